@@ -1,0 +1,140 @@
+import type { EpochMs } from './clock.ts'
+import type { Owner } from './ids.ts'
+import { isLive, isMine, leaseOf, type Grant, type Lease, type LeaseItem } from './lease.ts'
+import { MAX_STALLS } from './limits.ts'
+import { isEnded, type Evidence, type ProcessRecord, type TerminalRecord } from './record.ts'
+import { deadlinePassed, stallBackoffMs } from './recovery.ts'
+import type { Plan } from './writes.ts'
+
+/** Who asks for a process, for how long, and the token that will make a lost reply recognisable. */
+export type ClaimRequest = Owner & {
+  readonly token: string
+  readonly ttlMs: number
+  readonly hardAt?: EpochMs
+}
+
+/** What a claim would find, decided from the row, its lease item and a clock. */
+export type ClaimVerdict =
+  | { readonly do: 'take-parked' }
+  | { readonly do: 'take-over' }
+  /** This very request was applied before; its reply was lost (C18). */
+  | { readonly do: 'already-mine'; readonly lease: Lease }
+  /** The same owner and incarnation holds a live lease: extend it (C10). */
+  | { readonly do: 'extend'; readonly lease: Lease }
+  | { readonly do: 'skip'; readonly because: 'leased'; readonly lease: Lease }
+  | { readonly do: 'skip'; readonly because: 'not-due'; readonly dueAt: EpochMs | undefined }
+  | { readonly do: 'skip'; readonly because: 'external' | 'stuck' }
+  /** Recovery `abandon`, started, lease over, but nothing proves yet that the owner is dead (C48). */
+  | { readonly do: 'skip'; readonly because: 'never-rerun'; readonly lease: Lease }
+  /** Nobody runs it and nobody will: its end may be written by whoever looks. */
+  | { readonly do: 'end'; readonly as: 'abandoned' | 'cancelled'; readonly because: Evidence['because'] }
+  | { readonly do: 'skip'; readonly because: 'ended'; readonly record: TerminalRecord }
+
+/** May this claim succeed? One function for every registry; the conditions of the plans below repeat its reasons. */
+export function judgeClaim(
+  record: ProcessRecord,
+  item: LeaseItem | undefined,
+  request: ClaimRequest,
+  now: EpochMs,
+): ClaimVerdict {
+  if (isEnded(record)) return { do: 'skip', because: 'ended', record }
+  if (record.status !== 'running' && record.abandon !== undefined) return endAs('abandoned')
+  if (record.recovery === 'external')
+    return record.cancel === undefined ? { do: 'skip', because: 'external' } : endAs('cancelled')
+  switch (record.status) {
+    case 'pending':
+    case 'waiting':
+      return isDue(record, now)
+        ? { do: 'take-parked' }
+        : { do: 'skip', because: 'not-due', dueAt: record.dueAt }
+    case 'stuck':
+      return record.cancel === undefined ? { do: 'skip', because: 'stuck' } : endAs('cancelled')
+    case 'running':
+      return judgeRunning(record, item, request, now)
+  }
+}
+
+function judgeRunning(
+  record: Extract<ProcessRecord, { status: 'running' }>,
+  item: LeaseItem | undefined,
+  request: ClaimRequest,
+  now: EpochMs,
+): ClaimVerdict {
+  const lease = leaseOf(record, item) ?? {
+    id: record.id,
+    fence: record.fence,
+    ...record.grant,
+    expiresAt: record.grant.until,
+  }
+  if (isLive(lease, now)) {
+    if (!isMine(lease, request)) return { do: 'skip', because: 'leased', lease }
+    return { do: lease.token === request.token ? 'already-mine' : 'extend', lease }
+  }
+  if (record.abandon !== undefined) return endAs('abandoned')
+  if (record.recovery === 'abandon') {
+    if (deadlinePassed(lease, now)) return { do: 'end', as: 'abandoned', because: 'hard-deadline-passed' }
+    return { do: 'skip', because: 'never-rerun', lease }
+  }
+  return isDue(record, now) ? { do: 'take-over' } : { do: 'skip', because: 'not-due', dueAt: record.dueAt }
+}
+
+function endAs(as: 'abandoned' | 'cancelled'): ClaimVerdict {
+  return { do: 'end', as, because: 'operator-request' }
+}
+
+function isDue(record: { dueAt?: EpochMs }, now: EpochMs): boolean {
+  return record.dueAt !== undefined && record.dueAt <= now
+}
+
+export function grantFor(request: ClaimRequest, now: EpochMs): Grant {
+  const { ownerId, incarnation, token, ttlMs, hardAt } = request
+  return {
+    ownerId,
+    incarnation,
+    token,
+    claimedAt: now,
+    until: now + ttlMs,
+    ...(hardAt === undefined ? {} : { hardAt }),
+  }
+}
+
+/**
+ * The claim of a row that nobody runs, sent without reading it first. Its conditions are those under which
+ * `judgeClaim` says `take-parked`; the claim itself refuses a terminal, external, stuck or sleeping row (C15, C49).
+ */
+export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
+  const grant = grantFor(request, now)
+  return {
+    expect: { statusIn: ['pending', 'waiting'], recoveryIsNot: 'external', dueBy: now, absent: ['abandon'] },
+    change: {
+      set: { status: 'running', grant, dueAt: grant.until },
+      once: { startedAt: now },
+      add: { fence: 1, stalls: 1 },
+      remove: ['wait', 'belled'],
+    },
+  }
+}
+
+/**
+ * The take-over of a running row whose lease is over. The row must be exactly as it was read: the same fence, and no
+ * entry appended since, for the new owner's view of the log is the one that was read. A row that stalls again and
+ * again is not due before its backoff is over (C50).
+ */
+export function planTakeover(record: ProcessRecord, request: ClaimRequest, now: EpochMs): Plan {
+  const grant = grantFor(request, now)
+  const stalls = record.stalls + 1
+  const from = record.status === 'running' ? record.grant.ownerId : ''
+  return {
+    expect: { fence: record.fence, seq: record.seq, statusIn: ['running'] },
+    change: {
+      set: { grant, dueAt: grant.until + stallBackoffMs(stalls), stalls },
+      add: { fence: 1, seq: 1 },
+      append: [{ type: 'takeover', at: now, fence: record.fence + 1, from, to: request.ownerId }],
+    },
+  }
+}
+
+/** More claims without progress than the process may make: its next owner ends it instead of running it. */
+export function stallsExhausted(record: ProcessRecord): boolean {
+  return record.stalls > (record.limits?.maxStalls ?? MAX_STALLS)
+}

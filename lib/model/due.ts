@@ -1,0 +1,56 @@
+import { createHash } from 'node:crypto'
+import type { EpochMs } from './clock.ts'
+import type { Fence, ProcessId } from './ids.ts'
+import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from './limits.ts'
+import type { Lease } from './lease.ts'
+import { isEnded, type ProcessRecord, type Status } from './record.ts'
+
+/** What the due index says of a row, and all that a sweep reads of it. */
+export type DueRow = {
+  readonly id: ProcessId
+  readonly kind: string
+  readonly status: Status
+  readonly fence: Fence
+  readonly dueAt: EpochMs
+  readonly belled: boolean
+}
+
+/** Which shard of the due index a process is in: by its id, so all its rows meet in one. */
+export function dueShard(id: ProcessId, shards: number = DUE_SHARDS): number {
+  return createHash('sha256').update(id).digest().readUInt32BE(0) % shards
+}
+
+export type RingVerdict =
+  | { readonly ring: true; readonly delayMs: number }
+  | { readonly ring: false; readonly because: 'leased' | 'belled' | 'later' }
+
+/**
+ * Shall the sweep ring for this row, and with what delay? It looks ahead to the next pass, so a timer fires to the
+ * second though a pass comes once a minute. A row that a doorbell was sent for is left alone until it is overdue.
+ * A running row is rung only once its lease is over; it never is rung ahead, for most of them end or renew first.
+ */
+export function judgeRing(
+  row: DueRow,
+  liveUntil: EpochMs | undefined,
+  facts: { now: EpochMs; lookAheadMs: number; graceMs?: number },
+): RingVerdict {
+  const { now, lookAheadMs, graceMs = BELL_GRACE_MS } = facts
+  if (row.status === 'running') {
+    if (liveUntil !== undefined && liveUntil > now) return { ring: false, because: 'leased' }
+    return row.dueAt <= now ? { ring: true, delayMs: 0 } : { ring: false, because: 'later' }
+  }
+  if (row.belled && row.dueAt + graceMs > now) return { ring: false, because: 'belled' }
+  if (row.dueAt > now + Math.min(lookAheadMs, DOORBELL_DELAY_MAX_MS)) return { ring: false, because: 'later' }
+  return { ring: true, delayMs: Math.max(0, row.dueAt - now) }
+}
+
+/** What keeps an open process from being forgotten; `breach` where nothing does (C52). */
+export type Keeper = 'leased' | 'due' | 'outside-event' | 'ended' | 'breach'
+
+export function keeperOf(record: ProcessRecord, lease: Lease | undefined, now: EpochMs): Keeper {
+  if (isEnded(record)) return 'ended'
+  if (record.status === 'stuck') return 'outside-event'
+  if (record.dueAt !== undefined) return 'due'
+  if (record.status === 'waiting' && record.wait.for === 'external') return 'outside-event'
+  return lease !== undefined && lease.expiresAt > now ? 'leased' : 'breach'
+}

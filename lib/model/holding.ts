@@ -1,0 +1,149 @@
+import type { EpochMs } from './clock.ts'
+import type { Lease } from './lease.ts'
+import type { Entry, LogEntry } from './log.ts'
+import { numberTail } from './log.ts'
+import type { Output, ProcessRecord, StoredOutput, Wait } from './record.ts'
+import { statusOf } from './record.ts'
+import { assertMove } from './transitions.ts'
+import type { Expect, PagePlan, Plan, RowChange } from './writes.ts'
+
+/**
+ * What an owner holds: its lease, and the process item as its last write (or its claim) left it. Only the owner's
+ * own writes change `commit`, so a row that has moved on by one under the same fence was moved by this owner (C18).
+ */
+export type Holding = { readonly lease: Lease; readonly row: RunningRecord }
+export type RunningRecord = Extract<ProcessRecord, { status: 'running' }>
+
+/** What may ride on a commit besides the entries: pages to put first, which then replace the tail. */
+export type Roll = { readonly pages: readonly PagePlan[] }
+
+/**
+ * FENCE AND COMMIT: the guard of every write of an owner (C17). An owner that lost its lease can write nothing,
+ *   1. A claims (fence 4). 2. A stalls. 3. B claims (fence 5). 4. A wakes and commits: refused, fence 4 is gone.
+ * and a write that is sent twice is applied once, since the first application moved `commit` on.
+ */
+function ownedBy(holding: Holding): Expect {
+  return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }
+}
+
+/** Appends entries. Any entry is progress, so the stall counter starts again. */
+export function planCommit(holding: Holding, entries: readonly Entry[], roll?: Roll): Plan {
+  assertMove('commit', holding.row.status)
+  return withEntries(
+    { expect: ownedBy(holding), change: { set: { stalls: 0 }, add: { commit: 1 } } },
+    holding,
+    entries,
+    roll,
+  )
+}
+
+export type ParkRequest = {
+  readonly wait: Wait
+  /** When to look again; absent where only an outside event can move the process. */
+  readonly dueAt?: EpochMs
+  /** A doorbell for `dueAt` is about to be sent. */
+  readonly belled: boolean
+}
+
+/** Gives the process up in order: status waiting, nothing held. A run that never began its body leaves no start. */
+export function planPark(
+  holding: Holding,
+  entries: readonly Entry[],
+  request: ParkRequest,
+  roll?: Roll,
+): Plan {
+  const { wait, dueAt, belled } = request
+  assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
+  const began = holding.row.startedAt !== holding.row.grant.claimedAt || wait.for !== 'undeployed'
+  const progress = wait.for === 'worker' && entries.length === 0 ? {} : { stalls: 0 }
+  const change: RowChange = {
+    set: {
+      status: wait.for === 'resume' ? 'stuck' : 'waiting',
+      wait,
+      ...progress,
+      ...(dueAt === undefined ? {} : { dueAt, belled }),
+    },
+    add: { commit: 1 },
+    remove: [
+      'grant',
+      ...(dueAt === undefined ? (['dueAt', 'belled'] as const) : []),
+      ...(began ? [] : (['startedAt'] as const)),
+    ],
+  }
+  return withEntries({ expect: ownedBy(holding), change }, holding, entries, roll)
+}
+
+/** The terminal write: last entries, terminal mark, status, output and leaving `due` in one request (C19). */
+export function planFinish(
+  holding: Holding,
+  entries: readonly Entry[],
+  output: StoredOutput,
+  now: EpochMs,
+): Plan {
+  assertMove('finish', holding.row.status)
+  const change: RowChange = {
+    set: { status: statusOf(output), output, endedAt: now, stalls: 0 },
+    add: { commit: 1 },
+    remove: ['grant', 'dueAt', 'belled'],
+  }
+  const last: Entry = { type: 'end', at: now, status: statusOf(output) }
+  return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)
+}
+
+/** The end of a process that nobody runs (abandoned, or an external one that is cancelled). It fences its owner off. */
+export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
+  const status = statusOf(output)
+  return {
+    expect: { fence: record.fence, seq: record.seq, statusIn: [record.status] },
+    change: {
+      set: { status, output, endedAt: now },
+      add: { fence: 1, seq: 1 },
+      append: [{ type: 'end', at: now, status }],
+      remove: ['grant', 'wait', 'dueAt', 'belled'],
+    },
+  }
+}
+
+/** The completion of an external process by whoever has its token (checked before, C22). */
+export function planExternalEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
+  assertMove('finishFromOutside', record.status)
+  return planUnownedEnd(record, output, now)
+}
+
+/** The log entries that this holding has in hand without reading pages. */
+export function tailOf(holding: Holding): LogEntry[] {
+  return numberTail(holding.row)
+}
+
+/** True where `output` is what the record already ended with (C20). `value` is the recorded value, loaded. */
+export function sameOutput(a: Output, b: Output): boolean {
+  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
+}
+
+function sorted(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([, v]) => v !== undefined)
+      .sort(([a], [b]) => (a < b ? -1 : 1))
+      .map(([k, v]) => [k, sorted(v)]),
+  )
+}
+
+/**
+ * Adds entries to a plan. Rolled pages hold the whole tail and all the entries, so the tail that is left is empty,
+ * and nobody outside may have appended since they were made: the log number must be as it was.
+ */
+function withEntries(plan: Plan, holding: Holding, entries: readonly Entry[], roll: Roll | undefined): Plan {
+  const add = { ...plan.change.add, ...(entries.length === 0 ? {} : { seq: entries.length }) }
+  const newest = roll?.pages.at(-1)
+  if (newest === undefined) {
+    return { ...plan, change: { ...plan.change, add, ...(entries.length === 0 ? {} : { append: entries }) } }
+  }
+  const { first, last, fence } = newest
+  return {
+    expect: { ...plan.expect, seq: holding.row.seq },
+    change: { ...plan.change, add, set: { ...plan.change.set, tail: [], page: { first, last, fence } } },
+  }
+}

@@ -1,0 +1,61 @@
+import type { EpochMs } from './clock.ts'
+import { sameOwner, type Fence, type Owner, type ProcessId } from './ids.ts'
+
+/**
+ * Who may run a process now. Holding it says the owner is alive; whether it may *write* is decided by the fence
+ * on the process item alone, so a wrong clock can cost a needless take-over but never a second writer.
+ */
+export type Lease = Owner & {
+  readonly id: ProcessId
+  readonly token: string
+  readonly fence: Fence
+  readonly claimedAt: EpochMs
+  /** Live only while this is strictly later than now (C12). */
+  readonly expiresAt: EpochMs
+  /** When the owner's invocation is over whatever happens; absent on hosts without one. */
+  readonly hardAt?: EpochMs
+}
+
+/** The lease as the process item carries it from the claim on. Absent once nobody holds the process. */
+export type Grant = Owner & {
+  readonly token: string
+  readonly claimedAt: EpochMs
+  readonly until: EpochMs
+  readonly hardAt?: EpochMs
+}
+
+/** The lease item, from the first renewal on. It may be older than the grant, or hold nothing but a poke. */
+export type LeaseItem = {
+  readonly fence?: Fence
+  readonly token?: string
+  readonly expiresAt?: EpochMs
+  readonly renewedAt?: EpochMs
+  /** Log number of the newest outside append that the owner should look at. */
+  readonly poke?: number
+}
+
+/** What a renewal tells its owner. */
+export type Renewal = { readonly lease: Lease; readonly poke: number }
+
+/**
+ * The lease that stands for a process: the later of the grant and the lease item, as far as the item is of the
+ * current fence. An item of an older fence belongs to an owner that was overtaken, and says nothing.
+ */
+export function leaseOf(
+  row: { id: ProcessId; fence: Fence; grant?: Grant },
+  item: LeaseItem | undefined,
+): Lease | undefined {
+  const { id, fence, grant } = row
+  if (grant === undefined) return undefined
+  const renewedUntil = item?.fence === fence ? (item.expiresAt ?? 0) : 0
+  const { until, ...rest } = grant
+  return { id, fence, ...rest, expiresAt: Math.max(until, renewedUntil) }
+}
+
+export function isLive(lease: Lease | undefined, now: EpochMs): lease is Lease {
+  return lease !== undefined && lease.expiresAt > now
+}
+
+export function isMine(lease: Lease | Grant, me: Owner): boolean {
+  return sameOwner(lease, me)
+}

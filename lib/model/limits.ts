@@ -1,0 +1,82 @@
+import { invariant } from './invariant.ts'
+
+// Every number of the library, with its unit and why it is what it is.
+
+/** How long a claim or a renewal holds a process. After a death this much passes before another owner may take it. */
+export const LEASE_TTL_MS = 30_000
+/** A third of the TTL, so that two renewals in a row may fail before a lease is lost. */
+export const LEASE_RENEW_EVERY_MS = 10_000
+/** The least number of renewals that must fit in a TTL. */
+export const RENEWALS_PER_TTL = 3
+
+/** How often the sweep looks. One minute is the finest rate that EventBridge Scheduler offers. */
+export const SWEEP_EVERY_MS = 60_000
+/** Doorbells lost on the way are rung again by the sweep once the row is overdue by this. */
+export const BELL_GRACE_MS = 30_000
+/** SQS refuses more (DelaySeconds ≤ 900). */
+export const DOORBELL_DELAY_MAX_MS = 900_000
+/** SQS takes ten entries a batch. */
+export const SQS_BATCH_MAX = 10
+/** Above this many visible messages the sweep rings nothing new: a backlog must not breed doorbells. */
+export const QUEUE_LONG_AT = 1_000
+/** Rows a sweep reads from one shard in one pass; the rest waits for the next pass and shows as a metric. */
+export const SWEEP_ROWS_PER_SHARD = 2_000
+
+/** Shards of the due index. One index partition takes 1,000 writes a second; 8 carry 8,000. */
+export const DUE_SHARDS = 8
+/** Shards of the list index per scope or kind: one, so that a page of a list is one request. */
+export const LIST_SHARDS = 1
+
+/** Processes at once in one worker: one SQS batch. */
+export const CONCURRENCY = 10
+/** Less remaining time than this and no new effect is begun in the invocation: it hands over instead. */
+export const HANDOVER_MARGIN_MS = 10_000
+/** After an invocation's hard end, wait this much more before calling its owner dead (clocks differ by minutes). */
+export const HARD_DEADLINE_MARGIN_MS = 5 * 60_000
+
+/** Claims without any progress before a process ends failed with `attempts_exhausted`. */
+export const MAX_STALLS = 5
+/** Wait before the third claim without progress; doubles from there. The second comes at once. */
+export const STALL_BACKOFF_MS = 1_000
+export const STALL_BACKOFF_MAX_MS = 15 * 60_000
+/** Wait before looking again for a definition that is not deployed. */
+export const UNDEPLOYED_BACKOFF_MS = 60_000
+
+/** A step's outcome is held this long for company before it is written on its own. */
+export const COMMIT_HOLD_MS = 10
+/** The tail of the log may grow the process item to about one write unit (1,024 bytes), then it is rolled into a page. */
+export const PROCESS_ITEM_TARGET_BYTES = 1_000
+/** A page, and the entries of one commit, stay under this: DynamoDB refuses items over 400 KB. */
+export const PAGE_MAX_BYTES = 300_000
+
+/** A value above this goes to an item of its own: inline, every later write of the process item would pay for it again. */
+export const INLINE_VALUE_MAX_BYTES = 512
+/** The largest payload: one DynamoDB item (400 KB) with room for keys. */
+export const PAYLOAD_MAX_BYTES = 350_000
+/** SQS refuses larger messages (1 MiB). */
+export const MESSAGE_MAX_BYTES = 1_048_576
+/** Messages and reasons that people write are cut to this in stored errors. */
+export const ERROR_MESSAGE_MAX_BYTES = 2_000
+
+/** How long a terminal process is kept. */
+export const RETENTION_MS = 30 * 24 * 3_600_000
+/** A lease item that nobody renews is removed by TTL after this; never read as live past its own expiry. */
+export const LEASE_ITEM_KEPT_MS = 24 * 3_600_000
+
+/** Tries of one DynamoDB request that was throttled or collided, before the error reaches the caller. */
+export const STORE_TRIES = 8
+/** Wait before the second try; doubles, with full jitter. */
+export const STORE_RETRY_BASE_MS = 25
+export const STORE_RETRY_MAX_MS = 2_000
+/** Times a race between a read and a conditional write is run again before `Contended` is thrown. */
+export const RACE_TRIES = 8
+/** Entries, rows or records in one answered page. */
+export const PAGE_ROWS = 100
+
+invariant(LEASE_RENEW_EVERY_MS * RENEWALS_PER_TTL <= LEASE_TTL_MS, 'a lease outlives its missed renewals')
+invariant(PAYLOAD_MAX_BYTES + 1_000 < 400_000, 'a payload fits one item')
+invariant(PAGE_MAX_BYTES < PAYLOAD_MAX_BYTES, 'a page fits one item')
+invariant(
+  SWEEP_EVERY_MS <= DOORBELL_DELAY_MAX_MS,
+  'the look-ahead of a sweep can be rung with an exact delay',
+)

@@ -1,0 +1,116 @@
+import type { EpochMs } from './clock.ts'
+import type { Fence, Seq } from './ids.ts'
+import { invariant } from './invariant.ts'
+import type { Json } from './json.ts'
+import { utf8Bytes } from './json.ts'
+
+/** A value as the log holds it: inline, or by the reference of an item of its own. */
+export type Payload = { readonly value: Json } | { readonly ref: string; readonly bytes: number }
+
+/** An error as it is recorded: never a stack (that goes to the host's log). */
+export type ErrorFacts = { readonly class: string; readonly code: string; readonly message: string }
+
+/** What an effect came to. */
+export type Outcome =
+  | { readonly ok: true; readonly value: Payload }
+  | { readonly ok: false; readonly error: ErrorFacts }
+
+/** Kinds of effects that have a place in the journal. */
+export type EffectKind = 'step'
+
+/** One thing that took effect in a process. Its number is its place in the log, so it is not stored in it. */
+export type Entry =
+  /** An effect came to its outcome. `position` counts the effects a run asks for, from 0. */
+  | {
+      readonly type: 'effect'
+      readonly at: EpochMs
+      readonly position: number
+      readonly effect: EffectKind
+      readonly name: string
+      readonly outcome: Outcome
+    }
+  /** A later owner took over from one that was gone. */
+  | {
+      readonly type: 'takeover'
+      readonly at: EpochMs
+      readonly fence: Fence
+      readonly from: string
+      readonly to: string
+    }
+  | { readonly type: 'cancel'; readonly at: EpochMs; readonly reason: string; readonly by?: string }
+  | { readonly type: 'abandon'; readonly at: EpochMs; readonly reason: string; readonly by?: string }
+  /** The terminal mark: the last entry of an ended process, and the only one of its type. */
+  | { readonly type: 'end'; readonly at: EpochMs; readonly status: string }
+
+export type LogEntry = Entry & { readonly seq: Seq }
+
+/**
+ * Names a page: the numbers it covers and the fence it was written under. All three are in its key, so a page that
+ * was planned anew (because someone outside appended meanwhile) never shares a key with the one planned before, and
+ * a late duplicate of the earlier put cannot overwrite what a commit already points at.
+ */
+export type PagePointer = { readonly first: Seq; readonly last: Seq; readonly fence: Fence }
+
+/** A page of the log: entries rolled out of the tail, and the page before it. */
+export type LogPage = PagePointer & {
+  readonly entries: readonly Entry[]
+  readonly before?: PagePointer
+}
+
+/**
+ * The numbered entries of a tail. The item counts all entries ever written (`seq`), so the tail's first number
+ * follows from its length, and an append need not know what others appended before it.
+ */
+export function numberTail(row: { seq: Seq; tail: readonly Entry[] }): LogEntry[] {
+  const first = row.seq - row.tail.length + 1
+  return row.tail.map((entry, index) => ({ ...entry, seq: first + index }))
+}
+
+/**
+ * Picks the pages that belong to the log out of all that stand under the process, following the chain back from
+ * `newest`. A page of an owner that was fenced off before its commit is in no chain and is never read.
+ * Answers undefined where a link is missing: the reader saw the item and its pages at different moments.
+ */
+export function chainOf(pages: readonly LogPage[], newest: PagePointer | undefined): LogPage[] | undefined {
+  const byKey = new Map(pages.map((page) => [pageKey(page), page]))
+  const chain: LogPage[] = []
+  let at = newest
+  while (at !== undefined) {
+    const page = byKey.get(pageKey(at))
+    if (page === undefined) return undefined
+    chain.push(page)
+    invariant(
+      page.before === undefined || page.before.first < page.first,
+      'a chain of pages runs backwards',
+      { first: page.first },
+    )
+    at = page.before
+  }
+  return chain.reverse()
+}
+
+/** All entries of a log in order, gapless from 1 (C24). */
+export function joinLog(chain: readonly LogPage[], row: { seq: Seq; tail: readonly Entry[] }): LogEntry[] {
+  const numbered = chain.flatMap((page) =>
+    page.entries.map((entry, index) => ({ ...entry, seq: page.first + index })),
+  )
+  const log = [...numbered, ...numberTail(row)]
+  const gap = log.findIndex((entry, index) => entry.seq !== index + 1)
+  invariant(gap === -1 && log.length === row.seq, 'a log has no gaps', {
+    seq: row.seq,
+    length: log.length,
+    gap,
+  })
+  return log
+}
+
+/** Cuts a message for storage without breaking a character. */
+export function cutText(text: string, maxBytes: number): string {
+  if (utf8Bytes(text) <= maxBytes) return text
+  const bytes = Buffer.from(text, 'utf8').subarray(0, maxBytes - 3)
+  return `${new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replace(/�+$/u, '')}…`
+}
+
+function pageKey(pointer: PagePointer): string {
+  return `${pointer.first}#${pointer.last}#${pointer.fence}`
+}

@@ -1,0 +1,142 @@
+import type { EpochMs } from './clock.ts'
+import type { Fence, ProcessId, Seq } from './ids.ts'
+import type { Json } from './json.ts'
+import type { Grant } from './lease.ts'
+import type { Entry, ErrorFacts, PagePointer, Payload } from './log.ts'
+import type { Limits, Provenance, Recovery } from './registration.ts'
+
+/** `pending`: never started. `waiting`: parked. `stuck`: open, waits for `resume`. The last four are terminal. */
+export type Status = 'pending' | 'running' | 'waiting' | 'stuck' | TerminalStatus
+export type TerminalStatus = 'completed' | 'failed' | 'cancelled' | 'abandoned'
+
+export const OPEN_STATUSES = ['pending', 'running', 'waiting', 'stuck'] as const satisfies readonly Status[]
+export const TERMINAL_STATUSES = [
+  'completed',
+  'failed',
+  'cancelled',
+  'abandoned',
+] as const satisfies readonly Status[]
+export const STATUSES = [...OPEN_STATUSES, ...TERMINAL_STATUSES] as const
+
+/** Proof that the owner of an abandoned process was gone, kept with its end. */
+export type Evidence = {
+  readonly lastOwner: string
+  readonly lastFence: Fence
+  /** When the owner last said it was alive: its last renewal, or its claim. */
+  readonly lastSeenAt: EpochMs
+  readonly leaseExpiredAt: EpochMs
+  readonly hardAt?: EpochMs
+  /** Who wrote the end. */
+  readonly writtenBy: string
+  readonly because: 'hard-deadline-passed' | 'operator-request' | 'attempts-exhausted'
+  readonly claims: number
+}
+
+/** How a process ended, with what it leaves. */
+export type Output =
+  | { readonly outcome: 'success'; readonly value: Json }
+  | { readonly outcome: 'failure'; readonly error: ErrorFacts; readonly evidence?: Evidence }
+  | { readonly outcome: 'cancelled'; readonly reason: string }
+  | { readonly outcome: 'abandoned'; readonly evidence: Evidence }
+
+/**
+ * What a parked process waits for. `worker`: nothing but a free worker (a hand-over or a release).
+ * `undeployed`: a definition of its kind. `external`: someone completes it with its token.
+ */
+export type Wait =
+  | { readonly for: 'worker' }
+  | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
+  | { readonly for: 'external' }
+  | { readonly for: 'resume'; readonly error: ErrorFacts }
+
+/** A request of someone outside that stands until the process ends. */
+export type StandingRequest = { readonly at: EpochMs; readonly reason: string; readonly by?: string }
+
+/**
+ * The process item as data. Fields that only some statuses have are optional here, since this is what a conditional
+ * write works on; `ProcessRecord` is the same as a union that the rest of the code reads.
+ */
+export type ProcessRow = {
+  readonly id: ProcessId
+  readonly kind: string
+  readonly recovery: Recovery
+  readonly scope?: string
+  readonly provenance?: Provenance
+  readonly limits?: Limits
+  readonly events?: readonly string[]
+  readonly hash: string
+  readonly input: Payload
+  readonly status: Status
+  /** Every write of an owner names it. The number of claims so far. */
+  readonly fence: Fence
+  /** Writes of owners so far: makes a repeated request recognisable (C18). */
+  readonly commit: number
+  readonly grant?: Grant
+  readonly seq: Seq
+  readonly tail: readonly Entry[]
+  readonly page?: PagePointer
+  /** Claims since the last progress. */
+  readonly stalls: number
+  readonly wait?: Wait
+  /** When the sweep has to look at the row; absent where only an outside event can move it. */
+  readonly dueAt?: EpochMs
+  /** A doorbell for `dueAt` was sent, so the sweep rings only once that is overdue. */
+  readonly belled?: boolean
+  readonly cancel?: StandingRequest
+  readonly abandon?: StandingRequest
+  /** SHA-256 of the token that completes an external process. */
+  readonly completionHash?: string
+  readonly output?: StoredOutput
+  readonly createdAt: EpochMs
+  readonly startedAt?: EpochMs
+  readonly endedAt?: EpochMs
+}
+
+/** An output whose value may stand in an item of its own. */
+export type StoredOutput =
+  | { readonly outcome: 'success'; readonly value: Payload }
+  | Exclude<Output, { outcome: 'success' }>
+
+type Base = Omit<ProcessRow, 'status' | 'grant' | 'wait' | 'dueAt' | 'output' | 'startedAt' | 'endedAt'>
+
+/** What the table says of a process. */
+export type ProcessRecord = Base &
+  (
+    | { readonly status: 'pending'; readonly dueAt: EpochMs }
+    | {
+        readonly status: 'running'
+        readonly grant: Grant
+        readonly dueAt: EpochMs
+        readonly startedAt: EpochMs
+      }
+    | {
+        readonly status: 'waiting'
+        readonly wait: Wait
+        readonly dueAt?: EpochMs
+        readonly startedAt?: EpochMs
+      }
+    | { readonly status: 'stuck'; readonly wait: Wait; readonly startedAt?: EpochMs }
+    | {
+        readonly status: TerminalStatus
+        readonly output: StoredOutput
+        readonly startedAt?: EpochMs
+        readonly endedAt: EpochMs
+      }
+  )
+
+export type TerminalRecord = Extract<ProcessRecord, { status: TerminalStatus }>
+
+export function isTerminal(status: Status): status is TerminalStatus {
+  return status === 'completed' || status === 'failed' || status === 'cancelled' || status === 'abandoned'
+}
+
+export function isEnded(record: ProcessRecord): record is TerminalRecord {
+  return isTerminal(record.status)
+}
+
+/** The status an output ends a process in. */
+export function statusOf(output: { outcome: Output['outcome'] }): TerminalStatus {
+  return (
+    { success: 'completed', failure: 'failed', cancelled: 'cancelled', abandoned: 'abandoned' } as const
+  )[output.outcome]
+}

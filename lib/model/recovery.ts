@@ -1,0 +1,40 @@
+import type { EpochMs } from './clock.ts'
+import type { Lease, LeaseItem } from './lease.ts'
+import { HARD_DEADLINE_MARGIN_MS, STALL_BACKOFF_MAX_MS, STALL_BACKOFF_MS } from './limits.ts'
+import type { Evidence, ProcessRecord } from './record.ts'
+
+/**
+ * Proof of death: once an invocation's hard end is past, with a margin for clocks that differ, its owner cannot be
+ * running, whatever its last renewal said. An owner without a hard end is never proven dead this way.
+ */
+export function deadlinePassed(lease: { hardAt?: EpochMs }, now: EpochMs): boolean {
+  return lease.hardAt !== undefined && now >= lease.hardAt + HARD_DEADLINE_MARGIN_MS
+}
+
+/**
+ * How long a row rests before its next claim, given claims without progress so far: the first re-run comes at once,
+ * then 1 s, 2 s, 4 s … to 15 min. No jitter is needed: rows stall one by one, not in step.
+ */
+export function stallBackoffMs(stalls: number): number {
+  if (stalls < 2) return 0
+  return Math.min(STALL_BACKOFF_MS * 2 ** Math.min(stalls - 2, 30), STALL_BACKOFF_MAX_MS)
+}
+
+/** What is known of an owner that is gone, for the record of the end that is written in its stead. */
+export function evidenceOf(
+  record: ProcessRecord,
+  lease: Lease,
+  facts: { item: LeaseItem | undefined; writtenBy: string; because: Evidence['because'] },
+): Evidence {
+  const renewedAt = facts.item?.fence === lease.fence ? facts.item.renewedAt : undefined
+  return {
+    lastOwner: `${lease.ownerId}/${lease.incarnation}`,
+    lastFence: lease.fence,
+    lastSeenAt: renewedAt ?? lease.claimedAt,
+    leaseExpiredAt: lease.expiresAt,
+    ...(lease.hardAt === undefined ? {} : { hardAt: lease.hardAt }),
+    writtenBy: facts.writtenBy,
+    because: facts.because,
+    claims: record.fence,
+  }
+}

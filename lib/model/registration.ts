@@ -1,0 +1,75 @@
+import { createHash } from 'node:crypto'
+import canonicalize from 'canonicalize'
+import { RegistrationConflict } from './errors.ts'
+import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
+import { invariant } from './invariant.ts'
+import type { Json } from './json.ts'
+
+/**
+ * What may happen when an owner is gone.
+ * `rerun`: another owner re-runs it from its journal. `abandon`: once started, never again.
+ * `external`: never run here; someone else completes it with its token.
+ */
+export type Recovery = 'rerun' | 'abandon' | 'external'
+
+/** Where a registration comes from. It is part of the hash: the same order from two sources is two things. */
+export type Provenance = {
+  /** The system, rule or person that asked. */
+  readonly source?: string
+  /** The id of the ended process that this one tries again. */
+  readonly retryOf?: string
+}
+
+export type Limits = {
+  /** Claims without progress before the process ends failed with `attempts_exhausted`. */
+  readonly maxStalls?: number
+  /** How long the process is kept after its end, in ms. */
+  readonly retentionMs?: number
+}
+
+/** What a caller asks for; stored once under its id, never changed. */
+export type Registration = {
+  readonly id: ProcessId
+  readonly kind: string
+  readonly input: Json
+  readonly recovery: Recovery
+  /** A group the process is listed under instead of its kind, such as a tenant. */
+  readonly scope?: string
+  readonly provenance?: Provenance
+  readonly limits?: Limits
+  /** Event types that the process declares to emit. */
+  readonly events?: readonly string[]
+}
+
+/** A registration as it comes in: ids not yet checked, recovery left to default. */
+export type RegistrationInput = Omit<Registration, 'id' | 'recovery'> & {
+  readonly id: string
+  readonly recovery?: Recovery
+}
+
+/** Checks ids and fills in the default. Throws `InvalidId`. */
+export function toRegistration(raw: RegistrationInput): Registration {
+  const scope = raw.scope === undefined ? {} : { scope: parseKind(raw.scope, 'scope') }
+  return {
+    ...raw,
+    id: parseProcessId(raw.id),
+    kind: parseKind(raw.kind),
+    recovery: raw.recovery ?? 'rerun',
+    ...scope,
+  }
+}
+
+/**
+ * SHA-256 over the canonical form (RFC 8785: sorted keys, no undefined) of the whole registration, as base64url.
+ * Equal hashes make a repeated start idempotent; any difference is a conflict (C2, C3).
+ */
+export function registrationHash(registration: Registration): string {
+  const text = canonicalize(registration)
+  invariant(text !== undefined, 'a registration has a canonical form', { id: registration.id })
+  return createHash('sha256').update(text, 'utf8').digest('base64url')
+}
+
+/** Throws `RegistrationConflict` unless what is stored is what is asked. */
+export function expectSameRegistration(id: ProcessId, hashes: { stored: string; asked: string }): void {
+  if (hashes.stored !== hashes.asked) throw new RegistrationConflict({ id, ...hashes })
+}
