@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
+    // One DynamoDB Local for the whole run; each test file makes a table of its own in it.
+    globalSetup: ['test/helpers/global-setup.ts'],
     // Emulators are real processes on two cores: more workers only make them wait for each other.
     maxWorkers: 2,
     testTimeout: 30_000,
