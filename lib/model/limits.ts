@@ -27,6 +27,30 @@ export const DUE_SHARDS = 8
 /** Shards of the list index per scope or kind: one, so that a page of a list is one request. */
 export const LIST_SHARDS = 1
 
+/** Longest a Lambda may run, and so the worker's timeout in the cloud: the longer, the fewer hand-overs. */
+export const WORKER_TIMEOUT_MS = 15 * 60_000
+/** A share of the CPU comes with memory; at this size a cold start with the bundled clients stays under half a second. */
+export const WORKER_MEMORY_MB = 1_024
+/** Worker invocations at once by default: each runs one batch of ten, and an account starts with 1,000 for everything in it. */
+export const WORKER_MAX_INVOCATIONS = 100
+/** Ends before the next pass starts, so that slow passes do not pile up. */
+export const SWEEP_TIMEOUT_MS = 50_000
+/** The sweep waits for the network nearly all of its time. */
+export const SWEEP_MEMORY_MB = 512
+/** Lambda's advice for a queue it polls: six times the function's timeout, so that a throttled batch is not delivered twice. */
+export const VISIBILITY_PER_TIMEOUT = 6
+/**
+ * Deliveries of one message before SQS moves it to the dead-letter queue. Messages that can never work are moved there
+ * by the worker at once; this bounds those that crash it. The process, once registered, is found by the sweep all the same.
+ */
+export const MAX_RECEIVES = 5
+/** How long the work queue keeps a message: over a long weekend's outage. */
+export const WORK_RETENTION_MS = 4 * 24 * 3_600_000
+/** SQS keeps no message longer. Counted from the first send, so it must exceed the work queue's. */
+export const DEAD_LETTER_RETENTION_MS = 14 * 24 * 3_600_000
+/** How long a receive waits for a message before it answers with none; SQS allows no longer. */
+export const RECEIVE_WAIT_MS = 20_000
+
 /** Processes at once in one worker: one SQS batch. */
 export const CONCURRENCY = 10
 /** Less remaining time than this and no new effect is begun in the invocation: it hands over instead. */
@@ -79,4 +103,13 @@ invariant(PAGE_MAX_BYTES < PAYLOAD_MAX_BYTES, 'a page fits one item')
 invariant(
   SWEEP_EVERY_MS <= DOORBELL_DELAY_MAX_MS,
   'the look-ahead of a sweep can be rung with an exact delay',
+)
+invariant(SWEEP_TIMEOUT_MS < SWEEP_EVERY_MS, 'a pass of the sweep ends before the next begins')
+invariant(
+  WORKER_TIMEOUT_MS * VISIBILITY_PER_TIMEOUT * MAX_RECEIVES < WORK_RETENTION_MS,
+  'a message meets its last delivery before it expires',
+)
+invariant(
+  WORK_RETENTION_MS < DEAD_LETTER_RETENTION_MS,
+  'a message lives on after it was moved to the dead-letter queue',
 )
