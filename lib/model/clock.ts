@@ -7,7 +7,7 @@ export type EpochMs = number
  */
 export interface Clock {
   now(): EpochMs
-  /** Runs `callback` once, `delayMs` from now; the answer cancels it. Never keeps a program alive by itself. */
+  /** Runs `callback` once, `delayMs` from now; the answer cancels it. */
   after(delayMs: number, callback: () => void): () => void
   /** Lets every promise that is ready go first: settles on a later turn of the event loop. */
   turn(): Promise<void>

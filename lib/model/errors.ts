@@ -206,6 +206,35 @@ export class DurabilityMismatch extends LeaseholdError {
   }
 }
 
+/** A value that JSON cannot keep faithfully, so a replay would see another one. Named by its path. */
+export class NotSerialisable extends LeaseholdError {
+  readonly code = 'not_serialisable'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { what: string; path: string; found: string }) {
+    super(
+      `${facts.what} cannot be recorded: ${facts.path} is ${facts.found}; return plain JSON (null, booleans, finite numbers, strings, arrays, plain objects)`,
+      facts,
+    )
+  }
+}
+
+/** A step that failed, as its caller sees it: the same on the first run and on every replay. */
+export class StepFailed extends LeaseholdError {
+  readonly code = 'step_failed'
+  readonly blame = 'author'
+  readonly next = 'end'
+  /** The error that the step's body threw, as recorded. */
+  readonly error: { readonly class: string; readonly code: string; readonly message: string }
+  constructor(
+    facts: { name: string; error: { class: string; code: string; message: string } },
+    cause?: unknown,
+  ) {
+    super(`step ${facts.name} failed: ${facts.error.message}`, facts, cause)
+    this.error = facts.error
+  }
+}
+
 /** An effect asked for where there can be none: after the run ended, or inside a step's body. */
 export class EffectRefused extends LeaseholdError {
   readonly code = 'effect_refused'

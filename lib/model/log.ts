@@ -10,9 +10,9 @@ export type Payload = { readonly value: Json } | { readonly ref: string; readonl
 /** An error as it is recorded: never a stack (that goes to the host's log). */
 export type ErrorFacts = { readonly class: string; readonly code: string; readonly message: string }
 
-/** What an effect came to. */
+/** What an effect came to. A success without a value is `undefined`, which JSON cannot say. */
 export type Outcome =
-  | { readonly ok: true; readonly value: Payload }
+  | { readonly ok: true; readonly value?: Payload }
   | { readonly ok: false; readonly error: ErrorFacts }
 
 /** Kinds of effects that have a place in the journal. */

@@ -1,0 +1,62 @@
+import type { Chance, Clock } from '../model/clock.ts'
+import type { LeaseholdError } from '../model/errors.ts'
+import type { ProcessId } from '../model/ids.ts'
+import type { Json } from '../model/json.ts'
+import type { Entry, LogEntry, Payload } from '../model/log.ts'
+import type { ProcessContext } from './context.ts'
+
+/** Where a durable controller records outcomes: under the owner's fence, so a stale owner's calls throw `LeaseLost`. */
+export interface Journal {
+  commit(entries: readonly Entry[]): Promise<void>
+  /** Stores a value out of line where it is too big to ride in the log. Throws `PayloadTooLarge`. */
+  keep(value: Json, what: string): Promise<Payload>
+  load(payload: Payload): Promise<Json>
+}
+
+/** What one run of a process gives its effects. */
+export type RunPorts = {
+  readonly id: ProcessId
+  readonly kind: string
+  readonly attempt: number
+  /** All entries recorded before this run. */
+  readonly log: readonly LogEntry[]
+  readonly journal: Journal
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly abortSignal: AbortSignal
+  /** False once too little of the invocation is left to begin another effect. */
+  readonly mayBegin: () => boolean
+  readonly remainingMs: () => number | undefined
+  readonly say: (message: string, facts?: { readonly [key: string]: Json }) => void
+}
+
+/** Why effects will not go on in this run, though the author's code is still waiting for one. */
+export type Stop =
+  /** Too little time is left, and no body is running: park and go on elsewhere. */
+  | { readonly kind: 'hand-over' }
+  /** The run cannot go on here; the error's `next` says what becomes of the process. */
+  | { readonly kind: 'error'; readonly error: LeaseholdError }
+
+/** The effects of one run. */
+export interface EffectScope {
+  readonly context: ProcessContext
+  /**
+   * Settles when the effects stop before the author's code does. What that code still waits for stays unsettled, so
+   * neither its `catch` nor its `finally` sees an end that is none; the run is over all the same.
+   */
+  readonly stopped: Promise<Stop>
+  /**
+   * Ends the scope once the author's code has returned, thrown or been stopped: later effects are refused. Answers the
+   * outcomes that are not written yet, to ride with the last write. Throws `NonDeterminism` where the code returned
+   * although its journal holds effects that it never asked for.
+   */
+  close(how: 'finished' | 'stopped'): Promise<readonly Entry[]>
+}
+
+/** How effects are made durable, or not: the worker runs the same code on any of these. */
+export interface EffectController {
+  readonly name: string
+  /** A durable controller is refused a registry that is not (`DurabilityMismatch`). */
+  readonly durable: boolean
+  begin(run: RunPorts): EffectScope
+}

@@ -1,0 +1,17 @@
+import type { ProcessId } from '../model/ids.ts'
+
+/** "Look at process P", after a delay. A hint: losing or repeating one changes latency, never an outcome. */
+export type Bell = { readonly id: ProcessId; readonly delayMs: number }
+
+export interface Doorbell {
+  /** Sends them all, in batches. Throws `StoreUnavailable` where some could not be sent; the sweep finds those rows. */
+  ring(bells: readonly Bell[]): Promise<void>
+  /** About how many messages wait to be received. */
+  backlog(): Promise<number>
+}
+
+/** For hosts without a queue: whoever is due is found by the next pass. */
+export const NO_DOORBELL: Doorbell = {
+  ring: () => Promise.resolve(),
+  backlog: () => Promise.resolve(0),
+}
