@@ -28,8 +28,9 @@ export interface ProcessContext {
    *
    * The outcome is durable before the next effect's body starts, before the process parks and before it ends.
    *
-   * Throws `StepFailed` when the body throws (recorded too), `ProcessCancelled` once the process was asked to cancel,
-   * `NotSerialisable`, `PayloadTooLarge`, `EffectRefused` inside another step's body or after the run has ended.
+   * Throws `StepFailed` when the body throws or its value cannot be kept (its `error.code` is then `not_serialisable`
+   * or `payload_too_large`); that is recorded too. Throws `ProcessCancelled` once the process was asked to cancel, and
+   * `EffectRefused` inside another step's body or after the run has ended.
    *
    *     const charge = await context.step('charge', ({ idempotencyKey }) => payments.charge(order, idempotencyKey))
    */

@@ -66,6 +66,8 @@ export const STALL_BACKOFF_MAX_MS = 15 * 60_000
 /** Wait before looking again for a definition that is not deployed. */
 export const UNDEPLOYED_BACKOFF_MS = 60_000
 
+/** Replayed code that waits for something new this long, without asking for the next recorded effect, has changed. */
+export const REPLAY_PATIENCE_MS = 5_000
 /** A step's outcome is held this long for company before it is written on its own. */
 export const COMMIT_HOLD_MS = 10
 /** The tail of the log may grow the process item to about one write unit (1,024 bytes), then it is rolled into a page. */

@@ -23,8 +23,8 @@ export type Evidence = {
   readonly lastOwner: string
   readonly lastFence: Fence
   /** When the owner last said it was alive: its last renewal, or its claim. */
-  readonly lastSeenAt: EpochMs
-  readonly leaseExpiredAt: EpochMs
+  readonly lastSeenAt?: EpochMs
+  readonly leaseExpiredAt?: EpochMs
   readonly hardAt?: EpochMs
   /** Who wrote the end. */
   readonly writtenBy: string

@@ -1,0 +1,73 @@
+import type { Clock } from '../model/clock.ts'
+import { COMMIT_HOLD_MS } from '../model/limits.ts'
+import type { Entry } from '../model/log.ts'
+
+/**
+ * Deferred and group commit. An outcome must be durable before anything else the process does can be seen, not sooner:
+ * so it is held for company until the next effect's body is about to start, the process parks or returns, and never
+ * longer than COMMIT_HOLD_MS. Outcomes that arrive while a write is in flight go into the next one together.
+ * N sequential steps and a return make N writes this way, not 2N.
+ */
+export class CommitBuffer {
+  readonly #commit: (entries: readonly Entry[]) => Promise<void>
+  readonly #clock: Clock
+  readonly #onFailure: (error: unknown) => void
+  #held: Entry[] = []
+  #writing: Promise<void> | undefined
+  #next: Promise<void> | undefined
+  #cancelTimer: (() => void) | undefined
+
+  constructor(ports: {
+    commit: (entries: readonly Entry[]) => Promise<void>
+    clock: Clock
+    /** Told of a write that failed with nobody waiting for it. */
+    onFailure: (error: unknown) => void
+  }) {
+    this.#commit = ports.commit
+    this.#clock = ports.clock
+    this.#onFailure = ports.onFailure
+  }
+
+  hold(entry: Entry): void {
+    this.#held.push(entry)
+    this.#cancelTimer ??= this.#clock.after(COMMIT_HOLD_MS, () => {
+      this.#cancelTimer = undefined
+      this.flush().catch(this.#onFailure)
+    })
+  }
+
+  /** Settles once all that was held when it was called is durable. */
+  flush(): Promise<void> {
+    if (this.#held.length === 0) return this.#writing ?? Promise.resolve()
+    if (this.#writing === undefined) return this.#write()
+    this.#next ??= this.#writing.then(() => {
+      this.#next = undefined
+      return this.#held.length === 0 ? undefined : this.#write()
+    })
+    return this.#next
+  }
+
+  /** Waits for the write in flight, and hands over what is still held, to ride with the run's last write. */
+  async drain(): Promise<readonly Entry[]> {
+    this.#stopTimer()
+    while (this.#writing !== undefined) await (this.#next ?? this.#writing)
+    const left = this.#held
+    this.#held = []
+    return left
+  }
+
+  #write(): Promise<void> {
+    this.#stopTimer()
+    const entries = this.#held
+    this.#held = []
+    this.#writing = this.#commit(entries).finally(() => {
+      this.#writing = undefined
+    })
+    return this.#writing
+  }
+
+  #stopTimer(): void {
+    this.#cancelTimer?.()
+    this.#cancelTimer = undefined
+  }
+}

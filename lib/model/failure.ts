@@ -1,0 +1,52 @@
+import { LeaseholdError, StepFailed } from './errors.ts'
+import { ERROR_MESSAGE_MAX_BYTES } from './limits.ts'
+import { cutText, type ErrorFacts } from './log.ts'
+
+/**
+ * What is recorded of something thrown: class, code and message, never a stack (C23). A step's failure that nobody
+ * caught is recorded as what the step's body threw. Anything may be thrown, so nothing is taken for granted here.
+ */
+export function factsOf(thrown: unknown, fallbackCode: string): ErrorFacts {
+  if (thrown instanceof StepFailed) return thrown.error
+  if (thrown instanceof LeaseholdError) return facts(thrown.name, thrown.code, thrown.message)
+  if (thrown instanceof Error) {
+    const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : fallbackCode
+    return facts(className(thrown), code, thrown.message)
+  }
+  return facts('NonError', fallbackCode, `thrown: ${describe(thrown)}`)
+}
+
+/** True where a run ended because it was asked to: it threw the reason of its abort signal, or an error caused by it. */
+export function endedByAbort(thrown: unknown, reason: unknown): boolean {
+  for (let error = thrown, depth = 0; depth < 16; depth += 1) {
+    if (error === reason) return true
+    if (!(error instanceof Error)) return false
+    // What fetch, streams and timers throw when their signal fires.
+    if (error.name === 'AbortError') return true
+    error = error.cause
+  }
+  return false
+}
+
+function facts(name: string, code: string, message: string): ErrorFacts {
+  return {
+    class: cutText(name, 200),
+    code: cutText(code, 200),
+    message: cutText(message, ERROR_MESSAGE_MAX_BYTES),
+  }
+}
+
+function className(error: Error): string {
+  return error.name === 'Error' ? error.constructor.name : error.name
+}
+
+function describe(thrown: unknown): string {
+  if (typeof thrown === 'string') return thrown
+  if (typeof thrown !== 'object' || thrown === null) return String(thrown)
+  try {
+    return JSON.stringify(thrown) ?? typeof thrown
+  } catch {
+    // A cycle, or a toJSON that throws: the type is all that can be said.
+    return Object.prototype.toString.call(thrown)
+  }
+}
