@@ -1,0 +1,49 @@
+import { Duration } from 'aws-cdk-lib'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import type { QueueShape } from '../worker/queue-shape.ts'
+
+/**
+ * The work queue, where doorbells and start messages wait, and the dead-letter queue for what cannot be understood or
+ * crashes its worker again and again. Encrypted at rest, and closed to anything but TLS.
+ */
+export class WorkQueues extends Construct {
+  readonly work: Queue
+  readonly deadLetter: Queue
+
+  constructor(scope: Construct, id: string, shape: QueueShape) {
+    super(scope, id)
+    this.deadLetter = new Queue(this, 'DeadLetter', {
+      retentionPeriod: Duration.millis(shape.deadLetter.retentionMs),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+    })
+    this.work = new Queue(this, 'Work', {
+      visibilityTimeout: Duration.millis(shape.work.visibilityTimeoutMs),
+      retentionPeriod: Duration.millis(shape.work.retentionMs),
+      receiveMessageWaitTime: Duration.millis(shape.work.receiveWaitMs),
+      encryption: QueueEncryption.SQS_MANAGED,
+      enforceSSL: true,
+      deadLetterQueue: { queue: this.deadLetter, maxReceiveCount: shape.work.maxReceiveCount },
+    })
+  }
+
+  /** A worker rings for others, and moves away what can never work, with the reason. */
+  grantRun(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [this.work.queueArn, this.deadLetter.queueArn],
+    })
+  }
+
+  /** The sweep rings, and looks at the queue's length first, so that a backlog breeds no doorbells. */
+  grantSweep(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
+      resourceArns: [this.work.queueArn],
+    })
+  }
+}

@@ -1,0 +1,71 @@
+import { Aws, Duration } from 'aws-cdk-lib'
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
+import { Construct } from 'constructs'
+import type { QueueShape } from '../worker/queue-shape.ts'
+import { Handler } from './functions.ts'
+import type { WorkQueues } from './queues.ts'
+import type { ProcessTable } from './table.ts'
+
+export type SweepProps = {
+  readonly entry: string
+  readonly shape: QueueShape
+  readonly table: ProcessTable
+  readonly queues: WorkQueues
+}
+
+/** Finds what no doorbell will wake and rings for it, once a minute, every minute. */
+export class Sweep extends Construct {
+  readonly handler: Handler
+  /** What the schedule may do: invoke the function, and no version or alias of it, as CDK's own target would allow. */
+  readonly scheduleRole: Role
+
+  constructor(scope: Construct, id: string, { entry, shape, table, queues }: SweepProps) {
+    super(scope, id)
+    const every = Duration.millis(shape.sweep.everyMs)
+    this.handler = new Handler(this, 'Handler', {
+      entry,
+      description: 'Leasehold: rings for processes that are due',
+      timeoutMs: shape.sweep.timeoutMs,
+      memoryMb: shape.sweep.memoryMb,
+      environment: {
+        LEASEHOLD_TABLE: table.table.tableName,
+        LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
+        LEASEHOLD_SWEEP_EVERY_MS: String(shape.sweep.everyMs),
+      },
+      // A pass that failed or came late is not repeated: the next one finds all that it left, and comes within a minute.
+      retryAttempts: 0,
+      maxEventAge: every,
+    })
+    table.grantSweep(this.handler.role)
+    queues.grantSweep(this.handler.role)
+    this.scheduleRole = this.#mayInvoke(this.handler.function)
+    new Schedule(this, 'Schedule', {
+      description: 'Leasehold: the sweep',
+      schedule: ScheduleExpression.rate(every),
+      target: target(this.handler.function, this.scheduleRole, every),
+    })
+  }
+
+  #mayInvoke(invoked: IFunction): Role {
+    return new Role(this, 'ScheduleRole', {
+      // The service acts for every customer: only schedules of this account may take the role.
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      inlinePolicies: {
+        Invoke: new PolicyDocument({
+          statements: [
+            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [invoked.functionArn] }),
+          ],
+        }),
+      },
+    })
+  }
+}
+
+function target(invoked: IFunction, role: Role, every: Duration): IScheduleTarget {
+  const retryPolicy = { maximumRetryAttempts: 0, maximumEventAgeInSeconds: every.toSeconds() }
+  return { bind: () => ({ arn: invoked.functionArn, role, retryPolicy }) }
+}

@@ -1,0 +1,241 @@
+import { Validations } from 'aws-cdk-lib'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { AwsSolutionsChecks } from 'cdk-nag'
+import { afterAll, describe, expect, test } from 'vitest'
+import { TABLE } from '../../lib/registry/table.ts'
+import { queueShape } from '../../lib/worker/queue-shape.ts'
+import { DeployedShape } from '../helpers/template.ts'
+
+const ENTRY = import.meta.filename
+const shape = new DeployedShape({ workerEntry: ENTRY, sweepEntry: ENTRY })
+afterAll(() => shape[Symbol.dispose]())
+const { table, queues, worker, sweep } = shape.stack.leasehold
+
+describe('the table', () => {
+  const { Properties: facts, ...rest } = shape.resource(table.table)
+  const keys = (hash: string, range: string) => [
+    { AttributeName: hash, KeyType: 'HASH' },
+    { AttributeName: range, KeyType: 'RANGE' },
+  ]
+
+  test('has the keys, the indexes and the projections that the registry writes', () => {
+    expect(facts['KeySchema']).toEqual(keys(TABLE.partitionKey.name, TABLE.sortKey.name))
+    expect(facts['GlobalSecondaryIndexes']).toEqual(
+      TABLE.indexes.map((index) => ({
+        IndexName: index.name,
+        KeySchema: keys(index.partitionKey.name, index.sortKey.name),
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: index.projects },
+      })),
+    )
+    const typed = [TABLE, ...TABLE.indexes].flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey])
+    expect(facts['AttributeDefinitions']).toEqual(
+      typed.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+    )
+  })
+
+  test('is billed by request, streams both images and lets old items go by TTL', () => {
+    expect(facts['BillingMode']).toBe('PAY_PER_REQUEST')
+    expect(facts['StreamSpecification']).toEqual({ StreamViewType: TABLE.stream })
+    expect(facts['TimeToLiveSpecification']).toEqual({ AttributeName: TABLE.ttlAttribute, Enabled: true })
+  })
+
+  test('can be restored, and survives its stack', () => {
+    expect(facts['Replicas']).toMatchObject([
+      {
+        DeletionProtectionEnabled: true,
+        PointInTimeRecoverySpecification: { PointInTimeRecoveryEnabled: true },
+      },
+    ])
+    expect(rest.DeletionPolicy).toBe('Retain')
+  })
+})
+
+describe('the queues', () => {
+  const work = shape.resource(queues.work).Properties
+  const deadLetter = shape.resource(queues.deadLetter).Properties
+  const timeoutSeconds = Number(shape.resource(worker.handler.function).Properties['Timeout'])
+
+  test('the work queue hides a message for six times as long as a worker may run', () => {
+    expect(timeoutSeconds).toBe(15 * 60)
+    expect(work['VisibilityTimeout']).toBeGreaterThanOrEqual(6 * timeoutSeconds)
+  })
+
+  test('the work queue gives up a message to the dead-letter queue, which keeps it for longer', () => {
+    expect(work['RedrivePolicy']).toEqual({
+      deadLetterTargetArn: { 'Fn::GetAtt': [shape.idOf(queues.deadLetter), 'Arn'] },
+      maxReceiveCount: 5,
+    })
+    expect(deadLetter['MessageRetentionPeriod']).toBeGreaterThan(Number(work['MessageRetentionPeriod']))
+  })
+
+  for (const [name, queue] of [
+    ['work', queues.work],
+    ['dead-letter', queues.deadLetter],
+  ] as const) {
+    test(`the ${name} queue is encrypted, and refuses whoever comes without TLS`, () => {
+      expect(shape.resource(queue).Properties['SqsManagedSseEnabled']).toBe(true)
+      expect(
+        shape.pointingAt('AWS::SQS::QueuePolicy', 'Queues', queue).map((policy) => policy.Properties),
+      ).toMatchObject([
+        {
+          PolicyDocument: {
+            Statement: [
+              {
+                Effect: 'Deny',
+                Action: 'sqs:*',
+                Principal: { AWS: '*' },
+                Condition: { Bool: { 'aws:SecureTransport': 'false' } },
+              },
+            ],
+          },
+        },
+      ])
+    })
+  }
+})
+
+describe('the functions', () => {
+  for (const [name, { handler }] of Object.entries({ worker, sweep })) {
+    const facts = shape.resource(handler.function).Properties
+
+    test(`the ${name} runs on Node 24 and arm64`, () => {
+      expect(facts).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        Handler: 'index.handler',
+      })
+    })
+
+    test(`the ${name} logs JSON into a group that forgets`, () => {
+      const { logGroup } = handler.function
+      expect(facts['LoggingConfig']).toMatchObject({
+        LogFormat: 'JSON',
+        LogGroup: { Ref: shape.idOf(logGroup) },
+      })
+      expect(shape.resource(logGroup).Properties['RetentionInDays']).toBe(30)
+    })
+  }
+
+  test('the worker alone may ring for itself without end', () => {
+    expect(shape.resource(worker.handler.function).Properties['RecursiveLoop']).toBe('Allow')
+    expect(shape.resource(sweep.handler.function).Properties['RecursiveLoop']).toBeUndefined()
+  })
+
+  test('the worker is fed batches of ten, answers for each message and is bounded', () => {
+    const mappings = shape.pointingAt(
+      'AWS::Lambda::EventSourceMapping',
+      'FunctionName',
+      worker.handler.function,
+    )
+    expect(mappings.map((mapping) => mapping.Properties)).toMatchObject([
+      {
+        EventSourceArn: { 'Fn::GetAtt': [shape.idOf(queues.work), 'Arn'] },
+        BatchSize: 10,
+        FunctionResponseTypes: ['ReportBatchItemFailures'],
+        ScalingConfig: { MaximumConcurrency: queueShape().worker.maxInvocations },
+      },
+    ])
+  })
+
+  test('the worker is told where its table and queues are, and its timings', () => {
+    expect(shape.resource(worker.handler.function).Properties['Environment']).toEqual({
+      Variables: {
+        LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
+        LEASEHOLD_QUEUE_URL: { Ref: shape.idOf(queues.work) },
+        LEASEHOLD_DEAD_LETTER_URL: { Ref: shape.idOf(queues.deadLetter) },
+        LEASEHOLD_LEASE_TTL_MS: '30000',
+        LEASEHOLD_RENEW_EVERY_MS: '10000',
+        LEASEHOLD_CONCURRENCY: '10',
+      },
+    })
+  })
+
+  test('the sweep is told where its table and queue are, and how often it comes', () => {
+    expect(shape.resource(sweep.handler.function).Properties['Environment']).toEqual({
+      Variables: {
+        LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
+        LEASEHOLD_QUEUE_URL: { Ref: shape.idOf(queues.work) },
+        LEASEHOLD_SWEEP_EVERY_MS: '60000',
+      },
+    })
+  })
+})
+
+describe('the rights', () => {
+  test('the worker may do what running a process takes, and nothing else', () => {
+    expect(shape.rightsOf(worker.handler.function)).toEqual([
+      'dynamodb:ConditionCheckItem on table',
+      'dynamodb:GetItem on table',
+      'dynamodb:PutItem on table',
+      'dynamodb:Query on table',
+      'dynamodb:UpdateItem on table',
+      'logs:CreateLogStream on worker logs',
+      'logs:PutLogEvents on worker logs',
+      'sqs:ChangeMessageVisibility on work queue',
+      'sqs:DeleteMessage on work queue',
+      'sqs:GetQueueAttributes on work queue',
+      'sqs:GetQueueUrl on work queue',
+      'sqs:ReceiveMessage on work queue',
+      'sqs:SendMessage on dead-letter queue',
+      'sqs:SendMessage on work queue',
+    ])
+  })
+
+  test('the sweep may look and ring, and writes nothing', () => {
+    expect(shape.rightsOf(sweep.handler.function)).toEqual([
+      'dynamodb:BatchGetItem on table',
+      'dynamodb:Query on index due',
+      'logs:CreateLogStream on sweep logs',
+      'logs:PutLogEvents on sweep logs',
+      'sqs:GetQueueAttributes on work queue',
+      'sqs:SendMessage on work queue',
+    ])
+  })
+})
+
+describe('the schedule', () => {
+  const [schedule, ...others] = shape.pointingAt('AWS::Scheduler::Schedule', 'Target', sweep.handler.function)
+
+  test('calls the sweep once a minute, on the minute rate, and never repeats a pass', () => {
+    expect(others).toEqual([])
+    expect(schedule?.Properties).toMatchObject({
+      ScheduleExpression: 'rate(1 minute)',
+      FlexibleTimeWindow: { Mode: 'OFF' },
+      State: 'ENABLED',
+      Target: { RetryPolicy: { MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 } },
+    })
+    expect(
+      shape
+        .pointingAt('AWS::Lambda::EventInvokeConfig', 'FunctionName', sweep.handler.function)
+        .map((config) => config.Properties),
+    ).toMatchObject([{ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }])
+  })
+
+  test('may invoke the sweep and no more, for this account only', () => {
+    const role = shape.resource(sweep.scheduleRole).Properties
+    const [policy] = role['Policies'] as { PolicyDocument: unknown }[]
+    expect(shape.statementsOf(policy?.PolicyDocument)).toEqual(['lambda:InvokeFunction on sweep'])
+    expect(role['AssumeRolePolicyDocument']).toMatchObject({
+      Statement: [{ Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }],
+    })
+  })
+})
+
+describe('the rules of AWS Solutions', () => {
+  test('are all kept, and none had to be excused', () => {
+    const report = new AwsSolutionsChecks(shape.app).validateScope(shape.app)
+    expect(report).toEqual({ success: true, violations: [] })
+    const excused = shape.app.node
+      .findAll()
+      .flatMap((node) => node.node.metadata)
+      .filter((entry) => entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
+    expect(excused).toEqual([])
+  })
+
+  test('are really checked: a bare queue breaks them', () => {
+    using bare = new DeployedShape({ workerEntry: ENTRY, sweepEntry: ENTRY })
+    new Queue(bare.stack, 'Bare')
+    const report = new AwsSolutionsChecks(bare.app).validateScope(bare.app)
+    expect(report.violations.map((violation) => violation.ruleName)).toContain('AwsSolutions-SQS4')
+  })
+})
