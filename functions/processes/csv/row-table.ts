@@ -48,10 +48,21 @@ export function fromItem(columns: readonly string[], item: Item): Row {
   return { number: Number(item['row']?.N), cells: columns.map((column) => cells[column]?.S ?? '') }
 }
 
-/** Writes all rows, in batches, and again what DynamoDB left unprocessed. Safe to repeat. */
+export type RowsTo = {
+  readonly table: string
+  readonly columns: readonly string[]
+  readonly signal?: AbortSignal
+  /** Default 25. */
+  readonly retryBaseMs?: number
+}
+
+/**
+ * Writes all rows, in batches, and again what DynamoDB left unprocessed. Safe to repeat. Throws the signal's reason, or
+ * an error that has it as its cause, when it fires; some of the rows are written then.
+ */
 export async function putRows(
   client: Pick<DynamoDBClient, 'send'>,
-  to: { table: string; columns: readonly string[]; signal?: AbortSignal },
+  to: RowsTo,
   rows: readonly Row[],
 ): Promise<void> {
   const puts = rows.map((row) => ({ PutRequest: { Item: toItem(to.columns, row) } }))
@@ -64,7 +75,7 @@ export async function putRows(
 
 async function putBatch(
   client: Pick<DynamoDBClient, 'send'>,
-  to: { table: string; signal?: AbortSignal },
+  to: RowsTo,
   batch: WriteRequest[],
 ): Promise<void> {
   const options = to.signal === undefined ? {} : { abortSignal: to.signal }
@@ -81,7 +92,7 @@ async function putBatch(
         `${to.table} left ${left.length} rows unprocessed in ${TRIES} tries; raise its capacity and import again`,
       )
     }
-    const waitMs = Math.min(RETRY_BASE_MS * 2 ** (tries - 1), RETRY_MAX_MS)
+    const waitMs = Math.min((to.retryBaseMs ?? RETRY_BASE_MS) * 2 ** (tries - 1), RETRY_MAX_MS)
     await pause(waitMs, undefined, to.signal === undefined ? {} : { signal: to.signal })
   }
 }

@@ -1,0 +1,144 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fromItem, type Row } from '../../../functions/processes/csv/row-table.ts'
+import { importCsvWith, ImportInput } from '../../../functions/processes/import-csv.ts'
+import type { ProcessContext } from '../../../lib/effects/context.ts'
+import { parseWith } from '../../../lib/effects/definition.ts'
+import { parseProcessId } from '../../../lib/model/ids.ts'
+import type { Json } from '../../../lib/model/json.ts'
+
+let folder = ''
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'import-csv-'))
+})
+afterAll(() => rm(folder, { recursive: true }))
+
+const TEXT = 'name,note\n' + Array.from({ length: 7 }, (_, index) => `é${index},"a\n""${index}"""\n`).join('')
+const ROWS = Array.from({ length: 7 }, (_, index) => ({
+  number: index + 1,
+  cells: [`é${index}`, `a\n"${index}"`],
+}))
+
+/** A table as a map by row number, and how often each row was written. */
+function memoryTable(fails: (call: number) => boolean = () => false) {
+  const rows = new Map<number, Row>()
+  const writes: number[] = []
+  let calls = 0
+  const send = (command: BatchWriteItemCommand) => {
+    if (fails((calls += 1))) return Promise.reject(new Error('worker killed'))
+    for (const put of command.input.RequestItems?.['rows'] ?? []) {
+      const row = fromItem(['name', 'note'], put.PutRequest?.Item ?? {})
+      rows.set(row.number, row)
+      writes.push(row.number)
+    }
+    return Promise.resolve({})
+  }
+  const client = { send: send as unknown as DynamoDBClient['send'] }
+  return { client, writes, rows: () => [...rows.values()].sort((a, b) => a.number - b.number) }
+}
+
+/** A context that keeps outcomes in `journal`, and returns those it holds already, as a re-run would. */
+function contextOn(journal: Map<string, Json>): ProcessContext {
+  return {
+    id: parseProcessId('import-1'),
+    kind: 'import-csv',
+    attempt: 1,
+    abortSignal: new AbortController().signal,
+    cancelled: false,
+    remainingMs: () => undefined,
+    log: () => undefined,
+    async step<T extends Json | void>(
+      name: string,
+      body: (step: { idempotencyKey: string; abortSignal: AbortSignal }) => Promise<T> | T,
+    ) {
+      if (!journal.has(name)) {
+        journal.set(name, (await body({ idempotencyKey: name, abortSignal: this.abortSignal })) as Json)
+      }
+      return journal.get(name) as T
+    },
+  }
+}
+
+async function fileOf(name: string, text = TEXT): Promise<string> {
+  const path = join(folder, name)
+  await writeFile(path, text)
+  return path
+}
+
+test.each([1, 2, 3, 7, 8, 1000])('every row is imported once, in chunks of %i', async (chunkRows) => {
+  const path = await fileOf(`by-${chunkRows}.csv`)
+  const table = memoryTable()
+  const journal = new Map<string, Json>()
+  const output = await importCsvWith({ dynamo: () => table.client }).run(contextOn(journal), {
+    path,
+    table: 'rows',
+    chunkRows,
+  })
+  expect(output).toEqual({ rows: 7, bytes: Buffer.byteLength(TEXT) })
+  expect(table.rows()).toEqual(ROWS)
+  expect(table.writes).toHaveLength(7)
+  expect(journal.size).toBe(1 + Math.ceil(7 / chunkRows))
+})
+
+test('a re-run goes on from the last recorded offset and writes only the unfinished chunk again', async () => {
+  const path = await fileOf('killed.csv')
+  const journal = new Map<string, Json>()
+  const table = memoryTable((call) => call === 3)
+  const definition = importCsvWith({ dynamo: () => table.client })
+  const input = { path, table: 'rows', chunkRows: 2 }
+  await expect(definition.run(contextOn(journal), input)).rejects.toThrow('worker killed')
+  expect([...journal.values()].slice(1)).toEqual([
+    { nextOffset: expect.any(Number), rows: 2 },
+    { nextOffset: expect.any(Number), rows: 2 },
+  ])
+  expect(await definition.run(contextOn(journal), input)).toMatchObject({ rows: 7 })
+  expect(table.rows()).toEqual(ROWS)
+  expect(table.writes).toEqual([1, 2, 3, 4, 5, 6, 7])
+})
+
+test('a file that was changed between two chunks fails the import instead of cutting rows', async () => {
+  const path = await fileOf('changed.csv')
+  const journal = new Map<string, Json>()
+  const table = memoryTable((call) => call === 2)
+  const definition = importCsvWith({ dynamo: () => table.client })
+  const input = { path, table: 'rows', chunkRows: 2 }
+  await expect(definition.run(contextOn(journal), input)).rejects.toThrow('worker killed')
+  await writeFile(path, `${TEXT}one more,row\n`)
+  await expect(definition.run(contextOn(journal), input)).rejects.toMatchObject({ code: 'csv_changed' })
+  expect(table.rows()).toEqual(ROWS.slice(0, 2))
+})
+
+test('rows of the chunks before a malformed one stay, and the error names the line', async () => {
+  const path = await fileOf('malformed.csv', 'name,note\n1,a\n2,b\n3\n')
+  const table = memoryTable()
+  const definition = importCsvWith({ dynamo: () => table.client })
+  const run = definition.run(contextOn(new Map()), { path, table: 'rows', chunkRows: 2 })
+  await expect(run).rejects.toMatchObject({
+    code: 'csv_malformed',
+    message: expect.stringContaining('line 4'),
+  })
+  expect(table.rows().map((row) => row.number)).toEqual([1, 2])
+})
+
+test('the input has a default chunk and refuses what is no chunk, path or known key', async () => {
+  expect(await parseWith(ImportInput, { path: 'a.csv', table: 'rows' }, 'input')).toEqual({
+    path: 'a.csv',
+    table: 'rows',
+    chunkRows: 1_000,
+  })
+  const good = { path: 'a.csv', table: 'rows', chunkRows: 10 }
+  for (const [key, value] of [
+    ['chunkRows', 0],
+    ['chunkRows', 1.5],
+    ['chunkRows', 10_001],
+    ['path', ''],
+    ['table', 7],
+    ['chunkrows', 5],
+  ] as const) {
+    const parsed = parseWith(ImportInput, { ...good, [key]: value }, 'input')
+    await expect(parsed, key).rejects.toMatchObject({ flaws: [{ path: key }] })
+  }
+})
