@@ -53,6 +53,8 @@ export const RECEIVE_WAIT_MS = 20_000
 
 /** Processes at once in one worker: one SQS batch. */
 export const CONCURRENCY = 10
+/** How often a caller that waits for a process run elsewhere looks at it. */
+export const WATCH_EVERY_MS = 1_000
 /** Less remaining time than this and no new effect is begun in the invocation: it hands over instead. */
 export const HANDOVER_MARGIN_MS = 10_000
 /** After an invocation's hard end, wait this much more before calling its owner dead (clocks differ by minutes). */
@@ -84,6 +86,9 @@ export const MESSAGE_MAX_BYTES = 1_048_576
 /** Messages and reasons that people write are cut to this in stored errors. */
 export const ERROR_MESSAGE_MAX_BYTES = 2_000
 
+/** Errors of a chain of causes that one log line shows; also ends a chain that bites its tail. */
+export const CAUSES_LOGGED_MAX = 5
+
 /** How long a terminal process is kept. */
 export const RETENTION_MS = 30 * 24 * 3_600_000
 /** A lease item that nobody renews is removed by TTL after this; never read as live past its own expiry. */
@@ -94,6 +99,8 @@ export const STORE_TRIES = 8
 /** Wait before the second try; doubles, with full jitter. */
 export const STORE_RETRY_BASE_MS = 25
 export const STORE_RETRY_MAX_MS = 2_000
+/** Requests of up to 1 MB that one read of a process's log may take: a log beyond that is refused, not read for ever. */
+export const RANGE_READS_MAX = 1_000
 /** Times a race between a read and a conditional write is run again before `Contended` is thrown. */
 export const RACE_TRIES = 8
 /** Entries, rows or records in one answered page. */

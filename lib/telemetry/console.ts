@@ -1,0 +1,29 @@
+import { errorFacts, type ErrorFacts } from './error-facts.ts'
+import type { Facts, Telemetry } from './port.ts'
+
+/**
+ * Telemetry for people who watch a local run: one short line a fact, errors with their stacks and causes below.
+ * Counts are not shown. `print` takes a line without its end.
+ */
+export function consoleTelemetry(print: (line: string) => void): Telemetry {
+  const say = (level: string, message: string, facts: Facts = {}) =>
+    print([level.padEnd(5), message, ...Object.entries(facts).map(fact)].join(' '))
+  return {
+    count() {},
+    info: (message, facts) => say('info', message, facts),
+    warn: (message, facts) => say('warn', message, facts),
+    error(message, error, facts) {
+      say('error', message, facts)
+      for (const line of lines(errorFacts(error))) print(`      ${line}`)
+    },
+  }
+}
+
+function fact([key, value]: [string, Facts[string]]): string {
+  return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`
+}
+
+function lines({ name, message, stack, cause }: ErrorFacts): string[] {
+  const own = (stack ?? `${name}: ${message}`).split('\n')
+  return cause === undefined ? own : [...own, 'caused by', ...lines(cause)]
+}

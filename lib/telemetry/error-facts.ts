@@ -1,0 +1,47 @@
+import { LeaseholdError } from '../model/errors.ts'
+import { CAUSES_LOGGED_MAX } from '../model/limits.ts'
+import { readableStack } from './stacks.ts'
+
+/** An error as it may be logged. */
+export type ErrorFacts = {
+  readonly name: string
+  readonly message: string
+  readonly code?: string
+  readonly stack?: string
+  readonly facts?: Readonly<Record<string, unknown>>
+  readonly awsRequestId?: string
+  readonly cause?: ErrorFacts
+}
+
+/**
+ * What a log may say of an error, with its causes. Only what is named here: an error of the AWS clients can carry a
+ * whole item, and with it someone's input.
+ */
+export function errorFacts(error: unknown, depth = 1): ErrorFacts {
+  if (!(error instanceof Error)) return { name: 'NotAnError', message: thrownText(error) }
+  const { name, message, stack, cause } = error
+  const awsRequestId = awsRequestIdOf(error)
+  return {
+    name,
+    message,
+    ...(error instanceof LeaseholdError && { code: error.code, facts: error.facts }),
+    ...(awsRequestId !== undefined && { awsRequestId }),
+    ...(stack !== undefined && { stack: readableStack(stack) }),
+    ...(cause !== undefined && depth < CAUSES_LOGGED_MAX && { cause: errorFacts(cause, depth + 1) }),
+  }
+}
+
+/** A thrown object is named by its type only, since it may hold anything. */
+function thrownText(thrown: unknown): string {
+  return typeof thrown === 'object' && thrown !== null
+    ? Object.prototype.toString.call(thrown)
+    : String(thrown)
+}
+
+/** What AWS support asks for first. */
+function awsRequestIdOf(error: Error): string | undefined {
+  if (!('$metadata' in error) || typeof error.$metadata !== 'object' || error.$metadata === null)
+    return undefined
+  const { $metadata } = error
+  return 'requestId' in $metadata && typeof $metadata.requestId === 'string' ? $metadata.requestId : undefined
+}
