@@ -23,7 +23,12 @@ import { Turns } from './turns.ts'
  */
 export class JournaledEffectController implements EffectController {
   readonly name = 'JournaledEffectController'
-  readonly durable = true
+  readonly durable: boolean
+
+  /** `durable: false` journals without the promise: for tests and simulation on a registry in memory. */
+  constructor(options: { durable: boolean } = { durable: true }) {
+    this.durable = options.durable
+  }
 
   begin(run: RunPorts): EffectScope {
     return new JournaledScope(run)
@@ -171,7 +176,8 @@ class JournaledScope implements EffectScope {
   async #settled(call: EffectCall, outcome: Outcome, ran?: Ran): Promise<Json | undefined> {
     if (!outcome.ok) throw new StepFailed({ name: call.name, error: outcome.error }, ran?.cause)
     if (outcome.value === undefined) return undefined
-    return ran?.json ?? this.#run.journal.load(outcome.value)
+    // A copy: what the author does to it must not change what is about to be written.
+    return ran?.json === undefined ? this.#run.journal.load(outcome.value) : structuredClone(ran.json)
   }
 
   #handOverWhenIdle(): void {

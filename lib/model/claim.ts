@@ -110,7 +110,7 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
       set: { status: 'running', grant, dueAt: grant.until },
       once: { startedAt: now },
       add: { fence: 1, stalls: 1 },
-      remove: ['wait', 'belled'],
+      remove: ['belled'],
     },
   }
 }

@@ -193,6 +193,17 @@ export class NonDeterminism extends LeaseholdError {
   }
 }
 
+/** The process waits for someone to deploy code that replays its journal, and to resume it. */
+export class ProcessStuck extends LeaseholdError {
+  readonly code = 'process_stuck'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { id: string; because?: string }) {
+    const why = facts.because === undefined ? '' : ` (${facts.because})`
+    super(`${facts.id} is stuck${why}; deploy code that replays its journal and resume it, or cancel it`, facts)
+  }
+}
+
 /** A durable controller was given a registry that forgets. */
 export class DurabilityMismatch extends LeaseholdError {
   readonly code = 'durability_mismatch'

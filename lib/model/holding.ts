@@ -84,7 +84,7 @@ export function planFinish(
   const change: RowChange = {
     set: { status: statusOf(output), output, endedAt: now, stalls: 0 },
     add: { commit: 1 },
-    remove: ['grant', 'dueAt', 'belled'],
+    remove: ['grant', 'wait', 'dueAt', 'belled'],
   }
   const last: Entry = { type: 'end', at: now, status: statusOf(output) }
   return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)

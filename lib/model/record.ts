@@ -108,6 +108,8 @@ export type ProcessRecord = Base &
         readonly grant: Grant
         readonly dueAt: EpochMs
         readonly startedAt: EpochMs
+        /** What it was parked for before this claim. */
+        readonly wait?: Wait
       }
     | {
         readonly status: 'waiting'

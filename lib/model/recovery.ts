@@ -1,6 +1,12 @@
 import type { EpochMs } from './clock.ts'
 import type { Lease, LeaseItem } from './lease.ts'
-import { HARD_DEADLINE_MARGIN_MS, STALL_BACKOFF_MAX_MS, STALL_BACKOFF_MS } from './limits.ts'
+import {
+  HARD_DEADLINE_MARGIN_MS,
+  STALL_BACKOFF_MAX_MS,
+  STALL_BACKOFF_MS,
+  UNDEPLOYED_BACKOFF_MS,
+} from './limits.ts'
+import type { LogEntry } from './log.ts'
 import type { Evidence, ProcessRecord } from './record.ts'
 
 /**
@@ -18,6 +24,27 @@ export function deadlinePassed(lease: { hardAt?: EpochMs }, now: EpochMs): boole
 export function stallBackoffMs(stalls: number): number {
   if (stalls < 2) return 0
   return Math.min(STALL_BACKOFF_MS * 2 ** Math.min(stalls - 2, 30), STALL_BACKOFF_MAX_MS)
+}
+
+/** How long a row rests whose definition is not deployed: 1 min, 2 min, 4 min … to 15 min. A deploy heals it. */
+export function undeployedBackoffMs(tries: number): number {
+  return Math.min(UNDEPLOYED_BACKOFF_MS * 2 ** Math.min(tries - 1, 10), STALL_BACKOFF_MAX_MS)
+}
+
+/** What the log tells of the owner before this one, for a process that is ended because claims made no progress. */
+export function exhaustedEvidence(
+  record: ProcessRecord,
+  log: readonly LogEntry[],
+  writtenBy: string,
+): Evidence {
+  const takeover = log.findLast((entry) => entry.type === 'takeover')
+  return {
+    lastOwner: takeover?.from ?? '',
+    lastFence: record.fence - 1,
+    writtenBy,
+    because: 'attempts-exhausted',
+    claims: record.fence,
+  }
 }
 
 /** What is known of an owner that is gone, for the record of the end that is written in its stead. */

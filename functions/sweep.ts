@@ -1,0 +1,3 @@
+import { sweepHandler } from '../lib/worker/lambda.ts'
+
+export const handler = sweepHandler()

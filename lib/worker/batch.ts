@@ -1,0 +1,142 @@
+import pMap from 'p-map'
+import { InvalidInput, InvalidMessage, LeaseholdError } from '../model/errors.ts'
+import { isProcessId, type ProcessId } from '../model/ids.ts'
+import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
+import type { Registration } from '../model/registration.ts'
+import { admit } from './admit.ts'
+import type { WorkerParts } from './config.ts'
+import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
+import type { DeadLetters } from './queue-sqs.ts'
+import { refuseStart } from './refuse.ts'
+import type { ExecutionContext, SegmentRun } from './segment.ts'
+import { takeNew, takeUp, type NotClaimed, type TakeOutcome } from './take.ts'
+
+/** One delivery of a message, as far as the worker looks at it. */
+export type Delivery = { readonly messageId: string; readonly body: string }
+
+export type BatchParts = { readonly worker: WorkerParts; readonly deadLetters: DeadLetters }
+
+/**
+ * Serves a batch of start messages and doorbells, at most `concurrency` at a time. The answer names the messages to
+ * deliver again: those of which nothing is known to be durable. Every other one is done with, whatever its process
+ * came to, since the table has it and the sweep finds what nobody goes on with.
+ */
+export async function serveBatch(
+  parts: BatchParts,
+  deliveries: readonly Delivery[],
+  execution: ExecutionContext,
+): Promise<readonly string[]> {
+  const run: SegmentRun = { controller: parts.worker.controller, execution }
+  const failed = await pMap(deliveries, (delivery) => serveOne(parts, delivery, run), {
+    concurrency: parts.worker.concurrency,
+  })
+  return failed.filter((messageId) => messageId !== undefined)
+}
+
+/** Answers the message's id where it has to be delivered again. One message never harms another of its batch. */
+async function serveOne(parts: BatchParts, delivery: Delivery, run: SegmentRun): Promise<string | undefined> {
+  const { telemetry } = parts.worker
+  try {
+    await serveMessage(parts, delivery, run)
+    return undefined
+  } catch (error) {
+    const code = error instanceof LeaseholdError ? error.code : 'unexpected'
+    telemetry.count('RunFailed', 1, { code })
+    telemetry.error('a message could not be served; it will be delivered again', error, {
+      messageId: delivery.messageId,
+    })
+    return delivery.messageId
+  }
+}
+
+async function serveMessage(parts: BatchParts, delivery: Delivery, run: SegmentRun): Promise<void> {
+  const message = readOrUndefined(delivery.body)
+  if (message instanceof InvalidMessage) return refuseStart(parts, delivery, message)
+  if (message.type === 'look') return serveLook(parts, message, delivery, run)
+  return serveStart(parts, message, delivery, run)
+}
+
+async function serveStart(
+  parts: BatchParts,
+  message: StartMessage,
+  delivery: Delivery,
+  run: SegmentRun,
+): Promise<void> {
+  const { v: _version, type: _type, completionToken, ...raw } = message
+  try {
+    const registration = await admit(parts.worker, raw)
+    if (registration.recovery === 'external')
+      await registerExternal(parts.worker, registration, completionToken)
+    else if (!hasTime(parts.worker, run.execution)) await registerForLater(parts.worker, registration)
+    else await settle(parts.worker, registration.id, await takeNew(parts.worker, registration, run))
+  } catch (error) {
+    if (!(error instanceof LeaseholdError) || error.next !== 'end') throw error
+    await refuseStart(parts, delivery, error, raw)
+  }
+}
+
+async function serveLook(
+  parts: BatchParts,
+  message: LookMessage,
+  delivery: Delivery,
+  run: SegmentRun,
+): Promise<void> {
+  const { id } = message
+  if (!isProcessId(id))
+    return refuseStart(parts, delivery, new InvalidMessage({ reason: 'a doorbell without a valid id' }))
+  if (!hasTime(parts.worker, run.execution)) {
+    await parts.worker.doorbell.ring([{ id, delayMs: 0 }])
+    return
+  }
+  await settle(parts.worker, id, await takeUp(parts.worker, id, run))
+}
+
+/** With too little of the invocation left to run anything, the intent is recorded and another invocation is rung for. */
+async function registerForLater(parts: WorkerParts, registration: Registration): Promise<void> {
+  await parts.registry.register(registration, { now: parts.clock.now(), belled: true })
+  await parts.doorbell.ring([{ id: registration.id, delayMs: 0 }])
+}
+
+/** Only its starter can know the token that will complete it, so the message has to bring one. */
+async function registerExternal(
+  parts: WorkerParts,
+  registration: Registration,
+  completionToken: string | undefined,
+): Promise<void> {
+  if (completionToken === undefined) {
+    const flaws = [{ path: 'completionToken', message: 'expected a token with recovery external, got none' }]
+    throw new InvalidInput({ what: 'the start message', flaws })
+  }
+  await parts.registry.register(registration, { now: parts.clock.now(), belled: false, completionToken })
+}
+
+/** What is left to do for a message whose process was looked at. */
+async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): Promise<void> {
+  if (outcome.kind === 'not-claimed') await settleRefusal(parts, id, outcome.reply)
+}
+
+async function settleRefusal(parts: WorkerParts, id: ProcessId, reply: NotClaimed): Promise<void> {
+  if (reply.outcome === 'unknown') {
+    parts.telemetry.count('Rejected', 1, { code: 'unknown_process' })
+    parts.telemetry.warn('a doorbell for a process that does not exist was dropped', { id })
+    return
+  }
+  if (reply.outcome !== 'not-due' || reply.dueAt === undefined) return
+  // The doorbell came early, by clocks that differ: ring once more for the rest, as long as SQS can carry it.
+  const leftMs = reply.dueAt - parts.clock.now()
+  if (leftMs > 0 && leftMs <= DOORBELL_DELAY_MAX_MS) await parts.doorbell.ring([{ id, delayMs: leftMs }])
+}
+
+function hasTime(parts: WorkerParts, execution: ExecutionContext): boolean {
+  const leftMs = execution.remainingMs?.()
+  return leftMs === undefined || leftMs > parts.handOverMarginMs
+}
+
+function readOrUndefined(body: string): ReturnType<typeof readMessage> | InvalidMessage {
+  try {
+    return readMessage(body)
+  } catch (error) {
+    if (error instanceof InvalidMessage) return error
+    throw error
+  }
+}

@@ -1,0 +1,33 @@
+import * as v from 'valibot'
+import { InvalidConfig } from '../model/errors.ts'
+import { WORKER_DEFAULTS } from './config.ts'
+import { flawsOf } from './flaws.ts'
+import { SWEEP_EVERY_MS } from '../model/limits.ts'
+
+const text = v.pipe(v.string(), v.minLength(1))
+const count = v.pipe(v.string(), v.regex(/^\d{1,9}$/u), v.transform(Number))
+
+/** What a deployed function is told by its environment. Names are the stack's; durations are milliseconds. */
+const ENVIRONMENT = v.object({
+  LEASEHOLD_TABLE: text,
+  LEASEHOLD_QUEUE_URL: text,
+  LEASEHOLD_DEAD_LETTER_URL: v.optional(text, ''),
+  LEASEHOLD_LEASE_TTL_MS: v.optional(count, String(WORKER_DEFAULTS.leaseTtlMs)),
+  LEASEHOLD_RENEW_EVERY_MS: v.optional(count, String(WORKER_DEFAULTS.renewEveryMs)),
+  LEASEHOLD_CONCURRENCY: v.optional(count, String(WORKER_DEFAULTS.concurrency)),
+  LEASEHOLD_SWEEP_EVERY_MS: v.optional(count, String(SWEEP_EVERY_MS)),
+  /** For emulators: the endpoints to use instead of AWS's own. */
+  LEASEHOLD_DYNAMODB_ENDPOINT: v.optional(text),
+  LEASEHOLD_SQS_ENDPOINT: v.optional(text),
+  AWS_LAMBDA_FUNCTION_NAME: v.optional(text, 'leasehold'),
+  AWS_LAMBDA_LOG_STREAM_NAME: v.optional(text),
+})
+
+export type Environment = v.InferOutput<typeof ENVIRONMENT>
+
+/** Reads it once, at a cold start. Throws `InvalidConfig`, naming each variable that is missing or cannot be used. */
+export function readEnvironment(env: Record<string, string | undefined>): Environment {
+  const parsed = v.safeParse(ENVIRONMENT, env)
+  if (parsed.success) return parsed.output
+  throw new InvalidConfig({ flaws: flawsOf(parsed.issues) })
+}

@@ -1,0 +1,97 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
+import type { AnyDefinition } from '../effects/definition.ts'
+import { DynamoProcessRegistry } from '../registry/dynamo.ts'
+import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { serveBatch } from './batch.ts'
+import { workerParts } from './config.ts'
+import { readEnvironment, type Environment } from './environment.ts'
+import { SqsDeadLetters, SqsDoorbell } from './queue-sqs.ts'
+import type { ExecutionContext } from './segment.ts'
+import { sweep, type SweepPass } from './sweep.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
+
+/**
+ * The handler of a worker function: serves SQS batches of start messages and doorbells for these definitions, and
+ * answers with partial batch failures. Clients and worker are built once per cold start, from the environment; throws
+ * `InvalidConfig` there, so a wrong deployment fails at its first invocation and not at its first process.
+ *
+ *     export const handler = workerHandler({ definitions: [importCsv, sendInvoices] })
+ */
+export function workerHandler(options: {
+  readonly definitions: readonly AnyDefinition[]
+}): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+  const environment = readEnvironment(process.env)
+  const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  const sqs = sqsClient(environment)
+  const worker = workerParts({
+    registry: registryOf(environment),
+    definitions: options.definitions,
+    ownerId: environment.AWS_LAMBDA_LOG_STREAM_NAME ?? environment.AWS_LAMBDA_FUNCTION_NAME,
+    doorbell: new SqsDoorbell({ client: sqs, queueUrl: environment.LEASEHOLD_QUEUE_URL }),
+    leaseTtlMs: environment.LEASEHOLD_LEASE_TTL_MS,
+    renewEveryMs: environment.LEASEHOLD_RENEW_EVERY_MS,
+    concurrency: environment.LEASEHOLD_CONCURRENCY,
+    telemetry,
+  })
+  const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: environment.LEASEHOLD_DEAD_LETTER_URL })
+  return async (event, context) => {
+    telemetry.begin(context)
+    try {
+      const failed = await serveBatch({ worker, deadLetters }, event.Records, executionOf(context))
+      return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+    } finally {
+      telemetry.flush()
+    }
+  }
+}
+
+/** The handler of the sweep function: one pass an invocation, for EventBridge Scheduler. */
+export function sweepHandler(): (event: unknown, context: Context) => Promise<SweepPass> {
+  const environment = readEnvironment(process.env)
+  const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  const doorbell = new SqsDoorbell({
+    client: sqsClient(environment),
+    queueUrl: environment.LEASEHOLD_QUEUE_URL,
+  })
+  const registry = registryOf(environment)
+  return async (_event, context) => {
+    telemetry.begin(context)
+    try {
+      return await sweep({
+        registry,
+        doorbell,
+        clock: SYSTEM_CLOCK,
+        telemetry,
+        everyMs: environment.LEASEHOLD_SWEEP_EVERY_MS,
+      })
+    } finally {
+      telemetry.flush()
+    }
+  }
+}
+
+/** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */
+function executionOf(context: Context): ExecutionContext {
+  const remainingMs = (): number => context.getRemainingTimeInMillis()
+  return { hardAt: SYSTEM_CLOCK.now() + remainingMs(), remainingMs }
+}
+
+function registryOf(environment: Environment): DynamoProcessRegistry {
+  const endpoint = environment.LEASEHOLD_DYNAMODB_ENDPOINT
+  // One try: the store retries, since it also knows which refusals are answers and which transactions collided.
+  const client = new DynamoDBClient({ maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }) })
+  return new DynamoProcessRegistry({
+    client,
+    tableName: environment.LEASEHOLD_TABLE,
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+  })
+}
+
+function sqsClient(environment: Environment): SQSClient {
+  const endpoint = environment.LEASEHOLD_SQS_ENDPOINT
+  // An emulator's queue URLs may name a host that does not resolve; AWS's own are their endpoint.
+  return new SQSClient(endpoint === undefined ? {} : { endpoint, useQueueUrlAsEndpoint: false })
+}

@@ -1,0 +1,75 @@
+import * as v from 'valibot'
+import { InvalidMessage } from '../model/errors.ts'
+import { MESSAGE_MAX_BYTES } from '../model/limits.ts'
+import type { Json } from '../model/json.ts'
+import { utf8Bytes } from '../model/json.ts'
+import type { ProcessId } from '../model/ids.ts'
+import type { RegistrationInput } from '../model/registration.ts'
+import { flawsOf } from './flaws.ts'
+
+/** The version of the messages this code writes. A reader refuses every other, so a new shape gets a new number. */
+export const MESSAGE_VERSION = 1
+
+const JSON_VALUE = v.custom<Json>((value) => value !== undefined, 'expected a JSON value')
+const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1))
+
+/**
+ * "Start this process." Its id and kind are strings of any content here: whether they are good is a matter of the
+ * process that is asked for, not of the message, and is answered differently.
+ */
+const START = v.strictObject({
+  v: v.literal(MESSAGE_VERSION),
+  type: v.literal('start'),
+  id: v.string(),
+  kind: v.string(),
+  input: JSON_VALUE,
+  recovery: v.optional(v.picklist(['rerun', 'abandon', 'external'])),
+  scope: v.optional(v.string()),
+  provenance: v.optional(v.strictObject({ source: v.optional(v.string()), retryOf: v.optional(v.string()) })),
+  limits: v.optional(v.strictObject({ maxStalls: v.optional(COUNT), retentionMs: v.optional(COUNT) })),
+  events: v.optional(v.array(v.string())),
+  /** For recovery `external`: the secret that will complete the process. Not part of the registration. */
+  completionToken: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(256))),
+})
+
+/** The doorbell: "look at process P". */
+const LOOK = v.strictObject({ v: v.literal(MESSAGE_VERSION), type: v.literal('look'), id: v.string() })
+
+const MESSAGE = v.variant('type', [START, LOOK])
+
+export type StartMessage = v.InferOutput<typeof START>
+export type LookMessage = v.InferOutput<typeof LOOK>
+export type Message = StartMessage | LookMessage
+
+/** Reads a message body. Throws `InvalidMessage` where it is no JSON, of another version or of no known shape. */
+export function readMessage(body: string): Message {
+  const bytes = utf8Bytes(body)
+  if (bytes > MESSAGE_MAX_BYTES)
+    throw new InvalidMessage({ reason: `${bytes} bytes, over ${MESSAGE_MAX_BYTES}` })
+  const parsed = v.safeParse(MESSAGE, parseJson(body))
+  if (parsed.success) return parsed.output
+  const flaws = flawsOf(parsed.issues).map((flaw) =>
+    flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`,
+  )
+  throw new InvalidMessage({ reason: flaws.join('; ') })
+}
+
+/** The body of a start message. */
+export function startMessage(
+  registration: RegistrationInput & { readonly completionToken?: string },
+): string {
+  return JSON.stringify({ v: MESSAGE_VERSION, type: 'start', ...registration })
+}
+
+/** The body of a doorbell. */
+export function lookMessage(id: ProcessId): string {
+  return JSON.stringify({ v: MESSAGE_VERSION, type: 'look', id })
+}
+
+function parseJson(body: string): unknown {
+  try {
+    return JSON.parse(body)
+  } catch (error) {
+    throw new InvalidMessage({ reason: 'not JSON' }, error)
+  }
+}

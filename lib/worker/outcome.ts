@@ -1,0 +1,152 @@
+import type { EffectScope, Stop } from '../effects/controller.ts'
+import { parseWith, type AnyDefinition } from '../effects/definition.ts'
+import { toJson } from '../effects/serialise.ts'
+import type { EpochMs } from '../model/clock.ts'
+import { LeaseLost, LeaseholdError, PayloadTooLarge, StoreUnavailable } from '../model/errors.ts'
+import { endedByAbort, factsOf } from '../model/failure.ts'
+import type { Entry, ErrorFacts } from '../model/log.ts'
+import type { Output, TerminalRecord } from '../model/record.ts'
+import type { WorkerParts } from './config.ts'
+import type { Hold } from './hold.ts'
+import { ringAfterPark } from './park-bell.ts'
+
+/** How a segment came to its end. Only `ended` is the end of the process. */
+export type SegmentOutcome =
+  | { readonly kind: 'ended'; readonly record: TerminalRecord }
+  | { readonly kind: 'parked'; readonly dueAt: EpochMs | undefined }
+  | { readonly kind: 'handed-over' }
+  | { readonly kind: 'stuck'; readonly error: LeaseholdError }
+  | { readonly kind: 'lease-lost'; readonly error: LeaseLost }
+  /** The store or this code failed: nothing more was written, and the lease runs out by itself. */
+  | { readonly kind: 'let-go'; readonly error: LeaseholdError }
+
+/** How the author's code and its effects came to rest. */
+export type Rest =
+  | Returned
+  | Threw
+  | { readonly kind: 'lost'; readonly error: LeaseLost }
+  | { readonly kind: 'stopped'; readonly stop: Stop }
+
+type Returned = { readonly kind: 'returned'; readonly value: unknown }
+type Threw = { readonly kind: 'threw'; readonly error: unknown }
+
+/** What becomes of the process, given how its run came to rest. */
+export async function conclude(
+  parts: WorkerParts,
+  hold: Hold,
+  run: { definition: AnyDefinition; scope: EffectScope; rest: Rest },
+): Promise<SegmentOutcome> {
+  const { rest, scope, definition } = run
+  switch (rest.kind) {
+    case 'lost':
+      closeUnwritten(parts, hold, scope)
+      return { kind: 'lease-lost', error: rest.error }
+    case 'stopped':
+      if (rest.stop.kind === 'error') return afterError(parts, hold, scope, rest.stop.error)
+      return handOver(parts, hold, await scope.close('stopped'))
+    case 'threw':
+    case 'returned': {
+      const closed = await closeFinished(scope)
+      if (closed.error !== undefined) return afterError(parts, hold, scope, closed.error)
+      return ended(await complete(hold, closed.entries, await outputOf(parts, hold, definition, rest)))
+    }
+  }
+}
+
+async function closeFinished(
+  scope: EffectScope,
+): Promise<{ entries: readonly Entry[]; error?: undefined } | { error: LeaseholdError }> {
+  try {
+    return { entries: await scope.close('finished') }
+  } catch (error) {
+    if (error instanceof LeaseholdError) return { error }
+    throw error
+  }
+}
+
+async function handOver(parts: WorkerParts, hold: Hold, entries: readonly Entry[]): Promise<SegmentOutcome> {
+  const dueAt = parts.clock.now()
+  await hold.park(entries, { wait: { for: 'worker' }, dueAt, belled: true })
+  await ringAfterPark(parts, hold.row.id, dueAt)
+  return { kind: 'handed-over' }
+}
+
+/** The error's own word on what comes next decides; outcomes that were held are kept where the fence still allows it. */
+async function afterError(
+  parts: WorkerParts,
+  hold: Hold,
+  scope: EffectScope,
+  error: LeaseholdError,
+): Promise<SegmentOutcome> {
+  if (error.next !== 'park-stuck') {
+    closeUnwritten(parts, hold, scope)
+    return letGo(error)
+  }
+  const entries = await scope.close('stopped')
+  await hold.park(entries, { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false })
+  parts.telemetry.error('stuck until it is resumed', error, { id: hold.row.id, kind: hold.row.kind })
+  return { kind: 'stuck', error }
+}
+
+/** Closes a scope whose outcomes will not be written: whatever it was still writing is fenced off, or is not needed. */
+function closeUnwritten(parts: WorkerParts, hold: Hold, scope: EffectScope): void {
+  scope.close('stopped').catch((error: unknown) => {
+    parts.telemetry.info('a write of a run that was let go failed too', {
+      id: hold.row.id,
+      error: String(error),
+    })
+  })
+}
+
+/** The output that a finished run leaves: what it returned, what it threw, or that it was cancelled (C23, C30). */
+async function outputOf(
+  parts: WorkerParts,
+  hold: Hold,
+  definition: AnyDefinition,
+  rest: Returned | Threw,
+): Promise<Output> {
+  const { id, kind, cancel } = hold.row
+  if (rest.kind === 'threw') {
+    if (cancel !== undefined && endedByAbort(rest.error, hold.signal.reason)) {
+      return { outcome: 'cancelled', reason: cancel.reason }
+    }
+    parts.telemetry.error('the process threw', rest.error, { id, kind, fence: hold.lease.fence })
+    return { outcome: 'failure', error: factsOf(rest.error, 'process_failed') }
+  }
+  try {
+    const value = await parseWith(definition.output, rest.value, `the output of ${kind}`)
+    return { outcome: 'success', value: toJson(value ?? null, `the output of ${kind}`) }
+  } catch (error) {
+    parts.telemetry.error('the output was refused', error, { id, kind })
+    return { outcome: 'failure', error: outputInvalid(error) }
+  }
+}
+
+function outputInvalid(error: unknown): ErrorFacts {
+  const { class: name, message } = factsOf(error, 'output_invalid')
+  return { class: name, code: 'output_invalid', message }
+}
+
+/** The terminal write. An output too large to keep ends the process failed, which says why, instead of never. */
+async function complete(hold: Hold, entries: readonly Entry[], output: Output): Promise<TerminalRecord> {
+  try {
+    return await hold.complete(entries, output)
+  } catch (error) {
+    if (!(error instanceof PayloadTooLarge)) throw error
+    return hold.complete(entries, { outcome: 'failure', error: factsOf(error, error.code) })
+  }
+}
+
+export function ended(record: TerminalRecord): SegmentOutcome {
+  return { kind: 'ended', record }
+}
+
+/** An error that ends the run and not the process. One that is not ours is a bug, or the platform's: the same answer. */
+export function letGo(error: unknown): SegmentOutcome {
+  if (error instanceof LeaseLost) return { kind: 'lease-lost', error }
+  if (error instanceof LeaseholdError) return { kind: 'let-go', error }
+  return {
+    kind: 'let-go',
+    error: new StoreUnavailable({ operation: 'run', tries: 1, reason: String(error) }, error),
+  }
+}

@@ -1,0 +1,112 @@
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SendMessageBatchRequestEntry,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import pMap from 'p-map'
+import { StoreUnavailable } from '../model/errors.ts'
+import { SQS_BATCH_MAX } from '../model/limits.ts'
+import type { Bell, Doorbell } from './doorbell.ts'
+import { lookMessage } from './messages.ts'
+
+/** Batches in flight at once: enough to empty a sweep's page in a second, few enough for one connection pool. */
+const BATCHES_AT_ONCE = 8
+/** Times the entries that SQS refused are sent again. */
+const BATCH_TRIES = 3
+
+/** Rings by messages on the work queue. */
+export class SqsDoorbell implements Doorbell {
+  readonly #client: SQSClient
+  readonly #queueUrl: string
+
+  constructor(ports: { client: SQSClient; queueUrl: string }) {
+    this.#client = ports.client
+    this.#queueUrl = ports.queueUrl
+  }
+
+  async ring(bells: readonly Bell[]): Promise<void> {
+    const batches = Array.from({ length: Math.ceil(bells.length / SQS_BATCH_MAX) }, (_, index) =>
+      bells.slice(index * SQS_BATCH_MAX, (index + 1) * SQS_BATCH_MAX),
+    )
+    await pMap(batches, (batch) => this.#send(batch.map(toEntry)), { concurrency: BATCHES_AT_ONCE })
+  }
+
+  async backlog(): Promise<number> {
+    const { Attributes } = await this.#client.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: this.#queueUrl,
+        AttributeNames: ['ApproximateNumberOfMessages'],
+      }),
+    )
+    return Number(Attributes?.ApproximateNumberOfMessages ?? 0)
+  }
+
+  async #send(entries: SendMessageBatchRequestEntry[]): Promise<void> {
+    let left = entries
+    for (let tries = 1; left.length > 0; tries += 1) {
+      const reply = await this.#client.send(
+        new SendMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries: left }),
+      )
+      const failed = reply.Failed ?? []
+      if (failed.length === 0) return
+      const ids = new Set(failed.map((failure) => failure.Id))
+      left = left.filter((entry) => ids.has(entry.Id))
+      if (tries < BATCH_TRIES) continue
+      throw new StoreUnavailable(
+        { operation: 'SendMessageBatch', tries, reason: failed[0]?.Code ?? 'unknown' },
+        failed[0],
+      )
+    }
+  }
+}
+
+/** SQS counts whole seconds. Rounded up, for a timer is never early (C37). */
+function toEntry(bell: Bell, index: number): SendMessageBatchRequestEntry {
+  return {
+    Id: String(index),
+    MessageBody: lookMessage(bell.id),
+    DelaySeconds: Math.ceil(bell.delayMs / 1_000),
+  }
+}
+
+/** Where messages go that nothing can be done with: a person has to look at them. */
+export interface DeadLetters {
+  put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void>
+}
+
+/** Puts them on the dead-letter queue, with the reason as attributes (strings of at most 1,024 characters). */
+export class SqsDeadLetters implements DeadLetters {
+  readonly #client: SQSClient
+  readonly #queueUrl: string
+
+  constructor(ports: { client: SQSClient; queueUrl: string }) {
+    this.#client = ports.client
+    this.#queueUrl = ports.queueUrl
+  }
+
+  async put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void> {
+    const text = (value: string): { DataType: 'String'; StringValue: string } => ({
+      DataType: 'String',
+      StringValue: printable(value),
+    })
+    await this.#client.send(
+      new SendMessageCommand({
+        QueueUrl: this.#queueUrl,
+        MessageBody: letter.body,
+        MessageAttributes: {
+          reason: text(letter.reason),
+          code: text(letter.code),
+          messageId: text(letter.messageId),
+        },
+      }),
+    )
+  }
+}
+
+/** SQS refuses control characters and empty strings in attributes. */
+function printable(value: string): string {
+  const text = value.replaceAll(/[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD]/gu, '?').slice(0, 1_024)
+  return text === '' ? '?' : text
+}

@@ -1,0 +1,56 @@
+import { LeaseLost } from '../model/errors.ts'
+import type { WorkerParts } from './config.ts'
+import { outOfTime, type Hold } from './hold.ts'
+
+/**
+ * Keeps a lease alive until it is stopped: a renewal each `renewEveryMs`, and a watch on the expiry itself, so that a
+ * renewal that hangs (or a store that stays away) ends the run when the lease ends, not when the request does. Past
+ * the expiry another owner may have the process already, and going on would only do its work twice.
+ */
+export function keepRenewed(parts: WorkerParts, hold: Hold): { stop(): void } {
+  const { clock, telemetry, renewEveryMs } = parts
+  let stopped = false
+  let failure: unknown
+  let cancelRenewal = clock.after(renewEveryMs, renew)
+  let cancelExpiry = clock.after(hold.lease.expiresAt - clock.now(), expire)
+
+  function renew(): void {
+    void hold.renew().then(renewed, failed)
+  }
+
+  function renewed(): void {
+    failure = undefined
+    again()
+  }
+
+  function failed(error: unknown): void {
+    if (stopped || error instanceof LeaseLost) return
+    failure = error
+    const { id, fence } = hold.lease
+    telemetry.warn('a renewal failed; the next one may still come in time', {
+      id,
+      fence,
+      error: String(error),
+    })
+    again()
+  }
+
+  function again(): void {
+    if (!stopped) cancelRenewal = clock.after(renewEveryMs, renew)
+  }
+
+  function expire(): void {
+    if (stopped) return
+    const leftMs = hold.lease.expiresAt - clock.now()
+    if (leftMs > 0) cancelExpiry = clock.after(leftMs, expire)
+    else hold.lose(outOfTime(hold.lease, failure))
+  }
+
+  return {
+    stop() {
+      stopped = true
+      cancelRenewal()
+      cancelExpiry()
+    },
+  }
+}

@@ -1,0 +1,175 @@
+import type { EffectController, EffectScope, RunPorts } from '../effects/controller.ts'
+import { parseWith, type AnyDefinition } from '../effects/definition.ts'
+import { stallsExhausted } from '../model/claim.ts'
+import type { EpochMs } from '../model/clock.ts'
+import { UnknownKind } from '../model/errors.ts'
+import type { TerminalStatus } from '../model/record.ts'
+import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
+import type { Claimed } from '../registry/port.ts'
+import type { MetricName } from '../telemetry/port.ts'
+import type { WorkerParts } from './config.ts'
+import { Hold } from './hold.ts'
+import { conclude, ended, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
+import { keepRenewed } from './renewal.ts'
+
+/** What a host tells of the execution it gives: its time, and a way to want the worker back. */
+export type ExecutionContext = {
+  /** When the invocation is over whatever happens; absent on hosts without such an end. */
+  readonly hardAt?: EpochMs
+  readonly remainingMs?: () => number
+}
+
+export type SegmentRun = {
+  readonly controller: EffectController
+  readonly execution: ExecutionContext
+  /** Fires when the host wants its worker back: the run hands over at once. */
+  readonly hostSignal?: AbortSignal
+}
+
+/** Runs a claimed process until it ends, parks, hands over or is lost. Never throws for what the process does. */
+export async function runSegment(
+  parts: WorkerParts,
+  claimed: Claimed,
+  run: SegmentRun,
+): Promise<SegmentOutcome> {
+  const hold = new Hold(parts, claimed.holding)
+  const renewal = keepRenewed(parts, hold)
+  try {
+    const outcome = (await withoutRunning(parts, claimed, hold)) ?? (await runBody(parts, claimed, hold, run))
+    return counted(parts, hold, outcome)
+  } catch (error) {
+    return counted(parts, hold, letGo(error))
+  } finally {
+    renewal.stop()
+  }
+}
+
+function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): SegmentOutcome {
+  const { id, kind } = hold.row
+  const facts = { id, kind, fence: hold.lease.fence }
+  parts.telemetry.count(METRIC_OF[outcome.kind === 'ended' ? outcome.record.status : outcome.kind], 1, facts)
+  if (outcome.kind === 'let-go')
+    parts.telemetry.error('a run was let go; it goes on once its lease is over', outcome.error, facts)
+  if (outcome.kind === 'lease-lost')
+    parts.telemetry.warn('a run lost its lease', { ...facts, because: outcome.error.message })
+  return outcome
+}
+
+const METRIC_OF = {
+  completed: 'Completed',
+  failed: 'Failed',
+  cancelled: 'Cancelled',
+  abandoned: 'Abandoned',
+  parked: 'Parked',
+  'handed-over': 'HandedOver',
+  stuck: 'Stuck',
+  'lease-lost': 'LeaseLost',
+  'let-go': 'RunFailed',
+} as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'> | TerminalStatus, MetricName>
+
+/** The ends that need no run: given up after too many stalls, cancelled before the first start, or of no kind known here. */
+async function withoutRunning(
+  parts: WorkerParts,
+  claimed: Claimed,
+  hold: Hold,
+): Promise<SegmentOutcome | undefined> {
+  const { row, lease } = hold
+  const neverStarted = row.startedAt === lease.claimedAt
+  if (row.cancel !== undefined && neverStarted) {
+    return ended(await hold.complete([], { outcome: 'cancelled', reason: row.cancel.reason }))
+  }
+  if (stallsExhausted(row)) {
+    const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
+    const message = `${row.stalls - 1} claims in a row made no progress; see the evidence and the log of the last owner`
+    const error = { class: 'AttemptsExhausted', code: 'attempts_exhausted', message }
+    parts.telemetry.count('AttemptsExhausted', 1, { id: row.id, kind: row.kind })
+    return ended(await hold.complete([], { outcome: 'failure', error, evidence }))
+  }
+  if (parts.definitions.has(row.kind)) return undefined
+  const tries = (row.wait?.for === 'undeployed' ? row.wait.tries : 0) + 1
+  const dueAt = parts.clock.now() + undeployedBackoffMs(tries)
+  await hold.park([], { wait: { for: 'undeployed', kind: row.kind, tries }, dueAt, belled: false })
+  const error = new UnknownKind({ kind: row.kind, known: [...parts.definitions.keys()] })
+  parts.telemetry.count('UnknownKind', 1, { id: row.id, kind: row.kind })
+  parts.telemetry.error('left open: its definition is not deployed here', error, {
+    id: row.id,
+    kind: row.kind,
+    dueAt,
+  })
+  return { kind: 'parked', dueAt }
+}
+
+async function runBody(
+  parts: WorkerParts,
+  claimed: Claimed,
+  hold: Hold,
+  run: SegmentRun,
+): Promise<SegmentOutcome> {
+  const definition = parts.definitions.get(hold.row.kind)
+  if (definition === undefined)
+    throw new UnknownKind({ kind: hold.row.kind, known: [...parts.definitions.keys()] })
+  const scope = run.controller.begin(portsOf(parts, claimed, hold, run))
+  const interrupted = onAbort(run.hostSignal, (reason) => hold.interrupt(reason))
+  try {
+    const rest = await Promise.race([
+      callAuthor(definition, scope, claimed),
+      scope.stopped.then((stop): Rest => ({ kind: 'stopped', stop })),
+      hold.lost.then((error): Rest => ({ kind: 'lost', error })),
+      interrupted.fired.then((): Rest => ({ kind: 'stopped', stop: { kind: 'hand-over' } })),
+    ])
+    return await conclude(parts, hold, { definition, scope, rest })
+  } finally {
+    interrupted.dispose()
+  }
+}
+
+/** The author's code under its schema; whatever it throws, or its schema says of the stored input, comes back as data. */
+async function callAuthor(definition: AnyDefinition, scope: EffectScope, claimed: Claimed): Promise<Rest> {
+  try {
+    const input = await parseWith(definition.input, claimed.input, `the input of ${definition.kind}`)
+    return { kind: 'returned', value: await definition.run(scope.context, input) }
+  } catch (error) {
+    return { kind: 'threw', error }
+  }
+}
+
+function portsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run: SegmentRun): RunPorts {
+  const { registry, clock, chance, telemetry, handOverMarginMs } = parts
+  const { id, kind } = hold.row
+  const remainingMs = (): number | undefined => run.execution.remainingMs?.()
+  return {
+    id,
+    kind,
+    attempt: hold.lease.fence,
+    log: claimed.log,
+    journal: {
+      commit: (entries) => hold.commit(entries),
+      keep: (value, what) => registry.keep(id, value, what),
+      load: (payload) => registry.load(id, payload),
+    },
+    clock,
+    chance,
+    abortSignal: hold.signal,
+    mayBegin() {
+      const leftMs = remainingMs()
+      return leftMs === undefined || leftMs > handOverMarginMs
+    },
+    remainingMs,
+    say: (message, facts) => telemetry.info(message, { ...facts, id, kind, fence: hold.lease.fence }),
+  }
+}
+
+/** Settles `fired` when the host wants its worker back, at once where it already does. */
+function onAbort(
+  signal: AbortSignal | undefined,
+  tell: (reason: unknown) => void,
+): { fired: Promise<void>; dispose(): void } {
+  const { promise, resolve } = Promise.withResolvers<void>()
+  const listener = (): void => {
+    tell(signal?.reason)
+    resolve()
+  }
+  if (signal?.aborted === true) listener()
+  else signal?.addEventListener('abort', listener, { once: true })
+  return { fired: promise, dispose: () => signal?.removeEventListener('abort', listener) }
+}

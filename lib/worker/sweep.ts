@@ -1,0 +1,113 @@
+import pMap from 'p-map'
+import type { Clock } from '../model/clock.ts'
+import { judgeRing, type DueRow } from '../model/due.ts'
+import { LeaseholdError } from '../model/errors.ts'
+import { PAGE_ROWS, QUEUE_LONG_AT, SWEEP_EVERY_MS, SWEEP_ROWS_PER_SHARD } from '../model/limits.ts'
+import type { ProcessRegistry } from '../registry/port.ts'
+import type { Telemetry } from '../telemetry/port.ts'
+import type { Bell, Doorbell } from './doorbell.ts'
+
+/** Shards read at once. */
+const SHARDS_AT_ONCE = 4
+
+export type SweepParts = {
+  readonly registry: ProcessRegistry
+  readonly doorbell: Doorbell
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** How far ahead to look: to the next pass. Default one minute. */
+  readonly everyMs?: number
+  /** Ring nothing while more messages than this wait. Default 1,000. */
+  readonly queueLongAt?: number
+}
+
+export type SweepPass = {
+  /** Rows read that are due now or before the next pass. */
+  readonly due: number
+  readonly rung: number
+  /** The queue was long: nothing, or not everything, was rung. The rows stay due. */
+  readonly heldBack: boolean
+  /** A shard had more rows than one pass reads; the next one goes on. */
+  readonly truncated: boolean
+  /** Shards that could not be read or rung; the next pass tries again. */
+  readonly failedShards: number
+}
+
+/**
+ * One pass of the recovery sweep: reads what is due from the due index, shard by shard, and rings for what no doorbell
+ * will wake. It reads what is due, not what exists, writes nothing, and may run any number of times at once.
+ */
+export async function sweep(parts: SweepParts): Promise<SweepPass> {
+  const { doorbell, telemetry, queueLongAt = QUEUE_LONG_AT } = parts
+  const room = { left: queueLongAt - (await doorbell.backlog()) }
+  const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)
+  const results =
+    room.left <= 0
+      ? []
+      : await pMap(shards, (shard) => sweepShard(parts, shard, room), { concurrency: SHARDS_AT_ONCE })
+  const pass = {
+    due: sum(results, (result) => result.due),
+    rung: sum(results, (result) => result.rung),
+    heldBack: room.left <= 0,
+    truncated: results.some((result) => result.truncated),
+    failedShards: results.filter((result) => result.failed).length,
+  }
+  telemetry.count('SweepDue', pass.due)
+  telemetry.count('SweepRung', pass.rung)
+  if (pass.heldBack) telemetry.count('SweepHeldBack')
+  if (pass.truncated) telemetry.count('SweepTruncated')
+  return pass
+}
+
+type ShardResult = {
+  readonly due: number
+  readonly rung: number
+  readonly truncated: boolean
+  readonly failed: boolean
+}
+
+/** A shard that fails is told and left to the next pass: the others must not wait for it. */
+async function sweepShard(parts: SweepParts, shard: number, room: { left: number }): Promise<ShardResult> {
+  const { registry, doorbell, clock, telemetry, everyMs = SWEEP_EVERY_MS } = parts
+  const until = clock.now() + everyMs
+  let [due, rung] = [0, 0]
+  let cursor: string | undefined
+  try {
+    do {
+      const page = await registry.listDue({
+        shard,
+        until,
+        limit: PAGE_ROWS,
+        ...(cursor === undefined ? {} : { cursor }),
+      })
+      const bells = (await bellsFor(parts, page.items)).slice(0, Math.max(0, room.left))
+      room.left -= bells.length
+      due += page.items.length
+      await doorbell.ring(bells)
+      rung += bells.length
+      cursor = page.cursor
+    } while (cursor !== undefined && room.left > 0 && due < SWEEP_ROWS_PER_SHARD)
+    return { due, rung, truncated: cursor !== undefined && room.left > 0, failed: false }
+  } catch (error) {
+    const code = error instanceof LeaseholdError ? error.code : 'unexpected'
+    telemetry.count('RunFailed', 1, { shard, code })
+    telemetry.error('a shard could not be swept; the next pass looks again', error, { shard })
+    return { due, rung, truncated: false, failed: true }
+  }
+}
+
+/** Rings for rows of a page, soonest first. Leases are looked up only for running rows, whose grant is over. */
+async function bellsFor(parts: SweepParts, rows: readonly DueRow[]): Promise<Bell[]> {
+  const { registry, clock, everyMs = SWEEP_EVERY_MS } = parts
+  const now = clock.now()
+  const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)
+  const liveUntil = running.length === 0 ? undefined : await registry.leasedUntil(running)
+  return rows.flatMap((row) => {
+    const verdict = judgeRing(row, liveUntil?.get(row.id), { now, lookAheadMs: everyMs })
+    return verdict.ring ? [{ id: row.id, delayMs: verdict.delayMs }] : []
+  })
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((total, item) => total + of(item), 0)
+}
