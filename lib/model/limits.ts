@@ -64,6 +64,7 @@ export const HARD_DEADLINE_MARGIN_MS = 5 * 60_000
 export const MAX_STALLS = 5
 /** Wait before the third claim without progress; doubles from there. The second comes at once. */
 export const STALL_BACKOFF_MS = 1_000
+/** Waits for a crash loop grow no longer than this, so that a fix is noticed within a quarter of an hour. */
 export const STALL_BACKOFF_MAX_MS = 15 * 60_000
 /** Wait before looking again for a definition that is not deployed. */
 export const UNDEPLOYED_BACKOFF_MS = 60_000
@@ -74,6 +75,8 @@ export const REPLAY_PATIENCE_MS = 5_000
 export const COMMIT_HOLD_MS = 10
 /** The tail of the log may grow the process item to about one write unit (1,024 bytes), then it is rolled into a page. */
 export const PROCESS_ITEM_TARGET_BYTES = 1_000
+/** A big registration leaves the tail this much all the same, at the price of a further write unit: else each commit would roll. */
+export const TAIL_MIN_BYTES = 400
 /** A page, and the entries of one commit, stay under this: DynamoDB refuses items over 400 KB. */
 export const PAGE_MAX_BYTES = 300_000
 
@@ -98,7 +101,12 @@ export const LEASE_ITEM_KEPT_MS = 24 * 3_600_000
 export const STORE_TRIES = 8
 /** Wait before the second try; doubles, with full jitter. */
 export const STORE_RETRY_BASE_MS = 25
+/** Waits between tries grow no longer than this: all tries together stay well under a lease. */
 export const STORE_RETRY_MAX_MS = 2_000
+/** Pages of an index that one answer may read: a rare status ends its page early, with a cursor, instead of reading on. */
+export const LIST_READS_MAX = 10
+/** One BatchGetItem takes no more keys. */
+export const BATCH_GET_KEYS = 100
 /** Requests of up to 1 MB that one read of a process's log may take: a log beyond that is refused, not read for ever. */
 export const RANGE_READS_MAX = 1_000
 /** Times a race between a read and a conditional write is run again before `Contended` is thrown. */

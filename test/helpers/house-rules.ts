@@ -1,0 +1,160 @@
+import { posix } from 'node:path'
+
+// The house rules that no linter knows. Each is a function of one file and of what stands around it, so that each can be
+// shown to fire on a sample.
+
+export type SourceFile = { readonly path: string; readonly text: string }
+export type Breach = { readonly line: number; readonly fix: string }
+export type Rule = {
+  /** Files that the rule looks at. */
+  readonly looksAt: (path: string) => boolean
+  readonly breaches: (file: SourceFile, paths: ReadonlySet<string>) => readonly Breach[]
+}
+
+/** Which rooms of lib/ a room may import from. Data flows one way, so imports do too. */
+const DOORS: Readonly<Record<string, readonly string[]>> = {
+  model: [],
+  telemetry: ['model'],
+  registry: ['model'],
+  effects: ['model', 'registry'],
+  worker: ['model', 'registry', 'effects', 'telemetry'],
+  client: ['model', 'registry', 'effects', 'telemetry', 'worker'],
+  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  // Virtual clocks and the like, for tests of ours and of those who use the library.
+  testing: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  // The public door. Infrastructure goes out by a door of its own, so that no worker bundles it.
+  'index.ts': ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+}
+/** Folders beside lib/, and what they may import apart from lib/ and themselves. */
+const OUTER: Readonly<Record<string, readonly string[]>> = {
+  functions: [],
+  examples: ['functions'],
+  bin: ['functions'],
+  bench: ['functions', 'examples', 'bin', 'test'],
+}
+const CLOCK_OR_CHANCE =
+  /\b(?:Date\.now|performance\.now|Math\.random|randomUUID|randomBytes|randomInt)\b|new Date\(\)/g
+const CLOCK_CHANCE_OR_TIMER = new RegExp(
+  `${CLOCK_OR_CHANCE.source}|\\b(?:setTimeout|setInterval|setImmediate)\\b`,
+  'g',
+)
+const IMPORT = /(?:\bfrom\s+|\bimport\s*\(?\s*)'(\.[^']+)'/g
+
+export const RULES = {
+  doors: {
+    looksAt: (path) => !path.startsWith('test/') && path.includes('/'),
+    breaches: ({ path, text }) =>
+      found(withoutComments(text), IMPORT).flatMap(({ line, groups: [target = ''] }) => {
+        const to = posix.join(posix.dirname(path), target)
+        return mayImport(path, to)
+          ? []
+          : [{ line, fix: `${roomOf(path)} must not import ${roomOf(to)}: move what they share down` }]
+      }),
+  },
+  'time and chance are arguments': {
+    looksAt: (path) =>
+      /^(lib|functions)\//.test(path) && !/^lib\/(local\/|testing\/|worker\/system\.ts$)/.test(path),
+    breaches: ({ path, text }) => {
+      const code = withoutTexts(withoutComments(text))
+      // The body of a step is its author's: it may wait for a busy service. It may not read a clock, which a replay would.
+      const pattern = path.startsWith('functions/processes/') ? CLOCK_OR_CHANCE : CLOCK_CHANCE_OR_TIMER
+      return found(code, pattern).map(({ line, match }) => ({
+        line,
+        fix: `${match}: take a Clock or a Chance as an argument`,
+      }))
+    },
+  },
+  'a number has its reason': {
+    looksAt: (path) => path === 'lib/model/limits.ts',
+    breaches: ({ text }) =>
+      found(text, /(?<!\*\/\n)^export const (\w+)/gm).map(({ line, groups: [name] }) => ({
+        line,
+        fix: `${name} needs a docstring: unit, and why it is what it is`,
+      })),
+  },
+  'a test is named once': {
+    looksAt: isTest,
+    breaches: ({ text }) => {
+      const names = found(text, TEST_NAME)
+      const first = new Map(names.toReversed().map(({ groups: [, name], line }) => [name, line]))
+      return names.flatMap(({ line, groups: [, name] }) =>
+        first.get(name) === line
+          ? []
+          : [{ line, fix: `"${name}" is named in line ${first.get(name)} too: say what differs` }],
+      )
+    },
+  },
+  'a test states what is': {
+    looksAt: isTest,
+    breaches: ({ text }) =>
+      found(text, TEST_NAME)
+        .filter(({ groups: [, name = ''] }) => /\bshould\b/i.test(name))
+        .map(({ line, groups: [, name] }) => ({
+          line,
+          fix: `"${name}": the present tense, without "should"`,
+        })),
+  },
+  'every test runs': {
+    looksAt: isTest,
+    breaches: ({ text }) =>
+      found(text, /\b(?:test|it|describe)(?:\.\w+)*\.(skip|only|todo|skipIf|runIf|fails)\b/g).map(
+        ({ line, groups: [how] }) => ({
+          line,
+          fix: `.${how}: run it, or remove it`,
+        }),
+      ),
+  },
+  'a test stands where its source does': {
+    looksAt: isTest,
+    breaches: ({ path }, paths) => {
+      if (/^test\/(conformance|simulation|e2e|types|helpers|docs|bench)\/|^test\/tidy\.test\.ts$/.test(path))
+        return []
+      // `lease.test.ts`, or `lease.takeover.test.ts` where one file of tests would be too long.
+      const source = path.replace(/^test\//, '').replace(/(\.[\w-]+)?\.test\.ts$/, '.ts')
+      return paths.has(source) || paths.has(`lib/${source}`)
+        ? []
+        : [{ line: 1, fix: `there is no lib/${source} and no ${source}: name it after what it tests` }]
+    },
+  },
+} as const satisfies Record<string, Rule>
+
+const TEST_NAME = /^\s*(?:test|it)(?:\.\w+)*\(\s*(['"`])((?:(?!\1).)*)\1/gm
+
+function isTest(path: string): boolean {
+  return path.startsWith('test/') && path.endsWith('.test.ts')
+}
+
+function mayImport(from: string, to: string): boolean {
+  const [folder = '', room = ''] = from.split('/')
+  const [toFolder = '', toRoom = ''] = to.split('/')
+  if (folder !== 'lib')
+    return toFolder === folder || toFolder === 'lib' || (OUTER[folder] ?? []).includes(toFolder)
+  return toFolder === 'lib' && (room === toRoom || (DOORS[room] ?? []).includes(toRoom))
+}
+
+function roomOf(path: string): string {
+  const [folder = '', room = ''] = path.split('/')
+  return folder === 'lib' ? `lib/${room}` : `${folder}/`
+}
+
+type Found = { readonly line: number; readonly match: string; readonly groups: readonly string[] }
+
+function found(text: string, pattern: RegExp): Found[] {
+  return [...text.matchAll(pattern)].map((match) => {
+    // A match may begin with the blank lines before it.
+    const at = match.index + (match[0].length - match[0].trimStart().length)
+    return { line: text.slice(0, at).split('\n').length, match: match[0].trim(), groups: match.slice(1) }
+  })
+}
+
+/** The code with its comments blanked and its lines kept. */
+function withoutComments(text: string): string {
+  return text
+    .replace(/\/\*[\s\S]*?\*\//g, (comment) => comment.replace(/[^\n]/g, ' '))
+    .replace(/(^|[^:'"`\\])\/\/.*$/gm, '$1')
+}
+
+function withoutTexts(code: string): string {
+  return code.replace(/'(?:[^'\\\n]|\\.)*'/g, "''")
+}

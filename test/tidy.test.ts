@@ -1,0 +1,136 @@
+import { execFileSync } from 'node:child_process'
+import { existsSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, test } from 'vitest'
+import { type Rule, RULES, type SourceFile } from './helpers/house-rules.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+describe('the house rules hold', () => {
+  const files = sources()
+  const paths = new Set(files.map(({ path }) => path))
+
+  test('in a checkout that has files', () => {
+    expect(paths).toContain('lib/model/limits.ts')
+  })
+
+  for (const [name, rule] of Object.entries<Rule>(RULES)) {
+    test(name, () => {
+      const breaches = files
+        .filter(({ path }) => rule.looksAt(path))
+        .flatMap((file) =>
+          rule.breaches(file, paths).map(({ line, fix }) => `${file.path}:${line} ${name}: ${fix}`),
+        )
+      expect(breaches.join('\n')).toBe('')
+    })
+  }
+})
+
+// A rule that cannot fire protects nothing: each has samples that it must refuse, with the line, and one it must let pass.
+const SAMPLES: {
+  readonly [name in keyof typeof RULES]: { bad: readonly Sample[]; good: readonly Sample[] }
+} = {
+  doors: {
+    bad: [
+      {
+        path: 'lib/model/a.ts',
+        text: `import { x } from './b.ts'\nimport { y } from '../registry/port.ts'`,
+        line: 2,
+      },
+      { path: 'lib/effects/a.ts', text: `import type { W } from '../worker/worker.ts'`, line: 1 },
+      { path: 'lib/local/a.ts', text: `const cdk = await import('../cdk/table.ts')`, line: 1 },
+      { path: 'lib/worker/a.ts', text: `export * from '../../functions/worker.ts'`, line: 1 },
+      { path: 'lib/index.ts', text: `export {\n  Table,\n} from './cdk/table.ts'`, line: 3 },
+      { path: 'functions/worker.ts', text: `import '../test/helpers/a.ts'`, line: 1 },
+    ],
+    good: [
+      { path: 'lib/worker/a.ts', text: `import { x } from '../registry/port.ts'\n// from '../cdk/table.ts'` },
+      {
+        path: 'functions/worker.ts',
+        text: `import { x } from '../lib/worker/lambda.ts'\nimport v from 'valibot'`,
+      },
+    ],
+  },
+  'time and chance are arguments': {
+    bad: [
+      { path: 'lib/worker/a.ts', text: `const a = 1\nconst now = Date.now()`, line: 2 },
+      { path: 'lib/worker/a.ts', text: `import { randomUUID } from 'node:crypto'`, line: 1 },
+      { path: 'lib/effects/a.ts', text: `/* a\n b */ setTimeout(run, 1)`, line: 2 },
+      { path: 'functions/a.ts', text: `const at = new Date()`, line: 1 },
+      { path: 'functions/processes/a.ts', text: `setTimeout(run, 1)\nMath.random()`, line: 2 },
+    ],
+    good: [
+      {
+        path: 'lib/worker/a.ts',
+        text: `// Date.now is the system's\nclock.setTimeoutMs('setTimeout', new Date(atMs))`,
+      },
+      { path: 'lib/worker/system.ts', text: `export const now = Date.now` },
+    ],
+  },
+  'a number has its reason': {
+    bad: [
+      {
+        path: 'lib/model/limits.ts',
+        text: `/** Why. */\nexport const A_MS = 1\nexport const B_MS = 2`,
+        line: 3,
+      },
+    ],
+    good: [
+      {
+        path: 'lib/model/limits.ts',
+        text: `/** Why. */\nexport const A_MS = 1\n/** Why. */\nexport const B_MS = 2`,
+      },
+    ],
+  },
+  'a test is named once': {
+    bad: [{ path: 'test/a.test.ts', text: `test('a', () => {})\n\n  test('a', () => {})`, line: 3 }],
+    good: [{ path: 'test/a.test.ts', text: `test('a', () => {})\ntest("it's b", () => {})\nit('c', run)` }],
+  },
+  'a test states what is': {
+    bad: [{ path: 'test/a.test.ts', text: `test(\n  'a lease should end', () => {})`, line: 1 }],
+    good: [{ path: 'test/a.test.ts', text: `test('a lease ends', () => {})` }],
+  },
+  'every test runs': {
+    bad: [
+      { path: 'test/a.test.ts', text: `test.${'skip'}('a', () => {})`, line: 1 },
+      { path: 'test/a.test.ts', text: `\ndescribe.concurrent.${'only'}('a', () => {})`, line: 2 },
+    ],
+    good: [{ path: 'test/a.test.ts', text: `test.each([1])('a', () => {})\nresult.skip()` }],
+  },
+  'a test stands where its source does': {
+    bad: [{ path: 'test/worker/gone.test.ts', text: '', line: 1 }],
+    good: [
+      { path: 'test/worker/here.test.ts', text: '' },
+      { path: 'test/worker/here.takeover.test.ts', text: '' },
+      { path: 'test/functions/worker.test.ts', text: '' },
+      { path: 'test/e2e/kill.test.ts', text: '' },
+    ],
+  },
+}
+const SAMPLE_PATHS = new Set(['lib/worker/here.ts', 'functions/worker.ts'])
+type Sample = SourceFile & { readonly line?: number }
+
+describe('a house rule fires:', () => {
+  for (const [name, { bad, good }] of Object.entries(SAMPLES)) {
+    const rule: Rule = RULES[name as keyof typeof RULES]
+    const linesOf = (sample: Sample) =>
+      rule.looksAt(sample.path) ? rule.breaches(sample, SAMPLE_PATHS).map(({ line }) => line) : []
+
+    test(name, () => {
+      for (const sample of bad) expect(linesOf(sample), sample.text).toEqual([sample.line])
+      for (const sample of good) expect(linesOf(sample), sample.text).toEqual([])
+    })
+  }
+})
+
+/** What git tracks or would track, so that nothing built or installed is looked at. */
+function sources(): SourceFile[] {
+  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'], {
+    cwd: ROOT,
+    encoding: 'utf8',
+  })
+  return listed
+    .split('\n')
+    .filter((path) => path !== '' && existsSync(join(ROOT, path)))
+    .map((path) => ({ path, text: readFileSync(join(ROOT, path), 'utf8') }))
+}
