@@ -116,16 +116,16 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
 }
 
 /**
- * The take-over of a running row whose lease is over. The row must be exactly as it was read: the same fence, and no
- * entry appended since, for the new owner's view of the log is the one that was read. A row that stalls again and
- * again is not due before its backoff is over (C50).
+ * The take-over of a running row whose lease is over. The row must be exactly as it was read: the same fence, no write
+ * of its owner and no entry appended since, for the new owner's view of the row and its log is the one that was read.
+ * A row that stalls again and again is not due before its backoff is over (C50).
  */
 export function planTakeover(record: ProcessRecord, request: ClaimRequest, now: EpochMs): Plan {
   const grant = grantFor(request, now)
   const stalls = record.stalls + 1
   const from = record.status === 'running' ? record.grant.ownerId : ''
   return {
-    expect: { fence: record.fence, seq: record.seq, statusIn: ['running'] },
+    expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: ['running'] },
     change: {
       set: { grant, dueAt: grant.until + stallBackoffMs(stalls), stalls },
       add: { fence: 1, seq: 1 },

@@ -94,7 +94,7 @@ export function planFinish(
 export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
   const status = statusOf(output)
   return {
-    expect: { fence: record.fence, seq: record.seq, statusIn: [record.status] },
+    expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: [record.status] },
     change: {
       set: { status, output, endedAt: now },
       add: { fence: 1, seq: 1 },

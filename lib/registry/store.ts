@@ -59,7 +59,12 @@ export type Write =
 
 export type WriteReply =
   | { readonly applied: true; readonly item: Item }
-  | { readonly applied: false; readonly found: Item | undefined }
+  | {
+      readonly applied: false
+      readonly found: Item | undefined
+      /** An earlier try of this very write got no answer: what was found may be its own doing. */
+      readonly unsure?: true
+    }
 
 export type TransactReply =
   | { readonly applied: true }

@@ -1,0 +1,212 @@
+import { invariant } from '../model/invariant.ts'
+import type { ProcessId } from '../model/ids.ts'
+import type { Json } from '../model/json.ts'
+import type { EffectKind, Entry, ErrorFacts, LogPage, Outcome, PagePointer, Payload } from '../model/log.ts'
+import type { PagePlan } from '../model/writes.ts'
+import { nameOf, pageKey, parsePageKey } from './keys.ts'
+import {
+  instant,
+  listOf,
+  mapOf,
+  needed,
+  struct,
+  text,
+  unreadable,
+  whole,
+  type Shape,
+  type Where,
+} from './shape.ts'
+import type { Item, Key } from './store.ts'
+
+/**
+ * A value as JSON text, never as a native map: DynamoDB nests 32 levels deep at most and keeps 38 digits of a
+ * number, JSON text keeps whatever the author gave. A value in an item of its own is a map with its reference.
+ */
+export const PAYLOAD: Shape<Payload> = {
+  write: (payload) =>
+    'ref' in payload ? { r: payload.ref, b: payload.bytes } : JSON.stringify(payload.value),
+  read(raw, at) {
+    if (typeof raw === 'string') return { value: parseJson(raw, at) }
+    return BY_REFERENCE.read(raw, at)
+  },
+}
+const BY_REFERENCE = struct<{ ref: string; bytes: number }>({
+  ref: needed('r', text),
+  bytes: needed('b', whole),
+})
+
+export const ERROR_FACTS = struct<ErrorFacts>({
+  class: needed('c', text),
+  code: needed('d', text),
+  message: needed('m', text),
+})
+
+export const POINTER: Shape<PagePointer> = {
+  write: ({ first, last, fence }) => `${first}#${last}#${fence}`,
+  read(raw, at) {
+    const match = /^(\d+)#(\d+)#(\d+)$/.exec(text.read(raw, at))
+    if (match === null) throw unreadable(at, 'expected a page pointer')
+    return { first: Number(match[1]), last: Number(match[2]), fence: Number(match[3]) }
+  },
+}
+
+const EFFECT_TAGS = { step: 's' } as const satisfies Record<EffectKind, string>
+const ENTRY_TAGS = {
+  effect: 'e',
+  takeover: 't',
+  cancel: 'c',
+  abandon: 'a',
+  end: 'z',
+} as const satisfies Record<Entry['type'], string>
+
+/**
+ * One entry as one compact JSON text, some 45 to 55 bytes for a small step: it rides in every write of the process
+ * until its page is rolled out, so a native map with a name for each field would be paid for again and again.
+ *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message]
+ *   ["t", at, fence, from, to]    ["c" | "a", at, reason, by?]    ["z", at, status]
+ */
+export const ENTRY: Shape<Entry> = {
+  write: (entry) => JSON.stringify([ENTRY_TAGS[entry.type], entry.at, ...partsOf(entry)]),
+  read(raw, at) {
+    const parts = parseJson(text.read(raw, at), at)
+    if (!Array.isArray(parts)) throw unreadable(at, 'expected a log entry')
+    return readEntry(new Parts(parts, at), at)
+  },
+}
+
+function partsOf(entry: Entry): Json[] {
+  switch (entry.type) {
+    case 'effect':
+      return [entry.position, EFFECT_TAGS[entry.effect], entry.name, ...outcomeParts(entry.outcome)]
+    case 'takeover':
+      return [entry.fence, entry.from, entry.to]
+    case 'cancel':
+    case 'abandon':
+      return entry.by === undefined ? [entry.reason] : [entry.reason, entry.by]
+    case 'end':
+      return [entry.status]
+  }
+}
+
+function outcomeParts(outcome: Outcome): Json[] {
+  if (!outcome.ok) return [0, outcome.error.class, outcome.error.code, outcome.error.message]
+  const { value } = outcome
+  if (value === undefined) return [1]
+  return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
+}
+
+/** The elements of an entry, taken one after another and checked. */
+class Parts {
+  private readonly parts: readonly Json[]
+  private readonly at: Where
+  private next = 0
+  constructor(parts: readonly Json[], at: Where) {
+    this.parts = parts
+    this.at = at
+  }
+  take<T>(shape: Shape<T>): T {
+    const place = this.next++
+    const at = { ...this.at, path: `${this.at.path}[${place}]` }
+    const part = this.parts[place]
+    if (part === undefined) throw unreadable(at, 'is missing')
+    return shape.read(part, at)
+  }
+  maybe<T>(shape: Shape<T>): T | undefined {
+    return this.next < this.parts.length ? this.take(shape) : undefined
+  }
+}
+
+const anyJson: Shape<Json> = { write: (value) => value, read: (raw) => raw }
+
+function readEntry(parts: Parts, where: Where): Entry {
+  const tag = parts.take(text)
+  const at = parts.take(instant)
+  switch (tag) {
+    case ENTRY_TAGS.effect: {
+      const position = parts.take(whole)
+      const effect = readEffect(parts.take(text), where)
+      const name = parts.take(text)
+      return { type: 'effect', at, position, effect, name, outcome: readOutcome(parts, where) }
+    }
+    case ENTRY_TAGS.takeover:
+      return {
+        type: 'takeover',
+        at,
+        fence: parts.take(whole),
+        from: parts.take(text),
+        to: parts.take(text),
+      }
+    case ENTRY_TAGS.cancel:
+    case ENTRY_TAGS.abandon: {
+      const reason = parts.take(text)
+      const by = parts.maybe(text)
+      const type = tag === ENTRY_TAGS.cancel ? 'cancel' : 'abandon'
+      return { type, at, reason, ...(by === undefined ? {} : { by }) }
+    }
+    case ENTRY_TAGS.end:
+      return { type: 'end', at, status: parts.take(text) }
+    default:
+      throw unreadable(where, `no entry has the tag ${tag}`)
+  }
+}
+
+function readEffect(tag: string, at: Where): EffectKind {
+  if (tag === EFFECT_TAGS.step) return 'step'
+  throw unreadable(at, `no effect has the tag ${tag}`)
+}
+
+function readOutcome(parts: Parts, at: Where): Outcome {
+  const form = parts.take(whole)
+  if (form === 1) {
+    const value = parts.maybe(anyJson)
+    return value === undefined ? { ok: true } : { ok: true, value: { value } }
+  }
+  if (form === 2) return { ok: true, value: { ref: parts.take(text), bytes: parts.take(whole) } }
+  if (form !== 0) throw unreadable(at, `no outcome has the form ${form}`)
+  return {
+    ok: false,
+    error: { class: parts.take(text), code: parts.take(text), message: parts.take(text) },
+  }
+}
+
+export function parseJson(raw: string, at: Where): Json {
+  try {
+    return JSON.parse(raw) as Json
+  } catch (cause) {
+    throw unreadable(at, `is no JSON (${cause instanceof Error ? cause.message : 'unknown'})`)
+  }
+}
+
+const PAGE_VERSION = 1
+const ENTRIES = listOf(ENTRY)
+
+export function pageItem(id: ProcessId, page: PagePlan): Item & Key {
+  invariant(page.entries.length === page.last - page.first + 1, 'a page holds what its key says', {
+    first: page.first,
+    last: page.last,
+    entries: page.entries.length,
+  })
+  return {
+    ...pageKey(id, page),
+    v: PAGE_VERSION,
+    t: ENTRIES.write(page.entries),
+    ...(page.before === undefined ? {} : { p: POINTER.write(page.before) }),
+  }
+}
+
+export function readPage(item: Item): LogPage {
+  const at = { key: nameOf(item), path: '' }
+  const { sk, v, t, p } = mapOf(item, at)
+  if (v !== PAGE_VERSION)
+    throw unreadable(at, `its version is ${JSON.stringify(v)}, this code reads ${PAGE_VERSION}`)
+  const pointer = typeof sk === 'string' ? parsePageKey(sk) : undefined
+  if (pointer === undefined) throw unreadable(at, 'its key names no page')
+  const entries = ENTRIES.read(t ?? null, { ...at, path: 't' })
+  if (entries.length !== pointer.last - pointer.first + 1)
+    throw unreadable(at, `holds ${entries.length} entries, its key says ${pointer.first} to ${pointer.last}`)
+  return {
+    ...pointer,
+    entries,
+    ...(p === undefined ? {} : { before: POINTER.read(p, { ...at, path: 'p' }) }),
+  }
+}

@@ -1,0 +1,231 @@
+import { UnreadableItem } from '../model/errors.ts'
+import type { EpochMs } from '../model/clock.ts'
+import type { Grant } from '../model/lease.ts'
+import { RETENTION_MS } from '../model/limits.ts'
+import type { DueRow } from '../model/due.ts'
+import {
+  STATUSES,
+  type Evidence,
+  type ProcessRecord,
+  type ProcessRow,
+  type StandingRequest,
+  type Status,
+  type StoredOutput,
+  type Wait,
+} from '../model/record.ts'
+import type { Limits, Provenance } from '../model/registration.ts'
+import { ENTRY, ERROR_FACTS, PAYLOAD, POINTER } from './codec-log.ts'
+import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
+import type { ListedProcess } from './port.ts'
+import {
+  flag,
+  instant,
+  listOf,
+  needed,
+  oneOf,
+  optional,
+  readFields,
+  struct,
+  text,
+  unreadable,
+  variants,
+  whole,
+  writeFields,
+  type Fields,
+  type Where,
+} from './shape.ts'
+import type { Item, Key } from './store.ts'
+import { TABLE } from './table.ts'
+
+/** The shape of a process item. Every write expects it, so this code never changes an item of a newer shape. */
+export const SHAPE_VERSION = 1
+
+const GRANT = struct<Grant>({
+  ownerId: needed('o', text),
+  incarnation: needed('i', text),
+  token: needed('t', text),
+  claimedAt: needed('c', instant),
+  until: needed('u', instant),
+  hardAt: optional('h', instant),
+})
+
+const PROVENANCE = struct<Provenance>({ source: optional('s', text), retryOf: optional('r', text) })
+const LIMITS = struct<Limits>({ maxStalls: optional('m', whole), retentionMs: optional('t', whole) })
+const STANDING = struct<StandingRequest>({
+  at: needed('a', instant),
+  reason: needed('r', text),
+  by: optional('b', text),
+})
+
+const EVIDENCE = struct<Evidence>({
+  lastOwner: needed('o', text),
+  lastFence: needed('f', whole),
+  lastSeenAt: optional('s', instant),
+  leaseExpiredAt: optional('e', instant),
+  hardAt: optional('h', instant),
+  writtenBy: needed('w', text),
+  because: needed('b', oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted'])),
+  claims: needed('c', whole),
+})
+
+const WAIT = variants<Wait, 'for'>('for', 'f', {
+  worker: {},
+  undeployed: { kind: needed('k', text), tries: needed('n', whole) },
+  external: {},
+  resume: { error: needed('e', ERROR_FACTS) },
+})
+
+const OUTPUT = variants<StoredOutput, 'outcome'>('outcome', 'o', {
+  success: { value: needed('v', PAYLOAD) },
+  failure: { error: needed('e', ERROR_FACTS), evidence: optional('x', EVIDENCE) },
+  cancelled: { reason: needed('r', text) },
+  abandoned: { evidence: needed('x', EVIDENCE) },
+})
+
+type Stored = Omit<ProcessRow, 'id'>
+
+/** The one place that names the attributes of a process item. */
+export const ROW: Fields<Stored> = {
+  kind: needed('k', text),
+  recovery: needed('r', oneOf(['rerun', 'abandon', 'external'])),
+  scope: optional('sc', text),
+  provenance: optional('pr', PROVENANCE),
+  limits: optional('l', LIMITS),
+  events: optional('ev', listOf(text)),
+  hash: needed('h', text),
+  input: needed('i', PAYLOAD),
+  status: needed('s', oneOf(STATUSES)),
+  fence: needed('f', whole),
+  commit: needed('c', whole),
+  grant: optional('gr', GRANT),
+  seq: needed('q', whole),
+  tail: needed('t', listOf(ENTRY)),
+  page: optional('p', POINTER),
+  stalls: needed('n', whole),
+  wait: optional('w', WAIT),
+  dueAt: optional('da', instant),
+  belled: optional('b', flag),
+  cancel: optional('cr', STANDING),
+  abandon: optional('ar', STANDING),
+  completionHash: optional('ch', text),
+  output: optional('o', OUTPUT),
+  createdAt: needed('ca', instant),
+  startedAt: optional('sa', instant),
+  endedAt: optional('ea', instant),
+}
+
+/** Attributes that stand for no field: index partitions, which follow from fields, the shape's version and the TTL. */
+export const DUE_PARTITION = 'd'
+export const LIST_PARTITION = 'g'
+export const VERSION = 'v'
+export const TTL = TABLE.ttlAttribute
+
+/** The whole process item, as it is put when a process is registered. */
+export function encodeRow(row: ProcessRow, shards: Shards): Item & Key {
+  return {
+    ...processKey(row.id),
+    ...writeFields(ROW, row),
+    [VERSION]: SHAPE_VERSION,
+    [LIST_PARTITION]: listKey(row, shards),
+    ...(row.dueAt === undefined ? {} : { [DUE_PARTITION]: dueKey(row.id, shards) }),
+  }
+}
+
+/** Throws `UnreadableItem` where the item is damaged, or written by a newer version. */
+export function readRecord(item: Item): ProcessRecord {
+  const at = { key: nameOf(item), path: '' }
+  const version = item[VERSION]
+  if (version !== SHAPE_VERSION) {
+    throw unreadable(at, `its version is ${JSON.stringify(version)}, this code reads ${SHAPE_VERSION}`)
+  }
+  return asRecord({ id: idOf(item), ...readFields(ROW, item, at) }, at)
+}
+
+/** Checks that a row has what its status demands, and leaves out what its status does not know. */
+function asRecord(row: ProcessRow, at: Where): ProcessRecord {
+  const { status, grant, wait, dueAt, output, startedAt, endedAt, ...base } = row
+  const started = startedAt === undefined ? {} : { startedAt }
+  switch (status) {
+    case 'pending':
+      return { ...base, status, dueAt: there(dueAt, 'dueAt', status, at) }
+    case 'running':
+      return {
+        ...base,
+        status,
+        grant: there(grant, 'grant', status, at),
+        dueAt: there(dueAt, 'dueAt', status, at),
+        startedAt: there(startedAt, 'startedAt', status, at),
+        ...(wait === undefined ? {} : { wait }),
+      }
+    case 'waiting': {
+      const due = dueAt === undefined ? {} : { dueAt }
+      return { ...base, status, wait: there(wait, 'wait', status, at), ...due, ...started }
+    }
+    case 'stuck':
+      return { ...base, status, wait: there(wait, 'wait', status, at), ...started }
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+    case 'abandoned':
+      return {
+        ...base,
+        status,
+        output: there(output, 'output', status, at),
+        endedAt: there(endedAt, 'endedAt', status, at),
+        ...started,
+      }
+  }
+}
+
+function there<T>(value: T | undefined, field: keyof Stored, status: Status, at: Where): T {
+  if (value === undefined)
+    throw unreadable({ ...at, path: ROW[field].attr }, `a ${status} process has a ${field}`)
+  return value
+}
+
+/** The second from which DynamoDB may delete an ended process: the one place that knows TTL counts in seconds. */
+export function expireAtSeconds(endedAt: EpochMs, keptMs: number): number {
+  return Math.ceil((endedAt + keptMs) / 1_000)
+}
+
+export function keptMsOf(row: { limits?: Limits }): number {
+  return row.limits?.retentionMs ?? RETENTION_MS
+}
+
+const DUE_FIELDS: Fields<Pick<DueRow, 'kind' | 'status' | 'fence' | 'dueAt'>> = {
+  kind: ROW.kind,
+  status: ROW.status,
+  fence: ROW.fence,
+  dueAt: needed(ROW.dueAt.attr, instant),
+}
+const LIST_FIELDS: Fields<Omit<ListedProcess, 'id'>> = {
+  kind: ROW.kind,
+  status: ROW.status,
+  createdAt: ROW.createdAt,
+}
+
+/** What the due index says of a row; undefined where it is damaged or of a newer version, which never stops a sweep. */
+export function readDueRow(item: Item): DueRow | undefined {
+  return readOrSkip(item, (at) => ({
+    id: idOf(item),
+    ...readFields(DUE_FIELDS, item, at),
+    belled: item[ROW.belled.attr] === true,
+  }))
+}
+
+/** What the list index says of a process; undefined where it cannot be read. */
+export function readListed(item: Item): ListedProcess | undefined {
+  return readOrSkip(item, (at) => ({
+    id: idOf(item),
+    ...readFields(LIST_FIELDS, item, at),
+  }))
+}
+
+function readOrSkip<T>(item: Item, read: (at: Where) => T): T | undefined {
+  try {
+    return read({ key: nameOf(item), path: '' })
+  } catch (error) {
+    if (error instanceof UnreadableItem) return undefined
+    throw error
+  }
+}

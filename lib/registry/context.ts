@@ -1,0 +1,23 @@
+import { Contended } from '../model/errors.ts'
+import type { ProcessId } from '../model/ids.ts'
+import { RACE_TRIES } from '../model/limits.ts'
+import type { Shards } from './keys.ts'
+import type { ItemStore } from './store.ts'
+
+/** What every operation of the registry works on. */
+export type Context = { readonly store: ItemStore; readonly shards: Shards }
+
+/** An attempt's answer when what it read had changed before it wrote: the attempt is made anew. */
+export const LOST_RACE = Symbol('lost race')
+
+/** Makes an attempt until it is not overtaken. Throws `Contended` after `RACE_TRIES`. */
+export async function raced<T>(
+  race: { id: ProcessId; operation: string },
+  attempt: () => Promise<T | typeof LOST_RACE>,
+): Promise<T> {
+  for (let tries = 1; tries <= RACE_TRIES; tries += 1) {
+    const answer = await attempt()
+    if (answer !== LOST_RACE) return answer
+  }
+  throw new Contended({ ...race, tries: RACE_TRIES })
+}

@@ -1,0 +1,12 @@
+import { DynamoStore, type DynamoStoreConfig } from './dynamo-store.ts'
+import { StoreRegistry, type RegistryFacts } from './registry.ts'
+
+export type DynamoRegistryConfig = DynamoStoreConfig & Pick<RegistryFacts, 'dueShards' | 'listShards'>
+
+/** The registry on DynamoDB: durable, and shared by every worker on the same table. */
+export class DynamoProcessRegistry extends StoreRegistry {
+  constructor(config: DynamoRegistryConfig) {
+    const { dueShards, listShards, ...store } = config
+    super(new DynamoStore(store), { durable: true, name: 'DynamoProcessRegistry', dueShards, listShards })
+  }
+}

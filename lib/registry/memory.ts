@@ -1,0 +1,16 @@
+import { MemoryStore } from './memory-store.ts'
+import { StoreRegistry, type RegistryFacts } from './registry.ts'
+import type { ItemStore } from './store.ts'
+
+export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards'> & {
+  /** Registries on one store are workers on one table. Default: a store of its own. */
+  readonly store?: ItemStore
+}
+
+/** The registry in memory, for tests and simulation. A restart forgets everything, so no durable controller takes it. */
+export class MemoryProcessRegistry extends StoreRegistry {
+  constructor(config: MemoryRegistryConfig = {}) {
+    const { store = new MemoryStore(), ...shards } = config
+    super(store, { durable: false, name: 'MemoryProcessRegistry', ...shards })
+  }
+}

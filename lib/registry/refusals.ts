@@ -1,0 +1,97 @@
+import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb'
+import type { Item, TransactReply, WriteReply } from './store.ts'
+
+// What a failed request of the SDK means. A condition that does not hold is an answer. Everything else is either
+// worth another try or not; and of those that are, some may have been applied although no answer came.
+
+/** The answer in a failed write; undefined where the failure is none. */
+export function refusedWrite(error: unknown): Extract<WriteReply, { applied: false }> | undefined {
+  if (!(error instanceof ConditionalCheckFailedException)) return undefined
+  return { applied: false, found: itemOf(error.Item) }
+}
+
+/** The answer in a cancelled transaction; undefined where it was cancelled for anything but a condition. */
+export function refusedTransaction(error: unknown): Extract<TransactReply, { applied: false }> | undefined {
+  if (!(error instanceof TransactionCanceledException)) return undefined
+  const reasons = error.CancellationReasons ?? []
+  if (!reasons.some(conditionFailed)) return undefined
+  return {
+    applied: false,
+    failed: reasons.map((reason) => (conditionFailed(reason) ? { found: itemOf(reason.Item) } : undefined)),
+  }
+}
+
+export type Trouble =
+  /** Try again. `maybeApplied`: the request may have been carried out though its answer was lost. */
+  | { readonly again: true; readonly maybeApplied: boolean; readonly reason: string }
+  | { readonly again: false; readonly reason: string }
+
+/** Refused before anything was done: the same request may succeed a moment later. */
+const NOT_DONE = new Set([
+  'ProvisionedThroughputExceededException',
+  'ThrottlingException',
+  'RequestLimitExceeded',
+  // A write that collides with a transaction. The SDK does not retry it.
+  'TransactionConflictException',
+  // A transaction with the same token is still running: its answer can be had later.
+  'TransactionInProgressException',
+])
+/** Reasons of a cancelled transaction that pass. */
+const NOT_DONE_REASONS = new Set(['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded'])
+/** Node's and the SDK's words for a connection that broke or stayed silent. */
+const NO_ANSWER = new Set([
+  'TimeoutError',
+  'RequestTimeout',
+  'RequestTimeoutException',
+  'NetworkingError',
+  'ECONNRESET',
+  'ECONNREFUSED',
+  'ECONNABORTED',
+  'EPIPE',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'EAI_AGAIN',
+  'ENOTFOUND',
+  'UND_ERR_SOCKET',
+])
+
+/** What to do about a failure that is no answer. */
+export function readTrouble(error: unknown): Trouble {
+  if (!(error instanceof Error)) return { again: false, reason: 'something that is no error was thrown' }
+  const reason = `${error.name}: ${error.message}`
+  if (error instanceof TransactionCanceledException) {
+    const codes = (error.CancellationReasons ?? [])
+      .map(({ Code }) => Code ?? 'None')
+      .filter((c) => c !== 'None')
+    const passes = codes.length > 0 && codes.every((code) => NOT_DONE_REASONS.has(code))
+    return passes
+      ? { again: true, maybeApplied: false, reason: codes.join(', ') }
+      : { again: false, reason: `${reason} (${codes.join(', ')})` }
+  }
+  if (NOT_DONE.has(error.name)) return { again: true, maybeApplied: false, reason }
+  if (NO_ANSWER.has(error.name) || NO_ANSWER.has(codeOf(error)) || statusOf(error) >= 500) {
+    return { again: true, maybeApplied: true, reason }
+  }
+  return { again: false, reason }
+}
+
+function conditionFailed(reason: CancellationReason): boolean {
+  return reason.Code === 'ConditionalCheckFailed'
+}
+
+function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | undefined {
+  return attributes === undefined ? undefined : unmarshall(attributes)
+}
+
+function codeOf(error: Error): string {
+  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+}
+
+function statusOf(error: Error): number {
+  const metadata: unknown = '$metadata' in error ? error.$metadata : undefined
+  if (typeof metadata !== 'object' || metadata === null || !('httpStatusCode' in metadata)) return 0
+  return typeof metadata.httpStatusCode === 'number' ? metadata.httpStatusCode : 0
+}

@@ -1,0 +1,129 @@
+import type { ClaimRequest } from '../model/claim.ts'
+import type { EpochMs } from '../model/clock.ts'
+import type { DueRow } from '../model/due.ts'
+import type { Holding, ParkRequest } from '../model/holding.ts'
+import type { ProcessId, Seq } from '../model/ids.ts'
+import type { Json } from '../model/json.ts'
+import type { Lease } from '../model/lease.ts'
+import { DUE_SHARDS, LIST_SHARDS } from '../model/limits.ts'
+import type { Entry, Payload } from '../model/log.ts'
+import type { Output, TerminalRecord } from '../model/record.ts'
+import type { Registration } from '../model/registration.ts'
+import type { OutsideRequest } from '../model/requests.ts'
+import { claim } from './claiming.ts'
+import type { Context } from './context.ts'
+import { complete, completeExternal } from './ending.ts'
+import { leasedUntil, list, listDue, type DueQuery } from './listing.ts'
+import { request } from './outside.ts'
+import { commit, park, release } from './owner-writes.ts'
+import { keep, load, outputOf } from './payloads.ts'
+import type { ListQuery, ProcessRegistry, RegisterOptions } from './port.ts'
+import { eventsAfter, get, refresh } from './reading.ts'
+import { register, start } from './registering.ts'
+import { renew } from './renewing.ts'
+import type { ItemStore } from './store.ts'
+
+export type RegistryFacts = {
+  readonly durable: boolean
+  readonly name: string
+  /** How many shards the due index is written to, and swept. Changing it needs a migration. Default 8. */
+  readonly dueShards?: number
+  /** How many shards a kind's or scope's list is spread over. Changing it needs a migration. Default 1. */
+  readonly listShards?: number
+}
+
+/** The one implementation of the registry, on whatever keeps its items. */
+export class StoreRegistry implements ProcessRegistry {
+  readonly durable: boolean
+  readonly name: string
+  readonly dueShards: number
+  private readonly ctx: Context
+
+  constructor(store: ItemStore, facts: RegistryFacts) {
+    const { durable, name, dueShards = DUE_SHARDS, listShards = LIST_SHARDS } = facts
+    this.durable = durable
+    this.name = name
+    this.dueShards = dueShards
+    this.ctx = { store, shards: { due: dueShards, list: listShards } }
+  }
+
+  register(registration: Registration, options: RegisterOptions) {
+    return register(this.ctx, registration, options)
+  }
+
+  start(registration: Registration, asked: ClaimRequest, now: EpochMs) {
+    return start(this.ctx, registration, asked, now)
+  }
+
+  get(id: ProcessId) {
+    return get(this.ctx, id)
+  }
+
+  claim(id: ProcessId, asked: ClaimRequest, now: EpochMs) {
+    return claim(this.ctx, id, asked, now)
+  }
+
+  renew(lease: Lease, ttlMs: number, now: EpochMs) {
+    return renew(this.ctx, lease, ttlMs, now)
+  }
+
+  release(holding: Holding, now: EpochMs) {
+    return release(this.ctx, holding, now)
+  }
+
+  refresh(holding: Holding) {
+    return refresh(this.ctx, holding)
+  }
+
+  commit(holding: Holding, entries: readonly Entry[], _now: EpochMs) {
+    return commit(this.ctx, holding, entries)
+  }
+
+  park(holding: Holding, entries: readonly Entry[], asked: ParkRequest, now: EpochMs) {
+    return park(this.ctx, holding, entries, asked, now)
+  }
+
+  complete(holding: Holding, entries: readonly Entry[], output: Output, now: EpochMs) {
+    return complete(this.ctx, holding, entries, output, now)
+  }
+
+  completeExternal(id: ProcessId, token: string, output: Output, now: EpochMs) {
+    return completeExternal(this.ctx, id, token, output, now)
+  }
+
+  requestCancel(id: ProcessId, asked: OutsideRequest, now: EpochMs) {
+    return request(this.ctx, id, 'cancel', asked, now)
+  }
+
+  requestAbandon(id: ProcessId, asked: OutsideRequest, now: EpochMs) {
+    return request(this.ctx, id, 'abandon', asked, now)
+  }
+
+  listDue(query: DueQuery) {
+    return listDue(this.ctx, query)
+  }
+
+  leasedUntil(rows: readonly DueRow[]) {
+    return leasedUntil(this.ctx, rows)
+  }
+
+  list(query: ListQuery) {
+    return list(this.ctx, query)
+  }
+
+  eventsAfter(id: ProcessId, after: Seq, limit?: number) {
+    return eventsAfter(this.ctx, id, after, limit)
+  }
+
+  keep(id: ProcessId, value: Json, what: string) {
+    return keep(this.ctx, id, value, what)
+  }
+
+  load(id: ProcessId, payload: Payload) {
+    return load(this.ctx, id, payload)
+  }
+
+  outputOf(record: TerminalRecord) {
+    return outputOf(this.ctx, record)
+  }
+}

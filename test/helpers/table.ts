@@ -1,0 +1,35 @@
+import {
+  CreateTableCommand,
+  DescribeTableCommand,
+  DynamoDBClient,
+  UpdateTimeToLiveCommand,
+} from '@aws-sdk/client-dynamodb'
+import { randomBytes } from 'node:crypto'
+import { setImmediate as turn } from 'node:timers/promises'
+import { createTableInput, timeToLiveInput } from '../../lib/registry/create-table.ts'
+
+/** A client of DynamoDB Local, with the one try that the store asks for. */
+export function localClient(endpoint: string): DynamoDBClient {
+  return new DynamoDBClient({
+    endpoint,
+    region: 'eu-west-1',
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    maxAttempts: 1,
+  })
+}
+
+/** A fresh table under a name of its own, ready for use. */
+export async function freshTable(client: DynamoDBClient, prefix = 'test'): Promise<string> {
+  const tableName = `${prefix}-${randomBytes(6).toString('hex')}`
+  await client.send(new CreateTableCommand(createTableInput(tableName)))
+  for (let looks = 0; looks < 1_000; looks += 1) {
+    const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
+    const indexes = Table?.GlobalSecondaryIndexes ?? []
+    if (Table?.TableStatus === 'ACTIVE' && indexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE')) {
+      await client.send(new UpdateTimeToLiveCommand(timeToLiveInput(tableName)))
+      return tableName
+    }
+    await turn()
+  }
+  throw new Error(`table ${tableName} did not become ACTIVE`)
+}
