@@ -58,10 +58,8 @@ export class MemoryStore implements ItemStore {
     const partition = index.partitionKey.name
     const sort = index.sortKey.name
     const { from = -Infinity, to = Infinity } = query
-    const direction = query.order === 'up' ? 1 : -1
-    const compare = (a: Item, b: Item) =>
-      direction *
-      (num(a, sort) - num(b, sort) || order(str(a, 'pk'), str(b, 'pk')) || order(str(a, 'sk'), str(b, 'sk')))
+    const upwards = byIndex(sort)
+    const compare = query.order === 'up' ? upwards : (a: Item, b: Item) => upwards(b, a)
     const { after: start } = query
     const rows = [...this.items.values()]
       // Sparse: an item without both of the index's keys is not in it.
@@ -108,6 +106,18 @@ function order(a: string, b: string): number {
 
 function precedes(a: string, b: string): boolean {
   return order(a, b) < 0
+}
+
+/** By the index's sort key; where two are equal DynamoDB promises no order, here it is that of the table's keys. */
+function byIndex(sort: string): (a: Item, b: Item) => number {
+  return (a, b) => {
+    const orders = [
+      num(a, sort) - num(b, sort),
+      order(str(a, 'pk'), str(b, 'pk')),
+      order(str(a, 'sk'), str(b, 'sk')),
+    ]
+    return orders.find((each) => each !== 0) ?? 0
+  }
 }
 
 function only(item: Item, attrs: readonly string[]): Item {

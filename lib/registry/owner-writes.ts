@@ -121,8 +121,8 @@ function isOwnDoing(
 
 /** Are the entries in the tail, side by side? Others may have appended after them. */
 function endsWithin(tail: readonly Entry[], entries: readonly Entry[]): boolean {
-  const texts = tail.map(ENTRY.write)
-  const wanted = entries.map(ENTRY.write)
+  const texts = tail.map((entry) => ENTRY.write(entry))
+  const wanted = entries.map((entry) => ENTRY.write(entry))
   return (
     texts.some((_, start) => wanted.every((text, index) => texts[start + index] === text)) ||
     wanted.length === 0
