@@ -78,7 +78,12 @@ export function importCsvWith(clients: Clients) {
 let dynamo: DynamoDBClient | undefined
 
 /** The definition that is deployed. Its client is made when the first import runs, not when a worker starts. */
-export const importCsv = importCsvWith({ dynamo: () => (dynamo ??= new DynamoDBClient()) })
+export const importCsv = importCsvWith({
+  dynamo() {
+    const endpoint = process.env['LEASEHOLD_DYNAMODB_ENDPOINT']
+    return (dynamo ??= new DynamoDBClient(endpoint === undefined ? {} : { endpoint }))
+  },
+})
 
 /** An offset means nothing in another file: one that was edited meanwhile would be cut in the middle of a row. */
 function expectSame(file: CsvFile, opened: { bytes: number; modifiedAt: number }): void {
