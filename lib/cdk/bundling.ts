@@ -14,6 +14,12 @@ const MAIN_FIELDS = ['module', 'main']
 /** Dependencies that are still CommonJS call `require`, which an ES module does not have. */
 const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
 
+/**
+ * In Lambda credentials always come from the environment. The chain that looks for them elsewhere (profiles, single
+ * sign-on, instance metadata, each with clients of its own) is 136 KB, a quarter of the worker, and is left out.
+ */
+const ALIAS = { '@aws-sdk/credential-provider-node': join(import.meta.dirname, 'lambda-credentials.ts') }
+
 /** The options as CDK takes them. Needs no Docker: esbuild is a dependency of whoever synthesises. */
 export function cdkBundling(): BundlingOptions {
   return {
@@ -28,6 +34,7 @@ export function cdkBundling(): BundlingOptions {
     externalModules: [],
     mainFields: MAIN_FIELDS,
     banner: BANNER,
+    esbuildArgs: Object.fromEntries(Object.entries(ALIAS).map(([name, file]) => [`--alias:${name}`, file])),
     forceDockerBundling: false,
   }
 }
@@ -45,6 +52,7 @@ export function esbuildOptions(entry: string): BuildOptions & { write: false; me
     sourcemap: true,
     sourcesContent: false,
     mainFields: MAIN_FIELDS,
+    alias: ALIAS,
     banner: { js: BANNER },
     logLevel: 'silent',
     write: false,
