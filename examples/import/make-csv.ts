@@ -127,7 +127,7 @@ function mulberry32(seed: number): () => number {
 export function wholeNumber(text: string, name: string): number {
   const value = Number(text)
   if (/^\d+$/.test(text) && Number.isSafeInteger(value)) return value
-  throw new Error(`--${name}: expected a whole number, got ${JSON.stringify(text)}`)
+  throw new RangeError(`--${name}: expected a whole number, got ${JSON.stringify(text)}`)
 }
 
 const USAGE = `usage: npx node examples/import/make-csv.ts [--rows N] [--seed N] FILE\n`
