@@ -32,3 +32,42 @@ export class EmulatorFailed extends LeaseholdError {
     )
   }
 }
+
+/** A handler's module that cannot be loaded, or that exports no `handler`. `output` is what it printed. */
+export class HandlerUnusable extends LeaseholdError {
+  readonly code = 'handler_unusable'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { entry: string; reason: string; output: string }) {
+    super(
+      `${facts.entry} cannot be used as a handler: ${facts.reason}${facts.output === '' ? '' : `; it printed:\n${facts.output}`}`,
+      facts,
+    )
+  }
+}
+
+/** Another stack, or another in this process, uses the folder of `--data`. */
+export class DataInUse extends LeaseholdError {
+  readonly code = 'data_in_use'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { folder: string; pid: number; lock: string }) {
+    super(
+      `${facts.folder} is in use by process ${facts.pid}; stop that one, or use another folder (if ${facts.pid} is something else, remove ${facts.lock})`,
+      facts,
+    )
+  }
+}
+
+/** A table of that name is there, and it is not one that this version can use. */
+export class OtherTable extends LeaseholdError {
+  readonly code = 'other_table'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { tableName: string; stored: string; asked: string }) {
+    super(
+      `the table ${facts.tableName} was made by another version: it has ${facts.stored}, this one needs ${facts.asked}; use another data folder or remove the table`,
+      facts,
+    )
+  }
+}

@@ -1,0 +1,45 @@
+/** What happens in a local stack, for whoever shows or waits for it. `function` is `worker` or `sweep`. */
+export type LocalEvent =
+  | { readonly type: 'environment-started'; readonly function: string; readonly pid: number }
+  | {
+      readonly type: 'environment-ended'
+      readonly function: string
+      readonly pid: number
+      readonly because: 'stopped' | 'timed-out' | 'crashed'
+      /** `exit status 1`, `signal: SIGKILL` */
+      readonly how: string
+    }
+  | {
+      readonly type: 'invoked'
+      readonly function: string
+      readonly pid: number
+      readonly outcome: 'succeeded' | 'failed' | 'crashed' | 'timed-out'
+      /** From handing over the event to its outcome. */
+      readonly tookMs: number
+      readonly error?: FunctionError
+    }
+  /** A line that a handler printed. */
+  | {
+      readonly type: 'log'
+      readonly function: string
+      readonly pid: number
+      readonly stream: 'stdout' | 'stderr'
+      readonly line: string
+    }
+  | {
+      readonly type: 'batch'
+      /** Message ids. */
+      readonly received: readonly string[]
+      readonly failed: readonly string[]
+      /** Why all of it failed, where all did. */
+      readonly because?: string
+    }
+  /** The queue could not be read or messages not be deleted; it is tried again. */
+  | { readonly type: 'queue-trouble'; readonly doing: string; readonly error: string }
+  /** It was not stopped by us: nothing works any more. */
+  | { readonly type: 'emulator-ended'; readonly emulator: string }
+
+export type OnLocalEvent = (event: LocalEvent) => void
+
+/** An error as Lambda reports it. */
+export type FunctionError = { readonly type: string; readonly message: string }

@@ -1,0 +1,138 @@
+import {
+  howItEnded,
+  startEnvironment,
+  type Environment,
+  type FunctionDescription,
+  type Outcome,
+} from './environment.ts'
+import type { OnLocalEvent } from './events.ts'
+
+export type LocalFunctionOptions = FunctionDescription & {
+  /** Environments at once: its reserved concurrency. An invocation above it waits. */
+  readonly maxEnvironments: number
+  readonly onEvent: OnLocalEvent
+}
+
+/**
+ * A Lambda function: environments that are started when needed, used again while warm, the last used first, and
+ * replaced when they crash or time out.
+ */
+export class LocalFunction {
+  readonly #options: LocalFunctionOptions
+  readonly #live = new Set<Environment>()
+  /** The last used is at the end. */
+  readonly #idle: Environment[] = []
+  readonly #waiting: (() => void)[] = []
+  readonly #starting = new Set<Promise<unknown>>()
+  /** Live ones and those that are starting. */
+  #taken = 0
+  readonly #stop = new AbortController()
+
+  constructor(options: LocalFunctionOptions) {
+    this.#options = options
+  }
+
+  /** Processes of the environments that live now. */
+  pids(): number[] {
+    return [...this.#live].map((environment) => environment.pid)
+  }
+
+  /** Starts one environment ahead of its first event. Throws `HandlerUnusable`. */
+  async warm(): Promise<void> {
+    this.#release(await this.#take())
+  }
+
+  /** Never rejects: a handler that cannot be loaded is a crash. */
+  async invoke(event: unknown): Promise<Outcome> {
+    let environment: Environment | undefined
+    try {
+      environment = await this.#take()
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error)
+      return { kind: 'crashed', error: { type: 'Runtime.InitError', message } }
+    }
+    if (environment === undefined) return STOPPED
+    const { label, onEvent } = this.#options
+    const startedAt = Date.now()
+    const outcome = await environment.invoke(JSON.stringify(event))
+    onEvent({
+      type: 'invoked',
+      function: label,
+      pid: environment.pid,
+      outcome: outcome.kind,
+      tookMs: Date.now() - startedAt,
+      ...('error' in outcome ? { error: outcome.error } : {}),
+    })
+    this.#release(environment)
+    return outcome
+  }
+
+  /** Kills all environments, in the middle of what they do. */
+  async stop(): Promise<void> {
+    this.#stop.abort()
+    for (const wake of this.#waiting.splice(0)) wake()
+    await Promise.allSettled(this.#starting)
+    await Promise.all([...this.#live].map((environment) => environment.ended))
+  }
+
+  /** Undefined once it is stopped. */
+  async #take(): Promise<Environment | undefined> {
+    for (;;) {
+      if (this.#stop.signal.aborted) return undefined
+      const idle = this.#idle.pop()
+      if (idle !== undefined) return idle
+      if (this.#taken < this.#options.maxEnvironments) return this.#start()
+      await new Promise<void>((resolve) => this.#waiting.push(resolve))
+    }
+  }
+
+  #release(environment: Environment | undefined): void {
+    if (environment === undefined || !this.#live.has(environment)) return
+    this.#idle.push(environment)
+    this.#waiting.shift()?.()
+  }
+
+  async #start(): Promise<Environment | undefined> {
+    const { label, onEvent } = this.#options
+    this.#taken += 1
+    const starting = startEnvironment(this.#options, {
+      onLine: ({ stream, text }, pid) => onEvent({ type: 'log', function: label, pid, stream, line: text }),
+      signal: this.#stop.signal,
+    })
+    this.#starting.add(starting)
+    try {
+      const environment = await starting
+      this.#live.add(environment)
+      onEvent({ type: 'environment-started', function: label, pid: environment.pid })
+      void environment.ended.then((end) => this.#ended(environment, howItEnded(end)))
+      return environment
+    } catch (error) {
+      this.#giveUpPlace()
+      throw error
+    } finally {
+      this.#starting.delete(starting)
+    }
+  }
+
+  #ended(environment: Environment, how: string): void {
+    const { label, onEvent } = this.#options
+    this.#live.delete(environment)
+    const at = this.#idle.indexOf(environment)
+    if (at >= 0) this.#idle.splice(at, 1)
+    this.#giveUpPlace()
+    onEvent({
+      type: 'environment-ended',
+      function: label,
+      pid: environment.pid,
+      because: this.#stop.signal.aborted ? 'stopped' : environment.timedOut() ? 'timed-out' : 'crashed',
+      how,
+    })
+  }
+
+  #giveUpPlace(): void {
+    this.#taken -= 1
+    this.#waiting.shift()?.()
+  }
+}
+
+const STOPPED: Outcome = { kind: 'crashed', error: { type: 'Stopped', message: 'the function is stopped' } }

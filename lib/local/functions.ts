@@ -1,0 +1,113 @@
+import { fileURLToPath } from 'node:url'
+import type { QueueShape } from '../worker/queue-shape.ts'
+import type { Emulators } from './emulators.ts'
+import { startEventSource } from './event-source.ts'
+import type { OnLocalEvent } from './events.ts'
+import { LocalFunction } from './function.ts'
+import type { Queues } from './resources.ts'
+import { startSchedule } from './schedule.ts'
+import type { LocalTimings } from './timings.ts'
+
+/** One can be killed while another lives, and two cores run no more at once. */
+const WORKERS = 2
+
+export type FunctionsOptions = {
+  readonly options: {
+    readonly workerEntry?: string
+    readonly sweepEntry?: string
+    readonly workers?: number
+    readonly concurrency?: number
+    readonly env?: Readonly<Record<string, string>>
+  }
+  readonly name: string
+  readonly region: string
+  readonly timings: LocalTimings
+  readonly shape: QueueShape
+  readonly emulators: Emulators
+  readonly queues: Queues
+  readonly onEvent: OnLocalEvent
+}
+
+export type RunningFunctions = {
+  readonly worker: LocalFunction
+  /** Loads the first worker, then polls the queue and runs the sweep. Throws `HandlerUnusable`. */
+  begin(): Promise<void>
+  /** Kills all handlers where they are. */
+  stop(): Promise<void>
+}
+
+/** The worker behind its queue and the sweep on its schedule. */
+export function functionsOf(parts: FunctionsOptions): RunningFunctions {
+  const { shape, timings, queues, region, onEvent, emulators } = parts
+  const { workers = WORKERS, workerEntry, sweepEntry } = parts.options
+  const common = { region, onEvent, env: environmentOf(parts) }
+  const worker = new LocalFunction({
+    ...common,
+    label: 'worker',
+    functionName: `${parts.name}-worker`,
+    entry: workerEntry ?? ownFunction('worker'),
+    timeoutMs: shape.worker.timeoutMs,
+    memoryMb: shape.worker.memoryMb,
+    maxEnvironments: workers,
+  })
+  const sweep = new LocalFunction({
+    ...common,
+    label: 'sweep',
+    functionName: `${parts.name}-sweep`,
+    entry: sweepEntry ?? ownFunction('sweep'),
+    timeoutMs: shape.sweep.timeoutMs,
+    memoryMb: shape.sweep.memoryMb,
+    maxEnvironments: 1,
+  })
+  const stops = [() => worker.stop(), () => sweep.stop()]
+  return {
+    worker,
+    async begin() {
+      await worker.warm()
+      const source = startEventSource({
+        sqs: emulators.clients.sqs,
+        queueUrl: queues.queueUrl,
+        queueArn: queues.queueArn,
+        region,
+        batchSize: shape.worker.batchSize,
+        windowMs: timings.batchWindowMs,
+        receiveWaitMs: timings.receiveWaitMs,
+        concurrency: workers,
+        invoke: (event) => worker.invoke(event),
+        onEvent,
+      })
+      const schedule = startSchedule({
+        everyMs: timings.sweepEveryMs,
+        region,
+        invoke: (event) => sweep.invoke(event),
+      })
+      stops.push(
+        () => source.stop(),
+        () => schedule.stop(),
+      )
+    },
+    // All at once: the source and the schedule wait for invocations that end by being killed.
+    stop: async () => void (await Promise.all(stops.map((stop) => stop()))),
+  }
+}
+
+function ownFunction(name: 'worker' | 'sweep'): string {
+  return fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url))
+}
+
+/** What the deployed functions are told, and where the emulators are. */
+function environmentOf(parts: FunctionsOptions): Record<string, string> {
+  const { timings, shape, emulators, queues, options } = parts
+  return {
+    LEASEHOLD_TABLE: parts.name,
+    LEASEHOLD_QUEUE_URL: queues.queueUrl,
+    LEASEHOLD_DEAD_LETTER_URL: queues.deadLetterUrl,
+    LEASEHOLD_DYNAMODB_ENDPOINT: emulators.dynamoEndpoint,
+    LEASEHOLD_SQS_ENDPOINT: emulators.sqsEndpoint,
+    LEASEHOLD_LEASE_TTL_MS: String(timings.leaseTtlMs),
+    LEASEHOLD_RENEW_EVERY_MS: String(timings.renewEveryMs),
+    LEASEHOLD_CONCURRENCY: String(options.concurrency ?? shape.worker.concurrency),
+    LEASEHOLD_SWEEP_EVERY_MS: String(timings.sweepEveryMs),
+    ...options.env,
+  }
+}

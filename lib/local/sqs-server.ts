@@ -1,0 +1,16 @@
+import { startFauxqs } from 'fauxqs'
+import { dieWithParent } from './lifeline.ts'
+
+// The SQS emulator in a process of its own, so that it can be killed and started again like everything else here.
+//
+//   node sqs-server.ts <region> [folder for its data]
+
+dieWithParent()
+const [region = '', dataDir] = process.argv.slice(2)
+const server = await startFauxqs({
+  port: 0,
+  logger: false,
+  defaultRegion: region,
+  ...(dataDir === undefined ? {} : { dataDir }),
+})
+process.stdout.write(`listening ${server.port}\n`)

@@ -1,0 +1,107 @@
+import { startEmulators, type Clients } from './emulators.ts'
+import type { OnLocalEvent } from './events.ts'
+import { functionsOf, type RunningFunctions } from './functions.ts'
+import { ensureQueues, ensureTable } from './resources.ts'
+import { localShape, localTimings, type LocalTimings } from './timings.ts'
+
+const REGION = 'us-east-1'
+
+export type LocalStackOptions = {
+  /** Where table and queues survive a restart. Default: in memory, gone with the stack. */
+  readonly dataDir?: string
+  /** Absolute paths of modules that export `handler`. Default: this package's functions. */
+  readonly workerEntry?: string
+  readonly sweepEntry?: string
+  readonly timings?: Partial<LocalTimings>
+  /** Worker processes at once; default 2. */
+  readonly workers?: number
+  /** Processes at once in one worker; default 10. */
+  readonly concurrency?: number
+  /** More of the handlers' environment. */
+  readonly env?: Readonly<Record<string, string>>
+  /** Of the table and the queues: two stacks on one emulator need two. Default `leasehold`. */
+  readonly name?: string
+  /** Emulators of one's own. Default LEASEHOLD_DYNAMODB_ENDPOINT and LEASEHOLD_SQS_ENDPOINT, else they are started. */
+  readonly dynamoEndpoint?: string
+  readonly sqsEndpoint?: string
+  readonly onEvent?: OnLocalEvent
+}
+
+export type LocalStack = {
+  readonly region: string
+  readonly dynamoEndpoint: string
+  readonly sqsEndpoint: string
+  readonly tableName: string
+  readonly queueUrl: string
+  readonly deadLetterUrl: string
+  readonly clients: Clients
+  readonly timings: LocalTimings
+  /** Worker processes that live now: to be killed at will, another takes over. */
+  workerPids(): number[]
+  /** Kills the handlers where they are and ends the emulators; resolves when nothing is left. Again is harmless. */
+  stop(): Promise<void>
+}
+
+/**
+ * Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind the queue and the
+ * sweep on its schedule, each handler in a process of its own that can be killed at any time. Resolves when the first
+ * worker has loaded its code. Nothing of it outlives this process, however it ends.
+ *
+ * Throws `JavaMissing`, `EmulatorFailed`, `DataInUse`, `OtherTable`, `HandlerUnusable` and `InvalidConfig`; nothing is
+ * left running then.
+ *
+ *     const stack = await startLocalStack({ onEvent: console.log })
+ *     await stack.clients.sqs.send(new SendMessageCommand({ QueueUrl: stack.queueUrl, MessageBody: body }))
+ *     await stack.stop()
+ */
+export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  const timings = localTimings(options.timings)
+  const { name = 'leasehold', onEvent = () => undefined, dataDir } = options
+  const dynamoEndpoint = options.dynamoEndpoint ?? given('LEASEHOLD_DYNAMODB_ENDPOINT')
+  const sqsEndpoint = options.sqsEndpoint ?? given('LEASEHOLD_SQS_ENDPOINT')
+  const emulators = await startEmulators({
+    region: REGION,
+    onEvent,
+    ...(dataDir === undefined ? {} : { dataDir }),
+    ...(dynamoEndpoint === undefined ? {} : { dynamoEndpoint }),
+    ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),
+  })
+  let running: RunningFunctions | undefined
+  const stop = async () => {
+    await running?.stop()
+    await emulators.stop()
+  }
+  try {
+    const { dynamo, sqs } = emulators.clients
+    const shape = localShape(timings)
+    const [queues] = await Promise.all([
+      ensureQueues(sqs, { name, endpoint: emulators.sqsEndpoint }, shape),
+      ensureTable(dynamo, name),
+    ])
+    running = functionsOf({ options, name, region: REGION, timings, shape, emulators, queues, onEvent })
+    await running.begin()
+    const { worker } = running
+    let stopped: Promise<void> | undefined
+    return {
+      region: REGION,
+      dynamoEndpoint: emulators.dynamoEndpoint,
+      sqsEndpoint: emulators.sqsEndpoint,
+      tableName: name,
+      queueUrl: queues.queueUrl,
+      deadLetterUrl: queues.deadLetterUrl,
+      clients: emulators.clients,
+      timings,
+      workerPids: () => worker.pids(),
+      stop: () => (stopped ??= stop()),
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** From the environment; an empty variable counts as none. */
+function given(variable: string): string | undefined {
+  const value = process.env[variable]
+  return value === '' ? undefined : value
+}
