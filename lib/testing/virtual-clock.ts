@@ -7,6 +7,7 @@ type Timer = { readonly at: EpochMs; readonly order: number; readonly fire: () =
 export class VirtualClock implements Clock {
   #now: EpochMs
   #order = 0
+  #turns = 0
   readonly #timers = new Set<Timer>()
 
   constructor(startAt: EpochMs = Date.UTC(2026, 0, 1)) {
@@ -24,7 +25,13 @@ export class VirtualClock implements Clock {
   }
 
   turn(): Promise<void> {
+    this.#turns += 1
     return nextTurn()
+  }
+
+  /** How often code asked for a turn: while the number grows, something is going on. */
+  get turns(): number {
+    return this.#turns
   }
 
   /** Timers that wait to fire: none are left once a run has cleaned up. */

@@ -1,10 +1,5 @@
-import {
-  InvalidId,
-  InvalidMessage,
-  LeaseholdError,
-  PayloadTooLarge,
-  RegistrationConflict,
-} from '../model/errors.ts'
+import type { LeaseholdError } from '../model/errors.ts'
+import { InvalidId, InvalidMessage, PayloadTooLarge, RegistrationConflict } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import { toRegistration, type Registration, type RegistrationInput } from '../model/registration.ts'
 import type { BatchParts, Delivery } from './batch.ts'

@@ -1,0 +1,42 @@
+// The public door of the library. CDK constructs go out as `leasehold/cdk`.
+
+export { defineProcess, type AnyDefinition, type ProcessDefinition } from './effects/definition.ts'
+export type { ProcessContext, StepContext } from './effects/context.ts'
+export type { EffectController, EffectScope, Journal, RunPorts, Stop } from './effects/controller.ts'
+export { JournaledEffectController } from './effects/journaled.ts'
+export { InlineEffectController } from './effects/inline.ts'
+
+export { DurableProcessWorker } from './worker/worker.ts'
+export { WORKER_DEFAULTS, type WorkerConfig } from './worker/config.ts'
+export type { ExecutionContext } from './worker/segment.ts'
+export type { SegmentOutcome } from './worker/outcome.ts'
+export type { DrivePass } from './worker/drive.ts'
+export { sweepHandler, workerHandler } from './worker/lambda.ts'
+export { sweep, type SweepPass } from './worker/sweep.ts'
+export { audit, type AuditReport } from './worker/audit.ts'
+export { lookMessage, startMessage } from './worker/messages.ts'
+export { NO_DOORBELL, type Bell, type Doorbell } from './worker/doorbell.ts'
+export { SqsDoorbell } from './worker/queue-sqs.ts'
+export { SYSTEM_CHANCE, SYSTEM_CLOCK } from './worker/system.ts'
+
+export { DynamoProcessRegistry } from './registry/dynamo.ts'
+export { MemoryProcessRegistry } from './registry/memory.ts'
+export type { ClaimReply, ListedProcess, ListQuery, Page, ProcessRegistry } from './registry/port.ts'
+
+export { SILENT, METRICS, type MetricName, type Telemetry } from './telemetry/port.ts'
+
+export * as limits from './model/limits.ts'
+export type { Chance, Clock, EpochMs } from './model/clock.ts'
+export { parseProcessId, type ProcessId } from './model/ids.ts'
+export type { Json } from './model/json.ts'
+export type { Lease } from './model/lease.ts'
+export type { ErrorFacts, LogEntry } from './model/log.ts'
+export type { Evidence, Output, ProcessRecord, Status, TerminalStatus } from './model/record.ts'
+export {
+  registrationHash,
+  toRegistration,
+  type Recovery,
+  type Registration,
+  type RegistrationInput,
+} from './model/registration.ts'
+export * from './model/errors.ts'

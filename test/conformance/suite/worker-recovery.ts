@@ -1,0 +1,389 @@
+import { describe, expect, test } from 'vitest'
+import { LeaseLost } from '../../../lib/model/errors.ts'
+import { keeperOf } from '../../../lib/model/due.ts'
+import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
+import { HARD_DEADLINE_MARGIN_MS, MAX_STALLS, UNDEPLOYED_BACKOFF_MS } from '../../../lib/model/limits.ts'
+import { toRegistration } from '../../../lib/model/registration.ts'
+import { gate, process } from '../../helpers/definitions.ts'
+import type { World } from '../../helpers/world.ts'
+
+const TTL = 30_000
+
+/** A claim by a worker that will never be heard of again: what a SIGKILL right after the claim leaves behind. */
+async function claimAndDie(
+  world: World,
+  id: ProcessId,
+  options: { hardAt?: number; ownerId?: string } = {},
+): Promise<void> {
+  const { ownerId = 'worker-dead', ...rest } = options
+  const request = {
+    ownerId,
+    incarnation: `${world.clock.now()}`,
+    token: `dead-${world.clock.now()}`,
+    ttlMs: TTL,
+    ...rest,
+  }
+  const reply = await world.registry.claim(id, request, world.clock.now())
+  expect(reply.outcome).toBe('claimed')
+}
+
+async function registered(
+  world: World,
+  id: string,
+  recovery: 'rerun' | 'abandon' | 'external' = 'rerun',
+): Promise<ProcessId> {
+  const registration = toRegistration({ id, kind: 'sample', input: {}, recovery })
+  const external = recovery === 'external' ? { completionToken: 'a-token-of-16-chars' } : {}
+  await world.registry.register(registration, { now: world.clock.now(), belled: false, ...external })
+  return registration.id
+}
+
+/** What happens when owners die, stall, lose their lease, or cannot run what they find. */
+export function workerRecovery(open: () => Promise<World>): void {
+  describe('a pass over what is due', () => {
+    test('C45 a pass over rows none of which is due changes nothing', async () => {
+      const world = await open()
+      const id = await registered(world, 'd-1')
+      await claimAndDie(world, id)
+      const before = await world.registry.get(id)
+      const pass = await world.until(world.worker([process(async () => 1)]).drivePendingProcesses())
+      expect(pass.due).toBe(0)
+      expect(await world.registry.get(id)).toEqual(before)
+    })
+
+    test('C46 an expired process is run by exactly one of many passes, a live one by none, an ended one is left alone', async () => {
+      const world = await open()
+      const ran: string[] = []
+      const definition = process(
+        async (context) => void (await context.step('s', () => void ran.push(context.id))),
+      )
+      const [expired, live] = [await registered(world, 'd-2'), await registered(world, 'd-3')]
+      await claimAndDie(world, expired)
+      await world.clock.advance(TTL)
+      await claimAndDie(world, live)
+      const passes = ['a', 'b', 'c'].map((ownerId) =>
+        world.worker([definition], { ownerId }).drivePendingProcesses(),
+      )
+      const results = (await world.until(Promise.all(passes))).flatMap((pass) => pass.results)
+      expect(ran).toEqual(['d-2'])
+      expect(results.filter((result) => result.outcome === 'ended')).toHaveLength(1)
+      expect(results.every((result) => result.outcome !== 'error')).toBe(true)
+      expect(await world.registry.get(live)).toMatchObject({ status: 'running', fence: 1 })
+      const again = await world.until(world.worker([definition]).drivePendingProcesses())
+      expect(again.results).toEqual([])
+    })
+
+    test('C11 two passes of one worker at once do not share a lease', async () => {
+      const world = await open()
+      const door = gate()
+      let ran = 0
+      const definition = process(
+        async (context) => void (await context.step('s', () => (ran++, door.arrive(), door.promise))),
+      )
+      await registered(world, 'd-4')
+      const worker = world.worker([definition])
+      const first = worker.drivePendingProcesses()
+      await door.reached
+      const second = await world.until(worker.drivePendingProcesses())
+      door.open()
+      await world.until(first)
+      expect(second.results).toEqual([])
+      expect(ran).toBe(1)
+    })
+
+    test('C50 one process that cannot be run does not stop the pass', async () => {
+      const world = await open()
+      const ids = await Promise.all(['d-5', 'd-6', 'd-7'].map((id) => registered(world, id)))
+      const registry = new Proxy(world.registry, {
+        get: (target, key) =>
+          key === 'claim'
+            ? (id: ProcessId, ...rest: [never, never]) =>
+                id === 'd-6' ? Promise.reject(new Error('broken')) : target.claim(id, ...rest)
+            : (Reflect.get(target, key, target) as unknown),
+      })
+      const pass = await world.until(
+        world.worker([process(async () => 1)], { registry }).drivePendingProcesses(),
+      )
+      const outcomes = Object.fromEntries(pass.results.map((result) => [result.id, result.outcome]))
+      expect(outcomes).toEqual({ 'd-5': 'ended', 'd-6': 'error', 'd-7': 'ended' })
+      expect(ids).toHaveLength(3)
+      expect(world.told.counts.get('RunFailed')).toBe(1)
+    })
+
+    test('C56 a pass runs at most `concurrency` processes at once', async () => {
+      const world = await open()
+      let [now, most] = [0, 0]
+      const definition = process(async (context) => {
+        await context.step('s', async () => {
+          most = Math.max(most, ++now)
+          for (let turn = 0; turn < 20; turn += 1) await world.clock.turn()
+          now -= 1
+        })
+      })
+      for (let n = 0; n < 9; n += 1) await registered(world, `c-${n}`)
+      await world.until(world.worker([definition], { concurrency: 3 }).drivePendingProcesses())
+      expect(most).toBe(3)
+    })
+  })
+
+  describe('a lost lease', () => {
+    test('C47 losing the lease fires the abort signal, stops the run, writes and releases nothing', async () => {
+      const world = await open()
+      const door = gate()
+      const reasons: unknown[] = []
+      const after: string[] = []
+      const definition = process(async (context) => {
+        context.abortSignal.addEventListener('abort', () => reasons.push(context.abortSignal.reason))
+        await context.step('long', () => (door.arrive(), context.attempt === 1 ? door.promise : undefined))
+        await context.step('after', () => void after.push(`${context.attempt}`))
+      })
+      // The first worker's clock is five minutes behind, so it thinks its lease is live long after it is not.
+      const parts = world.parts([definition], { skewMs: -300_000, renewEveryMs: 10_000 })
+      const id = await registered(world, 'l-1')
+      await world.clock.advance(300_000)
+      const first = world.serve(parts, [JSON.stringify({ v: 1, type: 'look', id })])
+      await door.reached
+      await world.until(world.worker([definition], { ownerId: 'worker-b' }).drivePendingProcesses())
+      const ended = await world.registry.get(id)
+      door.open()
+      await world.until(first)
+      expect(await world.registry.get(id)).toEqual(ended)
+      expect(reasons[0]).toBeInstanceOf(LeaseLost)
+      expect(after).toEqual(['2'])
+      const record = await world.registry.get(id)
+      expect(record).toMatchObject({ status: 'completed', fence: 2 })
+      expect(world.told.counts.get('LeaseLost')).toBe(1)
+    })
+
+    test('C13 a lease that is renewed outlives its first expiry: a long step is not taken over', async () => {
+      const world = await open()
+      const door = gate()
+      let ran = 0
+      const definition = process(
+        async (context) => void (await context.step('long', () => (ran++, door.arrive(), door.promise))),
+      )
+      const id = await registered(world, 'l-2')
+      const first = world.worker([definition]).drivePendingProcesses()
+      await door.reached
+      for (let minute = 0; minute < 10; minute += 1) {
+        await world.pass(60_000)
+        const other = await world.until(
+          world.worker([definition], { ownerId: 'worker-b' }).drivePendingProcesses(),
+        )
+        expect(other.results.map((result) => result.outcome)).toEqual(['not-claimed'])
+      }
+      door.open()
+      await world.until(first)
+      expect(ran).toBe(1)
+      expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 1 })
+    })
+
+    test('C47 when the store stays away past the expiry the run stops by itself', async () => {
+      const world = await open()
+      const door = gate()
+      let reason: unknown
+      const definition = process(async (context) => {
+        await context.step('long', ({ abortSignal }) => {
+          abortSignal.addEventListener('abort', () => (reason = abortSignal.reason))
+          door.arrive()
+          return door.promise
+        })
+      })
+      const registry = new Proxy(world.registry, {
+        get: (target, key) =>
+          key === 'renew' ? () => new Promise(() => {}) : (Reflect.get(target, key, target) as unknown),
+      })
+      await registered(world, 'l-3')
+      const pass = world.worker([definition], { registry }).drivePendingProcesses()
+      await door.reached
+      await world.pass(TTL)
+      expect(reason).toBeInstanceOf(LeaseLost)
+      expect((await world.until(pass)).results).toMatchObject([{ outcome: 'lease-lost' }])
+      door.open()
+    })
+  })
+
+  describe('a process that makes no progress', () => {
+    test('C50 it backs off, and ends failed with attempts_exhausted and evidence', async () => {
+      const world = await open()
+      const id = await registered(world, 's-1')
+      const claimedAt: number[] = []
+      let ran = 0
+      const worker = world.worker([process(async () => ++ran)])
+      await claimAndDie(world, id)
+      claimedAt.push(world.clock.now())
+      while (claimedAt.length < MAX_STALLS) {
+        await world.pass(100)
+        const request = {
+          ownerId: 'worker-dead',
+          incarnation: `${world.clock.now()}`,
+          token: `t${world.clock.now()}`,
+          ttlMs: TTL,
+        }
+        const reply = await world.registry.claim(id, request, world.clock.now())
+        if (reply.outcome === 'claimed') claimedAt.push(world.clock.now())
+      }
+      const waits = claimedAt.slice(1).map((at, index) => Math.round((at - claimedAt[index]! - TTL) / 1_000))
+      expect(waits).toEqual([0, 1, 2, 4])
+      await world.pass(TTL + 60_000)
+      await world.until(worker.drivePendingProcesses())
+      const record = await world.registry.get(id)
+      expect(record).toMatchObject({
+        status: 'failed',
+        output: {
+          error: { code: 'attempts_exhausted' },
+          evidence: { lastOwner: 'worker-dead', lastFence: MAX_STALLS, claims: MAX_STALLS + 1 },
+        },
+      })
+      expect(ran).toBe(0)
+    })
+
+    test('C50 progress starts the count again', async () => {
+      const world = await open()
+      const id = await registered(world, 's-2')
+      for (let death = 0; death < MAX_STALLS * 2; death += 1) {
+        const request = { ownerId: 'w', incarnation: `${death}`, token: `t${death}`, ttlMs: TTL }
+        const reply = await world.registry.claim(id, request, world.clock.now())
+        if (reply.outcome !== 'claimed') throw new Error(`not claimed: ${reply.outcome}`)
+        const step = {
+          type: 'effect',
+          at: 0,
+          position: death,
+          effect: 'step',
+          name: `s${death}`,
+          outcome: { ok: true },
+        } as const
+        await world.registry.commit(reply.holding, [step], world.clock.now())
+        await world.pass(TTL)
+      }
+      const ran: number[] = []
+      const definition = process(async (context) => {
+        for (let n = 0; n < MAX_STALLS * 2; n += 1) await context.step(`s${n}`, () => void ran.push(n))
+        return 'through'
+      })
+      await world.until(world.worker([definition]).drivePendingProcesses())
+      expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: MAX_STALLS * 2 + 1 })
+      expect(ran).toEqual([])
+    })
+
+    test('C51 an unknown kind leaves the row open with a reason, a metric and a growing wait; a deploy heals it', async () => {
+      const world = await open()
+      const id = await registered(world, 'u-1')
+      const old = world.worker([process(async () => 1, { kind: 'other' })])
+      for (let tries = 1; tries <= 3; tries += 1) {
+        await world.until(old.drivePendingProcesses())
+        const dueAt = world.clock.now() + UNDEPLOYED_BACKOFF_MS * 2 ** (tries - 1)
+        expect(await world.registry.get(id)).toMatchObject({
+          status: 'waiting',
+          wait: { for: 'undeployed', kind: 'sample', tries },
+          dueAt,
+        })
+        expect(world.told.counts.get('UnknownKind')).toBe(tries)
+        await world.clock.advance(UNDEPLOYED_BACKOFF_MS * 2 ** (tries - 1))
+      }
+      await world.until(world.worker([process(async () => 'healed')]).drivePendingProcesses())
+      expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
+    })
+
+    test('C41 a process whose code changed is stuck: open, visible, and no pass runs it', async () => {
+      const world = await open()
+      const id = await registered(world, 'n-1')
+      const request = { ownerId: 'w', incarnation: '1', token: 't1', ttlMs: TTL }
+      const reply = await world.registry.claim(id, request, world.clock.now())
+      if (reply.outcome !== 'claimed') throw new Error('not claimed')
+      const step = {
+        type: 'effect',
+        at: 0,
+        position: 0,
+        effect: 'step',
+        name: 'old',
+        outcome: { ok: true },
+      } as const
+      await world.registry.commit(reply.holding, [step], world.clock.now())
+      await world.pass(TTL)
+      const worker = world.worker([process((context) => context.step('new', () => 1))])
+      await world.until(worker.drivePendingProcesses())
+      const record = await world.registry.get(id)
+      expect(record).toMatchObject({
+        status: 'stuck',
+        wait: { for: 'resume', error: { code: 'non_determinism' } },
+      })
+      expect(keeperOf(record!, undefined, world.clock.now())).toBe('outside-event')
+      expect((await world.until(worker.drivePendingProcesses())).due).toBe(0)
+    })
+  })
+
+  describe('recovery disposition', () => {
+    test('C48 a never started process with recovery abandon may be run by any worker', async () => {
+      const world = await open()
+      const id = await registered(world, 'a-1', 'abandon')
+      await world.until(
+        world.worker([process(async () => 1, { recovery: 'abandon' })]).drivePendingProcesses(),
+      )
+      expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
+    })
+
+    test('C48 a started one is never run again, and ends abandoned with evidence once its hard deadline is past', async () => {
+      const world = await open()
+      let ran = 0
+      const worker = world.worker([process(async () => ++ran, { recovery: 'abandon' })])
+      const id = await registered(world, 'a-2', 'abandon')
+      const hardAt = world.clock.now() + 900_000
+      await claimAndDie(world, id, { hardAt })
+      await world.clock.advance(TTL)
+      await world.until(worker.drivePendingProcesses())
+      expect(await world.registry.get(id)).toMatchObject({ status: 'running', fence: 1 })
+      await world.clock.advance(900_000 - TTL + HARD_DEADLINE_MARGIN_MS)
+      await world.until(worker.drivePendingProcesses())
+      expect(await world.registry.get(id)).toMatchObject({
+        status: 'abandoned',
+        output: {
+          outcome: 'abandoned',
+          evidence: {
+            because: 'hard-deadline-passed',
+            lastFence: 1,
+            hardAt,
+            writtenBy: expect.stringMatching(/^worker-a/u) as string,
+          },
+        },
+      })
+      expect(ran).toBe(0)
+    })
+
+    test('C48 an operator may end it sooner, once the lease has lapsed', async () => {
+      const world = await open()
+      const worker = world.worker([process(async () => 1, { recovery: 'abandon' })])
+      const id = await registered(world, 'a-3', 'abandon')
+      await claimAndDie(world, id)
+      await world.registry.requestAbandon(id, { reason: 'host is gone', by: 'ops' }, world.clock.now())
+      await world.until(worker.drivePendingProcesses())
+      expect(await world.registry.get(id)).toMatchObject({ status: 'running' })
+      await world.clock.advance(TTL)
+      await world.until(worker.drivePendingProcesses())
+      expect(await world.registry.get(id)).toMatchObject({
+        status: 'abandoned',
+        output: { evidence: { because: 'operator-request' } },
+      })
+    })
+
+    test('C49 an external process is never due and never run', async () => {
+      const world = await open()
+      let ran = 0
+      const id = await registered(world, 'x-1', 'external')
+      const worker = world.worker([process(async () => ++ran, { recovery: 'external' })])
+      expect((await world.until(worker.drivePendingProcesses())).due).toBe(0)
+      expect(
+        await world.registry.claim(
+          id,
+          { ownerId: 'w', incarnation: 'i', token: 't', ttlMs: TTL },
+          world.clock.now(),
+        ),
+      ).toMatchObject({
+        outcome: 'refused',
+        because: 'external',
+      })
+      expect(ran).toBe(0)
+      expect(parseProcessId('x-1')).toBe(id)
+    })
+  })
+}

@@ -1,0 +1,13 @@
+import { describe } from 'vitest'
+import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import { World } from '../helpers/world.ts'
+import { workerCancel } from './suite/worker-cancel.ts'
+import { workerRecovery } from './suite/worker-recovery.ts'
+import { workerRuns } from './suite/worker-runs.ts'
+
+describe('a worker on the registry in memory', () => {
+  const open = () => Promise.resolve(new World(new MemoryProcessRegistry()))
+  workerRuns(open)
+  workerRecovery(open)
+  workerCancel(open)
+})

@@ -1,0 +1,199 @@
+import { setImmediate as nextTurn } from 'node:timers/promises'
+import type { AnyDefinition } from '../../lib/effects/definition.ts'
+import { JournaledEffectController } from '../../lib/effects/journaled.ts'
+import type { ProcessId } from '../../lib/model/ids.ts'
+import type { ProcessRegistry } from '../../lib/registry/port.ts'
+import type { Facts, MetricName, Telemetry } from '../../lib/telemetry/port.ts'
+import { seededChance } from '../../lib/testing/seeded-chance.ts'
+import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { serveBatch } from '../../lib/worker/batch.ts'
+import { workerParts, type WorkerConfig, type WorkerParts } from '../../lib/worker/config.ts'
+import type { Bell, Doorbell } from '../../lib/worker/doorbell.ts'
+import { lookMessage } from '../../lib/worker/messages.ts'
+import type { DeadLetters } from '../../lib/worker/queue-sqs.ts'
+import type { ExecutionContext } from '../../lib/worker/segment.ts'
+import { sweep, type SweepPass } from '../../lib/worker/sweep.ts'
+import { DurableProcessWorker } from '../../lib/worker/worker.ts'
+
+/** Turns without any registry call in flight after which the world counts as idle. */
+const IDLE_TURNS = 8
+/** Timers that one wait may skip: a world that never comes to rest is a failure, not a hang. */
+const SKIPS_MAX = 20_000
+
+/** What telemetry was told, to be looked at. */
+export class Told implements Telemetry {
+  readonly counts = new Map<MetricName, number>()
+  readonly lines: { level: string; message: string; facts?: Facts; error?: unknown }[] = []
+
+  count(metric: MetricName, by = 1): void {
+    this.counts.set(metric, (this.counts.get(metric) ?? 0) + by)
+  }
+  info(message: string, facts?: Facts): void {
+    this.lines.push({ level: 'info', message, facts })
+  }
+  warn(message: string, facts?: Facts): void {
+    this.lines.push({ level: 'warn', message, facts })
+  }
+  error(message: string, error: unknown, facts?: Facts): void {
+    this.lines.push({ level: 'error', message, facts, error })
+  }
+}
+
+/** A queue of doorbells on the virtual clock. Messages go to whoever is attached; they can be lost. */
+class VirtualQueue implements Doorbell, DeadLetters {
+  readonly rung: Bell[] = []
+  readonly letters: { body: string; reason: string; code: string; messageId: string }[] = []
+  deliver: ((id: ProcessId) => Promise<void>) | undefined
+  loseAll = false
+  #waiting = 0
+  readonly #clock: VirtualClock
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+
+  ring(bells: readonly Bell[]): Promise<void> {
+    for (const bell of bells) {
+      this.rung.push(bell)
+      if (this.loseAll) continue
+      this.#waiting += 1
+      this.#clock.after(bell.delayMs, () => {
+        this.#waiting -= 1
+        void this.deliver?.(bell.id)
+      })
+    }
+    return Promise.resolve()
+  }
+
+  backlog(): Promise<number> {
+    return Promise.resolve(this.#waiting)
+  }
+
+  put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void> {
+    this.letters.push(letter)
+    return Promise.resolve()
+  }
+}
+
+/** Workers, a queue and a sweep around one registry, on a clock that goes on only while somebody waits for something. */
+export class World {
+  readonly clock = new VirtualClock()
+  readonly told = new Told()
+  readonly queue = new VirtualQueue(this.clock)
+  readonly registry: ProcessRegistry
+  readonly #chance = seededChance(7)
+  #inFlight = 0
+
+  constructor(registry: ProcessRegistry) {
+    this.registry = this.#tracked(registry)
+  }
+
+  config(
+    definitions: readonly AnyDefinition[],
+    overrides: Partial<WorkerConfig> & { skewMs?: number } = {},
+  ): WorkerConfig {
+    const { skewMs = 0, ...rest } = overrides
+    return {
+      registry: this.registry,
+      definitions,
+      ownerId: 'worker-a',
+      doorbell: this.queue,
+      controller: new JournaledEffectController({ durable: false }),
+      telemetry: this.told,
+      clock: this.clock.skewed(skewMs),
+      chance: this.#chance,
+      ...rest,
+    }
+  }
+
+  worker(
+    definitions: readonly AnyDefinition[],
+    overrides: Partial<WorkerConfig> & { skewMs?: number } = {},
+  ): DurableProcessWorker {
+    return new DurableProcessWorker(this.config(definitions, overrides))
+  }
+
+  parts(
+    definitions: readonly AnyDefinition[],
+    overrides: Partial<WorkerConfig> & { skewMs?: number } = {},
+  ): WorkerParts {
+    return workerParts(this.config(definitions, overrides))
+  }
+
+  /** Lets this worker serve what the queue delivers. */
+  attach(parts: WorkerParts, execution: () => ExecutionContext = () => ({})): void {
+    this.queue.deliver = async (id) => {
+      await this.serve(parts, [lookMessage(id)], execution())
+    }
+  }
+
+  serve(
+    parts: WorkerParts,
+    bodies: readonly string[],
+    execution: ExecutionContext = {},
+  ): Promise<readonly string[]> {
+    const deliveries = bodies.map((body, index) => ({ messageId: `m${index}`, body }))
+    return serveBatch({ worker: parts, deadLetters: this.queue }, deliveries, execution)
+  }
+
+  sweep(everyMs = 60_000): Promise<SweepPass> {
+    const { registry, queue, clock, told } = this
+    return sweep({ registry, doorbell: queue, clock, telemetry: told, everyMs })
+  }
+
+  /** Waits for a promise, skipping from timer to timer whenever nothing else goes on. */
+  async until<T>(promise: Promise<T>): Promise<T> {
+    let settled = false
+    const done = (): void => {
+      settled = true
+    }
+    promise.then(done, done)
+    for (let skips = 0; !settled; skips += 1) {
+      await this.rest(() => settled)
+      if (settled) break
+      if (skips > SKIPS_MAX || !(await this.clock.skip()))
+        throw new Error('the world came to rest before the promise settled')
+    }
+    return promise
+  }
+
+  /** Waits until no registry call is in flight and nothing else happens, without letting time go on. */
+  async rest(enough: () => boolean = () => false): Promise<void> {
+    let turns = this.clock.turns
+    for (let idle = 0; idle < IDLE_TURNS && !enough(); idle += 1) {
+      await nextTurn()
+      if (this.#inFlight > 0 || this.clock.turns !== turns) idle = 0
+      turns = this.clock.turns
+    }
+  }
+
+  /** Lets `ms` pass, with all that happens in them. */
+  async pass(ms: number): Promise<void> {
+    const until = this.clock.now() + ms
+    await this.rest()
+    while ((this.clock.nextAt ?? Number.POSITIVE_INFINITY) <= until) {
+      await this.clock.skip()
+      await this.rest()
+    }
+    await this.clock.advance(until - this.clock.now())
+    await this.rest()
+  }
+
+  /** The registry with its calls counted while they are in flight. */
+  #tracked(registry: ProcessRegistry): ProcessRegistry {
+    return new Proxy(registry, {
+      get: (target, key) => {
+        const value: unknown = Reflect.get(target, key, target)
+        if (typeof value !== 'function') return value
+        return (...args: unknown[]) => {
+          this.#inFlight += 1
+          const reply: unknown = value.apply(target, args)
+          const done = (): void => {
+            this.#inFlight -= 1
+          }
+          return Promise.resolve(reply).finally(done)
+        }
+      },
+    })
+  }
+}

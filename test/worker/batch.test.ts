@@ -1,0 +1,199 @@
+import * as v from 'valibot'
+import { beforeEach, expect, test } from 'vitest'
+import { defineProcess } from '../../lib/effects/definition.ts'
+import { StoreUnavailable } from '../../lib/model/errors.ts'
+import { parseProcessId } from '../../lib/model/ids.ts'
+import { MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../lib/model/limits.ts'
+import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import type { WorkerParts } from '../../lib/worker/config.ts'
+import { lookMessage, startMessage } from '../../lib/worker/messages.ts'
+import { process } from '../helpers/definitions.ts'
+import { World } from '../helpers/world.ts'
+
+let world: World
+let parts: WorkerParts
+let ran: string[]
+
+beforeEach(() => {
+  world = new World(new MemoryProcessRegistry())
+  ran = []
+  parts = world.parts([
+    process(async (context) => void ran.push(context.id)),
+    process(async () => 1, { kind: 'open' }),
+    defineProcess({ kind: 'any', input: v.unknown(), output: v.unknown(), run: async () => 1 }),
+  ])
+})
+
+const start = (fields: Record<string, unknown> = {}) =>
+  JSON.stringify({ v: 1, type: 'start', id: 'p-1', kind: 'sample', input: {}, ...fields })
+const recordOf = (id: string) => world.registry.get(parseProcessId(id))
+
+test('a start message runs its process to the end, and the message is done with', async () => {
+  expect(
+    await world.until(world.serve(parts, [startMessage({ id: 'p-1', kind: 'sample', input: {} })])),
+  ).toEqual([])
+  expect(await recordOf('p-1')).toMatchObject({ status: 'completed', fence: 1 })
+})
+
+test('the same start message twice, in one batch or later, makes one execution', async () => {
+  await world.until(world.serve(parts, [start(), start()]))
+  await world.until(world.serve(parts, [start()]))
+  expect(ran).toEqual(['p-1'])
+  expect(world.queue.letters).toEqual([])
+})
+
+const UNREADABLE: readonly [string, string, RegExp][] = [
+  ['text that is no JSON', '{"v":1,', /not JSON/u],
+  ['an empty body', '', /not JSON/u],
+  ['JSON of no shape', '[]', /expected/iu],
+  ['another version', JSON.stringify({ v: 2, type: 'start', id: 'p', kind: 'k', input: 1 }), /v: /u],
+  ['an unknown type', JSON.stringify({ v: 1, type: 'stop', id: 'p' }), /type: /u],
+  ['a misspelt field', start({ inptu: 1 }), /inptu/u],
+  ['a start without an input', JSON.stringify({ v: 1, type: 'start', id: 'p', kind: 'k' }), /input: /u],
+  ['a body over the limit of SQS', start({ input: 'x'.repeat(MESSAGE_MAX_BYTES) }), /over 1048576/u],
+  ['a doorbell with a bad id', JSON.stringify({ v: 1, type: 'look', id: 'a b' }), /without a valid id/u],
+]
+
+for (const [what, body, reason] of UNREADABLE) {
+  test(`${what} goes to the dead-letter queue at once, with the reason`, async () => {
+    expect(await world.until(world.serve(parts, [body]))).toEqual([])
+    expect(world.queue.letters).toMatchObject([{ body, code: 'invalid_message', messageId: 'm0' }])
+    expect(world.queue.letters[0]!.reason).toMatch(reason)
+    expect(world.told.counts.get('Rejected')).toBe(1)
+    expect(world.told.counts.get('DeadLettered')).toBe(1)
+  })
+}
+
+const UNUSABLE: readonly [string, Record<string, unknown>, string][] = [
+  ['a bad id', { id: 'a/b' }, 'invalid_id'],
+  ['an id that is too long', { id: 'x'.repeat(257) }, 'invalid_id'],
+  ['a bad kind', { kind: 'a b' }, 'invalid_id'],
+  ['a bad scope', { scope: '' }, 'invalid_id'],
+]
+
+for (const [what, fields, code] of UNUSABLE) {
+  test(`a start with ${what} has no row to be seen in, so it goes to the dead-letter queue`, async () => {
+    await world.until(world.serve(parts, [start(fields)]))
+    expect(world.queue.letters).toMatchObject([{ code }])
+  })
+}
+
+const FAILED: readonly [string, Record<string, unknown>, string][] = [
+  ['an unknown kind', { kind: 'nobody' }, 'unknown_kind'],
+  ['an input that its schema refuses', { input: { n: 'seven' } }, 'invalid_input'],
+  [
+    'an input over the payload limit',
+    { kind: 'any', input: 'x'.repeat(PAYLOAD_MAX_BYTES) },
+    'payload_too_large',
+  ],
+  ['another recovery than its definition declares', { recovery: 'abandon' }, 'invalid_input'],
+  ['recovery external and no token', { kind: 'elsewhere', recovery: 'external' }, 'invalid_input'],
+]
+
+for (const [what, fields, code] of FAILED) {
+  test(`a start with ${what} registers a failed process, once`, async () => {
+    await world.until(world.serve(parts, [start(fields), start(fields)]))
+    expect(await world.until(world.serve(parts, [start(fields)]))).toEqual([])
+    expect(await recordOf('p-1')).toMatchObject({ status: 'failed', output: { error: { code } }, fence: 1 })
+    expect(world.queue.letters).toEqual([])
+    expect(ran).toEqual([])
+  })
+}
+
+test('a conflicting start goes to the dead-letter queue, and the first process is not touched', async () => {
+  await world.until(world.serve(parts, [start()]))
+  const before = await recordOf('p-1')
+  await world.until(world.serve(parts, [start({ input: { n: 2 } }), start({ kind: 'nobody' })]))
+  expect(await recordOf('p-1')).toEqual(before)
+  expect(world.queue.letters.map((letter) => letter.code)).toEqual([
+    'registration_conflict',
+    'registration_conflict',
+  ])
+})
+
+test('an external process is registered by a message that brings its token, and completed with it', async () => {
+  const body = startMessage({
+    id: 'x-1',
+    kind: 'elsewhere',
+    input: {},
+    recovery: 'external',
+    completionToken: 'a-secret-of-enough-length',
+  })
+  await world.until(world.serve(parts, [body, body]))
+  const id = parseProcessId('x-1')
+  expect(await recordOf('x-1')).toMatchObject({ status: 'waiting', wait: { for: 'external' } })
+  await world.registry.completeExternal(
+    id,
+    'a-secret-of-enough-length',
+    { outcome: 'success', value: 'signed' },
+    world.clock.now(),
+  )
+  expect(await recordOf('x-1')).toMatchObject({ status: 'completed' })
+})
+
+test('a doorbell for nobody is dropped with a count, and harms nothing', async () => {
+  expect(await world.until(world.serve(parts, [lookMessage(parseProcessId('nobody')), start()]))).toEqual([])
+  expect(ran).toEqual(['p-1'])
+  expect(world.told.counts.get('Rejected')).toBe(1)
+})
+
+test('one message that fails is delivered again; its neighbours are not', async () => {
+  const registry = new Proxy(world.registry, {
+    get: (target, key) => {
+      if (key !== 'start') return Reflect.get(target, key, target) as unknown
+      return (registration: { id: string }, ...rest: [never, never]) =>
+        registration.id === 'p-2'
+          ? Promise.reject(new StoreUnavailable({ operation: 'start', tries: 8, reason: 'down' }, undefined))
+          : target.start(registration as never, ...rest)
+    },
+  })
+  const failing = world.parts([process(async (context) => void ran.push(context.id))], { registry })
+  expect(
+    await world.until(world.serve(failing, [start(), start({ id: 'p-2' }), start({ id: 'p-3' })])),
+  ).toEqual(['m1'])
+  expect(ran.sort()).toEqual(['p-1', 'p-3'])
+})
+
+test('with too little of the invocation left, a start is recorded and rung for instead of run', async () => {
+  const execution = { remainingMs: () => 5_000 }
+  expect(await world.until(world.serve(parts, [start()], execution))).toEqual([])
+  expect(await recordOf('p-1')).toMatchObject({ status: 'pending', belled: true })
+  await world.until(world.serve(parts, [lookMessage(parseProcessId('p-1'))], execution))
+  expect(world.queue.rung).toEqual([
+    { id: 'p-1', delayMs: 0 },
+    { id: 'p-1', delayMs: 0 },
+  ])
+  expect(ran).toEqual([])
+})
+
+test('C43 a process that outlives its invocation goes on in the next, any number of times', async () => {
+  let leftMs = 0
+  const steps: string[] = []
+  const definition = process(async (context) => {
+    for (let n = 0; n < 20; n += 1)
+      await context.step(`s${n}`, () => ((leftMs -= 4_000), void steps.push(`${context.attempt}:${n}`)))
+    return 'done'
+  })
+  const long = world.parts([definition])
+  const invocation = () => {
+    leftMs = 22_000
+    return { remainingMs: () => leftMs }
+  }
+  world.attach(long, invocation)
+  await world.until(world.serve(long, [start()], invocation()))
+  await world.pass(1_000)
+  expect(await recordOf('p-1')).toMatchObject({ status: 'completed' })
+  expect(steps.map((step) => Number(step.split(':')[1]))).toEqual(Array.from({ length: 20 }, (_, n) => n))
+  expect(new Set(steps.map((step) => step.split(':')[0])).size).toBe(7)
+})
+
+test('a doorbell that comes early is rung once more for the rest of the wait', async () => {
+  const id = parseProcessId('p-9')
+  const behind = world.parts([process(async () => 1)], { skewMs: -2_500 })
+  await world.registry.register(
+    { id, kind: 'sample', input: {}, recovery: 'rerun' },
+    { now: world.clock.now(), belled: true },
+  )
+  await world.until(world.serve(behind, [lookMessage(id)]))
+  expect(world.queue.rung).toEqual([{ id: 'p-9', delayMs: 2_500 }])
+})

@@ -1,0 +1,123 @@
+import { beforeEach, expect, test } from 'vitest'
+import type { ProcessId } from '../../lib/model/ids.ts'
+import { BELL_GRACE_MS, QUEUE_LONG_AT } from '../../lib/model/limits.ts'
+import { toRegistration } from '../../lib/model/registration.ts'
+import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import { sweep } from '../../lib/worker/sweep.ts'
+import { process } from '../helpers/definitions.ts'
+import { World } from '../helpers/world.ts'
+
+let world: World
+
+beforeEach(() => {
+  world = new World(new MemoryProcessRegistry())
+})
+
+async function register(id: string, belled = false): Promise<ProcessId> {
+  const registration = toRegistration({ id, kind: 'sample', input: {} })
+  await world.registry.register(registration, { now: world.clock.now(), belled })
+  return registration.id
+}
+
+async function claim(id: ProcessId) {
+  const now = world.clock.now()
+  const reply = await world.registry.claim(
+    id,
+    { ownerId: 'w', incarnation: `${now}`, token: `t${now}`, ttlMs: 30_000 },
+    now,
+  )
+  if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
+  return reply.holding
+}
+
+test('a pending row that no doorbell was sent for is rung at once, one that was only when it is overdue', async () => {
+  await register('p-1')
+  await register('p-2', true)
+  expect(await world.sweep()).toMatchObject({ due: 2, rung: 1 })
+  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 0 }])
+  await world.clock.advance(BELL_GRACE_MS)
+  await world.sweep()
+  expect(world.queue.rung.map((bell) => bell.id)).toContain('p-2')
+})
+
+test('a timer that is due before the next pass is rung with its exact delay, a later one is left', async () => {
+  for (const [id, inMs] of [
+    ['p-1', 42_500],
+    ['p-2', 60_001],
+  ] as const) {
+    const holding = await claim(await register(id))
+    await world.registry.park(
+      holding,
+      [],
+      { wait: { for: 'worker' }, dueAt: world.clock.now() + inMs, belled: false },
+      world.clock.now(),
+    )
+  }
+  expect(await world.sweep(60_000)).toMatchObject({ due: 1, rung: 1 })
+  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 42_500 }])
+})
+
+test('a running row is rung only once its lease is over, also when that was renewed', async () => {
+  const holding = await claim(await register('p-1'))
+  await world.clock.advance(20_000)
+  const { lease } = await world.registry.renew(holding.lease, 30_000, world.clock.now())
+  await world.clock.advance(10_000)
+  expect(await world.sweep()).toMatchObject({ due: 1, rung: 0 })
+  await world.clock.advance(lease.expiresAt - world.clock.now())
+  expect(await world.sweep()).toMatchObject({ rung: 1 })
+})
+
+test('the sweep writes nothing', async () => {
+  const id = await register('p-1')
+  const before = await world.registry.get(id)
+  await world.sweep()
+  expect(await world.registry.get(id)).toEqual(before)
+})
+
+test('while the queue is long nothing is rung, and a pass never makes it longer than that', async () => {
+  for (let n = 0; n < 30; n += 1) await register(`p-${n}`)
+  const { registry, clock, told } = world
+  const rung: string[] = []
+  const doorbell = (waiting: number) => ({
+    ring: (bells: readonly { id: string }[]) =>
+      Promise.resolve(void rung.push(...bells.map((bell) => bell.id))),
+    backlog: () => Promise.resolve(waiting),
+  })
+  const parts = { registry, clock, telemetry: told }
+  expect(await sweep({ ...parts, doorbell: doorbell(QUEUE_LONG_AT) })).toMatchObject({
+    rung: 0,
+    heldBack: true,
+  })
+  expect(await sweep({ ...parts, doorbell: doorbell(QUEUE_LONG_AT - 7) })).toMatchObject({
+    rung: 7,
+    heldBack: true,
+  })
+  expect(rung).toHaveLength(7)
+  expect(told.counts.get('SweepHeldBack')).toBe(2)
+})
+
+test('a shard that cannot be read does not stop the others', async () => {
+  for (let n = 0; n < 40; n += 1) await register(`p-${n}`)
+  const registry = new Proxy(world.registry, {
+    get: (target, key) =>
+      key === 'listDue'
+        ? (query: { shard: number; until: number }) =>
+            query.shard === 3 ? Promise.reject(new Error('throttled')) : target.listDue(query)
+        : (Reflect.get(target, key, target) as unknown),
+  })
+  const pass = await sweep({ registry, doorbell: world.queue, clock: world.clock, telemetry: world.told })
+  expect(pass).toMatchObject({ failedShards: 1 })
+  expect(pass.rung).toBeGreaterThan(20)
+  expect(world.told.counts.get('RunFailed')).toBe(1)
+})
+
+test('a process whose worker died runs again through the sweep and the queue alone', async () => {
+  const id = await register('p-1')
+  await claim(id)
+  await world.clock.advance(30_000)
+  const parts = world.parts([process(async () => 'saved')])
+  world.attach(parts)
+  await world.sweep()
+  await world.pass(1_000)
+  expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 2 })
+})
