@@ -15,7 +15,13 @@ export type LeaseholdProps = {
   readonly shape?: QueueShape
 }
 
-/** Everything that durable processes need, as one construct for a stack of your own. */
+/**
+ * Everything that durable processes need, as one construct for a stack of your own. The worker may touch its table and
+ * its queues, and nothing else: what your definitions need you grant to `worker.handler.role`.
+ *
+ *     const leasehold = new Leasehold(this, 'Leasehold', { workerEntry: join(import.meta.dirname, 'worker.ts') })
+ *     invoices.grantReadWriteData(leasehold.worker.handler.role)
+ */
 export class Leasehold extends Construct {
   readonly table: ProcessTable
   readonly queues: WorkQueues
