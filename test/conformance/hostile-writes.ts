@@ -1,0 +1,72 @@
+import type { Holding } from '../../lib/model/holding.ts'
+import type { EpochMs } from '../../lib/model/clock.ts'
+import type { Lease } from '../../lib/model/lease.ts'
+import type { Entry } from '../../lib/model/log.ts'
+import type { ProcessRegistry } from '../../lib/registry/port.ts'
+import { DONE, step, TTL } from './suite/bed.ts'
+
+/** Every operation of the port that takes a holding or a lease: what an owner may do. */
+type OwnerOperation = {
+  [K in keyof ProcessRegistry]: ProcessRegistry[K] extends (...args: never) => unknown
+    ? Parameters<ProcessRegistry[K]>[0] extends Holding | Lease
+      ? K
+      : never
+    : never
+}[keyof ProcessRegistry]
+type OwnerWriteName = Exclude<OwnerOperation, 'refresh'>
+
+type OwnerWrite = {
+  send(registry: ProcessRegistry, holding: Holding, entries: readonly Entry[], now: EpochMs): Promise<unknown>
+  /** What an owner that is the owner no more is told: an error's code, or nothing. */
+  readonly refusedWith: 'lease_lost' | undefined
+  /** How far one application moves the log on, beyond the entries given. */
+  readonly marks: number
+  readonly takesEntries: boolean
+}
+
+/** Each owner write as data: the hostile cases run over all of them, and a new one without a row does not compile. */
+export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
+  renew: {
+    send: (registry, { lease }, _, now) => registry.renew(lease, TTL, now),
+    refusedWith: 'lease_lost',
+    marks: 0,
+    takesEntries: false,
+  },
+  release: {
+    send: (registry, holding, _, now) => registry.release(holding, now),
+    refusedWith: undefined,
+    marks: 0,
+    takesEntries: false,
+  },
+  commit: {
+    send: (registry, holding, entries, now) => registry.commit(holding, entries, now),
+    refusedWith: 'lease_lost',
+    marks: 0,
+    takesEntries: true,
+  },
+  park: {
+    send(registry, holding, entries, now) {
+      return registry.park(
+        holding,
+        entries,
+        { wait: { for: 'worker' }, dueAt: now + 60_000, belled: true },
+        now,
+      )
+    },
+    refusedWith: 'lease_lost',
+    marks: 0,
+    takesEntries: true,
+  },
+  complete: {
+    send: (registry, holding, entries, now) => registry.complete(holding, entries, DONE, now),
+    refusedWith: 'lease_lost',
+    marks: 1,
+    takesEntries: true,
+  },
+}
+
+/** Entries that ride in the process item, and entries that have to be rolled into a page first. */
+export const JOURNALS: Readonly<Record<string, readonly Entry[]>> = {
+  'in the tail': [step(1), step(2)],
+  'rolled into a page': [step(1, 'x'.repeat(500)), step(2, 'y'.repeat(500)), step(3)],
+}
