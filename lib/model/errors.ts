@@ -193,6 +193,88 @@ export class NonDeterminism extends LeaseholdError {
   }
 }
 
+/** A signal, reply or heartbeat that cannot be taken: nobody waits for it, its token is not the one, or it is of bad form. */
+export class SignalRefused extends LeaseholdError {
+  readonly code = 'signal_refused'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; asked: string; because: string }) {
+    super(`${facts.asked} of ${facts.id} refused: ${facts.because}`, facts)
+  }
+}
+
+/** An append whose key was used before, with another content. */
+export class KeyConflict extends LeaseholdError {
+  readonly code = 'key_conflict'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; key: string }) {
+    super(`key ${facts.key} of ${facts.id} was used with another content; use a new key for a new signal`, facts)
+  }
+}
+
+/** A wait that came to its time before what it waited for. */
+export class WaitTimedOut extends LeaseholdError {
+  readonly code = 'wait_timed_out'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { name: string }) {
+    super(`nothing came for ${facts.name} in time`, facts)
+  }
+}
+
+/** A step's body took longer than its timeout. */
+export class StepTimedOut extends LeaseholdError {
+  readonly code = 'step_timed_out'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { name: string; timeoutMs: number }) {
+    super(`step ${facts.name} took longer than ${facts.timeoutMs} ms`, facts)
+  }
+}
+
+/** An at-most-once step was running when its worker died: whether it did its work is not known. */
+export class StepInterrupted extends LeaseholdError {
+  readonly code = 'step_interrupted'
+  readonly blame = 'platform'
+  readonly next = 'end'
+  constructor(facts: { name: string; idempotencyKey: string }) {
+    super(`step ${facts.name} was interrupted and is not run again; look up what ${facts.idempotencyKey} came to`, facts)
+  }
+}
+
+/** Thrown by a step's body to say that trying again is of no use. */
+export class NonRetryable extends LeaseholdError {
+  readonly code = 'non_retryable'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(message: string, cause?: unknown) {
+    super(message, {}, cause)
+  }
+}
+
+/** The reason of a run's abort signal once the process has used up its time. */
+export class ProcessTimedOut extends LeaseholdError {
+  readonly code = 'timed_out'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { id: string; timeoutMs: number }) {
+    super(`${facts.id} took longer than its ${facts.timeoutMs} ms`, facts)
+  }
+}
+
+/** A child that did not complete, as its parent sees it. */
+export class ChildFailed extends LeaseholdError {
+  readonly code = 'child_failed'
+  readonly blame = 'author'
+  readonly next = 'end'
+  readonly error: { readonly class: string; readonly code: string; readonly message: string }
+  constructor(facts: { id: string; error: { class: string; code: string; message: string } }) {
+    super(`child ${facts.id} did not complete: ${facts.error.message}`, facts)
+    this.error = facts.error
+  }
+}
+
 /** The process waits for someone to deploy code that replays its journal, and to resume it. */
 export class ProcessStuck extends LeaseholdError {
   readonly code = 'process_stuck'

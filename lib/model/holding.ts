@@ -54,7 +54,7 @@ export function planPark(
 ): Plan {
   const { wait, dueAt, belled } = request
   assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
-  const began = holding.row.startedAt !== holding.row.grant.claimedAt || wait.for !== 'undeployed'
+  const began = holding.row.startedAt !== holding.row.grant.claimedAt || (wait.for !== 'undeployed' && wait.for !== 'slot')
   const progress = wait.for === 'worker' && entries.length === 0 ? {} : { stalls: 0 }
   const change: RowChange = {
     set: {
@@ -70,7 +70,21 @@ export function planPark(
       ...(began ? [] : (['startedAt'] as const)),
     ],
   }
-  return withEntries({ expect: ownedBy(holding), change }, holding, entries, roll)
+  // A wait for effects is a claim that nothing has arrived: an entry that the owner has not seen refutes it.
+  const seen = wait.for === 'effects' ? { seq: holding.row.seq } : {}
+  return withEntries({ expect: { ...ownedBy(holding), ...seen }, change }, holding, entries, roll)
+}
+
+/**
+ * The start of a child rides on a commit of its parent, in one transaction with the child's own row: the parent is
+ * open, held under this fence and not asked to cancel (C6), and the child is in the parent's log from its first moment.
+ */
+export function planStartChild(holding: Holding, entries: readonly Entry[], roll?: Roll): Plan {
+  const plan = planCommit(holding, entries, roll)
+  return {
+    expect: { ...plan.expect, absent: ['cancel'] },
+    change: { ...plan.change, add: { ...plan.change.add, children: 1 } },
+  }
 }
 
 /** The terminal write: last entries, terminal mark, status, output and leaving `due` in one request (C19). */
@@ -81,10 +95,11 @@ export function planFinish(
   now: EpochMs,
 ): Plan {
   assertMove('finish', holding.row.status)
+  const debts = debtsOf(holding.row, now)
   const change: RowChange = {
-    set: { status: statusOf(output), output, endedAt: now, stalls: 0 },
+    set: { status: statusOf(output), output, endedAt: now, stalls: 0, ...debts.set },
     add: { commit: 1 },
-    remove: ['grant', 'wait', 'dueAt', 'belled'],
+    remove: ['grant', 'wait', ...debts.remove],
   }
   const last: Entry = { type: 'end', at: now, status: statusOf(output) }
   return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)
@@ -93,15 +108,28 @@ export function planFinish(
 /** The end of a process that nobody runs (abandoned, or an external one that is cancelled). It fences its owner off. */
 export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
   const status = statusOf(output)
+  const debts = debtsOf(record, now)
   return {
     expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: [record.status] },
     change: {
-      set: { status, output, endedAt: now },
+      set: { status, output, endedAt: now, ...debts.set },
       add: { fence: 1, seq: 1 },
       append: [{ type: 'end', at: now, status }],
-      remove: ['grant', 'wait', 'dueAt', 'belled'],
+      remove: ['grant', 'wait', ...debts.remove],
     },
   }
+}
+
+/**
+ * Whom the end of a process concerns: its parent, its children, the queue of its concurrency key. They are told right
+ * after the terminal write; until that is done the row stays due, so the sweep finds what a dead owner left untold.
+ */
+function debtsOf(
+  row: { parent?: unknown; children?: number; concurrency?: unknown },
+  now: EpochMs,
+): { set: Pick<NonNullable<RowChange['set']>, 'owes' | 'dueAt' | 'belled'>; remove: readonly ('dueAt' | 'belled')[] } {
+  const owes = row.parent !== undefined || (row.children ?? 0) > 0 || row.concurrency !== undefined
+  return owes ? { set: { owes: true, dueAt: now, belled: true }, remove: [] } : { set: {}, remove: ['dueAt', 'belled'] }
 }
 
 /** The completion of an external process by whoever has its token (checked before, C22). */

@@ -16,7 +16,10 @@ export type Outcome =
   | { readonly ok: false; readonly error: ErrorFacts }
 
 /** Kinds of effects that have a place in the journal. */
-export type EffectKind = 'step'
+export const EFFECT_KINDS = [
+  'step', 'sleep', 'signal', 'callback', 'start', 'child', 'emit', 'now', 'random', 'uuid', 'patched',
+] as const
+export type EffectKind = (typeof EFFECT_KINDS)[number]
 
 /** One thing that took effect in a process. Its number is its place in the log, so it is not stored in it. */
 export type Entry =
@@ -29,6 +32,41 @@ export type Entry =
       readonly name: string
       readonly outcome: Outcome
     }
+  /**
+   * An effect began whose beginning matters: a wait that has to end at the same moment on every run, or a step that
+   * must not run twice. `dueAt` is when it is over by itself.
+   */
+  | {
+      readonly type: 'begin'
+      readonly at: EpochMs
+      readonly position: number
+      readonly effect: EffectKind
+      readonly name: string
+      readonly dueAt?: EpochMs
+    }
+  /** A step's body failed and will be tried again at `dueAt`. The number of these is the number of attempts so far. */
+  | {
+      readonly type: 'attempt'
+      readonly at: EpochMs
+      readonly position: number
+      readonly name: string
+      readonly error: ErrorFacts
+      readonly dueAt: EpochMs
+    }
+  /** Someone outside sent a signal; its key makes it count once. */
+  | {
+      readonly type: 'signal'
+      readonly at: EpochMs
+      readonly name: string
+      readonly key: string
+      readonly payload: Payload
+    }
+  /** Someone outside answered the callback at `position`. */
+  | { readonly type: 'reply'; readonly at: EpochMs; readonly position: number; readonly outcome: Outcome }
+  /** A child of this process has ended. */
+  | { readonly type: 'child'; readonly at: EpochMs; readonly id: string; readonly status: string }
+  /** Someone let a stuck process go on. */
+  | { readonly type: 'resume'; readonly at: EpochMs; readonly by?: string }
   /** A later owner took over from one that was gone. */
   | {
       readonly type: 'takeover'

@@ -3,7 +3,7 @@ import type { Fence, ProcessId, Seq } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Grant } from './lease.ts'
 import type { Entry, ErrorFacts, PagePointer, Payload } from './log.ts'
-import type { Limits, Provenance, Recovery } from './registration.ts'
+import type { Concurrency, Limits, Parent, Provenance, Recovery } from './registration.ts'
 
 /** `pending`: never started. `waiting`: parked. `stuck`: open, waits for `resume`. The last four are terminal. */
 export type Status = 'pending' | 'running' | 'waiting' | 'stuck' | TerminalStatus
@@ -28,7 +28,7 @@ export type Evidence = {
   readonly hardAt?: EpochMs
   /** Who wrote the end. */
   readonly writtenBy: string
-  readonly because: 'hard-deadline-passed' | 'operator-request' | 'attempts-exhausted'
+  readonly because: 'hard-deadline-passed' | 'operator-request' | 'attempts-exhausted' | 'timed-out'
   readonly claims: number
 }
 
@@ -47,6 +47,10 @@ export type Wait =
   | { readonly for: 'worker' }
   | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
   | { readonly for: 'external' }
+  /** Effects that others or time bring to an end, by name: `sleep nap`, `signal approve`, `child order-7.3`. */
+  | { readonly for: 'effects'; readonly on: readonly string[] }
+  /** A free place among the processes of its concurrency key. */
+  | { readonly for: 'slot'; readonly key: string }
   | { readonly for: 'resume'; readonly error: ErrorFacts }
 
 /** A request of someone outside that stands until the process ends. */
@@ -63,6 +67,11 @@ export type ProcessRow = {
   readonly scope?: string
   readonly provenance?: Provenance
   readonly limits?: Limits
+  readonly parent?: Parent
+  readonly startAt?: EpochMs
+  readonly concurrency?: Concurrency
+  readonly urgent?: boolean
+  readonly version?: string
   readonly events?: readonly string[]
   readonly hash: string
   readonly input: Payload
@@ -84,6 +93,10 @@ export type ProcessRow = {
   readonly belled?: boolean
   readonly cancel?: StandingRequest
   readonly abandon?: StandingRequest
+  /** Children started so far. */
+  readonly children?: number
+  /** It has ended, and its children and its parent are yet to be told. It stays due until they are. */
+  readonly owes?: boolean
   /** SHA-256 of the token that completes an external process. */
   readonly completionHash?: string
   readonly output?: StoredOutput

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
+import type { EpochMs } from './clock.ts'
 import { RegistrationConflict } from './errors.ts'
 import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
 import { invariant } from './invariant.ts'
@@ -20,7 +21,17 @@ export type Provenance = {
   readonly retryOf?: string
 }
 
+/** What becomes of a child that is still open when its parent ends. */
+export type OnParentEnd = 'cancel' | 'abandon' | 'leave'
+
+export type Parent = { readonly id: ProcessId; readonly onEnd: OnParentEnd }
+
+/** At most `limit` processes of one key run at a time; the others wait their turn, first come, first served. */
+export type Concurrency = { readonly key: string; readonly limit: number }
+
 export type Limits = {
+  /** How long the whole process may take from its registration (or its `startAt`), in ms. */
+  readonly timeoutMs?: number
   /** Claims without progress before the process ends failed with `attempts_exhausted`. */
   readonly maxStalls?: number
   /** How long the process is kept after its end, in ms. */
@@ -37,6 +48,15 @@ export type Registration = {
   readonly scope?: string
   readonly provenance?: Provenance
   readonly limits?: Limits
+  /** Set for a child: who started it. */
+  readonly parent?: Parent
+  /** Not to be started before this. */
+  readonly startAt?: EpochMs
+  readonly concurrency?: Concurrency
+  /** Its messages go to the queue of the urgent ones. */
+  readonly urgent?: boolean
+  /** The version of the definition that it was started with. */
+  readonly version?: string
   /** Event types that the process declares to emit. */
   readonly events?: readonly string[]
 }

@@ -1,6 +1,7 @@
 import type { EpochMs } from './clock.ts'
-import { CompletionRefused, ProcessEnded } from './errors.ts'
-import { isEnded, type ProcessRecord } from './record.ts'
+import { CompletionRefused, ProcessEnded, SignalRefused } from './errors.ts'
+import type { Entry } from './log.ts'
+import { isEnded, type ProcessRecord, type Status, type TerminalRecord } from './record.ts'
 import { mayMove, FROM } from './transitions.ts'
 import type { Plan } from './writes.ts'
 
@@ -9,10 +10,27 @@ export type OutsideRequest = { readonly reason: string; readonly by?: string }
 export type RequestKind = 'cancel' | 'abandon'
 
 /**
+ * An append by someone who holds no lease: one entry, on a row of one of these statuses. `wake` makes a parked row due
+ * at once, so that a worker looks at it even if the doorbell that follows is lost. The due time of a running row is
+ * left alone: its owner is poked, and a park that did not see the entry is refused.
+ */
+export function planAppend(entry: Entry, at: { statusIn: readonly Status[]; wake: boolean; now: EpochMs }): Plan {
+  return {
+    expect: { statusIn: at.statusIn },
+    change: {
+      ...(at.wake ? { set: { dueAt: at.now, belled: true } } : {}),
+      add: { seq: 1 },
+      append: [entry],
+    },
+  }
+}
+
+/** Which statuses one append covers, given where the process is thought to be. */
+export type Whereabouts = 'running' | 'waiting' | 'pending' | 'stuck'
+
+/**
  * Records a standing request as one entry (C29). It is sent without reading the row: it is refused where one of its
- * kind stands already, or the process has ended. A parked or pending process becomes due at once, so that a worker
- * looks at it even if the doorbell that follows is lost; the due time of a running one is left alone, since its
- * owner learns of the request from the poke.
+ * kind stands already, or the process has ended. Wherever it is parked, the request wakes it.
  */
 export function planRequest(
   kind: RequestKind,
@@ -20,34 +38,50 @@ export function planRequest(
   now: EpochMs,
   status: 'running' | 'other',
 ): Plan {
-  const entry = {
-    type: kind,
-    at: now,
-    reason: request.reason,
-    ...(request.by === undefined ? {} : { by: request.by }),
-  } as const
-  const standing = {
-    at: now,
-    reason: request.reason,
-    ...(request.by === undefined ? {} : { by: request.by }),
-  }
-  return {
-    expect: {
-      statusIn: status === 'running' ? ['running'] : FROM.request.filter((from) => from !== 'running'),
-      absent: [kind],
-    },
-    change: {
-      set: { [kind]: standing, ...(status === 'running' ? {} : { dueAt: now, belled: true }) },
-      add: { seq: 1 },
-      append: [entry],
-    },
-  }
+  const standing = { at: now, reason: request.reason, ...(request.by === undefined ? {} : { by: request.by }) }
+  const statusIn = status === 'running' ? FROM.commit : FROM.request.filter((from) => from !== 'running')
+  const { expect, change } = planAppend({ type: kind, ...standing }, { statusIn, wake: status !== 'running', now })
+  return { expect: { ...expect, absent: [kind] }, change: { ...change, set: { ...change.set, [kind]: standing } } }
 }
 
 /** How a refused request is answered. `standing`: the same was asked before, nothing more is to be written. */
 export function readRequestRefusal(kind: RequestKind, record: ProcessRecord): 'standing' | 'other-status' {
   if (isEnded(record)) throw new ProcessEnded({ id: record.id, status: record.status, asked: kind })
   return record[kind] === undefined && mayMove('request', record.status) ? 'other-status' : 'standing'
+}
+
+/**
+ * Something that arrives for a process: a signal, the reply to a callback, a child's end. It wakes a waiting process;
+ * one that is not to be started yet, or stuck, finds it when it goes on. An external process runs no code that could
+ * take it.
+ */
+export function planArrival(entry: Entry, whereabouts: Whereabouts, now: EpochMs): Plan {
+  const plan = planAppend(entry, { statusIn: [whereabouts], wake: whereabouts === 'waiting', now })
+  return { ...plan, expect: { ...plan.expect, recoveryIsNot: 'external' } }
+}
+
+/** Where a refused arrival has to be tried again. Throws `ProcessEnded`, `SignalRefused` (external). */
+export function readArrivalRefusal(record: ProcessRecord, asked: string): Whereabouts {
+  if (isEnded(record)) throw new ProcessEnded({ id: record.id, status: record.status, asked })
+  if (record.recovery === 'external') throw new SignalRefused({ id: record.id, asked, because: 'an external process runs no code here' })
+  return record.status
+}
+
+/** Lets a stuck process go on: its next run replays the journal, on the code that is deployed then. */
+export function planResume(by: string | undefined, now: EpochMs): Plan {
+  const entry = { type: 'resume', at: now, ...(by === undefined ? {} : { by }) } as const
+  const { expect, change } = planAppend(entry, { statusIn: FROM.resume, wake: true, now })
+  return { expect, change: { ...change, set: { ...change.set, status: 'waiting', wait: { for: 'worker' }, stalls: 0 } } }
+}
+
+/** Wakes a process that has come to the front of its concurrency key's queue. */
+export function planSlotFree(now: EpochMs): Plan {
+  return { expect: { statusIn: ['waiting'] }, change: { set: { dueAt: now, belled: true } } }
+}
+
+/** The children, the parent and the queue of an ended process have been told: nothing is left to look at it for. */
+export function planSettled(record: TerminalRecord): Plan {
+  return { expect: { statusIn: [record.status], fence: record.fence }, change: { remove: ['owes', 'dueAt', 'belled'] } }
 }
 
 /** May a completion from outside be written? Throws what it is refused with (C22). */

@@ -1,7 +1,16 @@
 import { invariant } from '../model/invariant.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
-import type { EffectKind, Entry, ErrorFacts, LogPage, Outcome, PagePointer, Payload } from '../model/log.ts'
+import {
+  EFFECT_KINDS,
+  type EffectKind,
+  type Entry,
+  type ErrorFacts,
+  type LogPage,
+  type Outcome,
+  type PagePointer,
+  type Payload,
+} from '../model/log.ts'
 import type { PagePlan } from '../model/writes.ts'
 import { nameOf, pageKey, parsePageKey } from './keys.ts'
 import {
@@ -50,9 +59,27 @@ export const POINTER: Shape<PagePointer> = {
   },
 }
 
-const EFFECT_TAGS = { step: 's' } as const satisfies Record<EffectKind, string>
+const EFFECT_TAGS = {
+  step: 's',
+  sleep: 'w',
+  signal: 'g',
+  callback: 'b',
+  start: 'c',
+  child: 'r',
+  emit: 'e',
+  now: 'n',
+  random: 'x',
+  uuid: 'u',
+  patched: 'p',
+} as const satisfies Record<EffectKind, string>
 const ENTRY_TAGS = {
   effect: 'e',
+  begin: 'b',
+  attempt: 'f',
+  signal: 'g',
+  reply: 'r',
+  child: 'k',
+  resume: 'u',
   takeover: 't',
   cancel: 'c',
   abandon: 'a',
@@ -63,6 +90,8 @@ const ENTRY_TAGS = {
  * One entry as one compact JSON text, some 45 to 55 bytes for a small step: it rides in every write of the process
  * until its page is rolled out, so a native map with a name for each field would be paid for again and again.
  *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message]
+ *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message]
+ *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
  *   ["t", at, fence, from, to]    ["c" | "a", at, reason, by?]    ["z", at, status]
  */
 export const ENTRY: Shape<Entry> = {
@@ -78,6 +107,20 @@ function partsOf(entry: Entry): Json[] {
   switch (entry.type) {
     case 'effect':
       return [entry.position, EFFECT_TAGS[entry.effect], entry.name, ...outcomeParts(entry.outcome)]
+    case 'begin': {
+      const begun = [entry.position, EFFECT_TAGS[entry.effect], entry.name]
+      return entry.dueAt === undefined ? begun : [...begun, entry.dueAt]
+    }
+    case 'attempt':
+      return [entry.position, entry.name, entry.dueAt, ...errorParts(entry.error)]
+    case 'signal':
+      return [entry.name, entry.key, ...outcomeParts({ ok: true, value: entry.payload })]
+    case 'reply':
+      return [entry.position, ...outcomeParts(entry.outcome)]
+    case 'child':
+      return [entry.id, entry.status]
+    case 'resume':
+      return entry.by === undefined ? [] : [entry.by]
     case 'takeover':
       return [entry.fence, entry.from, entry.to]
     case 'cancel':
@@ -89,10 +132,14 @@ function partsOf(entry: Entry): Json[] {
 }
 
 function outcomeParts(outcome: Outcome): Json[] {
-  if (!outcome.ok) return [0, outcome.error.class, outcome.error.code, outcome.error.message]
+  if (!outcome.ok) return [0, ...errorParts(outcome.error)]
   const { value } = outcome
   if (value === undefined) return [1]
   return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
+}
+
+function errorParts(error: ErrorFacts): Json[] {
+  return [error.class, error.code, error.message]
 }
 
 /** The elements of an entry, taken one after another and checked. */
@@ -122,27 +169,33 @@ function readEntry(parts: Parts, where: Where): Entry {
   const tag = parts.take(text)
   const at = parts.take(instant)
   switch (tag) {
-    case ENTRY_TAGS.effect: {
-      const position = parts.take(whole)
-      const effect = readEffect(parts.take(text), where)
-      const name = parts.take(text)
-      return { type: 'effect', at, position, effect, name, outcome: readOutcome(parts, where) }
+    case ENTRY_TAGS.effect:
+      return { type: 'effect', at, ...readCall(parts, where), outcome: readOutcome(parts, where) }
+    case ENTRY_TAGS.begin: {
+      const call = readCall(parts, where)
+      return { type: 'begin', at, ...call, ...optionally('dueAt', parts.maybe(instant)) }
     }
+    case ENTRY_TAGS.attempt: {
+      const [position, name, dueAt] = [parts.take(whole), parts.take(text), parts.take(instant)]
+      return { type: 'attempt', at, position, name, dueAt, error: readError(parts) }
+    }
+    case ENTRY_TAGS.signal: {
+      const [name, key, outcome] = [parts.take(text), parts.take(text), readOutcome(parts, where)]
+      if (!outcome.ok || outcome.value === undefined) throw unreadable(where, 'a signal has no payload')
+      return { type: 'signal', at, name, key, payload: outcome.value }
+    }
+    case ENTRY_TAGS.reply:
+      return { type: 'reply', at, position: parts.take(whole), outcome: readOutcome(parts, where) }
+    case ENTRY_TAGS.child:
+      return { type: 'child', at, id: parts.take(text), status: parts.take(text) }
+    case ENTRY_TAGS.resume:
+      return { type: 'resume', at, ...optionally('by', parts.maybe(text)) }
     case ENTRY_TAGS.takeover:
-      return {
-        type: 'takeover',
-        at,
-        fence: parts.take(whole),
-        from: parts.take(text),
-        to: parts.take(text),
-      }
+      return { type: 'takeover', at, fence: parts.take(whole), from: parts.take(text), to: parts.take(text) }
     case ENTRY_TAGS.cancel:
-    case ENTRY_TAGS.abandon: {
-      const reason = parts.take(text)
-      const by = parts.maybe(text)
-      const type = tag === ENTRY_TAGS.cancel ? 'cancel' : 'abandon'
-      return { type, at, reason, ...(by === undefined ? {} : { by }) }
-    }
+      return { type: 'cancel', at, reason: parts.take(text), ...optionally('by', parts.maybe(text)) }
+    case ENTRY_TAGS.abandon:
+      return { type: 'abandon', at, reason: parts.take(text), ...optionally('by', parts.maybe(text)) }
     case ENTRY_TAGS.end:
       return { type: 'end', at, status: parts.take(text) }
     default:
@@ -150,9 +203,20 @@ function readEntry(parts: Parts, where: Where): Entry {
   }
 }
 
-function readEffect(tag: string, at: Where): EffectKind {
-  if (tag === EFFECT_TAGS.step) return 'step'
-  throw unreadable(at, `no effect has the tag ${tag}`)
+function optionally<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
+  return (value === undefined ? {} : { [name]: value }) as { [key in Name]?: T }
+}
+
+function readCall(parts: Parts, at: Where): { position: number; effect: EffectKind; name: string } {
+  const position = parts.take(whole)
+  const tag = parts.take(text)
+  const effect = EFFECT_KINDS.find((kind) => EFFECT_TAGS[kind] === tag)
+  if (effect === undefined) throw unreadable(at, `no effect has the tag ${tag}`)
+  return { position, effect, name: parts.take(text) }
+}
+
+function readError(parts: Parts): ErrorFacts {
+  return { class: parts.take(text), code: parts.take(text), message: parts.take(text) }
 }
 
 function readOutcome(parts: Parts, at: Where): Outcome {
@@ -165,7 +229,7 @@ function readOutcome(parts: Parts, at: Where): Outcome {
   if (form !== 0) throw unreadable(at, `no outcome has the form ${form}`)
   return {
     ok: false,
-    error: { class: parts.take(text), code: parts.take(text), message: parts.take(text) },
+    error: readError(parts),
   }
 }
 

@@ -13,8 +13,9 @@ import {
   type StoredOutput,
   type Wait,
 } from '../model/record.ts'
-import type { Limits, Provenance } from '../model/registration.ts'
+import type { Concurrency, Limits, Parent, Provenance } from '../model/registration.ts'
 import { ENTRY, ERROR_FACTS, PAYLOAD, POINTER } from './codec-log.ts'
+import { isProcessId, type ProcessId } from '../model/ids.ts'
 import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
 import type { ListedProcess } from './port.ts'
 import {
@@ -32,6 +33,7 @@ import {
   whole,
   writeFields,
   type Fields,
+  type Shape,
   type Where,
 } from './shape.ts'
 import type { Item, Key } from './store.ts'
@@ -39,6 +41,14 @@ import { TABLE } from './table.ts'
 
 /** The shape of a process item. Every write expects it, so this code never changes an item of a newer shape. */
 export const SHAPE_VERSION = 1
+
+const processId: Shape<ProcessId> = {
+  write: (id) => id,
+  read(raw, at) {
+    if (isProcessId(raw)) return raw
+    throw unreadable(at, 'expected a process id')
+  },
+}
 
 const GRANT = struct<Grant>({
   ownerId: needed('o', text),
@@ -50,7 +60,13 @@ const GRANT = struct<Grant>({
 })
 
 const PROVENANCE = struct<Provenance>({ source: optional('s', text), retryOf: optional('r', text) })
-const LIMITS = struct<Limits>({ maxStalls: optional('m', whole), retentionMs: optional('t', whole) })
+const LIMITS = struct<Limits>({
+  timeoutMs: optional('d', whole),
+  maxStalls: optional('m', whole),
+  retentionMs: optional('t', whole),
+})
+const PARENT = struct<Parent>({ id: needed('i', processId), onEnd: needed('e', oneOf(['cancel', 'abandon', 'leave'])) })
+const CONCURRENCY = struct<Concurrency>({ key: needed('k', text), limit: needed('n', whole) })
 const STANDING = struct<StandingRequest>({
   at: needed('a', instant),
   reason: needed('r', text),
@@ -64,7 +80,7 @@ const EVIDENCE = struct<Evidence>({
   leaseExpiredAt: optional('e', instant),
   hardAt: optional('h', instant),
   writtenBy: needed('w', text),
-  because: needed('b', oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted'])),
+  because: needed('b', oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out'])),
   claims: needed('c', whole),
 })
 
@@ -72,6 +88,8 @@ const WAIT = variants<Wait, 'for'>('for', 'f', {
   worker: {},
   undeployed: { kind: needed('k', text), tries: needed('n', whole) },
   external: {},
+  effects: { on: needed('o', listOf(text)) },
+  slot: { key: needed('k', text) },
   resume: { error: needed('e', ERROR_FACTS) },
 })
 
@@ -91,6 +109,11 @@ export const ROW: Fields<Stored> = {
   scope: optional('sc', text),
   provenance: optional('pr', PROVENANCE),
   limits: optional('l', LIMITS),
+  parent: optional('pa', PARENT),
+  startAt: optional('st', instant),
+  concurrency: optional('cc', CONCURRENCY),
+  urgent: optional('u', flag),
+  version: optional('dv', text),
   events: optional('ev', listOf(text)),
   hash: needed('h', text),
   input: needed('i', PAYLOAD),
@@ -107,6 +130,8 @@ export const ROW: Fields<Stored> = {
   belled: optional('b', flag),
   cancel: optional('cr', STANDING),
   abandon: optional('ar', STANDING),
+  children: optional('cn', whole),
+  owes: optional('ow', flag),
   completionHash: optional('ch', text),
   output: optional('o', OUTPUT),
   createdAt: needed('ca', instant),

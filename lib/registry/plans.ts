@@ -56,7 +56,7 @@ function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
   }
 }
 
-const COUNTERS = ['fence', 'commit', 'stalls', 'seq'] as const satisfies readonly (keyof NonNullable<
+const COUNTERS = ['fence', 'commit', 'stalls', 'seq', 'children'] as const satisfies readonly (keyof NonNullable<
   RowChange['add']
 >)[]
 
