@@ -209,7 +209,10 @@ export class KeyConflict extends LeaseholdError {
   readonly blame = 'caller'
   readonly next = 'end'
   constructor(facts: { id: string; key: string }) {
-    super(`key ${facts.key} of ${facts.id} was used with another content; use a new key for a new signal`, facts)
+    super(
+      `key ${facts.key} of ${facts.id} was used with another content; use a new key for a new signal`,
+      facts,
+    )
   }
 }
 
@@ -239,7 +242,10 @@ export class StepInterrupted extends LeaseholdError {
   readonly blame = 'platform'
   readonly next = 'end'
   constructor(facts: { name: string; idempotencyKey: string }) {
-    super(`step ${facts.name} was interrupted and is not run again; look up what ${facts.idempotencyKey} came to`, facts)
+    super(
+      `step ${facts.name} was interrupted and is not run again; look up what ${facts.idempotencyKey} came to`,
+      facts,
+    )
   }
 }
 

@@ -54,7 +54,9 @@ export function planPark(
 ): Plan {
   const { wait, dueAt, belled } = request
   assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
-  const began = holding.row.startedAt !== holding.row.grant.claimedAt || (wait.for !== 'undeployed' && wait.for !== 'slot')
+  const began =
+    holding.row.startedAt !== holding.row.grant.claimedAt ||
+    (wait.for !== 'undeployed' && wait.for !== 'slot')
   const progress = wait.for === 'worker' && entries.length === 0 ? {} : { stalls: 0 }
   const change: RowChange = {
     set: {
@@ -127,9 +129,14 @@ export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now:
 function debtsOf(
   row: { parent?: unknown; children?: number; concurrency?: unknown },
   now: EpochMs,
-): { set: Pick<NonNullable<RowChange['set']>, 'owes' | 'dueAt' | 'belled'>; remove: readonly ('dueAt' | 'belled')[] } {
+): {
+  set: Pick<NonNullable<RowChange['set']>, 'owes' | 'dueAt' | 'belled'>
+  remove: readonly ('dueAt' | 'belled')[]
+} {
   const owes = row.parent !== undefined || (row.children ?? 0) > 0 || row.concurrency !== undefined
-  return owes ? { set: { owes: true, dueAt: now, belled: true }, remove: [] } : { set: {}, remove: ['dueAt', 'belled'] }
+  return owes
+    ? { set: { owes: true, dueAt: now, belled: true }, remove: [] }
+    : { set: {}, remove: ['dueAt', 'belled'] }
 }
 
 /** The completion of an external process by whoever has its token (checked before, C22). */

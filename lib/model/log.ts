@@ -17,7 +17,17 @@ export type Outcome =
 
 /** Kinds of effects that have a place in the journal. */
 export const EFFECT_KINDS = [
-  'step', 'sleep', 'signal', 'callback', 'start', 'child', 'emit', 'now', 'random', 'uuid', 'patched',
+  'step',
+  'sleep',
+  'signal',
+  'callback',
+  'start',
+  'child',
+  'emit',
+  'now',
+  'random',
+  'uuid',
+  'patched',
 ] as const
 export type EffectKind = (typeof EFFECT_KINDS)[number]
 

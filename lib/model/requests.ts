@@ -14,7 +14,10 @@ export type RequestKind = 'cancel' | 'abandon'
  * at once, so that a worker looks at it even if the doorbell that follows is lost. The due time of a running row is
  * left alone: its owner is poked, and a park that did not see the entry is refused.
  */
-export function planAppend(entry: Entry, at: { statusIn: readonly Status[]; wake: boolean; now: EpochMs }): Plan {
+export function planAppend(
+  entry: Entry,
+  at: { statusIn: readonly Status[]; wake: boolean; now: EpochMs },
+): Plan {
   return {
     expect: { statusIn: at.statusIn },
     change: {
@@ -38,10 +41,20 @@ export function planRequest(
   now: EpochMs,
   status: 'running' | 'other',
 ): Plan {
-  const standing = { at: now, reason: request.reason, ...(request.by === undefined ? {} : { by: request.by }) }
+  const standing = {
+    at: now,
+    reason: request.reason,
+    ...(request.by === undefined ? {} : { by: request.by }),
+  }
   const statusIn = status === 'running' ? FROM.commit : FROM.request.filter((from) => from !== 'running')
-  const { expect, change } = planAppend({ type: kind, ...standing }, { statusIn, wake: status !== 'running', now })
-  return { expect: { ...expect, absent: [kind] }, change: { ...change, set: { ...change.set, [kind]: standing } } }
+  const { expect, change } = planAppend(
+    { type: kind, ...standing },
+    { statusIn, wake: status !== 'running', now },
+  )
+  return {
+    expect: { ...expect, absent: [kind] },
+    change: { ...change, set: { ...change.set, [kind]: standing } },
+  }
 }
 
 /** How a refused request is answered. `standing`: the same was asked before, nothing more is to be written. */
@@ -63,7 +76,8 @@ export function planArrival(entry: Entry, whereabouts: Whereabouts, now: EpochMs
 /** Where a refused arrival has to be tried again. Throws `ProcessEnded`, `SignalRefused` (external). */
 export function readArrivalRefusal(record: ProcessRecord, asked: string): Whereabouts {
   if (isEnded(record)) throw new ProcessEnded({ id: record.id, status: record.status, asked })
-  if (record.recovery === 'external') throw new SignalRefused({ id: record.id, asked, because: 'an external process runs no code here' })
+  if (record.recovery === 'external')
+    throw new SignalRefused({ id: record.id, asked, because: 'an external process runs no code here' })
   return record.status
 }
 
@@ -71,7 +85,10 @@ export function readArrivalRefusal(record: ProcessRecord, asked: string): Wherea
 export function planResume(by: string | undefined, now: EpochMs): Plan {
   const entry = { type: 'resume', at: now, ...(by === undefined ? {} : { by }) } as const
   const { expect, change } = planAppend(entry, { statusIn: FROM.resume, wake: true, now })
-  return { expect, change: { ...change, set: { ...change.set, status: 'waiting', wait: { for: 'worker' }, stalls: 0 } } }
+  return {
+    expect,
+    change: { ...change, set: { ...change.set, status: 'waiting', wait: { for: 'worker' }, stalls: 0 } },
+  }
 }
 
 /** Wakes a process that has come to the front of its concurrency key's queue. */
@@ -81,7 +98,10 @@ export function planSlotFree(now: EpochMs): Plan {
 
 /** The children, the parent and the queue of an ended process have been told: nothing is left to look at it for. */
 export function planSettled(record: TerminalRecord): Plan {
-  return { expect: { statusIn: [record.status], fence: record.fence }, change: { remove: ['owes', 'dueAt', 'belled'] } }
+  return {
+    expect: { statusIn: [record.status], fence: record.fence },
+    change: { remove: ['owes', 'dueAt', 'belled'] },
+  }
 }
 
 /** May a completion from outside be written? Throws what it is refused with (C22). */

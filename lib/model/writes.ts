@@ -27,7 +27,13 @@ export type RowChange = {
   readonly set?: Partial<Settable>
   /** Set only where it is not there yet. */
   readonly once?: { readonly startedAt?: EpochMs }
-  readonly add?: { readonly fence?: 1; readonly commit?: 1; readonly stalls?: 1; readonly seq?: number; readonly children?: number }
+  readonly add?: {
+    readonly fence?: 1
+    readonly commit?: 1
+    readonly stalls?: 1
+    readonly seq?: number
+    readonly children?: number
+  }
   /** Entries to put at the end of the tail. */
   readonly append?: readonly Entry[]
   readonly remove?: readonly (keyof Settable)[]

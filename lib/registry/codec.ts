@@ -65,7 +65,10 @@ const LIMITS = struct<Limits>({
   maxStalls: optional('m', whole),
   retentionMs: optional('t', whole),
 })
-const PARENT = struct<Parent>({ id: needed('i', processId), onEnd: needed('e', oneOf(['cancel', 'abandon', 'leave'])) })
+const PARENT = struct<Parent>({
+  id: needed('i', processId),
+  onEnd: needed('e', oneOf(['cancel', 'abandon', 'leave'])),
+})
 const CONCURRENCY = struct<Concurrency>({ key: needed('k', text), limit: needed('n', whole) })
 const STANDING = struct<StandingRequest>({
   at: needed('a', instant),
@@ -80,7 +83,10 @@ const EVIDENCE = struct<Evidence>({
   leaseExpiredAt: optional('e', instant),
   hardAt: optional('h', instant),
   writtenBy: needed('w', text),
-  because: needed('b', oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out'])),
+  because: needed(
+    'b',
+    oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out']),
+  ),
   claims: needed('c', whole),
 })
 

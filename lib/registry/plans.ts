@@ -56,9 +56,13 @@ function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
   }
 }
 
-const COUNTERS = ['fence', 'commit', 'stalls', 'seq', 'children'] as const satisfies readonly (keyof NonNullable<
-  RowChange['add']
->)[]
+const COUNTERS = [
+  'fence',
+  'commit',
+  'stalls',
+  'seq',
+  'children',
+] as const satisfies readonly (keyof NonNullable<RowChange['add']>)[]
 
 function toAdditions(add: NonNullable<RowChange['add']>): { [attr: string]: number } {
   return Object.fromEntries(

@@ -5,9 +5,9 @@ import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Lease, Renewal } from '../model/lease.ts'
-import type { Entry, LogEntry, Payload } from '../model/log.ts'
+import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
-import type { Registration } from '../model/registration.ts'
+import type { Concurrency, Registration } from '../model/registration.ts'
 import type { OutsideRequest } from '../model/requests.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
@@ -26,6 +26,26 @@ export type ClaimReply =
   | { readonly outcome: 'refused'; readonly because: 'external' | 'stuck' | 'never-rerun' }
   | { readonly outcome: 'ended'; readonly record: TerminalRecord }
   | { readonly outcome: 'unknown' }
+
+export type ParkReply =
+  | { readonly parked: true; readonly record: ProcessRecord }
+  | { readonly parked: false; readonly holding: Holding }
+
+export type StartChildReply =
+  | { readonly started: true; readonly holding: Holding }
+  | { readonly started: false; readonly because: 'cancelled' | 'conflict'; readonly holding: Holding }
+
+export type Signal = { readonly name: string; readonly key: string; readonly payload: Json }
+export type CallbackReply = {
+  readonly position: number
+  readonly token: string
+  readonly outcome:
+    | { readonly ok: true; readonly value: Json }
+    | { readonly ok: false; readonly error: ErrorFacts }
+}
+
+/** What an append from outside came to: the process after it, and whether this call wrote the entry. */
+export type Arrival = { readonly record: ProcessRecord; readonly fresh: boolean }
 
 export type ListQuery = {
   /** One of the two: a process with a scope is listed under its scope, every other under its kind. */
@@ -98,13 +118,69 @@ export interface ProcessRegistry {
   /** Appends entries under the fence. Throws `LeaseLost` (C17). One update, and one put for each page that is rolled out. */
   commit(holding: Holding, entries: readonly Entry[], now: EpochMs): Promise<Holding>
 
-  /** The last entries, and the process is nobody's until it is due. Throws `LeaseLost`. One update. */
-  park(
+  /**
+   * The last entries, and the process is nobody's until it is due. A wait for effects is refused where something has
+   * arrived that the owner has not seen: then nothing was written, and the answer is the row to look at. Throws
+   * `LeaseLost`. One update.
+   */
+  park(holding: Holding, entries: readonly Entry[], request: ParkRequest, now: EpochMs): Promise<ParkReply>
+
+  /**
+   * Appends entries (the start of a child among them) and registers the child, in one transaction: the parent is held
+   * under this fence and not asked to cancel (C6). Answers `cancelled` where it was, `conflict` where another process
+   * has the child's id. Throws `LeaseLost`, `PayloadTooLarge`.
+   */
+  startChild(
     holding: Holding,
     entries: readonly Entry[],
-    request: ParkRequest,
+    child: Registration,
     now: EpochMs,
-  ): Promise<ProcessRecord>
+  ): Promise<StartChildReply>
+
+  /**
+   * Appends a signal, once by its key (C26, C38): the same again answers the first entry and writes nothing. It wakes
+   * or pokes the process. Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`, `PayloadTooLarge`.
+   * One transaction.
+   */
+  signal(id: ProcessId, signal: Signal, now: EpochMs): Promise<Arrival>
+
+  /** Makes a callback known, so that its token can be checked where it comes back. Called before the owner parks. One put. */
+  openCallback(
+    holding: Holding,
+    callback: { position: number; tokenHash: string },
+    now: EpochMs,
+  ): Promise<void>
+
+  /** Answers a callback, once (C26). Throws as `signal`; `SignalRefused` on a foreign token. One transaction. */
+  reply(id: ProcessId, reply: CallbackReply, now: EpochMs): Promise<Arrival>
+
+  /** Says that whoever has the callback is still at it. Throws `SignalRefused`. One update, and none of the process. */
+  heartbeat(id: ProcessId, callback: { position: number; token: string }, now: EpochMs): Promise<void>
+
+  /** When the callback was last said to be alive; undefined where it never was. One read. */
+  lastHeartbeat(id: ProcessId, position: number): Promise<EpochMs | undefined>
+
+  /** Tells a parent that a child has ended. Undefined where the parent is unknown or has ended. One update. */
+  childEnded(
+    parent: ProcessId,
+    child: { id: ProcessId; status: Status },
+    now: EpochMs,
+  ): Promise<ProcessRecord | undefined>
+
+  /** Marks the debts of an ended process as paid: it leaves the due index. One update. */
+  settled(record: TerminalRecord): Promise<void>
+
+  /** Lets a stuck process go on. Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` where it is not stuck. One update. */
+  resume(id: ProcessId, by: string | undefined, now: EpochMs): Promise<ProcessRecord>
+
+  /** A place among the `limit` running processes of a key, or one in its queue, first come, first served. One update. */
+  takeSlot(id: ProcessId, concurrency: Concurrency): Promise<'held' | 'queued'>
+
+  /** Gives the place back, whether held or queued, and answers who came to the front. Safe to repeat: then all holders are answered. */
+  leaveSlot(id: ProcessId, concurrency: Concurrency): Promise<readonly ProcessId[]>
+
+  /** Makes a process that waits for a slot due at once. Nothing where it does not wait. One update. */
+  wakeForSlot(id: ProcessId, now: EpochMs): Promise<boolean>
 
   /**
    * The terminal write (C19). Repeated with the same output it answers the same record; throws `CompletionConflict`
