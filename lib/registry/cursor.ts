@@ -1,20 +1,20 @@
 import { createHash } from 'node:crypto'
 import { InvalidInput } from '../model/errors.ts'
-import { isProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
+import type { Key } from './store.ts'
 
 /**
  * Where a page of an index ended: the last row that was answered, or nothing where none of that shard was, or that
  * the shard is at its end.
  */
-export type Position = { readonly id: ProcessId; readonly at: number } | 'start' | 'end'
+export type Position = (Key & { readonly at: number }) | 'start' | 'end'
 
 /**
  * A cursor is opaque text. It carries a digest over itself and the query it belongs to, so that one of another query,
  * cut short or changed, is refused instead of leading somewhere else.
  */
 export function encodeCursor(query: Json, positions: readonly Position[]): string {
-  const body = JSON.stringify(positions.map((p) => (typeof p === 'string' ? p : [p.id, p.at])))
+  const body = JSON.stringify(positions.map((p) => (typeof p === 'string' ? p : [p.pk, p.sk, p.at])))
   return Buffer.from(JSON.stringify([digest(query, body), body]), 'utf8').toString('base64url')
 }
 
@@ -32,9 +32,9 @@ export function decodeCursor(query: Json, cursor: string, shards: number): reado
 function readPosition(raw: Json): Position {
   if (raw === 'start' || raw === 'end') return raw
   if (!Array.isArray(raw)) throw refused()
-  const [id, at] = raw
-  if (!isProcessId(id) || typeof at !== 'number') throw refused()
-  return { id, at }
+  const [pk, sk, at] = raw
+  if (typeof pk !== 'string' || typeof sk !== 'string' || typeof at !== 'number') throw refused()
+  return { pk, sk, at }
 }
 
 function parsed(text: string): Json | undefined {

@@ -1,7 +1,6 @@
 import { invariant } from '../model/invariant.ts'
 import { LIST_READS_MAX } from '../model/limits.ts'
 import type { Position } from './cursor.ts'
-import { idOf, processKey } from './keys.ts'
 import type { IndexQuery, Item, ItemStore } from './store.ts'
 import { TABLE } from './table.ts'
 
@@ -46,7 +45,10 @@ export class Walk {
     const row = this.rows.shift()
     invariant(row !== undefined, 'only a row that was peeked at is passed')
     const isLast = this.rows.length === 0 && this.after === undefined
-    this.passed = isLast ? 'end' : { id: idOf(row), at: sortValue(this.query, row) }
+    // The key as it stands: a row that nobody can read is passed like any other.
+    this.passed = isLast
+      ? 'end'
+      : { pk: textOf(row, 'pk'), sk: textOf(row, 'sk'), at: sortValue(this.query, row) }
   }
 }
 
@@ -59,7 +61,14 @@ export function sortValue(query: IndexQuery, row: Item): number {
 
 function startKey(query: IndexQuery, from: Exclude<Position, string>): Item {
   const { partitionKey, sortKey } = indexOf(query)
-  return { ...processKey(from.id), [partitionKey.name]: query.partition, [sortKey.name]: from.at }
+  const { pk, sk, at } = from
+  return { pk, sk, [partitionKey.name]: query.partition, [sortKey.name]: at }
+}
+
+function textOf(row: Item, attr: 'pk' | 'sk'): string {
+  const value = row[attr]
+  invariant(typeof value === 'string', 'a row of an index has its table’s keys')
+  return value
 }
 
 function indexOf(query: IndexQuery) {

@@ -1,0 +1,197 @@
+import { describe, expect, test } from 'vitest'
+import { ProcessEnded, UnknownProcess } from '../../../lib/model/errors.ts'
+import { ERROR_MESSAGE_MAX_BYTES } from '../../../lib/model/limits.ts'
+import {
+  aRegistration,
+  aRequest,
+  bedOf,
+  changesNothing,
+  claimedOf,
+  DONE,
+  NOW,
+  seqs,
+  started,
+  step,
+  TTL,
+  upTo,
+  type Subject,
+} from './bed.ts'
+
+const REASON = { reason: 'the customer left', by: 'ana' }
+const ASLEEP = { wait: { for: 'worker' }, dueAt: NOW + 30 * 24 * 3_600_000, belled: false } as const
+
+export function cancelSuite(subject: Subject): void {
+  describe('cancel', () => {
+    const open = bedOf(subject)
+
+    test('C29 a cancel of a running process is one entry with its reason, and one poke', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      const record = await bed.registry.requestCancel(id, REASON, NOW + 5)
+      expect(bed.recorder.ops()).toEqual(['write', 'write'])
+      expect(record).toMatchObject({
+        status: 'running',
+        cancel: { at: NOW + 5, ...REASON },
+        dueAt: NOW + TTL,
+      })
+      const entry = { type: 'cancel', at: NOW + 5, ...REASON, seq: 1 }
+      expect(await bed.registry.eventsAfter(id, 0)).toEqual([entry])
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 10)).toMatchObject({ poke: 1 })
+    })
+
+    test('C31 a poke reaches the owner by its first renewal, by a later one, and stays', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ poke: 0 })
+      await bed.other.commit(holding, [step(0)], NOW)
+      await bed.other.requestCancel(id, REASON, NOW)
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 2 })
+      await bed.other.requestAbandon(id, REASON, NOW)
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 3 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ poke: 3 })
+    })
+
+    test('C31 the owner sees a request in the reply to its next commit', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      await bed.other.requestCancel(id, REASON, NOW)
+      const { row } = await bed.registry.commit(holding, [step(0)], NOW)
+      expect(row).toMatchObject({ cancel: REASON, seq: 2 })
+    })
+
+    const STATES = ['pending', 'running', 'waiting', 'stuck'] as const
+    for (const state of STATES) {
+      test(`C29 the same request of a ${state} process twice is one entry, and changes nothing the second time`, async () => {
+        const bed = open()
+        const registration = aRegistration()
+        if (state === 'pending') await bed.registry.register(registration, { now: NOW, belled: true })
+        else {
+          const { holding } = await started(bed, registration)
+          const error = { class: 'N', code: 'n', message: 'm' }
+          if (state === 'waiting') await bed.registry.park(holding, [], ASLEEP, NOW)
+          if (state === 'stuck')
+            await bed.registry.park(holding, [], { wait: { for: 'resume', error }, belled: false }, NOW)
+        }
+        const first = await bed.registry.requestCancel(registration.id, REASON, NOW + 5)
+        expect(first).toMatchObject({ status: state, cancel: REASON, seq: 1 })
+        const again = await changesNothing(bed, registration.id, () =>
+          bed.other.requestCancel(registration.id, { reason: 'another' }, NOW + 5),
+        )
+        expect(again).toEqual(first)
+      })
+    }
+
+    test('C31 C32 a parked process that is cancelled is due at once, and its next owner finds the request', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      await bed.registry.park(holding, [], ASLEEP, NOW)
+      expect(await bed.registry.requestCancel(id, REASON, NOW + 5)).toMatchObject({
+        dueAt: NOW + 5,
+        belled: true,
+      })
+      const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 5))
+      expect(next.holding.row).toMatchObject({ cancel: REASON })
+      expect(next.log.map(({ type }) => type)).toEqual(['cancel'])
+    })
+
+    test('C31 a process that is parked before its owner saw the request is due at once', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      await bed.other.requestCancel(id, REASON, NOW)
+      const record = await bed.registry.park(holding, [step(0)], ASLEEP, NOW + 5)
+      expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 5, belled: false, seq: 2 })
+    })
+
+    test('C30 a process that its owner parks knowing of the request sleeps as asked', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      await bed.other.requestCancel(id, REASON, NOW)
+      const seen = await bed.registry.refresh(holding)
+      expect(await bed.registry.park(seen, [], ASLEEP, NOW + 5)).toMatchObject({ dueAt: ASLEEP.dueAt })
+    })
+
+    test('C30 a cancel request does not end a process: one that completes anyway is completed', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      await bed.other.requestCancel(id, REASON, NOW)
+      expect(await bed.registry.complete(holding, [], DONE, NOW)).toMatchObject({
+        status: 'completed',
+        cancel: REASON,
+      })
+      expect(seqs(await bed.registry.eventsAfter(id, 0))).toEqual([1, 2])
+    })
+
+    test('C29 a request for an unknown process and for an ended one are rejected', async () => {
+      const bed = open()
+      for (const ask of ['requestCancel', 'requestAbandon'] as const) {
+        await expect(bed.registry[ask](aRegistration().id, REASON, NOW)).rejects.toThrow(UnknownProcess)
+        const { id, holding } = await started(bed)
+        await bed.registry.complete(holding, [], DONE, NOW)
+        await changesNothing(bed, id, () =>
+          expect(bed.registry[ask](id, REASON, NOW)).rejects.toThrow(ProcessEnded),
+        )
+      }
+    })
+
+    test('C29 cancel and abandon are two requests, each with its entry', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      await bed.registry.requestCancel(id, { reason: 'a' }, NOW)
+      const record = await bed.registry.requestAbandon(id, { reason: 'b' }, NOW)
+      expect(record).toMatchObject({ seq: 2, cancel: { reason: 'a' }, abandon: { reason: 'b' } })
+    })
+
+    test('C29 of many requests at the same time one is recorded', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      const reasons = Array.from({ length: 10 }, (_, n) => `${n}`)
+      const records = await Promise.all(reasons.map((reason) => bed.other.requestCancel(id, { reason }, NOW)))
+      expect(new Set(records.map(({ cancel }) => cancel?.reason)).size).toBe(1)
+      expect(await bed.registry.get(id)).toMatchObject({ seq: 1 })
+    })
+
+    test('C18 C29 a request whose reply was lost is one entry, and its owner is poked', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      bed.recorder.twice = true
+      await bed.registry.requestCancel(id, REASON, NOW)
+      bed.recorder.twice = false
+      expect(await bed.registry.get(id)).toMatchObject({ seq: 1 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ poke: 1 })
+    })
+
+    test('C29 a request catches a process that changes hands meanwhile', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      bed.recorder.interrupt = async () => {
+        await bed.other.park(holding, [], { ...ASLEEP, dueAt: NOW }, NOW)
+        bed.recorder.interrupt = () => bed.other.claim(id, aRequest('b'), NOW)
+      }
+      expect(await bed.registry.requestCancel(id, REASON, NOW)).toMatchObject({
+        status: 'running',
+        fence: 2,
+        seq: 1,
+      })
+    })
+
+    test('a reason is cut to its limit', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      const record = await bed.registry.requestCancel(id, { reason: 'é'.repeat(5_000) }, NOW)
+      expect(Buffer.byteLength(record.cancel!.reason)).toBeLessThanOrEqual(ERROR_MESSAGE_MAX_BYTES)
+    })
+
+    test('C24 requests before, between and after commits are numbered in the order they took effect', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      await bed.other.requestCancel(id, REASON, NOW)
+      let held = await bed.registry.commit(holding, [step(0)], NOW)
+      await bed.other.requestAbandon(id, REASON, NOW)
+      held = await bed.registry.commit(held, [step(1)], NOW)
+      await bed.registry.complete(held, [], DONE, NOW)
+      const log = await bed.registry.eventsAfter(id, 0)
+      expect(log.map(({ type }) => type)).toEqual(['cancel', 'effect', 'abandon', 'effect', 'end'])
+      expect(seqs(log)).toEqual(upTo(5))
+    })
+  })
+}

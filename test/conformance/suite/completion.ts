@@ -1,0 +1,261 @@
+import { describe, expect, test } from 'vitest'
+import {
+  CompletionConflict,
+  CompletionRefused,
+  LeaseLost,
+  PayloadTooLarge,
+  ProcessEnded,
+  UnknownProcess,
+} from '../../../lib/model/errors.ts'
+import { ERROR_MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
+import type { Evidence, Output } from '../../../lib/model/record.ts'
+import {
+  aRegistration,
+  aRequest,
+  bedOf,
+  BROKEN,
+  changesNothing,
+  claimedOf,
+  DONE,
+  NOW,
+  seqs,
+  started,
+  step,
+  TTL,
+  upTo,
+  type Subject,
+} from './bed.ts'
+
+const EVIDENCE: Evidence = {
+  lastOwner: 'host-a/run-a',
+  lastFence: 1,
+  writtenBy: 'host-b/run-b',
+  because: 'attempts-exhausted',
+  claims: 6,
+}
+/** Every way to end, with the status it ends in. */
+const ENDS: Readonly<Record<string, Output>> = {
+  completed: DONE,
+  failed: { ...BROKEN, evidence: EVIDENCE } as Output,
+  cancelled: { outcome: 'cancelled', reason: 'the customer left' },
+  abandoned: {
+    outcome: 'abandoned',
+    evidence: { ...EVIDENCE, hardAt: NOW, lastSeenAt: NOW, leaseExpiredAt: NOW },
+  },
+}
+
+export function completionSuite(subject: Subject): void {
+  describe('completion', () => {
+    const open = bedOf(subject)
+
+    for (const [status, output] of Object.entries(ENDS)) {
+      test(`C19 C21 ending as ${status} is one write: last entries, mark, output, and out of the due index`, async () => {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        const record = await bed.registry.complete(holding, [step(0)], output, NOW + 7)
+        expect(bed.recorder.ops()).toEqual(['write'])
+        expect(record).toMatchObject({ id, status, endedAt: NOW + 7, startedAt: NOW, seq: 2 })
+        expect(await bed.registry.outputOf(record)).toEqual(output)
+        expect(await bed.registry.get(id)).toEqual(record)
+        const log = await bed.registry.eventsAfter(id, 0)
+        expect(log.map(({ type }) => type)).toEqual(['effect', 'end'])
+        const [item] = await bed.store.range({ pk: `P#${id}`, from: 'PROCESS', to: 'PROCESS' })
+        for (const left of ['d', 'da', 'b', 'gr', 'w']) expect(item).not.toHaveProperty(left)
+        expect(item).toMatchObject({ x: Math.ceil((NOW + 7 + 30 * 24 * 3_600_000) / 1_000) })
+      })
+
+      test(`C15 C21 a process that is ${status} is never open again`, async () => {
+        const bed = open()
+        const { registration, holding, id } = await started(bed)
+        const record = await bed.registry.complete(holding, [], output, NOW)
+        await changesNothing(bed, id, async () => {
+          for (const at of [NOW, NOW + TTL, NOW + 365 * 24 * 3_600_000]) {
+            expect(await bed.registry.claim(id, aRequest('b'), at)).toEqual({ outcome: 'ended', record })
+            expect(await bed.registry.start(registration, aRequest('b'), at)).toEqual({
+              outcome: 'ended',
+              record,
+            })
+          }
+          await expect(bed.registry.requestCancel(id, { reason: 'late' }, NOW)).rejects.toThrow(ProcessEnded)
+          await expect(bed.registry.requestAbandon(id, { reason: 'late' }, NOW)).rejects.toThrow(ProcessEnded)
+          await expect(bed.registry.commit(holding, [step(1)], NOW)).rejects.toThrow(LeaseLost)
+          await expect(bed.registry.completeExternal(id, 'token', DONE, NOW)).rejects.toThrow(
+            CompletionRefused,
+          )
+        })
+      })
+
+      test(`C20 repeating the end ${status} answers the same record, and any other end is rejected`, async () => {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        const record = await bed.registry.complete(holding, [step(0)], output, NOW)
+        await changesNothing(bed, id, async () => {
+          expect(await bed.registry.complete(holding, [step(0)], output, NOW + 5)).toEqual(record)
+          for (const [other, another] of Object.entries(ENDS)) {
+            if (other === status) continue
+            const refusal = bed.registry.complete(holding, [], another, NOW)
+            await expect(refusal).rejects.toMatchObject({ facts: { id, recorded: status, asked: other } })
+          }
+        })
+        const log = await bed.registry.eventsAfter(id, 0)
+        expect(log.filter(({ type }) => type === 'end')).toHaveLength(1)
+      })
+    }
+
+    test('C20 the same status with another output is rejected', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await bed.registry.complete(holding, [], { outcome: 'success', value: { b: 2, a: 1 } }, NOW)
+      await changesNothing(bed, id, async () => {
+        const other = bed.registry.complete(holding, [], { outcome: 'success', value: { a: 1 } }, NOW)
+        await expect(other).rejects.toThrow(CompletionConflict)
+        const reordered = bed.registry.complete(
+          holding,
+          [],
+          { outcome: 'success', value: { a: 1, b: 2 } },
+          NOW,
+        )
+        await expect(reordered).resolves.toMatchObject({ status: 'completed' })
+      })
+    })
+
+    test('C20 of many ends at the same time exactly one is recorded', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const values = Array.from({ length: 8 }, (_, n) => n)
+      const ends = await Promise.allSettled(
+        values.map((value) => bed.other.complete(holding, [], { outcome: 'success', value }, NOW)),
+      )
+      expect(ends.filter((end) => end.status === 'fulfilled')).toHaveLength(1)
+      expect(await bed.registry.get(id)).toMatchObject({ seq: 1, commit: 1 })
+    })
+
+    test('C44 an output over the inline limit is read back intact, and its repetition is recognised', async () => {
+      const bed = open()
+      const { holding } = await started(bed)
+      const output: Output = { outcome: 'success', value: 'ü'.repeat((PAYLOAD_MAX_BYTES - 2) / 2) }
+      const record = await bed.registry.complete(holding, [], output, NOW)
+      expect(await bed.other.outputOf(record)).toEqual(output)
+      expect(await bed.registry.complete(holding, [], output, NOW)).toEqual(record)
+    })
+
+    test('C17 C44 a big output of an owner that was fenced off does not replace the recorded one', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const next = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + TTL))
+      const output: Output = { outcome: 'success', value: 'b'.repeat(2_000) }
+      const record = await bed.other.complete(next.holding, [], output, NOW + TTL)
+      const stale: Output = { outcome: 'success', value: 'a'.repeat(2_000) }
+      await expect(bed.registry.complete(holding, [], stale, NOW)).rejects.toThrow(CompletionConflict)
+      await expect(bed.other.complete(next.holding, [], stale, NOW)).rejects.toThrow(CompletionConflict)
+      expect(await bed.other.outputOf(record)).toEqual(output)
+    })
+
+    test('C44 an output over the maximum is rejected and nothing is lost', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await changesNothing(bed, id, async () => {
+        const output: Output = { outcome: 'success', value: 'x'.repeat(PAYLOAD_MAX_BYTES) }
+        await expect(bed.registry.complete(holding, [], output, NOW)).rejects.toThrow(PayloadTooLarge)
+      })
+      expect(await bed.registry.complete(holding, [], DONE, NOW)).toMatchObject({ status: 'completed' })
+    })
+
+    test('the message of a failure is cut to its limit, and its repetition is still recognised', async () => {
+      const bed = open()
+      const { holding } = await started(bed)
+      const output: Output = {
+        outcome: 'failure',
+        error: { class: 'E', code: 'e', message: 'é'.repeat(300_000) },
+      }
+      const record = await bed.registry.complete(holding, [], output, NOW)
+      const { error } = (await bed.registry.outputOf(record)) as Extract<Output, { outcome: 'failure' }>
+      expect(Buffer.byteLength(error.message)).toBeLessThanOrEqual(ERROR_MESSAGE_MAX_BYTES)
+      expect(await bed.registry.complete(holding, [], output, NOW)).toEqual(record)
+    })
+
+    test('C19 an end with more entries than an item takes commits them first, and repeats as one', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const entries = Array.from({ length: 1_000 }, (_, position) => step(position, 'x'.repeat(450)))
+      const record = await bed.registry.complete(holding, entries, DONE, NOW)
+      expect(record).toMatchObject({ status: 'completed', seq: 1_001 })
+      expect(await bed.registry.complete(holding, entries, DONE, NOW)).toEqual(record)
+      await expect(bed.registry.complete(holding, entries, BROKEN, NOW)).rejects.toThrow(CompletionConflict)
+      expect(seqs(await bed.registry.eventsAfter(id, 0, 5_000))).toEqual(upTo(1_001))
+    })
+
+    describe('from outside', () => {
+      const external = () => aRegistration({ recovery: 'external' })
+      const options = { now: NOW, belled: false, completionToken: 'secret' }
+
+      test('C22 whoever has the token ends an external process, once', async () => {
+        const bed = open()
+        const { id } = (await bed.registry.register(external(), options)).record
+        const record = await bed.registry.completeExternal(id, 'secret', DONE, NOW + 1)
+        expect(record).toMatchObject({ status: 'completed', endedAt: NOW + 1, seq: 1 })
+        await changesNothing(bed, id, async () => {
+          expect(await bed.registry.completeExternal(id, 'secret', DONE, NOW + 2)).toEqual(record)
+          await expect(bed.registry.completeExternal(id, 'secret', BROKEN, NOW)).rejects.toThrow(
+            CompletionConflict,
+          )
+          await expect(bed.registry.completeExternal(id, 'guess', DONE, NOW)).rejects.toThrow(
+            CompletionRefused,
+          )
+        })
+      })
+
+      test('C22 the wrong token, the wrong disposition and an unknown id are rejected', async () => {
+        const bed = open()
+        const { id } = (await bed.registry.register(external(), options)).record
+        const run = await started(bed)
+        for (const each of [id, run.id]) {
+          await changesNothing(bed, each, async () => {
+            const because = each === id ? 'token' : 'disposition'
+            const refusal = bed.registry.completeExternal(each, 'guess', DONE, NOW)
+            await expect(refusal).rejects.toMatchObject({ code: 'completion_refused', facts: { because } })
+          })
+        }
+        const unknown = bed.registry.completeExternal(external().id, 'secret', DONE, NOW)
+        await expect(unknown).rejects.toThrow(UnknownProcess)
+      })
+
+      test('C22 the token stands nowhere in the table', async () => {
+        const bed = open()
+        const { id } = (await bed.registry.register(external(), options)).record
+        const items = await bed.store.range({ pk: `P#${id}`, from: ' ', to: '~' })
+        expect(JSON.stringify(items)).not.toContain('secret')
+      })
+
+      test('C20 C22 two different completions at once record one', async () => {
+        const bed = open()
+        const { id } = (await bed.registry.register(external(), options)).record
+        bed.recorder.interrupt = () => bed.other.completeExternal(id, 'secret', BROKEN, NOW)
+        await expect(bed.registry.completeExternal(id, 'secret', DONE, NOW)).rejects.toThrow(
+          CompletionConflict,
+        )
+        expect(await bed.registry.get(id)).toMatchObject({ status: 'failed', seq: 1 })
+      })
+
+      test('C22 a cancel request that comes just before does not stop the completion', async () => {
+        const bed = open()
+        const { id } = (await bed.registry.register(external(), options)).record
+        bed.recorder.interrupt = () => bed.other.requestCancel(id, { reason: 'enough' }, NOW)
+        expect(await bed.registry.completeExternal(id, 'secret', DONE, NOW)).toMatchObject({
+          status: 'completed',
+          seq: 2,
+        })
+      })
+
+      test('C18 a completion whose reply was lost is applied once', async () => {
+        const bed = open()
+        const { id } = (await bed.registry.register(external(), options)).record
+        bed.recorder.twice = true
+        const output: Output = { outcome: 'success', value: 'x'.repeat(1_000) }
+        const record = await bed.registry.completeExternal(id, 'secret', output, NOW)
+        expect(record).toMatchObject({ seq: 1, status: 'completed' })
+        expect(await bed.registry.outputOf(record)).toEqual(output)
+      })
+    })
+  })
+}

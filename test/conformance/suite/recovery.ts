@@ -1,0 +1,242 @@
+import { describe, expect, test } from 'vitest'
+import { Contended, LeaseLost } from '../../../lib/model/errors.ts'
+import { HARD_DEADLINE_MARGIN_MS, RACE_TRIES } from '../../../lib/model/limits.ts'
+import {
+  aRegistration,
+  aRequest,
+  bedOf,
+  changesNothing,
+  claimedOf,
+  NOW,
+  seqs,
+  started,
+  step,
+  TTL,
+  upTo,
+  type Subject,
+} from './bed.ts'
+
+const HARD = NOW + 900_000
+const PROVEN = HARD + HARD_DEADLINE_MARGIN_MS
+
+export function recoverySuite(subject: Subject): void {
+  describe('recovery', () => {
+    const open = bedOf(subject)
+    const once = () => aRegistration({ recovery: 'abandon' })
+    const external = () => aRegistration({ recovery: 'external' })
+
+    test('C46 a take-over is one refused update, one query and one transaction, and carries log and input', async () => {
+      const bed = open()
+      const { id, holding, registration } = await started(bed)
+      await bed.registry.commit(holding, [step(0)], NOW)
+      bed.recorder.ops()
+      const reply = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
+      expect(bed.recorder.ops()).toEqual(['write', 'range', 'transact'])
+      expect(reply.input).toEqual(registration.input)
+      expect(reply.log).toEqual([
+        { ...step(0), seq: 1 },
+        { type: 'takeover', at: NOW + TTL, fence: 2, from: 'host-a', to: 'host-b', seq: 2 },
+      ])
+      expect(reply.holding.row).toEqual(await bed.registry.get(id))
+      expect(reply.holding.row).toMatchObject({ commit: 1, stalls: 1, dueAt: NOW + 2 * TTL })
+    })
+
+    test('C46 of many that find an expired lease one re-runs, and the log has one take-over', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      const names = Array.from({ length: 10 }, (_, n) => `finder-${n}`)
+      const replies = await Promise.all(names.map((name) => bed.other.claim(id, aRequest(name), NOW + TTL)))
+      expect(replies.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
+      const log = await bed.registry.eventsAfter(id, 0)
+      expect(log.map(({ type }) => type)).toEqual(['takeover'])
+    })
+
+    test('C50 claims without progress back off: the second comes at once, the third after a second', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      expect(await bed.registry.claim(id, aRequest('b'), NOW + TTL)).toMatchObject({ outcome: 'claimed' })
+      const third = NOW + 2 * TTL + 1_000
+      const early = await changesNothing(bed, id, () => bed.registry.claim(id, aRequest('c'), third - 1))
+      expect(early).toEqual({ outcome: 'not-due', dueAt: third })
+      const reply = claimedOf(await bed.registry.claim(id, aRequest('c'), third))
+      expect(reply.holding.row).toMatchObject({ stalls: 3, dueAt: third + TTL + 2_000 })
+      const { row } = await bed.registry.commit(reply.holding, [step(0)], third)
+      expect(row.stalls).toBe(0)
+    })
+
+    test('C48 a process that may not be re-run is claimed by any worker before its first start', async () => {
+      const bed = open()
+      const registration = once()
+      await bed.registry.register(registration, { now: NOW, belled: false })
+      expect(await bed.other.claim(registration.id, aRequest('b'), NOW)).toMatchObject({ outcome: 'claimed' })
+    })
+
+    test('C48 once started it is never run again, and stays open until its owner is proven dead', async () => {
+      const bed = open()
+      const { id } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
+      for (const at of [NOW + TTL, HARD, PROVEN - 1]) {
+        const reply = await changesNothing(bed, id, () => bed.other.claim(id, aRequest('b'), at))
+        expect(reply).toEqual({ outcome: 'refused', because: 'never-rerun' })
+      }
+    })
+
+    test('C48 past its hard deadline and margin it is ended abandoned, with evidence, in one transaction', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
+      await bed.registry.renew(holding.lease, TTL, NOW + 20_000)
+      bed.recorder.ops()
+      const reply = await bed.registry.claim(id, aRequest('b'), PROVEN)
+      expect(bed.recorder.ops()).toEqual(['write', 'range', 'transact'])
+      expect(reply).toMatchObject({
+        outcome: 'ended',
+        record: {
+          status: 'abandoned',
+          endedAt: PROVEN,
+          fence: 2,
+          output: {
+            evidence: {
+              lastOwner: 'host-a/run-a',
+              lastFence: 1,
+              lastSeenAt: NOW + 20_000,
+              leaseExpiredAt: NOW + 20_000 + TTL,
+              hardAt: HARD,
+              writtenBy: 'host-b/run-b',
+              because: 'hard-deadline-passed',
+              claims: 1,
+            },
+          },
+        },
+      })
+      expect(await bed.registry.get(id)).toEqual((reply as { record: unknown }).record)
+      const late = { ...holding.lease, expiresAt: PROVEN + TTL }
+      await expect(bed.registry.renew(late, TTL, NOW + 20_001)).rejects.toThrow(LeaseLost)
+      await expect(bed.registry.commit(holding, [step(0)], NOW)).rejects.toThrow(LeaseLost)
+    })
+
+    test('C48 a renewal just before the end is written keeps the process open', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
+      bed.recorder.interrupt = async () => {
+        const late = { ...holding.lease, expiresAt: PROVEN + 1 }
+        bed.recorder.interrupt = () => bed.other.renew(late, TTL, PROVEN)
+      }
+      expect(await bed.registry.claim(id, aRequest('b'), PROVEN)).toMatchObject({ outcome: 'busy' })
+      expect(await bed.registry.get(id)).toMatchObject({ status: 'running', fence: 1 })
+    })
+
+    test('C48 an owner without a hard deadline is never proven dead, but an operator may give it up', async () => {
+      const bed = open()
+      const { id } = await started(bed, once())
+      expect(await bed.other.claim(id, aRequest('b'), PROVEN * 2)).toMatchObject({ because: 'never-rerun' })
+      await bed.registry.requestAbandon(id, { reason: 'host burnt down' }, NOW)
+      const live = await changesNothing(bed, id, () => bed.other.claim(id, aRequest('b'), NOW + TTL - 1))
+      expect(live).toMatchObject({ outcome: 'busy' })
+      const reply = await bed.other.claim(id, aRequest('b'), NOW + TTL)
+      expect(reply).toMatchObject({
+        outcome: 'ended',
+        record: {
+          output: { outcome: 'abandoned', evidence: { because: 'operator-request', lastSeenAt: NOW } },
+        },
+      })
+      expect(seqs(await bed.registry.eventsAfter(id, 0))).toEqual(upTo(2))
+    })
+
+    test('C48 a parked process that an operator gives up is ended by whoever looks', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      await bed.registry.park(
+        holding,
+        [],
+        { wait: { for: 'worker' }, dueAt: NOW + 900_000, belled: false },
+        NOW,
+      )
+      await bed.registry.requestAbandon(id, { reason: 'not wanted' }, NOW)
+      const reply = await bed.registry.claim(id, aRequest('b'), NOW)
+      expect(reply).toMatchObject({
+        outcome: 'ended',
+        record: {
+          status: 'abandoned',
+          output: { evidence: { lastOwner: '', lastFence: 1, writtenBy: 'host-b/run-b', claims: 1 } },
+        },
+      })
+    })
+
+    test('C48 of many that end an abandoned process one writes the end', async () => {
+      const bed = open()
+      const { id } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
+      const names = Array.from({ length: 10 }, (_, n) => `sweep-${n}`)
+      const replies = await Promise.all(names.map((name) => bed.other.claim(id, aRequest(name), PROVEN)))
+      expect(replies.map(({ outcome }) => outcome)).toEqual(names.map(() => 'ended'))
+      expect(await bed.registry.get(id)).toMatchObject({ seq: 1, fence: 2 })
+    })
+
+    test('C49 an external process is never claimed and never run', async () => {
+      const bed = open()
+      const registration = external()
+      await bed.registry.register(registration, { now: NOW, belled: false, completionToken: 'secret' })
+      await changesNothing(bed, registration.id, async () => {
+        const refused = { outcome: 'refused', because: 'external' }
+        expect(await bed.registry.claim(registration.id, aRequest('a'), NOW + 10 * TTL)).toEqual(refused)
+        expect(await bed.registry.start(registration, aRequest('a'), NOW)).toEqual(refused)
+      })
+    })
+
+    test('C49 starting an external process registers it and runs nothing', async () => {
+      const bed = open()
+      const registration = external()
+      const reply = await bed.registry.start(registration, aRequest('a'), NOW)
+      expect(reply).toEqual({ outcome: 'refused', because: 'external' })
+      expect(await bed.registry.get(registration.id)).toMatchObject({
+        status: 'waiting',
+        wait: { for: 'external' },
+        fence: 0,
+      })
+    })
+
+    test('C31 C49 an external process that is cancelled is ended by whoever looks', async () => {
+      const bed = open()
+      const registration = external()
+      await bed.registry.register(registration, { now: NOW, belled: false })
+      await bed.registry.requestCancel(registration.id, { reason: 'enough' }, NOW)
+      expect(await bed.registry.claim(registration.id, aRequest('a'), NOW)).toMatchObject({
+        outcome: 'ended',
+        record: { status: 'cancelled', output: { outcome: 'cancelled', reason: 'enough' } },
+      })
+    })
+
+    test('a stuck process is not claimed until someone asks for its end', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'at effect 3' }
+      await bed.registry.park(holding, [], { wait: { for: 'resume', error }, belled: false }, NOW)
+      const reply = await changesNothing(bed, id, () => bed.registry.claim(id, aRequest('b'), NOW + 10 * TTL))
+      expect(reply).toEqual({ outcome: 'refused', because: 'stuck' })
+      expect(await bed.registry.get(id)).toMatchObject({ status: 'stuck', wait: { for: 'resume', error } })
+      await bed.registry.requestCancel(id, { reason: 'enough' }, NOW)
+      expect(await bed.registry.claim(id, aRequest('b'), NOW)).toMatchObject({ outcome: 'ended' })
+    })
+
+    test('C51 a process whose definition is not deployed waits with its tries, and leaves no start', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      const wait = { for: 'undeployed', kind: 'orders.charge', tries: 2 } as const
+      const record = await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, belled: false }, NOW)
+      expect(record).toMatchObject({ status: 'waiting', wait })
+      expect(record).not.toHaveProperty('startedAt')
+      const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 60_000))
+      expect(next.holding.row).toMatchObject({ wait, startedAt: NOW + 60_000 })
+    })
+
+    test('a claim that loses race after race gives up with a coded error', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      let races = 0
+      bed.recorder.transact = (writes) => {
+        races += 1
+        return Promise.resolve({ applied: false, failed: writes.map(() => undefined) })
+      }
+      await expect(bed.registry.claim(id, aRequest('b'), NOW + TTL)).rejects.toThrow(Contended)
+      expect(races).toBe(RACE_TRIES)
+    })
+  })
+}
