@@ -21,6 +21,7 @@ export const EFFECT_KINDS = [
   'sleep',
   'signal',
   'callback',
+  'reply',
   'start',
   'child',
   'emit',

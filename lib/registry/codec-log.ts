@@ -64,6 +64,7 @@ const EFFECT_TAGS = {
   sleep: 'w',
   signal: 'g',
   callback: 'b',
+  reply: 'y',
   start: 'c',
   child: 'r',
   emit: 'e',
