@@ -1,28 +1,56 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import { ProcessCancelled } from '../model/errors.ts'
+import { createHash } from 'node:crypto'
 import type { ProcessContext } from './context.ts'
 import type { RunPorts } from './controller.ts'
+import { isEnd, place, type Run } from './run.ts'
 
-/** Set while a step's body runs: an effect asked for in there has no place of its own in the journal. */
-export const inStepBody = new AsyncLocalStorage<unknown>()
-
-/** The context of a run: the effects of its controller, and what every controller gives alike. */
-export function contextOf(
+/** What every controller gives alike. */
+export function facts(
   run: RunPorts,
-  effects: Pick<ProcessContext, 'step'> & { replaying: () => boolean },
-): ProcessContext {
+  replaying: () => boolean,
+): Pick<ProcessContext, 'id' | 'kind' | 'attempt' | 'abortSignal' | 'remainingMs' | 'log' | 'shield'> {
   return {
     id: run.id,
     kind: run.kind,
     attempt: run.attempt,
-    step: effects.step,
     abortSignal: run.abortSignal,
-    get cancelled() {
-      return run.abortSignal.aborted && run.abortSignal.reason instanceof ProcessCancelled
-    },
     remainingMs: run.remainingMs,
-    log(message, facts) {
-      if (!effects.replaying()) run.say(message, facts)
+    log(message, line) {
+      if (!replaying()) run.say(message, line)
     },
+    shield: (section) => place.run({ inStep: false, shielded: true }, section),
   }
+}
+
+/** Asked to cancel, or out of time, whatever section the code is in. */
+export function isCancelled(run: RunPorts): boolean {
+  return run.abortSignal.aborted && isEnd(run.abortSignal.reason)
+}
+
+export function now(run: Run): number {
+  return Number(run.instant('now', 'now', () => run.ports.clock.now()))
+}
+
+export function random(run: Run): number {
+  return Number(run.instant('random', 'random', () => run.ports.chance.random()))
+}
+
+export function uuid(run: Run): string {
+  return String(run.instant('uuid', 'uuid', () => uuidFrom(run.ports.chance.token())))
+}
+
+/**
+ * In a journal that was past this point before the change, nothing of this name is recorded here: the position is left
+ * to the effect that is. Where there is no journal any more to replay, the code is new here, and that is recorded.
+ */
+export function patched(run: Run, name: string): boolean {
+  run.refuseMisuse('patched', name)
+  if (run.replaying && !run.recordedNext('patched', name)) return false
+  return run.instant('patched', name, () => true) === true
+}
+
+/** A version 4 UUID out of a token's 128 random bits. */
+function uuidFrom(token: string): string {
+  const hex = createHash('sha256').update(token).digest('hex')
+  const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16)
+  return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`
 }

@@ -47,6 +47,18 @@ export class CommitBuffer {
     return this.#next
   }
 
+  /** Takes what is held, with `entry` at its end, into a write of the caller's own: it is the buffer's write until it is done. */
+  async writeWith(entry: Entry, write: (entries: readonly Entry[]) => Promise<void>): Promise<void> {
+    while (this.#writing !== undefined) await (this.#next ?? this.#writing)
+    this.#held.push(entry)
+    await this.#write(write)
+  }
+
+  /** Puts entries back that were drained for a write that was not made. */
+  putBack(entries: readonly Entry[]): void {
+    this.#held.unshift(...entries)
+  }
+
   /** Waits for the write in flight, and hands over what is still held, to ride with the run's last write. */
   async drain(): Promise<readonly Entry[]> {
     this.#stopTimer()
@@ -56,11 +68,11 @@ export class CommitBuffer {
     return left
   }
 
-  #write(): Promise<void> {
+  #write(write = this.#commit): Promise<void> {
     this.#stopTimer()
     const entries = this.#held
     this.#held = []
-    this.#writing = this.#commit(entries).finally(() => {
+    this.#writing = write(entries).finally(() => {
       this.#writing = undefined
     })
     return this.#writing

@@ -1,5 +1,134 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { EpochMs } from '../model/clock.ts'
+import type { Duration } from '../model/duration.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
+import type { OnParentEnd } from '../model/registration.ts'
+import type { RetryPolicy } from '../model/retry.ts'
+import type { ChildDefinition } from './definition.ts'
+
+/**
+ * What a process can do durably. Code between these calls runs again on every re-run, so it must be deterministic:
+ * time, chance, the network and the disk belong inside steps. An effect's recorded outcome is what every re-run gets.
+ *
+ * Every effect throws `ProcessCancelled` once the process was asked to cancel (`ProcessTimedOut` once its time is up),
+ * unless it is asked for inside `shield`, and `EffectRefused` inside a step's body or after the run has ended.
+ */
+export interface ProcessContext {
+  readonly id: ProcessId
+  readonly kind: string
+  /** 1 on the first execution, one more at each claim. Differs on each run: for logs only. */
+  readonly attempt: number
+
+  /**
+   * Runs `body` and records what it came to: once recorded it never runs again. A body that was running when its
+   * worker died runs again (or throws `StepInterrupted`, where `semantics` is `at-most-once`), so it must be idempotent:
+   * use its `idempotencyKey`. The value must be plain JSON or undefined; what is returned is what a replay returns.
+   *
+   * The outcome is durable before the next effect's body starts, before the process parks and before it ends.
+   *
+   * Throws `StepFailed` when the body throws and no attempt is left, or its value cannot be kept (its `error.code` is
+   * then `not_serialisable` or `payload_too_large`).
+   *
+   *     const charge = await context.step('charge', ({ idempotencyKey }) => payments.charge(order, idempotencyKey), {
+   *       retry: { maxAttempts: 5 },
+   *       timeout: { seconds: 20 },
+   *     })
+   */
+  step<T extends Json | void>(
+    name: string,
+    body: (step: StepContext) => Promise<T> | T,
+    options?: StepOptions,
+  ): Promise<T>
+
+  /** Waits, for up to ten years, holding no Lambda past a few seconds. Never early (C37). */
+  sleep(duration: Duration, name?: string): Promise<void>
+  /** Waits until an instant; one that is past is over at once. */
+  sleepUntil(at: EpochMs | Date, name?: string): Promise<void>
+
+  /**
+   * Waits for a signal of this name. The nth signal reaches the nth wait, sent before, while or after the process began
+   * to wait (C38). Throws `WaitTimedOut`, and `InvalidInput` where the payload does not fit `schema` (it is used up).
+   */
+  signal<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
+    name: string,
+    options?: { readonly schema?: Schema; readonly timeout?: Duration },
+  ): Promise<StandardSchemaV1.InferOutput<Schema>>
+
+  /**
+   * A token to hand to another system, which completes or fails it through the client, once. Give it away in a step,
+   * then wait for `result()`. Throws `WaitTimedOut` where nothing came within `timeout`, or no sign of life within
+   * `heartbeatTimeout`; `StepFailed` where the other system reported a failure.
+   */
+  callback<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
+    name: string,
+    options?: { readonly schema?: Schema; readonly timeout?: Duration; readonly heartbeatTimeout?: Duration },
+  ): Promise<Callback<StandardSchemaV1.InferOutput<Schema>>>
+
+  /** Starts a child and goes on. Its id is made from this process's and the effect's place, unless one is given. */
+  start<Definition extends ChildDefinition>(
+    definition: Definition,
+    input: StandardSchemaV1.InferInput<Definition['input']>,
+    options?: ChildOptions,
+  ): Promise<Child<Definition>>
+  /** Waits for a child's output. Throws `ChildFailed` where it failed, was cancelled or was abandoned. */
+  result<Definition extends ChildDefinition>(
+    child: Child<Definition>,
+  ): Promise<StandardSchemaV1.InferOutput<Definition['output']>>
+  /** `start` and `result` in one. */
+  run<Definition extends ChildDefinition>(
+    definition: Definition,
+    input: StandardSchemaV1.InferInput<Definition['input']>,
+    options?: ChildOptions,
+  ): Promise<StandardSchemaV1.InferOutput<Definition['output']>>
+
+  /**
+   * Runs tasks side by side, at most `concurrency` at a time, and answers their values in order. The first failure is
+   * thrown at once (`onFailure: 'throw'`, the default); tasks not begun then are not begun. With `'settle'` all are run.
+   */
+  all<T>(
+    tasks: readonly (() => Promise<T>)[],
+    options: ParallelOptions & { readonly onFailure: 'settle' },
+  ): Promise<PromiseSettledResult<T>[]>
+  all<T>(tasks: readonly (() => Promise<T>)[], options?: ParallelOptions): Promise<T[]>
+  /** `all` over items. */
+  map<Item, T>(
+    items: readonly Item[],
+    task: (item: Item, index: number) => Promise<T>,
+    options: ParallelOptions & { readonly onFailure: 'settle' },
+  ): Promise<PromiseSettledResult<T>[]>
+  map<Item, T>(
+    items: readonly Item[],
+    task: (item: Item, index: number) => Promise<T>,
+    options?: ParallelOptions,
+  ): Promise<T[]>
+
+  /** Appends an event to the log, where others follow it. Throws `InvalidInput` where its declared schema refuses it (C27). */
+  emit(type: string, payload: Json): Promise<void>
+
+  /** The time of the first run that asked, on every run. */
+  now(): EpochMs
+  /** In [0, 1), the same on every run. */
+  random(): number
+  /** A UUID, the same on every run. */
+  uuid(): string
+  /**
+   * For changing code under running processes: true in a process that comes here for the first time, false in one whose
+   * journal was already past this point when the change was deployed. Keep both branches until no old process is open.
+   */
+  patched(name: string): boolean
+
+  /** Runs clean-up that must finish: effects in it go on after a cancel request. */
+  shield<T>(section: () => Promise<T>): Promise<T>
+  /** Fires when the process is asked to cancel (`ProcessCancelled`), its time is up (`ProcessTimedOut`) or its lease is lost (`LeaseLost`). */
+  readonly abortSignal: AbortSignal
+  /** True once someone asked to cancel, also on a re-run after that. */
+  readonly cancelled: boolean
+  /** Milliseconds left of this invocation; undefined on hosts without a deadline. Differs on each run: for logs only. */
+  remainingMs(): number | undefined
+  /** Writes a line to the host's log; silent while recorded effects are being replayed. */
+  log(message: string, facts?: { readonly [key: string]: Json }): void
+}
 
 /** What a step's body gets. */
 export type StepContext = {
@@ -8,39 +137,59 @@ export type StepContext = {
    * that a body that runs again after a crash does its work once.
    */
   readonly idempotencyKey: string
-  /** Fires when the process is asked to cancel (`ProcessCancelled`) or has lost its lease (`LeaseLost`). */
+  /** Fires as the context's own signal does, and when the attempt's timeout is over. */
   readonly abortSignal: AbortSignal
-}
-
-/**
- * What a process can do durably. Code between these calls runs again on every re-run, so it must be deterministic:
- * time, chance, the network and the disk belong inside steps.
- */
-export interface ProcessContext {
-  readonly id: ProcessId
-  readonly kind: string
-  /** 1 on the first execution, one more at each claim. */
+  /** 1 on the first attempt of this step that is recorded, one more after each recorded failure. */
   readonly attempt: number
   /**
-   * Runs `body` and records what it came to: once recorded it never runs again, and every re-run gets the recorded
-   * outcome (C34). A body that was running when its worker died runs again, so it must be idempotent: use
-   * `idempotencyKey`. The value must be plain JSON or undefined; what is returned is what a replay would return.
+   * A condition for a DynamoDB transaction of your own: it holds only while this run is the process's owner, so a
+   * worker that was overtaken cannot make that write either (C57). Put it into `TransactItems`.
    *
-   * The outcome is durable before the next effect's body starts, before the process parks and before it ends.
-   *
-   * Throws `StepFailed` when the body throws or its value cannot be kept (its `error.code` is then `not_serialisable`
-   * or `payload_too_large`); that is recorded too. Throws `ProcessCancelled` once the process was asked to cancel, and
-   * `EffectRefused` inside another step's body or after the run has ended.
-   *
-   *     const charge = await context.step('charge', ({ idempotencyKey }) => payments.charge(order, idempotencyKey))
+   *     await dynamo.send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: fence() }, { Put: … }] }))
    */
-  step<T extends Json | void>(name: string, body: (step: StepContext) => Promise<T> | T): Promise<T>
-  /** Fires when the process is asked to cancel (its reason is a `ProcessCancelled`) or has lost its lease (`LeaseLost`). */
-  readonly abortSignal: AbortSignal
-  /** True once someone asked to cancel, also on a re-run after that. */
-  readonly cancelled: boolean
-  /** Milliseconds left of this invocation; undefined on hosts without a deadline. Differs on each run: for logs only. */
-  remainingMs(): number | undefined
-  /** Writes a line to the host's log; silent while recorded effects are being replayed. */
-  log(message: string, facts?: { readonly [key: string]: Json }): void
+  fence(): FenceCheck
+}
+
+/** The parameters of a ConditionCheck, as the low-level DynamoDB client takes them. */
+export type FenceCheck = {
+  TableName: string
+  Key: Record<string, { S: string }>
+  ConditionExpression: string
+  ExpressionAttributeNames: Record<string, string>
+  ExpressionAttributeValues: Record<string, { S: string } | { N: string }>
+}
+
+export type StepOptions = {
+  /** Default: one attempt. */
+  readonly retry?: RetryPolicy
+  /** How long one attempt may take: then its signal fires, and it counts as failed with `step_timed_out`. */
+  readonly timeout?: Duration
+  /** Default `at-least-once`. */
+  readonly semantics?: 'at-least-once' | 'at-most-once'
+}
+
+export type ParallelOptions = {
+  /** Tasks at a time. Default: all at once. */
+  readonly concurrency?: number
+  readonly onFailure?: 'throw' | 'settle'
+}
+
+export type Callback<T> = {
+  /** A secret: whoever has it can answer. */
+  readonly token: string
+  result(): Promise<T>
+}
+
+export type ChildOptions = {
+  readonly id?: string
+  /** What becomes of the child if it is still open when this process ends. Default `cancel`. */
+  readonly onParentEnd?: OnParentEnd
+}
+
+/** A started child. Plain data, so it may be kept in a step's value. */
+export type Child<Definition extends ChildDefinition = ChildDefinition> = {
+  readonly id: ProcessId
+  readonly kind: string
+  /** For the type of its result only. */
+  readonly definition?: Definition
 }

@@ -1,9 +1,11 @@
-import type { Chance, Clock } from '../model/clock.ts'
+import type { Chance, Clock, EpochMs } from '../model/clock.ts'
 import type { LeaseholdError } from '../model/errors.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Entry, LogEntry, Payload } from '../model/log.ts'
-import type { ProcessContext } from './context.ts'
+import type { Output } from '../model/record.ts'
+import type { ChildOptions, FenceCheck, ProcessContext } from './context.ts'
+import type { ChildDefinition, EventSchemas } from './definition.ts'
 
 /** Where a durable controller records outcomes: under the owner's fence, so a stale owner's calls throw `LeaseLost`. */
 export interface Journal {
@@ -11,6 +13,31 @@ export interface Journal {
   /** Stores a value out of line where it is too big to ride in the log. Throws `PayloadTooLarge`. */
   keep(value: Json, what: string): Promise<Payload>
   load(payload: Payload): Promise<Json>
+  /**
+   * Gives the process up until one of its waits is over. `false`: something arrived meanwhile, nothing was written, and
+   * the arrivals were told.
+   */
+  park(
+    entries: readonly Entry[],
+    wait: { on: readonly string[]; dueAt: EpochMs | undefined },
+  ): Promise<boolean>
+  /** Appends entries and registers a child in one write. Throws `InvalidInput` and its kin where the child is refused. */
+  startChild(entries: readonly Entry[], child: ChildStart): Promise<'started' | 'cancelled' | 'conflict'>
+  /** The output of a child that has ended. */
+  childOutput(id: ProcessId): Promise<Output>
+  /** Makes a callback's token known, before anyone can come back with it. */
+  openCallback(position: number, token: string): Promise<void>
+  lastHeartbeat(position: number): Promise<EpochMs | undefined>
+  /** Entries that others append while the run goes on: signals, replies, children's ends. */
+  onArrival(listener: (entries: readonly LogEntry[]) => void): void
+  fence(): FenceCheck
+}
+
+export type ChildStart = {
+  readonly id: ProcessId
+  readonly definition: ChildDefinition
+  readonly input: Json
+  readonly options: ChildOptions
 }
 
 /** What one run of a process gives its effects. */
@@ -20,6 +47,7 @@ export type RunPorts = {
   readonly attempt: number
   /** All entries recorded before this run. */
   readonly log: readonly LogEntry[]
+  readonly events: EventSchemas
   readonly journal: Journal
   readonly clock: Clock
   readonly chance: Chance
@@ -34,6 +62,8 @@ export type RunPorts = {
 export type Stop =
   /** Too little time is left, and no body is running: park and go on elsewhere. */
   | { readonly kind: 'hand-over' }
+  /** Every branch waits, and the process is parked already. */
+  | { readonly kind: 'parked'; readonly dueAt: EpochMs | undefined }
   /** The run cannot go on here; the error's `next` says what becomes of the process. */
   | { readonly kind: 'error'; readonly error: LeaseholdError }
 

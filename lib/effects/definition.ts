@@ -4,6 +4,20 @@ import { parseKind } from '../model/ids.ts'
 import type { Limits, Recovery } from '../model/registration.ts'
 import type { ProcessContext } from './context.ts'
 
+/** Event types a process may emit, each with the schema of its payload. */
+export type EventSchemas = { readonly [type: string]: StandardSchemaV1 }
+
+/** What a parent needs to know of a child: how it is named and what goes in and out. */
+export type ChildDefinition = {
+  readonly kind: string
+  readonly input: StandardSchemaV1
+  readonly output: StandardSchemaV1
+  readonly recovery?: Recovery
+  readonly limits?: Limits
+  readonly version?: string
+  readonly events?: EventSchemas
+}
+
 /**
  * A process as code: deployed with the worker, never stored. `input` and `output` are Standard Schemas (zod, valibot,
  * arktype …). `run` may be executed many times from the top, by many workers: everything non-deterministic in it goes
@@ -22,6 +36,10 @@ export type ProcessDefinition<
   /** Default `rerun`. */
   readonly recovery?: Recovery
   readonly limits?: Limits
+  /** Recorded with each process that is started, so that an operator sees which code a running one began with. */
+  readonly version?: string
+  /** What it emits. Where this is given, an event of another type or payload is refused. */
+  readonly events?: EventSchemas
   readonly run: (
     context: ProcessContext,
     input: StandardSchemaV1.InferOutput<Input>,

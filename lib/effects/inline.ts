@@ -1,46 +1,113 @@
 import { EffectRefused, StepFailed } from '../model/errors.ts'
+import { toMs, type Duration } from '../model/duration.ts'
 import { factsOf } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
-import { contextOf, inStepBody } from './ambient.ts'
-import type { StepContext } from './context.ts'
+import { facts, isCancelled } from './ambient.ts'
+import type { ProcessContext, StepContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
+import { checkEvent } from './emit.ts'
+import { all } from './parallel.ts'
+import { place } from './run.ts'
 import { toJson } from './serialise.ts'
 
 /**
  * For hosts that want no journal: effects run where they stand and nothing of them is recorded, so a re-run does them
- * all again. Values and errors look as they do under the durable controller.
+ * all again, and a sleep is a timer. Values and errors look as they do under the durable controller. Signals,
+ * callbacks and children need a journal and are refused.
  */
 export class InlineEffectController implements EffectController {
   readonly name = 'InlineEffectController'
   readonly durable = false
 
   begin(run: RunPorts): EffectScope {
-    let positions = 0
-    let closed = false
-    const step = async <T extends Json | void>(
-      name: string,
-      body: (step: StepContext) => Promise<T> | T,
-    ): Promise<T> => {
-      const effect = `step ${JSON.stringify(name)}`
-      if (closed) throw new EffectRefused({ effect, because: 'the run has ended' })
-      if (inStepBody.getStore() !== undefined)
-        throw new EffectRefused({ effect, because: 'it was asked for inside the body of a step' })
-      const context = { idempotencyKey: `${run.id}/${positions++}`, abortSignal: run.abortSignal }
-      run.abortSignal.throwIfAborted()
-      try {
-        const value = await inStepBody.run(name, async () => body(context))
-        return (value === undefined ? undefined : toJson(value, `the value of ${effect}`)) as T
-      } catch (error) {
-        throw new StepFailed({ name, error: factsOf(error, 'step_failed') }, error)
-      }
-    }
+    const scope = { positions: 0, closed: false }
     return {
-      context: contextOf(run, { step, replaying: () => false }),
+      context: contextOf(run, scope),
       stopped: new Promise(() => {}),
       close: () => {
-        closed = true
+        scope.closed = true
         return Promise.resolve([])
       },
     }
   }
+}
+
+type Scope = { positions: number; closed: boolean }
+
+function contextOf(run: RunPorts, scope: Scope): ProcessContext {
+  const refused = (effect: string) => (): Promise<never> =>
+    Promise.reject(
+      new EffectRefused({ effect, because: 'it needs a journal, and this controller keeps none' }),
+    )
+  const effects = {
+    step: (name: string, body: (step: StepContext) => unknown) => step(run, scope, name, body),
+    sleep: (duration: Duration) => pause(run, toMs(duration, 'a sleep')),
+    sleepUntil: (at: number | Date) => pause(run, Math.max(0, Number(at) - run.clock.now())),
+    signal: refused('signal'),
+    callback: refused('callback'),
+    start: refused('start'),
+    result: refused('result'),
+    run: refused('run'),
+    all,
+    map: (
+      items: readonly unknown[],
+      task: (item: unknown, index: number) => Promise<unknown>,
+      options?: Parameters<typeof all>[1],
+    ) =>
+      all(
+        items.map((item, index) => () => task(item, index)),
+        options,
+      ),
+    emit: async (type: string, payload: Json) => {
+      await checkEvent(run.events, type, toJson(payload, `event ${type}`))
+      run.say(`event ${type}`)
+    },
+    now: () => run.clock.now(),
+    random: () => run.chance.random(),
+    uuid: () => run.chance.token(),
+    patched: () => true,
+  }
+  return Object.defineProperty({ ...facts(run, () => false), ...effects }, 'cancelled', {
+    get: () => isCancelled(run),
+    enumerable: true,
+  }) as unknown as ProcessContext
+}
+
+async function step(
+  run: RunPorts,
+  scope: Scope,
+  name: string,
+  body: (step: StepContext) => unknown,
+): Promise<Json | undefined> {
+  const effect = `step ${JSON.stringify(name)}`
+  if (scope.closed) throw new EffectRefused({ effect, because: 'the run has ended' })
+  if (place.getStore()?.inStep === true)
+    throw new EffectRefused({ effect, because: 'it was asked for inside the body of a step' })
+  if (place.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
+  const context: StepContext = {
+    idempotencyKey: `${run.id}/${scope.positions++}`,
+    abortSignal: run.abortSignal,
+    attempt: 1,
+    fence: () => run.journal.fence(),
+  }
+  try {
+    const value = await place.run({ inStep: true, shielded: false }, async () => body(context))
+    return value === undefined ? undefined : toJson(value, `the value of ${effect}`)
+  } catch (error) {
+    throw new StepFailed({ name, error: factsOf(error, 'step_failed') }, error)
+  }
+}
+
+function pause(run: RunPorts, ms: number): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>()
+  const cancel = run.clock.after(ms, resolve)
+  run.abortSignal.addEventListener(
+    'abort',
+    () => {
+      cancel()
+      reject(run.abortSignal.reason)
+    },
+    { once: true },
+  )
+  return promise
 }

@@ -1,7 +1,7 @@
 import type { Clock } from '../model/clock.ts'
 import type { NonDeterminism } from '../model/errors.ts'
 import { REPLAY_PATIENCE_MS } from '../model/limits.ts'
-import type { LogEntry, Outcome } from '../model/log.ts'
+import type { EffectKind, LogEntry, Outcome } from '../model/log.ts'
 import {
   mismatch,
   neverAskedFor,
@@ -12,6 +12,9 @@ import {
 } from '../model/replay.ts'
 import type { Turns } from './turns.ts'
 
+/** Effects that answer at once: what is recorded of them needs no turn, for nothing waits for it. */
+const INSTANT: readonly EffectKind[] = ['now', 'random', 'uuid', 'patched']
+
 /**
  * Gives recorded outcomes back in the order in which they were recorded. Nothing new starts before the last of them is
  * delivered, so what a run sees first is what every earlier run saw.
@@ -19,6 +22,7 @@ import type { Turns } from './turns.ts'
 export class Replayer {
   readonly #order: readonly Recorded[]
   readonly #byPosition: ReadonlyMap<number, Recorded>
+  readonly #instantsLeft: Map<number, Recorded>
   readonly #waiting = new Map<number, (outcome: Outcome) => void>()
   readonly #ports: ReplayerPorts
   readonly #finished = Promise.withResolvers<void>()
@@ -27,8 +31,11 @@ export class Replayer {
   #cancelPatience: (() => void) | undefined
 
   constructor(log: readonly LogEntry[], ports: ReplayerPorts) {
-    this.#order = recordedEffects(log)
-    this.#byPosition = new Map(this.#order.map((recorded) => [recorded.position, recorded]))
+    const recorded = recordedEffects(log)
+    this.#order = recorded.filter(({ effect }) => !INSTANT.includes(effect))
+    this.#byPosition = new Map(recorded.map((each) => [each.position, each]))
+    const instants = recorded.filter(({ effect }) => INSTANT.includes(effect))
+    this.#instantsLeft = new Map(instants.map((each) => [each.position, each]))
     this.#ports = ports
     if (this.over) this.#finished.resolve()
   }
@@ -51,6 +58,25 @@ export class Replayer {
     return promise
   }
 
+  /** What is recorded for an effect that answers at once. A mismatch is reported, and thrown, since it cannot wait. */
+  instant(call: EffectCall): Outcome | undefined {
+    const recorded = this.#byPosition.get(call.position)
+    if (recorded === undefined) return undefined
+    const error = mismatch(recorded, call)
+    if (error !== undefined) {
+      this.#ports.onMismatch(error)
+      throw error
+    }
+    this.#instantsLeft.delete(call.position)
+    return recorded.outcome
+  }
+
+  /** Is this very effect recorded at its position? Asks without taking anything. */
+  holds(call: EffectCall): boolean {
+    const recorded = this.#byPosition.get(call.position)
+    return recorded !== undefined && mismatch(recorded, call) === undefined
+  }
+
   /**
    * Settles when every recorded outcome is delivered. Code that waits here while it never asks for the next recorded
    * effect has changed; code that is only slow (it does something outside its context) gets some patience.
@@ -68,7 +94,8 @@ export class Replayer {
   stop(): Recorded | undefined {
     this.#cancelPatience?.()
     this.#cancelPatience = undefined
-    return this.#order.slice(this.#delivered).find((recorded) => !this.#waiting.has(recorded.position))
+    const unasked = this.#order.slice(this.#delivered).find(({ position }) => !this.#waiting.has(position))
+    return unasked ?? [...this.#instantsLeft.values()].at(0)
   }
 
   #schedule(): void {
@@ -82,7 +109,7 @@ export class Replayer {
       this.#delivered += 1
       settle(next.outcome)
       if (this.over) {
-        this.stop()
+        this.#cancelPatience?.()
         this.#finished.resolve()
       } else this.#schedule()
     })

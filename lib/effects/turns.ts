@@ -7,15 +7,29 @@ import type { Clock } from '../model/clock.ts'
  */
 export class Turns {
   readonly #clock: Clock
-  readonly #queue: (() => void)[] = []
+  readonly #queue: (() => Promise<void> | void)[] = []
   #running = false
+  #passed = 0
 
   constructor(clock: Clock) {
     this.#clock = clock
   }
 
-  /** Runs `deliver` in the next free turn: at once where nothing was delivered in this one. */
-  take(deliver: () => void): void {
+  /** True while something is being delivered, or waits for its turn. */
+  get busy(): boolean {
+    return this.#running
+  }
+
+  /** How many deliveries there were: a number that stands still means that nothing new has reached the code. */
+  get passed(): number {
+    return this.#passed
+  }
+
+  /**
+   * Runs `deliver` in the next free turn: at once where nothing was delivered in this one. One that has to write first
+   * keeps the turn until it has, so that what is recorded after it is also seen after it.
+   */
+  take(deliver: () => Promise<void> | void): void {
     this.#queue.push(deliver)
     if (!this.#running) void this.#run()
   }
@@ -23,7 +37,8 @@ export class Turns {
   async #run(): Promise<void> {
     this.#running = true
     for (let deliver = this.#queue.shift(); deliver !== undefined; deliver = this.#queue.shift()) {
-      deliver()
+      this.#passed += 1
+      await deliver()
       await this.#clock.turn()
     }
     this.#running = false

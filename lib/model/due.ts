@@ -13,6 +13,8 @@ export type DueRow = {
   readonly fence: Fence
   readonly dueAt: EpochMs
   readonly belled: boolean
+  /** Its doorbells go to the queue of the urgent ones. */
+  readonly urgent?: boolean
 }
 
 /** Which shard of the due index a process is in: by its id, so all its rows meet in one. */

@@ -71,6 +71,12 @@ export const UNDEPLOYED_BACKOFF_MS = 60_000
 
 /** Replayed code that waits for something new this long, without asking for the next recorded effect, has changed. */
 export const REPLAY_PATIENCE_MS = 5_000
+/** A wait that is over sooner than this is waited for in place: parking costs two writes and a doorbell. */
+export const STAY_MS = 2_000
+/** One timer of the platform reaches 2^31 ms; a longer wait is cut into these. */
+export const TIMER_MAX_MS = 86_400_000
+/** Heartbeats of callbacks are looked up this long after the last one was due at the earliest. */
+export const HEARTBEAT_SLACK_MS = 1_000
 /** A step's outcome is held this long for company before it is written on its own. */
 export const COMMIT_HOLD_MS = 10
 /** The tail of the log may grow the process item to about one write unit (1,024 bytes), then it is rolled into a page. */
@@ -79,6 +85,11 @@ export const PROCESS_ITEM_TARGET_BYTES = 1_000
 export const TAIL_MIN_BYTES = 400
 /** A page, and the entries of one commit, stay under this: DynamoDB refuses items over 400 KB. */
 export const PAGE_MAX_BYTES = 300_000
+
+/** What others appended and no owner has rolled out yet. More is refused: an item near 400 KB could not be claimed any more. */
+export const BACKLOG_MAX_BYTES = 300_000
+/** A signal's name, and the key that makes it count once, in characters: both ride in the entry. */
+export const SIGNAL_NAME_MAX = 256
 
 /** A value above this goes to an item of its own: inline, every later write of the process item would pay for it again. */
 export const INLINE_VALUE_MAX_BYTES = 512
@@ -111,6 +122,12 @@ export const BATCH_GET_KEYS = 100
 export const RANGE_READS_MAX = 1_000
 /** Times a race between a read and a conditional write is run again before `Contended` is thrown. */
 export const RACE_TRIES = 8
+/** The same for leaving a concurrency key's queue: one item is shared by all who come and go. */
+export const SLOT_RACE_TRIES = 64
+/** Processes that may wait for one concurrency key. */
+export const SLOT_QUEUE_MAX = 10_000
+/** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for those who come at once. */
+export const SLOT_ITEM_MAX_BYTES = 300_000
 /** Entries, rows or records in one answered page. */
 export const PAGE_ROWS = 100
 

@@ -1,5 +1,6 @@
 import type { EpochMs } from './clock.ts'
 import { CompletionRefused, ProcessEnded, SignalRefused } from './errors.ts'
+import { BACKLOG_MAX_BYTES } from './limits.ts'
 import type { Entry } from './log.ts'
 import { isEnded, type ProcessRecord, type Status, type TerminalRecord } from './record.ts'
 import { mayMove, FROM } from './transitions.ts'
@@ -66,18 +67,27 @@ export function readRequestRefusal(kind: RequestKind, record: ProcessRecord): 's
 /**
  * Something that arrives for a process: a signal, the reply to a callback, a child's end. It wakes a waiting process;
  * one that is not to be started yet, or stuck, finds it when it goes on. An external process runs no code that could
- * take it.
+ * take it. Where too much has piled up already it is refused: the item must not grow past what its next owner can write.
  */
 export function planArrival(entry: Entry, whereabouts: Whereabouts, now: EpochMs): Plan {
   const plan = planAppend(entry, { statusIn: [whereabouts], wake: whereabouts === 'waiting', now })
-  return { ...plan, expect: { ...plan.expect, recoveryIsNot: 'external' } }
+  return {
+    ...plan,
+    expect: { ...plan.expect, recoveryIsNot: 'external', tailBytesAtMost: BACKLOG_MAX_BYTES },
+  }
 }
 
-/** Where a refused arrival has to be tried again. Throws `ProcessEnded`, `SignalRefused` (external). */
-export function readArrivalRefusal(record: ProcessRecord, asked: string): Whereabouts {
-  if (isEnded(record)) throw new ProcessEnded({ id: record.id, status: record.status, asked })
+/**
+ * Where an arrival has to be tried again that was refused where it was `tried`. Throws `ProcessEnded`, `SignalRefused`
+ * (external, or the backlog is full: the process is where it was thought to be).
+ */
+export function readArrivalRefusal(record: ProcessRecord, asked: string, tried: Whereabouts): Whereabouts {
+  const { id, status } = record
+  if (isEnded(record)) throw new ProcessEnded({ id, status, asked })
   if (record.recovery === 'external')
-    throw new SignalRefused({ id: record.id, asked, because: 'an external process runs no code here' })
+    throw new SignalRefused({ id, asked, because: 'an external process runs no code here' })
+  if (record.status === tried)
+    throw new SignalRefused({ id, asked, because: 'too many signals wait to be taken; send it again later' })
   return record.status
 }
 
@@ -93,7 +103,7 @@ export function planResume(by: string | undefined, now: EpochMs): Plan {
 
 /** Wakes a process that has come to the front of its concurrency key's queue. */
 export function planSlotFree(now: EpochMs): Plan {
-  return { expect: { statusIn: ['waiting'] }, change: { set: { dueAt: now, belled: true } } }
+  return { expect: { statusIn: ['waiting'], waitFor: 'slot' }, change: { set: { dueAt: now, belled: true } } }
 }
 
 /** The children, the parent and the queue of an ended process have been told: nothing is left to look at it for. */

@@ -1,7 +1,7 @@
 import type { EpochMs } from './clock.ts'
 import type { Fence, Seq } from './ids.ts'
 import type { Entry, PagePointer } from './log.ts'
-import type { ProcessRow, Status } from './record.ts'
+import type { ProcessRow, Status, Wait } from './record.ts'
 import type { Recovery } from './registration.ts'
 
 /**
@@ -20,6 +20,10 @@ export type Expect = {
   /** `dueAt` is there and not later than this. */
   readonly dueBy?: EpochMs
   readonly absent?: readonly (keyof ProcessRow)[]
+  /** What a parked process waits for. */
+  readonly waitFor?: Wait['for']
+  /** Bytes of the tail as it is stored: entries that nobody has rolled out yet. */
+  readonly tailBytesAtMost?: number
 }
 
 /** No field stands in two of the parts. */

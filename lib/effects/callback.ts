@@ -1,0 +1,112 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { type Duration, toMs } from '../model/duration.ts'
+import type { Outcome } from '../model/log.ts'
+import type { Callback } from './context.ts'
+import { parseWith } from './definition.ts'
+import type { Run } from './run.ts'
+import { settle } from './settle.ts'
+import { timedOut } from './signal.ts'
+
+type Options = {
+  readonly schema?: StandardSchemaV1
+  readonly timeout?: Duration
+  readonly heartbeatTimeout?: Duration
+}
+type Times = { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined }
+
+/** Opens a callback's token so that a client can find its process: `<process id>~<position>~<secret>`. */
+export function callbackToken(parts: { id: string; position: number; secret: string }): string {
+  return `${parts.id}~${parts.position}~${parts.secret}`
+}
+
+/** Reads a token; undefined where it is none. A process id holds no `~`. */
+export function parseCallbackToken(
+  token: string,
+): { id: string; position: number; secret: string } | undefined {
+  const match = /^([A-Za-z0-9._:-]{1,256})~(\d{1,9})~([A-Za-z0-9_-]{16,64})$/u.exec(token)
+  const [, id, position, secret] = match ?? []
+  if (id === undefined || position === undefined || secret === undefined) return undefined
+  return { id, position: Number(position), secret }
+}
+
+/** See `ProcessContext.callback`. The secret is recorded, so every run gives the same token. */
+export async function callback(run: Run, name: string, options: Options = {}): Promise<Callback<unknown>> {
+  const times = {
+    timeoutMs: options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout'),
+    heartbeatMs:
+      options.heartbeatTimeout === undefined ? undefined : toMs(options.heartbeatTimeout, 'heartbeatTimeout'),
+  }
+  const call = run.call('callback', name)
+  const outcome = await (run.recorded(call) ?? open(run, call))
+  const secret = String(await settle(run, call, outcome))
+  return {
+    token: callbackToken({ id: run.ports.id, position: call.position, secret }),
+    result: () => result(run, { name, position: call.position, times, options }),
+  }
+}
+
+async function open(run: Run, call: ReturnType<Run['call']>): Promise<Outcome> {
+  const refused = await run.ready(call)
+  const secret = run.ports.chance.token()
+  const outcome: Outcome = refused ?? { ok: true, value: { value: secret } }
+  // The token is known to the store before the process can give it away.
+  await run.record(call, outcome, async (entries) => {
+    if (outcome.ok) await run.ports.journal.openCallback(call.position, secret)
+    await run.ports.journal.commit(entries)
+  })
+  return outcome
+}
+
+async function result(
+  run: Run,
+  opened: { name: string; position: number; times: Times; options: Options },
+): Promise<unknown> {
+  const call = run.call('reply', opened.name)
+  const outcome = await (run.recorded(call) ?? take(run, call, opened.position, opened.times))
+  const value = await settle(run, call, outcome)
+  const { schema } = opened.options
+  return schema === undefined
+    ? (value ?? null)
+    : parseWith(schema, value ?? null, `the reply to ${opened.name}`)
+}
+
+async function take(
+  run: Run,
+  call: ReturnType<Run['call']>,
+  position: number,
+  times: Times,
+): Promise<Outcome> {
+  const refused = await run.ready(call)
+  const outcome = refused ?? (await waitFor(run, call, position, times))
+  await run.record(call, outcome)
+  return outcome
+}
+
+/** Ends with the reply, with the timeout, or with a silence of `heartbeatMs`, whichever comes first. */
+function waitFor(run: Run, call: ReturnType<Run['call']>, position: number, times: Times): Promise<Outcome> {
+  const { clock, journal } = run.ports
+  const begunAt = run.inbox.begun.get(call.position)?.at ?? clock.now()
+  const endsAt = times.timeoutMs === undefined ? Number.POSITIVE_INFINITY : begunAt + times.timeoutMs
+  let silentAt = times.heartbeatMs === undefined ? Number.POSITIVE_INFINITY : begunAt + times.heartbeatMs
+  const dueAt = (): number | undefined => {
+    const soonest = Math.min(endsAt, silentAt)
+    return Number.isFinite(soonest) ? soonest : undefined
+  }
+  return run.wait(
+    {
+      call,
+      dueAt,
+      look: () => run.inbox.replies.get(position)?.outcome,
+      async atDue() {
+        if (clock.now() >= endsAt || times.heartbeatMs === undefined) return timedOut(call.name)
+        // Heartbeats touch nothing of the process: they are looked up when it would otherwise be given up.
+        silentAt = Math.max(
+          silentAt,
+          ((await journal.lastHeartbeat(position)) ?? begunAt) + times.heartbeatMs,
+        )
+        return clock.now() >= silentAt ? timedOut(call.name) : undefined
+      },
+    },
+    { begin: true },
+  )
+}

@@ -1,0 +1,35 @@
+import { EffectRefused } from '../model/errors.ts'
+import type { Json } from '../model/json.ts'
+import { parseWith, type EventSchemas } from './definition.ts'
+import type { Run } from './run.ts'
+import { toJson } from './serialise.ts'
+import { finish, settle } from './settle.ts'
+import { keep } from './step.ts'
+
+/** See `ProcessContext.emit`. A refused event takes no position and no number (C27). */
+export async function emit(run: Run, type: string, payload: Json): Promise<void> {
+  run.refuseMisuse('emit', type)
+  const json = toJson(payload, `event ${type}`)
+  await checkEvent(run.ports.events, type, json)
+  const call = run.call('emit', type)
+  const recorded = run.recorded(call)
+  if (recorded !== undefined) return void (await settle(run, call, await recorded))
+  const refused = await run.ready(call)
+  if (refused !== undefined) return void (await finish(run, call, refused))
+  const { outcome, ...hand } = await keep(run, call, json)
+  await finish(run, call, outcome, hand)
+}
+
+/** A definition that declares its events emits no others. Throws `EffectRefused`, `InvalidInput`. */
+export async function checkEvent(events: EventSchemas, type: string, payload: Json): Promise<void> {
+  const types = Object.keys(events)
+  if (types.length === 0) return
+  const schema = Object.hasOwn(events, type) ? events[type] : undefined
+  if (schema === undefined) {
+    throw new EffectRefused({
+      effect: `emit ${JSON.stringify(type)}`,
+      because: `the definition declares ${types.join(', ')}`,
+    })
+  }
+  await parseWith(schema, payload, `event ${type}`)
+}

@@ -1,0 +1,38 @@
+import { type Duration, toMs } from '../model/duration.ts'
+import { InvalidInput } from '../model/errors.ts'
+import type { EpochMs } from '../model/clock.ts'
+import type { Run } from './run.ts'
+import { finish, settle } from './settle.ts'
+
+/** See `ProcessContext.sleep`. The moment of waking is fixed when the sleep begins, and recorded if it lasts. */
+export async function sleep(run: Run, duration: Duration, name: string): Promise<void> {
+  const ms = toMs(duration, 'a sleep')
+  await sleepUntilDue(run, name, () => run.ports.clock.now() + ms)
+}
+
+/** See `ProcessContext.sleepUntil`. */
+export async function sleepUntil(run: Run, at: EpochMs | Date, name: string): Promise<void> {
+  const dueAt = at instanceof Date ? at.getTime() : at
+  if (!Number.isSafeInteger(dueAt)) {
+    throw new InvalidInput({
+      what: 'sleepUntil',
+      flaws: [{ path: 'at', message: `expected epoch milliseconds or a valid Date, got ${String(at)}` }],
+    })
+  }
+  await sleepUntilDue(run, name, () => dueAt)
+}
+
+async function sleepUntilDue(run: Run, name: string, until: () => EpochMs): Promise<void> {
+  const call = run.call('sleep', name)
+  const recorded = run.recorded(call)
+  if (recorded !== undefined) return void (await settle(run, call, await recorded))
+  const refused = await run.ready(call)
+  if (refused !== undefined) return void (await finish(run, call, refused))
+  const dueAt = run.inbox.begun.get(call.position)?.dueAt ?? until()
+  const wait = { call, dueAt: () => dueAt, look: () => undefined, atDue: () => ({ ok: true }) as const }
+  await finish(
+    run,
+    call,
+    dueAt <= run.ports.clock.now() ? { ok: true } : await run.wait(wait, { begin: true }),
+  )
+}

@@ -1,0 +1,150 @@
+import { InvalidInput, PayloadTooLarge, StepInterrupted, StepTimedOut } from '../model/errors.ts'
+import { toMs } from '../model/duration.ts'
+import { endedByAbort, factsOf } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
+import type { ErrorFacts, Outcome } from '../model/log.ts'
+import type { EffectCall } from '../model/replay.ts'
+import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
+import type { StepContext, StepOptions } from './context.ts'
+import { cancelledOutcome, isEnd, never, place, type Run } from './run.ts'
+import { toJson } from './serialise.ts'
+import { finish, settle, type InHand } from './settle.ts'
+
+type Body = (step: StepContext) => unknown
+type Ran = InHand & { readonly outcome: Outcome }
+
+/** See `ProcessContext.step`. */
+export async function step(
+  run: Run,
+  name: string,
+  body: Body,
+  options: StepOptions = {},
+): Promise<Json | undefined> {
+  const { retry = NO_RETRY, semantics = 'at-least-once' } = options
+  const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout')
+  checkPolicy(retry)
+  if (semantics === 'at-most-once' && retry.maxAttempts > 1) {
+    const flaws = [{ path: 'retry', message: 'a step that runs at most once cannot be tried again' }]
+    throw new InvalidInput({ what: `the options of step ${name}`, flaws })
+  }
+  const call = run.call('step', name)
+  const recorded = run.recorded(call)
+  if (recorded !== undefined) return settle(run, call, await recorded)
+  const refused =
+    (await run.ready(call)) ??
+    (await untilDue(run, call, run.inbox.attempts.get(call.position)?.at(-1)?.dueAt))
+  if (refused !== undefined) return finish(run, call, refused)
+  if (semantics === 'at-most-once') {
+    if (run.inbox.begun.has(call.position)) return finish(run, call, interrupted(run, call))
+    run.note({ type: 'begin', at: run.ports.clock.now(), ...call })
+  }
+  return attempts(run, call, body, { ...options, retry, timeoutMs })
+}
+
+/** Runs the body until it succeeds or no attempt is left. Attempts that earlier workers recorded count. */
+async function attempts(
+  run: Run,
+  call: EffectCall,
+  body: Body,
+  options: { retry: NonNullable<StepOptions['retry']>; timeoutMs: number | undefined },
+): Promise<Json | undefined> {
+  let failed = run.inbox.attempts.get(call.position)?.length ?? 0
+  for (;;) {
+    await run.durable()
+    const ran = await runBody(run, call, body, { attempt: failed + 1, timeoutMs: options.timeoutMs })
+    failed += 1
+    const dueAt = ran.outcome.ok ? undefined : retryAt(run, options.retry, failed, ran.outcome.error)
+    if (ran.outcome.ok || dueAt === undefined) return finish(run, call, ran.outcome, ran)
+    const { position, name } = call
+    run.note({ type: 'attempt', at: run.ports.clock.now(), position, name, error: ran.outcome.error, dueAt })
+    const refused = (await untilDue(run, call, dueAt)) ?? (await run.ready(call))
+    if (refused !== undefined) return finish(run, call, refused)
+  }
+}
+
+function retryAt(
+  run: Run,
+  retry: NonNullable<StepOptions['retry']>,
+  failed: number,
+  error: ErrorFacts,
+): number | undefined {
+  if (error.code === 'process_cancelled' || error.code === 'timed_out') return undefined
+  const delayMs = nextDelayMs(retry, failed, error, run.ports.chance.random())
+  return delayMs === undefined ? undefined : run.ports.clock.now() + delayMs
+}
+
+/** Waits for the next attempt's time; a long wait parks the process. Answers an outcome where the wait was cancelled. */
+async function untilDue(run: Run, call: EffectCall, dueAt: number | undefined): Promise<Outcome | undefined> {
+  if (dueAt === undefined || dueAt <= run.ports.clock.now()) return undefined
+  const outcome = await run.wait(
+    { call, dueAt: () => dueAt, look: () => undefined, atDue: () => ({ ok: true }) },
+    { begin: false },
+  )
+  return outcome.ok ? undefined : outcome
+}
+
+function interrupted(run: Run, call: EffectCall): Outcome {
+  const error = new StepInterrupted({ name: call.name, idempotencyKey: `${run.ports.id}/${call.position}` })
+  return { ok: false, error: factsOf(error, error.code) }
+}
+
+async function runBody(
+  run: Run,
+  call: EffectCall,
+  body: Body,
+  options: { attempt: number; timeoutMs: number | undefined },
+): Promise<Ran> {
+  const { ports } = run
+  const timer = timeout(run, call, options.timeoutMs)
+  const context: StepContext = {
+    idempotencyKey: `${ports.id}/${call.position}`,
+    abortSignal: timer === undefined ? ports.abortSignal : AbortSignal.any([ports.abortSignal, timer.signal]),
+    attempt: options.attempt,
+    fence: () => ports.journal.fence(),
+  }
+  let json: Json | undefined
+  try {
+    const running = place.run({ inStep: true, shielded: false }, async () => body(context))
+    const value = await (timer === undefined ? running : Promise.race([running, timer.over]))
+    json = value === undefined ? undefined : toJson(value, `the value of step ${JSON.stringify(call.name)}`)
+  } catch (error) {
+    const { reason } = ports.abortSignal
+    // A body that ended because the process is to end is recorded as that, whatever its library made of the signal.
+    if (isEnd(reason) && endedByAbort(error, reason))
+      return { outcome: cancelledOutcome(reason), cause: error }
+    return { outcome: { ok: false, error: factsOf(error, 'step_failed') }, cause: error }
+  } finally {
+    timer?.cancel()
+  }
+  return json === undefined ? { outcome: { ok: true } } : keep(run, call, json)
+}
+
+/** Rejects `over` when an attempt's time is up, and fires its signal. */
+function timeout(run: Run, call: EffectCall, timeoutMs: number | undefined) {
+  if (timeoutMs === undefined) return undefined
+  const abort = new AbortController()
+  const { promise, reject } = Promise.withResolvers<never>()
+  const cancel = run.ports.clock.after(timeoutMs, () => {
+    const error = new StepTimedOut({ name: call.name, timeoutMs })
+    reject(error)
+    abort.abort(error)
+  })
+  return { over: promise, signal: abort.signal, cancel }
+}
+
+/** The value as the journal keeps it. */
+export async function keep(run: Run, call: EffectCall, json: Json): Promise<Ran> {
+  try {
+    const value = await run.ports.journal.keep(
+      json,
+      `the value of ${call.effect} ${JSON.stringify(call.name)}`,
+    )
+    return { outcome: { ok: true, value }, json }
+  } catch (error) {
+    if (error instanceof PayloadTooLarge)
+      return { outcome: { ok: false, error: factsOf(error, error.code) }, cause: error }
+    // A store that does not take the value says nothing about the step: the run stops, and the step runs again.
+    run.fail(error)
+    return never()
+  }
+}
