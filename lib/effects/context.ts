@@ -5,6 +5,7 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { OnParentEnd } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
+import type { FenceCheck } from '../registry/port.ts'
 import type { ChildDefinition } from './definition.ts'
 
 /**
@@ -148,15 +149,6 @@ export type StepContext = {
    *     await dynamo.send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: fence() }, { Put: … }] }))
    */
   fence(): FenceCheck
-}
-
-/** The parameters of a ConditionCheck, as the low-level DynamoDB client takes them. */
-export type FenceCheck = {
-  TableName: string
-  Key: Record<string, { S: string }>
-  ConditionExpression: string
-  ExpressionAttributeNames: Record<string, string>
-  ExpressionAttributeValues: Record<string, { S: string } | { N: string }>
 }
 
 export type StepOptions = {

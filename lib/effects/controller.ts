@@ -4,7 +4,8 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Entry, LogEntry, Payload } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
-import type { ChildOptions, FenceCheck, ProcessContext } from './context.ts'
+import type { FenceCheck } from '../registry/port.ts'
+import type { ChildOptions, ProcessContext } from './context.ts'
 import type { ChildDefinition, EventSchemas } from './definition.ts'
 
 /** Where a durable controller records outcomes: under the owner's fence, so a stale owner's calls throw `LeaseLost`. */

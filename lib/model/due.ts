@@ -46,13 +46,25 @@ export function judgeRing(
   return { ring: true, delayMs: Math.max(0, row.dueAt - now) }
 }
 
+/** When the whole process has to have ended; undefined where it may take as long as it likes. */
+export function deadlineOf(row: {
+  createdAt: EpochMs
+  startAt?: EpochMs
+  limits?: { timeoutMs?: number }
+}): EpochMs | undefined {
+  const timeoutMs = row.limits?.timeoutMs
+  return timeoutMs === undefined ? undefined : Math.max(row.createdAt, row.startAt ?? 0) + timeoutMs
+}
+
 /** What keeps an open process from being forgotten; `breach` where nothing does (C52). */
 export type Keeper = 'leased' | 'due' | 'outside-event' | 'ended' | 'breach'
+
+const NAMED_EVENTS: readonly string[] = ['external', 'effects', 'slot']
 
 export function keeperOf(record: ProcessRecord, lease: Lease | undefined, now: EpochMs): Keeper {
   if (isEnded(record)) return 'ended'
   if (record.status === 'stuck') return 'outside-event'
   if (record.dueAt !== undefined) return 'due'
-  if (record.status === 'waiting' && record.wait.for === 'external') return 'outside-event'
+  if (record.status === 'waiting' && NAMED_EVENTS.includes(record.wait.for)) return 'outside-event'
   return lease !== undefined && lease.expiresAt > now ? 'leased' : 'breach'
 }

@@ -8,7 +8,7 @@ import type { Lease, Renewal } from '../model/lease.ts'
 import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
-import type { OutsideRequest } from '../model/requests.ts'
+import type { OutsideRequest, Whereabouts } from '../model/requests.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type Claimed = {
@@ -27,6 +27,16 @@ export type ClaimReply =
   | { readonly outcome: 'ended'; readonly record: TerminalRecord }
   | { readonly outcome: 'unknown' }
 
+/** The parameters of a ConditionCheck, as the low-level DynamoDB client takes them. */
+export type FenceCheck = {
+  TableName: string
+  Key: Record<string, { S: string }>
+  ConditionExpression: string
+  ExpressionAttributeNames: Record<string, string>
+  ExpressionAttributeValues: Record<string, { S: string } | { N: string }>
+}
+
+/** Not parked: what the process waits for has come meanwhile, and nothing was written. */
 export type ParkReply =
   | { readonly parked: true; readonly record: ProcessRecord }
   | { readonly parked: false; readonly holding: Holding }
@@ -44,8 +54,15 @@ export type CallbackReply = {
     | { readonly ok: false; readonly error: ErrorFacts }
 }
 
-/** What an append from outside came to: the process after it, and whether this call wrote the entry. */
-export type Arrival = { readonly record: ProcessRecord; readonly fresh: boolean }
+/**
+ * What an append from outside came to: where the process was found, and whether this call wrote the entry. A repetition
+ * may find the process `ended`: then the first call got through before.
+ */
+export type Arrival = {
+  readonly id: ProcessId
+  readonly whereabouts: Whereabouts | 'ended'
+  readonly fresh: boolean
+}
 
 export type ListQuery = {
   /** One of the two: a process with a scope is listed under its scope, every other under its kind. */
@@ -120,8 +137,8 @@ export interface ProcessRegistry {
 
   /**
    * The last entries, and the process is nobody's until it is due. A wait for effects is refused where something has
-   * arrived that the owner has not seen: then nothing was written, and the answer is the row to look at. Throws
-   * `LeaseLost`. One update.
+   * arrived that the owner has not seen, and a wait for a slot where it has come to the front of the queue: then nothing
+   * was written, and the answer is the row to look at. Throws `LeaseLost`. One update; for a slot, one transaction.
    */
   park(holding: Holding, entries: readonly Entry[], request: ParkRequest, now: EpochMs): Promise<ParkReply>
 
@@ -140,11 +157,14 @@ export interface ProcessRegistry {
   /**
    * Appends a signal, once by its key (C26, C38): the same again answers the first entry and writes nothing. It wakes
    * or pokes the process. Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`, `PayloadTooLarge`.
-   * One transaction.
+   * One transaction where the process is parked; where it runs one more, a read and a poke.
    */
   signal(id: ProcessId, signal: Signal, now: EpochMs): Promise<Arrival>
 
-  /** Makes a callback known, so that its token can be checked where it comes back. Called before the owner parks. One put. */
+  /**
+   * Makes a callback known, so that its token can be checked where it comes back. Called before the owner parks. Of two
+   * owners the later one's token counts. One update.
+   */
   openCallback(
     holding: Holding,
     callback: { position: number; tokenHash: string },
@@ -173,10 +193,13 @@ export interface ProcessRegistry {
   /** Lets a stuck process go on. Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` where it is not stuck. One update. */
   resume(id: ProcessId, by: string | undefined, now: EpochMs): Promise<ProcessRecord>
 
-  /** A place among the `limit` running processes of a key, or one in its queue, first come, first served. One update. */
+  /**
+   * A place among the `limit` running processes of a key, or one in its queue, first come, first served. Asked again it
+   * answers the same. Throws `TooManyWait`. One update, one more for a place in the queue.
+   */
   takeSlot(id: ProcessId, concurrency: Concurrency): Promise<'held' | 'queued'>
 
-  /** Gives the place back, whether held or queued, and answers who came to the front. Safe to repeat: then all holders are answered. */
+  /** Gives the place back, whether held or queued, and answers who came to the front. Safe to repeat: then all holders are answered. One read, one put. */
   leaveSlot(id: ProcessId, concurrency: Concurrency): Promise<readonly ProcessId[]>
 
   /** Makes a process that waits for a slot due at once. Nothing where it does not wait. One update. */
@@ -209,6 +232,9 @@ export interface ProcessRegistry {
 
   /** Entries above `after`, in order (C25). Throws `UnknownProcess`. */
   eventsAfter(id: ProcessId, after: Seq, limit?: number): Promise<readonly LogEntry[]>
+
+  /** A condition for a DynamoDB transaction of the author's own: it holds only under this lease's fence (C57). No request. */
+  fenceCheck(lease: Lease): FenceCheck
 
   /** Stores a value out of line where it is too big to ride in the process item. Throws `PayloadTooLarge`. */
   keep(id: ProcessId, value: Json, what: string): Promise<Payload>

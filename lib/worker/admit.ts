@@ -1,34 +1,69 @@
-import { parseWith } from '../effects/definition.ts'
+import { parseWith, type ChildDefinition } from '../effects/definition.ts'
+import type { ChildStart } from '../effects/controller.ts'
 import { InvalidInput, UnknownKind } from '../model/errors.ts'
+import type { ProcessId } from '../model/ids.ts'
 import { toRegistration, type Registration, type RegistrationInput } from '../model/registration.ts'
 import type { WorkerParts } from './config.ts'
 
 /**
  * Checks what a caller asks for, once, at the edge: ids, that the kind is deployed here, that the input fits its
- * schema. What is stored is the input as it was given; the schema is applied again before each run. Recovery and
- * limits come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`; nothing is written.
+ * schema. What is stored is the input as it was given; the schema is applied again before each run. Recovery, limits,
+ * version and event types come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`; nothing is
+ * written.
  */
 export async function admit(
   parts: Pick<WorkerParts, 'definitions'>,
   raw: RegistrationInput,
 ): Promise<Registration> {
   const definition = parts.definitions.get(raw.kind)
-  if (definition === undefined) {
-    const registration = toRegistration(raw)
-    // An external process is run by someone else, so nothing of it need be deployed here.
-    if (registration.recovery === 'external') return registration
-    throw new UnknownKind({ kind: registration.kind, known: [...parts.definitions.keys()] })
+  if (definition !== undefined) return admitAs(definition, raw)
+  const registration = toRegistration(raw)
+  // An external process is run by someone else, so nothing of it need be deployed here.
+  if (registration.recovery === 'external') return registration
+  throw new UnknownKind({ kind: registration.kind, known: [...parts.definitions.keys()] })
+}
+
+/** Checks a child that a process starts. Its definition is in the parent's hands, so it need not be deployed here. */
+export async function admitChild(
+  parts: Pick<WorkerParts, 'definitions'>,
+  child: ChildStart,
+  parent: ProcessId,
+): Promise<Registration> {
+  const { id, definition, input, options } = child
+  if (definition.recovery === 'external') {
+    const flaws = [
+      { path: 'recovery', message: 'expected rerun or abandon: use a callback for what others complete' },
+    ]
+    throw new InvalidInput({ what: `child ${id}`, flaws })
   }
+  const known = parts.definitions.get(definition.kind) ?? definition
+  return admitAs(known, {
+    id,
+    kind: definition.kind,
+    input,
+    parent: { id: parent, onEnd: options.onParentEnd ?? 'cancel' },
+  })
+}
+
+async function admitAs(definition: ChildDefinition, raw: RegistrationInput): Promise<Registration> {
   const recovery = definition.recovery ?? 'rerun'
-  const limits =
-    definition.limits === undefined && raw.limits === undefined
-      ? {}
-      : { limits: { ...definition.limits, ...raw.limits } }
-  const registration = toRegistration({ ...raw, recovery, ...limits })
+  const registration = toRegistration({ ...raw, recovery, ...declared(definition, raw) })
   if (raw.recovery !== undefined && raw.recovery !== recovery) {
     const message = `expected ${recovery} as ${raw.kind} declares, got ${raw.recovery}`
     throw new InvalidInput({ what: 'the registration', flaws: [{ path: 'recovery', message }] })
   }
   await parseWith(definition.input, raw.input, `the input of ${raw.kind}`)
   return registration
+}
+
+/** What of a registration its definition says. */
+function declared(
+  { limits, version, events }: ChildDefinition,
+  raw: RegistrationInput,
+): Pick<RegistrationInput, 'limits' | 'version' | 'events'> {
+  return {
+    ...(limits === undefined && raw.limits === undefined ? {} : { limits: { ...limits, ...raw.limits } }),
+    ...(version === undefined ? {} : { version }),
+    ...(events === undefined ? {} : { events: Object.keys(events).sort() }),
+  }
 }

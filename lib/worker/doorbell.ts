@@ -1,7 +1,12 @@
 import type { ProcessId } from '../model/ids.ts'
 
 /** "Look at process P", after a delay. A hint: losing or repeating one changes latency, never an outcome. */
-export type Bell = { readonly id: ProcessId; readonly delayMs: number }
+export type Bell = {
+  readonly id: ProcessId
+  readonly delayMs: number
+  /** Goes to the queue of the urgent ones, where there is one. */
+  readonly urgent?: boolean
+}
 
 export interface Doorbell {
   /** Sends them all, in batches. Throws `StoreUnavailable` where some could not be sent; the sweep finds those rows. */

@@ -2,14 +2,16 @@ import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost, LeaseholdError, ProcessCancelled } from '../model/errors.ts'
 import type { Holding, ParkRequest, RunningRecord } from '../model/holding.ts'
 import type { Lease } from '../model/lease.ts'
-import type { Entry } from '../model/log.ts'
-import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
+import { numberTail, type Entry, type LogEntry } from '../model/log.ts'
+import type { Output, TerminalRecord } from '../model/record.ts'
+import type { Registration } from '../model/registration.ts'
+import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
 
 /**
  * A process in the hands of one run: its lease and its row, kept current by every reply. Writes go one after the
- * other, since each names the `commit` that the one before it left. Cancel requests and the loss of the lease are
- * noticed here, wherever they show first, and fire the run's abort signal.
+ * other, since each names the `commit` that the one before it left. Cancel requests, arrivals and the loss of the
+ * lease are noticed here, wherever they show first; the first and the last fire the run's abort signal.
  */
 export class Hold {
   readonly #parts: WorkerParts
@@ -17,13 +19,17 @@ export class Hold {
   readonly #lost = Promise.withResolvers<LeaseLost>()
   #lease: Lease
   #row: RunningRecord
+  /** The newest entry that the run knows of. */
+  #seen: number
+  #tell: (entries: readonly LogEntry[]) => void = () => {}
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(parts: WorkerParts, holding: Holding) {
     this.#parts = parts
     this.#lease = holding.lease
     this.#row = holding.row
-    this.#notice(holding.row)
+    this.#seen = holding.row.seq
+    this.#noticeCancel(holding.row)
   }
 
   get lease(): Lease {
@@ -34,7 +40,7 @@ export class Hold {
     return this.#row
   }
 
-  /** Fires with `ProcessCancelled`, `LeaseLost`, or the reason of a host that shuts down. */
+  /** Fires with `ProcessCancelled`, `ProcessTimedOut`, `LeaseLost`, or the reason of a host that shuts down. */
   get signal(): AbortSignal {
     return this.#abort.signal
   }
@@ -44,7 +50,12 @@ export class Hold {
     return this.#lost.promise
   }
 
-  /** Fires the run's signal for a host that wants its worker back. */
+  /** Tells what others append while the process is held. */
+  onArrival(tell: (entries: readonly LogEntry[]) => void): void {
+    this.#tell = tell
+  }
+
+  /** Fires the run's signal: its host wants its worker back, or the process's time is up. */
   interrupt(reason: unknown): void {
     this.#abort.abort(reason)
   }
@@ -59,26 +70,37 @@ export class Hold {
     const { registry, clock, leaseTtlMs } = this.#parts
     const renewal = await this.#watched(registry.renew(this.#lease, leaseTtlMs, clock.now()))
     this.#lease = renewal.lease
-    if (renewal.poke > this.#row.seq) await this.#write((holding) => registry.refresh(holding))
+    if (renewal.poke <= this.#row.seq) return
+    await this.#inOrder(async (holding) => this.#took(await registry.refresh(holding), 0))
   }
 
   async commit(entries: readonly Entry[]): Promise<void> {
     const { registry, clock } = this.#parts
-    await this.#write((holding) => registry.commit(holding, entries, clock.now()))
+    await this.#inOrder(async (holding) =>
+      this.#took(await registry.commit(holding, entries, clock.now()), entries.length),
+    )
   }
 
-  park(entries: readonly Entry[], request: ParkRequest): Promise<ProcessRecord> {
-    return this.#inOrder((holding) => this.#parts.registry.park(holding, entries, request, this.#now()))
+  /** See `ProcessRegistry.startChild`. */
+  startChild(entries: readonly Entry[], child: Registration): Promise<StartChildReply> {
+    return this.#inOrder(async (holding) => {
+      const reply = await this.#parts.registry.startChild(holding, entries, child, this.#now())
+      await this.#took(reply.holding, reply.started ? entries.length : 0)
+      return reply
+    })
+  }
+
+  /** False where something arrived that the run has not seen; it is told now, and nothing was written. */
+  park(entries: readonly Entry[], request: ParkRequest): Promise<boolean> {
+    return this.#inOrder(async (holding) => {
+      const reply = await this.#parts.registry.park(holding, entries, request, this.#now())
+      if (!reply.parked) await this.#took(reply.holding, 0)
+      return reply.parked
+    })
   }
 
   complete(entries: readonly Entry[], output: Output): Promise<TerminalRecord> {
     return this.#inOrder((holding) => this.#parts.registry.complete(holding, entries, output, this.#now()))
-  }
-
-  async #write(write: (holding: Holding) => Promise<Holding>): Promise<void> {
-    const next = await this.#inOrder(write)
-    this.#row = next.row
-    this.#notice(next.row)
   }
 
   /** One write at a time, each from the row that the one before it left; a failed one does not stop the next. */
@@ -97,7 +119,25 @@ export class Hold {
     }
   }
 
-  #notice(row: RunningRecord): void {
+  /** Takes over the row of a reply, of which `own` entries are this run's, and tells what else has come. */
+  async #took({ row }: Holding, own: number): Promise<void> {
+    const after = this.#seen
+    this.#row = row
+    this.#seen = row.seq
+    this.#noticeCancel(row)
+    if (row.seq === after + own) return
+    const tail = numberTail(row)
+    const inTail = row.seq - tail.length <= after
+    // Entries of others may have been rolled into a page together with this run's own.
+    const fresh = inTail ? tail.filter(({ seq }) => seq > after) : await this.#logAfter(after, row.seq)
+    this.#tell(fresh.filter(({ type }) => type === 'signal' || type === 'reply' || type === 'child'))
+  }
+
+  async #logAfter(after: number, last: number): Promise<LogEntry[]> {
+    return [...(await this.#parts.registry.eventsAfter(this.#lease.id, after, last - after))]
+  }
+
+  #noticeCancel(row: RunningRecord): void {
     if (row.cancel === undefined || this.signal.aborted) return
     this.#abort.abort(new ProcessCancelled({ id: row.id, reason: row.cancel.reason }))
   }

@@ -2,13 +2,20 @@ import type { EffectScope, Stop } from '../effects/controller.ts'
 import { parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { toJson } from '../effects/serialise.ts'
 import type { EpochMs } from '../model/clock.ts'
-import { LeaseLost, LeaseholdError, PayloadTooLarge, StoreUnavailable } from '../model/errors.ts'
+import {
+  LeaseLost,
+  LeaseholdError,
+  PayloadTooLarge,
+  ProcessCancelled,
+  ProcessTimedOut,
+  StoreUnavailable,
+} from '../model/errors.ts'
 import { endedByAbort, factsOf } from '../model/failure.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { ringAfterPark } from './park-bell.ts'
+import { ringFor } from './park-bell.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */
 export type SegmentOutcome =
@@ -43,6 +50,7 @@ export async function conclude(
       return { kind: 'lease-lost', error: rest.error }
     case 'stopped':
       if (rest.stop.kind === 'error') return afterError(parts, hold, scope, rest.stop.error)
+      if (rest.stop.kind === 'parked') return { kind: 'parked', dueAt: rest.stop.dueAt }
       return handOver(parts, hold, await scope.close('stopped'))
     case 'threw':
     case 'returned': {
@@ -67,7 +75,7 @@ async function closeFinished(
 async function handOver(parts: WorkerParts, hold: Hold, entries: readonly Entry[]): Promise<SegmentOutcome> {
   const dueAt = parts.clock.now()
   await hold.park(entries, { wait: { for: 'worker' }, dueAt, belled: true })
-  await ringAfterPark(parts, hold.row.id, dueAt)
+  await ringFor(parts, hold.row)
   return { kind: 'handed-over' }
 }
 
@@ -105,11 +113,13 @@ async function outputOf(
   definition: AnyDefinition,
   rest: Returned | Threw,
 ): Promise<Output> {
-  const { id, kind, cancel } = hold.row
+  const { id, kind } = hold.row
   if (rest.kind === 'threw') {
-    if (cancel !== undefined && endedByAbort(rest.error, hold.signal.reason)) {
-      return { outcome: 'cancelled', reason: cancel.reason }
-    }
+    const { reason } = hold.signal
+    const byAbort = endedByAbort(rest.error, reason)
+    if (byAbort && reason instanceof ProcessCancelled) return { outcome: 'cancelled', reason: reason.reason }
+    if (byAbort && reason instanceof ProcessTimedOut)
+      return { outcome: 'failure', error: factsOf(reason, reason.code) }
     parts.telemetry.error('the process threw', rest.error, { id, kind, fence: hold.lease.fence })
     return { outcome: 'failure', error: factsOf(rest.error, 'process_failed') }
   }

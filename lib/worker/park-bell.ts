@@ -2,22 +2,39 @@ import type { EpochMs } from '../model/clock.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
 import type { WorkerParts } from './config.ts'
+import type { Bell } from './doorbell.ts'
 
 /** True where a doorbell can carry the wait; a later time is found by the sweep, shortly before it comes. */
 export function bellReaches(dueAt: EpochMs, now: EpochMs): boolean {
   return dueAt - now <= DOORBELL_DELAY_MAX_MS
 }
 
-/**
- * Rings for a process that was just parked. The park is durable and due, so a doorbell that cannot be sent costs a
- * sweep and nothing else: it is told, not thrown.
- */
-export async function ringAfterPark(parts: WorkerParts, id: ProcessId, dueAt: EpochMs): Promise<void> {
+/** Rings for a process that was just parked, if a doorbell reaches the time it is due. */
+export async function ringAfterPark(
+  parts: Pick<WorkerParts, 'clock' | 'doorbell' | 'telemetry'>,
+  row: { id: ProcessId; urgent?: boolean },
+  dueAt: EpochMs,
+): Promise<void> {
   const now = parts.clock.now()
-  if (!bellReaches(dueAt, now)) return
+  if (bellReaches(dueAt, now)) await ringFor(parts, row, Math.max(0, dueAt - now))
+}
+
+/**
+ * Rings for a row that is written, and due. So a doorbell that cannot be sent costs a sweep and nothing else: it is
+ * told, not thrown.
+ */
+export async function ringFor(
+  parts: Pick<WorkerParts, 'doorbell' | 'telemetry'>,
+  row: { id: ProcessId; urgent?: boolean },
+  delayMs = 0,
+): Promise<void> {
+  const bell: Bell = { id: row.id, delayMs, ...(row.urgent === true ? { urgent: true } : {}) }
   try {
-    await parts.doorbell.ring([{ id, delayMs: Math.max(0, dueAt - now) }])
+    await parts.doorbell.ring([bell])
   } catch (error) {
-    parts.telemetry.error('a doorbell was not sent; the sweep will find the process', error, { id, dueAt })
+    parts.telemetry.error('a doorbell was not sent; the sweep will find the process', error, {
+      id: row.id,
+      delayMs,
+    })
   }
 }

@@ -1,16 +1,20 @@
-import type { EffectController, EffectScope, RunPorts } from '../effects/controller.ts'
+import type { EffectController, EffectScope } from '../effects/controller.ts'
 import { parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
-import { UnknownKind } from '../model/errors.ts'
+import { ProcessTimedOut, UnknownKind } from '../model/errors.ts'
+import { factsOf } from '../model/failure.ts'
 import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
 import type { Claimed } from '../registry/port.ts'
 import type { MetricName } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
+import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { conclude, ended, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
 import { keepRenewed } from './renewal.ts'
+import { runPortsOf, watchDeadline } from './run-ports.ts'
+import { waitForSlot } from './slots.ts'
 
 /** What a host tells of the execution it gives: its time, and a way to want the worker back. */
 export type ExecutionContext = {
@@ -34,13 +38,16 @@ export async function runSegment(
 ): Promise<SegmentOutcome> {
   const hold = new Hold(parts, claimed.holding)
   const renewal = keepRenewed(parts, hold)
+  const stopDeadline = watchDeadline(parts, hold)
   try {
     const outcome = (await withoutRunning(parts, claimed, hold)) ?? (await runBody(parts, claimed, hold, run))
+    if (outcome.kind === 'ended') await settleOrLeave(parts, outcome.record)
     return counted(parts, hold, outcome)
   } catch (error) {
     return counted(parts, hold, letGo(error))
   } finally {
     renewal.stop()
+    stopDeadline()
   }
 }
 
@@ -78,6 +85,11 @@ async function withoutRunning(
   if (row.cancel !== undefined && neverStarted) {
     return ended(await hold.complete([], { outcome: 'cancelled', reason: row.cancel.reason }))
   }
+  if (neverStarted && hold.signal.reason instanceof ProcessTimedOut) {
+    return ended(
+      await hold.complete([], { outcome: 'failure', error: factsOf(hold.signal.reason, 'timed_out') }),
+    )
+  }
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const message = `${row.stalls - 1} claims in a row made no progress; see the evidence and the log of the last owner`
@@ -85,7 +97,7 @@ async function withoutRunning(
     parts.telemetry.count('AttemptsExhausted', 1, { id: row.id, kind: row.kind })
     return ended(await hold.complete([], { outcome: 'failure', error, evidence }))
   }
-  if (parts.definitions.has(row.kind)) return undefined
+  if (parts.definitions.has(row.kind)) return waitForSlot(parts, hold)
   const tries = (row.wait?.for === 'undeployed' ? row.wait.tries : 0) + 1
   const dueAt = parts.clock.now() + undeployedBackoffMs(tries)
   await hold.park([], { wait: { for: 'undeployed', kind: row.kind, tries }, dueAt, belled: false })
@@ -108,7 +120,7 @@ async function runBody(
   const definition = parts.definitions.get(hold.row.kind)
   if (definition === undefined)
     throw new UnknownKind({ kind: hold.row.kind, known: [...parts.definitions.keys()] })
-  const scope = run.controller.begin(portsOf(parts, claimed, hold, run))
+  const scope = run.controller.begin(runPortsOf(parts, claimed, hold, run))
   const interrupted = onAbort(run.hostSignal, (reason) => hold.interrupt(reason))
   try {
     const rest = await Promise.race([
@@ -130,32 +142,6 @@ async function callAuthor(definition: AnyDefinition, scope: EffectScope, claimed
     return { kind: 'returned', value: await definition.run(scope.context, input) }
   } catch (error) {
     return { kind: 'threw', error }
-  }
-}
-
-function portsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run: SegmentRun): RunPorts {
-  const { registry, clock, chance, telemetry, handOverMarginMs } = parts
-  const { id, kind } = hold.row
-  const remainingMs = (): number | undefined => run.execution.remainingMs?.()
-  return {
-    id,
-    kind,
-    attempt: hold.lease.fence,
-    log: claimed.log,
-    journal: {
-      commit: (entries) => hold.commit(entries),
-      keep: (value, what) => registry.keep(id, value, what),
-      load: (payload) => registry.load(id, payload),
-    },
-    clock,
-    chance,
-    abortSignal: hold.signal,
-    mayBegin() {
-      const leftMs = remainingMs()
-      return leftMs === undefined || leftMs > handOverMarginMs
-    },
-    remainingMs,
-    say: (message, facts) => telemetry.info(message, { ...facts, id, kind, fence: hold.lease.fence }),
   }
 }
 

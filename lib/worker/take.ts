@@ -3,6 +3,7 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Registration } from '../model/registration.ts'
 import type { ClaimReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
+import { settleOrLeave } from './debts.ts'
 import type { SegmentOutcome } from './outcome.ts'
 import { runSegment, type SegmentRun } from './segment.ts'
 
@@ -39,6 +40,7 @@ export function claimRequest(parts: WorkerParts, run: SegmentRun): ClaimRequest 
 
 async function go(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promise<TakeOutcome> {
   if (reply.outcome !== 'claimed') {
+    if (reply.outcome === 'ended') await settleOrLeave(parts, reply.record)
     if (reply.outcome === 'busy') parts.telemetry.count('Busy', 1, { id: reply.lease.id })
     return { kind: 'not-claimed', reply }
   }

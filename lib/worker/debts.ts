@@ -1,0 +1,91 @@
+import { LeaseholdError, ProcessEnded, UnknownProcess } from '../model/errors.ts'
+import { isProcessId, type ProcessId } from '../model/ids.ts'
+import type { LogEntry } from '../model/log.ts'
+import type { TerminalRecord } from '../model/record.ts'
+import type { OnParentEnd } from '../model/registration.ts'
+import { PAGE_ROWS } from '../model/limits.ts'
+import type { WorkerParts } from './config.ts'
+import { ringFor } from './park-bell.ts'
+
+/**
+ * Tells whom the end of a process concerns: its children by their policy (C33), whoever waits for its place, its
+ * parent. Each of these may be told twice and takes it once, so all of it is safe to repeat. The row stays due until
+ * the last line here: a worker that dies on the way leaves the rest to the sweep.
+ */
+export async function settleDebts(parts: WorkerParts, record: TerminalRecord): Promise<void> {
+  if (record.owes !== true) return
+  if ((record.children ?? 0) > 0) {
+    for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)
+  }
+  if (record.concurrency !== undefined) {
+    for (const id of await parts.registry.leaveSlot(record.id, record.concurrency)) await wake(parts, id)
+  }
+  if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)
+  await parts.registry.settled(record)
+}
+
+/** As `settleDebts`, for callers whose own work is done: a failure is told, and left to the sweep. */
+export async function settleOrLeave(parts: WorkerParts, record: TerminalRecord): Promise<void> {
+  try {
+    await settleDebts(parts, record)
+  } catch (error) {
+    const code = error instanceof LeaseholdError ? error.code : 'unexpected'
+    parts.telemetry.error('an ended process has not told everyone yet; the sweep goes on with it', error, {
+      id: record.id,
+      code,
+    })
+  }
+}
+
+type StartedChild = { readonly id: ProcessId; readonly onEnd: OnParentEnd }
+
+/** The children that a log has the start of. Start and row are written together, so there are no others. */
+export function childrenOf(log: readonly LogEntry[]): readonly StartedChild[] {
+  return log.flatMap((entry) => {
+    if (entry.type !== 'effect' || entry.effect !== 'start' || !entry.outcome.ok) return []
+    const { value } = entry.outcome
+    const child = value !== undefined && 'value' in value ? value.value : undefined
+    if (typeof child !== 'object' || child === null || Array.isArray(child) || !isProcessId(child.id))
+      return []
+    const { id, onEnd } = child
+    return onEnd === 'cancel' || onEnd === 'abandon' || onEnd === 'leave' ? [{ id, onEnd }] : []
+  })
+}
+
+async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: StartedChild): Promise<void> {
+  if (child.onEnd === 'leave') return
+  const request = { reason: `its parent ${parent.id} ended ${parent.status}`, by: parent.id }
+  const now = parts.clock.now()
+  try {
+    const record =
+      child.onEnd === 'cancel'
+        ? await parts.registry.requestCancel(child.id, request, now)
+        : await parts.registry.requestAbandon(child.id, request, now)
+    if (record.status !== 'running') await ringFor(parts, record)
+  } catch (error) {
+    // It has ended by itself, and may be gone already: there is nothing left to tell it.
+    if (!(error instanceof ProcessEnded) && !(error instanceof UnknownProcess)) throw error
+  }
+}
+
+async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: ProcessId): Promise<void> {
+  const told = await parts.registry.childEnded(
+    parent,
+    { id: record.id, status: record.status },
+    parts.clock.now(),
+  )
+  if (told !== undefined && told.status !== 'running') await ringFor(parts, told)
+}
+
+async function wake(parts: WorkerParts, id: ProcessId): Promise<void> {
+  if (await parts.registry.wakeForSlot(id, parts.clock.now())) await ringFor(parts, { id })
+}
+
+async function wholeLog(parts: WorkerParts, id: ProcessId): Promise<readonly LogEntry[]> {
+  const log: LogEntry[] = []
+  for (;;) {
+    const page = await parts.registry.eventsAfter(id, log.length, PAGE_ROWS * 100)
+    if (page.length === 0) return log
+    log.push(...page)
+  }
+}

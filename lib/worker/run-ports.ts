@@ -1,0 +1,120 @@
+import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
+import { ProcessTimedOut, UnknownProcess } from '../model/errors.ts'
+import { createHash } from 'node:crypto'
+import type { EpochMs } from '../model/clock.ts'
+import type { Entry } from '../model/log.ts'
+import { deadlineOf } from '../model/due.ts'
+import { isEnded, type Output } from '../model/record.ts'
+import type { ProcessId } from '../model/ids.ts'
+import type { Claimed } from '../registry/port.ts'
+import { admitChild } from './admit.ts'
+import type { WorkerParts } from './config.ts'
+import type { Hold } from './hold.ts'
+import { bellReaches, ringAfterPark } from './park-bell.ts'
+import type { SegmentRun } from './segment.ts'
+
+/** What a run of this process gets from its worker. */
+export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run: SegmentRun): RunPorts {
+  const { clock, chance, telemetry, handOverMarginMs } = parts
+  const { id, kind } = hold.row
+  const remainingMs = (): number | undefined => run.execution.remainingMs?.()
+  return {
+    id,
+    kind,
+    attempt: hold.lease.fence,
+    log: claimed.log,
+    events: parts.definitions.get(kind)?.events ?? {},
+    journal: journalOf(parts, hold),
+    clock,
+    chance,
+    abortSignal: hold.signal,
+    mayBegin() {
+      const leftMs = remainingMs()
+      return leftMs === undefined || leftMs > handOverMarginMs
+    },
+    remainingMs,
+    say: (message, facts) => telemetry.info(message, { ...facts, id, kind, fence: hold.lease.fence }),
+  }
+}
+
+/** The journal under this owner's fence. */
+function journalOf(parts: WorkerParts, hold: Hold): Journal {
+  const { registry, clock } = parts
+  const { id } = hold.row
+  return {
+    commit: (entries) => hold.commit(entries),
+    keep: (value, what) => registry.keep(id, value, what),
+    load: (payload) => registry.load(id, payload),
+    park: (entries, wait) => parkForEffects(parts, hold, entries, wait),
+    startChild: (entries, child) => startChild(parts, hold, entries, child),
+    childOutput: (child) => childOutput(parts, child),
+    openCallback: (position, token) =>
+      registry.openCallback(
+        { lease: hold.lease, row: hold.row },
+        { position, tokenHash: tokenHash(token) },
+        clock.now(),
+      ),
+    lastHeartbeat: (position) => registry.lastHeartbeat(id, position),
+    onArrival: (listener) => hold.onArrival(listener),
+    fence: () => registry.fenceCheck(hold.lease),
+  }
+}
+
+/** How a callback's secret is stored: whoever reads the table cannot answer in another's name. */
+export function tokenHash(token: string): string {
+  return createHash('sha256').update(token, 'utf8').digest('base64url')
+}
+
+/** Parks until the soonest of the waits, or the process's own deadline. The doorbell rings after the write. */
+async function parkForEffects(
+  parts: WorkerParts,
+  hold: Hold,
+  entries: readonly Entry[],
+  wait: { on: readonly string[]; dueAt: EpochMs | undefined },
+): Promise<boolean> {
+  const times = [wait.dueAt, deadlineOf(hold.row)].filter((at) => at !== undefined)
+  const dueAt = times.length === 0 ? undefined : Math.min(...times)
+  const belled = dueAt !== undefined && bellReaches(dueAt, parts.clock.now())
+  const due = dueAt === undefined ? {} : { dueAt }
+  const parked = await hold.park(entries, {
+    wait: { for: 'effects', on: wait.on.slice(0, ON_SHOWN) },
+    ...due,
+    belled,
+  })
+  if (parked && dueAt !== undefined) await ringAfterPark(parts, hold.row, dueAt)
+  return parked
+}
+
+/** Names of waits that a parked row shows; a process may have thousands. */
+const ON_SHOWN = 8
+
+async function startChild(
+  parts: WorkerParts,
+  hold: Hold,
+  entries: readonly Entry[],
+  child: ChildStart,
+): Promise<'started' | 'cancelled' | 'conflict'> {
+  const registration = await admitChild(parts, child, hold.row.id)
+  const reply = await hold.startChild(entries, registration)
+  if (!reply.started) return reply.because
+  await ringAfterPark(parts, registration, parts.clock.now())
+  return 'started'
+}
+
+async function childOutput(parts: WorkerParts, id: ProcessId): Promise<Output> {
+  const record = await parts.registry.get(id)
+  if (record === undefined || !isEnded(record)) throw new UnknownProcess({ id })
+  return parts.registry.outputOf(record)
+}
+
+/** Fires the run's signal when the process's time is up; at once where it is already. Answers how to stop that. */
+export function watchDeadline(parts: WorkerParts, hold: Hold): () => void {
+  const deadline = deadlineOf(hold.row)
+  const timeoutMs = hold.row.limits?.timeoutMs
+  if (deadline === undefined || timeoutMs === undefined) return () => {}
+  const interrupt = (): void => hold.interrupt(new ProcessTimedOut({ id: hold.row.id, timeoutMs }))
+  const leftMs = deadline - parts.clock.now()
+  if (leftMs > 0) return parts.clock.after(leftMs, interrupt)
+  interrupt()
+  return () => {}
+}
