@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { ProcessContext } from './context.ts'
 import type { RunPorts } from './controller.ts'
-import { isEnd, place, type Run } from './run.ts'
+import { isEnd, place } from './place.ts'
+import type { Run } from './run.ts'
 
 /** What every controller gives alike. */
 export function facts(
@@ -35,7 +36,8 @@ export function random(run: Run): number {
 }
 
 export function uuid(run: Run): string {
-  return String(run.instant('uuid', 'uuid', () => uuidFrom(run.ports.chance.token())))
+  const value = run.instant('uuid', 'uuid', () => uuidFrom(run.ports.chance.token()))
+  return typeof value === 'string' ? value : ''
 }
 
 /**

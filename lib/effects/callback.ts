@@ -38,7 +38,8 @@ export async function callback(run: Run, name: string, options: Options = {}): P
   }
   const call = run.call('callback', name)
   const outcome = await (run.recorded(call) ?? open(run, call))
-  const secret = String(await settle(run, call, outcome))
+  const value = await settle(run, call, outcome)
+  const secret = typeof value === 'string' ? value : ''
   return {
     token: callbackToken({ id: run.ports.id, position: call.position, secret }),
     result: () => result(run, { name, position: call.position, times, options }),

@@ -17,10 +17,10 @@ export async function all<T>(
     throw new InvalidInput({ what: 'the options of all', flaws })
   }
   const results: unknown[] = Array.from({ length: tasks.length })
-  let [next, failed] = [0, false]
+  const state = { next: 0, failed: false }
   const lane = async (): Promise<void> => {
-    while (next < tasks.length && !failed) {
-      const index = next++
+    while (state.next < tasks.length && !state.failed) {
+      const index = state.next++
       const task = tasks[index]
       if (task === undefined) continue
       if (onFailure === 'settle') results[index] = await settled(task)
@@ -29,7 +29,7 @@ export async function all<T>(
   }
   const lanes = Array.from({ length: Math.min(concurrency, tasks.length) }, () =>
     lane().catch((error: unknown) => {
-      failed = true
+      state.failed = true
       throw error
     }),
   )

@@ -1,12 +1,4 @@
-import { AsyncLocalStorage } from 'node:async_hooks'
-import {
-  EffectRefused,
-  LeaseholdError,
-  ProcessCancelled,
-  ProcessTimedOut,
-  StoreUnavailable,
-} from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
+import { EffectRefused, LeaseholdError, StoreUnavailable } from '../model/errors.ts'
 import { STAY_MS } from '../model/limits.ts'
 import type { Json } from '../model/json.ts'
 import type { EffectKind, Entry, Outcome } from '../model/log.ts'
@@ -14,12 +6,11 @@ import { neverAskedFor, titleOf, type EffectCall } from '../model/replay.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import type { RunPorts, Stop } from './controller.ts'
 import { Inbox } from './inbox.ts'
+import { Parking } from './parking.ts'
+import { cancelledOutcome, isEnd, never, place } from './place.ts'
 import { Replayer } from './replayer.ts'
 import { Turns } from './turns.ts'
 import { Waits, type Wait } from './waits.ts'
-
-/** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
-export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
 
 /**
  * One run of a process under its journal: what every effect is made of. An effect takes a position (`call`), asks for
@@ -39,11 +30,11 @@ export class Run {
   readonly #replayer: Replayer
   readonly #buffer: CommitBuffer
   readonly #waits: Waits
+  readonly #parking: Parking
   /** Effects between their call and their wait, body or outcome: while there are any, the run is not idle. */
   readonly #busy = new Set<EffectCall>()
   #positions = 0
   #handingOver = false
-  #parking = false
   #closed = false
 
   constructor(ports: RunPorts) {
@@ -63,6 +54,17 @@ export class Run {
     this.#buffer = new CommitBuffer({
       commit: (entries) => ports.journal.commit(entries),
       clock: ports.clock,
+      onFailure,
+    })
+    this.#parking = new Parking({
+      clock: ports.clock,
+      journal: ports.journal,
+      buffer: this.#buffer,
+      waits: this.#waits,
+      activity: () => `${this.#positions}/${this.#turns.passed}/${this.#busy.size}`,
+      idle: () =>
+        !this.#closed && !this.replaying && !this.#handingOver && !this.#turns.busy && this.#busy.size === 0,
+      onParked: (dueAt) => this.#parked(dueAt),
       onFailure,
     })
     ports.journal.onArrival((entries) => {
@@ -186,7 +188,7 @@ export class Run {
     }
     const waiting = this.#waits.add({ ...wait, shielded: place.getStore()?.shielded === true })
     this.#busy.delete(call)
-    this.#parkWhenIdle()
+    this.#parking.consider()
     const outcome = await waiting
     this.#busy.add(call)
     return outcome
@@ -227,6 +229,12 @@ export class Run {
     }
   }
 
+  #parked(dueAt: number | undefined): void {
+    this.#closed = true
+    this.#waits.stop()
+    this.#stop({ kind: 'parked', dueAt })
+  }
+
   #onAbort(): void {
     if (!this.#closed && isEnd(this.ports.abortSignal.reason))
       this.#waits.cancel(cancelledOutcome(this.ports.abortSignal.reason))
@@ -234,59 +242,6 @@ export class Run {
 
   #handOverWhenIdle(): void {
     if (this.#handingOver && this.#busy.size === 0) this.#stop({ kind: 'hand-over' })
-    else this.#parkWhenIdle()
+    else this.#parking.consider()
   }
-
-  /** Parks once nothing of the run goes on: no body, no delivery, and the code asked for nothing new in two turns. */
-  #parkWhenIdle(): void {
-    if (this.#parking || this.#waits.size === 0) return
-    this.#parking = true
-    void this.#settleThenPark().catch((error: unknown) => this.fail(error))
-  }
-
-  async #settleThenPark(): Promise<void> {
-    const before = `${this.#positions}/${this.#turns.passed}`
-    await this.ports.clock.turn()
-    await this.ports.clock.turn()
-    this.#parking = false
-    if (this.#closed || this.#waits.size === 0 || this.#busy.size > 0 || this.#waits.ending) return
-    if (before !== `${this.#positions}/${this.#turns.passed}` || this.#turns.busy) return this.#parkWhenIdle()
-    if (this.replaying || this.#handingOver || this.#waits.soon) return
-    await this.#park()
-  }
-
-  async #park(): Promise<void> {
-    this.#parking = true
-    const entries = await this.#buffer.drain()
-    const { names, dueAt } = this.#waits
-    const parked = await this.ports.journal.park(entries, { on: names, dueAt })
-    if (parked) {
-      this.#closed = true
-      this.#waits.stop()
-      this.#stop({ kind: 'parked', dueAt })
-      return
-    }
-    // Something arrived between the last look and the write: what was to be written with it goes into the next one.
-    this.#parking = false
-    this.#buffer.putBack(entries)
-    this.#waits.look()
-    this.#parkWhenIdle()
-  }
-}
-
-/** The reasons of an abort that end the process by its own code, and not the run by its host. */
-export function isEnd(reason: unknown): reason is ProcessCancelled | ProcessTimedOut {
-  return reason instanceof ProcessCancelled || reason instanceof ProcessTimedOut
-}
-
-export function cancelledOutcome(reason: unknown): Outcome {
-  return { ok: false, error: factsOf(reason, 'process_cancelled') }
-}
-
-/**
- * What the author's code waits for when a run stops before the code does. The run is ended by an answer (`stopped`),
- * not by an error thrown into the code: its `catch` would take a hand-over for a failure, its `finally` for an end.
- */
-export function never(): Promise<never> {
-  return new Promise(() => {})
 }

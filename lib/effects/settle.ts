@@ -9,7 +9,8 @@ import {
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
-import { isEnd, type Run } from './run.ts'
+import { isEnd } from './place.ts'
+import type { Run } from './run.ts'
 
 /** What only the run that ran an effect knows: its value in hand, the error it threw. */
 export type InHand = { readonly json?: Json; readonly cause?: unknown }

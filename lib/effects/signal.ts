@@ -63,7 +63,7 @@ async function payloadAt(run: Run, name: string, seq: Json | undefined): Promise
   if (entry === undefined) {
     throw new UnreadableItem({
       key: `signal ${name} of ${run.ports.id}`,
-      reason: `no entry ${String(seq)} in the log`,
+      reason: `no entry ${JSON.stringify(seq)} in the log`,
     })
   }
   return run.ports.journal.load(entry.payload)

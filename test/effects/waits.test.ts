@@ -45,7 +45,7 @@ class Life {
       if (rest === undefined && (this.clock.nextAt ?? Number.POSITIVE_INFINITY) - this.clock.now() <= STAY_MS)
         await this.clock.skip()
     }
-    const result = rest as Awaited<typeof ended> | Awaited<typeof scope.stopped>
+    const result = rest
     if ('kind' in result) {
       if (result.kind === 'error') throw result.error
       return result.kind
