@@ -4,6 +4,7 @@ import { isLive, isMine, leaseOf, type Grant, type Lease, type LeaseItem } from 
 import { MAX_STALLS } from './limits.ts'
 import { isEnded, type Evidence, type ProcessRecord, type TerminalRecord } from './record.ts'
 import { deadlinePassed, stallBackoffMs } from './recovery.ts'
+import { timeoutAt } from './registration.ts'
 import type { Plan } from './writes.ts'
 
 /** Who asks for a process, for how long, and the token that will make a lost reply recognisable. */
@@ -27,8 +28,11 @@ export type ClaimVerdict =
   /** Recovery `abandon`, started, lease over, but nothing proves yet that the owner is dead (C48). */
   | { readonly do: 'skip'; readonly because: 'never-rerun'; readonly lease: Lease }
   /** Nobody runs it and nobody will: its end may be written by whoever looks. */
-  | { readonly do: 'end'; readonly as: 'abandoned' | 'cancelled'; readonly because: Evidence['because'] }
+  | { readonly do: 'end'; readonly as: UnownedEnd; readonly because: Evidence['because'] }
   | { readonly do: 'skip'; readonly because: 'ended'; readonly record: TerminalRecord }
+
+/** How a process ends that nobody runs. `timed-out`: an external one that nobody completed in its time. */
+export type UnownedEnd = 'abandoned' | 'cancelled' | 'timed-out'
 
 /** May this claim succeed? One function for every registry; the conditions of the plans below repeat its reasons. */
 export function judgeClaim(
@@ -39,8 +43,7 @@ export function judgeClaim(
 ): ClaimVerdict {
   if (isEnded(record)) return { do: 'skip', because: 'ended', record }
   if (record.status !== 'running' && record.abandon !== undefined) return endAs('abandoned')
-  if (record.recovery === 'external')
-    return record.cancel === undefined ? { do: 'skip', because: 'external' } : endAs('cancelled')
+  if (record.recovery === 'external') return judgeExternal(record, now)
   switch (record.status) {
     case 'pending':
     case 'waiting':
@@ -52,6 +55,13 @@ export function judgeClaim(
     case 'running':
       return judgeRunning(record, item, request, now)
   }
+}
+
+function judgeExternal(record: ProcessRecord, now: EpochMs): ClaimVerdict {
+  if (record.cancel !== undefined) return endAs('cancelled')
+  const timeout = timeoutAt(record)
+  if (timeout !== undefined && timeout <= now) return { do: 'end', as: 'timed-out', because: 'timed-out' }
+  return { do: 'skip', because: 'external' }
 }
 
 function judgeRunning(

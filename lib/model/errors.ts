@@ -357,6 +357,19 @@ export class Contended extends LeaseholdError {
   }
 }
 
+/** The queue of a concurrency key is as long as it may get. Nothing was written; it is shorter once some of it has ended. */
+export class TooManyWait extends LeaseholdError {
+  readonly code = 'too_many_wait'
+  readonly blame = 'caller'
+  readonly next = 'retry'
+  constructor(facts: { id: string; key: string; waiting: number }) {
+    super(
+      `${facts.id} finds ${facts.waiting} processes waiting for concurrency key ${facts.key}; try again later`,
+      facts,
+    )
+  }
+}
+
 /** The store did not answer after all retries, or refused for a reason that is not a lost race. */
 export class StoreUnavailable extends LeaseholdError {
   readonly code = 'store_unavailable'

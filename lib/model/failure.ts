@@ -1,5 +1,5 @@
 import { LeaseholdError, StepFailed } from './errors.ts'
-import { ERROR_MESSAGE_MAX_BYTES } from './limits.ts'
+import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES } from './limits.ts'
 import { cutText, type ErrorFacts } from './log.ts'
 
 /**
@@ -30,8 +30,8 @@ export function endedByAbort(thrown: unknown, reason: unknown): boolean {
 
 function facts(name: string, code: string, message: string): ErrorFacts {
   return {
-    class: cutText(name, 200),
-    code: cutText(code, 200),
+    class: cutText(name, ERROR_NAME_MAX_BYTES),
+    code: cutText(code, ERROR_NAME_MAX_BYTES),
     message: cutText(message, ERROR_MESSAGE_MAX_BYTES),
   }
 }

@@ -99,6 +99,8 @@ export const PAYLOAD_MAX_BYTES = 350_000
 export const MESSAGE_MAX_BYTES = 1_048_576
 /** Messages and reasons that people write are cut to this in stored errors. */
 export const ERROR_MESSAGE_MAX_BYTES = 2_000
+/** Names and codes of errors are cut to this: no class is named longer by anyone who wants it found. */
+export const ERROR_NAME_MAX_BYTES = 200
 
 /** Errors of a chain of causes that one log line shows; also ends a chain that bites its tail. */
 export const CAUSES_LOGGED_MAX = 5

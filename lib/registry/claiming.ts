@@ -7,7 +7,8 @@ import {
   type ClaimVerdict,
 } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
-import { LeaseLost } from '../model/errors.ts'
+import { LeaseLost, ProcessTimedOut } from '../model/errors.ts'
+import { factsOf } from '../model/failure.ts'
 import { planUnownedEnd, type RunningRecord } from '../model/holding.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { invariant } from '../model/invariant.ts'
@@ -162,13 +163,28 @@ function unownedOutput(
 ): StoredOutput {
   const { record, leaseItem: item } = seen
   if (verdict.as === 'cancelled') return { outcome: 'cancelled', reason: record.cancel?.reason ?? '' }
+  if (verdict.as === 'timed-out') {
+    const error = new ProcessTimedOut({ id: record.id, timeoutMs: record.limits?.timeoutMs ?? 0 })
+    return {
+      outcome: 'failure',
+      error: factsOf(error, error.code),
+      evidence: neverOwned(record, verdict, writtenBy),
+    }
+  }
   const lease = record.status === 'running' ? leaseOf(record, item) : undefined
-  const { because } = verdict
-  const evidence: Evidence =
+  const evidence =
     lease === undefined
-      ? { lastOwner: '', lastFence: record.fence, writtenBy, because, claims: record.fence }
-      : evidenceOf(record, lease, { item, writtenBy, because })
+      ? neverOwned(record, verdict, writtenBy)
+      : evidenceOf(record, lease, { item, writtenBy, because: verdict.because })
   return { outcome: 'abandoned', evidence }
+}
+
+function neverOwned(
+  { fence }: ProcessRecord,
+  { because }: Pick<Evidence, 'because'>,
+  writtenBy: string,
+): Evidence {
+  return { lastOwner: '', lastFence: fence, writtenBy, because, claims: fence }
 }
 
 /** The answer to whoever holds the process now. */

@@ -2,6 +2,7 @@ import { UnreadableItem } from '../model/errors.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { Grant } from '../model/lease.ts'
 import { RETENTION_MS } from '../model/limits.ts'
+import type { Entry } from '../model/log.ts'
 import type { DueRow } from '../model/due.ts'
 import {
   STATUSES,
@@ -36,13 +37,14 @@ import {
   type Shape,
   type Where,
 } from './shape.ts'
+import { elementBytes } from './size.ts'
 import type { Item, Key } from './store.ts'
 import { TABLE } from './table.ts'
 
 /** The shape of a process item. Every write expects it, so this code never changes an item of a newer shape. */
 export const SHAPE_VERSION = 1
 
-const processId: Shape<ProcessId> = {
+export const processId: Shape<ProcessId> = {
   write: (id) => id,
   read(raw, at) {
     if (isProcessId(raw)) return raw
@@ -90,7 +92,8 @@ const EVIDENCE = struct<Evidence>({
   claims: needed('c', whole),
 })
 
-const WAIT = variants<Wait, 'for'>('for', 'f', {
+const WAIT_KIND = 'f'
+const WAIT = variants<Wait, 'for'>('for', WAIT_KIND, {
   worker: {},
   undeployed: { kind: needed('k', text), tries: needed('n', whole) },
   external: {},
@@ -145,9 +148,13 @@ export const ROW: Fields<Stored> = {
   endedAt: optional('ea', instant),
 }
 
-/** Attributes that stand for no field: index partitions, which follow from fields, the shape's version and the TTL. */
+/** The path of what a parked process waits for. */
+export const WAIT_FOR = `${ROW.wait.attr}.${WAIT_KIND}`
+
+/** Attributes that stand for no field: what follows from fields (index partitions, the tail's bytes), the shape's version, the TTL. */
 export const DUE_PARTITION = 'd'
 export const LIST_PARTITION = 'g'
+export const TAIL_BYTES = 'y'
 export const VERSION = 'v'
 export const TTL = TABLE.ttlAttribute
 
@@ -159,7 +166,13 @@ export function encodeRow(row: ProcessRow, shards: Shards): Item & Key {
     [VERSION]: SHAPE_VERSION,
     [LIST_PARTITION]: listKey(row, shards),
     ...(row.dueAt === undefined ? {} : { [DUE_PARTITION]: dueKey(row.id, shards) }),
+    ...(row.tail.length === 0 ? {} : { [TAIL_BYTES]: tailBytesOf(row.tail) }),
   }
+}
+
+/** What these entries take in the tail. */
+export function tailBytesOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + elementBytes(ENTRY.write(entry)), 0)
 }
 
 /** Throws `UnreadableItem` where the item is damaged, or written by a newer version. */
@@ -241,6 +254,7 @@ export function readDueRow(item: Item): DueRow | undefined {
     id: idOf(item),
     ...readFields(DUE_FIELDS, item, at),
     belled: item[ROW.belled.attr] === true,
+    ...(item[ROW.urgent.attr] === true ? { urgent: true } : {}),
   }))
 }
 

@@ -10,14 +10,15 @@ export type Context = { readonly store: ItemStore; readonly shards: Shards }
 /** An attempt's answer when what it read had changed before it wrote: the attempt is made anew. */
 export const LOST_RACE = Symbol('lost race')
 
-/** Makes an attempt until it is not overtaken. Throws `Contended` after `RACE_TRIES`. */
+/** Makes an attempt until it is not overtaken. Throws `Contended` after `tries`, by default `RACE_TRIES`. */
 export async function raced<T>(
-  race: { id: ProcessId; operation: string },
+  race: { id: ProcessId; operation: string; tries?: number },
   attempt: () => Promise<T | typeof LOST_RACE>,
 ): Promise<T> {
-  for (let tries = 1; tries <= RACE_TRIES; tries += 1) {
+  const { id, operation, tries = RACE_TRIES } = race
+  for (let made = 0; made < tries; made += 1) {
     const answer = await attempt()
     if (answer !== LOST_RACE) return answer
   }
-  throw new Contended({ ...race, tries: RACE_TRIES })
+  throw new Contended({ id, operation, tries })
 }

@@ -7,6 +7,7 @@ export type DynamoRegistryConfig = DynamoStoreConfig & Pick<RegistryFacts, 'dueS
 export class DynamoProcessRegistry extends StoreRegistry {
   constructor(config: DynamoRegistryConfig) {
     const { dueShards, listShards, ...store } = config
-    super(new DynamoStore(store), { durable: true, name: 'DynamoProcessRegistry', dueShards, listShards })
+    const facts = { durable: true, name: 'DynamoProcessRegistry', tableName: store.tableName }
+    super(new DynamoStore(store), { ...facts, dueShards, listShards })
   }
 }

@@ -6,7 +6,7 @@ import type { ProcessId } from '../model/ids.ts'
 import { invariant } from '../model/invariant.ts'
 import type { Entry } from '../model/log.ts'
 import { isEnded, statusOf, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
-import { expectCompletable } from '../model/requests.ts'
+import { expectCompletable, planSettled } from '../model/requests.ts'
 import { readRecord } from './codec.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { commit, lost } from './owner-writes.ts'
@@ -55,6 +55,11 @@ async function completeInTwo(
     if (record !== undefined && isEnded(record)) return sameEnd(ctx, record, asked)
     throw error
   }
+}
+
+/** The debts of an ended process are paid: it leaves the due index. Told twice, the second time changes nothing. */
+export async function settled(ctx: Context, record: TerminalRecord): Promise<void> {
+  await ctx.store.write(toWrite(record, planSettled(record), ctx.shards))
 }
 
 /** Ends an external process for whoever has its token (C22). The token itself is stored nowhere, only its hash. */

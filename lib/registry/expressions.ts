@@ -17,9 +17,11 @@ import { TABLE } from './table.ts'
 class Placeholders {
   readonly names: Record<string, string> = {}
   readonly values: Record<string, AttributeValue> = {}
-  name(attr: string): string {
-    this.names[`#${attr}`] = attr
-    return `#${attr}`
+  /** A name, or a path of names into maps. */
+  name(path: string): string {
+    const names = path.split('.')
+    for (const name of names) this.names[`#${name}`] = name
+    return names.map((name) => `#${name}`).join('.')
   }
   value(value: Json): string {
     const placeholder = `:${Object.keys(this.values).length}`
@@ -161,6 +163,10 @@ function guardExpression(guard: Guard, places: Placeholders): string {
   if ('is' in guard) return `${name} = ${places.value(guard.is)}`
   if ('not' in guard) return `${name} <> ${places.value(guard.not)}`
   if ('in' in guard) return `${name} IN (${guard.in.map((value) => places.value(value)).join(', ')})`
+  if ('has' in guard) return `contains(${name}, ${places.value(guard.has)})`
+  if ('lacks' in guard) return `NOT contains(${name}, ${places.value(guard.lacks)})`
+  if ('shorter' in guard) return `size(${name}) < ${places.value(guard.shorter)}`
+  if ('reaches' in guard) return `size(${name}) >= ${places.value(guard.reaches)}`
   if ('below' in guard) return `${name} < ${places.value(guard.below)}`
   if ('atMost' in guard) return `${name} <= ${places.value(guard.atMost)}`
   return `${name} > ${places.value(guard.above)}`

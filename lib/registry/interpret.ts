@@ -5,19 +5,33 @@ import type { Change, Guard, Item } from './store.ts'
 // What DynamoDB does with a condition and a change, as pure functions: the memory store runs on them, and so does a
 // transaction's caller, who is not sent the item as it stands after the transaction.
 
-/** Does the condition hold? A missing item has no attributes; a comparison with a missing one fails, but for `not`. */
+/** Does the condition hold? A missing item has no attributes; a comparison with a missing one fails, but for `not` and `lacks`. */
 export function holds(guard: Guard, item: Item | undefined): boolean {
   if ('all' in guard) return guard.all.every((each) => holds(each, item))
   if ('any' in guard) return guard.any.some((each) => holds(each, item))
-  const value = item?.[guard.attr]
+  const value = valueAt(guard.attr, item)
   if ('absent' in guard) return value === undefined
   if ('is' in guard) return value === guard.is
   if ('not' in guard) return value !== guard.not
   if ('in' in guard) return typeof value === 'string' && guard.in.includes(value)
+  if ('has' in guard) return Array.isArray(value) && value.includes(guard.has)
+  if ('lacks' in guard) return !(Array.isArray(value) && value.includes(guard.lacks))
+  if ('shorter' in guard) return Array.isArray(value) && value.length < guard.shorter
+  if ('reaches' in guard) return Array.isArray(value) && value.length >= guard.reaches
   if (typeof value !== 'number') return false
   if ('below' in guard) return value < guard.below
   if ('atMost' in guard) return value <= guard.atMost
   return value > guard.above
+}
+
+function valueAt(path: string, item: Item | undefined): Json | undefined {
+  return path.split('.').reduce<Json | undefined>(
+    (at, name) => {
+      if (at === undefined || at === null || typeof at !== 'object' || Array.isArray(at)) return undefined
+      return at[name]
+    },
+    item as Json | undefined,
+  )
 }
 
 /** The item after the change. Parts of `before` may be shared with the answer. */

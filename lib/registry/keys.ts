@@ -22,6 +22,20 @@ export function blobKey(id: ProcessId, ref: string): Key {
   return { pk: partitionOf(id), sk: `BLOB#${ref}` }
 }
 
+/** What makes an append count once: by the hash of the key, since callers choose keys of any text. */
+export function onceKey(id: ProcessId, keyHash: string): Key {
+  return { pk: partitionOf(id), sk: `KEY#${keyHash}` }
+}
+
+export function callbackKey(id: ProcessId, position: number): Key {
+  return { pk: partitionOf(id), sk: `CB#${position}` }
+}
+
+/** The one item of a concurrency key. It belongs to no process. */
+export function slotsKey(key: string): Key {
+  return { pk: `C#${key}`, sk: 'SLOTS' }
+}
+
 /** The last number comes first, so that a range from `pagesFrom` skips the pages that a reader already has. */
 export function pageKey(id: ProcessId, page: PagePointer): Key {
   return { pk: partitionOf(id), sk: `LOG#${padded(page.last)}#${padded(page.first)}#${page.fence}` }

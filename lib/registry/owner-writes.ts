@@ -1,16 +1,19 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost } from '../model/errors.ts'
-import { planCommit, planPark, type Holding, type ParkRequest, type Roll } from '../model/holding.ts'
+import { planCommit, planPark, type Holding, type Roll } from '../model/holding.ts'
 import { invariant } from '../model/invariant.ts'
 import type { Entry, PagePointer } from '../model/log.ts'
 import type { ProcessRecord, Status } from '../model/record.ts'
 import type { Plan } from '../model/writes.ts'
-import { readRecord } from './codec.ts'
+import { encodeRow, readRecord } from './codec.ts'
 import { ENTRY, pageItem } from './codec-log.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
-import { toWrite } from './plans.ts'
+import { applyChange } from './interpret.ts'
+import { NOT_THERE, toWrite } from './plans.ts'
 import { isHeldBy } from './reading.ts'
 import { rollFor } from './rolling.ts'
+import type { TransactReply, Write } from './store.ts'
 
 /** Appends entries under the fence. Throws `LeaseLost` (C17). */
 export async function commit(ctx: Context, holding: Holding, entries: readonly Entry[]): Promise<Holding> {
@@ -27,35 +30,6 @@ export async function commit(ctx: Context, holding: Holding, entries: readonly E
   return { lease: holding.lease, row }
 }
 
-/**
- * The last entries of a segment, and the process is nobody's until it is due. Throws `LeaseLost`.
- *
- * 1. The owner decides to sleep for a month. 2. Someone asks to cancel; the row is running, so the request leaves its
- * due time alone and pokes the owner. 3. The owner parks before it saw the poke: nobody would look for a month.
- * So a park that finds a request its owner has not seen is due at once.
- */
-export async function park(
-  ctx: Context,
-  holding: Holding,
-  entries: readonly Entry[],
-  request: ParkRequest,
-  now: EpochMs,
-): Promise<ProcessRecord> {
-  return ownerWrite(ctx, holding, {
-    operation: 'park',
-    entries,
-    leaves: ['waiting', 'stuck'],
-    plan(held, roll) {
-      const unseen = REQUESTS.some((kind) => held.row[kind] !== undefined && holding.row[kind] === undefined)
-      const plan = planPark(held, entries, unseen ? { ...request, dueAt: now, belled: false } : request, roll)
-      const absent = REQUESTS.filter((kind) => held.row[kind] === undefined)
-      return { ...plan, expect: { ...plan.expect, absent } }
-    },
-  })
-}
-
-const REQUESTS = ['cancel', 'abandon'] as const
-
 /** Gives the lease back, so that anyone may claim at once. A stale or repeated release does nothing (C14). */
 export async function release(ctx: Context, holding: Holding, now: EpochMs): Promise<void> {
   let held = holding
@@ -71,36 +45,108 @@ export async function release(ctx: Context, holding: Holding, now: EpochMs): Pro
   })
 }
 
-type OwnerWrite = {
+export type OwnerWrite = {
   readonly operation: string
   readonly entries: readonly Entry[]
   /** The statuses that the write leaves a process in. */
   readonly leaves: readonly Status[]
   plan(held: Holding, roll: Roll | undefined): Plan
+  /** Writes that stand or fall with it, in one transaction. */
+  readonly beside?: readonly Write[]
 }
+
+export type Attempted =
+  /** `repeated`: it was applied by an earlier sending, whose answer was lost. */
+  | { readonly applied: true; readonly record: ProcessRecord; readonly repeated: boolean }
+  /** Still this owner's, at the same commit: `held` is the row as it stands. `beside` is what refused the other writes. */
+  | { readonly applied: false; readonly held: Holding; readonly beside: Failed }
+type Failed = Extract<TransactReply, { applied: false }>['failed']
 
 /** Puts the pages, then the one write that points at them. Made anew where someone outside appended in between. */
 async function ownerWrite(ctx: Context, holding: Holding, write: OwnerWrite): Promise<ProcessRecord> {
-  const { lease } = holding
-  const rolled: PagePointer[] = []
+  const attempt = attempts(ctx, holding, write)
   let held = holding
-  return raced({ id: lease.id, operation: write.operation }, async () => {
-    const roll = rollFor(held, write.entries, ctx.shards)
-    for (const page of roll?.pages ?? []) {
-      await ctx.store.write({ do: 'put', item: pageItem(lease.id, page) })
-      rolled.push(page)
-    }
-    const reply = await ctx.store.write(toWrite(held.row, write.plan(held, roll), ctx.shards))
-    if (reply.applied) return readRecord(reply.item)
-    if (reply.found === undefined) throw lost(holding, 'the process is gone')
-    const found = readRecord(reply.found)
-    if (isOwnDoing(found, holding, write, rolled)) return found
+  return raced({ id: holding.lease.id, operation: write.operation }, async () => {
+    const attempted = await attempt(held)
+    if (attempted.applied) return attempted.record
+    held = attempted.held
+    return LOST_RACE
+  })
+}
+
+/** Attempts of one write, each from the row as it was last seen. Throws `LeaseLost` once it is another owner's. */
+export function attempts(
+  ctx: Context,
+  holding: Holding,
+  write: OwnerWrite,
+): (held: Holding) => Promise<Attempted> {
+  const rolled: PagePointer[] = []
+  return async (held) => {
+    const roll = await putPages(ctx, held, write.entries)
+    rolled.push(...(roll?.pages ?? []))
+    const plan = write.plan(held, roll)
+    const reply =
+      write.beside === undefined
+        ? await sendAlone(ctx, held, plan)
+        : await sendTogether(ctx, held, plan, write.beside)
+    if (reply.applied) return { ...reply, repeated: false }
+    const [own, ...beside] = reply.failed
+    // The process is as it was thought to be: what stands beside it refused.
+    if (own === undefined) return { applied: false, held, beside }
+    if (own.found === undefined) throw lost(holding, 'the process is gone')
+    const found = readRecord(own.found)
+    if (isOwnDoing(found, holding, write, rolled)) return { applied: true, record: found, repeated: true }
     if (!isHeldBy(found, holding) || found.commit !== holding.row.commit) {
       throw lost(holding, `it is ${found.status} under fence ${found.fence}, at commit ${found.commit}`)
     }
-    held = { lease, row: found }
-    return LOST_RACE
-  })
+    return { applied: false, held: { lease: holding.lease, row: found }, beside }
+  }
+}
+
+type Sent =
+  | { readonly applied: true; readonly record: ProcessRecord }
+  | Extract<TransactReply, { applied: false }>
+
+async function sendAlone(ctx: Context, held: Holding, plan: Plan): Promise<Sent> {
+  const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
+  return reply.applied
+    ? { applied: true, record: readRecord(reply.item) }
+    : { applied: false, failed: [{ found: reply.found }] }
+}
+
+/**
+ * A transaction answers without the items. So the row is pinned to what is known of it, up to its last entry: else the
+ * owner would count an entry that it has not seen as one of its own.
+ */
+async function sendTogether(
+  ctx: Context,
+  held: Holding,
+  plan: Plan,
+  beside: readonly Write[],
+): Promise<Sent> {
+  const pinned = { ...plan, expect: { ...plan.expect, seq: held.row.seq } }
+  const update = toWrite(held.row, pinned, ctx.shards)
+  const reply = await ctx.store.transact([update, ...beside])
+  if (!reply.applied) return reply
+  return { applied: true, record: readRecord(applyChange(encodeRow(held.row, ctx.shards), update.change)) }
+}
+
+/**
+ * Puts the pages that these entries make, and answers with them. None where the entries can ride in the tail.
+ *
+ * 1. A park is planned with a page of entries 1 to 9, and the page is put. 2. The park is refused: a signal came as
+ * entry 9. 3. The owner commits another entry, and its page is of 1 to 9 too, but with the signal in it.
+ * So a page is never replaced: where another stands in its place the entries ride in the tail, and the next roll, which
+ * ends further on, takes them.
+ */
+async function putPages(ctx: Context, held: Holding, entries: readonly Entry[]): Promise<Roll | undefined> {
+  const roll = rollFor(held, entries, ctx.shards)
+  for (const page of roll?.pages ?? []) {
+    const item = pageItem(held.lease.id, page)
+    const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })
+    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return undefined
+  }
+  return roll
 }
 
 /**

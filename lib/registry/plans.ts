@@ -2,12 +2,26 @@ import type { ProcessId } from '../model/ids.ts'
 import type { ProcessRow } from '../model/record.ts'
 import type { Limits } from '../model/registration.ts'
 import type { Expect, Plan, RowChange } from '../model/writes.ts'
-import { DUE_PARTITION, expireAtSeconds, keptMsOf, ROW, SHAPE_VERSION, TTL, VERSION } from './codec.ts'
+import {
+  DUE_PARTITION,
+  expireAtSeconds,
+  keptMsOf,
+  ROW,
+  SHAPE_VERSION,
+  TAIL_BYTES,
+  tailBytesOf,
+  TTL,
+  VERSION,
+  WAIT_FOR,
+} from './codec.ts'
 import { ENTRY } from './codec-log.ts'
 import { dueKey, processKey, type Shards } from './keys.ts'
 import { writeFields } from './shape.ts'
 import type { Change, Guard, Write } from './store.ts'
 import { TABLE } from './table.ts'
+
+/** NOT THERE: a put that replaces nothing. */
+export const NOT_THERE: Guard = { attr: TABLE.partitionKey.name, absent: true }
 
 export type UpdateWrite = Extract<Write, { do: 'update' }>
 
@@ -27,15 +41,21 @@ export function toWrite(subject: Subject, plan: Plan, shards: Shards): UpdateWri
 /** The item has to be there in the shape this code knows: an update may neither make a row nor touch a newer one. */
 function toGuard(expect: Expect): Guard {
   const guards: Guard[] = [{ attr: VERSION, is: SHAPE_VERSION }]
-  const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, absent = [] } = expect
+  const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, waitFor, tailBytesAtMost, absent = [] } = expect
   if (fence !== undefined) guards.push({ attr: ROW.fence.attr, is: fence })
   if (commit !== undefined) guards.push({ attr: ROW.commit.attr, is: commit })
   if (seq !== undefined) guards.push({ attr: ROW.seq.attr, is: seq })
   if (statusIn !== undefined) guards.push({ attr: ROW.status.attr, in: statusIn })
   if (recoveryIsNot !== undefined) guards.push({ attr: ROW.recovery.attr, not: recoveryIsNot })
   if (dueBy !== undefined) guards.push({ attr: ROW.dueAt.attr, atMost: dueBy })
+  if (waitFor !== undefined) guards.push({ attr: WAIT_FOR, is: waitFor })
+  if (tailBytesAtMost !== undefined) guards.push(emptyOr({ attr: TAIL_BYTES, atMost: tailBytesAtMost }))
   for (const field of absent) guards.push({ attr: attrOf(field), absent: true })
   return { all: guards }
+}
+
+function emptyOr(guard: Guard): Guard {
+  return { any: [{ attr: TAIL_BYTES, absent: true }, guard] }
 }
 
 function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
@@ -44,11 +64,15 @@ function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
   if (change.set?.endedAt !== undefined) {
     set[TTL] = expireAtSeconds(change.set.endedAt, keptMsOf(subject))
   }
+  if (change.set?.tail !== undefined) set[TAIL_BYTES] = tailBytesOf(change.set.tail)
   const append = change.append?.map((entry) => ENTRY.write(entry)) ?? []
   return {
     set,
     once: writeFields(ROW, change.once ?? {}),
-    add: toAdditions(change.add ?? {}),
+    add: {
+      ...toAdditions(change.add ?? {}),
+      ...(append.length === 0 ? {} : { [TAIL_BYTES]: tailBytesOf(change.append ?? []) }),
+    },
     append: append.length === 0 ? {} : { [ROW.tail.attr]: append },
     remove: (change.remove ?? []).flatMap((field) =>
       field === 'dueAt' ? [ROW.dueAt.attr, DUE_PARTITION] : [attrOf(field)],

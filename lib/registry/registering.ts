@@ -1,10 +1,12 @@
 import { grantFor, type ClaimRequest } from '../model/claim.ts'
 import { invariant } from '../model/invariant.ts'
 import type { EpochMs } from '../model/clock.ts'
+import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
 import type { ProcessRecord, ProcessRow } from '../model/record.ts'
 import {
   expectSameRegistration,
   registrationHash,
+  timeoutAt,
   toRegistration,
   type Registration,
 } from '../model/registration.ts'
@@ -13,44 +15,57 @@ import { claim, claimed, claimFound } from './claiming.ts'
 import { LOST_RACE, type Context } from './context.ts'
 import { tokenHash } from './ending.ts'
 import { keepInput } from './payloads.ts'
+import { NOT_THERE } from './plans.ts'
 import type { ClaimReply, RegisterOptions } from './port.ts'
-import type { Guard, Item } from './store.ts'
-import { TABLE } from './table.ts'
+import type { Item } from './store.ts'
 
-const NOT_THERE: Guard = { attr: TABLE.partitionKey.name, absent: true }
-
-/**
- * Records intent: the row is due at once, so that a lost doorbell costs a sweep and not the process. An external
- * process is never due: it waits for whoever has its token.
- */
+/** Records intent. The row is due once it may start, so that a lost doorbell costs a sweep and not the process. */
 export async function register(
   ctx: Context,
   raw: Registration,
   options: RegisterOptions,
 ): Promise<{ created: boolean; record: ProcessRecord }> {
-  const { now, belled, completionToken } = options
-  const base = await newRow(ctx, raw, now)
-  const token = completionToken === undefined ? {} : { completionHash: tokenHash(completionToken) }
-  const row: ProcessRow =
-    base.recovery === 'external'
-      ? { ...base, ...token, status: 'waiting', wait: { for: 'external' } }
-      : { ...base, status: 'pending', dueAt: now, belled }
-  const item = encodeRow(row, ctx.shards)
-  const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })
+  const row = await openRow(ctx, raw, options)
+  const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })
   if (reply.applied) return { created: true, record: readRecord(reply.item) }
   const record = sameRegistration(reply.found, row)
   return { created: reply.unsure === true && isUntouched(record, row), record }
 }
 
-/** Registers and claims in one put. Where the same registration stands already, goes on from it as a claim. */
+/**
+ * The row that a registration makes. An external process waits for whoever has its token: only its timeout, where it has
+ * one, makes it due. A start too far off for a doorbell is the sweep's to ring for.
+ */
+export async function openRow(
+  ctx: Context,
+  raw: Registration,
+  { now, belled, completionToken }: RegisterOptions,
+): Promise<ProcessRow> {
+  const base = await newRow(ctx, raw, now)
+  if (base.recovery === 'external') {
+    const token = completionToken === undefined ? {} : { completionHash: tokenHash(completionToken) }
+    const timeout = timeoutAt(base)
+    const due = timeout === undefined ? {} : { dueAt: timeout, belled: false }
+    return { ...base, ...token, status: 'waiting', wait: { for: 'external' }, ...due }
+  }
+  const dueAt = Math.max(now, base.startAt ?? now)
+  return { ...base, status: 'pending', dueAt, belled: belled && dueAt - now <= DOORBELL_DELAY_MAX_MS }
+}
+
+/**
+ * Registers and claims in one put. Where the same registration stands already, goes on from it as a claim. One that is
+ * not to start yet is only registered: the sweep rings for it.
+ */
 export async function start(
   ctx: Context,
   raw: Registration,
   request: ClaimRequest,
   now: EpochMs,
 ): Promise<ClaimReply> {
-  if (raw.recovery === 'external') {
-    await register(ctx, raw, { now, belled: false })
+  const later = raw.startAt !== undefined && raw.startAt > now
+  if (later || raw.recovery === 'external') {
+    const { created, record } = await register(ctx, raw, { now, belled: false })
+    if (created && record.status === 'pending') return { outcome: 'not-due', dueAt: record.dueAt }
     return claim(ctx, raw.id, request, now)
   }
   const base = await newRow(ctx, raw, now)

@@ -7,25 +7,34 @@ import type { Json } from '../model/json.ts'
 import type { Lease } from '../model/lease.ts'
 import { DUE_SHARDS, LIST_SHARDS } from '../model/limits.ts'
 import type { Entry, Payload } from '../model/log.ts'
-import type { Output, TerminalRecord } from '../model/record.ts'
-import type { Registration } from '../model/registration.ts'
+import type { Output, Status, TerminalRecord } from '../model/record.ts'
+import type { Concurrency, Registration } from '../model/registration.ts'
 import type { OutsideRequest } from '../model/requests.ts'
+import { childEnded } from './arriving.ts'
+import { heartbeat, lastHeartbeat, openCallback, reply } from './callbacks.ts'
 import { claim } from './claiming.ts'
 import type { Context } from './context.ts'
-import { complete, completeExternal } from './ending.ts'
+import { complete, completeExternal, settled } from './ending.ts'
+import { fenceCheck } from './fence-check.ts'
 import { leasedUntil, list, listDue, type DueQuery } from './listing.ts'
 import { request } from './outside.ts'
-import { commit, park, release } from './owner-writes.ts'
+import { commit, release } from './owner-writes.ts'
+import { park } from './parking.ts'
 import { keep, load, outputOf } from './payloads.ts'
-import type { ListQuery, ProcessRegistry, RegisterOptions } from './port.ts'
+import type { CallbackReply, ListQuery, ProcessRegistry, RegisterOptions, Signal } from './port.ts'
 import { eventsAfter, get, refresh } from './reading.ts'
 import { register, start } from './registering.ts'
 import { renew } from './renewing.ts'
+import { resume, signal } from './signalling.ts'
+import { leaveSlot, takeSlot, wakeForSlot } from './slots.ts'
+import { startChild } from './starting-children.ts'
 import type { ItemStore } from './store.ts'
 
 export type RegistryFacts = {
   readonly durable: boolean
   readonly name: string
+  /** The table that a fence check names. Default: the registry's name, for a store that has no table. */
+  readonly tableName?: string
   /** How many shards the due index is written to, and swept. Changing it needs a migration. Default 8. */
   readonly dueShards?: number
   /** How many shards a kind's or scope's list is spread over. Changing it needs a migration. Default 1. */
@@ -37,12 +46,14 @@ export class StoreRegistry implements ProcessRegistry {
   readonly durable: boolean
   readonly name: string
   readonly dueShards: number
+  private readonly tableName: string
   private readonly ctx: Context
 
   constructor(store: ItemStore, facts: RegistryFacts) {
-    const { durable, name, dueShards = DUE_SHARDS, listShards = LIST_SHARDS } = facts
+    const { durable, name, tableName = name, dueShards = DUE_SHARDS, listShards = LIST_SHARDS } = facts
     this.durable = durable
     this.name = name
+    this.tableName = tableName
     this.dueShards = dueShards
     this.ctx = { store, shards: { due: dueShards, list: listShards } }
   }
@@ -83,6 +94,54 @@ export class StoreRegistry implements ProcessRegistry {
     return park(this.ctx, holding, entries, asked, now)
   }
 
+  startChild(holding: Holding, entries: readonly Entry[], child: Registration, now: EpochMs) {
+    return startChild(this.ctx, holding, entries, child, now)
+  }
+
+  signal(id: ProcessId, sent: Signal, now: EpochMs) {
+    return signal(this.ctx, id, sent, now)
+  }
+
+  openCallback(holding: Holding, callback: { position: number; tokenHash: string }, _now: EpochMs) {
+    return openCallback(this.ctx, holding, callback)
+  }
+
+  reply(id: ProcessId, said: CallbackReply, now: EpochMs) {
+    return reply(this.ctx, id, said, now)
+  }
+
+  heartbeat(id: ProcessId, callback: { position: number; token: string }, now: EpochMs) {
+    return heartbeat(this.ctx, id, callback, now)
+  }
+
+  lastHeartbeat(id: ProcessId, position: number) {
+    return lastHeartbeat(this.ctx, id, position)
+  }
+
+  childEnded(parent: ProcessId, child: { id: ProcessId; status: Status }, now: EpochMs) {
+    return childEnded(this.ctx, parent, child, now)
+  }
+
+  settled(record: TerminalRecord) {
+    return settled(this.ctx, record)
+  }
+
+  resume(id: ProcessId, by: string | undefined, now: EpochMs) {
+    return resume(this.ctx, id, by, now)
+  }
+
+  takeSlot(id: ProcessId, concurrency: Concurrency) {
+    return takeSlot(this.ctx, id, concurrency)
+  }
+
+  leaveSlot(id: ProcessId, concurrency: Concurrency) {
+    return leaveSlot(this.ctx, id, concurrency)
+  }
+
+  wakeForSlot(id: ProcessId, now: EpochMs) {
+    return wakeForSlot(this.ctx, id, now)
+  }
+
   complete(holding: Holding, entries: readonly Entry[], output: Output, now: EpochMs) {
     return complete(this.ctx, holding, entries, output, now)
   }
@@ -113,6 +172,10 @@ export class StoreRegistry implements ProcessRegistry {
 
   eventsAfter(id: ProcessId, after: Seq, limit?: number) {
     return eventsAfter(this.ctx, id, after, limit)
+  }
+
+  fenceCheck(lease: Lease) {
+    return fenceCheck(this.tableName, lease)
   }
 
   keep(id: ProcessId, value: Json, what: string) {

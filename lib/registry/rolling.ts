@@ -3,7 +3,7 @@ import type { Holding, Roll } from '../model/holding.ts'
 import { PAGE_MAX_BYTES, PROCESS_ITEM_TARGET_BYTES, TAIL_MIN_BYTES } from '../model/limits.ts'
 import type { Entry } from '../model/log.ts'
 import type { PagePlan } from '../model/writes.ts'
-import { encodeRow, ROW } from './codec.ts'
+import { encodeRow, ROW, TAIL_BYTES } from './codec.ts'
 import { ENTRY } from './codec-log.ts'
 import type { Shards } from './keys.ts'
 import { elementBytes, itemBytes, WRITE_UNIT_BYTES } from './size.ts'
@@ -37,9 +37,11 @@ export function tailRoomBytes(baseBytes: number): number {
 
 function sizesOf(holding: Holding, entries: readonly Entry[], shards: Shards) {
   const item = encodeRow(holding.row, shards)
-  const baseBytes = itemBytes({ ...item, [ROW.tail.attr]: [] })
+  // With the counter of the tail's bytes as long as it may get, since it grows with what is counted here.
+  const full = { ...item, [TAIL_BYTES]: PAGE_MAX_BYTES - 1 }
+  const baseBytes = itemBytes({ ...full, [ROW.tail.attr]: [] })
   const added = entries.reduce((sum, entry) => sum + elementBytes(ENTRY.write(entry)), 0)
-  return { baseBytes, tailBytes: itemBytes(item) - baseBytes + added }
+  return { baseBytes, tailBytes: itemBytes(full) - baseBytes + added }
 }
 
 /** The whole tail and all the entries, cut into pages that each stay under their limit, and chained to the last page. */

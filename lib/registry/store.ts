@@ -27,7 +27,10 @@ export interface ItemStore {
 export type Item = { readonly [attribute: string]: Json }
 export type Key = { readonly pk: string; readonly sk: string }
 
-/** A condition on the item as it stands before the write. A missing item has no attributes, and comparisons with a missing attribute fail, but for `not`. */
+/**
+ * A condition on the item as it stands before the write. A missing item has no attributes, and comparisons with a
+ * missing attribute fail, but for `not` and `lacks`. `attr` may be a path into maps: `w.f`.
+ */
 export type Guard =
   | { readonly attr: string; readonly is: string | number }
   | { readonly attr: string; readonly not: string | number }
@@ -36,6 +39,11 @@ export type Guard =
   | { readonly attr: string; readonly atMost: number }
   | { readonly attr: string; readonly above: number }
   | { readonly attr: string; readonly absent: true }
+  /** A list with this text in it, or without it; a list of fewer elements than this, or of at least as many. */
+  | { readonly attr: string; readonly has: string }
+  | { readonly attr: string; readonly lacks: string }
+  | { readonly attr: string; readonly shorter: number }
+  | { readonly attr: string; readonly reaches: number }
   | { readonly all: readonly Guard[] }
   | { readonly any: readonly Guard[] }
 

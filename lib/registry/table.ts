@@ -13,7 +13,7 @@ export const TABLE = {
       name: 'due',
       partitionKey: { name: 'd', type: 'S' },
       sortKey: { name: 'da', type: 'N' },
-      projects: ['k', 's', 'f', 'b'],
+      projects: ['k', 's', 'f', 'b', 'u'],
     },
     /** One entry a process. */
     {

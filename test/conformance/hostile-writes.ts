@@ -3,7 +3,7 @@ import type { EpochMs } from '../../lib/model/clock.ts'
 import type { Lease } from '../../lib/model/lease.ts'
 import type { Entry } from '../../lib/model/log.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
-import { DONE, step, TTL } from './suite/bed.ts'
+import { aChildOf, DONE, step, TTL } from './suite/bed.ts'
 
 /** Every operation of the port that takes a holding or a lease: what an owner may do. */
 type OwnerOperation = {
@@ -13,7 +13,8 @@ type OwnerOperation = {
       : never
     : never
 }[keyof ProcessRegistry]
-type OwnerWriteName = Exclude<OwnerOperation, 'refresh'>
+/** But for those that only look. */
+type OwnerWriteName = Exclude<OwnerOperation, 'refresh' | 'fenceCheck'>
 
 type OwnerWrite = {
   send(registry: ProcessRegistry, holding: Holding, entries: readonly Entry[], now: EpochMs): Promise<unknown>
@@ -22,6 +23,10 @@ type OwnerWrite = {
   /** How far one application moves the log on, beyond the entries given. */
   readonly marks: number
   readonly takesEntries: boolean
+  /** How often one application moves the owner's commit on. */
+  readonly commits: 0 | 1
+  /** It is refused once the process was asked to cancel. */
+  readonly yieldsToCancel?: true
 }
 
 /** Each owner write as data: the hostile cases run over all of them, and a new one without a row does not compile. */
@@ -31,18 +36,37 @@ export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
     refusedWith: 'lease_lost',
     marks: 0,
     takesEntries: false,
+    commits: 0,
   },
   release: {
     send: (registry, holding, _, now) => registry.release(holding, now),
     refusedWith: undefined,
     marks: 0,
     takesEntries: false,
+    commits: 1,
+  },
+  openCallback: {
+    send: (registry, holding, _, now) => registry.openCallback(holding, { position: 1, tokenHash: 'h' }, now),
+    refusedWith: undefined,
+    marks: 0,
+    takesEntries: false,
+    commits: 0,
+  },
+  startChild: {
+    send: (registry, holding, entries, now) =>
+      registry.startChild(holding, entries, aChildOf(holding.lease.id), now),
+    refusedWith: 'lease_lost',
+    marks: 0,
+    takesEntries: true,
+    commits: 1,
+    yieldsToCancel: true,
   },
   commit: {
     send: (registry, holding, entries, now) => registry.commit(holding, entries, now),
     refusedWith: 'lease_lost',
     marks: 0,
     takesEntries: true,
+    commits: 1,
   },
   park: {
     send(registry, holding, entries, now) {
@@ -56,12 +80,14 @@ export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
     refusedWith: 'lease_lost',
     marks: 0,
     takesEntries: true,
+    commits: 1,
   },
   complete: {
     send: (registry, holding, entries, now) => registry.complete(holding, entries, DONE, now),
     refusedWith: 'lease_lost',
     marks: 1,
     takesEntries: true,
+    commits: 1,
   },
 }
 

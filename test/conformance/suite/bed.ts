@@ -2,9 +2,9 @@ import { beforeAll, expect } from 'vitest'
 import type { ClaimRequest } from '../../../lib/model/claim.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import type { Entry } from '../../../lib/model/log.ts'
-import type { Output } from '../../../lib/model/record.ts'
+import type { Output, ProcessRecord } from '../../../lib/model/record.ts'
 import { toRegistration, type Registration } from '../../../lib/model/registration.ts'
-import type { Claimed, ClaimReply, ProcessRegistry } from '../../../lib/registry/port.ts'
+import type { Claimed, ClaimReply, ParkReply, ProcessRegistry } from '../../../lib/registry/port.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
 import type { ItemStore } from '../../../lib/registry/store.ts'
 import { everything, Recorder } from '../../helpers/recorder.ts'
@@ -59,6 +59,14 @@ export function aRegistration(more: Partial<Omit<Registration, 'id'>> & { id?: s
   return toRegistration({ id: freshId(), kind: 'orders.charge', input: { amount: 12 }, ...more })
 }
 
+/** The child that a parent would start next, with an id of its own below the parent's. */
+export function aChildOf(
+  parent: ProcessId,
+  more: Partial<Omit<Registration, 'id'>> & { id?: string } = {},
+): Registration {
+  return aRegistration({ id: `${parent}.1`, parent: { id: parent, onEnd: 'cancel' }, ...more })
+}
+
 export function aRequest(name: string, more: Partial<ClaimRequest> = {}): ClaimRequest {
   return { ownerId: `host-${name}`, incarnation: `run-${name}`, token: `token-${name}`, ttlMs: TTL, ...more }
 }
@@ -77,6 +85,11 @@ export const BROKEN: Output = {
 export function claimedOf(reply: ClaimReply): Claimed {
   if (reply.outcome !== 'claimed') throw new Error(`expected a claim, got ${JSON.stringify(reply)}`)
   return reply
+}
+
+export function parkedOf(reply: ParkReply): ProcessRecord {
+  if (!reply.parked) throw new Error(`expected it to park, it is held at ${reply.holding.row.seq}`)
+  return reply.record
 }
 
 /** A process started by owner `a` at NOW. */

@@ -9,6 +9,7 @@ import {
   claimedOf,
   DONE,
   NOW,
+  parkedOf,
   seqs,
   started,
   step,
@@ -98,7 +99,7 @@ export function cancelSuite(subject: Subject): void {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
-      const record = await bed.registry.park(holding, [step(0)], ASLEEP, NOW + 5)
+      const record = parkedOf(await bed.registry.park(holding, [step(0)], ASLEEP, NOW + 5))
       expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 5, belled: false, seq: 2 })
     })
 
@@ -107,7 +108,9 @@ export function cancelSuite(subject: Subject): void {
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
       const seen = await bed.registry.refresh(holding)
-      expect(await bed.registry.park(seen, [], ASLEEP, NOW + 5)).toMatchObject({ dueAt: ASLEEP.dueAt })
+      expect(parkedOf(await bed.registry.park(seen, [], ASLEEP, NOW + 5))).toMatchObject({
+        dueAt: ASLEEP.dueAt,
+      })
     })
 
     test('C30 a cancel request does not end a process: one that completes anyway is completed', async () => {

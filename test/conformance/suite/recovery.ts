@@ -8,6 +8,7 @@ import {
   changesNothing,
   claimedOf,
   NOW,
+  parkedOf,
   seqs,
   started,
   step,
@@ -220,7 +221,9 @@ export function recoverySuite(subject: Subject): void {
       const bed = open()
       const { id, holding } = await started(bed)
       const wait = { for: 'undeployed', kind: 'orders.charge', tries: 2 } as const
-      const record = await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, belled: false }, NOW)
+      const record = parkedOf(
+        await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, belled: false }, NOW),
+      )
       expect(record).toMatchObject({ status: 'waiting', wait })
       expect(record).not.toHaveProperty('startedAt')
       const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 60_000))
