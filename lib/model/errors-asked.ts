@@ -1,0 +1,177 @@
+import { LeaseholdError, listed, type Flaw } from './errors-base.ts'
+
+// Errors of what a caller asked for.
+
+/** An id, kind or scope that does not fit its alphabet. Nothing was written. */
+export class InvalidId extends LeaseholdError {
+  readonly code = 'invalid_id'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { field: string; got: unknown; pattern: string }) {
+    super(`${facts.field}: expected ${facts.pattern}, got ${shown(facts.got)}`, facts)
+  }
+}
+
+/** An input, message, request or value that its schema refuses. Nothing was written. */
+export class InvalidInput extends LeaseholdError {
+  readonly code = 'invalid_input'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  readonly flaws: readonly Flaw[]
+  constructor(facts: { what: string; flaws: readonly Flaw[] }, cause?: unknown) {
+    super(`${facts.what} is not valid: ${listed(facts.flaws)}`, facts, cause)
+    this.flaws = facts.flaws
+  }
+}
+
+/** A message whose JSON or shape cannot be read at all: it goes to the dead-letter queue with the reason. */
+export class InvalidMessage extends LeaseholdError {
+  readonly code = 'invalid_message'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { reason: string }, cause?: unknown) {
+    super(`not a Leasehold message: ${facts.reason}`, facts, cause)
+  }
+}
+
+/** A payload over the configured maximum. Nothing was written. */
+export class PayloadTooLarge extends LeaseholdError {
+  readonly code = 'payload_too_large'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { what: string; bytes: number; maxBytes: number }) {
+    super(
+      `${facts.what} is ${facts.bytes} bytes, over the limit of ${facts.maxBytes}; store it elsewhere and pass a reference`,
+      facts,
+    )
+  }
+}
+
+/** The id is in use by a registration with another hash. Use a new id, or ask for the same thing. */
+export class RegistrationConflict extends LeaseholdError {
+  readonly code = 'registration_conflict'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; stored: string; asked: string }) {
+    super(
+      `${facts.id} is registered with another content (stored ${facts.stored}, asked ${facts.asked}); use a new id or the same registration`,
+      facts,
+    )
+  }
+}
+
+/** No process has this id. */
+export class UnknownProcess extends LeaseholdError {
+  readonly code = 'unknown_process'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string }) {
+    super(`no process ${facts.id}; check the id, or start it`, facts)
+  }
+}
+
+/** The process has ended, so what was asked can no longer be done. A retry is a new process. */
+export class ProcessEnded extends LeaseholdError {
+  readonly code = 'process_ended'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; status: string; asked: string }) {
+    super(`${facts.id} is ${facts.status}, so ${facts.asked} is refused; start a new process instead`, facts)
+  }
+}
+
+/** Another end of the process, or another output, is already recorded. */
+export class CompletionConflict extends LeaseholdError {
+  readonly code = 'completion_conflict'
+  readonly blame = 'caller'
+  readonly next = 'let-go'
+  constructor(facts: { id: string; recorded: string; asked: string }) {
+    super(`${facts.id} has already ended as ${facts.recorded}; ${facts.asked} was not written`, facts)
+  }
+}
+
+/** A completion from outside that may not be made: not an external process, or not its token. */
+export class CompletionRefused extends LeaseholdError {
+  readonly code = 'completion_refused'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; because: 'disposition' | 'token' }) {
+    super(
+      facts.because === 'token'
+        ? `the completion token is not that of ${facts.id}`
+        : `${facts.id} is run by workers; only a process with recovery external is completed from outside`,
+      facts,
+    )
+  }
+}
+
+/** A signal, reply or heartbeat that cannot be taken: nobody waits for it, its token is not the one, or it is of bad form. */
+export class SignalRefused extends LeaseholdError {
+  readonly code = 'signal_refused'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; asked: string; because: string }) {
+    super(`${facts.asked} of ${facts.id} refused: ${facts.because}`, facts)
+  }
+}
+
+/** An append whose key was used before, with another content. */
+export class KeyConflict extends LeaseholdError {
+  readonly code = 'key_conflict'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; key: string }) {
+    super(
+      `key ${facts.key} of ${facts.id} was used with another content; use a new key for a new signal`,
+      facts,
+    )
+  }
+}
+
+/** The process waits for someone to deploy code that replays its journal, and to resume it. */
+export class ProcessStuck extends LeaseholdError {
+  readonly code = 'process_stuck'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { id: string; because?: string }) {
+    const why = facts.because === undefined ? '' : ` (${facts.because})`
+    super(
+      `${facts.id} is stuck${why}; deploy code that replays its journal and resume it, or cancel it`,
+      facts,
+    )
+  }
+}
+
+/** The reason of a run's abort signal when someone asked to cancel the process. */
+export class ProcessCancelled extends LeaseholdError {
+  readonly code = 'process_cancelled'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  readonly reason: string
+  constructor(facts: { id: string; reason: string }) {
+    super(`${facts.id} was asked to cancel: ${facts.reason}`, facts)
+    this.reason = facts.reason
+  }
+}
+
+/** The queue of a concurrency key is as long as it may get. Nothing was written; it is shorter once some of it has ended. */
+export class TooManyWait extends LeaseholdError {
+  readonly code = 'too_many_wait'
+  readonly blame = 'caller'
+  readonly next = 'retry'
+  constructor(facts: { id: string; key: string; waiting: number }) {
+    super(
+      `${facts.id} finds ${facts.waiting} processes waiting for concurrency key ${facts.key}; try again later`,
+      facts,
+    )
+  }
+}
+
+/** A value as an error may show it: short, and never an object's whole content. */
+function shown(value: unknown): string {
+  if (typeof value === 'string')
+    return value.length <= 80
+      ? JSON.stringify(value)
+      : `${JSON.stringify(value.slice(0, 77))}… (${value.length} characters)`
+  return value === null ? 'null' : typeof value
+}

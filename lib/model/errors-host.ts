@@ -1,0 +1,94 @@
+import { LeaseholdError, listed, type Flaw } from './errors-base.ts'
+import type { Json } from './json.ts'
+
+// Errors of what stands around a process: its lease, its store, its host's configuration, and this library.
+
+/** Configuration that cannot work, found when it is read. */
+export class InvalidConfig extends LeaseholdError {
+  readonly code = 'invalid_config'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { flaws: readonly Flaw[] }) {
+    super(`configuration: ${listed(facts.flaws)}`, facts)
+  }
+}
+
+/** No definition of this kind is deployed here. */
+export class UnknownKind extends LeaseholdError {
+  readonly code = 'unknown_kind'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { kind: string; known: readonly string[] }) {
+    super(
+      `no definition of kind ${facts.kind} is deployed here (deployed: ${facts.known.join(', ')}); deploy it, or correct the kind`,
+      facts,
+    )
+  }
+}
+
+/** Another owner holds the process, or the lease ran out: this owner may write nothing more. */
+export class LeaseLost extends LeaseholdError {
+  readonly code = 'lease_lost'
+  readonly blame = 'platform'
+  readonly next = 'let-go'
+  constructor(facts: { id: string; fence: number; because: string }, cause?: unknown) {
+    super(
+      `the lease of ${facts.id} under fence ${facts.fence} is lost: ${facts.because}; another owner goes on from the journal`,
+      facts,
+      cause,
+    )
+  }
+}
+
+/** A durable controller was given a registry that forgets. */
+export class DurabilityMismatch extends LeaseholdError {
+  readonly code = 'durability_mismatch'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { controller: string; registry: string }) {
+    super(
+      `${facts.controller} promises durability that ${facts.registry} does not keep; use a durable registry or an inline controller`,
+      facts,
+    )
+  }
+}
+
+/** Too many others changed the same item at the same time. Nothing was written by this call. */
+export class Contended extends LeaseholdError {
+  readonly code = 'contended'
+  readonly blame = 'platform'
+  readonly next = 'retry'
+  constructor(facts: { id: string; operation: string; tries: number }) {
+    super(`${facts.operation} of ${facts.id} lost ${facts.tries} races in a row; try again`, facts)
+  }
+}
+
+/** The store did not answer after all retries, or refused for a reason that is not a lost race. */
+export class StoreUnavailable extends LeaseholdError {
+  readonly code = 'store_unavailable'
+  readonly blame = 'platform'
+  readonly next = 'retry'
+  constructor(facts: { operation: string; tries: number; reason: string }, cause: unknown) {
+    super(`the store did not take ${facts.operation} in ${facts.tries} tries: ${facts.reason}`, facts, cause)
+  }
+}
+
+/** A stored item that this version cannot read: written by a newer one, or damaged. Other processes are not affected. */
+export class UnreadableItem extends LeaseholdError {
+  readonly code = 'unreadable_item'
+  readonly blame = 'us'
+  readonly next = 'let-go'
+  constructor(facts: { key: string; reason: string }, cause?: unknown) {
+    super(`${facts.key} cannot be read: ${facts.reason}`, facts, cause)
+  }
+}
+
+/** A bug: something that must always hold did not. No write follows it. */
+export class InvariantBroken extends LeaseholdError {
+  readonly code = 'invariant_broken'
+  readonly blame = 'us'
+  readonly next = 'let-go'
+  constructor(statement: string, facts: Record<string, Json> = {}) {
+    super(`broken invariant: ${statement} ${JSON.stringify(facts)}`, facts)
+  }
+}
