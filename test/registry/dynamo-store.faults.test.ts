@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { LeaseLost, StoreUnavailable } from '../../lib/model/errors.ts'
 import { STORE_RETRY_BASE_MS, STORE_RETRY_MAX_MS, STORE_TRIES } from '../../lib/model/limits.ts'
@@ -16,7 +16,8 @@ import { freshTable, localClient } from '../helpers/table.ts'
 const endpoint = inject('dynamoEndpoint')
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 // Tokens are no part of the seed: the emulator remembers those of other runs, as DynamoDB does.
-const CHANCE = { random: seededChance(SEED).random, token: () => SYSTEM_CHANCE.token() }
+const SEEDED = seededChance(SEED)
+const CHANCE = { random: () => SEEDED.random(), token: () => SYSTEM_CHANCE.token() }
 
 describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
   let tableName = ''
@@ -56,8 +57,8 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
   for (const fault of FAULTS) {
     test(`C18 every request that meets "${fault}" first ends as if it had not`, async () => {
       const smooth = await traceOf(() => undefined)
-      let odd = false
-      const rough = await traceOf(() => ((odd = !odd) ? fault : undefined))
+      let requests = 0
+      const rough = await traceOf(() => (requests++ % 2 === 0 ? fault : undefined))
       expect(rough.trace).toEqual(smooth.trace)
       const commands = new Set(
         rough.sent.filter((each) => each.fault === fault).map(({ command }) => command),

@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Json } from '../../lib/model/json.ts'
 import { DynamoStore } from '../../lib/registry/dynamo-store.ts'
@@ -217,7 +217,7 @@ async function expectSameItems(memory: ItemStore, dynamo: ItemStore, pk: string)
   }
   const keys = ['A', 'B#1', 'C', 'D'].map((sk) => ({ pk, sk }))
   for (const key of keys) expect(await memory.get(key)).toEqual(await dynamo.get(key))
-  const bySk = (a: Item, b: Item) => (String(a['sk']) < String(b['sk']) ? -1 : 1)
+  const bySk = (a: Item, b: Item) => (JSON.stringify(a['sk']) < JSON.stringify(b['sk']) ? -1 : 1)
   expect([...(await memory.getMany(keys))].sort(bySk)).toEqual([...(await dynamo.getMany(keys))].sort(bySk))
 }
 
