@@ -61,6 +61,10 @@ describe('an error', () => {
       (because) => new errors.CompletionRefused({ id: 'a', because }).message,
     )
     expect(new Set(reasons).size).toBe(2)
+    expect(new errors.ProcessStuck({ id: 'a', because: 'at effect 3' }).message).toMatch(
+      /^a is stuck \(at effect 3\);/,
+    )
+    expect(new errors.ProcessStuck({ id: 'a' }).message).toMatch(/^a is stuck;/)
     expect(new errors.InvariantBroken('it holds').message).toBe('broken invariant: it holds {}')
   })
 })
