@@ -8,7 +8,7 @@ import {
 import { localClients } from '../lib/local/emulators.ts'
 import { ensureQueues, ensureTable } from '../lib/local/resources.ts'
 import type { Clock } from '../lib/model/clock.ts'
-import type { ProcessId } from '../lib/model/ids.ts'
+import { parseProcessId } from '../lib/model/ids.ts'
 import type { Status } from '../lib/model/record.ts'
 import { DynamoProcessRegistry } from '../lib/registry/dynamo.ts'
 import { TABLE } from '../lib/registry/table.ts'
@@ -69,13 +69,24 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
     meter,
     registry,
     clock,
-    /** Sends start messages as a producer would: that is not the worker's bill. */
-    async send(ids: readonly string[]): Promise<void> {
+    /** Tells each request to DynamoDB as the product makes it. */
+    onRequest(tell: (command: string, input: object) => void): void {
+      dynamo.middlewareStack.add(
+        (next, context) => (args) => {
+          tell(context.commandName ?? '', args.input)
+          return next(args)
+        },
+        { step: 'initialize', priority: 'high', name: 'onRequest' },
+      )
+    },
+    /** Sends start messages as a producer would: that is not the worker's bill. Answers their bodies. */
+    async send(ids: readonly string[]): Promise<readonly string[]> {
       const Entries = ids.map((id, index) => ({
         Id: String(index),
         MessageBody: startMessage({ id, kind: THREE_STEPS, input: { order: index } }),
       }))
       await unmetered.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
+      return Entries.map((entry) => entry.MessageBody)
     },
     /** What Lambda's event source mapping does with one batch. Answers how many messages there were. */
     async serve(ownerId: string, onStep?: OnStep): Promise<number> {
@@ -102,7 +113,8 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
       return Messages.length
     },
     /** Read by a client that nobody meters. */
-    statusOf: async (id: ProcessId): Promise<Status | undefined> => (await unmeteredRegistry.get(id))?.status,
+    statusOf: async (id: string): Promise<Status | undefined> =>
+      (await unmeteredRegistry.get(parseProcessId(id)))?.status,
     sweep: (): Promise<SweepPass> => sweep({ registry, doorbell, clock, telemetry: SILENT }),
     close(): void {
       for (const client of [unmetered.dynamo, unmetered.sqs, dynamo, sqs]) client.destroy()

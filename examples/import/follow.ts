@@ -39,17 +39,12 @@ export async function follow(
         `its worker is gone: another took over after row ${shown(done.rows)} (fence ${entry.fence})`,
       )
     }
-    progress.at(done, pids())
-    if (record !== undefined && isEnded(record))
-      return { kind: 'ended', output: await registry.outputOf(record), takeovers }
+    const ended = record !== undefined && isEnded(record)
+    progress.at(done, ended ? undefined : pids())
+    if (ended) return { kind: 'ended', output: await registry.outputOf(record), takeovers }
     if (record?.status === 'stuck') return { kind: 'stuck', reason: reasonOf(record) }
     await pause(LOOK_EVERY_MS)
   }
-}
-
-/** Rows and bytes that the log of an import tells of so far. */
-export function doneSoFar(log: readonly LogEntry[]): Done {
-  return log.reduce(after, { bytes: 0, rows: 0 })
 }
 
 async function newEntries(

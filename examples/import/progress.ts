@@ -7,7 +7,8 @@ export type Done = { readonly bytes: number; readonly rows: number }
 
 /** Where an import is shown as it goes. */
 export interface Progress {
-  at(done: Done, pids: readonly number[]): void
+  /** `pids`: the worker processes that live now; undefined once none is needed. */
+  at(done: Done, pids: readonly number[] | undefined): void
   /** Something worth a line of its own, above the bar where there is one. */
   say(line: string): void
   stop(): void
@@ -31,9 +32,9 @@ class BarProgress implements Progress {
     this.#bar = this.#bars.create(totalBytes, 0, { shownRows: '0', pids: '' })
   }
 
-  at(done: Done, pids: readonly number[]): void {
-    const kill = pids.length === 0 ? 'waiting for a worker' : `kill -9 ${pids.join(' ')}`
-    this.#bar.update(done.bytes, { shownRows: shown(done.rows), pids: kill })
+  at(done: Done, pids: readonly number[] | undefined): void {
+    const kill = pids?.length === 0 ? 'waiting for a worker' : `kill -9 ${pids?.join(' ')}`
+    this.#bar.update(done.bytes, { shownRows: shown(done.rows), pids: pids === undefined ? '' : kill })
   }
 
   say(line: string): void {
@@ -57,8 +58,8 @@ class LineProgress implements Progress {
     this.#totalBytes = totalBytes
   }
 
-  at(done: Done, pids: readonly number[]): void {
-    const now = pids.join(' ')
+  at(done: Done, pids: readonly number[] | undefined): void {
+    const now = pids?.join(' ') ?? ''
     if (now !== this.#pids && now !== '')
       this.say(`worker processes: ${now}  (kill -9 one to see another go on)`)
     this.#pids = now

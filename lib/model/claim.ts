@@ -70,12 +70,7 @@ function judgeRunning(
   request: ClaimRequest,
   now: EpochMs,
 ): ClaimVerdict {
-  const lease = leaseOf(record, item) ?? {
-    id: record.id,
-    fence: record.fence,
-    ...record.grant,
-    expiresAt: record.grant.until,
-  }
+  const lease = leaseOf(record, item)
   if (isLive(lease, now)) {
     if (!isMine(lease, request)) return { do: 'skip', because: 'leased', lease }
     return { do: lease.token === request.token ? 'already-mine' : 'extend', lease }

@@ -41,16 +41,17 @@ export type Renewal = { readonly lease: Lease; readonly poke: number }
  * The lease that stands for a process: the later of the grant and the lease item, as far as the item is of the
  * current fence. An item of an older fence belongs to an owner that was overtaken, and says nothing.
  */
-export function leaseOf(
-  row: { id: ProcessId; fence: Fence; grant?: Grant },
-  item: LeaseItem | undefined,
-): Lease | undefined {
+export function leaseOf(row: Held & { grant: Grant }, item: LeaseItem | undefined): Lease
+export function leaseOf(row: Held & { grant?: Grant }, item: LeaseItem | undefined): Lease | undefined
+export function leaseOf(row: Held & { grant?: Grant }, item: LeaseItem | undefined): Lease | undefined {
   const { id, fence, grant } = row
   if (grant === undefined) return undefined
   const renewedUntil = item?.fence === fence ? (item.expiresAt ?? 0) : 0
   const { until, ...rest } = grant
   return { id, fence, ...rest, expiresAt: Math.max(until, renewedUntil) }
 }
+
+type Held = { readonly id: ProcessId; readonly fence: Fence }
 
 export function isLive(lease: Lease | undefined, now: EpochMs): lease is Lease {
   return lease !== undefined && lease.expiresAt > now

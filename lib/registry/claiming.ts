@@ -196,7 +196,6 @@ export async function claimed(
 ): Promise<Claimed> {
   const row = asRunning(record)
   const lease = leaseOf(row, leaseItem)
-  invariant(lease !== undefined, 'a running process has a lease', { id: row.id })
   const log = chain === undefined ? await logOf(ctx, row) : joinLog(chain, row)
   return { outcome: 'claimed', holding: { lease, row }, log, input: await load(ctx, row.id, row.input) }
 }

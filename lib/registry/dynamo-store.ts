@@ -11,7 +11,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Chance, Clock } from '../model/clock.ts'
-import { StoreUnavailable } from '../model/errors.ts'
+import { LeaseholdError, StoreUnavailable } from '../model/errors.ts'
 import { invariant } from '../model/invariant.ts'
 import {
   BATCH_GET_KEYS,
@@ -169,6 +169,8 @@ export class DynamoStore implements ItemStore {
       try {
         return { answer: await send(), unsure }
       } catch (error) {
+        // A bug of ours is no trouble of the store's.
+        if (error instanceof LeaseholdError) throw error
         const trouble = readTrouble(error)
         if (!trouble.again || tries === STORE_TRIES) {
           throw new StoreUnavailable({ operation, tries, reason: trouble.reason }, error)

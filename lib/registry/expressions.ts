@@ -172,9 +172,21 @@ function guardExpression(guard: Guard, places: Placeholders): string {
   return `${name} > ${places.value(guard.above)}`
 }
 
+/** Only parts that are joined themselves stand in parentheses: DynamoDB refuses an expression with redundant ones. */
 function joined(guards: readonly Guard[], word: ' AND ' | ' OR ', places: Placeholders): string {
   invariant(guards.length > 0, 'a joined condition has parts')
-  return guards.map((guard) => `(${guardExpression(guard, places)})`).join(word)
+  return guards
+    .map((guard) => {
+      const text = guardExpression(guard, places)
+      return guards.length > 1 && isJoined(guard) ? `(${text})` : text
+    })
+    .join(word)
+}
+
+function isJoined(guard: Guard): boolean {
+  const parts = 'all' in guard ? guard.all : 'any' in guard ? guard.any : []
+  const [only] = parts
+  return parts.length > 1 || (only !== undefined && isJoined(only))
 }
 
 function toAttribute(value: Json): AttributeValue {

@@ -185,6 +185,15 @@ export function completionSuite(subject: Subject): void {
       expect(seqs(await bed.registry.eventsAfter(id, 0, 5_000))).toEqual(upTo(1_001))
     })
 
+    test('C17 an end with more entries than an item takes is refused to an owner that was fenced off', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await bed.other.claim(id, aRequest('b'), NOW + TTL)
+      const entries = Array.from({ length: 1_000 }, (_, position) => step(position, 'x'.repeat(450)))
+      await expect(bed.registry.complete(holding, entries, DONE, NOW)).rejects.toThrow(LeaseLost)
+      expect(await bed.registry.get(id)).toMatchObject({ status: 'running', fence: 2, seq: 1 })
+    })
+
     describe('from outside', () => {
       const external = () => aRegistration({ recovery: 'external' })
       const options = { now: NOW, belled: false, completionToken: 'secret' }

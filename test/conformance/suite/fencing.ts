@@ -171,6 +171,15 @@ export function fencingSuite(subject: Subject): void {
       await expect(given.bed.registry.refresh(given.holding)).rejects.toThrow(LeaseLost)
     })
 
+    for (const name of ['commit', 'park', 'complete'] as const) {
+      test(`C17 ${name} of a process that was removed meanwhile is refused`, async () => {
+        const given = await aCase()
+        given.bed.recorder.write = () => Promise.resolve({ applied: false, found: undefined })
+        const sent = OWNER_WRITES[name].send(given.bed.registry, given.holding, [step(1)], NOW)
+        await expect(sent).rejects.toThrow(/the process is gone/)
+      })
+    }
+
     test('C13 an owner whose lease ran out, and nobody took over, may still write under its fence', async () => {
       const given = await aCase()
       const late = await given.bed.registry.commit(given.holding, [step(1)], NOW + 10 * TTL)

@@ -127,6 +127,17 @@ export function leaseSuite(subject: Subject): void {
       expect(again.holding.lease).toEqual({ ...lease, expiresAt: NOW + 45_000 + TTL })
     })
 
+    test('C10 an extension that another owner overtakes answers busy with the new holder', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      bed.recorder.interrupt = async () => {
+        // The refused blind claim comes first; the take-over is slipped in before the renewal.
+        bed.recorder.interrupt = () => bed.other.claim(id, aRequest('b'), NOW + TTL)
+      }
+      const reply = await bed.registry.claim(id, aRequest('a', { token: 'other' }), NOW + 1)
+      expect(reply).toMatchObject({ outcome: 'busy', lease: { ownerId: 'host-b', fence: 2 } })
+    })
+
     test('C10 C11 a new incarnation of the same owner is another owner', async () => {
       const bed = open()
       const { id } = await started(bed)

@@ -1,0 +1,104 @@
+import { resolve } from 'node:path'
+import { parseArgs } from 'node:util'
+import { RENEWALS_PER_TTL } from '../lib/model/limits.ts'
+
+export const DEV_HELP = `Usage: leasehold dev [options]
+
+Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind
+the queue and the sweep, each handler in a process of its own. Needs Java 11 or later.
+
+  --example NAME     run examples/NAME against it, then stop
+  --file PATH        a file for the example
+  --rows N           rows of the file that the example makes where it is given none
+  --data DIR         keep table and queues in DIR; without it they are gone at the end
+  --workers N        worker processes at once (2)
+  --lease-ttl TIME   how long a dead worker's processes wait for the next (6s); renewed at a third
+  --sweep TIME       how often the sweep looks (2s)
+  --verbose          every line of the handlers while an example runs
+  --help             this
+
+TIME is 500ms, 6s or 2m. Emulators of one's own: LEASEHOLD_DYNAMODB_ENDPOINT and
+LEASEHOLD_SQS_ENDPOINT.
+`
+
+/** Arguments that cannot be used; its message is for the person who typed them. */
+export class Misused extends Error {}
+
+const OPTIONS = {
+  example: { type: 'string' },
+  file: { type: 'string' },
+  rows: { type: 'string' },
+  data: { type: 'string' },
+  workers: { type: 'string' },
+  'lease-ttl': { type: 'string' },
+  sweep: { type: 'string' },
+  verbose: { type: 'boolean' },
+  help: { type: 'boolean', short: 'h' },
+} as const
+
+export type DevValues = ReturnType<typeof parsed>
+
+export type DevOptions = {
+  readonly help: boolean
+  readonly verbose: boolean
+  readonly example?: string
+  readonly file?: string
+  /** All of them as typed, for the example. */
+  readonly values: DevValues
+  readonly stack: {
+    readonly dataDir?: string
+    readonly workers?: number
+    readonly timings: { leaseTtlMs?: number; renewEveryMs?: number; sweepEveryMs?: number }
+  }
+}
+
+/** Reads `leasehold dev`'s arguments. Throws `Misused`, naming what is wrong. */
+export function readDevOptions(args: readonly string[]): DevOptions {
+  const values = parsed(args)
+  const { example, file, data, workers, sweep } = values
+  const leaseTtl = values['lease-ttl']
+  if (example === undefined && file !== undefined)
+    throw new Misused('--file is for an example: add --example NAME')
+  const leaseTtlMs = leaseTtl === undefined ? undefined : duration('--lease-ttl', leaseTtl)
+  return {
+    help: values.help === true,
+    verbose: values.verbose === true,
+    values,
+    ...(example === undefined ? {} : { example }),
+    ...(file === undefined ? {} : { file: resolve(file) }),
+    stack: {
+      ...(data === undefined ? {} : { dataDir: resolve(data) }),
+      ...(workers === undefined ? {} : { workers: count('--workers', workers) }),
+      timings: {
+        ...(leaseTtlMs === undefined
+          ? {}
+          : { leaseTtlMs, renewEveryMs: Math.floor(leaseTtlMs / RENEWALS_PER_TTL) }),
+        ...(sweep === undefined ? {} : { sweepEveryMs: duration('--sweep', sweep) }),
+      },
+    },
+  }
+}
+
+function parsed(args: readonly string[]) {
+  try {
+    return parseArgs({ args: [...args], options: OPTIONS }).values
+  } catch (error) {
+    if (error instanceof TypeError) throw new Misused(error.message, { cause: error })
+    throw error
+  }
+}
+
+function count(option: string, text: string): number {
+  if (!/^[1-9]\d{0,2}$/u.test(text)) throw new Misused(`${option}: expected 1 to 999, got ${text}`)
+  return Number(text)
+}
+
+const UNITS_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, m: 60_000 }
+
+/** From 100 ms up: with less, a lease or a pass ends before one request does. */
+function duration(option: string, text: string): number {
+  const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m)$/u.exec(text) ?? []
+  const ms = Math.round(Number(amount) * (UNITS_MS[unit] ?? Number.NaN))
+  if (!(ms >= 100)) throw new Misused(`${option}: expected a time from 100ms, like 6s, got ${text}`)
+  return ms
+}

@@ -1,0 +1,116 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { pathToFileURL } from 'node:url'
+import { join } from 'node:path'
+import type { LocalEvent } from '../lib/local/events.ts'
+import { startLocalStack, type LocalStack } from '../lib/local/stack.ts'
+import { LeaseholdError } from '../lib/model/errors.ts'
+import { DEV_HELP, Misused, readDevOptions, type DevOptions } from './dev-options.ts'
+import { lineOf, problem, say } from './printing.ts'
+import { welcome } from './welcome.ts'
+
+/** Of what was not shown while an example ran, this many lines are told where it fails. */
+const LINES_KEPT = 30
+/** A killed npm tells its script nothing. */
+const LOOK_FOR_NPM_EVERY_MS = 500
+const EXIT_FAILED = 1
+const EXIT_USAGE = 2
+/** 128 + the number of SIGINT: ended by the user before it was done. */
+const EXIT_INTERRUPTED = 130
+
+/**
+ * `leasehold dev`: brings up the local stack, runs an example against it where one is named, and otherwise stays up
+ * until Ctrl-C, a SIGTERM or the end of the npm that started it. Answers the exit code.
+ */
+export async function dev(args: readonly string[]): Promise<number> {
+  try {
+    const options = readDevOptions(args)
+    if (options.help) {
+      process.stdout.write(DEV_HELP)
+      return 0
+    }
+    const example = options.example === undefined ? undefined : await loadExample(options.example)
+    return await run(options, example)
+  } catch (error) {
+    if (error instanceof Misused) {
+      problem(`${error.message}\nleasehold dev --help tells more.`)
+      return EXIT_USAGE
+    }
+    if (!(error instanceof LeaseholdError)) throw error
+    problem(error.message)
+    return EXIT_FAILED
+  }
+}
+
+async function run(options: DevOptions, example: Example | undefined): Promise<number> {
+  const quiet = example !== undefined && !options.verbose
+  const unseen: string[] = []
+  const broken = Promise.withResolvers<'broken'>()
+  const onEvent = (event: LocalEvent): void => {
+    if (event.type === 'emulator-ended') broken.resolve('broken')
+    const line = lineOf(event)
+    if (line === undefined) return
+    if (!quiet) return say(line)
+    unseen.push(line)
+    if (unseen.length > LINES_KEPT) unseen.shift()
+  }
+  const interrupted = untilInterrupted()
+  const startedAt = Date.now()
+  const starting = startLocalStack({ ...options.stack, onEvent })
+  // What is half started ends with this process: nothing has to be waited for.
+  const stack = await Promise.race([starting, interrupted])
+  if (stack === 'interrupted') return process.exit(EXIT_INTERRUPTED)
+  say(welcome(stack, { tookMs: Date.now() - startedAt, dataDir: options.stack.dataDir, brief: quiet }))
+  try {
+    const first = await Promise.race([
+      interrupted,
+      broken.promise,
+      ...(example === undefined ? [] : [runIt(example, stack, options)]),
+    ])
+    if (first === 'interrupted') return example === undefined ? 0 : EXIT_INTERRUPTED
+    if (first !== 0) for (const line of unseen) say(line)
+    return first === 'broken' ? EXIT_FAILED : first
+  } finally {
+    await stack.stop()
+  }
+}
+
+/** What `examples/<name>/main.ts` exports: it answers the exit code. */
+type Example = {
+  runExample(
+    stack: LocalStack,
+    run: { file?: string; values: DevOptions['values']; out: NodeJS.WriteStream },
+  ): Promise<number>
+}
+
+function runIt(example: Example, stack: LocalStack, options: DevOptions): Promise<number> {
+  const { file, values } = options
+  return example.runExample(stack, { values, out: process.stdout, ...(file === undefined ? {} : { file }) })
+}
+
+const EXAMPLES = join(import.meta.dirname, '../examples')
+
+async function loadExample(name: string): Promise<Example> {
+  const names = existsSync(EXAMPLES)
+    ? readdirSync(EXAMPLES).filter((folder) => existsSync(join(EXAMPLES, folder, 'main.ts')))
+    : []
+  if (!names.includes(name)) throw new Misused(`no example ${name}; there are: ${names.join(', ')}`)
+  return (await import(pathToFileURL(join(EXAMPLES, name, 'main.ts')).href)) as Example
+}
+
+/** By a signal, of which a second one waits for nothing, or by the end of the npm that started this. */
+function untilInterrupted(): Promise<'interrupted'> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.once(signal, () => {
+        resolve('interrupted')
+        process.once(signal, () => process.exit(EXIT_INTERRUPTED))
+      })
+    }
+    if (process.env['npm_lifecycle_event'] === undefined) return
+    const npm = process.ppid
+    const watch = () => {
+      if (process.ppid !== npm) resolve('interrupted')
+    }
+    setInterval(watch, LOOK_FOR_NPM_EVERY_MS).unref()
+  })
+}

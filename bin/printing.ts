@@ -1,0 +1,112 @@
+import { styleText } from 'node:util'
+import type { LocalEvent } from '../lib/local/events.ts'
+
+type Style = Parameters<typeof styleText>[0]
+
+/** Colours only where they are seen: `styleText` looks at the stream, NO_COLOR and FORCE_COLOR. */
+export function styled(style: Style, text: string): string {
+  return styleText(style, text, { stream: process.stdout })
+}
+
+export function say(text: string): void {
+  process.stdout.write(`${text}\n`)
+}
+
+/** What went wrong and what to do, on standard error. */
+export function problem(text: string): void {
+  process.stderr.write(`${styleText('red', 'leasehold:', { stream: process.stderr })} ${text}\n`)
+}
+
+/** One line for a person, or nothing where an event is only noise. */
+export function lineOf(event: LocalEvent): string | undefined {
+  switch (event.type) {
+    case 'environment-started':
+      return event.function === 'worker' ? who(event, 'green', 'started') : undefined
+    case 'environment-ended':
+      return ended(event)
+    case 'invoked':
+      // A success is told by what the handler logs, and by the batch.
+      return event.error === undefined
+        ? undefined
+        : who(event, 'red', `${event.outcome} after ${event.tookMs} ms: ${event.error.message}`)
+    case 'log':
+      return logLine(event)
+    case 'batch':
+      return event.failed.length === 0
+        ? undefined
+        : `queue    ${event.failed.length} of ${event.received.length} messages failed, and come again`
+    case 'queue-trouble':
+      return styled('yellow', `queue    could not ${event.doing}: ${event.error}`)
+    case 'emulator-ended':
+      return styled('red', `${event.emulator} is gone`)
+  }
+}
+
+type FromProcess = { readonly function: string; readonly pid: number }
+
+function who({ function: name, pid }: FromProcess, style: Style, text: string): string {
+  return `${styled('dim', `${name.padEnd(8)} ${pid}`)}  ${styled(style, text)}`
+}
+
+function ended(event: Extract<LocalEvent, { type: 'environment-ended' }>): string | undefined {
+  switch (event.because) {
+    case 'stopped':
+      return undefined
+    case 'timed-out':
+      return who(event, 'yellow', 'killed at its timeout; the next message starts another')
+    case 'crashed':
+      return who(event, 'yellow', `ended (${event.how}); another takes over what it held`)
+  }
+}
+
+/** Handlers log JSON lines, as they do deployed: shown as level, message and facts. Metrics are for CloudWatch only. */
+function logLine(event: Extract<LocalEvent, { type: 'log' }>): string | undefined {
+  const facts = jsonObject(event.line)
+  if (facts === undefined) return event.line.trim() === '' ? undefined : who(event, 'reset', event.line)
+  if ('_aws' in facts) return undefined
+  const { level, message, error, ...others } = facts
+  if (typeof level !== 'string' || typeof message !== 'string') return who(event, 'reset', event.line)
+  const told = Object.entries(others)
+    .filter(([key]) => !PLATFORM_KEYS.has(key))
+    .map(([key, value]) =>
+      styled('dim', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`),
+    )
+  const trouble = level === 'ERROR' ? 'red' : level === 'WARN' ? 'yellow' : 'reset'
+  const first = who(event, trouble, [message, ...told].join(' '))
+  return error === undefined ? first : `${first}\n${indented(errorText(error))}`
+}
+
+/** What a deployed log line carries of its function: here the line's head says it. */
+const PLATFORM_KEYS = new Set([
+  'timestamp',
+  'service',
+  'sampling_rate',
+  'cold_start',
+  'function_arn',
+  'function_memory_size',
+  'function_name',
+  'function_request_id',
+  'xray_trace_id',
+])
+
+function jsonObject(line: string): Record<string, unknown> | undefined {
+  if (!line.startsWith('{')) return undefined
+  try {
+    return JSON.parse(line) as Record<string, unknown>
+  } catch {
+    return undefined
+  }
+}
+
+function errorText(error: unknown): string {
+  if (typeof error !== 'object' || error === null) return String(error)
+  const { stack, message } = error as Record<string, unknown>
+  return typeof stack === 'string' ? stack : typeof message === 'string' ? message : JSON.stringify(error)
+}
+
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => `    ${line}`)
+    .join('\n')
+}

@@ -1,0 +1,49 @@
+import type { LocalStack } from '../lib/local/stack.ts'
+import { styled } from './printing.ts'
+
+/** What a person needs of a stack that is up. `brief`: an example goes on from here. */
+export function welcome(
+  stack: LocalStack,
+  { tookMs, dataDir, brief }: { tookMs: number; dataDir: string | undefined; brief: boolean },
+): string {
+  const up = styled('bold', `Leasehold is up (${(tookMs / 1000).toFixed(1)} s).`)
+  if (brief) return up
+  const ttl = `${stack.timings.leaseTtlMs / 1000} s`
+  const facts = [
+    ['table', `${stack.tableName} at ${stack.dynamoEndpoint}`],
+    ['queue', stack.queueUrl],
+    ['dead letters', stack.deadLetterUrl],
+    [
+      'state',
+      dataDir === undefined ? 'in memory, gone at the end (--data DIR keeps it)' : `kept in ${dataDir}`,
+    ],
+    ['worker', `kill -9 ${stack.workerPids().join(' ')}   and another takes over within ${ttl}`],
+  ]
+  return [
+    `${up} Ctrl-C stops it.`,
+    '',
+    ...facts.map(([name = '', value = '']) => `  ${styled('dim', name.padEnd(13))} ${value}`),
+    '',
+    'Start a process by a message to the queue:',
+    '',
+    startCommand(stack),
+    '',
+  ].join('\n')
+}
+
+/** With curl, which is everywhere; the emulator takes unsigned requests. */
+function startCommand({ sqsEndpoint, queueUrl }: LocalStack): string {
+  const message = {
+    v: 1,
+    type: 'start',
+    id: 'my-import',
+    kind: 'import-csv',
+    input: { path: '/path/to/file.csv', table: 'orders' },
+  }
+  const body = JSON.stringify({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) })
+  return [
+    `  curl -s ${sqsEndpoint} \\`,
+    `    -H 'Content-Type: application/x-amz-json-1.0' -H 'X-Amz-Target: AmazonSQS.SendMessage' \\`,
+    `    -d '${body}'`,
+  ].join('\n')
+}

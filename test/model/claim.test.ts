@@ -1,0 +1,183 @@
+import { describe, expect, test } from 'vitest'
+import { grantFor, judgeClaim, planBlindClaim, planTakeover, stallsExhausted } from '../../lib/model/claim.ts'
+import { HARD_DEADLINE_MARGIN_MS, MAX_STALLS } from '../../lib/model/limits.ts'
+import { TERMINAL_STATUSES } from '../../lib/model/record.ts'
+import { aClaim, aRecord, aRunning, GRANT, T } from '../helpers/records.ts'
+
+const REQUEST = { at: T, reason: 'enough' }
+const OVER = GRANT.until
+
+describe('judging a claim', () => {
+  for (const status of TERMINAL_STATUSES) {
+    test(`C15 a process that is ${status} is skipped as ended, whatever its recovery`, () => {
+      for (const recovery of ['rerun', 'abandon', 'external'] as const) {
+        const record = aRecord({ status, recovery, abandon: REQUEST, cancel: REQUEST })
+        expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'ended', record })
+      }
+    })
+  }
+
+  for (const status of ['pending', 'waiting'] as const) {
+    test(`a ${status} process is taken from its due time on`, () => {
+      const record = aRecord({ status, dueAt: T })
+      expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'take-parked' })
+      expect(judgeClaim(record, undefined, aClaim(), T - 1)).toEqual({
+        do: 'skip',
+        because: 'not-due',
+        dueAt: T,
+      })
+    })
+
+    test(`a ${status} process that someone gave up is ended, due or not`, () => {
+      const verdict = judgeClaim(aRecord({ status, abandon: REQUEST, dueAt: T + 9 }), undefined, aClaim(), T)
+      expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'operator-request' })
+    })
+  }
+
+  test('a waiting process without a due time is never due', () => {
+    const record = aRecord({ status: 'waiting', dueAt: undefined })
+    expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({
+      do: 'skip',
+      because: 'not-due',
+      dueAt: undefined,
+    })
+  })
+
+  test('C49 an external process is skipped, until someone cancels it', () => {
+    const record = aRecord({ status: 'waiting', recovery: 'external' })
+    expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'external' })
+    const verdict = judgeClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)
+    expect(verdict).toMatchObject({ do: 'end', as: 'cancelled' })
+  })
+
+  test('a stuck process is skipped, until someone cancels it or gives it up', () => {
+    const record = aRecord({ status: 'stuck' })
+    expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'stuck' })
+    expect(judgeClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)).toMatchObject({
+      as: 'cancelled',
+    })
+    expect(judgeClaim({ ...record, abandon: REQUEST }, undefined, aClaim(), T)).toMatchObject({
+      as: 'abandoned',
+    })
+  })
+
+  describe('of a running process', () => {
+    test('C9 C12 a live lease of another is skipped to its last millisecond', () => {
+      const verdict = judgeClaim(aRunning(), undefined, aClaim(), OVER - 1)
+      expect(verdict).toMatchObject({
+        do: 'skip',
+        because: 'leased',
+        lease: { token: 'token-a', expiresAt: OVER },
+      })
+      expect(judgeClaim(aRunning(), undefined, aClaim(), OVER)).toEqual({ do: 'take-over' })
+    })
+
+    test('a renewal of the same fence keeps the lease alive, one of an older fence does not', () => {
+      const renewed = { fence: 1, expiresAt: OVER + 5 }
+      expect(judgeClaim(aRunning(), renewed, aClaim(), OVER + 4)).toMatchObject({ because: 'leased' })
+      expect(judgeClaim(aRunning(), renewed, aClaim(), OVER + 5)).toEqual({ do: 'take-over' })
+      expect(judgeClaim(aRunning({ fence: 2 }), renewed, aClaim(), OVER)).toEqual({ do: 'take-over' })
+    })
+
+    test('C18 the request that made the lease is recognised by its token', () => {
+      const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a', token: 'token-a' })
+      expect(judgeClaim(aRunning(), undefined, mine, T)).toMatchObject({
+        do: 'already-mine',
+        lease: { fence: 1 },
+      })
+    })
+
+    test('C10 C11 the same owner and incarnation extends, a new incarnation waits', () => {
+      const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a' })
+      expect(judgeClaim(aRunning(), undefined, mine, T)).toMatchObject({
+        do: 'extend',
+        lease: { token: 'token-a' },
+      })
+      const next = aClaim({ ownerId: 'host-a', incarnation: 'run-2', token: 'token-a' })
+      expect(judgeClaim(aRunning(), undefined, next, T)).toMatchObject({ because: 'leased' })
+    })
+
+    test('C48 giving up waits for the lease to be over', () => {
+      const record = aRunning({ abandon: REQUEST })
+      expect(judgeClaim(record, undefined, aClaim(), OVER - 1)).toMatchObject({ because: 'leased' })
+      const verdict = judgeClaim(record, undefined, aClaim(), OVER)
+      expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'operator-request' })
+    })
+
+    test('C48 what may not be re-run waits for its hard deadline and margin', () => {
+      const record = aRunning({ recovery: 'abandon', grant: { ...GRANT, hardAt: T + 900_000 } })
+      const proven = T + 900_000 + HARD_DEADLINE_MARGIN_MS
+      expect(judgeClaim(record, undefined, aClaim(), proven - 1)).toMatchObject({ because: 'never-rerun' })
+      const verdict = judgeClaim(record, undefined, aClaim(), proven)
+      expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'hard-deadline-passed' })
+      const endless = aRunning({ recovery: 'abandon' })
+      expect(judgeClaim(endless, undefined, aClaim(), proven * 2)).toMatchObject({ because: 'never-rerun' })
+    })
+
+    test('C50 a row that backs off is not taken over before it is due', () => {
+      const record = aRunning({ dueAt: OVER + 1_000 })
+      const early = judgeClaim(record, undefined, aClaim(), OVER + 999)
+      expect(early).toEqual({ do: 'skip', because: 'not-due', dueAt: OVER + 1_000 })
+      expect(judgeClaim(record, undefined, aClaim(), OVER + 1_000)).toEqual({ do: 'take-over' })
+    })
+  })
+})
+
+describe('a grant', () => {
+  test('holds for the time that was asked, and carries a hard deadline only where there is one', () => {
+    expect(grantFor(aClaim({ hardAt: T + 5 }), T)).toEqual({
+      ownerId: 'host-b',
+      incarnation: 'run-b',
+      token: 'token-b',
+      claimedAt: T,
+      until: T + 30_000,
+      hardAt: T + 5,
+    })
+    expect(grantFor(aClaim(), T)).not.toHaveProperty('hardAt')
+  })
+})
+
+describe('planning a claim', () => {
+  test('C8 the blind claim raises the fence by one and refuses what the verdict would skip', () => {
+    const { expect: expected, change } = planBlindClaim(aClaim(), T)
+    expect(expected).toEqual({
+      statusIn: ['pending', 'waiting'],
+      recoveryIsNot: 'external',
+      dueBy: T,
+      absent: ['abandon'],
+    })
+    expect(change.add).toEqual({ fence: 1, stalls: 1 })
+    expect(change.set).toMatchObject({ status: 'running', dueAt: T + 30_000 })
+    expect(change.once).toEqual({ startedAt: T })
+  })
+
+  test('C8 a take-over pins the row to what was read, and marks who took over from whom', () => {
+    const record = aRunning({ fence: 4, commit: 7, seq: 9 })
+    const { expect: expected, change } = planTakeover(record, aClaim(), T)
+    expect(expected).toEqual({ fence: 4, commit: 7, seq: 9, statusIn: ['running'] })
+    expect(change.add).toEqual({ fence: 1, seq: 1 })
+    expect(change.append).toEqual([{ type: 'takeover', at: T, fence: 5, from: 'host-a', to: 'host-b' }])
+  })
+
+  test('C50 a take-over counts a stall and rests longer after each', () => {
+    const due = (stalls: number) => planTakeover(aRunning({ stalls }), aClaim(), T).change.set?.dueAt
+    expect([1, 2, 3].map(due)).toEqual([T + 31_000, T + 32_000, T + 34_000])
+    expect(planTakeover(aRunning({ stalls: 0 }), aClaim(), T).change.set).toMatchObject({
+      stalls: 1,
+      dueAt: T + 30_000,
+    })
+  })
+
+  test('a take-over of what is not running names nobody it took over from', () => {
+    const { change } = planTakeover(aRecord({ status: 'waiting' }), aClaim(), T)
+    expect(change.append).toMatchObject([{ from: '' }])
+  })
+
+  test('C50 stalls are exhausted above the limit, its own or the default', () => {
+    expect(stallsExhausted(aRunning({ stalls: MAX_STALLS }))).toBe(false)
+    expect(stallsExhausted(aRunning({ stalls: MAX_STALLS + 1 }))).toBe(true)
+    expect(stallsExhausted(aRunning({ stalls: 1, limits: { maxStalls: 0 } }))).toBe(true)
+    expect(stallsExhausted(aRunning({ stalls: 9, limits: { maxStalls: 9 } }))).toBe(false)
+    expect(stallsExhausted(aRunning({ stalls: MAX_STALLS, limits: {} }))).toBe(false)
+  })
+})

@@ -1,0 +1,90 @@
+import { describe, expect, test } from 'vitest'
+import { dueShard, judgeRing, keeperOf, type DueRow } from '../../lib/model/due.ts'
+import type { ProcessId } from '../../lib/model/ids.ts'
+import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from '../../lib/model/limits.ts'
+import { aHolding, aRecord, aRunning, ID, T } from '../helpers/records.ts'
+
+const row = (more: Partial<DueRow> = {}): DueRow => ({
+  id: ID,
+  kind: 'k',
+  status: 'waiting',
+  fence: 1,
+  dueAt: T,
+  belled: false,
+  ...more,
+})
+const FACTS = { now: T, lookAheadMs: 60_000 }
+
+describe('the shard of a process', () => {
+  test('is the same for the same id, and ids spread over all shards', () => {
+    const shards = Array.from({ length: 800 }, (_, n) => dueShard(`p-${n}` as ProcessId))
+    expect(dueShard('p-1' as ProcessId)).toBe(shards[1])
+    const sizes = Array.from(
+      { length: DUE_SHARDS },
+      (_, shard) => shards.filter((each) => each === shard).length,
+    )
+    for (const size of sizes) expect(size).toBeGreaterThan(50)
+    expect(shards.every((shard) => shard >= 0 && shard < DUE_SHARDS)).toBe(true)
+    expect(dueShard(ID, 1)).toBe(0)
+  })
+})
+
+describe('shall the sweep ring', () => {
+  test('for a parked row that is due: at once', () => {
+    expect(judgeRing(row(), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(judgeRing(row({ dueAt: T - 9 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+  })
+
+  test('C37 ahead of its time with the exact delay, never for what is due after the next pass', () => {
+    expect(judgeRing(row({ dueAt: T + 60_000 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 60_000 })
+    expect(judgeRing(row({ dueAt: T + 60_001 }), undefined, FACTS)).toEqual({ ring: false, because: 'later' })
+  })
+
+  test('never further ahead than a doorbell can be delayed', () => {
+    const far = { now: T, lookAheadMs: DOORBELL_DELAY_MAX_MS * 2 }
+    const last = row({ dueAt: T + DOORBELL_DELAY_MAX_MS })
+    expect(judgeRing(last, undefined, far)).toEqual({ ring: true, delayMs: DOORBELL_DELAY_MAX_MS })
+    expect(judgeRing(row({ dueAt: last.dueAt + 1 }), undefined, far)).toEqual({
+      ring: false,
+      because: 'later',
+    })
+  })
+
+  test('for a row whose doorbell was sent only once it is overdue by the grace', () => {
+    const belled = row({ belled: true, dueAt: T - BELL_GRACE_MS + 1 })
+    expect(judgeRing(belled, undefined, FACTS)).toEqual({ ring: false, because: 'belled' })
+    expect(judgeRing({ ...belled, dueAt: T - BELL_GRACE_MS }, undefined, FACTS)).toEqual({
+      ring: true,
+      delayMs: 0,
+    })
+    expect(judgeRing(belled, undefined, { ...FACTS, graceMs: 0 })).toEqual({ ring: true, delayMs: 0 })
+  })
+
+  test('for a running row only once its lease is over, never ahead', () => {
+    const running = row({ status: 'running' })
+    expect(judgeRing(running, T + 1, FACTS)).toEqual({ ring: false, because: 'leased' })
+    expect(judgeRing(running, T, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(judgeRing(running, undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(judgeRing({ ...running, dueAt: T + 1 }, undefined, FACTS)).toEqual({
+      ring: false,
+      because: 'later',
+    })
+  })
+})
+
+describe('C52 what keeps a process from being forgotten', () => {
+  test('is its end, its due time, an outside event or a lease, in that order', () => {
+    const { lease } = aHolding()
+    expect(keeperOf(aRecord({ status: 'completed' }), undefined, T)).toBe('ended')
+    expect(keeperOf(aRecord({ status: 'stuck' }), undefined, T)).toBe('outside-event')
+    expect(keeperOf(aRecord({ status: 'pending' }), undefined, T)).toBe('due')
+    expect(
+      keeperOf(aRecord({ status: 'waiting', wait: { for: 'external' }, dueAt: undefined }), undefined, T),
+    ).toBe('outside-event')
+    const undue = aRunning({ dueAt: undefined as never })
+    expect(keeperOf(undue, lease, T)).toBe('leased')
+    expect(keeperOf(undue, lease, lease.expiresAt)).toBe('breach')
+    expect(keeperOf(undue, undefined, T)).toBe('breach')
+    expect(keeperOf(aRecord({ status: 'waiting', dueAt: undefined }), undefined, T)).toBe('breach')
+  })
+})

@@ -1,0 +1,157 @@
+import { describe, expect, test } from 'vitest'
+import { InvariantBroken } from '../../lib/model/errors.ts'
+import {
+  planCommit,
+  planExternalEnd,
+  planFinish,
+  planPark,
+  planUnownedEnd,
+  sameOutput,
+  tailOf,
+  type Holding,
+} from '../../lib/model/holding.ts'
+import type { Entry } from '../../lib/model/log.ts'
+import type { Output } from '../../lib/model/record.ts'
+import type { Plan } from '../../lib/model/writes.ts'
+import { aHolding, aRecord, GRANT, T } from '../helpers/records.ts'
+
+const ENTRY: Entry = { type: 'end', at: T, status: 'x' }
+const OUTPUT = { outcome: 'success', value: { value: 1 } } as const
+const WORKER = { wait: { for: 'worker' }, dueAt: T + 5, belled: true } as const
+
+/** Every plan of an owner. */
+const PLANS: Readonly<Record<string, (holding: Holding) => Plan>> = {
+  commit: (holding) => planCommit(holding, [ENTRY]),
+  park: (holding) => planPark(holding, [ENTRY], WORKER),
+  finish: (holding) => planFinish(holding, [ENTRY], OUTPUT, T),
+}
+
+for (const [name, plan] of Object.entries(PLANS)) {
+  describe(`a ${name}`, () => {
+    test('C17 C18 expects the fence and the commit that its owner holds, and moves the commit on', () => {
+      const { expect: expected, change } = plan(aHolding({ fence: 4, commit: 7, seq: 9 }))
+      expect(expected).toEqual({ fence: 4, commit: 7, statusIn: ['running'] })
+      expect(change.add?.commit).toBe(1)
+    })
+
+    test('from a status that is not running is a bug', () => {
+      const holding = aHolding()
+      const ended = { ...holding, row: { ...holding.row, status: 'completed' as never } }
+      expect(() => plan(ended)).toThrow(InvariantBroken)
+    })
+  })
+}
+
+describe('planning an owner’s write', () => {
+  test('a commit is progress: the stalls start again', () => {
+    const { change } = planCommit(aHolding({ stalls: 3 }), [ENTRY, ENTRY])
+    expect(change).toEqual({ set: { stalls: 0 }, add: { commit: 1, seq: 2 }, append: [ENTRY, ENTRY] })
+    expect(planCommit(aHolding(), []).change).toEqual({ set: { stalls: 0 }, add: { commit: 1 } })
+  })
+
+  test('rolled pages take the place of the tail, and pin the log number', () => {
+    const page = { first: 1, last: 3, fence: 1, entries: [ENTRY, ENTRY, ENTRY] }
+    const { expect: expected, change } = planCommit(aHolding({ seq: 2 }), [ENTRY], { pages: [page] })
+    expect(expected.seq).toBe(2)
+    expect(change.set).toEqual({ stalls: 0, tail: [], page: { first: 1, last: 3, fence: 1 } })
+    expect(change).not.toHaveProperty('append')
+    expect(change.add).toEqual({ commit: 1, seq: 1 })
+  })
+
+  test('a park leaves nothing held, and is due as asked or not at all', () => {
+    const { change } = planPark(aHolding(), [], WORKER)
+    expect(change.set).toEqual({ status: 'waiting', wait: { for: 'worker' }, dueAt: T + 5, belled: true })
+    expect(change.remove).toEqual(['grant'])
+    const idle = planPark(aHolding(), [], { wait: { for: 'external' }, belled: false })
+    expect(idle.change.set).toEqual({ status: 'waiting', wait: { for: 'external' }, stalls: 0 })
+    expect(idle.change.remove).toEqual(['grant', 'dueAt', 'belled'])
+  })
+
+  test('C50 only a park for a worker without entries is no progress', () => {
+    expect(planPark(aHolding(), [ENTRY], WORKER).change.set).toMatchObject({ stalls: 0 })
+    expect(planPark(aHolding(), [], WORKER).change.set).not.toHaveProperty('stalls')
+  })
+
+  test('C41 a park for a resume leaves the process stuck', () => {
+    const error = { class: 'N', code: 'n', message: 'm' }
+    expect(
+      planPark(aHolding(), [], { wait: { for: 'resume', error }, belled: false }).change.set,
+    ).toMatchObject({ status: 'stuck' })
+  })
+
+  test('C51 a first claim that found no definition leaves no start, a later one keeps it', () => {
+    const wait = { wait: { for: 'undeployed', kind: 'k', tries: 1 }, dueAt: T + 5, belled: false } as const
+    expect(planPark(aHolding(), [], wait).change.remove).toContain('startedAt')
+    const later = aHolding({ startedAt: T - 9, grant: GRANT })
+    expect(planPark(later, [], wait).change.remove).not.toContain('startedAt')
+    expect(planPark(aHolding(), [], WORKER).change.remove).not.toContain('startedAt')
+  })
+
+  test('C19 an end appends its mark, sets output and status, and leaves the due index', () => {
+    const { change } = planFinish(aHolding(), [ENTRY], OUTPUT, T + 9)
+    expect(change).toEqual({
+      set: { status: 'completed', output: OUTPUT, endedAt: T + 9, stalls: 0 },
+      add: { commit: 1, seq: 2 },
+      append: [ENTRY, { type: 'end', at: T + 9, status: 'completed' }],
+      remove: ['grant', 'wait', 'dueAt', 'belled'],
+    })
+  })
+})
+
+describe('planning an end that no owner writes', () => {
+  test('C48 it pins the row to what was read and fences its last owner off', () => {
+    const record = aRecord({ status: 'running', fence: 4, commit: 7, seq: 9 })
+    const { expect: expected, change } = planUnownedEnd(record, { outcome: 'cancelled', reason: 'r' }, T + 9)
+    expect(expected).toEqual({ fence: 4, commit: 7, seq: 9, statusIn: ['running'] })
+    expect(change.add).toEqual({ fence: 1, seq: 1 })
+    expect(change.append).toEqual([{ type: 'end', at: T + 9, status: 'cancelled' }])
+    expect(change.remove).toEqual(['grant', 'wait', 'dueAt', 'belled'])
+  })
+
+  test('C22 from outside only a waiting process is ended', () => {
+    const waiting = aRecord({ status: 'waiting' })
+    expect(planExternalEnd(waiting, OUTPUT, T)).toEqual(planUnownedEnd(waiting, OUTPUT, T))
+    for (const status of ['pending', 'running', 'stuck', 'completed'] as const) {
+      expect(() => planExternalEnd(aRecord({ status }), OUTPUT, T)).toThrow(InvariantBroken)
+    }
+  })
+})
+
+describe('what an owner has in hand', () => {
+  test('is its tail, numbered', () => {
+    expect(tailOf(aHolding({ seq: 7, tail: [ENTRY, ENTRY] }))).toEqual([
+      { ...ENTRY, seq: 6 },
+      { ...ENTRY, seq: 7 },
+    ])
+  })
+})
+
+describe('C20 two outputs are the same', () => {
+  const success = (value: never): Output => ({ outcome: 'success', value })
+  const pairs: readonly [string, Output, Output, boolean][] = [
+    [
+      'whatever the order of keys',
+      success({ a: 1, b: { c: 2, d: 3 } } as never),
+      success({ b: { d: 3, c: 2 }, a: 1 } as never),
+      true,
+    ],
+    [
+      'with a field that is undefined or absent',
+      success({ a: 1, b: undefined } as never),
+      success({ a: 1 } as never),
+      true,
+    ],
+    ['not with another order of a list', success([1, 2] as never), success([2, 1] as never), false],
+    ['not with null for nothing', success({ a: null } as never), success({} as never), false],
+    ['not with another value', success(1 as never), success('1' as never), false],
+    ['not with another outcome', success('r' as never), { outcome: 'cancelled', reason: 'r' }, false],
+    ['key for key, not run together', success({ ab: 1 } as never), success({ a: { b: 1 } } as never), false],
+  ]
+  for (const [how, a, b, same] of pairs) {
+    test(how, () => {
+      expect(sameOutput(a, b)).toBe(same)
+      expect(sameOutput(b, a)).toBe(same)
+      expect(sameOutput(a, a)).toBe(true)
+    })
+  }
+})

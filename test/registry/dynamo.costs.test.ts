@@ -1,0 +1,115 @@
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { beforeAll, describe, expect, inject, test } from 'vitest'
+import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
+import { DynamoStore } from '../../lib/registry/dynamo-store.ts'
+import { itemBytes } from '../../lib/registry/size.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { aRegistration, aRequest, claimedOf, DONE, NOW, step, TTL } from '../conformance/suite/bed.ts'
+import { freshTable, localClient } from '../helpers/table.ts'
+
+type Cost = { readonly command: string; readonly units: number }
+
+// What each operation costs, by DynamoDB's own account: a regression here is money, so it fails a test.
+describe('an operation costs', () => {
+  const costs: Cost[] = []
+  let registry: DynamoProcessRegistry
+  let store: DynamoStore
+
+  beforeAll(async () => {
+    const client = localClient(inject('dynamoEndpoint'))
+    const tableName = await freshTable(client, 'costs')
+    count(client, costs)
+    const parts = { client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }
+    registry = new DynamoProcessRegistry(parts)
+    store = new DynamoStore(parts)
+  })
+
+  async function spent(act: () => Promise<unknown>): Promise<readonly Cost[]> {
+    costs.length = 0
+    await act()
+    return [...costs]
+  }
+
+  const update = (units: number) => [{ command: 'UpdateItem', units }]
+  const put = (units: number) => [{ command: 'PutItem', units }]
+
+  test('a process of three small steps: four requests, no transaction, no read, eight write units', async () => {
+    const request = aRequest('fn-worker-4f2a/2026/11/24', { hardAt: NOW + 900_000 })
+    const life = await spent(async () => {
+      const { holding } = claimedOf(await registry.start(aRegistration(), request, NOW))
+      let held = await registry.commit(holding, [step(0)], NOW)
+      held = await registry.commit(held, [step(1)], NOW)
+      await registry.complete(held, [step(2)], DONE, NOW)
+    })
+    // 3: item, and an entry in each index. 1 and 1: no index holds what a step changes. 3: out of due, status in list.
+    expect(life).toEqual([...put(3), ...update(1), ...update(1), ...update(3)])
+  })
+
+  test('a renewal is one write unit, whatever the process carries', async () => {
+    const registration = aRegistration({
+      events: Array.from({ length: 100 }, (_, n) => `event-${n}`.padEnd(80, 'x')),
+    })
+    const { holding } = claimedOf(await registry.start(registration, aRequest('a'), NOW))
+    for (const at of [NOW + 1, NOW + 2]) {
+      expect(await spent(() => registry.renew(holding.lease, TTL, at))).toEqual(update(1))
+    }
+  })
+
+  test('registering is one put, parking and claiming again one update each', async () => {
+    const registration = aRegistration()
+    expect(await spent(() => registry.register(registration, { now: NOW, belled: true }))).toEqual(put(3))
+    // Item, a due entry moved (out and in), status in list.
+    const claimed = claimedOf(await registry.claim(registration.id, aRequest('a'), NOW))
+    const park = { wait: { for: 'worker' }, dueAt: NOW + 5, belled: true } as const
+    expect(await spent(() => registry.park(claimed.holding, [step(0)], park, NOW))).toEqual(update(4))
+    expect(await spent(() => registry.claim(registration.id, aRequest('b'), NOW + 5))).toEqual(update(4))
+  })
+
+  test('a cancel of a running process is one update and one poke', async () => {
+    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    const cost = await spent(() => registry.requestCancel(holding.lease.id, { reason: 'enough' }, NOW))
+    expect(cost).toEqual([...update(1), ...update(1)])
+  })
+
+  test('one unit up to the last byte that the size rules give an item, and two with the next', async () => {
+    // Values of every kind, so that a wrong rule for any of them moves the edge.
+    const item = {
+      pk: 'P#é',
+      sk: 'SIZE',
+      n: 12_345,
+      z: 1_000,
+      t: true,
+      l: ['a', 1, null],
+      m: { k: 'ü', e: [] },
+      pad: '',
+    }
+    const padded = (bytes: number) => ({ ...item, pad: 'x'.repeat(bytes - itemBytes(item)) })
+    for (const [bytes, units] of [
+      [1_024, 1],
+      [1_025, 2],
+      [2_048, 2],
+      [2_049, 3],
+    ] as const) {
+      expect(await spent(() => store.write({ do: 'put', item: padded(bytes) }))).toEqual(put(units))
+    }
+  })
+
+  test('a get is one strongly consistent read', async () => {
+    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    expect(await spent(() => registry.get(holding.lease.id))).toEqual([{ command: 'GetItem', units: 1 }])
+  })
+})
+
+function count(client: DynamoDBClient, costs: Cost[]): void {
+  client.middlewareStack.add(
+    (proceed, context) => async (args) => {
+      Object.assign(args.input, { ReturnConsumedCapacity: 'TOTAL' })
+      const reply = await proceed(args)
+      const { ConsumedCapacity } = reply.output as { ConsumedCapacity?: { CapacityUnits?: number } }
+      const command = String(context.commandName).replace(/Command$/, '')
+      costs.push({ command, units: ConsumedCapacity?.CapacityUnits ?? Number.NaN })
+      return reply
+    },
+    { step: 'initialize' },
+  )
+}
