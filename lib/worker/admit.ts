@@ -45,7 +45,8 @@ export async function admitChild(
   })
 }
 
-async function admitAs(definition: ChildDefinition, raw: RegistrationInput): Promise<Registration> {
+/** Checks a start against the definition that the caller has in hand. Throws `InvalidId`, `InvalidInput`. */
+export async function admitAs(definition: ChildDefinition, raw: RegistrationInput): Promise<Registration> {
   const recovery = definition.recovery ?? 'rerun'
   const registration = toRegistration({ ...raw, recovery, ...declared(definition, raw) })
   if (raw.recovery !== undefined && raw.recovery !== recovery) {

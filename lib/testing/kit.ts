@@ -1,0 +1,214 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import { ProcessClient, type StartOptions } from '../client/client.ts'
+import type { AnyDefinition, ChildDefinition } from '../effects/definition.ts'
+import { JournaledEffectController } from '../effects/journaled.ts'
+import { type Duration, toMs } from '../model/duration.ts'
+import { InvariantBroken } from '../model/errors.ts'
+import { parseProcessId } from '../model/ids.ts'
+import type { Json } from '../model/json.ts'
+import { LEASE_TTL_MS, SWEEP_EVERY_MS } from '../model/limits.ts'
+import type { LogEntry } from '../model/log.ts'
+import { isEnded, type Output, type ProcessRecord } from '../model/record.ts'
+import { MemoryProcessRegistry } from '../registry/memory.ts'
+import type { ProcessRegistry } from '../registry/port.ts'
+import { SILENT, type Telemetry } from '../telemetry/port.ts'
+import { serveBatch } from '../worker/batch.ts'
+import { workerParts, type WorkerParts } from '../worker/config.ts'
+import { lookMessage } from '../worker/messages.ts'
+import { sweep } from '../worker/sweep.ts'
+import { CrashingRegistry, type CrashPoint } from './crashing-registry.ts'
+import { Pulse } from './pulse.ts'
+import { seededChance } from './seeded-chance.ts'
+import { VirtualClock } from './virtual-clock.ts'
+import { VirtualQueue } from './virtual-queue.ts'
+
+/** Times that one wait may skip: a world that never comes to rest is a failure, not a hang. */
+const SKIPS_MAX = 50_000
+
+export type TestKitOptions = {
+  readonly definitions: readonly AnyDefinition[]
+  /** For `random`, `uuid` and jitter. The same seed gives the same run. Default 1. */
+  readonly seed?: number
+  readonly startAt?: number
+  /** Default: one in memory. */
+  readonly registry?: ProcessRegistry
+  readonly telemetry?: Telemetry
+}
+
+/**
+ * The whole system in one thread: the real worker, effects, sweep and client on a registry in memory, a queue and a
+ * clock that goes on only when it is told to. A process that sleeps for a year is tested in a millisecond.
+ *
+ *     const kit = new TestKit({ definitions: [order] })
+ *     await kit.start(order, { sku: 'x' }, { id: 'order-1' })
+ *     await kit.signal('order-1', 'approved', { by: 'ann' })
+ *     expect(await kit.result('order-1')).toEqual({ outcome: 'success', value: 'shipped' })
+ */
+export class TestKit {
+  readonly clock: VirtualClock
+  readonly client: ProcessClient
+  readonly registry: ProcessRegistry
+  readonly #options: TestKitOptions
+  readonly #queue: VirtualQueue
+  readonly #pulse: Pulse
+  readonly #chance
+  readonly #startedAt: number
+  #workers = 0
+  #signals = 0
+  #crash: CrashPoint | undefined
+  #current: { parts: WorkerParts; registry: CrashingRegistry }
+
+  constructor(options: TestKitOptions) {
+    this.#options = options
+    this.clock = new VirtualClock(options.startAt)
+    this.#chance = seededChance(options.seed ?? 1)
+    this.#pulse = new Pulse(this.clock)
+    this.registry = this.#pulse.watch(options.registry ?? new MemoryProcessRegistry())
+    this.#queue = new VirtualQueue(this.clock)
+    this.#current = this.#newWorker()
+    this.client = new ProcessClient({
+      registry: this.registry,
+      doorbell: this.#queue,
+      clock: this.clock,
+    })
+    this.#queue.deliver = (id) => this.#serve(lookMessage(id))
+    this.#startedAt = this.clock.now()
+  }
+
+  /** Starts a process and lets it run until it waits or has ended. */
+  async start<Definition extends ChildDefinition>(
+    definition: Definition,
+    input: StandardSchemaV1.InferInput<Definition['input']>,
+    options: StartOptions,
+  ): Promise<ProcessRecord> {
+    await this.client.start(definition, input, options)
+    await this.settle()
+    return this.record(options.id)
+  }
+
+  /** Sends a signal, under a key of its own unless one is given, and lets what it wakes run. */
+  async signal(id: string, name: string, payload: Json = null, key?: string): Promise<void> {
+    await this.client.signal(id, { name, payload, key: key ?? `test-${this.#signals++}` })
+    await this.settle()
+  }
+
+  async cancel(id: string, reason = 'cancelled by the test'): Promise<void> {
+    await this.client.cancel(id, reason)
+    await this.settle()
+  }
+
+  /** Lets time pass, with all that happens in it. */
+  async skip(duration: Duration): Promise<void> {
+    const until = this.clock.now() + toMs(duration, 'skip')
+    await this.settle()
+    while (await this.#next(until)) await this.#pulse.rest()
+    await this.clock.advance(until - this.clock.now())
+    await this.settle()
+  }
+
+  /** Lets everything run that can without time going on, but for what is due now. */
+  async settle(): Promise<void> {
+    await this.#pulse.rest()
+    while (this.clock.nextAt !== undefined && this.clock.nextAt <= this.clock.now()) {
+      await this.clock.skip()
+      await this.#pulse.rest()
+    }
+  }
+
+  /** The output of a process, skipping from one thing that happens to the next until it has ended. */
+  async result(id: string): Promise<Output> {
+    for (let skips = 0; skips < SKIPS_MAX; skips += 1) {
+      await this.#pulse.rest()
+      const record = await this.record(id)
+      if (isEnded(record)) return this.registry.outputOf(record)
+      if (record.status === 'stuck')
+        throw new InvariantBroken('a process under test is not stuck', { id, wait: record.wait.for })
+      if (!(await this.#next(Number.POSITIVE_INFINITY))) break
+    }
+    const { status, wait } = { wait: undefined, ...(await this.record(id)) }
+    throw new InvariantBroken('a process under test comes to its end', {
+      id,
+      status,
+      wait: JSON.stringify(wait ?? null),
+    })
+  }
+
+  async record(id: string): Promise<ProcessRecord> {
+    const record = await this.registry.get(parseProcessId(id))
+    if (record === undefined) throw new InvariantBroken('a process under test is registered', { id })
+    return record
+  }
+
+  /** All entries of a process's log. */
+  log(id: string): Promise<readonly LogEntry[]> {
+    return this.registry.eventsAfter(parseProcessId(id), 0, 1_000_000)
+  }
+
+  /** The names of the effects that came to an outcome, in order: what a test usually wants to see of a log. */
+  async effects(id: string): Promise<readonly string[]> {
+    return (await this.log(id)).flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
+  }
+
+  /** Kills the worker at its nth write from now, `before` it is applied or `after`. Another takes over once the lease is out. */
+  crashAtWrite(nth: number, when: CrashPoint['when'] = 'before'): void {
+    this.#crash = { nth, when }
+    this.#current.registry.crashAt(this.#crash)
+  }
+
+  /** Kills the worker here and now. */
+  crash(): void {
+    this.#current.registry.kill()
+  }
+
+  /** Writes that workers have made so far. */
+  get writes(): number {
+    return this.#current.registry.writes
+  }
+
+  async #serve(body: string): Promise<void> {
+    if (this.#current.registry.dead) this.#current = this.#newWorker()
+    const { parts } = this.#current
+    await serveBatch({ worker: parts, deadLetters: this.#queue }, [{ messageId: 'test', body }], {})
+  }
+
+  #newWorker(): { parts: WorkerParts; registry: CrashingRegistry } {
+    this.#workers += 1
+    const registry = new CrashingRegistry(this.registry)
+    const parts = workerParts({
+      registry: registry.port,
+      definitions: this.#options.definitions,
+      ownerId: `test-worker-${this.#workers}`,
+      doorbell: this.#queue,
+      controller: new JournaledEffectController({ durable: false }),
+      clock: this.clock,
+      chance: this.#chance,
+      telemetry: this.#options.telemetry ?? SILENT,
+      leaseTtlMs: LEASE_TTL_MS,
+    })
+    return { parts, registry }
+  }
+
+  /** Goes on to whatever happens next by `until`: a timer, or a pass of the sweep that has something to ring for. */
+  async #next(until: number): Promise<boolean> {
+    const sweepAt = await this.#nextPass()
+    const timerAt = this.clock.nextAt ?? Number.POSITIVE_INFINITY
+    if (Math.min(sweepAt, timerAt) > until || Math.min(sweepAt, timerAt) === Number.POSITIVE_INFINITY)
+      return false
+    if (timerAt <= sweepAt) return this.clock.skip()
+    await this.clock.advance(sweepAt - this.clock.now())
+    const { registry, clock } = this
+    await sweep({ registry, doorbell: this.#queue, clock, telemetry: SILENT, everyMs: SWEEP_EVERY_MS })
+    return true
+  }
+
+  /** The sweep looks once a minute; the passes before anything is nearly due would find nothing, and are left out. */
+  async #nextPass(): Promise<number> {
+    const shards = Array.from({ length: this.registry.dueShards }, (_, shard) => shard)
+    const until = Number.MAX_SAFE_INTEGER
+    const pages = await Promise.all(shards.map((shard) => this.registry.listDue({ shard, until, limit: 1 })))
+    const soonest = Math.min(...pages.flatMap((page) => page.items.map((row) => row.dueAt)))
+    if (soonest === Number.POSITIVE_INFINITY) return soonest
+    const from = Math.max(this.clock.now() + 1, soonest - SWEEP_EVERY_MS) - this.#startedAt
+    return this.#startedAt + Math.ceil(from / SWEEP_EVERY_MS) * SWEEP_EVERY_MS
+  }
+}

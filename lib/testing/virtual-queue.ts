@@ -1,0 +1,42 @@
+import type { ProcessId } from '../model/ids.ts'
+import type { Bell, Doorbell } from '../worker/doorbell.ts'
+import type { DeadLetters } from '../worker/queue-sqs.ts'
+import type { VirtualClock } from './virtual-clock.ts'
+
+type Letter = Parameters<DeadLetters['put']>[0]
+
+/** A queue of doorbells on the virtual clock. They go to whoever is attached, and can be lost. */
+export class VirtualQueue implements Doorbell, DeadLetters {
+  readonly rung: Bell[] = []
+  readonly letters: Letter[] = []
+  deliver: ((id: ProcessId) => Promise<void>) | undefined
+  loseAll = false
+  readonly #clock: VirtualClock
+  #waiting = 0
+
+  constructor(clock: VirtualClock) {
+    this.#clock = clock
+  }
+
+  ring(bells: readonly Bell[]): Promise<void> {
+    for (const bell of bells) {
+      this.rung.push(bell)
+      if (this.loseAll) continue
+      this.#waiting += 1
+      this.#clock.after(bell.delayMs, () => {
+        this.#waiting -= 1
+        void this.deliver?.(bell.id)
+      })
+    }
+    return Promise.resolve()
+  }
+
+  backlog(): Promise<number> {
+    return Promise.resolve(this.#waiting)
+  }
+
+  put(letter: Letter): Promise<void> {
+    this.letters.push(letter)
+    return Promise.resolve()
+  }
+}
