@@ -7,7 +7,7 @@ import type { ProcessContext, StepContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { checkEvent } from './emit.ts'
 import { all } from './parallel.ts'
-import { place } from './place.ts'
+import { place, stepSignal } from './place.ts'
 import { toJson } from './serialise.ts'
 
 /**
@@ -84,9 +84,10 @@ async function step(
   if (place.getStore()?.inStep === true)
     throw new EffectRefused({ effect, because: 'it was asked for inside the body of a step' })
   if (place.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
+  const { signal, dispose } = stepSignal(run.abortSignal)
   const context: StepContext = {
     idempotencyKey: `${run.id}/${scope.positions++}`,
-    abortSignal: run.abortSignal,
+    abortSignal: signal,
     attempt: 1,
     fence: () => run.journal.fence(),
   }
@@ -95,6 +96,8 @@ async function step(
     return value === undefined ? undefined : toJson(value, `the value of ${effect}`)
   } catch (error) {
     throw new StepFailed({ name, error: factsOf(error, 'step_failed') }, error)
+  } finally {
+    dispose()
   }
 }
 

@@ -17,6 +17,21 @@ export function cancelledOutcome(reason: unknown): Outcome {
 }
 
 /**
+ * The signal for a step's body. In a shielded section a request to end is no reason to stop, so the body gets a signal
+ * that only the loss of the lease and its host can fire: the run's own may have fired long ago.
+ */
+export function stepSignal(run: AbortSignal): { readonly signal: AbortSignal; dispose(): void } {
+  if (place.getStore()?.shielded !== true) return { signal: run, dispose() {} }
+  const abort = new AbortController()
+  const follow = (): void => {
+    if (!isEnd(run.reason)) abort.abort(run.reason)
+  }
+  if (run.aborted) follow()
+  else run.addEventListener('abort', follow, { once: true })
+  return { signal: abort.signal, dispose: () => run.removeEventListener('abort', follow) }
+}
+
+/**
  * What the author's code waits for when a run stops before the code does. The run is ended by an answer (`stopped`),
  * not by an error thrown into the code: its `catch` would take a hand-over for a failure, its `finally` for an end.
  */

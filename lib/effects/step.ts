@@ -6,7 +6,7 @@ import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
 import type { StepContext, StepOptions } from './context.ts'
-import { cancelledOutcome, isEnd, never, place } from './place.ts'
+import { cancelledOutcome, isEnd, never, place, stepSignal } from './place.ts'
 import type { Run } from './run.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle, type InHand } from './settle.ts'
@@ -97,9 +97,10 @@ async function runBody(
 ): Promise<Ran> {
   const { ports } = run
   const timer = timeout(run, call, options.timeoutMs)
+  const { signal, dispose } = stepSignal(ports.abortSignal)
   const context: StepContext = {
     idempotencyKey: `${ports.id}/${call.position}`,
-    abortSignal: timer === undefined ? ports.abortSignal : AbortSignal.any([ports.abortSignal, timer.signal]),
+    abortSignal: timer === undefined ? signal : AbortSignal.any([signal, timer.signal]),
     attempt: options.attempt,
     fence: () => ports.journal.fence(),
   }
@@ -109,13 +110,14 @@ async function runBody(
     const value = await (timer === undefined ? running : Promise.race([running, timer.over]))
     json = value === undefined ? undefined : toJson(value, `the value of step ${JSON.stringify(call.name)}`)
   } catch (error) {
-    const { reason } = ports.abortSignal
+    const { reason } = signal
     // A body that ended because the process is to end is recorded as that, whatever its library made of the signal.
     if (isEnd(reason) && endedByAbort(error, reason))
       return { outcome: cancelledOutcome(reason), cause: error }
     return { outcome: { ok: false, error: factsOf(error, 'step_failed') }, cause: error }
   } finally {
     timer?.cancel()
+    dispose()
   }
   return json === undefined ? { outcome: { ok: true } } : keep(run, call, json)
 }

@@ -149,6 +149,17 @@ export class TestKit {
     return (await this.log(id)).flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
   }
 
+  /**
+   * Marks work that takes real time, such as a request to a server of the test: the clock stands still until it is done,
+   * and what waits for it is not taken to be at rest. Work that hangs until a timeout of the process's own must not be
+   * marked past the moment from which it hangs.
+   *
+   *     const fetchPage = (url: string) => kit.outside(fetch(url).then((reply) => reply.text()))
+   */
+  outside<T>(work: Promise<T>): Promise<T> {
+    return this.#pulse.during(work)
+  }
+
   /** Kills the worker at its nth write from now, `before` it is applied or `after`. Another takes over once the lease is out. */
   crashAtWrite(nth: number, when: CrashPoint['when'] = 'before'): void {
     this.#crash = { nth, when }

@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { VirtualClock } from './virtual-clock.ts'
 
-/** Turns without any call in flight and without new work after which a world counts as idle. */
+/** Turns without anything in flight and without new work after which a world counts as idle. */
 const IDLE_TURNS = 8
 
 /** Tells whether anything goes on in a world whose time stands still: calls to a registry, or code that takes turns. */
@@ -24,6 +24,14 @@ export class Pulse {
     })
   }
 
+  /** The same promise, counted as in flight until it has settled. */
+  during<T>(work: Promise<T>): Promise<T> {
+    this.#inFlight += 1
+    return work.finally(() => {
+      this.#inFlight -= 1
+    })
+  }
+
   /** Settles once nothing goes on any more, or `enough` says so. Time does not go on meanwhile. */
   async rest(enough: () => boolean = () => false): Promise<void> {
     let turns = this.#clock.turns
@@ -35,10 +43,6 @@ export class Pulse {
   }
 
   #counted(reply: unknown): unknown {
-    if (!(reply instanceof Promise)) return reply
-    this.#inFlight += 1
-    return reply.finally(() => {
-      this.#inFlight -= 1
-    })
+    return reply instanceof Promise ? this.during(reply) : reply
   }
 }

@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import { defineProcess } from '../../lib/effects/definition.ts'
@@ -46,4 +47,23 @@ test('a crash at every write, before it or after it, changes nothing of the end'
       expect([nth, when, output, effects]).toEqual([nth, when, calm.output, calm.effects])
     }
   }
+})
+
+test('the clock stands still while work of the real world goes on', async () => {
+  const kit: TestKit = new TestKit({
+    definitions: [
+      defineProcess({
+        kind: 'fetches',
+        input: v.null(),
+        output: v.string(),
+        run: (context) =>
+          context.step('fetch', () => kit.outside(pause(30).then(() => 'the page')), {
+            timeout: { seconds: 1 },
+          }),
+      }),
+    ],
+  })
+  const definition = { kind: 'fetches', input: v.null(), output: v.string() }
+  expect(await kit.start(definition, null, { id: 'f-1' })).toMatchObject({ status: 'completed' })
+  expect(await kit.result('f-1')).toEqual({ outcome: 'success', value: 'the page' })
 })
