@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { UnreadableItem } from '../../lib/model/errors.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import type { Json } from '../../lib/model/json.ts'
-import type { Entry, Outcome, Payload } from '../../lib/model/log.ts'
+import { EFFECT_KINDS, type Entry, type Outcome, type Payload } from '../../lib/model/log.ts'
 import {
   STATUSES,
   type Evidence,
@@ -47,10 +47,36 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
     type: fc.constant('effect' as const),
     at: instant,
     position: whole,
-    effect: fc.constant('step' as const),
+    effect: fc.constantFrom(...EFFECT_KINDS),
     name: text,
     outcome,
   }),
+  fc.record(
+    {
+      type: fc.constant('begin' as const),
+      at: instant,
+      position: whole,
+      effect: fc.constantFrom(...EFFECT_KINDS),
+      name: text,
+      dueAt: instant,
+    },
+    { requiredKeys: ['type', 'at', 'position', 'effect', 'name'] },
+  ),
+  fc.record({
+    type: fc.constant('attempt' as const),
+    at: instant,
+    position: whole,
+    name: text,
+    error,
+    dueAt: instant,
+  }),
+  fc.record({ type: fc.constant('signal' as const), at: instant, name: text, key: text, payload }),
+  fc.record({ type: fc.constant('reply' as const), at: instant, position: whole, outcome }),
+  fc.record({ type: fc.constant('child' as const), at: instant, id: text, status: text }),
+  fc.record(
+    { type: fc.constant('resume' as const), at: instant, by: text },
+    { requiredKeys: ['type', 'at'] },
+  ),
   fc.record({ type: fc.constant('takeover' as const), at: instant, fence: whole, from: text, to: text }),
   asked.map((facts) => ({ type: 'cancel' as const, ...facts })),
   asked.map((facts) => ({ type: 'abandon' as const, ...facts })),
@@ -68,6 +94,7 @@ const evidence: fc.Arbitrary<Evidence> = fc.record(
       'hard-deadline-passed' as const,
       'operator-request' as const,
       'attempts-exhausted' as const,
+      'timed-out' as const,
     ),
     claims: whole,
   },
@@ -85,6 +112,8 @@ const output: fc.Arbitrary<StoredOutput> = fc.oneof(
 const wait: fc.Arbitrary<Wait> = fc.oneof(
   fc.constant({ for: 'worker' } as const),
   fc.constant({ for: 'external' } as const),
+  fc.record({ for: fc.constant('effects' as const), on: fc.array(text, { maxLength: 3 }) }),
+  fc.record({ for: fc.constant('slot' as const), key: text }),
   fc.record({ for: fc.constant('undeployed' as const), kind: text, tries: whole }),
   fc.record({ for: fc.constant('resume' as const), error }),
 )
@@ -100,7 +129,17 @@ const base = fc.record(
     recovery: fc.constantFrom('rerun' as const, 'abandon' as const, 'external' as const),
     scope: fc.constantFrom('tenant-1'),
     provenance: fc.record({ source: text, retryOf: text }, { requiredKeys: [] }),
-    limits: fc.record({ maxStalls: whole, retentionMs: whole }, { requiredKeys: [] }),
+    limits: fc.record({ timeoutMs: whole, maxStalls: whole, retentionMs: whole }, { requiredKeys: [] }),
+    parent: fc.record({
+      id: fc.constant('order-6' as ProcessId),
+      onEnd: fc.constantFrom('cancel' as const, 'abandon' as const, 'leave' as const),
+    }),
+    startAt: instant,
+    concurrency: fc.record({ key: text, limit: whole }),
+    urgent: fc.boolean(),
+    version: text,
+    children: whole,
+    owes: fc.boolean(),
     events: fc.array(text, { maxLength: 3 }),
     hash: text,
     input: payload,
@@ -257,6 +296,8 @@ describe(`the codec (SEED=${SEED})`, () => {
     ['an entry with an unknown tag', { t: ['["?",1]'] }, /t\[0\]: no entry has the tag \?/],
     ['an entry that is too short', { t: ['["e",1,0]'] }, /t\[0\]\[3\]: is missing/],
     ['an unknown effect', { t: ['["e",1,0,"?","a",1]'] }, /no effect has the tag \?/],
+    ['a signal without a payload', { t: ['["g",1,"n","k",1]'] }, /a signal has no payload/],
+    ['a parent that is no process', { pa: { i: 'a b', e: 'cancel' } }, /pa\.i: expected a process id/],
     ['an unknown outcome', { t: ['["e",1,0,"s","a",7]'] }, /no outcome has the form 7/],
     ['a newer version', { v: 2 }, /its version is 2, this code reads 1/],
     ['another partition key', { pk: 'X#1' }, /its partition key names no process/],

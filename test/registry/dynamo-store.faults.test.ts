@@ -43,8 +43,9 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     const answers = await wholeLife(registry, name)
     const { store } = faulty(() => undefined)
     const left: (readonly Item[])[] = []
-    for (const id of [name, `${name}-ext`, `${name}-once`, `${name}-given`])
-      left.push(await everything(store, id))
+    const suffixes = ['', '-ext', '-once', '-given', '-parent', '-parent.1', '-next']
+    for (const suffix of suffixes) left.push(await everything(store, name + suffix))
+    left.push(await store.range({ pk: `C#${name}`, from: ' ', to: '~' }))
     const text = JSON.stringify({ answers, left }, (key, value: unknown) =>
       // They follow from the name: the shard that its hash falls into, and the hash of the registration itself.
       ['d', 'h', 'hash', 'ref', 'r', 'cursor', 'bytes'].includes(key) ? undefined : value,

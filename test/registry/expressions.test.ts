@@ -32,6 +32,11 @@ describe('a condition', () => {
     [{ attr: 'da', atMost: 9 }, 'da <= 9'],
     [{ attr: 'e', above: 9 }, 'e > 9'],
     [{ attr: 'pk', absent: true }, 'attribute_not_exists(pk)'],
+    [{ attr: 'q', has: 'a' }, 'contains(q, a)'],
+    [{ attr: 'q', lacks: 'a' }, 'NOT contains(q, a)'],
+    [{ attr: 'h', shorter: 3 }, 'size(h) < 3'],
+    [{ attr: 'h', reaches: 3 }, 'size(h) >= 3'],
+    [{ attr: 'w.f', is: 'slot' }, 'w.f = slot'],
     [{ all: [{ attr: 'f', is: 4 }] }, 'f = 4'],
     [
       {

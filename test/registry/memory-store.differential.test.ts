@@ -19,6 +19,7 @@ const text = fc.constantFrom('a', 'b', 'é', '😀')
 const list = fc.array(fc.oneof(text, small, fc.constant(null)), { maxLength: 2 })
 const anyText = fc.constantFrom(...TEXTS)
 const anyNumber = fc.constantFrom(...NUMBERS)
+const anyList = fc.constantFrom(LIST, 'absent')
 const anyAttr = fc.constantFrom(...TEXTS, ...NUMBERS, LIST)
 
 const leaf: fc.Arbitrary<Guard> = fc.oneof(
@@ -34,6 +35,13 @@ const leaf: fc.Arbitrary<Guard> = fc.oneof(
   fc.record({ attr: anyNumber, atMost: small }),
   fc.record({ attr: anyNumber, above: small }),
   fc.record({ attr: anyAttr, absent: fc.constant(true as const) }),
+  fc.record({ attr: anyList, has: text }),
+  fc.record({ attr: anyList, lacks: text }),
+  fc.record({ attr: anyList, shorter: fc.nat(3) }),
+  fc.record({ attr: anyList, reaches: fc.nat(3) }),
+  // Into a map that may not be there, or into something that is none.
+  fc.record({ attr: fc.constantFrom('w.f', 's.f', 't.f'), is: text }),
+  fc.record({ attr: fc.constantFrom('w.f', 'w.n'), absent: fc.constant(true as const) }),
 )
 const guard: fc.Arbitrary<Guard> = fc.oneof(
   { weight: 3, arbitrary: leaf },
@@ -79,7 +87,18 @@ const change: fc.Arbitrary<Change> = fc
   })
 
 const attributes = fc.record(
-  { s: text, k: text, d: text, g: text, f: small, c: small, da: small, ca: small, t: list },
+  {
+    s: text,
+    k: text,
+    d: text,
+    g: text,
+    f: small,
+    c: small,
+    da: small,
+    ca: small,
+    t: list,
+    w: fc.record({ f: text }),
+  },
   { requiredKeys: [] },
 )
 const place = fc.record({ p: fc.constantFrom(0, 1), sk: fc.constantFrom('A', 'B#1', 'C') })

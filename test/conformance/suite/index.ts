@@ -1,13 +1,19 @@
 import { describe } from 'vitest'
 import type { Subject } from './bed.ts'
+import { callbacksSuite } from './callbacks.ts'
 import { cancelSuite } from './cancel.ts'
+import { childrenSuite } from './children.ts'
 import { completionSuite } from './completion.ts'
 import { fencingSuite } from './fencing.ts'
 import { leaseSuite } from './lease.ts'
 import { listingSuite } from './listing.ts'
 import { logSuite } from './log.ts'
+import { parkingSuite } from './parking.ts'
 import { recoverySuite } from './recovery.ts'
 import { registrationSuite } from './registration.ts'
+import { signalsSuite } from './signals.ts'
+import { slotsSuite } from './slots.ts'
+import { timesSuite } from './times.ts'
 
 /** What every registry promises, whatever it keeps its items in. */
 export function registryConformance(subject: Subject): void {
@@ -19,6 +25,12 @@ export function registryConformance(subject: Subject): void {
     logSuite(subject)
     cancelSuite(subject)
     recoverySuite(subject)
+    callbacksSuite(subject)
+    childrenSuite(subject)
+    parkingSuite(subject)
+    signalsSuite(subject)
+    slotsSuite(subject)
+    timesSuite(subject)
     listingSuite(subject)
   })
 }

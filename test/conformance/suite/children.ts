@@ -1,0 +1,244 @@
+import { describe, expect, test } from 'vitest'
+import { InvariantBroken, LeaseLost, PayloadTooLarge, SignalRefused } from '../../../lib/model/errors.ts'
+import type { Holding } from '../../../lib/model/holding.ts'
+import { DOORBELL_DELAY_MAX_MS, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
+import type { Entry } from '../../../lib/model/log.ts'
+import { everything } from '../../helpers/recorder.ts'
+import {
+  aChildOf,
+  aRegistration,
+  aRequest,
+  bedOf,
+  BROKEN,
+  changesNothing,
+  claimedOf,
+  DONE,
+  NOW,
+  seqs,
+  started,
+  step,
+  TTL,
+  type Subject,
+} from './bed.ts'
+
+const ON_CHILD = { wait: { for: 'effects', on: ['child'] }, belled: false } as const
+
+function startEntry(child: string): Entry {
+  const outcome = { ok: true, value: { value: { id: child, onEnd: 'cancel' } } } as const
+  return { type: 'effect', at: NOW, position: 0, effect: 'start', name: 'charge', outcome }
+}
+
+export function childrenSuite(subject: Subject): void {
+  describe('children', () => {
+    const open = bedOf(subject)
+
+    test('C6 the start of a child is one transaction: its row, and the entry of its parent', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id)
+      const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW + 5)
+      expect(bed.recorder.ops()).toEqual(['transact'])
+      expect(reply.started).toBe(true)
+      // The answer was worked out, not read: it is what stands.
+      expect(reply.holding.row).toEqual(await bed.other.get(id))
+      expect(reply.holding.row).toMatchObject({ children: 1, seq: 1, commit: 1, status: 'running' })
+      expect(await bed.other.get(child.id)).toMatchObject({
+        status: 'pending',
+        parent: { id, onEnd: 'cancel' },
+        dueAt: NOW + 5,
+        belled: true,
+        fence: 0,
+        createdAt: NOW + 5,
+      })
+      const next = await bed.registry.startChild(
+        reply.holding,
+        [],
+        { ...child, id: aChildOf(id, { id: `${id}.2` }).id },
+        NOW,
+      )
+      expect(next.holding.row).toMatchObject({ children: 2, seq: 1, commit: 2 })
+    })
+
+    test('C6 the child is the one that registering it would have made', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id, { input: 'x'.repeat(5_000), urgent: true, version: '3' })
+      await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+      const { created, record } = await bed.other.register(child, { now: NOW, belled: true })
+      expect(created).toBe(false)
+      expect(claimedOf(await bed.other.claim(child.id, aRequest('b'), NOW)).input).toBe('x'.repeat(5_000))
+      expect(record).toMatchObject({ urgent: true, version: '3', input: { ref: expect.any(String) } })
+    })
+
+    test('C6 no child of a parent that was asked to cancel, before or just before', async () => {
+      for (const interrupted of [false, true]) {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        const cancel = () => bed.other.requestCancel(id, { reason: 'enough' }, NOW)
+        if (interrupted) bed.recorder.interrupt = cancel
+        else await cancel()
+        const child = aChildOf(id)
+        const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+        expect(reply).toMatchObject({
+          started: false,
+          because: 'cancelled',
+          holding: { row: { seq: 1, commit: 0, cancel: { reason: 'enough' } } },
+        })
+        expect(await everything(bed.store, child.id)).toEqual([])
+        expect(reply.holding.row).toEqual(await bed.other.get(id))
+      }
+    })
+
+    test('C6 no child of a parent that ended, parked or was taken over', async () => {
+      const ways: readonly ((holding: Holding) => Promise<unknown>)[] = [
+        (holding) => open().other.complete(holding, [], DONE, NOW),
+        (holding) => open().other.park(holding, [], ON_CHILD, NOW),
+        (holding) => open().other.claim(holding.lease.id, aRequest('b'), NOW + TTL),
+      ]
+      for (const way of ways) {
+        for (const interrupted of [false, true]) {
+          const bed = open()
+          const { holding, id } = await started(bed)
+          if (interrupted) bed.recorder.interrupt = () => way(holding)
+          else await way(holding)
+          const child = aChildOf(id)
+          const start = bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+          await expect(start).rejects.toThrow(LeaseLost)
+          expect(await everything(bed.store, child.id)).toEqual([])
+          expect(await bed.other.get(id)).not.toHaveProperty('children')
+        }
+      }
+    })
+
+    test('C6 what arrived meanwhile is kept, and counted as others’', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id)
+      bed.recorder.interrupt = () => bed.other.signal(id, { name: 'go', key: 'k', payload: 1 }, NOW)
+      const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+      expect(reply).toMatchObject({ started: true, holding: { row: { seq: 2, children: 1 } } })
+      expect(reply.holding.row).toEqual(await bed.other.get(id))
+      expect(reply.holding.row.tail.map(({ type }) => type)).toEqual(['signal', 'effect'])
+    })
+
+    test('C6 another process under the child’s id is a conflict, and nothing is written', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id)
+      await bed.other.register(aRegistration({ id: child.id }), { now: NOW, belled: true })
+      await changesNothing(bed, id, async () => {
+        const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+        expect(reply).toEqual({ started: false, because: 'conflict', holding })
+        const self = aChildOf(id, { id })
+        expect(await bed.registry.startChild(holding, [], self, NOW)).toMatchObject({ because: 'conflict' })
+      })
+    })
+
+    test('C6 where the same child stands already, only its start is recorded', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id)
+      const { record } = await bed.other.register(child, { now: NOW - 5, belled: true })
+      const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+      expect(reply).toMatchObject({ started: true, holding: { row: { seq: 1, commit: 1, children: 1 } } })
+      expect(reply.holding.row).toEqual(await bed.other.get(id))
+      expect(await bed.other.get(child.id)).toEqual(record)
+    })
+
+    test('C18 a write of its owner that went before is no start of a child', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id)
+      await bed.registry.commit(holding, [startEntry(child.id)], NOW)
+      const start = bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+      await expect(start).rejects.toThrow(LeaseLost)
+      expect(await everything(bed.store, child.id)).toEqual([])
+    })
+
+    test('C24 a start whose entries fill the tail rolls it into a page', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const entries = [step(1, 'x'.repeat(500)), step(2, 'y'.repeat(500)), startEntry('c')]
+      const reply = await bed.registry.startChild(holding, entries, aChildOf(id), NOW)
+      expect(bed.recorder.ops()).toEqual(['write', 'transact'])
+      expect(reply.holding.row).toEqual(await bed.other.get(id))
+      expect(reply.holding.row).toMatchObject({ seq: 3, tail: [], page: { first: 1, last: 3, fence: 1 } })
+      expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual([1, 2, 3])
+    })
+
+    test('a child may start later, or be completed from outside', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const soon = aChildOf(id, { id: `${id}.soon`, startAt: NOW + 5_000 })
+      const late = aChildOf(id, { id: `${id}.late`, startAt: NOW + DOORBELL_DELAY_MAX_MS + 1 })
+      const external = aChildOf(id, { id: `${id}.ext`, recovery: 'external' })
+      let held = holding
+      for (const child of [soon, late, external]) {
+        held = (await bed.registry.startChild(held, [], child, NOW)).holding
+      }
+      expect(await bed.other.get(soon.id)).toMatchObject({ dueAt: NOW + 5_000, belled: true })
+      // No doorbell reaches so far: the sweep rings, so it must not be told that one did.
+      expect(await bed.other.get(late.id)).toMatchObject({ dueAt: late.startAt, belled: false })
+      expect(await bed.other.get(external.id)).toMatchObject({ status: 'waiting', wait: { for: 'external' } })
+      expect(held.row.children).toBe(3)
+    })
+
+    test('C4 an input over the maximum, or a child of someone else, is rejected before anything is written', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await changesNothing(bed, id, async () => {
+        const big = aChildOf(id, { input: 'x'.repeat(PAYLOAD_MAX_BYTES) })
+        await expect(bed.registry.startChild(holding, [], big, NOW)).rejects.toThrow(PayloadTooLarge)
+        await expect(bed.registry.startChild(holding, [], aRegistration(), NOW)).rejects.toThrow(
+          InvariantBroken,
+        )
+      })
+      expect(bed.recorder.applied()).toBe(0)
+    })
+
+    describe('the end of a child', () => {
+      test('wakes a waiting parent with one update, and pokes a running one', async () => {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        const child = { id: aChildOf(id).id, status: 'completed' } as const
+        expect(await bed.registry.childEnded(id, child, NOW + 1)).toMatchObject({ status: 'running', seq: 1 })
+        expect(await bed.other.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 1 })
+        const seen = await bed.registry.refresh(holding)
+        await bed.registry.park(seen, [], ON_CHILD, NOW)
+        bed.recorder.ops()
+        const told = await bed.registry.childEnded(id, { ...child, status: 'failed' }, NOW + 9)
+        expect(bed.recorder.ops()).toEqual(['write'])
+        expect(told).toMatchObject({ status: 'waiting', dueAt: NOW + 9, belled: true, seq: 2 })
+        const { log } = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + 9))
+        expect(log).toEqual([
+          { type: 'child', at: NOW + 1, ...child, seq: 1 },
+          { type: 'child', at: NOW + 9, id: child.id, status: 'failed', seq: 2 },
+        ])
+      })
+
+      test('told twice leaves two entries, in order', async () => {
+        const bed = open()
+        const { id } = await started(bed)
+        bed.recorder.twice = true
+        await bed.registry.childEnded(id, { id, status: 'completed' }, NOW)
+        expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual([1, 2])
+      })
+
+      test('is nobody’s business where the parent has ended, is unknown, or runs no code', async () => {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        await bed.registry.complete(holding, [], BROKEN, NOW)
+        const external = aRegistration({ recovery: 'external' })
+        await bed.registry.register(external, { now: NOW, belled: false })
+        for (const parent of [id, aRegistration().id, external.id]) {
+          await changesNothing(bed, parent, async () => {
+            expect(await bed.registry.childEnded(parent, { id, status: 'failed' }, NOW)).toBeUndefined()
+          })
+        }
+        await expect(
+          bed.registry.signal(external.id, { name: 'a', key: 'b', payload: 1 }, NOW),
+        ).rejects.toThrow(SignalRefused)
+      })
+    })
+  })
+}

@@ -1,0 +1,166 @@
+import { describe, expect, test } from 'vitest'
+import type { Holding, ParkRequest } from '../../../lib/model/holding.ts'
+import type { ProcessRegistry } from '../../../lib/registry/port.ts'
+import {
+  aRequest,
+  bedOf,
+  changesNothing,
+  claimedOf,
+  freshId,
+  NOW,
+  parkedOf,
+  seqs,
+  started,
+  step,
+  TTL,
+  upTo,
+  type Subject,
+} from './bed.ts'
+
+const FOR_A_SIGNAL: ParkRequest = { wait: { for: 'effects', on: ['signal "approve"'] }, belled: false }
+const FOR_A_WORKER: ParkRequest = { wait: { for: 'worker' }, dueAt: NOW + 60_000, belled: true }
+const APPROVE = { name: 'approve', key: 'k1', payload: true }
+
+/** What others may do to a process while its owner decides to wait. */
+const ARRIVALS: Readonly<
+  Record<string, (registry: ProcessRegistry, { lease }: Holding) => Promise<unknown>>
+> = {
+  'a signal': (registry, { lease }) => registry.signal(lease.id, APPROVE, NOW),
+  'the end of a child': (registry, { lease }) =>
+    registry.childEnded(lease.id, { id: lease.id, status: 'completed' }, NOW),
+  'a cancel request': (registry, { lease }) => registry.requestCancel(lease.id, { reason: 'enough' }, NOW),
+  'the answer to a callback': async (registry, holding) => {
+    const { id } = holding.lease
+    const hash = 'K7gNU3sdo-OL0wNhqoVWhr3g6s1xYv72ol_pe_Unols'
+    await registry.openCallback(holding, { position: 0, tokenHash: hash }, NOW)
+    await registry.reply(id, { position: 0, token: 'secret', outcome: { ok: true, value: 1 } }, NOW)
+  },
+}
+
+export function parkingSuite(subject: Subject): void {
+  describe('parking', () => {
+    const open = bedOf(subject)
+
+    for (const [what, arrives] of Object.entries(ARRIVALS)) {
+      test(`C38 a wait for effects is refused where ${what} came that its owner has not seen`, async () => {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        await arrives(bed.other, holding)
+        const reply = await changesNothing(bed, id, () =>
+          bed.registry.park(holding, [step(0)], FOR_A_SIGNAL, NOW),
+        )
+        if (reply.parked) throw new Error('it parked')
+        expect(reply.holding.row).toEqual(await bed.other.get(id))
+        expect(reply.holding.row).toMatchObject({ status: 'running', seq: 1, commit: 0 })
+        // Seen, it is no reason any more.
+        const record = parkedOf(await bed.registry.park(reply.holding, [step(0)], FOR_A_SIGNAL, NOW))
+        expect(record).toMatchObject({ status: 'waiting', wait: FOR_A_SIGNAL.wait, seq: 2 })
+      })
+
+      test(`C38 the same where ${what} comes just before the write`, async () => {
+        const bed = open()
+        const { holding } = await started(bed)
+        bed.recorder.interrupt = () => arrives(bed.other, holding)
+        const reply = await bed.registry.park(holding, [], FOR_A_SIGNAL, NOW)
+        expect(reply).toMatchObject({ parked: false, holding: { row: { seq: 1 } } })
+      })
+
+      test(`C38 the same where ${what} comes just after the page was put, and no page is ever replaced`, async () => {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        const held = await bed.registry.commit(holding, [step(0)], NOW)
+        const big = [step(1, 'x'.repeat(500)), step(2, 'y'.repeat(500))]
+        bed.recorder.interrupt = async () => {
+          bed.recorder.interrupt = () => arrives(bed.other, held)
+        }
+        const reply = await bed.registry.park(held, big, FOR_A_SIGNAL, NOW)
+        if (reply.parked) throw new Error('it parked')
+        // One entry less than before, and one that arrived: a page of these would have the name of the one left behind.
+        const next = await bed.registry.commit(reply.holding, big.slice(0, 1), NOW)
+        const last = await bed.registry.commit(next, [step(3, 'z'.repeat(500))], NOW)
+        const log = await bed.registry.eventsAfter(id, 0)
+        expect(seqs(log)).toEqual(upTo(4))
+        expect(log.map((entry) => (entry.type === 'effect' ? entry.position : entry.type))).toEqual([
+          0,
+          expect.stringMatching(/signal|child|cancel|reply/),
+          1,
+          3,
+        ])
+        expect(last.row).toMatchObject({ seq: 4, commit: 3 })
+      })
+    }
+
+    test('a wait for effects without a time is in no index, and one with a time is due then', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const asleep = parkedOf(await bed.registry.park(holding, [], FOR_A_SIGNAL, NOW))
+      expect(asleep).not.toHaveProperty('dueAt')
+      expect(await bed.registry.claim(id, aRequest('b'), NOW + 1e9)).toEqual({ outcome: 'not-due' })
+      await bed.other.signal(id, APPROVE, NOW + 5)
+      const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 5))
+      const timed = { ...FOR_A_SIGNAL, dueAt: NOW + 9_000, belled: true }
+      expect(parkedOf(await bed.registry.park(next.holding, [], timed, NOW))).toMatchObject({
+        dueAt: NOW + 9_000,
+        belled: true,
+      })
+    })
+
+    test('C18 a park whose reply was lost is recognised, though a signal has come since', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await bed.registry.park(holding, [step(0)], FOR_A_SIGNAL, NOW)
+      await bed.other.signal(id, APPROVE, NOW)
+      await changesNothing(bed, id, async () => {
+        const record = parkedOf(await bed.registry.park(holding, [step(0)], FOR_A_SIGNAL, NOW))
+        expect(record).toMatchObject({ status: 'waiting', dueAt: NOW, seq: 2 })
+      })
+    })
+
+    test('C38 a hand-over goes through with a signal that its owner has not seen: it is due anyway', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await bed.other.signal(id, APPROVE, NOW)
+      const record = parkedOf(await bed.registry.park(holding, [step(0)], FOR_A_WORKER, NOW))
+      expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 60_000, seq: 2 })
+    })
+
+    test('a wait for a slot is refused once the process has come to the front, and only then', async () => {
+      const bed = open()
+      const slot = { key: freshId('slot'), limit: 1 }
+      const first = await started(bed)
+      const { holding, id } = await started(bed)
+      await bed.registry.takeSlot(first.id, slot)
+      await bed.registry.takeSlot(id, slot)
+      const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, belled: false }
+      bed.recorder.interrupt = () => bed.other.leaveSlot(first.id, slot)
+      const reply = await changesNothing(bed, id, () => bed.registry.park(holding, [step(0)], request, NOW))
+      expect(reply).toMatchObject({ parked: false, holding: { row: { status: 'running', commit: 0 } } })
+      expect(await bed.registry.takeSlot(id, slot)).toBe('held')
+
+      const third = await started(bed)
+      await bed.registry.takeSlot(third.id, slot)
+      bed.recorder.twice = true
+      const parked = parkedOf(await bed.registry.park(third.holding, [step(0)], request, NOW))
+      expect(parked).toEqual(await bed.other.get(third.id))
+      expect(parked).toMatchObject({ status: 'waiting', wait: request.wait, seq: 1 })
+      expect(parked).not.toHaveProperty('startedAt')
+      expect(await bed.registry.claim(third.id, aRequest('b'), NOW + 10 * TTL)).toMatchObject({
+        outcome: 'not-due',
+      })
+    })
+
+    test('a wait for a slot counts what arrived meanwhile as entries of others', async () => {
+      const bed = open()
+      const slot = { key: freshId('slot'), limit: 1 }
+      const first = await started(bed)
+      const { holding, id } = await started(bed)
+      await bed.registry.takeSlot(first.id, slot)
+      await bed.registry.takeSlot(id, slot)
+      bed.recorder.interrupt = () => bed.other.signal(id, APPROVE, NOW)
+      const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, belled: false }
+      const parked = parkedOf(await bed.registry.park(holding, [], request, NOW))
+      expect(parked).toEqual(await bed.other.get(id))
+      expect(parked).toMatchObject({ status: 'waiting', seq: 1, tail: [{ type: 'signal' }] })
+    })
+  })
+}

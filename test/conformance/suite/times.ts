@@ -1,0 +1,226 @@
+import { describe, expect, test } from 'vitest'
+import { dueShard, judgeRing } from '../../../lib/model/due.ts'
+import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS } from '../../../lib/model/limits.ts'
+import type { ProcessId } from '../../../lib/model/ids.ts'
+import {
+  aChildOf,
+  aRegistration,
+  aRequest,
+  bedOf,
+  BROKEN,
+  changesNothing,
+  claimedOf,
+  DONE,
+  freshId,
+  NOW,
+  seqs,
+  started,
+  type Bed,
+  type Subject,
+} from './bed.ts'
+
+export function timesSuite(subject: Subject): void {
+  describe('debts, starts and timeouts', () => {
+    const open = bedOf(subject)
+
+    async function dueRow(bed: Bed, id: ProcessId, until = NOW + 1e10) {
+      const shard = dueShard(id)
+      const rows = []
+      let cursor: string | undefined
+      do {
+        const page = await bed.other.listDue({ shard, until, ...(cursor === undefined ? {} : { cursor }) })
+        rows.push(...page.items.filter((row) => row.id === id))
+        cursor = page.cursor
+      } while (cursor !== undefined)
+      return rows
+    }
+
+    test('C52 an ended process that owes stays due until it is settled', async () => {
+      const bed = open()
+      const parent = await started(bed)
+      const child = aChildOf(parent.id)
+      const { holding } = await bed.registry.startChild(parent.holding, [], child, NOW)
+      const run = claimedOf(await bed.registry.claim(child.id, aRequest('b'), NOW))
+      const ended = await bed.registry.complete(run.holding, [], DONE, NOW + 5)
+      expect(ended).toMatchObject({ status: 'completed', owes: true })
+      const [row] = await dueRow(bed, child.id)
+      expect(row).toMatchObject({ status: 'completed', dueAt: NOW + 5, belled: true, fence: 1 })
+      // The sweep rings once the doorbell that should have been sent is overdue, and whoever comes is told that it ended.
+      const facts = { now: NOW + 5 + BELL_GRACE_MS, lookAheadMs: 60_000 }
+      expect(judgeRing(row!, undefined, facts)).toEqual({ ring: true, delayMs: 0 })
+      const claim = await bed.registry.claim(child.id, aRequest('c'), NOW + 90_000)
+      expect(claim).toEqual({ outcome: 'ended', record: ended })
+
+      await bed.registry.settled(ended)
+      expect(await dueRow(bed, child.id)).toEqual([])
+      const settled = await bed.other.get(child.id)
+      expect(settled).not.toHaveProperty('owes')
+      await changesNothing(bed, child.id, () => bed.other.settled(ended))
+
+      const end = await bed.registry.complete(holding, [], BROKEN, NOW + 9)
+      expect(end).toMatchObject({ status: 'failed', owes: true, children: 1 })
+    })
+
+    test('a process without parent, children or key owes nothing and leaves the due index at once', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const ended = await bed.registry.complete(holding, [], DONE, NOW)
+      expect(ended).not.toHaveProperty('owes')
+      expect(await dueRow(bed, id)).toEqual([])
+      await changesNothing(bed, id, () => bed.registry.settled(ended))
+    })
+
+    test('C33 an end that nobody runs to owes as well', async () => {
+      const bed = open()
+      const concurrency = { key: freshId('key'), limit: 1 }
+      const { id } = await started(bed, aRegistration({ concurrency }))
+      await bed.registry.requestAbandon(id, { reason: 'lost' }, NOW)
+      const reply = await bed.registry.claim(id, aRequest('b'), NOW + 1e6)
+      expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'abandoned', owes: true } })
+      expect(await dueRow(bed, id)).toHaveLength(1)
+    })
+
+    test('settling a row that is gone makes none', async () => {
+      const bed = open()
+      const { holding } = await started(bed)
+      const ended = await bed.registry.complete(holding, [], DONE, NOW)
+      const gone = { ...ended, id: aRegistration().id }
+      await bed.registry.settled(gone)
+      expect(await bed.other.get(gone.id)).toBeUndefined()
+    })
+
+    test('an urgent process says so in the due index', async () => {
+      const bed = open()
+      const urgent = aRegistration({ urgent: true })
+      const usual = aRegistration()
+      for (const each of [urgent, usual]) await bed.registry.register(each, { now: NOW, belled: false })
+      expect(await dueRow(bed, urgent.id)).toMatchObject([{ urgent: true }])
+      const [row] = await dueRow(bed, usual.id)
+      expect(row).toBeDefined()
+      expect(row).not.toHaveProperty('urgent')
+    })
+
+    describe('a registration that is to start later', () => {
+      test('is not due before, by register and by start alike', async () => {
+        const bed = open()
+        const startAt = NOW + 90_000
+        for (const how of ['register', 'start'] as const) {
+          const registration = aRegistration({ startAt })
+          bed.recorder.ops()
+          if (how === 'register') await bed.registry.register(registration, { now: NOW, belled: true })
+          else {
+            expect(await bed.registry.start(registration, aRequest('a'), NOW)).toEqual({
+              outcome: 'not-due',
+              dueAt: startAt,
+            })
+            expect(bed.recorder.ops()).toEqual(['write'])
+          }
+          expect(await bed.other.get(registration.id)).toMatchObject({
+            status: 'pending',
+            dueAt: startAt,
+            belled: how === 'register',
+            fence: 0,
+          })
+          // A repeated message changes nothing (C5).
+          await changesNothing(bed, registration.id, async () => {
+            const again = await bed.other.start(registration, aRequest('b'), NOW + 1)
+            expect(again).toEqual({ outcome: 'not-due', dueAt: startAt })
+          })
+          const claim = await bed.registry.start(registration, aRequest('c'), startAt)
+          expect(claimedOf(claim).holding.row).toMatchObject({ fence: 1, startedAt: startAt })
+        }
+      })
+
+      test('starts at once where its time has come already', async () => {
+        const bed = open()
+        const registration = aRegistration({ startAt: NOW - 5 })
+        expect(await bed.registry.start(registration, aRequest('a'), NOW)).toMatchObject({
+          outcome: 'claimed',
+        })
+        const late = aRegistration({ startAt: NOW - 5 })
+        const { record } = await bed.registry.register(late, { now: NOW, belled: true })
+        expect(record).toMatchObject({ dueAt: NOW, belled: true })
+      })
+
+      test('is left to the sweep where no doorbell reaches that far', async () => {
+        const bed = open()
+        for (const [delayMs, belled] of [
+          [DOORBELL_DELAY_MAX_MS, true],
+          [DOORBELL_DELAY_MAX_MS + 1, false],
+        ] as const) {
+          const registration = aRegistration({ startAt: NOW + delayMs })
+          const { record } = await bed.registry.register(registration, { now: NOW, belled: true })
+          expect(record).toMatchObject({ belled })
+        }
+      })
+    })
+
+    describe('an external process', () => {
+      const external = (more = {}) =>
+        aRegistration({ recovery: 'external', limits: { timeoutMs: 60_000 }, ...more })
+
+      test('C22 C49 is due when its time is over, and is ended failed with evidence by whoever looks then', async () => {
+        const bed = open()
+        const registration = external()
+        const { record } = await bed.registry.register(registration, { now: NOW, belled: true })
+        expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 60_000, belled: false })
+        await changesNothing(bed, registration.id, async () => {
+          const early = await bed.registry.claim(registration.id, aRequest('b'), NOW + 59_999)
+          expect(early).toEqual({ outcome: 'refused', because: 'external' })
+        })
+        const reply = await bed.registry.claim(registration.id, aRequest('b'), NOW + 60_000)
+        expect(reply).toMatchObject({
+          outcome: 'ended',
+          record: {
+            status: 'failed',
+            output: {
+              outcome: 'failure',
+              error: {
+                class: 'ProcessTimedOut',
+                code: 'timed_out',
+                message: expect.stringMatching(/60000 ms/),
+              },
+              evidence: { because: 'timed-out', writtenBy: 'host-b/run-b', lastOwner: '', claims: 0 },
+            },
+          },
+        })
+        expect(await dueRow(bed, registration.id)).toEqual([])
+        expect(seqs(await bed.other.eventsAfter(registration.id, 0))).toEqual([1])
+        const late = bed.registry.completeExternal(registration.id, 'x', DONE, NOW + 60_001)
+        await expect(late).rejects.toMatchObject({ code: 'completion_refused' })
+      })
+
+      test('counts its time from its start where that is later', async () => {
+        const bed = open()
+        const registration = external({ startAt: NOW + 5_000 })
+        const { record } = await bed.registry.register(registration, { now: NOW, belled: false })
+        expect(record).toMatchObject({ dueAt: NOW + 65_000 })
+        const reply = await bed.registry.claim(registration.id, aRequest('b'), NOW + 64_999)
+        expect(reply).toMatchObject({ outcome: 'refused' })
+      })
+
+      test('C20 either is completed or times out, whichever is written first', async () => {
+        const bed = open()
+        const options = { now: NOW, belled: false, completionToken: 'secret' }
+        const registration = external()
+        await bed.registry.register(registration, options)
+        bed.recorder.interrupt = async () => {
+          bed.recorder.interrupt = () =>
+            bed.other.completeExternal(registration.id, 'secret', DONE, NOW + 60_000)
+        }
+        const reply = await bed.registry.claim(registration.id, aRequest('b'), NOW + 60_000)
+        expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'completed' } })
+        expect(seqs(await bed.other.eventsAfter(registration.id, 0))).toEqual([1])
+      })
+
+      test('C29 that was asked to cancel ends cancelled, late or not', async () => {
+        const bed = open()
+        const registration = external()
+        await bed.registry.register(registration, { now: NOW, belled: false })
+        await bed.registry.requestCancel(registration.id, { reason: 'enough' }, NOW + 1)
+        const reply = await bed.registry.claim(registration.id, aRequest('b'), NOW + 90_000)
+        expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'cancelled' } })
+      })
+    })
+  })
+}
