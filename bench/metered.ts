@@ -5,6 +5,8 @@ import {
   ReceiveMessageCommand,
   SendMessageBatchCommand,
 } from '@aws-sdk/client-sqs'
+import { ProcessClient } from '../lib/client/client.ts'
+import type { AnyDefinition } from '../lib/effects/definition.ts'
 import { localClients } from '../lib/local/emulators.ts'
 import { ensureQueues, ensureTable } from '../lib/local/resources.ts'
 import type { Clock } from '../lib/model/clock.ts'
@@ -15,7 +17,7 @@ import { TABLE } from '../lib/registry/table.ts'
 import { SILENT } from '../lib/telemetry/port.ts'
 import { serveBatch } from '../lib/worker/batch.ts'
 import { workerParts } from '../lib/worker/config.ts'
-import { startMessage } from '../lib/worker/messages.ts'
+import { lookMessage, startMessage } from '../lib/worker/messages.ts'
 import { SqsDeadLetters, SqsDoorbell } from '../lib/worker/queue-sqs.ts'
 import { queueShape } from '../lib/worker/queue-shape.ts'
 import { sweep, type SweepPass } from '../lib/worker/sweep.ts'
@@ -80,20 +82,23 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
       )
     },
     /** Sends start messages as a producer would: that is not the worker's bill. Answers their bodies. */
-    async send(ids: readonly string[]): Promise<readonly string[]> {
+    async send(ids: readonly string[], kind: string = THREE_STEPS): Promise<readonly string[]> {
       const Entries = ids.map((id, index) => ({
         Id: String(index),
-        MessageBody: startMessage({ id, kind: THREE_STEPS, input: { order: index } }),
+        MessageBody: startMessage({ id, kind, input: { order: index } }),
       }))
       await unmetered.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
       return Entries.map((entry) => entry.MessageBody)
     },
     /** What Lambda's event source mapping does with one batch. Answers how many messages there were. */
     async serve(ownerId: string, onStep?: OnStep): Promise<number> {
+      return this.serveWith(ownerId, [threeSteps(onStep)])
+    },
+    /** `serve` with definitions of the caller's. Waits for a message where none is there yet. */
+    async serveWith(ownerId: string, definitions: readonly AnyDefinition[]): Promise<number> {
       const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10 }),
+        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
       )
-      const definitions = [threeSteps(onStep)]
       const worker = workerParts({ registry, definitions, ownerId, doorbell, clock, telemetry: SILENT })
       const deliveries = Messages.map(({ MessageId = '', Body = '' }) => ({
         messageId: MessageId,
@@ -112,6 +117,36 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
       await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
       return Messages.length
     },
+    /** What a doorbell for this process would make a worker do, without the queue. */
+    async look(ownerId: string, id: string, definitions: readonly AnyDefinition[]): Promise<void> {
+      const worker = workerParts({ registry, definitions, ownerId, doorbell, clock, telemetry: SILENT })
+      const body = lookMessage(parseProcessId(id))
+      await serveBatch({ worker, deadLetters }, [{ messageId: 'look', body }], {})
+    },
+    /** Runs `count` processes until they park. Unmetered, and without a message each. */
+    async parked(count: number, definition: AnyDefinition): Promise<void> {
+      const registry = unmeteredRegistry
+      const worker = workerParts({
+        registry,
+        definitions: [definition],
+        ownerId: 'worker-1',
+        clock,
+        telemetry: SILENT,
+        concurrency: 32,
+      })
+      const deliveries = Array.from({ length: count }, (_, index) => ({
+        messageId: String(index),
+        body: startMessage({
+          id: `${definition.kind}-${index}`,
+          kind: definition.kind,
+          input: { order: index },
+        }),
+      }))
+      const failed = await serveBatch({ worker, deadLetters }, deliveries, {})
+      if (failed.length > 0) throw new Error(`${failed.length} of ${count} processes did not park`)
+    },
+    /** Signals and the like from outside, metered. */
+    client: new ProcessClient({ registry, doorbell, clock }),
     /** Read by a client that nobody meters. */
     statusOf: async (id: string): Promise<Status | undefined> =>
       (await unmeteredRegistry.get(parseProcessId(id)))?.status,

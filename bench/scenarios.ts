@@ -5,6 +5,8 @@ import { toRegistration } from '../lib/model/registration.ts'
 import { SYSTEM_CHANCE } from '../lib/worker/system.ts'
 import type { Comparison, Counts } from './meter.ts'
 import { openMetered, type Emulated, type Metered } from './metered.ts'
+import { EFFECT_SCENARIOS } from './scenarios-effects.ts'
+import { expectEqual, NONE, type Scenario } from './scenario.ts'
 import { THREE_STEPS } from './three-steps.ts'
 
 /** What one run of a scenario cost, and how its single requests compare with what the emulator reports. */
@@ -12,25 +14,6 @@ export type Measured = {
   readonly counts: Counts
   readonly commands: readonly string[]
   readonly comparisons: readonly Comparison[]
-}
-
-export type Scenario = {
-  readonly says: string
-  /** The most that it may cost: anything above is a defect. */
-  readonly budget: Counts
-  /** Sets up, unmeasured. `run` is measured, `after` is not. */
-  readonly prepare: (
-    metered: Metered,
-  ) => Promise<{ readonly run: () => Promise<void>; readonly after?: () => Promise<void> }>
-}
-
-const NONE: Counts = {
-  writeRequests: 0,
-  transactions: 0,
-  readRequests: 0,
-  writeUnits: 0,
-  readUnits: 0,
-  sqsRequests: 0,
 }
 
 export const SCENARIOS = {
@@ -112,6 +95,7 @@ export const SCENARIOS = {
       return { run: async () => expectEqual((await metered.sweep()).rung, 0, 'doorbells') }
     },
   },
+  ...EFFECT_SCENARIOS,
 } as const satisfies Record<string, Scenario>
 
 export type ScenarioName = keyof typeof SCENARIOS
@@ -189,8 +173,4 @@ async function renewed({ registry, clock }: Metered, lease: Lease): Promise<Leas
 /** Looks without being metered: it is the bench that asks. */
 async function expectCompleted({ statusOf }: Metered, count: number): Promise<void> {
   for (const id of idsOf(count)) expectEqual(await statusOf(id), 'completed', `the status of ${id}`)
-}
-
-function expectEqual<T>(found: T, wanted: T, what: string): void {
-  if (found !== wanted) throw new Error(`${what}: expected ${String(wanted)}, got ${String(found)}`)
 }
