@@ -1,31 +1,13 @@
-import { invariant } from '../model/invariant.ts'
-import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import {
   EFFECT_KINDS,
   type EffectKind,
   type Entry,
   type ErrorFacts,
-  type LogPage,
   type Outcome,
-  type PagePointer,
   type Payload,
 } from '../model/log.ts'
-import type { PagePlan } from '../model/writes.ts'
-import { nameOf, pageKey, parsePageKey } from './keys.ts'
-import {
-  instant,
-  listOf,
-  mapOf,
-  needed,
-  struct,
-  text,
-  unreadable,
-  whole,
-  type Shape,
-  type Where,
-} from './shape.ts'
-import type { Item, Key } from './store.ts'
+import { instant, needed, struct, text, unreadable, whole, type Shape, type Where } from './shape.ts'
 
 /**
  * A value as JSON text, never as a native map: DynamoDB nests 32 levels deep at most and keeps 38 digits of a
@@ -49,15 +31,6 @@ export const ERROR_FACTS = struct<ErrorFacts>({
   code: needed('d', text),
   message: needed('m', text),
 })
-
-export const POINTER: Shape<PagePointer> = {
-  write: ({ first, last, fence }) => `${first}#${last}#${fence}`,
-  read(raw, at) {
-    const match = /^(\d+)#(\d+)#(\d+)$/.exec(text.read(raw, at))
-    if (match === null) throw unreadable(at, 'expected a page pointer')
-    return { first: Number(match[1]), last: Number(match[2]), fence: Number(match[3]) }
-  },
-}
 
 const EFFECT_TAGS = {
   step: 's',
@@ -239,39 +212,5 @@ export function parseJson(raw: string, at: Where): Json {
     return JSON.parse(raw) as Json
   } catch (cause) {
     throw unreadable(at, `is no JSON (${cause instanceof Error ? cause.message : 'unknown'})`)
-  }
-}
-
-const PAGE_VERSION = 1
-const ENTRIES = listOf(ENTRY)
-
-export function pageItem(id: ProcessId, page: PagePlan): Item & Key {
-  invariant(page.entries.length === page.last - page.first + 1, 'a page holds what its key says', {
-    first: page.first,
-    last: page.last,
-    entries: page.entries.length,
-  })
-  return {
-    ...pageKey(id, page),
-    v: PAGE_VERSION,
-    t: ENTRIES.write(page.entries),
-    ...(page.before === undefined ? {} : { p: POINTER.write(page.before) }),
-  }
-}
-
-export function readPage(item: Item): LogPage {
-  const at = { key: nameOf(item), path: '' }
-  const { sk, v, t, p } = mapOf(item, at)
-  if (v !== PAGE_VERSION)
-    throw unreadable(at, `its version is ${JSON.stringify(v)}, this code reads ${PAGE_VERSION}`)
-  const pointer = typeof sk === 'string' ? parsePageKey(sk) : undefined
-  if (pointer === undefined) throw unreadable(at, 'its key names no page')
-  const entries = ENTRIES.read(t ?? null, { ...at, path: 't' })
-  if (entries.length !== pointer.last - pointer.first + 1)
-    throw unreadable(at, `holds ${entries.length} entries, its key says ${pointer.first} to ${pointer.last}`)
-  return {
-    ...pointer,
-    entries,
-    ...(p === undefined ? {} : { before: POINTER.read(p, { ...at, path: 'p' }) }),
   }
 }

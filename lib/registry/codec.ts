@@ -1,9 +1,7 @@
-import { UnreadableItem } from '../model/errors.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { Grant } from '../model/lease.ts'
 import { RETENTION_MS } from '../model/limits.ts'
 import type { Entry } from '../model/log.ts'
-import type { DueRow } from '../model/due.ts'
 import {
   STATUSES,
   type Evidence,
@@ -15,10 +13,10 @@ import {
   type Wait,
 } from '../model/record.ts'
 import type { Concurrency, Limits, Parent, Provenance } from '../model/registration.ts'
-import { ENTRY, ERROR_FACTS, PAYLOAD, POINTER } from './codec-log.ts'
+import { ENTRY, ERROR_FACTS, PAYLOAD } from './codec-log.ts'
+import { POINTER } from './codec-pages.ts'
 import { isProcessId, type ProcessId } from '../model/ids.ts'
 import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
-import type { ListedProcess } from './port.ts'
 import {
   flag,
   instant,
@@ -234,43 +232,4 @@ export function expireAtSeconds(endedAt: EpochMs, keptMs: number): number {
 
 export function keptMsOf(row: { limits?: Limits }): number {
   return row.limits?.retentionMs ?? RETENTION_MS
-}
-
-const DUE_FIELDS: Fields<Pick<DueRow, 'kind' | 'status' | 'fence' | 'dueAt'>> = {
-  kind: ROW.kind,
-  status: ROW.status,
-  fence: ROW.fence,
-  dueAt: needed(ROW.dueAt.attr, instant),
-}
-const LIST_FIELDS: Fields<Omit<ListedProcess, 'id'>> = {
-  kind: ROW.kind,
-  status: ROW.status,
-  createdAt: ROW.createdAt,
-}
-
-/** What the due index says of a row; undefined where it is damaged or of a newer version, which never stops a sweep. */
-export function readDueRow(item: Item): DueRow | undefined {
-  return readOrSkip(item, (at) => ({
-    id: idOf(item),
-    ...readFields(DUE_FIELDS, item, at),
-    belled: item[ROW.belled.attr] === true,
-    ...(item[ROW.urgent.attr] === true ? { urgent: true } : {}),
-  }))
-}
-
-/** What the list index says of a process; undefined where it cannot be read. */
-export function readListed(item: Item): ListedProcess | undefined {
-  return readOrSkip(item, (at) => ({
-    id: idOf(item),
-    ...readFields(LIST_FIELDS, item, at),
-  }))
-}
-
-function readOrSkip<T>(item: Item, read: (at: Where) => T): T | undefined {
-  try {
-    return read({ key: nameOf(item), path: '' })
-  } catch (error) {
-    if (error instanceof UnreadableItem) return undefined
-    throw error
-  }
 }

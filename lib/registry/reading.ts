@@ -7,7 +7,7 @@ import { chainOf, joinLog, numberTail, type LogEntry, type LogPage, type PagePoi
 import type { ProcessRecord } from '../model/record.ts'
 import { readRecord } from './codec.ts'
 import { readLeaseItem } from './codec-lease.ts'
-import { readPage } from './codec-log.ts'
+import { readPage } from './codec-pages.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { isPage, LEASE, nameOf, pageKey, pagesFrom, partitionOf, PROCESS, processKey } from './keys.ts'
 import type { Item } from './store.ts'

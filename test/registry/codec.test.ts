@@ -12,15 +12,10 @@ import {
   type StoredOutput,
   type Wait,
 } from '../../lib/model/record.ts'
-import {
-  encodeRow,
-  expireAtSeconds,
-  readDueRow,
-  readListed,
-  readRecord,
-  ROW,
-} from '../../lib/registry/codec.ts'
-import { ENTRY, pageItem, readPage } from '../../lib/registry/codec-log.ts'
+import { encodeRow, expireAtSeconds, readRecord, ROW } from '../../lib/registry/codec.ts'
+import { readDueRow, readListed } from '../../lib/registry/codec-index.ts'
+import { ENTRY } from '../../lib/registry/codec-log.ts'
+import { pageItem, readPage } from '../../lib/registry/codec-pages.ts'
 import type { Item } from '../../lib/registry/store.ts'
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))

@@ -73,14 +73,14 @@ export function signalsSuite(subject: Subject): void {
   describe('signals', () => {
     const open = bedOf(subject)
 
-    for (const [status, { make, after }] of Object.entries(PLACES)) {
+    for (const [status, place] of Object.entries(PLACES)) {
       test(`C38 a signal to a process that is ${status} is one entry, and is found by its next owner`, async () => {
         const bed = open()
-        const id = await make(bed)
+        const id = await place.make(bed)
         const arrival = await bed.other.signal(id, GO, NOW + 7)
         expect(arrival).toEqual({ id, whereabouts: status, fresh: true })
         const record = await bed.other.get(id)
-        expect(record).toMatchObject({ ...after, seq: 1 })
+        expect(record).toMatchObject({ ...place.after, seq: 1 })
         expect(record?.tail).toEqual([
           { type: 'signal', at: NOW + 7, name: 'go', key: 'k-1', payload: { value: GO.payload } },
         ])
@@ -88,7 +88,7 @@ export function signalsSuite(subject: Subject): void {
 
       test(`C26 the same signal again writes nothing where the process is ${status}`, async () => {
         const bed = open()
-        const id = await make(bed)
+        const id = await place.make(bed)
         await bed.registry.signal(id, GO, NOW + 7)
         const again = { ...GO, payload: { amount: 12 } }
         await changesNothing(bed, id, async () => {
@@ -99,7 +99,7 @@ export function signalsSuite(subject: Subject): void {
 
       test(`C26 another signal under the same key is rejected where the process is ${status}`, async () => {
         const bed = open()
-        const id = await make(bed)
+        const id = await place.make(bed)
         await bed.registry.signal(id, GO, NOW + 7)
         await changesNothing(bed, id, async () => {
           const other = bed.other.signal(id, { ...GO, payload: { amount: 13 } }, NOW + 8)
@@ -140,9 +140,9 @@ export function signalsSuite(subject: Subject): void {
     })
 
     test('C18 C38 a signal whose reply was lost counts once', async () => {
-      for (const { make } of Object.values(PLACES)) {
+      for (const place of Object.values(PLACES)) {
         const bed = open()
-        const id = await make(bed)
+        const id = await place.make(bed)
         bed.recorder.twice = true
         await bed.registry.signal(id, GO, NOW)
         expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual([1])
