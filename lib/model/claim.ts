@@ -1,10 +1,10 @@
 import type { EpochMs } from './clock.ts'
+import { deadlineOf } from './due.ts'
 import type { Owner } from './ids.ts'
 import { isLive, isMine, leaseOf, type Grant, type Lease, type LeaseItem } from './lease.ts'
 import { MAX_STALLS } from './limits.ts'
 import { isEnded, type Evidence, type ProcessRecord, type TerminalRecord } from './record.ts'
 import { deadlinePassed, stallBackoffMs } from './recovery.ts'
-import { timeoutAt } from './registration.ts'
 import type { Plan } from './writes.ts'
 
 /** Who asks for a process, for how long, and the token that will make a lost reply recognisable. */
@@ -59,7 +59,7 @@ export function judgeClaim(
 
 function judgeExternal(record: ProcessRecord, now: EpochMs): ClaimVerdict {
   if (record.cancel !== undefined) return endAs('cancelled')
-  const timeout = timeoutAt(record)
+  const timeout = deadlineOf(record)
   if (timeout !== undefined && timeout <= now) return { do: 'end', as: 'timed-out', because: 'timed-out' }
   return { do: 'skip', because: 'external' }
 }

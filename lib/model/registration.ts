@@ -79,18 +79,6 @@ export function toRegistration(raw: RegistrationInput): Registration {
   }
 }
 
-/** When the whole process is over at the latest; undefined where it may take as long as it takes. */
-export function timeoutAt(row: {
-  limits?: Limits
-  startAt?: EpochMs
-  createdAt: EpochMs
-}): EpochMs | undefined {
-  const timeoutMs = row.limits?.timeoutMs
-  return timeoutMs === undefined
-    ? undefined
-    : Math.max(row.createdAt, row.startAt ?? row.createdAt) + timeoutMs
-}
-
 /**
  * SHA-256 over the canonical form (RFC 8785: sorted keys, no undefined) of the whole registration, as base64url.
  * Equal hashes make a repeated start idempotent; any difference is a conflict (C2, C3).

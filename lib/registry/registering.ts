@@ -1,4 +1,5 @@
 import { grantFor, type ClaimRequest } from '../model/claim.ts'
+import { deadlineOf } from '../model/due.ts'
 import { invariant } from '../model/invariant.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
@@ -6,7 +7,6 @@ import type { ProcessRecord, ProcessRow } from '../model/record.ts'
 import {
   expectSameRegistration,
   registrationHash,
-  timeoutAt,
   toRegistration,
   type Registration,
 } from '../model/registration.ts'
@@ -44,7 +44,7 @@ export async function openRow(
   const base = await newRow(ctx, raw, now)
   if (base.recovery === 'external') {
     const token = completionToken === undefined ? {} : { completionHash: tokenHash(completionToken) }
-    const timeout = timeoutAt(base)
+    const timeout = deadlineOf(base)
     const due = timeout === undefined ? {} : { dueAt: timeout, belled: false }
     return { ...base, ...token, status: 'waiting', wait: { for: 'external' }, ...due }
   }

@@ -50,6 +50,24 @@ describe('judging a claim', () => {
     expect(verdict).toMatchObject({ do: 'end', as: 'cancelled' })
   })
 
+  test('C49 an external process is ended once its time is over, and cancelled rather than timed out', () => {
+    const limits = { timeoutMs: 5 }
+    const external = aRecord({ status: 'waiting', recovery: 'external', limits, dueAt: T + 5 })
+    expect(judgeClaim(external, undefined, aClaim(), T + 4)).toEqual({ do: 'skip', because: 'external' })
+    expect(judgeClaim(external, undefined, aClaim(), T + 5)).toEqual({
+      do: 'end',
+      as: 'timed-out',
+      because: 'timed-out',
+    })
+    const later = { ...external, startAt: T + 100 }
+    expect(judgeClaim(later, undefined, aClaim(), T + 104)).toEqual({ do: 'skip', because: 'external' })
+    expect(judgeClaim(later, undefined, aClaim(), T + 105)).toMatchObject({ as: 'timed-out' })
+    const cancelled = judgeClaim({ ...external, cancel: REQUEST }, undefined, aClaim(), T + 9)
+    expect(cancelled).toMatchObject({ as: 'cancelled', because: 'operator-request' })
+    const given = judgeClaim({ ...external, abandon: REQUEST }, undefined, aClaim(), T + 9)
+    expect(given).toMatchObject({ as: 'abandoned' })
+  })
+
   test('a stuck process is skipped, until someone cancels it or gives it up', () => {
     const record = aRecord({ status: 'stuck' })
     expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'stuck' })

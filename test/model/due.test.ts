@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dueShard, judgeRing, keeperOf, type DueRow } from '../../lib/model/due.ts'
+import { deadlineOf, dueShard, judgeRing, keeperOf, type DueRow } from '../../lib/model/due.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from '../../lib/model/limits.ts'
 import { aHolding, aRecord, aRunning, ID, T } from '../helpers/records.ts'
@@ -81,10 +81,26 @@ describe('C52 what keeps a process from being forgotten', () => {
     expect(
       keeperOf(aRecord({ status: 'waiting', wait: { for: 'external' }, dueAt: undefined }), undefined, T),
     ).toBe('outside-event')
+    for (const wait of [
+      { for: 'effects', on: ['signal "go"'] },
+      { for: 'slot', key: 'k' },
+    ] as const) {
+      const waiting = aRecord({ status: 'waiting', wait, dueAt: undefined })
+      expect(keeperOf(waiting, undefined, T)).toBe('outside-event')
+    }
     const undue = aRunning({ dueAt: undefined as never })
     expect(keeperOf(undue, lease, T)).toBe('leased')
     expect(keeperOf(undue, lease, lease.expiresAt)).toBe('breach')
     expect(keeperOf(undue, undefined, T)).toBe('breach')
     expect(keeperOf(aRecord({ status: 'waiting', dueAt: undefined }), undefined, T)).toBe('breach')
   })
+})
+
+test('a timeout counts from the registration, or from a later start', () => {
+  expect(deadlineOf({ createdAt: 10 })).toBeUndefined()
+  expect(deadlineOf({ createdAt: 10, limits: {} })).toBeUndefined()
+  expect(deadlineOf({ createdAt: 10, limits: { timeoutMs: 5 } })).toBe(15)
+  expect(deadlineOf({ createdAt: 10, startAt: 4, limits: { timeoutMs: 5 } })).toBe(15)
+  expect(deadlineOf({ createdAt: 10, startAt: 20, limits: { timeoutMs: 5 } })).toBe(25)
+  expect(deadlineOf({ createdAt: 10, limits: { timeoutMs: 0 } })).toBe(10)
 })

@@ -5,6 +5,7 @@ import {
   planExternalEnd,
   planFinish,
   planPark,
+  planStartChild,
   planUnownedEnd,
   sameOutput,
   tailOf,
@@ -13,7 +14,7 @@ import {
 import type { Entry } from '../../lib/model/log.ts'
 import type { Output } from '../../lib/model/record.ts'
 import type { Plan } from '../../lib/model/writes.ts'
-import { aHolding, aRecord, GRANT, T } from '../helpers/records.ts'
+import { aHolding, aRecord, aRunning, GRANT, ID, T } from '../helpers/records.ts'
 
 const ENTRY: Entry = { type: 'end', at: T, status: 'x' }
 const OUTPUT = { outcome: 'success', value: { value: 1 } } as const
@@ -24,13 +25,14 @@ const PLANS: Readonly<Record<string, (holding: Holding) => Plan>> = {
   commit: (holding) => planCommit(holding, [ENTRY]),
   park: (holding) => planPark(holding, [ENTRY], WORKER),
   finish: (holding) => planFinish(holding, [ENTRY], OUTPUT, T),
+  'start of a child': (holding) => planStartChild(holding, [ENTRY]),
 }
 
 for (const [name, plan] of Object.entries(PLANS)) {
   describe(`a ${name}`, () => {
     test('C17 C18 expects the fence and the commit that its owner holds, and moves the commit on', () => {
       const { expect: expected, change } = plan(aHolding({ fence: 4, commit: 7, seq: 9 }))
-      expect(expected).toEqual({ fence: 4, commit: 7, statusIn: ['running'] })
+      expect(expected).toMatchObject({ fence: 4, commit: 7, statusIn: ['running'] })
       expect(change.add?.commit).toBe(1)
     })
 
@@ -86,6 +88,45 @@ describe('planning an owner’s write', () => {
     expect(planPark(later, [], wait).change.remove).not.toContain('startedAt')
     expect(planPark(aHolding(), [], WORKER).change.remove).not.toContain('startedAt')
   })
+
+  test('C38 a wait for effects expects that nothing has arrived which the owner has not seen', () => {
+    const effects = { wait: { for: 'effects', on: ['sleep "nap"'] }, dueAt: T + 5, belled: true } as const
+    const { expect: expected, change } = planPark(aHolding({ seq: 9 }), [ENTRY], effects)
+    expect(expected).toMatchObject({ seq: 9 })
+    expect(change.set).toMatchObject({ status: 'waiting', wait: effects.wait, stalls: 0, dueAt: T + 5 })
+    expect(planPark(aHolding({ seq: 9 }), [ENTRY], WORKER).expect).not.toHaveProperty('seq')
+  })
+
+  test('a wait for a place before the body began leaves no start', () => {
+    const slot = { wait: { for: 'slot', key: 'k' }, belled: false } as const
+    expect(planPark(aHolding(), [], slot).change.remove).toEqual(['grant', 'dueAt', 'belled', 'startedAt'])
+    expect(planPark(aHolding({ startedAt: T - 9 }), [], slot).change.remove).not.toContain('startedAt')
+  })
+
+  test('C6 the start of a child is a commit that is refused once a cancel stands, and counts the child', () => {
+    const { expect: expected, change } = planStartChild(aHolding({ fence: 4, commit: 7 }), [ENTRY])
+    expect(expected).toEqual({ fence: 4, commit: 7, statusIn: ['running'], absent: ['cancel'] })
+    expect(change).toEqual({ set: { stalls: 0 }, add: { commit: 1, children: 1, seq: 1 }, append: [ENTRY] })
+    const page = { first: 1, last: 3, fence: 1, entries: [ENTRY, ENTRY, ENTRY] }
+    const rolled = planStartChild(aHolding({ seq: 2 }), [ENTRY], { pages: [page] })
+    expect(rolled).toMatchObject({ expect: { seq: 2, absent: ['cancel'] }, change: { set: { tail: [] } } })
+  })
+
+  for (const [what, more] of Object.entries({
+    'a child': { parent: { id: ID, onEnd: 'cancel' } },
+    'a parent': { children: 1 },
+    'a process with a concurrency key': { concurrency: { key: 'k', limit: 1 } },
+  } as const)) {
+    test(`C52 the end of ${what} stays due until those it concerns are told`, () => {
+      for (const { change } of [
+        planFinish(aHolding(more), [], OUTPUT, T + 9),
+        planUnownedEnd(aRunning(more), OUTPUT, T + 9),
+      ]) {
+        expect(change.set).toMatchObject({ owes: true, dueAt: T + 9, belled: true, endedAt: T + 9 })
+        expect(change.remove).toEqual(['grant', 'wait'])
+      }
+    })
+  }
 
   test('C19 an end appends its mark, sets output and status, and leaves the due index', () => {
     const { change } = planFinish(aHolding(), [ENTRY], OUTPUT, T + 9)
