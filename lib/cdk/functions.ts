@@ -69,6 +69,7 @@ export class Worker extends Construct {
       environment: {
         LEASEHOLD_TABLE: table.table.tableName,
         LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
+        LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
         LEASEHOLD_DEAD_LETTER_URL: queues.deadLetter.queueUrl,
         LEASEHOLD_LEASE_TTL_MS: String(LEASE_TTL_MS),
         LEASEHOLD_RENEW_EVERY_MS: String(LEASE_RENEW_EVERY_MS),
@@ -81,12 +82,14 @@ export class Worker extends Construct {
     })
     table.grantRun(this.handler.role)
     queues.grantRun(this.handler.role)
-    this.handler.function.addEventSource(
-      new SqsEventSource(queues.work, {
-        batchSize: shape.worker.batchSize,
-        maxConcurrency: shape.worker.maxInvocations,
-        reportBatchItemFailures: true,
-      }),
-    )
+    for (const queue of [queues.work, queues.urgent]) {
+      this.handler.function.addEventSource(
+        new SqsEventSource(queue, {
+          batchSize: shape.worker.batchSize,
+          maxConcurrency: shape.worker.maxInvocations,
+          reportBatchItemFailures: true,
+        }),
+      )
+    }
   }
 }

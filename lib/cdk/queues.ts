@@ -10,6 +10,8 @@ import type { QueueShape } from '../worker/queue-shape.ts'
  */
 export class WorkQueues extends Construct {
   readonly work: Queue
+  /** For processes that are started as urgent: its messages do not wait behind the others. */
+  readonly urgent: Queue
   readonly deadLetter: Queue
 
   constructor(scope: Construct, id: string, shape: QueueShape) {
@@ -19,7 +21,12 @@ export class WorkQueues extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
     })
-    this.work = new Queue(this, 'Work', {
+    this.work = this.workQueue('Work', shape)
+    this.urgent = this.workQueue('Urgent', shape)
+  }
+
+  private workQueue(id: string, shape: QueueShape): Queue {
+    return new Queue(this, id, {
       visibilityTimeout: Duration.millis(shape.work.visibilityTimeoutMs),
       retentionPeriod: Duration.millis(shape.work.retentionMs),
       receiveMessageWaitTime: Duration.millis(shape.work.receiveWaitMs),
@@ -34,7 +41,7 @@ export class WorkQueues extends Construct {
     return Grant.addToPrincipal({
       grantee,
       actions: ['sqs:SendMessage'],
-      resourceArns: [this.work.queueArn, this.deadLetter.queueArn],
+      resourceArns: [this.work.queueArn, this.urgent.queueArn, this.deadLetter.queueArn],
     })
   }
 
@@ -43,7 +50,7 @@ export class WorkQueues extends Construct {
     return Grant.addToPrincipal({
       grantee,
       actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
-      resourceArns: [this.work.queueArn],
+      resourceArns: [this.work.queueArn, this.urgent.queueArn],
     })
   }
 }

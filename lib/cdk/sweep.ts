@@ -32,6 +32,7 @@ export class Sweep extends Construct {
       environment: {
         LEASEHOLD_TABLE: table.table.tableName,
         LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
+        LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
         LEASEHOLD_SWEEP_EVERY_MS: String(shape.sweep.everyMs),
       },
       // A pass that failed or came late is not repeated: the next one finds all that it left, and comes within a minute.

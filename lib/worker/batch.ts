@@ -6,6 +6,7 @@ import type { Registration } from '../model/registration.ts'
 import { admit } from './admit.ts'
 import type { WorkerParts } from './config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
+import { ringAfterPark } from './park-bell.ts'
 import type { DeadLetters } from './queue-sqs.ts'
 import { refuseStart } from './refuse.ts'
 import type { ExecutionContext, SegmentRun } from './segment.ts'
@@ -94,7 +95,7 @@ async function serveLook(
 /** With too little of the invocation left to run anything, the intent is recorded and another invocation is rung for. */
 async function registerForLater(parts: WorkerParts, registration: Registration): Promise<void> {
   await parts.registry.register(registration, { now: parts.clock.now(), belled: true })
-  await parts.doorbell.ring([{ id: registration.id, delayMs: 0 }])
+  await ringAfterPark(parts, registration, Math.max(parts.clock.now(), registration.startAt ?? 0))
 }
 
 /** Only its starter can know the token that will complete it, so the message has to bring one. */

@@ -11,6 +11,7 @@ const count = v.pipe(v.string(), v.regex(/^\d{1,9}$/u), v.transform(Number))
 const ENVIRONMENT = v.object({
   LEASEHOLD_TABLE: text,
   LEASEHOLD_QUEUE_URL: text,
+  LEASEHOLD_URGENT_QUEUE_URL: v.optional(text),
   LEASEHOLD_DEAD_LETTER_URL: v.optional(text, ''),
   LEASEHOLD_LEASE_TTL_MS: v.optional(count, String(WORKER_DEFAULTS.leaseTtlMs)),
   LEASEHOLD_RENEW_EVERY_MS: v.optional(count, String(WORKER_DEFAULTS.renewEveryMs)),

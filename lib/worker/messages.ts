@@ -26,7 +26,18 @@ const START = v.strictObject({
   recovery: v.optional(v.picklist(['rerun', 'abandon', 'external'])),
   scope: v.optional(v.string()),
   provenance: v.optional(v.strictObject({ source: v.optional(v.string()), retryOf: v.optional(v.string()) })),
-  limits: v.optional(v.strictObject({ maxStalls: v.optional(COUNT), retentionMs: v.optional(COUNT) })),
+  limits: v.optional(
+    v.strictObject({
+      timeoutMs: v.optional(COUNT),
+      maxStalls: v.optional(COUNT),
+      retentionMs: v.optional(COUNT),
+    }),
+  ),
+  startAt: v.optional(COUNT),
+  concurrency: v.optional(
+    v.strictObject({ key: v.pipe(v.string(), v.minLength(1), v.maxLength(256)), limit: COUNT }),
+  ),
+  urgent: v.optional(v.boolean()),
   events: v.optional(v.array(v.string())),
   /** For recovery `external`: the secret that will complete the process. Not part of the registration. */
   completionToken: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(256))),

@@ -16,21 +16,35 @@ const BATCHES_AT_ONCE = 8
 /** Times the entries that SQS refused are sent again. */
 const BATCH_TRIES = 3
 
-/** Rings by messages on the work queue. */
+/** Rings by messages on the work queue, or on the queue of the urgent ones. */
 export class SqsDoorbell implements Doorbell {
   readonly #client: SQSClient
   readonly #queueUrl: string
+  readonly #urgentQueueUrl: string
 
-  constructor(ports: { client: SQSClient; queueUrl: string }) {
+  /** Without a queue of their own, urgent bells go with the others. */
+  constructor(ports: { client: SQSClient; queueUrl: string; urgentQueueUrl?: string }) {
     this.#client = ports.client
     this.#queueUrl = ports.queueUrl
+    this.#urgentQueueUrl = ports.urgentQueueUrl ?? ports.queueUrl
   }
 
   async ring(bells: readonly Bell[]): Promise<void> {
+    await this.#ringAt(
+      this.#urgentQueueUrl,
+      bells.filter(({ urgent }) => urgent === true),
+    )
+    await this.#ringAt(
+      this.#queueUrl,
+      bells.filter(({ urgent }) => urgent !== true),
+    )
+  }
+
+  async #ringAt(queueUrl: string, bells: readonly Bell[]): Promise<void> {
     const batches = Array.from({ length: Math.ceil(bells.length / SQS_BATCH_MAX) }, (_, index) =>
       bells.slice(index * SQS_BATCH_MAX, (index + 1) * SQS_BATCH_MAX),
     )
-    await pMap(batches, (batch) => this.#send(batch.map(toEntry)), { concurrency: BATCHES_AT_ONCE })
+    await pMap(batches, (batch) => this.#send(queueUrl, batch.map(toEntry)), { concurrency: BATCHES_AT_ONCE })
   }
 
   async backlog(): Promise<number> {
@@ -43,11 +57,11 @@ export class SqsDoorbell implements Doorbell {
     return Number(Attributes?.ApproximateNumberOfMessages ?? 0)
   }
 
-  async #send(entries: SendMessageBatchRequestEntry[]): Promise<void> {
+  async #send(queueUrl: string, entries: SendMessageBatchRequestEntry[]): Promise<void> {
     let left = entries
     for (let tries = 1; left.length > 0; tries += 1) {
       const reply = await this.#client.send(
-        new SendMessageBatchCommand({ QueueUrl: this.#queueUrl, Entries: left }),
+        new SendMessageBatchCommand({ QueueUrl: queueUrl, Entries: left }),
       )
       const failed = reply.Failed ?? []
       if (failed.length === 0) return

@@ -70,6 +70,7 @@ describe('the queues', () => {
 
   for (const [name, queue] of [
     ['work', queues.work],
+    ['urgent', queues.urgent],
     ['dead-letter', queues.deadLetter],
   ] as const) {
     test(`the ${name} queue is encrypted, and refuses whoever comes without TLS`, () => {
@@ -127,14 +128,15 @@ describe('the functions', () => {
       'FunctionName',
       worker.handler.function,
     )
-    expect(mappings.map((mapping) => mapping.Properties)).toMatchObject([
-      {
-        EventSourceArn: { 'Fn::GetAtt': [shape.idOf(queues.work), 'Arn'] },
+    // The urgent queue is polled on its own, so that its messages never stand behind the others.
+    expect(mappings.map((mapping) => mapping.Properties)).toMatchObject(
+      [queues.work, queues.urgent].map((queue) => ({
+        EventSourceArn: { 'Fn::GetAtt': [shape.idOf(queue), 'Arn'] },
         BatchSize: 10,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: queueShape().worker.maxInvocations },
-      },
-    ])
+      })),
+    )
   })
 
   test('the worker is told where its table and queues are, and its timings', () => {
@@ -142,6 +144,7 @@ describe('the functions', () => {
       Variables: {
         LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
         LEASEHOLD_QUEUE_URL: { Ref: shape.idOf(queues.work) },
+        LEASEHOLD_URGENT_QUEUE_URL: { Ref: shape.idOf(queues.urgent) },
         LEASEHOLD_DEAD_LETTER_URL: { Ref: shape.idOf(queues.deadLetter) },
         LEASEHOLD_LEASE_TTL_MS: '30000',
         LEASEHOLD_RENEW_EVERY_MS: '10000',
@@ -155,6 +158,7 @@ describe('the functions', () => {
       Variables: {
         LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
         LEASEHOLD_QUEUE_URL: { Ref: shape.idOf(queues.work) },
+        LEASEHOLD_URGENT_QUEUE_URL: { Ref: shape.idOf(queues.urgent) },
         LEASEHOLD_SWEEP_EVERY_MS: '60000',
       },
     })
@@ -171,12 +175,15 @@ describe('the rights', () => {
       'dynamodb:UpdateItem on table',
       'logs:CreateLogStream on worker logs',
       'logs:PutLogEvents on worker logs',
-      'sqs:ChangeMessageVisibility on work queue',
-      'sqs:DeleteMessage on work queue',
-      'sqs:GetQueueAttributes on work queue',
-      'sqs:GetQueueUrl on work queue',
-      'sqs:ReceiveMessage on work queue',
+      ...[
+        'ChangeMessageVisibility',
+        'DeleteMessage',
+        'GetQueueAttributes',
+        'GetQueueUrl',
+        'ReceiveMessage',
+      ].flatMap((action) => [`sqs:${action} on urgent queue`, `sqs:${action} on work queue`]),
       'sqs:SendMessage on dead-letter queue',
+      'sqs:SendMessage on urgent queue',
       'sqs:SendMessage on work queue',
     ])
   })
@@ -187,7 +194,9 @@ describe('the rights', () => {
       'dynamodb:Query on index due',
       'logs:CreateLogStream on sweep logs',
       'logs:PutLogEvents on sweep logs',
+      'sqs:GetQueueAttributes on urgent queue',
       'sqs:GetQueueAttributes on work queue',
+      'sqs:SendMessage on urgent queue',
       'sqs:SendMessage on work queue',
     ])
   })

@@ -81,6 +81,7 @@ export class DeployedShape implements Disposable {
       'index due': `${table.table.tableArn}/index/due`,
       'index list': `${table.table.tableArn}/index/list`,
       'work queue': queues.work.queueArn,
+      'urgent queue': queues.urgent.queueArn,
       'dead-letter queue': queues.deadLetter.queueArn,
       'worker logs': worker.handler.function.logGroup.logGroupArn,
       'sweep logs': sweep.handler.function.logGroup.logGroupArn,
