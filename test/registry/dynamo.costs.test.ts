@@ -4,7 +4,16 @@ import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../lib/registry/dynamo-store.ts'
 import { itemBytes } from '../../lib/registry/size.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
-import { aRegistration, aRequest, claimedOf, DONE, NOW, step, TTL } from '../conformance/suite/bed.ts'
+import {
+  aChildOf,
+  aRegistration,
+  aRequest,
+  claimedOf,
+  DONE,
+  NOW,
+  step,
+  TTL,
+} from '../conformance/suite/bed.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 
 type Cost = { readonly command: string; readonly units: number }
@@ -69,6 +78,34 @@ describe('an operation costs', () => {
     const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
     const cost = await spent(() => registry.requestCancel(holding.lease.id, { reason: 'enough' }, NOW))
     expect(cost).toEqual([...update(1), ...update(1)])
+  })
+
+  // Units of transactions are not compared: the emulator counts them once, DynamoDB twice.
+  const commands = async (act: () => Promise<unknown>) => (await spent(act)).map(({ command }) => command)
+
+  test('from a signal to a parked process to its running again: one transaction and one update', async () => {
+    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    const { id } = holding.lease
+    const wait = { wait: { for: 'effects', on: ['signal "go"'] }, belled: false } as const
+    // Item, out of the due index, status in list.
+    expect(await spent(() => registry.park(holding, [], wait, NOW))).toEqual(update(3))
+    const awake = await commands(async () => {
+      await registry.signal(id, { name: 'go', key: 'k-1', payload: { ok: true } }, NOW)
+      claimedOf(await registry.claim(id, aRequest('b'), NOW))
+    })
+    expect(awake).toEqual(['TransactWriteItems', 'UpdateItem'])
+  })
+
+  test('a child is one transaction to start, and one update to tell its parent of its end', async () => {
+    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    const child = aChildOf(holding.lease.id)
+    const start = await commands(() => registry.startChild(holding, [step(0)], child, NOW))
+    expect(start).toEqual(['TransactWriteItems'])
+    const { row } = await registry.refresh(holding)
+    const wait = { wait: { for: 'effects', on: ['child'] }, belled: false } as const
+    await registry.park({ lease: holding.lease, row }, [], wait, NOW)
+    const told = await commands(() => registry.childEnded(row.id, { id: child.id, status: 'completed' }, NOW))
+    expect(told).toEqual(['UpdateItem'])
   })
 
   test('one unit up to the last byte that the size rules give an item, and two with the next', async () => {
