@@ -55,7 +55,9 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   }
   const interrupted = untilInterrupted()
   const startedAt = Date.now()
-  const starting = startLocalStack({ ...options.stack, onEvent })
+  const workerEntry = example?.workerEntry
+  const entry = workerEntry === undefined ? {} : { workerEntry }
+  const starting = startLocalStack({ ...options.stack, ...entry, onEvent })
   // What is half started ends with this process: nothing has to be waited for.
   const stack = await Promise.race([starting, interrupted])
   if (stack === 'interrupted') return process.exit(EXIT_INTERRUPTED)
@@ -74,8 +76,10 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   }
 }
 
-/** What `examples/<name>/main.ts` exports: it answers the exit code. */
+/** What `examples/<name>/main.ts` exports: `runExample` answers the exit code. */
 type Example = {
+  /** Absolute path of a worker of its own. Default: the one that this package deploys. */
+  readonly workerEntry?: string
   runExample(
     stack: LocalStack,
     run: { file?: string; values: DevOptions['values']; out: NodeJS.WriteStream },

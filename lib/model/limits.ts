@@ -75,8 +75,15 @@ export const REPLAY_PATIENCE_MS = 5_000
 export const STAY_MS = 2_000
 /** One timer of the platform reaches 2^31 ms; a longer wait is cut into these. */
 export const TIMER_MAX_MS = 86_400_000
-/** Heartbeats of callbacks are looked up this long after the last one was due at the earliest. */
-export const HEARTBEAT_SLACK_MS = 1_000
+/**
+ * Entries that a process's own code may leave in its log (outcomes, beginnings, failed attempts). A loop without end is
+ * ended here with `journal_full`. A re-run reads all of them: at this many that is some 10 MB and takes seconds.
+ */
+export const JOURNAL_ENTRIES_MAX = 100_000
+/** An effect's name, in characters: it rides in each of the effect's entries. */
+export const EFFECT_NAME_MAX = 256
+/** Attempts of one step: each is an entry, and a month of tries at the longest default delay comes to fewer. */
+export const RETRY_ATTEMPTS_MAX = 10_000
 /** A step's outcome is held this long for company before it is written on its own. */
 export const COMMIT_HOLD_MS = 10
 /** The tail of the log may grow the process item to about one write unit (1,024 bytes), then it is rolled into a page. */
