@@ -25,10 +25,10 @@ export function lineOf(event: LocalEvent): string | undefined {
     case 'environment-ended':
       return ended(event)
     case 'invoked':
-      // A success is told by what the handler logs, and by the batch.
-      return event.error === undefined
-        ? undefined
-        : who(event, 'red', `${event.outcome} after ${event.tookMs} ms: ${event.error.message}`)
+      // A success is told by what the handler logs, a crash and a timeout by the end of the environment.
+      return event.outcome === 'failed'
+        ? who(event, 'red', `failed after ${event.tookMs} ms: ${event.error?.message ?? 'no reason given'}`)
+        : undefined
     case 'log':
       return logLine(event)
     case 'batch':
