@@ -43,7 +43,7 @@ function hardRows(): string {
 
 test(
   'kill -9 of the worker, again and again, and every row is imported exactly once',
-  { timeout: 180_000 },
+  { timeout: 300_000 },
   async () => {
     const file = join(folder, 'rows.csv')
     await writeFile(file, hardRows())
