@@ -29,7 +29,7 @@ beforeAll(async () => {
     name: 'bad-input',
     dynamoEndpoint: inject('dynamoEndpoint'),
     workerEntry: fileURLToPath(new URL('fixtures/bad-input-worker.ts', import.meta.url)),
-    timings: { leaseTtlMs: 1_500, renewEveryMs: 500, sweepEveryMs: 500 },
+    timings: { leaseTtlMs: 3_000, renewEveryMs: 1_000, sweepEveryMs: 1_000 },
   })
   const { clients, tableName } = stack
   registry = new DynamoProcessRegistry({
