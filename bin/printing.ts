@@ -64,9 +64,9 @@ function logLine(event: Extract<LocalEvent, { type: 'log' }>): string | undefine
   const facts = jsonObject(event.line)
   if (facts === undefined) return event.line.trim() === '' ? undefined : who(event, 'reset', event.line)
   if ('_aws' in facts) return undefined
-  const { level, message, error, ...others } = facts
+  const { level, message, error, facts: own, ...others } = facts
   if (typeof level !== 'string' || typeof message !== 'string') return who(event, 'reset', event.line)
-  const told = Object.entries(others)
+  const told = [...Object.entries(others), ...Object.entries(own ?? {})]
     .filter(([key]) => !PLATFORM_KEYS.has(key))
     .map(([key, value]) =>
       styled('dim', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`),

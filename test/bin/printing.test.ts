@@ -18,11 +18,11 @@ test('a log line of a handler is shown as its message and facts', () => {
     service: 's',
     cold_start: true,
     function_name: 'f',
-    id: 'order-7',
-    fence: 3,
+    facts: { id: 'order-7', fence: 3 },
+    more: true,
   })
   expect(shown({ type: 'log', ...worker, stream: 'stdout', line })).toBe(
-    'worker   42  lease lost id=order-7 fence=3',
+    'worker   42  lease lost more=true id=order-7 fence=3',
   )
 })
 
