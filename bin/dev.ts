@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import type { LocalEvent } from '../lib/local/events.ts'
-import { startLocalStack, type LocalStack } from '../lib/local/stack.ts'
+import type { LocalStack } from '../lib/local/stack.ts'
 import { LeaseholdError } from '../lib/model/errors.ts'
 import { DEV_HELP, Misused, readDevOptions, type DevOptions } from './dev-options.ts'
 import { lineOf, problem, say } from './printing.ts'
@@ -57,6 +57,8 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const startedAt = Date.now()
   const workerEntry = example?.workerEntry
   const entry = workerEntry === undefined ? {} : { workerEntry }
+  // Loaded only now: help and misuse are answered without the AWS clients.
+  const { startLocalStack } = await import('../lib/local/stack.ts')
   const starting = startLocalStack({ ...options.stack, ...entry, onEvent })
   // What is half started ends with this process: nothing has to be waited for.
   const stack = await Promise.race([starting, interrupted])

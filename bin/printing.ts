@@ -25,10 +25,10 @@ export function lineOf(event: LocalEvent): string | undefined {
     case 'environment-ended':
       return ended(event)
     case 'invoked':
-      // A success is told by what the handler logs, and by the batch.
-      return event.error === undefined
-        ? undefined
-        : who(event, 'red', `${event.outcome} after ${event.tookMs} ms: ${event.error.message}`)
+      // A success is told by what the handler logs, a crash and a timeout by the end of the environment.
+      return event.outcome === 'failed'
+        ? who(event, 'red', `failed after ${event.tookMs} ms: ${event.error?.message ?? 'no reason given'}`)
+        : undefined
     case 'log':
       return logLine(event)
     case 'batch':
@@ -64,9 +64,9 @@ function logLine(event: Extract<LocalEvent, { type: 'log' }>): string | undefine
   const facts = jsonObject(event.line)
   if (facts === undefined) return event.line.trim() === '' ? undefined : who(event, 'reset', event.line)
   if ('_aws' in facts) return undefined
-  const { level, message, error, ...others } = facts
+  const { level, message, error, facts: own, ...others } = facts
   if (typeof level !== 'string' || typeof message !== 'string') return who(event, 'reset', event.line)
-  const told = Object.entries(others)
+  const told = [...Object.entries(others), ...Object.entries(own ?? {})]
     .filter(([key]) => !PLATFORM_KEYS.has(key))
     .map(([key, value]) =>
       styled('dim', `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`),

@@ -28,6 +28,8 @@ export function welcome(
     '',
     startCommand(stack),
     '',
+    'or see one from end to end: npm start -- --example import',
+    '',
   ].join('\n')
 }
 

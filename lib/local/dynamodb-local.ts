@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
-import { accessSync, constants, mkdirSync, mkdtempSync } from 'node:fs'
+import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
 import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
@@ -124,8 +124,10 @@ function launch(command: readonly string[]): Run {
   guard.stderr.setEncoding('utf8').on('data', keep)
   guard.stdin.on('error', () => undefined)
   const ended = once(guard, 'exit').then(() => {
+    if (guard.signalCode === null) return
     // Someone killed the guard itself: its charge is ours then.
-    if (guard.signalCode !== null && pid !== 0) killIfThere(pid)
+    if (pid !== 0) killIfThere(pid)
+    rmSync(folder, { recursive: true, force: true })
   })
   return {
     guard,

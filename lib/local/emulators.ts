@@ -1,7 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { takeDataDir } from './data-dir.ts'
-import { startDynamoDbLocal } from './dynamodb-local.ts'
+import { findJava, startDynamoDbLocal } from './dynamodb-local.ts'
 import type { OnLocalEvent } from './events.ts'
 import { startSqs } from './sqs.ts'
 
@@ -28,6 +28,8 @@ export type EmulatorOptions = {
 /** Starts both side by side. Where one fails, neither is left behind. */
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
   const { region, dataDir } = options
+  // What a user is most likely to lack is looked for before anything is started or made.
+  if (options.dynamoEndpoint === undefined) findJava()
   const data = dataDir === undefined ? undefined : takeDataDir(dataDir)
   let stopping = false
   const starts: readonly [Promise<Emulator>, Promise<Emulator>] = [

@@ -58,6 +58,9 @@ export async function startEnvironment(
       if (printed.length > LINES_KEPT) printed.shift()
       around.onLine(line, pid)
     },
+  }).catch(async (error: unknown) => {
+    await api.close()
+    throw error
   })
   const { pid, ended } = child
   void ended.then(() => api.close())

@@ -79,13 +79,17 @@ async function poll(
 
 /** One batch: the first messages there are, and more until it is full or the window is over. */
 async function collect(options: EventSourceOptions, signal: AbortSignal): Promise<readonly Message[]> {
-  const batch: Message[] = await receive(options, signal, options.batchSize, options.receiveWaitMs)
-  if (batch.length === 0) return batch
-  const closesAt = Date.now() + options.windowMs
-  while (batch.length < options.batchSize) {
-    const leftMs = closesAt - Date.now()
-    if (leftMs <= 0) break
-    batch.push(...(await receive(options, signal, options.batchSize - batch.length, leftMs)))
+  const { batchSize, windowMs, receiveWaitMs } = options
+  const batch: Message[] = await receive(options, signal, batchSize, receiveWaitMs)
+  if (batch.length === 0 || windowMs === 0) return batch
+  const closesAt = Date.now() + windowMs
+  for (let open = true; open && batch.length < batchSize;) {
+    const leftMs = Math.max(0, closesAt - Date.now())
+    // A receive waits for whole seconds only: what is left of the window in the end is waited for here.
+    open = leftMs >= 1_000
+    if (!open) await pause(leftMs, undefined, { signal })
+    const waitMs = open ? Math.floor(leftMs / 1_000) * 1_000 : 0
+    batch.push(...(await receive(options, signal, batchSize - batch.length, waitMs)))
   }
   return batch
 }

@@ -38,16 +38,17 @@ export function localTimings(changes: Partial<LocalTimings> = {}): LocalTimings 
     if (!Number.isInteger(value) || value < least)
       flaws.push({ path, message: `expected whole milliseconds, at least ${least}, got ${value}` })
   }
-  const { leaseTtlMs, renewEveryMs, functionTimeoutMs, visibilityTimeoutMs } = timings
+  const { leaseTtlMs, renewEveryMs, visibilityTimeoutMs } = timings
+  const takenMs = timings.functionTimeoutMs + timings.batchWindowMs
   if (leaseTtlMs < renewEveryMs * RENEWALS_PER_TTL)
     flaws.push({
       path: 'leaseTtlMs',
       message: `expected at least ${RENEWALS_PER_TTL} × renewEveryMs (${renewEveryMs}), got ${leaseTtlMs}`,
     })
-  if (visibilityTimeoutMs < functionTimeoutMs)
+  if (visibilityTimeoutMs < takenMs)
     flaws.push({
       path: 'visibilityTimeoutMs',
-      message: `expected at least functionTimeoutMs (${functionTimeoutMs}), got ${visibilityTimeoutMs}`,
+      message: `expected at least functionTimeoutMs + batchWindowMs (${takenMs}), got ${visibilityTimeoutMs}`,
     })
   if (flaws.length > 0) throw new InvalidConfig({ flaws })
   return timings

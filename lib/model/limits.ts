@@ -17,6 +17,8 @@ export const BELL_GRACE_MS = 30_000
 export const DOORBELL_DELAY_MAX_MS = 900_000
 /** SQS takes ten entries a batch. */
 export const SQS_BATCH_MAX = 10
+/** A row that a pass rang for is rung again only after this many passes: its doorbell may wait behind others. */
+export const RING_AGAIN_AFTER_PASSES = 3
 /** Above this many visible messages the sweep rings nothing new: a backlog must not breed doorbells. */
 export const QUEUE_LONG_AT = 1_000
 /** Rows a sweep reads from one shard in one pass; the rest waits for the next pass and shows as a metric. */

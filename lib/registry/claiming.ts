@@ -112,11 +112,8 @@ async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Prom
   if (reply.applied) {
     return claimed(ctx, readRecord(applyChange(item, update.change)), undefined, seen.chain)
   }
-  const found = reply.failed[0]?.found
-  if (found === undefined) return LOST_RACE
-  const after = readRecord(found)
-  const own = after.status === 'running' && after.grant.token === request.token
-  return own ? claimed(ctx, after, undefined, seen.chain) : LOST_RACE
+  // Someone else was faster, or this very take-over was applied and its answer lost: the next look tells, by the token.
+  return LOST_RACE
 }
 
 /** The same owner and incarnation asks again: its lease is made longer, with token and fence as they are (C10). */

@@ -9,7 +9,7 @@ import { workerParts } from './config.ts'
 import { readEnvironment, type Environment } from './environment.ts'
 import { SqsDeadLetters, SqsDoorbell } from './queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
-import { sweep, type SweepPass } from './sweep.ts'
+import { RecentBells, sweep, type SweepPass } from './sweep.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
 /**
@@ -56,6 +56,7 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<Sw
     queueUrl: environment.LEASEHOLD_QUEUE_URL,
   })
   const registry = registryOf(environment)
+  const recent = new RecentBells()
   return async (_event, context) => {
     telemetry.begin(context)
     try {
@@ -64,6 +65,7 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<Sw
         doorbell,
         clock: SYSTEM_CLOCK,
         telemetry,
+        recent,
         everyMs: environment.LEASEHOLD_SWEEP_EVERY_MS,
       })
     } finally {

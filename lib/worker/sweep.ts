@@ -2,10 +2,16 @@ import pMap from 'p-map'
 import type { Clock } from '../model/clock.ts'
 import { judgeRing, type DueRow } from '../model/due.ts'
 import { LeaseholdError } from '../model/errors.ts'
-import { PAGE_ROWS, QUEUE_LONG_AT, SWEEP_EVERY_MS, SWEEP_ROWS_PER_SHARD } from '../model/limits.ts'
+import {
+  PAGE_ROWS,
+  QUEUE_LONG_AT,
+  SWEEP_EVERY_MS,
+  SWEEP_ROWS_PER_SHARD,
+  RING_AGAIN_AFTER_PASSES,
+} from '../model/limits.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
-import type { Bell, Doorbell } from './doorbell.ts'
+import type { Doorbell } from './doorbell.ts'
 
 /** Shards read at once. */
 const SHARDS_AT_ONCE = 4
@@ -17,8 +23,36 @@ export type SweepParts = {
   readonly telemetry: Telemetry
   /** How far ahead to look: to the next pass. Default one minute. */
   readonly everyMs?: number
+  /** What earlier passes rang for, where the host keeps it between them. */
+  readonly recent?: RecentBells
   /** Ring nothing while more messages than this wait. Default 1,000. */
   readonly queueLongAt?: number
+}
+
+/**
+ * What the last passes rang for. A row stays due until a worker has taken it, and behind a queue that takes longer than
+ * a pass: rung again each time, a backlog would feed itself. It is a hint in one host's memory and not the truth:
+ * without it a row is only rung more often, and a doorbell that was lost is rung again a few passes later.
+ */
+export class RecentBells {
+  readonly #rungAt = new Map<string, number>()
+
+  /** Was this row, as it stands, rung for within the last passes? */
+  has(row: DueRow, now: number, everyMs: number): boolean {
+    const at = this.#rungAt.get(nameOf(row))
+    return at !== undefined && now - at < everyMs * RING_AGAIN_AFTER_PASSES
+  }
+
+  note(rows: readonly DueRow[], now: number, everyMs: number): void {
+    for (const [name, at] of this.#rungAt)
+      if (now - at >= everyMs * RING_AGAIN_AFTER_PASSES) this.#rungAt.delete(name)
+    for (const row of rows) this.#rungAt.set(nameOf(row), now)
+  }
+}
+
+/** A claim or a park changes fence or due time, and the row is another to ring for. */
+function nameOf(row: DueRow): string {
+  return `${row.id}#${row.fence}#${row.dueAt}`
 }
 
 export type SweepPass = {
@@ -83,7 +117,12 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
       const bells = (await bellsFor(parts, page.items)).slice(0, Math.max(0, room.left))
       room.left -= bells.length
       due += page.items.length
-      await doorbell.ring(bells)
+      await doorbell.ring(bells.map(({ row, delayMs }) => ({ id: row.id, delayMs })))
+      parts.recent?.note(
+        bells.map(({ row }) => row),
+        clock.now(),
+        everyMs,
+      )
       rung += bells.length
       cursor = page.cursor
     } while (cursor !== undefined && room.left > 0 && due < SWEEP_ROWS_PER_SHARD)
@@ -97,14 +136,18 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
 }
 
 /** Rings for rows of a page, soonest first. Leases are looked up only for running rows, whose grant is over. */
-async function bellsFor(parts: SweepParts, rows: readonly DueRow[]): Promise<Bell[]> {
+async function bellsFor(
+  parts: SweepParts,
+  rows: readonly DueRow[],
+): Promise<{ row: DueRow; delayMs: number }[]> {
   const { registry, clock, everyMs = SWEEP_EVERY_MS } = parts
   const now = clock.now()
   const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)
   const liveUntil = running.length === 0 ? undefined : await registry.leasedUntil(running)
   return rows.flatMap((row) => {
     const verdict = judgeRing(row, liveUntil?.get(row.id), { now, lookAheadMs: everyMs })
-    return verdict.ring ? [{ id: row.id, delayMs: verdict.delayMs }] : []
+    if (!verdict.ring || parts.recent?.has(row, now, everyMs) === true) return []
+    return [{ row, delayMs: verdict.delayMs }]
   })
 }
 

@@ -6,7 +6,8 @@ import type { Chance, Clock } from '../model/clock.ts'
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    const timer = setTimeout(callback, delayMs)
+    // A time that is past fires at once; the platform warns of negative delays.
+    const timer = setTimeout(callback, Math.max(0, delayMs))
     return () => clearTimeout(timer)
   },
   turn: () => nextTurn(),

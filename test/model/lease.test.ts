@@ -26,7 +26,7 @@ describe('the lease of a process', () => {
   })
 
   test('C12 is live only while its expiry is strictly later than now', () => {
-    const lease = leaseOf(row, undefined)!
+    const lease = leaseOf(row, undefined)
     expect(isLive(lease, GRANT.until - 1)).toBe(true)
     expect(isLive(lease, GRANT.until)).toBe(false)
     expect(isLive(undefined, T)).toBe(false)

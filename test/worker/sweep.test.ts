@@ -1,9 +1,9 @@
 import { beforeEach, expect, test } from 'vitest'
-import type { ProcessId } from '../../lib/model/ids.ts'
+import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
 import { BELL_GRACE_MS, QUEUE_LONG_AT } from '../../lib/model/limits.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { sweep } from '../../lib/worker/sweep.ts'
+import { RecentBells, sweep } from '../../lib/worker/sweep.ts'
 import { process } from '../helpers/definitions.ts'
 import { World } from '../helpers/world.ts'
 
@@ -94,6 +94,28 @@ test('while the queue is long nothing is rung, and a pass never makes it longer 
   })
   expect(rung).toHaveLength(7)
   expect(told.counts.get('SweepHeldBack')).toBe(2)
+})
+
+test('a row that was rung for is not rung again by the next passes, unless it changed or its doorbell was lost', async () => {
+  await register('p-1')
+  const { registry, queue, clock, told } = world
+  const parts = {
+    registry,
+    doorbell: queue,
+    clock,
+    telemetry: told,
+    everyMs: 60_000,
+    recent: new RecentBells(),
+  }
+  const passes: number[] = []
+  for (let pass = 0; pass < 4; pass += 1) {
+    passes.push((await sweep(parts)).rung)
+    await clock.advance(60_000)
+  }
+  expect(passes).toEqual([1, 0, 0, 1])
+  await claim(parseProcessId('p-1'))
+  await clock.advance(60_000)
+  expect((await sweep(parts)).rung).toBe(1)
 })
 
 test('a shard that cannot be read does not stop the others', async () => {

@@ -143,6 +143,15 @@ export function fencingSuite(subject: Subject): void {
       })
     }
 
+    test('C18 a park is not taken for done because a commit of the same holding wrote the same entries', async () => {
+      const given = await aCase()
+      await given.bed.registry.commit(given.holding, [step(1)], NOW)
+      await changesNothing(given.bed, given.id, async () => {
+        const park = OWNER_WRITES.park.send(given.bed.registry, given.holding, [step(1)], NOW)
+        await expect(park).rejects.toThrow(LeaseLost)
+      })
+    })
+
     test('C17 a page that a fenced-off owner left behind is in nobody’s log', async () => {
       const given = await aCase()
       const rolled = JOURNALS['rolled into a page']!

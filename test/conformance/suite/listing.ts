@@ -140,6 +140,27 @@ export function listingSuite(subject: Subject): void {
       expect(reads).toBe(10)
     })
 
+    test('C53 a shard that has read as much as an answer may cost is not overtaken by the rows of another', async () => {
+      const bed = open()
+      const registry = sharded(bed.recorder, { listShards: 2 })
+      const row = (status: string, ca: number) => ({
+        pk: `P#${status}`,
+        sk: 'PROCESS',
+        k: 'k',
+        s: status,
+        ca,
+      })
+      // One shard goes on and on without a match; its next row may be newer than the match of the other.
+      bed.recorder.index = ({ partition }) =>
+        Promise.resolve(
+          partition.endsWith('#0')
+            ? { items: [row('pending', NOW)], next: row('pending', NOW) }
+            : { items: [row('failed', NOW - 9)] },
+        )
+      const page = await registry.list({ kind: 'k', status: 'failed' })
+      expect(page).toEqual({ items: [], cursor: expect.any(String) })
+    })
+
     test('C53 a time window takes its start and leaves its end out', async () => {
       const bed = open()
       const { kind, ids } = await aKind(bed, 6)

@@ -1,0 +1,53 @@
+import { resolve } from 'node:path'
+import { expect, test } from 'vitest'
+import { DEV_HELP, Misused, readDevOptions } from '../../bin/dev-options.ts'
+
+test('what is typed reaches the stack and the example', () => {
+  const typed =
+    '--data d --workers 3 --lease-ttl 9s --sweep 500ms --example import --file f.csv --rows 5 --verbose'
+  expect(readDevOptions(typed.split(' '))).toMatchObject({
+    verbose: true,
+    example: 'import',
+    file: resolve('f.csv'),
+    values: { rows: '5' },
+    stack: {
+      dataDir: resolve('d'),
+      workers: 3,
+      timings: { leaseTtlMs: 9_000, renewEveryMs: 3_000, sweepEveryMs: 500 },
+    },
+  })
+})
+
+test('nothing typed changes nothing', () => {
+  expect(readDevOptions([])).toEqual({ help: false, verbose: false, values: {}, stack: { timings: {} } })
+})
+
+test.each([
+  ['--bogus', `Unknown option '--bogus'`],
+  ['stray', `Unexpected argument 'stray'`],
+  ['--workers', `'--workers <value>' argument missing`],
+  ['--workers=many', '--workers: expected 1 to 999, got many'],
+  ['--workers=0', '--workers: expected 1 to 999, got 0'],
+  ['--lease-ttl=6', '--lease-ttl: expected a time from 100ms, like 6s, got 6'],
+  ['--sweep=99ms', '--sweep: expected a time from 100ms'],
+  ['--sweep=1h', '--sweep: expected a time from 100ms'],
+  ['--file=a.csv', '--file is for an example'],
+])('%s is refused as misuse', (arg, message) => {
+  expect(() => readDevOptions([arg])).toThrow(Misused)
+  expect(() => readDevOptions([arg])).toThrow(message)
+})
+
+test('help tells of every option', () => {
+  for (const option of [
+    'example',
+    'file',
+    'rows',
+    'data',
+    'workers',
+    'lease-ttl',
+    'sweep',
+    'verbose',
+    'help',
+  ])
+    expect(DEV_HELP).toContain(`--${option}`)
+})

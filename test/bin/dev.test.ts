@@ -1,0 +1,87 @@
+import { spawn, type ChildProcess } from 'node:child_process'
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { afterEach, expect, inject, test } from 'vitest'
+import { descendants, untilGone } from '../helpers/processes.ts'
+
+const CLI = join(import.meta.dirname, '../../bin/leasehold.ts')
+
+type Ran = { readonly child: ChildProcess; out(): string; err(): string; code: Promise<number | null> }
+
+const children: ChildProcess[] = []
+afterEach(() => {
+  for (const child of children.splice(0)) child.kill('SIGKILL')
+})
+
+function leasehold(args: readonly string[], env: Record<string, string> = {}): Ran {
+  const child = spawn(process.execPath, [CLI, ...args], { env: { ...process.env, ...env } })
+  children.push(child)
+  let [out, err] = ['', '']
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text))
+  const code = once(child, 'close').then(([status]) => status as number | null)
+  return { child, out: () => out, err: () => err, code }
+}
+
+/** Resolves when it says that it is up. */
+async function up(ran: Ran): Promise<void> {
+  while (!ran.out().includes('Leasehold is up')) {
+    const said = once(ran.child.stdout!, 'data')
+    if ((await Promise.race([said, ran.code])) === 1) throw new Error(ran.err())
+  }
+}
+
+test.each([
+  ['SIGINT', 0],
+  ['SIGKILL', null],
+] as const)('%s ends it, and no process is left behind', { timeout: 90_000 }, async (signal, code) => {
+  const ran = leasehold(['dev'])
+  await up(ran)
+  const under = descendants(ran.child.pid!)
+  const commands = under.map(({ command }) => command).join('\n')
+  for (const part of ['DynamoDBLocal.jar', 'sqs-server.ts', 'functions/worker.ts'])
+    expect(commands).toContain(part)
+  ran.child.kill(signal)
+  expect(await ran.code).toBe(code)
+  await untilGone(under.map(({ pid }) => pid))
+  expect(ran.err()).toBe('')
+})
+
+test('it tells what a user needs: endpoints, queues, a worker to kill and a message to send, and a SIGTERM ends it', async () => {
+  const ran = leasehold(['dev', '--lease-ttl', '9s'], {
+    LEASEHOLD_DYNAMODB_ENDPOINT: inject('dynamoEndpoint'),
+  })
+  await up(ran)
+  const worker = descendants(ran.child.pid!).find(({ command }) => command.includes('functions/worker.ts'))
+  expect(ran.out()).toContain(`leasehold at ${inject('dynamoEndpoint')}`)
+  expect(ran.out()).toMatch(/queue +http:\/\/127\.0\.0\.1:\d+\/000000000000\/leasehold-work\n/u)
+  expect(ran.out()).toContain(`kill -9 ${worker?.pid}   and another takes over within 9 s`)
+  expect(ran.out()).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+ .*SendMessage.*"MessageBody"/su)
+  const under = descendants(ran.child.pid!).map(({ pid }) => pid)
+  ran.child.kill('SIGTERM')
+  expect(await ran.code).toBe(0)
+  await untilGone(under)
+})
+
+test('without Java it says what to install, and starts nothing', async () => {
+  const ran = leasehold(['dev'], { PATH: '', JAVA_HOME: '', LEASEHOLD_DYNAMODB_ENDPOINT: '' })
+  expect(await ran.code).toBe(1)
+  expect(ran.err()).toContain('openjdk-17-jre-headless')
+  expect(ran.err()).not.toContain('    at ')
+})
+
+test('misuse and help are answered at once', async () => {
+  const misused = leasehold(['dev', '--bogus'])
+  expect(await misused.code).toBe(2)
+  expect(misused.err()).toMatch(/Unknown option '--bogus'.*leasehold dev --help tells more/su)
+  const unknown = leasehold(['develop'])
+  expect(await unknown.code).toBe(2)
+  expect(unknown.err()).toMatch(/no command develop; there are: .*dev/u)
+  const example = leasehold(['dev', '--example', 'nothing'])
+  expect(await example.code).toBe(2)
+  expect(example.err()).toMatch(/no example nothing; there are: .*import/u)
+  expect(misused.out() + unknown.out() + example.out()).toBe('')
+  const help = leasehold(['dev', '--help'])
+  expect(await help.code).toBe(0)
+  expect(help.out()).toContain('--lease-ttl TIME')
+})
