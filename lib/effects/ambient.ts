@@ -18,7 +18,9 @@ export function facts(
     log(message, line) {
       if (!replaying()) run.say(message, line)
     },
-    shield: (section) => place.run({ inStep: false, shielded: true }, section),
+    // Async, so that a section that throws before its first effect rejects. It is no way out of a step's body.
+    shield: async (section) =>
+      place.run({ inStep: place.getStore()?.inStep === true, shielded: true }, section),
   }
 }
 
@@ -42,16 +44,17 @@ export function uuid(run: Run): string {
 
 /**
  * In a journal that was past this point before the change, nothing of this name is recorded here: the position is left
- * to the effect that is. Where there is no journal any more to replay, the code is new here, and that is recorded.
+ * to the effect that is, or that began here and is still waited for. Where no run has been here before, the code is new,
+ * and that is recorded.
  */
 export function patched(run: Run, name: string): boolean {
   run.refuseMisuse('patched', name)
-  if (run.replaying && !run.recordedNext('patched', name)) return false
+  if (run.beenHere && !run.recordedNext('patched', name)) return false
   return run.instant('patched', name, () => true) === true
 }
 
 /** A version 4 UUID out of a token's 128 random bits. */
-function uuidFrom(token: string): string {
+export function uuidFrom(token: string): string {
   const hex = createHash('sha256').update(token).digest('hex')
   const variant = ((Number.parseInt(hex.slice(16, 17), 16) & 0x3) | 0x8).toString(16)
   return `${hex.slice(0, 8)}-${hex.slice(8, 12)}-4${hex.slice(13, 16)}-${variant}${hex.slice(17, 20)}-${hex.slice(20, 32)}`

@@ -5,6 +5,7 @@ import type { Callback } from './context.ts'
 import { parseWith } from './definition.ts'
 import type { Run } from './run.ts'
 import { settle } from './settle.ts'
+import type { Shown } from './shown.ts'
 import { timedOut } from './signal.ts'
 
 type Options = {
@@ -37,8 +38,7 @@ export async function callback(run: Run, name: string, options: Options = {}): P
       options.heartbeatTimeout === undefined ? undefined : toMs(options.heartbeatTimeout, 'heartbeatTimeout'),
   }
   const call = run.call('callback', name)
-  const outcome = await (run.recorded(call) ?? open(run, call))
-  const value = await settle(run, call, outcome)
+  const value = settle(run, call, await (run.recorded(call) ?? open(run, call)))
   const secret = typeof value === 'string' ? value : ''
   return {
     token: callbackToken({ id: run.ports.id, position: call.position, secret }),
@@ -46,16 +46,19 @@ export async function callback(run: Run, name: string, options: Options = {}): P
   }
 }
 
-async function open(run: Run, call: ReturnType<Run['call']>): Promise<Outcome> {
+async function open(run: Run, call: ReturnType<Run['call']>): Promise<Shown> {
   const refused = await run.ready(call)
+  if (refused !== undefined) return run.record(call, refused)
   const secret = run.ports.chance.token()
-  const outcome: Outcome = refused ?? { ok: true, value: { value: secret } }
-  // The token is known to the store before the process can give it away.
-  await run.record(call, outcome, async (entries) => {
-    if (outcome.ok) await run.ports.journal.openCallback(call.position, secret)
-    await run.ports.journal.commit(entries)
+  const outcome: Outcome = { ok: true, value: { value: secret } }
+  return run.record(call, outcome, {
+    // The token is known to the store before the process can give it away.
+    async write(entries) {
+      await run.ports.journal.openCallback(call.position, secret)
+      await run.ports.journal.commit(entries)
+      return outcome
+    },
   })
-  return outcome
 }
 
 async function result(
@@ -63,8 +66,7 @@ async function result(
   opened: { name: string; position: number; times: Times; options: Options },
 ): Promise<unknown> {
   const call = run.call('reply', opened.name)
-  const outcome = await (run.recorded(call) ?? take(run, call, opened.position, opened.times))
-  const value = await settle(run, call, outcome)
+  const value = settle(run, call, await (run.recorded(call) ?? take(run, call, opened)))
   const { schema } = opened.options
   return schema === undefined
     ? (value ?? null)
@@ -74,13 +76,10 @@ async function result(
 async function take(
   run: Run,
   call: ReturnType<Run['call']>,
-  position: number,
-  times: Times,
-): Promise<Outcome> {
-  const refused = await run.ready(call)
-  const outcome = refused ?? (await waitFor(run, call, position, times))
-  await run.record(call, outcome)
-  return outcome
+  { position, times }: { position: number; times: Times },
+): Promise<Shown> {
+  const outcome = (await run.ready(call)) ?? (await waitFor(run, call, position, times))
+  return run.record(call, outcome)
 }
 
 /** Ends with the reply, with the timeout, or with a silence of `heartbeatMs`, whichever comes first. */

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { LeaseholdError, RegistrationConflict } from '../model/errors.ts'
+import { EffectRefused, LeaseholdError, RegistrationConflict, UnknownProcess } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
@@ -10,7 +10,8 @@ import { parseWith, type ChildDefinition } from './definition.ts'
 import { cancelledOutcome, never } from './place.ts'
 import type { Run } from './run.ts'
 import { toJson } from './serialise.ts'
-import { settle } from './settle.ts'
+import { finish, settle } from './settle.ts'
+import type { Shown } from './shown.ts'
 import { keep } from './step.ts'
 
 /** See `ProcessContext.start`. The child's row and its place in this log are written together. */
@@ -21,9 +22,11 @@ export async function start(
   options: ChildOptions = {},
 ): Promise<Child> {
   const json = toJson(input, `the input of ${definition.kind}`)
+  if (options.id !== undefined) parseProcessId(options.id)
   const call = run.call('start', definition.kind)
-  const outcome = await (run.recorded(call) ?? startNow(run, call, { definition, input: json, options }))
-  const id = parseProcessId(childIn(await settle(run, call, outcome)).id)
+  const shown = await (run.recorded(call) ?? startNow(run, call, { definition, input: json, options }))
+  const id = parseProcessId(childIn(settle(run, call, shown)).id)
+  run.children.add(id)
   return { id, kind: definition.kind }
 }
 
@@ -31,26 +34,22 @@ async function startNow(
   run: Run,
   call: ReturnType<Run['call']>,
   asked: { definition: ChildDefinition; input: Json; options: ChildOptions },
-): Promise<Outcome> {
+): Promise<Shown> {
   const refused = await run.ready(call)
-  if (refused !== undefined) {
-    await run.record(call, refused)
-    return refused
-  }
+  if (refused !== undefined) return run.record(call, refused)
   const id = childId(run.ports.id, call.position, asked.options.id)
   const value = { id, onEnd: asked.options.onParentEnd ?? 'cancel' }
-  let outcome: Outcome = { ok: true, value: { value } }
-  await run.record(call, outcome, async (entries) => {
-    const reply = await startOrRefuse(run, { ...asked, id }, entries)
-    if (reply === undefined) return
-    // The child was refused: what was to be written with it is written with the refusal in its place.
-    outcome = reply
-    await run.ports.journal.commit([
-      ...entries.slice(0, -1),
-      { type: 'effect', at: run.ports.clock.now(), ...call, outcome },
-    ])
+  const outcome: Outcome = { ok: true, value: { value } }
+  return run.record(call, outcome, {
+    async write(entries) {
+      const refusal = await startOrRefuse(run, { ...asked, id }, entries)
+      if (refusal === undefined) return outcome
+      // What was to be written with the child is written with the refusal in its place.
+      const entry = { type: 'effect', at: run.ports.clock.now(), ...call, outcome: refusal } as const
+      await run.ports.journal.commit([...entries.slice(0, -1), entry])
+      return refusal
+    },
   })
-  return outcome
 }
 
 async function startOrRefuse(
@@ -77,24 +76,23 @@ async function startOrRefuse(
 
 /** See `ProcessContext.result`. */
 export async function result(run: Run, child: Child, definition?: ChildDefinition): Promise<unknown> {
-  const call = run.call('child', child.id)
+  const id = parseProcessId(child.id)
+  // The end of a process is told to its parent only: of any other, nothing would ever come.
+  if (!run.children.has(id))
+    throw new EffectRefused({ effect: `the result of ${id}`, because: 'this process has not started it' })
+  const call = run.call('child', id)
   const recorded = run.recorded(call)
-  const value =
-    recorded === undefined ? await awaitChild(run, call, child.id) : await settle(run, call, await recorded)
+  const value = recorded === undefined ? await awaitChild(run, call, id) : settle(run, call, await recorded)
   return definition === undefined
     ? (value ?? null)
-    : parseWith(definition.output, value ?? null, `the output of ${child.id}`)
+    : parseWith(definition.output, value ?? null, `the output of ${id}`)
 }
 
 async function awaitChild(run: Run, call: ReturnType<Run['call']>, id: ProcessId): Promise<Json | undefined> {
   const refused = (await run.ready(call)) ?? (await untilEnded(run, call, id))
-  if (refused !== undefined) {
-    await run.record(call, refused)
-    return settle(run, call, refused)
-  }
-  const ran = await outcomeOf(run, call, id)
-  await run.record(call, ran.outcome)
-  return settle(run, call, ran.outcome, ran)
+  if (refused !== undefined) return finish(run, call, refused)
+  const { outcome, ...hand } = await outcomeOf(run, call, id)
+  return finish(run, call, outcome, hand)
 }
 
 /** Answers undefined once the child has ended, or an outcome where the wait was cancelled. */
@@ -122,6 +120,8 @@ async function outcomeOf(
       ? await keep(run, call, output.value)
       : { outcome: { ok: false, error: failureOf(output) } }
   } catch (error) {
+    // Ended, and no longer kept: that can be told. Anything else is the store's, and says nothing about the child.
+    if (error instanceof UnknownProcess) return { outcome: { ok: false, error: factsOf(error, error.code) } }
     run.fail(error)
     return never()
   }

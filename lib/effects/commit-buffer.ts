@@ -30,10 +30,7 @@ export class CommitBuffer {
 
   hold(entry: Entry): void {
     this.#held.push(entry)
-    this.#cancelTimer ??= this.#clock.after(COMMIT_HOLD_MS, () => {
-      this.#cancelTimer = undefined
-      this.flush().catch(this.#onFailure)
-    })
+    this.#startTimer()
   }
 
   /** Settles once all that was held when it was called is durable. */
@@ -56,7 +53,15 @@ export class CommitBuffer {
 
   /** Puts entries back that were drained for a write that was not made. */
   putBack(entries: readonly Entry[]): void {
-    this.#held.unshift(...entries)
+    if (entries.length === 0) return
+    this.#held = [...entries, ...this.#held]
+    this.#startTimer()
+  }
+
+  /** Forgets what is held. */
+  discard(): void {
+    this.#stopTimer()
+    this.#held = []
   }
 
   /** Waits for the write in flight, and hands over what is still held, to ride with the run's last write. */
@@ -76,6 +81,13 @@ export class CommitBuffer {
       this.#writing = undefined
     })
     return this.#writing
+  }
+
+  #startTimer(): void {
+    this.#cancelTimer ??= this.#clock.after(COMMIT_HOLD_MS, () => {
+      this.#cancelTimer = undefined
+      this.flush().catch(this.#onFailure)
+    })
   }
 
   #stopTimer(): void {

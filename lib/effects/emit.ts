@@ -13,7 +13,7 @@ export async function emit(run: Run, type: string, payload: Json): Promise<void>
   await checkEvent(run.ports.events, type, json)
   const call = run.call('emit', type)
   const recorded = run.recorded(call)
-  if (recorded !== undefined) return void (await settle(run, call, await recorded))
+  if (recorded !== undefined) return void settle(run, call, await recorded)
   const refused = await run.ready(call)
   if (refused !== undefined) return void (await finish(run, call, refused))
   const { outcome, ...hand } = await keep(run, call, json)

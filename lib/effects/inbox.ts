@@ -1,16 +1,18 @@
-import { indexJournal, type JournalIndex } from '../model/journal.ts'
+import { JournalIndex } from '../model/journal.ts'
 import type { LogEntry } from '../model/log.ts'
+
+type Signal = Extract<LogEntry, { type: 'signal' }>
 
 /** What others have sent to a process: all that its log held when the run began, and what arrives since. */
 export class Inbox {
-  #log: readonly LogEntry[]
-  #index: JournalIndex
-  /** Signals taken by waits of this run, not yet in the log. */
+  readonly #index = new JournalIndex()
+  /** By name, how many of the signals are taken for good, from the first on: those are not looked at again. */
+  readonly #passed = new Map<string, number>()
+  /** Signals that waits have taken: earlier ones by the log, those of this run not yet in it. */
   readonly #taken: Set<number>
 
   constructor(log: readonly LogEntry[]) {
-    this.#log = log
-    this.#index = indexJournal(log)
+    this.#index.add(log)
     this.#taken = new Set(this.#index.taken)
   }
 
@@ -31,19 +33,22 @@ export class Inbox {
   }
 
   add(entries: readonly LogEntry[]): void {
-    this.#log = [...this.#log, ...entries]
-    this.#index = indexJournal(this.#log)
+    this.#index.add(entries)
   }
 
   /** Takes the oldest signal of a name that no wait has taken yet: the nth signal for the nth wait (C38). */
-  takeSignal(name: string): LogEntry | undefined {
-    const next = this.#index.signals.get(name)?.find((signal) => !this.#taken.has(signal.seq))
+  takeSignal(name: string): Signal | undefined {
+    const signals = this.#index.signals.get(name) ?? []
+    let passed = this.#passed.get(name) ?? 0
+    while (passed < signals.length && this.#taken.has(signals[passed]?.seq ?? 0)) passed += 1
+    this.#passed.set(name, passed)
+    const next = signals[passed]
     if (next !== undefined) this.#taken.add(next.seq)
     return next
   }
 
   /** A signal by its number, as a recorded wait refers to it. */
-  signalAt(name: string, seq: number): Extract<LogEntry, { type: 'signal' }> | undefined {
-    return this.#index.signals.get(name)?.find((signal) => signal.seq === seq)
+  signalAt(seq: number): Signal | undefined {
+    return this.#index.signalAt.get(seq)
   }
 }

@@ -2,7 +2,7 @@ import { EffectRefused, StepFailed } from '../model/errors.ts'
 import { toMs, type Duration } from '../model/duration.ts'
 import { factsOf } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
-import { facts, isCancelled } from './ambient.ts'
+import { facts, isCancelled, uuidFrom } from './ambient.ts'
 import type { ProcessContext, StepContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { checkEvent } from './emit.ts'
@@ -64,7 +64,7 @@ function contextOf(run: RunPorts, scope: Scope): ProcessContext {
     },
     now: () => run.clock.now(),
     random: () => run.chance.random(),
-    uuid: () => run.chance.token(),
+    uuid: () => uuidFrom(run.chance.token()),
     patched: () => true,
   }
   return Object.defineProperty({ ...facts(run, () => false), ...effects }, 'cancelled', {

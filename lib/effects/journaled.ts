@@ -32,22 +32,23 @@ export class JournaledEffectController implements EffectController {
 /** The context over a run. Each method's promise stands at `ProcessContext`; each effect's code in its own file. */
 function contextOf(run: Run): ProcessContext {
   const effects = {
-    step: (name, body, options) => step(run, name, body, options),
-    sleep: (duration, name = 'sleep') => sleep(run, duration, name),
-    sleepUntil: (at, name = 'sleep') => sleepUntil(run, at, name),
-    signal: (name, options) => signal(run, name, options),
-    callback: (name, options) => callback(run, name, options),
-    start: (definition, input, options) => start(run, definition, input, options),
-    result: (child) => result(run, child),
-    run: async (definition, input, options) =>
-      result(run, await start(run, definition, input, options), definition),
-    all: (tasks, options) => all(tasks, options),
+    step: (name, body, options) => known(step(run, name, body, options)),
+    sleep: (duration, name = 'sleep') => known(sleep(run, duration, name)),
+    sleepUntil: (at, name = 'sleep') => known(sleepUntil(run, at, name)),
+    signal: (name, options) => known(signal(run, name, options)),
+    callback: (name, options) => known(callback(run, name, options)),
+    start: (definition, input, options) => known(start(run, definition, input, options)),
+    result: (child) => known(result(run, child)),
+    run: (definition, input, options) => known(runChild(run, definition, input, options)),
+    all: (tasks, options) => known(all(tasks, options)),
     map: (items, task, options) =>
-      all(
-        items.map((item, index) => () => task(item, index)),
-        options,
+      known(
+        all(
+          items.map((item, index) => () => task(item, index)),
+          options,
+        ),
       ),
-    emit: (type, payload) => emit(run, type, payload),
+    emit: (type, payload) => known(emit(run, type, payload)),
     now: () => now(run),
     random: () => random(run),
     uuid: () => uuid(run),
@@ -57,6 +58,19 @@ function contextOf(run: Run): ProcessContext {
     get: () => isCancelled(run.ports),
     enumerable: true,
   }) as unknown as ProcessContext
+}
+
+/**
+ * A failure of an effect is in the journal, whether or not anyone awaits it by then: code that starts two and awaits one
+ * after the other must not end its worker, and the processes beside it, by an unhandled rejection.
+ */
+function known<T>(effect: Promise<T>): Promise<T> {
+  effect.catch(() => {})
+  return effect
+}
+
+async function runChild(run: Run, ...asked: Rest<typeof start>): Promise<unknown> {
+  return result(run, await start(run, ...asked), asked[0])
 }
 
 /** The effects without the types that an author's schemas and definitions give them: those are checked at run time. */

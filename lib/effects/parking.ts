@@ -19,10 +19,15 @@ type ParkingPorts = {
 /**
  * Parks a run once every branch of it waits: no body runs, nothing is being delivered, and the code asked for nothing
  * new in two turns of the event loop. A wait that is over in a moment is not worth it.
+ *
+ * 1. The run is at rest, and its last outcomes are being written. 2. The reply brings a signal: a branch goes on.
+ * 3. The park would tell nobody of that branch. So the run is looked at again after each write that it had to wait for,
+ * and the park itself is refused where anything was told since it was decided (`Hold.park`).
  */
 export class Parking {
   readonly #ports: ParkingPorts
   #looking = false
+  #writing: Promise<unknown> = Promise.resolve()
 
   constructor(ports: ParkingPorts) {
     this.#ports = ports
@@ -32,29 +37,52 @@ export class Parking {
   consider(): void {
     if (this.#looking || this.#ports.waits.size === 0) return
     this.#looking = true
-    this.#look().catch(this.#ports.onFailure)
+    this.#look()
+      .catch(this.#ports.onFailure)
+      .finally(() => {
+        this.#looking = false
+      })
+  }
+
+  /** Settles when no park is being written: until then nobody knows whether the run may go on. */
+  get decided(): Promise<unknown> {
+    return this.#writing
   }
 
   async #look(): Promise<void> {
-    const { clock, activity, idle, waits } = this.#ports
+    do await this.#atRest()
+    while (this.#mayPark() && !(await this.#park()))
+  }
+
+  async #atRest(): Promise<void> {
+    const { clock, activity } = this.#ports
     for (let before = ''; before !== activity();) {
       before = activity()
       await clock.turn()
       await clock.turn()
     }
-    if (idle() && waits.size > 0 && !waits.ending && !waits.soon) await this.#park()
-    this.#looking = false
   }
 
-  async #park(): Promise<void> {
+  #mayPark(): boolean {
+    const { idle, waits } = this.#ports
+    return idle() && waits.size > 0 && !waits.ending && !waits.soon
+  }
+
+  /** False where there was something to go on with after all: what was to be written goes into the next write. */
+  async #park(): Promise<boolean> {
     const { buffer, journal, waits, onParked } = this.#ports
     const entries = await buffer.drain()
-    const { names, dueAt } = waits
-    if (await journal.park(entries, { on: names, dueAt })) return onParked(dueAt)
-    // Something arrived between the last look and the write: what was to be written with it goes into the next one.
-    this.#looking = false
+    if (this.#mayPark()) {
+      const { names, dueAt } = waits
+      const parking = journal.park(entries, { on: names, dueAt })
+      this.#writing = parking.catch(() => undefined)
+      if (await parking) {
+        onParked(dueAt)
+        return true
+      }
+    }
     buffer.putBack(entries)
     waits.look()
-    this.consider()
+    return false
   }
 }

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
-import type { Outcome } from '../model/log.ts'
+import type { ErrorFacts, Outcome } from '../model/log.ts'
 
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
 export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
@@ -13,14 +13,27 @@ export function isEnd(reason: unknown): reason is ProcessCancelled | ProcessTime
 
 /** What an effect comes to that the process's end refused or cut short. */
 export function cancelledOutcome(reason: unknown): Outcome {
-  return { ok: false, error: factsOf(reason, 'process_cancelled') }
+  return { ok: false, error: { ...factsOf(reason, 'process_cancelled'), class: REFUSED } }
 }
+
+/**
+ * Is this what `cancelledOutcome` records? Its code alone does not say so: a child that timed out has the same, and so
+ * may what a step throws.
+ */
+export function isCancelled({ class: name, code }: ErrorFacts): boolean {
+  return name === REFUSED && (code === 'process_cancelled' || code === 'timed_out')
+}
+
+const REFUSED = 'EffectRefused'
 
 /**
  * The signal for a step's body. In a shielded section a request to end is no reason to stop, so the body gets a signal
  * that only the loss of the lease and its host can fire: the run's own may have fired long ago.
  */
-export function stepSignal(run: AbortSignal): { readonly signal: AbortSignal; dispose(): void } {
+export function stepSignal(run: AbortSignal): {
+  readonly signal: AbortSignal
+  readonly dispose: () => void
+} {
   if (place.getStore()?.shielded !== true) return { signal: run, dispose() {} }
   const abort = new AbortController()
   const follow = (): void => {

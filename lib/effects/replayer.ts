@@ -10,6 +10,7 @@ import {
   type EffectCall,
   type Recorded,
 } from '../model/replay.ts'
+import type { Shown } from './shown.ts'
 import type { Turns } from './turns.ts'
 
 /** Effects that answer at once: what is recorded of them needs no turn, for nothing waits for it. */
@@ -18,16 +19,22 @@ const INSTANT: readonly EffectKind[] = ['now', 'random', 'uuid', 'patched']
 /**
  * Gives recorded outcomes back in the order in which they were recorded. Nothing new starts before the last of them is
  * delivered, so what a run sees first is what every earlier run saw.
+ *
+ * Code that waits here while it never asks for the next recorded effect has changed, and would wait for ever; code that
+ * is only slow (it does something outside its context) gets some patience.
  */
 export class Replayer {
   readonly #order: readonly Recorded[]
   readonly #byPosition: ReadonlyMap<number, Recorded>
   readonly #instantsLeft: Map<number, Recorded>
-  readonly #waiting = new Map<number, (outcome: Outcome) => void>()
+  readonly #waiting = new Map<number, Waiting>()
   readonly #ports: ReplayerPorts
   readonly #finished = Promise.withResolvers<void>()
   #delivered = 0
   #scheduled = false
+  /** The latest call that waits here, and whether any is of something new. */
+  #asked: EffectCall | undefined
+  #newWaits = false
   #cancelPatience: (() => void) | undefined
 
   constructor(log: readonly LogEntry[], ports: ReplayerPorts) {
@@ -45,14 +52,16 @@ export class Replayer {
   }
 
   /** The outcome recorded for a call, in its turn; undefined where the journal holds none. Reports a mismatch, and then never settles. */
-  recorded(call: EffectCall): Promise<Outcome> | undefined {
+  recorded(call: EffectCall): Promise<Shown> | undefined {
     const recorded = this.#byPosition.get(call.position)
     if (recorded === undefined) return undefined
-    const { promise, resolve } = Promise.withResolvers<Outcome>()
+    const { promise, resolve } = Promise.withResolvers<Shown>()
     const error = mismatch(recorded, call)
     if (error !== undefined) this.#ports.onMismatch(error)
     else {
-      this.#waiting.set(call.position, resolve)
+      // Its value is fetched at once, with those of the branches beside it, and waits for its turn.
+      this.#waiting.set(call.position, { settle: resolve, shown: this.#ports.show(call, recorded.outcome) })
+      this.#asked = call
       this.#schedule()
     }
     return promise
@@ -77,47 +86,67 @@ export class Replayer {
     return recorded !== undefined && mismatch(recorded, call) === undefined
   }
 
-  /**
-   * Settles when every recorded outcome is delivered. Code that waits here while it never asks for the next recorded
-   * effect has changed; code that is only slow (it does something outside its context) gets some patience.
-   */
+  /** Settles when every recorded outcome is delivered. */
   finished(call: EffectCall): Promise<void> {
-    if (this.over) return this.#finished.promise
-    this.#cancelPatience ??= this.#ports.clock.after(REPLAY_PATIENCE_MS, () => {
-      const missing = this.stop()
-      if (missing !== undefined) this.#ports.onMismatch(neverAskedFor(missing, titleOf(call)))
-    })
+    if (!this.over) {
+      this.#asked = call
+      this.#newWaits = true
+      this.#bePatient()
+    }
     return this.#finished.promise
   }
 
   /** Ends the wait for the code to catch up; the answer is the first recorded effect that it never asked for. */
   stop(): Recorded | undefined {
-    this.#cancelPatience?.()
-    this.#cancelPatience = undefined
+    this.#stopPatience()
     const unasked = this.#order.slice(this.#delivered).find(({ position }) => !this.#waiting.has(position))
     return unasked ?? [...this.#instantsLeft.values()].at(0)
   }
 
   #schedule(): void {
+    if (this.#scheduled) return
     const next = this.#order[this.#delivered]
-    const settle = next === undefined ? undefined : this.#waiting.get(next.position)
-    if (next === undefined || settle === undefined || this.#scheduled) return
+    const waiting = next === undefined ? undefined : this.#waiting.get(next.position)
+    if (next === undefined || waiting === undefined) return this.#bePatient()
+    this.#stopPatience()
     this.#scheduled = true
-    this.#ports.turns.take(() => {
+    this.#ports.turns.take(async () => {
+      const shown = await waiting.shown
+      // Its value could not be had: that was reported, and the run goes no further.
+      if (shown === undefined) return
       this.#scheduled = false
       this.#waiting.delete(next.position)
       this.#delivered += 1
-      settle(next.outcome)
-      if (this.over) {
-        this.#cancelPatience?.()
-        this.#finished.resolve()
-      } else this.#schedule()
+      waiting.settle(shown)
+      if (this.over) this.#finished.resolve()
+      else this.#schedule()
     })
   }
+
+  #bePatient(): void {
+    if (this.over || this.#scheduled || (this.#waiting.size === 0 && !this.#newWaits)) return
+    this.#cancelPatience ??= this.#ports.clock.after(REPLAY_PATIENCE_MS, () => {
+      const missing = this.stop()
+      if (missing !== undefined && this.#asked !== undefined)
+        this.#ports.onMismatch(neverAskedFor(missing, titleOf(this.#asked)))
+    })
+  }
+
+  #stopPatience(): void {
+    this.#cancelPatience?.()
+    this.#cancelPatience = undefined
+  }
+}
+
+type Waiting = {
+  readonly settle: (shown: Shown) => void
+  readonly shown: Promise<Shown | undefined>
 }
 
 type ReplayerPorts = {
   readonly turns: Turns
   readonly clock: Clock
+  /** Gets the value of an outcome; undefined where it could not, which it has reported then. Never rejects. */
+  readonly show: (call: EffectCall, outcome: Outcome) => Promise<Shown | undefined>
   readonly onMismatch: (error: NonDeterminism) => void
 }

@@ -1,14 +1,19 @@
-import { EffectRefused, LeaseholdError, StoreUnavailable } from '../model/errors.ts'
-import { STAY_MS } from '../model/limits.ts'
+import { JournalFull } from '../model/errors.ts'
+import type { ProcessId } from '../model/ids.ts'
+import { ownEntries } from '../model/journal.ts'
 import type { Json } from '../model/json.ts'
+import { STAY_MS } from '../model/limits.ts'
 import type { EffectKind, Entry, Outcome } from '../model/log.ts'
 import { neverAskedFor, titleOf, type EffectCall } from '../model/replay.ts'
-import { CommitBuffer } from './commit-buffer.ts'
 import type { RunPorts, Stop } from './controller.ts'
 import { Inbox } from './inbox.ts'
+import { Ledger, type Recording } from './ledger.ts'
+import { refuseMisuse } from './misuse.ts'
 import { Parking } from './parking.ts'
 import { cancelledOutcome, isEnd, never, place } from './place.ts'
 import { Replayer } from './replayer.ts'
+import { showing, type Shown } from './shown.ts'
+import { Stopping } from './stopping.ts'
 import { Turns } from './turns.ts'
 import { Waits, type Wait } from './waits.ts'
 
@@ -19,59 +24,59 @@ import { Waits, type Wait } from './waits.ts'
  *
  *   replaying ──all recorded outcomes delivered──► live ──every branch waits──► parked
  *       │                                           ├──too little time, no body running──► handing over
- *       └──code asks for another effect──► stopped ◄┴──lease lost, store away
+ *       └──code asks for another effect──► stopped ◄┴──lease lost, store away, journal full
  */
 export class Run {
   readonly ports: RunPorts
   readonly inbox: Inbox
-  readonly stopped: Promise<Stop>
-  readonly #stop: (stop: Stop) => void
+  /** Those that this process has started, as far as this run has come. */
+  readonly children = new Set<ProcessId>()
+  readonly #stopping = new Stopping()
   readonly #turns: Turns
   readonly #replayer: Replayer
-  readonly #buffer: CommitBuffer
+  readonly #ledger: Ledger
   readonly #waits: Waits
   readonly #parking: Parking
   /** Effects between their call and their wait, body or outcome: while there are any, the run is not idle. */
   readonly #busy = new Set<EffectCall>()
+  /** The highest position that the log knew of when the run began. */
+  readonly #known: number
   #positions = 0
   #handingOver = false
   #closed = false
 
   constructor(ports: RunPorts) {
     this.ports = ports
-    const { promise, resolve } = Promise.withResolvers<Stop>()
-    this.stopped = promise
-    this.#stop = resolve
     this.inbox = new Inbox(ports.log)
     this.#turns = new Turns(ports.clock)
-    this.#waits = new Waits(ports.clock)
+    const { clock, journal } = ports
+    const { count, last } = ownEntries(ports.log)
+    this.#known = last
     const onFailure = (error: unknown): void => this.fail(error)
-    this.#replayer = new Replayer(ports.log, {
-      turns: this.#turns,
-      clock: ports.clock,
-      onMismatch: onFailure,
-    })
-    this.#buffer = new CommitBuffer({
-      commit: (entries) => ports.journal.commit(entries),
-      clock: ports.clock,
-      onFailure,
-    })
+    const shared = { onFailure, turns: this.#turns, show: showing(journal, this.inbox, onFailure) }
+    this.#waits = new Waits({ clock, onFailure, onRest: () => this.#parking.consider() })
+    this.#replayer = new Replayer(ports.log, { ...shared, clock, onMismatch: onFailure })
+    this.#ledger = new Ledger({ ...shared, run: ports, entries: count })
     this.#parking = new Parking({
-      clock: ports.clock,
-      journal: ports.journal,
-      buffer: this.#buffer,
+      clock,
+      journal,
+      buffer: this.#ledger.buffer,
       waits: this.#waits,
       activity: () => `${this.#positions}/${this.#turns.passed}/${this.#busy.size}`,
-      idle: () =>
-        !this.#closed && !this.replaying && !this.#handingOver && !this.#turns.busy && this.#busy.size === 0,
+      idle: () => this.#idle,
       onParked: (dueAt) => this.#parked(dueAt),
       onFailure,
     })
-    ports.journal.onArrival((entries) => {
+    journal.onArrival((entries) => {
       this.inbox.add(entries)
       if (!this.#closed) this.#waits.look()
     })
     ports.abortSignal.addEventListener('abort', () => this.#onAbort(), { once: true })
+    this.#onAbort()
+  }
+
+  get stopped(): Promise<Stop> {
+    return this.#stopping.stopped
   }
 
   get replaying(): boolean {
@@ -83,23 +88,17 @@ export class Run {
     return isEnd(this.ports.abortSignal.reason) && place.getStore()?.shielded !== true
   }
 
-  /** Takes the next position. Throws `EffectRefused` inside a step's body and after the end. */
+  /** Takes the next position. Throws as `refuseMisuse`. */
   call(effect: EffectKind, name: string): EffectCall {
     this.refuseMisuse(effect, name)
     return { position: this.#positions++, effect, name }
   }
 
   refuseMisuse(effect: EffectKind, name: string): void {
-    const because = this.#closed
-      ? 'the run has ended'
-      : place.getStore()?.inStep === true
-        ? 'it was asked for inside the body of a step'
-        : undefined
-    if (because !== undefined)
-      throw new EffectRefused({ effect: `${effect} ${JSON.stringify(name)}`, because })
+    refuseMisuse(effect, name, this.#closed)
   }
 
-  recorded(call: EffectCall): Promise<Outcome> | undefined {
+  recorded(call: EffectCall): Promise<Shown> | undefined {
     return this.#replayer.recorded(call)
   }
 
@@ -111,6 +110,8 @@ export class Run {
       return outcome.ok && outcome.value !== undefined && 'value' in outcome.value
         ? outcome.value.value
         : null
+    // It cannot wait, so code that asks for these without end has to be thrown out of its loop.
+    if (this.#ledger.full) throw this.#overflow()
     const value = make()
     this.note({
       type: 'effect',
@@ -126,6 +127,11 @@ export class Run {
     return this.#replayer.holds({ position: this.#positions, effect, name })
   }
 
+  /** True where an earlier run has come to the next position, or past it: an effect there has begun, or ended. */
+  get beenHere(): boolean {
+    return this.#known >= this.#positions
+  }
+
   /**
    * Settles when an effect may start, and answers undefined; or answers the outcome of one that may not, since the
    * process was asked to cancel. That refusal is recorded as any outcome is: a re-run must be refused at the same place.
@@ -133,6 +139,11 @@ export class Run {
   async ready(call: EffectCall): Promise<Outcome | undefined> {
     this.#busy.add(call)
     await this.#replayer.finished(call)
+    if (this.#closed) return never()
+    if (this.#ledger.full) {
+      this.#overflow()
+      return never()
+    }
     if (this.cancelled) return cancelledOutcome(this.ports.abortSignal.reason)
     if (this.ports.mayBegin()) return undefined
     this.#busy.delete(call)
@@ -141,10 +152,11 @@ export class Run {
     return never()
   }
 
-  /** All outcomes so far are durable: what comes next can be seen from outside. */
+  /** All outcomes so far are durable, and the process is still this run's: what comes next can be seen from outside. */
   async durable(): Promise<void> {
     try {
-      await this.#buffer.flush()
+      await this.#parking.decided
+      await this.#ledger.buffer.flush()
     } catch (error) {
       this.fail(error)
       await never()
@@ -154,32 +166,21 @@ export class Run {
 
   /** Adds an entry that is no outcome to the next write. */
   note(entry: Entry): void {
-    if (!this.#closed) this.#buffer.hold(entry)
+    this.#ledger.note(entry)
   }
 
   /** Puts the outcome in the log's next write, in the turn in which the code sees it: both have one order. */
-  async record(
-    call: EffectCall,
-    outcome: Outcome,
-    write?: (entries: readonly Entry[]) => Promise<void>,
-  ): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>()
-    this.#turns.take(async () => {
-      // Nothing is recorded after the end, or by an owner that lost its lease: the code that waits here is over.
-      if (this.#closed) return
-      const entry: Entry = { type: 'effect', at: this.ports.clock.now(), ...call, outcome }
-      if (write === undefined) this.#buffer.hold(entry)
-      else if (!(await this.#wrote(entry, write))) return
-      this.#busy.delete(call)
-      resolve()
-    })
-    await promise
+  async record(call: EffectCall, outcome: Outcome, recording?: Recording): Promise<Shown> {
+    const shown = await this.#ledger.record(call, outcome, recording)
+    this.#busy.delete(call)
     this.#handOverWhenIdle()
+    return shown
   }
 
-  /** Waits for something from outside or for a time, and records what came. */
+  /** Waits for something from outside or for a time. */
   async wait(wait: Omit<Wait, 'shielded'>, options: { begin: boolean }): Promise<Outcome> {
     const { call } = wait
+    if (this.cancelled) return cancelledOutcome(this.ports.abortSignal.reason)
     const dueAt = wait.dueAt()
     // A wait that is over in this run need not be remembered: after a crash it starts anew, and so is never too short.
     const lasts = dueAt !== undefined && dueAt - this.ports.clock.now() > STAY_MS
@@ -188,51 +189,52 @@ export class Run {
     }
     const waiting = this.#waits.add({ ...wait, shielded: place.getStore()?.shielded === true })
     this.#busy.delete(call)
-    this.#parking.consider()
+    this.#handOverWhenIdle()
     const outcome = await waiting
     this.#busy.add(call)
     return outcome
   }
 
   fail(error: unknown): void {
-    const known =
-      error instanceof LeaseholdError
-        ? error
-        : new StoreUnavailable({ operation: 'commit', tries: 1, reason: String(error) }, error)
-    this.#stop({ kind: 'error', error: known })
+    this.#stopping.fail(error)
   }
 
   async close(how: 'finished' | 'stopped'): Promise<readonly Entry[]> {
     this.#closed = true
+    const open = this.#waits.names
     this.#waits.stop()
     const skipped = this.#replayer.stop()
-    const left = await this.#buffer.drain()
+    await this.#parking.decided
+    const left = await this.#ledger.close()
     if (how === 'stopped') return left
+    // Code may go on for a moment after its run has failed, and come to an end that is none.
+    if (this.#stopping.failure !== undefined) throw this.#stopping.failure
     if (skipped !== undefined && !isEnd(this.ports.abortSignal.reason))
       throw neverAskedFor(skipped, 'the end of the run')
-    if (this.#busy.size > 0) {
-      // Their outcomes come too late to be recorded; what they did outside is done, and nobody waited for it.
-      this.ports.say('the run ended while effects were running that it did not await', {
-        effects: [...this.#busy].map(titleOf),
-      })
-    }
+    const effects = [...[...this.#busy].map(titleOf), ...open]
+    // Their outcomes come too late to be recorded; what they did outside is done, and nobody waited for it.
+    if (effects.length > 0)
+      this.ports.say('the run ended while effects were open that it did not await', { effects })
     return left
   }
 
-  async #wrote(entry: Entry, write: (entries: readonly Entry[]) => Promise<void>): Promise<boolean> {
-    try {
-      await this.#buffer.writeWith(entry, write)
-      return true
-    } catch (error) {
-      this.fail(error)
-      return false
-    }
+  get #idle(): boolean {
+    return (
+      !this.#closed && !this.replaying && !this.#handingOver && !this.#turns.busy && this.#busy.size === 0
+    )
+  }
+
+  #overflow(): JournalFull {
+    const error = new JournalFull({ id: this.ports.id, entries: this.#ledger.entries })
+    this.fail(error)
+    return error
   }
 
   #parked(dueAt: number | undefined): void {
     this.#closed = true
     this.#waits.stop()
-    this.#stop({ kind: 'parked', dueAt })
+    this.#ledger.discard()
+    this.#stopping.stop({ kind: 'parked', dueAt })
   }
 
   #onAbort(): void {
@@ -241,7 +243,7 @@ export class Run {
   }
 
   #handOverWhenIdle(): void {
-    if (this.#handingOver && this.#busy.size === 0) this.#stop({ kind: 'hand-over' })
+    if (this.#handingOver && this.#busy.size === 0) this.#stopping.stop({ kind: 'hand-over' })
     else this.#parking.consider()
   }
 }

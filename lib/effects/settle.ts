@@ -9,26 +9,26 @@ import {
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
-import { isEnd } from './place.ts'
+import { isCancelled, isEnd } from './place.ts'
 import type { Run } from './run.ts'
+import type { Shown } from './shown.ts'
 
 /** What only the run that ran an effect knows: its value in hand, the error it threw. */
-export type InHand = { readonly json?: Json; readonly cause?: unknown }
+export type InHand = { readonly json?: Json | undefined; readonly cause?: unknown }
 
 /**
  * Gives an outcome to the author's code: the value, or the error that its kind of effect throws. The same on the first
  * run and on every replay, but for the `cause` that only the first one has.
  */
-export async function settle(
+export function settle(
   run: Run,
   call: EffectCall,
-  outcome: Outcome,
-  hand: InHand = {},
-): Promise<Json | undefined> {
-  if (!outcome.ok) throw errorOf(run, call, outcome.error, hand.cause)
-  if (outcome.value === undefined) return undefined
+  { outcome, json }: Shown,
+  cause?: unknown,
+): Json | undefined {
+  if (!outcome.ok) throw errorOf(run, call, outcome.error, cause)
   // A copy: what the author does to it must not change what is about to be written.
-  return hand.json === undefined ? run.ports.journal.load(outcome.value) : structuredClone(hand.json)
+  return json === undefined ? undefined : structuredClone(json)
 }
 
 /** Records an outcome and gives it to the code. */
@@ -38,21 +38,22 @@ export async function finish(
   outcome: Outcome,
   hand: InHand = {},
 ): Promise<Json | undefined> {
-  await run.record(call, outcome)
-  return settle(run, call, outcome, hand)
+  return settle(run, call, await run.record(call, outcome, { json: hand.json }), hand.cause)
 }
 
 function errorOf(run: Run, call: EffectCall, error: ErrorFacts, cause: unknown): LeaseholdError {
   const { id, abortSignal } = run.ports
   const { name, effect, position } = call
-  if (error.code === 'process_cancelled' || error.code === 'timed_out') {
+  if (isCancelled(error)) {
     // The run's own reason, so that code which lets it through ends the process as its signal asks.
     return isEnd(abortSignal.reason)
       ? abortSignal.reason
       : new ProcessCancelled({ id, reason: error.message })
   }
-  if (error.code === 'wait_timed_out') return new WaitTimedOut({ name })
-  if (error.code === 'step_interrupted')
+  // A code alone may be that of an error of the author's own, or of a child's.
+  if ((effect === 'signal' || effect === 'reply') && error.class === 'WaitTimedOut')
+    return new WaitTimedOut({ name })
+  if (effect === 'step' && error.class === 'StepInterrupted')
     return new StepInterrupted({ name, idempotencyKey: `${id}/${position}` })
   if (effect === 'child') return new ChildFailed({ id: name, error })
   return new StepFailed({ name, error }, cause)

@@ -1,12 +1,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Duration, toMs } from '../model/duration.ts'
-import { UnreadableItem, WaitTimedOut } from '../model/errors.ts'
+import { WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
-import type { Json } from '../model/json.ts'
 import type { Outcome } from '../model/log.ts'
 import { parseWith } from './definition.ts'
 import type { Run } from './run.ts'
 import { settle } from './settle.ts'
+import type { Shown } from './shown.ts'
 
 /**
  * See `ProcessContext.signal`. What is recorded of a wait is the number of the signal it took: the payload stands in
@@ -19,21 +19,13 @@ export async function signal(
 ): Promise<unknown> {
   const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout')
   const call = run.call('signal', name)
-  const outcome = await (run.recorded(call) ?? take(run, call, timeoutMs))
-  const seq = await settle(run, call, outcome)
-  const payload = await payloadAt(run, name, seq)
+  const payload = settle(run, call, await (run.recorded(call) ?? take(run, call, timeoutMs))) ?? null
   return options.schema === undefined ? payload : parseWith(options.schema, payload, `signal ${name}`)
 }
 
-async function take(
-  run: Run,
-  call: ReturnType<Run['call']>,
-  timeoutMs: number | undefined,
-): Promise<Outcome> {
-  const refused = await run.ready(call)
-  const outcome = refused ?? (await waitFor(run, call, timeoutMs))
-  await run.record(call, outcome)
-  return outcome
+async function take(run: Run, call: ReturnType<Run['call']>, timeoutMs: number | undefined): Promise<Shown> {
+  const outcome = (await run.ready(call)) ?? (await waitFor(run, call, timeoutMs))
+  return run.record(call, outcome)
 }
 
 function waitFor(run: Run, call: ReturnType<Run['call']>, timeoutMs: number | undefined): Promise<Outcome> {
@@ -56,15 +48,4 @@ function waitFor(run: Run, call: ReturnType<Run['call']>, timeoutMs: number | un
 export function timedOut(name: string): Outcome {
   const error = new WaitTimedOut({ name })
   return { ok: false, error: factsOf(error, error.code) }
-}
-
-async function payloadAt(run: Run, name: string, seq: Json | undefined): Promise<Json> {
-  const entry = typeof seq === 'number' ? run.inbox.signalAt(name, seq) : undefined
-  if (entry === undefined) {
-    throw new UnreadableItem({
-      key: `signal ${name} of ${run.ports.id}`,
-      reason: `no entry ${JSON.stringify(seq)} in the log`,
-    })
-  }
-  return run.ports.journal.load(entry.payload)
 }

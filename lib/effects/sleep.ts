@@ -25,7 +25,7 @@ export async function sleepUntil(run: Run, at: EpochMs | Date, name: string): Pr
 async function sleepUntilDue(run: Run, name: string, until: () => EpochMs): Promise<void> {
   const call = run.call('sleep', name)
   const recorded = run.recorded(call)
-  if (recorded !== undefined) return void (await settle(run, call, await recorded))
+  if (recorded !== undefined) return void settle(run, call, await recorded)
   const refused = await run.ready(call)
   if (refused !== undefined) return void (await finish(run, call, refused))
   const dueAt = run.inbox.begun.get(call.position)?.dueAt ?? until()

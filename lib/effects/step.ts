@@ -6,7 +6,7 @@ import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
 import type { StepContext, StepOptions } from './context.ts'
-import { cancelledOutcome, isEnd, never, place, stepSignal } from './place.ts'
+import { cancelledOutcome, isCancelled, isEnd, never, place, stepSignal } from './place.ts'
 import type { Run } from './run.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle, type InHand } from './settle.ts'
@@ -54,8 +54,10 @@ async function attempts(
     await run.durable()
     const ran = await runBody(run, call, body, { attempt: failed + 1, timeoutMs: options.timeoutMs })
     failed += 1
-    const dueAt = ran.outcome.ok ? undefined : retryAt(run, options.retry, failed, ran.outcome.error)
-    if (ran.outcome.ok || dueAt === undefined) return finish(run, call, ran.outcome, ran)
+    if (ran.outcome.ok) return finish(run, call, ran.outcome, ran)
+    const next = retryAt(run, options.retry, failed, ran.outcome.error)
+    if (next.dueAt === undefined) return finish(run, call, next.outcome ?? ran.outcome, { ...ran, ...next })
+    const { dueAt } = next
     const { position, name } = call
     run.note({ type: 'attempt', at: run.ports.clock.now(), position, name, error: ran.outcome.error, dueAt })
     const refused = (await untilDue(run, call, dueAt)) ?? (await run.ready(call))
@@ -63,15 +65,24 @@ async function attempts(
   }
 }
 
+type Again =
+  | { readonly dueAt: number }
+  /** No attempt is left; `outcome` where the policy itself failed, and so the step does. */
+  | { readonly dueAt?: undefined; readonly outcome?: Outcome; readonly cause?: unknown }
+
 function retryAt(
   run: Run,
   retry: NonNullable<StepOptions['retry']>,
   failed: number,
   error: ErrorFacts,
-): number | undefined {
-  if (error.code === 'process_cancelled' || error.code === 'timed_out') return undefined
-  const delayMs = nextDelayMs(retry, failed, error, run.ports.chance.random())
-  return delayMs === undefined ? undefined : run.ports.clock.now() + delayMs
+): Again {
+  if (isCancelled(error)) return {}
+  try {
+    const delayMs = nextDelayMs(retry, failed, error, run.ports.chance.random())
+    return delayMs === undefined ? {} : { dueAt: run.ports.clock.now() + delayMs }
+  } catch (thrown) {
+    return { outcome: { ok: false, error: factsOf(thrown, 'step_failed') }, cause: thrown }
+  }
 }
 
 /** Waits for the next attempt's time; a long wait parks the process. Answers an outcome where the wait was cancelled. */

@@ -18,18 +18,30 @@ export type Wait = {
 
 type Open = Wait & { readonly settle: (outcome: Outcome) => void; ending: boolean }
 
+type WaitsPorts = {
+  readonly clock: Clock
+  /** Told of an `atDue` that failed: what the wait comes to is not known. */
+  readonly onFailure: (error: unknown) => void
+  /** Told when an `atDue` has moved its wait to a later time. */
+  readonly onRest: () => void
+}
+
 /**
  * The waits of a run that are still open. They are looked at in the order in which the code asked for them, whenever
  * something arrives and when the soonest is due, so that a signal and a timeout race to one outcome, which is then
  * recorded (C39).
  */
 export class Waits {
-  readonly #clock: Clock
+  readonly #ports: WaitsPorts
   readonly #open = new Map<number, Open>()
-  #cancelTimer: (() => void) | undefined
+  /** Waits whose `atDue` is at work. */
+  #ending = 0
+  #cancelled: Outcome | undefined
+  #stopped = false
+  #timer: { readonly at: EpochMs; cancel(): void } | undefined
 
-  constructor(clock: Clock) {
-    this.#clock = clock
+  constructor(ports: WaitsPorts) {
+    this.#ports = ports
   }
 
   get size(): number {
@@ -38,7 +50,7 @@ export class Waits {
 
   /** True while an outcome is being worked out that takes its time. */
   get ending(): boolean {
-    return [...this.#open.values()].some((wait) => wait.ending)
+    return this.#ending > 0
   }
 
   /** Names of what is waited for, as an operator reads them. */
@@ -47,53 +59,75 @@ export class Waits {
   }
 
   get dueAt(): EpochMs | undefined {
-    const times = [...this.#open.values()].map((wait) => wait.dueAt()).filter((at) => at !== undefined)
-    return times.length === 0 ? undefined : Math.min(...times)
+    let soonest: EpochMs | undefined
+    for (const wait of this.#open.values()) {
+      const dueAt = wait.dueAt()
+      if (dueAt !== undefined) soonest = Math.min(dueAt, soonest ?? dueAt)
+    }
+    return soonest
   }
 
   /** True where the soonest wait is over so soon that parking for it is not worth two writes. */
   get soon(): boolean {
     const { dueAt } = this
-    return dueAt !== undefined && dueAt - this.#clock.now() <= STAY_MS
+    return dueAt !== undefined && dueAt - this.#ports.clock.now() <= STAY_MS
   }
 
-  /** Settles with what the wait comes to. */
+  /** Settles with what the wait comes to; never, once the run is over. */
   add(wait: Wait): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
-    this.#open.set(wait.call.position, { ...wait, settle: resolve, ending: false })
-    this.look()
+    if (this.#stopped) return promise
+    const open = { ...wait, settle: resolve, ending: false }
+    this.#open.set(wait.call.position, open)
+    // The others were looked at when they were added, and at all that has arrived since.
+    this.#lookAt(open)
+    this.#setTimer(wait.dueAt())
     return promise
   }
 
   /** Ends what has arrived or is due, and sets the timer for the next. */
   look(): void {
-    for (const wait of this.#inOrder()) {
-      const outcome = wait.look()
-      if (outcome !== undefined) this.#end(wait, outcome)
-      else if ((wait.dueAt() ?? Number.POSITIVE_INFINITY) <= this.#clock.now()) void this.#due(wait)
-    }
-    this.#setTimer()
+    for (const wait of this.#inOrder()) this.#lookAt(wait)
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#setTimer(this.dueAt)
   }
 
-  /** Ends all waits that are not shielded: the process was asked to cancel, or its time is up. */
+  /** Ends all waits that are not shielded, now and from now on: the process was asked to cancel, or its time is up. */
   cancel(outcome: Outcome): void {
-    for (const wait of this.#inOrder()) if (!wait.shielded) this.#end(wait, outcome)
-    this.#setTimer()
+    this.#cancelled = outcome
+    this.look()
   }
 
   stop(): void {
-    this.#cancelTimer?.()
-    this.#cancelTimer = undefined
+    this.#stopped = true
+    this.#timer?.cancel()
+    this.#timer = undefined
     this.#open.clear()
   }
 
-  async #due(wait: Open): Promise<void> {
-    if (wait.ending) return
+  #lookAt(wait: Open): void {
+    if (wait.ending || !this.#open.has(wait.call.position)) return
+    const outcome = (wait.shielded ? undefined : this.#cancelled) ?? wait.look()
+    if (outcome !== undefined) this.#end(wait, outcome)
+    else if ((wait.dueAt() ?? Number.POSITIVE_INFINITY) <= this.#ports.clock.now()) this.#due(wait)
+  }
+
+  #due(wait: Open): void {
     wait.ending = true
-    const outcome = await wait.atDue()
+    this.#ending += 1
+    Promise.resolve(wait.atDue())
+      .then((outcome) => this.#decided(wait, outcome))
+      .catch(this.#ports.onFailure)
+  }
+
+  #decided(wait: Open, outcome: Outcome | undefined): void {
     wait.ending = false
-    if (outcome !== undefined && this.#open.has(wait.call.position)) this.#end(wait, outcome)
-    this.#setTimer()
+    this.#ending -= 1
+    if (this.#stopped) return
+    if (outcome !== undefined) this.#end(wait, outcome)
+    this.look()
+    if (outcome === undefined) this.#ports.onRest()
   }
 
   #end(wait: Open, outcome: Outcome): void {
@@ -102,18 +136,18 @@ export class Waits {
   }
 
   #inOrder(): Open[] {
-    return [...this.#open.values()]
-      .filter((wait) => !wait.ending)
-      .sort((a, b) => a.call.position - b.call.position)
+    return [...this.#open.values()].sort((a, b) => a.call.position - b.call.position)
   }
 
-  #setTimer(): void {
-    this.#cancelTimer?.()
-    const { dueAt } = this
+  /** Sees to it that the next look is not later than `dueAt`; while an outcome is being worked out, the one after it is. */
+  #setTimer(dueAt: EpochMs | undefined): void {
+    if (dueAt === undefined || this.#stopped || this.#ending > 0) return
+    const now = this.#ports.clock.now()
     // A timer of the platform reaches some 24 days: a longer one is set again on the way.
-    const delayMs =
-      dueAt === undefined ? undefined : Math.min(Math.max(0, dueAt - this.#clock.now()), TIMER_MAX_MS)
-    this.#cancelTimer =
-      delayMs === undefined || this.ending ? undefined : this.#clock.after(delayMs, () => this.look())
+    const at = Math.min(Math.max(dueAt, now), now + TIMER_MAX_MS)
+    if (this.#timer !== undefined && this.#timer.at <= at) return
+    this.#timer?.cancel()
+    const cancel = this.#ports.clock.after(at - now, () => this.look())
+    this.#timer = { at, cancel }
   }
 }

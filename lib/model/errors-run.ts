@@ -118,3 +118,16 @@ export class EffectRefused extends LeaseholdError {
     super(`${facts.effect} refused: ${facts.because}`, facts)
   }
 }
+
+/** The code has asked for more effects than one journal may hold, which a loop without end does sooner or later. */
+export class JournalFull extends LeaseholdError {
+  readonly code = 'journal_full'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { id: string; entries: number }) {
+    super(
+      `${facts.id} has left ${facts.entries} entries in its journal, as many as one may hold; end loops, or let children do parts of the work`,
+      facts,
+    )
+  }
+}

@@ -20,6 +20,7 @@ export {
 export {
   ChildFailed,
   EffectRefused,
+  JournalFull,
   NonDeterminism,
   NonRetryable,
   NotSerialisable,

@@ -7,11 +7,20 @@ import { cutText, type ErrorFacts } from './log.ts'
  * caught is recorded as what the step's body threw. Anything may be thrown, so nothing is taken for granted here.
  */
 export function factsOf(thrown: unknown, fallbackCode: string): ErrorFacts {
+  try {
+    return readFacts(thrown, fallbackCode)
+  } catch {
+    // A getter or a proxy that throws itself: nothing can be said of it, and it must not hide that something was thrown.
+    return facts('NonError', fallbackCode, 'thrown: something that cannot be read')
+  }
+}
+
+function readFacts(thrown: unknown, fallbackCode: string): ErrorFacts {
   if (thrown instanceof StepFailed) return thrown.error
   if (thrown instanceof LeaseholdError) return facts(thrown.name, thrown.code, thrown.message)
   if (thrown instanceof Error) {
     const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : fallbackCode
-    return facts(className(thrown), code, thrown.message)
+    return facts(className(thrown), code, text(thrown.message))
   }
   return facts('NonError', fallbackCode, `thrown: ${describe(thrown)}`)
 }
@@ -37,7 +46,12 @@ function facts(name: string, code: string, message: string): ErrorFacts {
 }
 
 function className(error: Error): string {
-  return error.name === 'Error' ? error.constructor.name : error.name
+  return text(error.name === 'Error' ? error.constructor.name : error.name)
+}
+
+/** The types say text, and anyone may have put something else there. */
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : describe(value)
 }
 
 function describe(thrown: unknown): string {

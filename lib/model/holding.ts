@@ -37,6 +37,15 @@ export function planCommit(holding: Holding, entries: readonly Entry[], roll?: R
   )
 }
 
+/**
+ * True where the body has not begun in any claim before this one: no other claim started it, and no run of it parked. The
+ * instant alone does not say so, since two claims may come in one millisecond, or by clocks that differ.
+ */
+export function neverBegan({ startedAt, grant, wait }: RunningRecord): boolean {
+  const parkedByRun = wait !== undefined && wait.for !== 'undeployed' && wait.for !== 'slot'
+  return startedAt === grant.claimedAt && !parkedByRun
+}
+
 export type ParkRequest = {
   readonly wait: Wait
   /** When to look again; absent where only an outside event can move the process. */
@@ -54,9 +63,7 @@ export function planPark(
 ): Plan {
   const { wait, dueAt, belled } = request
   assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
-  const began =
-    holding.row.startedAt !== holding.row.grant.claimedAt ||
-    (wait.for !== 'undeployed' && wait.for !== 'slot')
+  const began = !neverBegan(holding.row) || (wait.for !== 'undeployed' && wait.for !== 'slot')
   const progress = wait.for === 'worker' && entries.length === 0 ? {} : { stalls: 0 }
   const change: RowChange = {
     set: {

@@ -2,46 +2,55 @@ import type { Entry, LogEntry } from './log.ts'
 
 type Of<Type extends Entry['type']> = Extract<LogEntry, { type: Type }>
 
-/** What a run needs to find in a log, by what it looks for. Outcomes of effects are the replay's own matter. */
-export type JournalIndex = {
+/**
+ * What a run needs to find in a log, by what it looks for. Outcomes of effects are the replay's own matter. It grows
+ * with the log: thousands of signals may arrive while a process runs.
+ */
+export class JournalIndex {
   /** Effects that began, by position. */
-  readonly begun: ReadonlyMap<number, Of<'begin'>>
+  readonly begun = new Map<number, Of<'begin'>>()
   /** Failed attempts of steps, by position, in order. */
-  readonly attempts: ReadonlyMap<number, readonly Of<'attempt'>[]>
+  readonly attempts = new Map<number, Of<'attempt'>[]>()
   /** Signals by name, in the order in which they came. */
-  readonly signals: ReadonlyMap<string, readonly Of<'signal'>[]>
+  readonly signals = new Map<string, Of<'signal'>[]>()
+  readonly signalAt = new Map<number, Of<'signal'>>()
   /** The first reply to each callback, by its position. */
-  readonly replies: ReadonlyMap<number, Of<'reply'>>
+  readonly replies = new Map<number, Of<'reply'>>()
   /** The first end of each child. */
-  readonly children: ReadonlyMap<string, Of<'child'>>
+  readonly children = new Map<string, Of<'child'>>()
   /** Numbers of the signals that earlier waits have taken. */
-  readonly taken: ReadonlySet<number>
-}
+  readonly taken = new Set<number>()
 
-/** Sorts a log's entries for look-up. */
-export function indexJournal(log: readonly LogEntry[]): JournalIndex {
-  const begun = new Map<number, Of<'begin'>>()
-  const attempts = new Map<number, Of<'attempt'>[]>()
-  const signals = new Map<string, Of<'signal'>[]>()
-  const replies = new Map<number, Of<'reply'>>()
-  const children = new Map<string, Of<'child'>>()
-  const taken = new Set<number>()
-  for (const entry of log) {
-    if (entry.type === 'begin') begun.set(entry.position, entry)
-    if (entry.type === 'attempt') push(attempts, entry.position, entry)
-    if (entry.type === 'signal') push(signals, entry.name, entry)
-    if (entry.type === 'reply' && !replies.has(entry.position)) replies.set(entry.position, entry)
-    if (entry.type === 'child' && !children.has(entry.id)) children.set(entry.id, entry)
+  add(log: readonly LogEntry[]): void {
+    for (const entry of log) this.#add(entry)
+  }
+
+  #add(entry: LogEntry): void {
+    if (entry.type === 'begin') this.begun.set(entry.position, entry)
+    if (entry.type === 'attempt') push(this.attempts, entry.position, entry)
+    if (entry.type === 'signal') {
+      push(this.signals, entry.name, entry)
+      this.signalAt.set(entry.seq, entry)
+    }
+    if (entry.type === 'reply' && !this.replies.has(entry.position)) this.replies.set(entry.position, entry)
+    if (entry.type === 'child' && !this.children.has(entry.id)) this.children.set(entry.id, entry)
     if (entry.type === 'effect' && entry.effect === 'signal') {
       const seq = takenBy(entry)
-      if (seq !== undefined) taken.add(seq)
+      if (seq !== undefined) this.taken.add(seq)
     }
   }
-  return { begun, attempts, signals, replies, children, taken }
+}
+
+/** How many entries of a log the process's own code has left, and the highest position that any of them is of. */
+export function ownEntries(log: readonly LogEntry[]): { readonly count: number; readonly last: number } {
+  const own = log.flatMap((entry) =>
+    entry.type === 'effect' || entry.type === 'begin' || entry.type === 'attempt' ? [entry.position] : [],
+  )
+  return { count: own.length, last: own.reduce((last, position) => Math.max(last, position), -1) }
 }
 
 /** The number of the signal that a recorded wait took; undefined where the wait failed. */
-export function takenBy(entry: Of<'effect'>): number | undefined {
+function takenBy(entry: Of<'effect'>): number | undefined {
   const { outcome } = entry
   if (!outcome.ok || outcome.value === undefined || !('value' in outcome.value)) return undefined
   return typeof outcome.value.value === 'number' ? outcome.value.value : undefined

@@ -153,6 +153,12 @@ export function joinLog(chain: readonly LogPage[], row: { seq: Seq; tail: readon
   return log
 }
 
+/** An entry as whoever may read a log sees it: without the secret of a callback, with which anyone could answer it. */
+export function readable<Any extends Entry>(entry: Any): Any {
+  if (entry.type !== 'effect' || entry.effect !== 'callback' || !entry.outcome.ok) return entry
+  return { ...entry, outcome: { ok: true, value: { value: null } } }
+}
+
 /** Cuts a message for storage without breaking a character. */
 export function cutText(text: string, maxBytes: number): string {
   if (utf8Bytes(text) <= maxBytes) return text

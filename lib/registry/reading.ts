@@ -3,7 +3,15 @@ import type { Holding, RunningRecord } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { LeaseItem } from '../model/lease.ts'
 import { PAGE_ROWS, RACE_TRIES } from '../model/limits.ts'
-import { chainOf, joinLog, numberTail, type LogEntry, type LogPage, type PagePointer } from '../model/log.ts'
+import {
+  chainOf,
+  joinLog,
+  numberTail,
+  readable,
+  type LogEntry,
+  type LogPage,
+  type PagePointer,
+} from '../model/log.ts'
 import type { ProcessRecord } from '../model/record.ts'
 import { readRecord } from './codec.ts'
 import { readLeaseItem } from './codec-lease.ts'
@@ -67,7 +75,7 @@ export function isHeldBy(record: ProcessRecord, holding: Holding): record is Run
   return record.status === 'running' && record.fence === holding.lease.fence
 }
 
-/** Entries above `after`, in order, at most `limit`. Throws `UnknownProcess`. */
+/** Entries above `after`, in order, at most `limit`, for whoever follows them. Throws `UnknownProcess`. */
 export async function eventsAfter(
   ctx: Context,
   id: ProcessId,
@@ -90,7 +98,10 @@ export async function eventsAfter(
   const paged = pages.flatMap((page) =>
     page.entries.map((entry, index) => ({ ...entry, seq: page.first + index })),
   )
-  return [...paged, ...tail].filter(({ seq }) => seq > after).slice(0, limit)
+  return [...paged, ...tail]
+    .filter(({ seq }) => seq > after)
+    .slice(0, limit)
+    .map(readable)
 }
 
 /** The pages of a record's log that hold entries above `after`, in order. */

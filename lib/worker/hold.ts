@@ -3,7 +3,7 @@ import { LeaseLost, LeaseholdError, ProcessCancelled } from '../model/errors.ts'
 import type { Holding, ParkRequest, RunningRecord } from '../model/holding.ts'
 import type { Lease } from '../model/lease.ts'
 import { numberTail, type Entry, type LogEntry } from '../model/log.ts'
-import type { Output, TerminalRecord } from '../model/record.ts'
+import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
 import type { Registration } from '../model/registration.ts'
 import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
@@ -90,12 +90,24 @@ export class Hold {
     })
   }
 
-  /** False where something arrived that the run has not seen; it is told now, and nothing was written. */
-  park(entries: readonly Entry[], request: ParkRequest): Promise<boolean> {
+  /**
+   * False where something arrived that the run had not been told of when it asked; it is told by now, and nothing was
+   * written. Waits for effects only: the others do not depend on what arrives.
+   *
+   * 1. The run decides to park. 2. A renewal that is under way brings a signal, and tells it. 3. The park is sent, from a
+   * row that has the signal in it: the registry would see nothing amiss, and nobody would ring.
+   */
+  park(entries: readonly Entry[], request: ParkRequest): Promise<ProcessRecord | undefined> {
+    const seen = this.#seen
     return this.#inOrder(async (holding) => {
+      if (request.wait.for === 'effects') {
+        if (this.#seen < this.#row.seq) await this.#tellNew()
+        if (this.#seen !== seen) return undefined
+      }
       const reply = await this.#parts.registry.park(holding, entries, request, this.#now())
-      if (!reply.parked) await this.#took(reply.holding, 0)
-      return reply.parked
+      if (reply.parked) return reply.record
+      await this.#took(reply.holding, 0)
+      return undefined
     })
   }
 
@@ -121,15 +133,20 @@ export class Hold {
 
   /** Takes over the row of a reply, of which `own` entries are this run's, and tells what else has come. */
   async #took({ row }: Holding, own: number): Promise<void> {
-    const after = this.#seen
     this.#row = row
-    this.#seen = row.seq
     this.#noticeCancel(row)
-    if (row.seq === after + own) return
+    if (row.seq === this.#seen + own) this.#seen = row.seq
+    else await this.#tellNew()
+  }
+
+  /** Where the entries cannot be had, they stay unseen, and are told by whatever is done next. */
+  async #tellNew(): Promise<void> {
+    const [row, after] = [this.#row, this.#seen]
     const tail = numberTail(row)
     const inTail = row.seq - tail.length <= after
     // Entries of others may have been rolled into a page together with this run's own.
     const fresh = inTail ? tail.filter(({ seq }) => seq > after) : await this.#logAfter(after, row.seq)
+    this.#seen = row.seq
     this.#tell(fresh.filter(({ type }) => type === 'signal' || type === 'reply' || type === 'child'))
   }
 

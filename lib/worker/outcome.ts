@@ -86,11 +86,15 @@ async function afterError(
   scope: EffectScope,
   error: LeaseholdError,
 ): Promise<SegmentOutcome> {
-  if (error.next !== 'park-stuck') {
+  if (error.next !== 'park-stuck' && error.next !== 'end') {
     closeUnwritten(parts, hold, scope)
     return letGo(error)
   }
   const entries = await scope.close('stopped')
+  if (error.next === 'end') {
+    parts.telemetry.error('the process cannot go on', error, { id: hold.row.id, kind: hold.row.kind })
+    return ended(await complete(hold, entries, { outcome: 'failure', error: factsOf(error, error.code) }))
+  }
   await hold.park(entries, { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false })
   parts.telemetry.error('stuck until it is resumed', error, { id: hold.row.id, kind: hold.row.kind })
   return { kind: 'stuck', error }

@@ -10,7 +10,7 @@ import type { Claimed } from '../registry/port.ts'
 import { admitChild } from './admit.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { bellReaches, ringAfterPark } from './park-bell.ts'
+import { bellReaches, ringAfterPark, ringParked } from './park-bell.ts'
 import type { SegmentRun } from './segment.ts'
 
 /** What a run of this process gets from its worker. */
@@ -72,7 +72,9 @@ async function parkForEffects(
   entries: readonly Entry[],
   wait: { on: readonly string[]; dueAt: EpochMs | undefined },
 ): Promise<boolean> {
-  const times = [wait.dueAt, deadlineOf(hold.row)].filter((at) => at !== undefined)
+  // Once the run knows that it is to end, its deadline tells it nothing more: what it still waits for is clean-up.
+  const deadline = hold.signal.aborted ? undefined : deadlineOf(hold.row)
+  const times = [wait.dueAt, deadline].filter((at) => at !== undefined)
   const dueAt = times.length === 0 ? undefined : Math.min(...times)
   const belled = dueAt !== undefined && bellReaches(dueAt, parts.clock.now())
   const due = dueAt === undefined ? {} : { dueAt }
@@ -81,8 +83,8 @@ async function parkForEffects(
     ...due,
     belled,
   })
-  if (parked && dueAt !== undefined) await ringAfterPark(parts, hold.row, dueAt)
-  return parked
+  await ringParked(parts, parked)
+  return parked !== undefined
 }
 
 /** Names of waits that a parked row shows; a process may have thousands. */

@@ -1,0 +1,29 @@
+import { LeaseholdError, StoreUnavailable } from '../model/errors.ts'
+import type { Stop } from './controller.ts'
+
+/** How a run stops before the author's code does: once, by whatever comes first. */
+export class Stopping {
+  readonly stopped: Promise<Stop>
+  readonly stop: (stop: Stop) => void
+  #failure: LeaseholdError | undefined
+
+  constructor() {
+    const { promise, resolve } = Promise.withResolvers<Stop>()
+    this.stopped = promise
+    this.stop = resolve
+  }
+
+  /** Why the run goes no further; undefined where it does, or where it parked or handed over. */
+  get failure(): LeaseholdError | undefined {
+    return this.#failure
+  }
+
+  fail(thrown: unknown): void {
+    const error =
+      thrown instanceof LeaseholdError
+        ? thrown
+        : new StoreUnavailable({ operation: 'commit', tries: 1, reason: String(thrown) }, thrown)
+    this.#failure ??= error
+    this.stop({ kind: 'error', error })
+  }
+}
