@@ -64,27 +64,29 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
     worker,
     async begin() {
       await worker.warm()
-      const source = startEventSource({
-        sqs: emulators.clients.sqs,
-        queueUrl: queues.queueUrl,
-        queueArn: queues.queueArn,
-        region,
-        batchSize: shape.worker.batchSize,
-        windowMs: timings.batchWindowMs,
-        receiveWaitMs: timings.receiveWaitMs,
-        concurrency: workers,
-        invoke: (event) => worker.invoke(event),
-        onEvent,
-      })
+      const polled = [
+        { queueUrl: queues.queueUrl, queueArn: queues.queueArn },
+        { queueUrl: queues.urgentUrl, queueArn: queues.urgentArn },
+      ]
+      const sources = polled.map((queue) =>
+        startEventSource({
+          ...queue,
+          sqs: emulators.clients.sqs,
+          region,
+          batchSize: shape.worker.batchSize,
+          windowMs: timings.batchWindowMs,
+          receiveWaitMs: timings.receiveWaitMs,
+          concurrency: workers,
+          invoke: (event) => worker.invoke(event),
+          onEvent,
+        }),
+      )
       const schedule = startSchedule({
         everyMs: timings.sweepEveryMs,
         region,
         invoke: (event) => sweep.invoke(event),
       })
-      stops.push(
-        () => source.stop(),
-        () => schedule.stop(),
-      )
+      stops.push(...sources.map((source) => () => source.stop()), () => schedule.stop())
     },
     // All at once: the source and the schedule wait for invocations that end by being killed.
     stop: async () => void (await Promise.all(stops.map((stop) => stop()))),
@@ -101,6 +103,7 @@ function environmentOf(parts: FunctionsOptions): Record<string, string> {
   return {
     LEASEHOLD_TABLE: parts.name,
     LEASEHOLD_QUEUE_URL: queues.queueUrl,
+    LEASEHOLD_URGENT_QUEUE_URL: queues.urgentUrl,
     LEASEHOLD_DEAD_LETTER_URL: queues.deadLetterUrl,
     LEASEHOLD_DYNAMODB_ENDPOINT: emulators.dynamoEndpoint,
     LEASEHOLD_SQS_ENDPOINT: emulators.sqsEndpoint,

@@ -54,10 +54,12 @@ function keysOf(table: Pick<TableDescription, 'KeySchema' | 'GlobalSecondaryInde
 export type Queues = {
   readonly queueUrl: string
   readonly queueArn: string
+  readonly urgentUrl: string
+  readonly urgentArn: string
   readonly deadLetterUrl: string
 }
 
-/** Makes both queues, or finds those from before, with their messages, and gives them this shape. */
+/** Makes the queues, or finds those from before, with their messages, and gives them this shape. */
 export async function ensureQueues(
   sqs: SQSClient,
   where: { readonly name: string; readonly endpoint: string },
@@ -66,7 +68,7 @@ export async function ensureQueues(
   const dead = await ensureQueue(sqs, `${where.name}-dead-letter`, {
     MessageRetentionPeriod: seconds(deadLetter.retentionMs),
   })
-  const queue = await ensureQueue(sqs, `${where.name}-work`, {
+  const attributes = {
     VisibilityTimeout: seconds(work.visibilityTimeoutMs),
     MessageRetentionPeriod: seconds(work.retentionMs),
     ReceiveMessageWaitTimeSeconds: seconds(work.receiveWaitMs),
@@ -74,10 +76,18 @@ export async function ensureQueues(
       deadLetterTargetArn: dead.arn,
       maxReceiveCount: work.maxReceiveCount,
     }),
-  })
+  }
+  const queue = await ensureQueue(sqs, `${where.name}-work`, attributes)
+  const urgent = await ensureQueue(sqs, `${where.name}-urgent`, attributes)
   // A queue from before names the port that the emulator had then.
   const here = (url: string) => new URL(new URL(url).pathname, where.endpoint).href
-  return { queueUrl: here(queue.url), queueArn: queue.arn, deadLetterUrl: here(dead.url) }
+  return {
+    queueUrl: here(queue.url),
+    queueArn: queue.arn,
+    urgentUrl: here(urgent.url),
+    urgentArn: urgent.arn,
+    deadLetterUrl: here(dead.url),
+  }
 }
 
 async function ensureQueue(

@@ -33,6 +33,8 @@ export type LocalStack = {
   readonly sqsEndpoint: string
   readonly tableName: string
   readonly queueUrl: string
+  /** For messages of urgent processes. */
+  readonly urgentQueueUrl: string
   readonly deadLetterUrl: string
   readonly clients: Clients
   readonly timings: LocalTimings
@@ -88,6 +90,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       sqsEndpoint: emulators.sqsEndpoint,
       tableName: name,
       queueUrl: queues.queueUrl,
+      urgentQueueUrl: queues.urgentUrl,
       deadLetterUrl: queues.deadLetterUrl,
       clients: emulators.clients,
       timings,

@@ -91,7 +91,7 @@ export class Hold {
   }
 
   /**
-   * False where something arrived that the run had not been told of when it asked; it is told by now, and nothing was
+   * Undefined where something arrived that the run had not been told of when it asked; it is told by now, and nothing was
    * written. Waits for effects only: the others do not depend on what arrives.
    *
    * 1. The run decides to park. 2. A renewal that is under way brings a signal, and tells it. 3. The park is sent, from a

@@ -29,7 +29,7 @@ export function workerHandler(options: {
     registry: registryOf(environment),
     definitions: options.definitions,
     ownerId: environment.AWS_LAMBDA_LOG_STREAM_NAME ?? environment.AWS_LAMBDA_FUNCTION_NAME,
-    doorbell: new SqsDoorbell({ client: sqs, queueUrl: environment.LEASEHOLD_QUEUE_URL }),
+    doorbell: doorbellOf(sqs, environment),
     leaseTtlMs: environment.LEASEHOLD_LEASE_TTL_MS,
     renewEveryMs: environment.LEASEHOLD_RENEW_EVERY_MS,
     concurrency: environment.LEASEHOLD_CONCURRENCY,
@@ -51,10 +51,7 @@ export function workerHandler(options: {
 export function sweepHandler(): (event: unknown, context: Context) => Promise<SweepPass> {
   const environment = readEnvironment(process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
-  const doorbell = new SqsDoorbell({
-    client: sqsClient(environment),
-    queueUrl: environment.LEASEHOLD_QUEUE_URL,
-  })
+  const doorbell = doorbellOf(sqsClient(environment), environment)
   const registry = registryOf(environment)
   const recent = new RecentBells()
   return async (_event, context) => {
@@ -72,6 +69,15 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<Sw
       telemetry.flush()
     }
   }
+}
+
+function doorbellOf(client: SQSClient, environment: Environment): SqsDoorbell {
+  const urgentQueueUrl = environment.LEASEHOLD_URGENT_QUEUE_URL
+  return new SqsDoorbell({
+    client,
+    queueUrl: environment.LEASEHOLD_QUEUE_URL,
+    ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
+  })
 }
 
 /** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */

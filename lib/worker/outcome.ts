@@ -15,7 +15,7 @@ import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { ringFor } from './park-bell.ts'
+import { ringParked } from './park-bell.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */
 export type SegmentOutcome =
@@ -74,8 +74,7 @@ async function closeFinished(
 
 async function handOver(parts: WorkerParts, hold: Hold, entries: readonly Entry[]): Promise<SegmentOutcome> {
   const dueAt = parts.clock.now()
-  await hold.park(entries, { wait: { for: 'worker' }, dueAt, belled: true })
-  await ringFor(parts, hold.row)
+  await ringParked(parts, await hold.park(entries, { wait: { for: 'worker' }, dueAt, belled: true }))
   return { kind: 'handed-over' }
 }
 

@@ -1,6 +1,7 @@
 import type { EpochMs } from '../model/clock.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
+import type { ProcessRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
 import type { Bell } from './doorbell.ts'
 
@@ -17,6 +18,15 @@ export async function ringAfterPark(
 ): Promise<void> {
   const now = parts.clock.now()
   if (bellReaches(dueAt, now)) await ringFor(parts, row, Math.max(0, dueAt - now))
+}
+
+/** Rings for what a park left: at the time it asked for, or now, where a request came in that its owner had not seen. */
+export async function ringParked(
+  parts: Pick<WorkerParts, 'clock' | 'doorbell' | 'telemetry'>,
+  record: ProcessRecord | undefined,
+): Promise<void> {
+  if (record?.status === 'waiting' && record.dueAt !== undefined)
+    await ringAfterPark(parts, record, record.dueAt)
 }
 
 /**

@@ -4,6 +4,7 @@ import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { ProcessTimedOut, UnknownKind } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
+import { neverBegan } from '../model/holding.ts'
 import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
 import type { Claimed } from '../registry/port.ts'
@@ -13,6 +14,7 @@ import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { conclude, ended, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
 import { keepRenewed } from './renewal.ts'
+import { bellReaches, ringParked } from './park-bell.ts'
 import { runPortsOf, watchDeadline } from './run-ports.ts'
 import { waitForSlot } from './slots.ts'
 
@@ -80,8 +82,8 @@ async function withoutRunning(
   claimed: Claimed,
   hold: Hold,
 ): Promise<SegmentOutcome | undefined> {
-  const { row, lease } = hold
-  const neverStarted = row.startedAt === lease.claimedAt
+  const { row } = hold
+  const neverStarted = neverBegan(row)
   if (row.cancel !== undefined && neverStarted) {
     return ended(await hold.complete([], { outcome: 'cancelled', reason: row.cancel.reason }))
   }
@@ -100,7 +102,12 @@ async function withoutRunning(
   if (parts.definitions.has(row.kind)) return waitForSlot(parts, hold)
   const tries = (row.wait?.for === 'undeployed' ? row.wait.tries : 0) + 1
   const dueAt = parts.clock.now() + undeployedBackoffMs(tries)
-  await hold.park([], { wait: { for: 'undeployed', kind: row.kind, tries }, dueAt, belled: false })
+  const parked = await hold.park([], {
+    wait: { for: 'undeployed', kind: row.kind, tries },
+    dueAt,
+    belled: bellReaches(dueAt, parts.clock.now()),
+  })
+  await ringParked(parts, parked)
   const error = new UnknownKind({ kind: row.kind, known: [...parts.definitions.keys()] })
   parts.telemetry.count('UnknownKind', 1, { id: row.id, kind: row.kind })
   parts.telemetry.error('left open: its definition is not deployed here', error, {

@@ -2,6 +2,7 @@ import { deadlineOf } from '../model/due.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import type { SegmentOutcome } from './outcome.ts'
+import { ringParked } from './park-bell.ts'
 
 /**
  * A process with a concurrency key needs a place among its key's running ones before its body begins, and keeps it until
@@ -18,5 +19,6 @@ export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<Segme
   const dueAt = deadlineOf(hold.row)
   const request = { wait: { for: 'slot', key: concurrency.key }, belled: false } as const
   const parked = await hold.park([], dueAt === undefined ? request : { ...request, dueAt })
-  return parked ? { kind: 'parked', dueAt } : undefined
+  await ringParked(parts, parked)
+  return parked === undefined ? undefined : { kind: 'parked', dueAt }
 }

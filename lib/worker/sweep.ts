@@ -117,7 +117,13 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
       const bells = (await bellsFor(parts, page.items)).slice(0, Math.max(0, room.left))
       room.left -= bells.length
       due += page.items.length
-      await doorbell.ring(bells.map(({ row, delayMs }) => ({ id: row.id, delayMs })))
+      await doorbell.ring(
+        bells.map(({ row, delayMs }) => ({
+          id: row.id,
+          delayMs,
+          ...(row.urgent === true ? { urgent: true } : {}),
+        })),
+      )
       parts.recent?.note(
         bells.map(({ row }) => row),
         clock.now(),

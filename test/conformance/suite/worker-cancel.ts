@@ -154,7 +154,9 @@ export function workerCancel(open: () => Promise<World>): void {
         [1, 'effect'],
         [2, 'cancel'],
         [3, 'effect'],
-        [4, 'end'],
+        // The refusal of the third is recorded: a re-run must be refused at the same place.
+        [4, 'effect'],
+        [5, 'end'],
       ])
     })
   })
