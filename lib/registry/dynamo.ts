@@ -1,4 +1,4 @@
-import { DynamoStore, type DynamoStoreConfig } from './dynamo-store.ts'
+import { DynamoStore, type DynamoStoreConfig } from './store/dynamo-store.ts'
 import { StoreRegistry, type RegistryFacts } from './registry.ts'
 
 export type DynamoRegistryConfig = DynamoStoreConfig & Pick<RegistryFacts, 'dueShards' | 'listShards'>

@@ -1,6 +1,6 @@
-import { MemoryStore } from './memory-store.ts'
+import { MemoryStore } from './store/memory-store.ts'
 import { StoreRegistry, type RegistryFacts } from './registry.ts'
-import type { ItemStore } from './store.ts'
+import type { ItemStore } from './store/store.ts'
 
 export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards'> & {
   /** Registries on one store are workers on one table. Default: a store of its own. */

@@ -1,5 +1,5 @@
 import { inject } from 'vitest'
-import { DynamoStore } from '../../lib/registry/dynamo-store.ts'
+import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'

@@ -1,4 +1,4 @@
-import { MemoryStore } from '../../lib/registry/memory-store.ts'
+import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { registryConformance } from './suite/index.ts'
 

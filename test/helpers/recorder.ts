@@ -1,4 +1,4 @@
-import type { IndexQuery, Item, ItemStore, Key, Write } from '../../lib/registry/store.ts'
+import type { IndexQuery, Item, ItemStore, Key, Write } from '../../lib/registry/store/store.ts'
 
 export type Call =
   | { readonly op: 'write'; readonly writes: readonly Write[]; readonly applied: boolean }

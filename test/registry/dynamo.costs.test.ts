@@ -1,8 +1,8 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
-import { DynamoStore } from '../../lib/registry/dynamo-store.ts'
-import { itemBytes } from '../../lib/registry/size.ts'
+import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { itemBytes } from '../../lib/registry/store/size.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import {
   aChildOf,

@@ -6,7 +6,7 @@ import type { Output, ProcessRecord } from '../../../lib/model/record.ts'
 import { toRegistration, type Registration } from '../../../lib/model/registration.ts'
 import type { Claimed, ClaimReply, ParkReply, ProcessRegistry } from '../../../lib/registry/port.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
-import type { ItemStore } from '../../../lib/registry/store.ts'
+import type { ItemStore } from '../../../lib/registry/store/store.ts'
 import { everything, Recorder } from '../../helpers/recorder.ts'
 
 /** What a registry is tested on: a store, and how a registry is made over a store that wraps it. */

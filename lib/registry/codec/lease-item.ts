@@ -1,0 +1,129 @@
+import type { EpochMs } from '../../model/clock.ts'
+import type { Fence, ProcessId, Seq } from '../../model/ids.ts'
+import type { Grant, Lease, LeaseItem } from '../../model/lease.ts'
+import { LEASE_ITEM_KEPT_MS } from '../../model/limits.ts'
+import { expireAtSeconds, TTL } from './rows.ts'
+import { leaseKey, nameOf } from './keys.ts'
+import { instant, optional, readFields, text, whole, type Fields } from './shape.ts'
+import type { Guard, Item, Write } from '../store/store.ts'
+
+// The lease item is small and in no index, so that a renewal costs one write unit whatever the process carries.
+
+const LEASE_ITEM: Fields<LeaseItem> = {
+  fence: optional('f', whole),
+  token: optional('t', text),
+  expiresAt: optional('e', instant),
+  renewedAt: optional('rn', instant),
+  poke: optional('p', whole),
+}
+const { fence: FENCE, token: TOKEN, expiresAt: EXPIRES_AT, renewedAt: RENEWED_AT, poke: POKE } = LEASE_ITEM
+const OWNER = 'o'
+const INCARNATION = 'i'
+
+/** Throws `UnreadableItem`. */
+export function readLeaseItem(item: Item): LeaseItem {
+  return readFields(LEASE_ITEM, item, { key: nameOf(item), path: '' })
+}
+
+/**
+ * RENEWING (C13): the lease item is not there yet, or belongs to an owner that was overtaken, or is this owner's
+ * and unexpired. It is never of a newer fence: a take-over puts its own fence here, so an owner that was overtaken
+ * is told so by its next renewal, however slow its clock.
+ * Sent again after a lost reply it finds what it wrote, and writes the same once more.
+ */
+export function renewal(lease: Lease, until: EpochMs, now: EpochMs): Write {
+  return {
+    do: 'update',
+    key: leaseKey(lease.id),
+    change: {
+      set: {
+        [FENCE.attr]: lease.fence,
+        [TOKEN.attr]: lease.token,
+        [OWNER]: lease.ownerId,
+        [INCARNATION]: lease.incarnation,
+        [EXPIRES_AT.attr]: until,
+        [RENEWED_AT.attr]: now,
+        [TTL]: expireAtSeconds(until, LEASE_ITEM_KEPT_MS),
+      },
+    },
+    when: {
+      any: [
+        { attr: FENCE.attr, absent: true },
+        { attr: FENCE.attr, below: lease.fence },
+        {
+          all: [
+            { attr: FENCE.attr, is: lease.fence },
+            { attr: TOKEN.attr, is: lease.token },
+            { attr: OWNER, is: lease.ownerId },
+            { attr: INCARNATION, is: lease.incarnation },
+            { attr: EXPIRES_AT.attr, above: now },
+          ],
+        },
+      ],
+    },
+  }
+}
+
+/**
+ * NOBODY LIVE: the lease of the fence that was read is over, or no lease item of that fence was ever written. Part of
+ * every write that overrules an owner, so that a renewal between the reading and the writing wins.
+ */
+function nobodyLive(readFence: Fence, now: EpochMs): Guard {
+  return {
+    any: [
+      { attr: FENCE.attr, absent: true },
+      { attr: FENCE.attr, below: readFence },
+      {
+        all: [
+          { attr: FENCE.attr, is: readFence },
+          { attr: EXPIRES_AT.attr, atMost: now },
+        ],
+      },
+    ],
+  }
+}
+
+/** Puts a new owner's lease in place of one that is over. */
+export function takeoverLease(
+  id: ProcessId,
+  fence: { read: Fence; next: Fence },
+  grant: Grant,
+  now: EpochMs,
+): Write {
+  return {
+    do: 'put',
+    item: {
+      ...leaseKey(id),
+      [FENCE.attr]: fence.next,
+      [TOKEN.attr]: grant.token,
+      [OWNER]: grant.ownerId,
+      [INCARNATION]: grant.incarnation,
+      [EXPIRES_AT.attr]: grant.until,
+      [TTL]: expireAtSeconds(grant.until, LEASE_ITEM_KEPT_MS),
+    },
+    when: nobodyLive(fence.read, now),
+  }
+}
+
+/** Leaves a fence that no owner has, so that the last owner's next renewal fails. */
+export function closeLease(id: ProcessId, fence: { read: Fence; next: Fence }, now: EpochMs): Write {
+  return {
+    do: 'put',
+    item: {
+      ...leaseKey(id),
+      [FENCE.attr]: fence.next,
+      [EXPIRES_AT.attr]: now,
+      [TTL]: expireAtSeconds(now, LEASE_ITEM_KEPT_MS),
+    },
+    when: nobodyLive(fence.read, now),
+  }
+}
+
+/** Tells the owner, through its next renewal, that entry `seq` was appended by someone outside. */
+export function poke(id: ProcessId, seq: Seq, now: EpochMs): Write {
+  return {
+    do: 'update',
+    key: leaseKey(id),
+    change: { set: { [POKE.attr]: seq, [TTL]: expireAtSeconds(now, LEASE_ITEM_KEPT_MS) } },
+  }
+}

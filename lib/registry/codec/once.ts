@@ -1,0 +1,104 @@
+import { createHash } from 'node:crypto'
+import type { EpochMs } from '../../model/clock.ts'
+import type { Fence, ProcessId } from '../../model/ids.ts'
+import type { Json } from '../../model/json.ts'
+import { callbackKey, nameOf, onceKey } from './keys.ts'
+import { NOT_THERE } from './plans.ts'
+import { instant, needed, optional, readFields, text, whole, writeFields, type Fields } from './shape.ts'
+import type { Item, Write } from '../store/store.ts'
+
+// What makes an append from outside count once (C26). A signal leaves its key, a callback is answered in its own item;
+// each remembers the hash of what was said, so that the same again is told apart from something else.
+
+type Once = { readonly content: string }
+const ONCE: Fields<Once> = { content: needed('c', text) }
+
+/** A callback that was made known: whose token answers it, since when nobody has heard, and the answer's hash. */
+export type Callback = {
+  readonly tokenHash: string
+  /** Of the owner that made it known. */
+  readonly fence: Fence
+  readonly beatAt?: EpochMs
+  readonly content?: string
+}
+const CALLBACK: Fields<Callback> = {
+  tokenHash: needed('h', text),
+  fence: needed('f', whole),
+  beatAt: optional('b', instant),
+  content: optional('c', text),
+}
+const { tokenHash: TOKEN_HASH, fence: FENCE, beatAt: BEAT_AT, content: CONTENT } = CALLBACK
+
+/** Throws `UnreadableItem`. */
+export function readOnce(item: Item): Once {
+  return readFields(ONCE, item, { key: nameOf(item), path: '' })
+}
+
+/** Throws `UnreadableItem`. */
+export function readCallback(item: Item): Callback {
+  return readFields(CALLBACK, item, { key: nameOf(item), path: '' })
+}
+
+/** Takes the key, where nobody has. */
+export function takeKey(id: ProcessId, key: string, content: string): Write {
+  return {
+    do: 'put',
+    item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },
+    when: NOT_THERE,
+  }
+}
+
+/**
+ * Makes the callback known, or known anew. An owner that was overtaken does not replace what its successor made known;
+ * an answer that was given stays.
+ */
+export function makeKnown(id: ProcessId, position: number, callback: Callback): Write {
+  return {
+    do: 'update',
+    key: callbackKey(id, position),
+    change: { set: writeFields(CALLBACK, callback) },
+    when: {
+      any: [
+        { attr: FENCE.attr, absent: true },
+        { attr: FENCE.attr, atMost: callback.fence },
+      ],
+    },
+  }
+}
+
+/** Changes an open callback for whoever has its token. */
+export function withToken(
+  id: ProcessId,
+  at: { position: number; tokenHash: string },
+  change: Pick<Callback, 'beatAt' | 'content'>,
+): Write {
+  return {
+    do: 'update',
+    key: callbackKey(id, at.position),
+    change: {
+      set: writeFields<Pick<Callback, 'beatAt' | 'content'>>({ beatAt: BEAT_AT, content: CONTENT }, change),
+    },
+    when: {
+      all: [
+        { attr: TOKEN_HASH.attr, is: at.tokenHash },
+        { attr: CONTENT.attr, absent: true },
+      ],
+    },
+  }
+}
+
+/** SHA-256 of a value, whatever the order of its keys. */
+export function contentHash(value: Json): string {
+  return hashOf(JSON.stringify(sorted(value)))
+}
+
+export function hashOf(value: string): string {
+  return createHash('sha256').update(value, 'utf8').digest('base64url')
+}
+
+function sorted(value: Json): Json {
+  if (Array.isArray(value)) return value.map(sorted)
+  if (value === null || typeof value !== 'object') return value
+  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
+  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]))
+}

@@ -1,0 +1,102 @@
+import type { ProcessId } from '../../model/ids.ts'
+import type { ProcessRow } from '../../model/record.ts'
+import type { Limits } from '../../model/registration.ts'
+import type { Expect, Plan, RowChange } from '../../model/writes.ts'
+import {
+  DUE_PARTITION,
+  expireAtSeconds,
+  keptMsOf,
+  ROW,
+  SHAPE_VERSION,
+  TAIL_BYTES,
+  tailBytesOf,
+  TTL,
+  VERSION,
+  WAIT_FOR,
+} from './rows.ts'
+import { ENTRY } from './entries.ts'
+import { dueKey, processKey, type Shards } from './keys.ts'
+import { writeFields } from './shape.ts'
+import type { Change, Guard, Write } from '../store/store.ts'
+import { TABLE } from '../table.ts'
+
+/** NOT THERE: a put that replaces nothing. */
+export const NOT_THERE: Guard = { attr: TABLE.partitionKey.name, absent: true }
+
+export type UpdateWrite = Extract<Write, { do: 'update' }>
+
+/** What the process item needs to know beyond the plan: whose it is, and how long it is kept once it has ended. */
+export type Subject = { readonly id: ProcessId; readonly limits?: Limits }
+
+/** A plan in the store's terms. The attributes that follow from fields (index partition, TTL) follow here. */
+export function toWrite(subject: Subject, plan: Plan, shards: Shards): UpdateWrite {
+  return {
+    do: 'update',
+    key: processKey(subject.id),
+    change: toChange(subject, plan.change, shards),
+    when: toGuard(plan.expect),
+  }
+}
+
+/** The item has to be there in the shape this code knows: an update may neither make a row nor touch a newer one. */
+function toGuard(expect: Expect): Guard {
+  const guards: Guard[] = [{ attr: VERSION, is: SHAPE_VERSION }]
+  const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, waitFor, tailBytesAtMost, absent = [] } = expect
+  if (fence !== undefined) guards.push({ attr: ROW.fence.attr, is: fence })
+  if (commit !== undefined) guards.push({ attr: ROW.commit.attr, is: commit })
+  if (seq !== undefined) guards.push({ attr: ROW.seq.attr, is: seq })
+  if (statusIn !== undefined) guards.push({ attr: ROW.status.attr, in: statusIn })
+  if (recoveryIsNot !== undefined) guards.push({ attr: ROW.recovery.attr, not: recoveryIsNot })
+  if (dueBy !== undefined) guards.push({ attr: ROW.dueAt.attr, atMost: dueBy })
+  if (waitFor !== undefined) guards.push({ attr: WAIT_FOR, is: waitFor })
+  if (tailBytesAtMost !== undefined) guards.push(emptyOr({ attr: TAIL_BYTES, atMost: tailBytesAtMost }))
+  for (const field of absent) guards.push({ attr: attrOf(field), absent: true })
+  return { all: guards }
+}
+
+function emptyOr(guard: Guard): Guard {
+  return { any: [{ attr: TAIL_BYTES, absent: true }, guard] }
+}
+
+function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
+  const set = writeFields(ROW, change.set ?? {})
+  if (change.set?.dueAt !== undefined) set[DUE_PARTITION] = dueKey(subject.id, shards)
+  if (change.set?.endedAt !== undefined) {
+    set[TTL] = expireAtSeconds(change.set.endedAt, keptMsOf(subject))
+  }
+  if (change.set?.tail !== undefined) set[TAIL_BYTES] = tailBytesOf(change.set.tail)
+  const append = change.append?.map((entry) => ENTRY.write(entry)) ?? []
+  return {
+    set,
+    once: writeFields(ROW, change.once ?? {}),
+    add: {
+      ...toAdditions(change.add ?? {}),
+      ...(append.length === 0 ? {} : { [TAIL_BYTES]: tailBytesOf(change.append ?? []) }),
+    },
+    append: append.length === 0 ? {} : { [ROW.tail.attr]: append },
+    remove: (change.remove ?? []).flatMap((field) =>
+      field === 'dueAt' ? [ROW.dueAt.attr, DUE_PARTITION] : [attrOf(field)],
+    ),
+  }
+}
+
+const COUNTERS = [
+  'fence',
+  'commit',
+  'stalls',
+  'seq',
+  'children',
+] as const satisfies readonly (keyof NonNullable<RowChange['add']>)[]
+
+function toAdditions(add: NonNullable<RowChange['add']>): { [attr: string]: number } {
+  return Object.fromEntries(
+    COUNTERS.flatMap((field) => {
+      const by = add[field]
+      return by === undefined ? [] : [[attrOf(field), by]]
+    }),
+  )
+}
+
+function attrOf(field: keyof ProcessRow): string {
+  return field === 'id' ? TABLE.partitionKey.name : ROW[field].attr
+}

@@ -1,0 +1,235 @@
+import type { EpochMs } from '../../model/clock.ts'
+import type { Grant } from '../../model/lease.ts'
+import { RETENTION_MS } from '../../model/limits.ts'
+import type { Entry } from '../../model/log.ts'
+import {
+  STATUSES,
+  type Evidence,
+  type ProcessRecord,
+  type ProcessRow,
+  type StandingRequest,
+  type Status,
+  type StoredOutput,
+  type Wait,
+} from '../../model/record.ts'
+import type { Concurrency, Limits, Parent, Provenance } from '../../model/registration.ts'
+import { ENTRY, ERROR_FACTS, PAYLOAD } from './entries.ts'
+import { POINTER } from './pages.ts'
+import { isProcessId, type ProcessId } from '../../model/ids.ts'
+import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
+import {
+  flag,
+  instant,
+  listOf,
+  needed,
+  oneOf,
+  optional,
+  readFields,
+  struct,
+  text,
+  unreadable,
+  variants,
+  whole,
+  writeFields,
+  type Fields,
+  type Shape,
+  type Where,
+} from './shape.ts'
+import { elementBytes } from '../store/size.ts'
+import type { Item, Key } from '../store/store.ts'
+import { TABLE } from '../table.ts'
+
+/** The shape of a process item. Every write expects it, so this code never changes an item of a newer shape. */
+export const SHAPE_VERSION = 1
+
+export const processId: Shape<ProcessId> = {
+  write: (id) => id,
+  read(raw, at) {
+    if (isProcessId(raw)) return raw
+    throw unreadable(at, 'expected a process id')
+  },
+}
+
+const GRANT = struct<Grant>({
+  ownerId: needed('o', text),
+  incarnation: needed('i', text),
+  token: needed('t', text),
+  claimedAt: needed('c', instant),
+  until: needed('u', instant),
+  hardAt: optional('h', instant),
+})
+
+const PROVENANCE = struct<Provenance>({ source: optional('s', text), retryOf: optional('r', text) })
+const LIMITS = struct<Limits>({
+  timeoutMs: optional('d', whole),
+  maxStalls: optional('m', whole),
+  retentionMs: optional('t', whole),
+})
+const PARENT = struct<Parent>({
+  id: needed('i', processId),
+  onEnd: needed('e', oneOf(['cancel', 'abandon', 'leave'])),
+})
+const CONCURRENCY = struct<Concurrency>({ key: needed('k', text), limit: needed('n', whole) })
+const STANDING = struct<StandingRequest>({
+  at: needed('a', instant),
+  reason: needed('r', text),
+  by: optional('b', text),
+})
+
+const EVIDENCE = struct<Evidence>({
+  lastOwner: needed('o', text),
+  lastFence: needed('f', whole),
+  lastSeenAt: optional('s', instant),
+  leaseExpiredAt: optional('e', instant),
+  hardAt: optional('h', instant),
+  writtenBy: needed('w', text),
+  because: needed(
+    'b',
+    oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out']),
+  ),
+  claims: needed('c', whole),
+})
+
+const WAIT_KIND = 'f'
+const WAIT = variants<Wait, 'for'>('for', WAIT_KIND, {
+  worker: {},
+  undeployed: { kind: needed('k', text), tries: needed('n', whole) },
+  external: {},
+  effects: { on: needed('o', listOf(text)) },
+  slot: { key: needed('k', text) },
+  resume: { error: needed('e', ERROR_FACTS) },
+})
+
+const OUTPUT = variants<StoredOutput, 'outcome'>('outcome', 'o', {
+  success: { value: needed('v', PAYLOAD) },
+  failure: { error: needed('e', ERROR_FACTS), evidence: optional('x', EVIDENCE) },
+  cancelled: { reason: needed('r', text) },
+  abandoned: { evidence: needed('x', EVIDENCE) },
+})
+
+type Stored = Omit<ProcessRow, 'id'>
+
+/** The one place that names the attributes of a process item. */
+export const ROW: Fields<Stored> = {
+  kind: needed('k', text),
+  recovery: needed('r', oneOf(['rerun', 'abandon', 'external'])),
+  scope: optional('sc', text),
+  provenance: optional('pr', PROVENANCE),
+  limits: optional('l', LIMITS),
+  parent: optional('pa', PARENT),
+  startAt: optional('st', instant),
+  concurrency: optional('cc', CONCURRENCY),
+  urgent: optional('u', flag),
+  version: optional('dv', text),
+  events: optional('ev', listOf(text)),
+  hash: needed('h', text),
+  input: needed('i', PAYLOAD),
+  status: needed('s', oneOf(STATUSES)),
+  fence: needed('f', whole),
+  commit: needed('c', whole),
+  grant: optional('gr', GRANT),
+  seq: needed('q', whole),
+  tail: needed('t', listOf(ENTRY)),
+  page: optional('p', POINTER),
+  stalls: needed('n', whole),
+  wait: optional('w', WAIT),
+  dueAt: optional('da', instant),
+  belled: optional('b', flag),
+  cancel: optional('cr', STANDING),
+  abandon: optional('ar', STANDING),
+  children: optional('cn', whole),
+  owes: optional('ow', flag),
+  completionHash: optional('ch', text),
+  output: optional('o', OUTPUT),
+  createdAt: needed('ca', instant),
+  startedAt: optional('sa', instant),
+  endedAt: optional('ea', instant),
+}
+
+/** The path of what a parked process waits for. */
+export const WAIT_FOR = `${ROW.wait.attr}.${WAIT_KIND}`
+
+/** Attributes that stand for no field: what follows from fields (index partitions, the tail's bytes), the shape's version, the TTL. */
+export const DUE_PARTITION = 'd'
+export const LIST_PARTITION = 'g'
+export const TAIL_BYTES = 'y'
+export const VERSION = 'v'
+export const TTL = TABLE.ttlAttribute
+
+/** The whole process item, as it is put when a process is registered. */
+export function encodeRow(row: ProcessRow, shards: Shards): Item & Key {
+  return {
+    ...processKey(row.id),
+    ...writeFields(ROW, row),
+    [VERSION]: SHAPE_VERSION,
+    [LIST_PARTITION]: listKey(row, shards),
+    ...(row.dueAt === undefined ? {} : { [DUE_PARTITION]: dueKey(row.id, shards) }),
+    ...(row.tail.length === 0 ? {} : { [TAIL_BYTES]: tailBytesOf(row.tail) }),
+  }
+}
+
+/** What these entries take in the tail. */
+export function tailBytesOf(entries: readonly Entry[]): number {
+  return entries.reduce((sum, entry) => sum + elementBytes(ENTRY.write(entry)), 0)
+}
+
+/** Throws `UnreadableItem` where the item is damaged, or written by a newer version. */
+export function readRecord(item: Item): ProcessRecord {
+  const at = { key: nameOf(item), path: '' }
+  const version = item[VERSION]
+  if (version !== SHAPE_VERSION) {
+    throw unreadable(at, `its version is ${JSON.stringify(version)}, this code reads ${SHAPE_VERSION}`)
+  }
+  return asRecord({ id: idOf(item), ...readFields(ROW, item, at) }, at)
+}
+
+/** Checks that a row has what its status demands, and leaves out what its status does not know. */
+function asRecord(row: ProcessRow, at: Where): ProcessRecord {
+  const { status, grant, wait, dueAt, output, startedAt, endedAt, ...base } = row
+  const started = startedAt === undefined ? {} : { startedAt }
+  switch (status) {
+    case 'pending':
+      return { ...base, status, dueAt: there(dueAt, 'dueAt', status, at) }
+    case 'running':
+      return {
+        ...base,
+        status,
+        grant: there(grant, 'grant', status, at),
+        dueAt: there(dueAt, 'dueAt', status, at),
+        startedAt: there(startedAt, 'startedAt', status, at),
+        ...(wait === undefined ? {} : { wait }),
+      }
+    case 'waiting': {
+      const due = dueAt === undefined ? {} : { dueAt }
+      return { ...base, status, wait: there(wait, 'wait', status, at), ...due, ...started }
+    }
+    case 'stuck':
+      return { ...base, status, wait: there(wait, 'wait', status, at), ...started }
+    case 'completed':
+    case 'failed':
+    case 'cancelled':
+    case 'abandoned':
+      return {
+        ...base,
+        status,
+        output: there(output, 'output', status, at),
+        endedAt: there(endedAt, 'endedAt', status, at),
+        ...started,
+      }
+  }
+}
+
+function there<T>(value: T | undefined, field: keyof Stored, status: Status, at: Where): T {
+  if (value === undefined)
+    throw unreadable({ ...at, path: ROW[field].attr }, `a ${status} process has a ${field}`)
+  return value
+}
+
+/** The second from which DynamoDB may delete an ended process: the one place that knows TTL counts in seconds. */
+export function expireAtSeconds(endedAt: EpochMs, keptMs: number): number {
+  return Math.ceil((endedAt + keptMs) / 1_000)
+}
+
+export function keptMsOf(row: { limits?: Limits }): number {
+  return row.limits?.retentionMs ?? RETENTION_MS
+}

@@ -1,0 +1,106 @@
+import type { EpochMs } from '../../model/clock.ts'
+import { KeyConflict } from '../../model/errors.ts'
+import type { Holding } from '../../model/holding.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import { jsonBytes } from '../../model/json.ts'
+import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES, INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
+import { cutText, type Outcome } from '../../model/log.ts'
+import { arrive, keepArriving, refused } from './arriving.ts'
+import { contentHash, hashOf, makeKnown, readCallback, withToken, type Callback } from '../codec/once.ts'
+import type { Context } from './context.ts'
+import { callbackKey } from '../codec/keys.ts'
+import type { Arrival, CallbackReply } from '../port.ts'
+import type { Item } from '../store/store.ts'
+
+/**
+ * Makes a callback known. It is not fenced, for that would cost a transaction: an owner that was overtaken may leave an
+ * item, which its successor replaces when it comes to the same place, and never the other way round.
+ */
+export async function openCallback(
+  ctx: Context,
+  { lease }: Holding,
+  { position, tokenHash }: { position: number; tokenHash: string },
+): Promise<void> {
+  await ctx.store.write(makeKnown(lease.id, position, { tokenHash, fence: lease.fence }))
+}
+
+/** Answers a callback, once (C26). Throws `SignalRefused` on a token that is not its own, `KeyConflict` on another answer. */
+export async function reply(
+  ctx: Context,
+  id: ProcessId,
+  { position, token, outcome }: CallbackReply,
+  now: EpochMs,
+): Promise<Arrival> {
+  const asked = `the answer to callback ${position}`
+  const said = storableReply(outcome)
+  const content = contentHash(said)
+  const tokenHash = hashOf(token)
+  const saidBefore = (found: Item | undefined): boolean => {
+    const callback = expectToken(found, tokenHash, { id, asked })
+    if (callback.content !== undefined && callback.content !== content)
+      throw new KeyConflict({ id, key: `callback ${position}` })
+    return callback.content !== undefined
+  }
+  // A value that is to be kept in an item of its own is kept only for who has the token.
+  if (said.ok && jsonBytes(said.value) > INLINE_VALUE_MAX_BYTES) {
+    saidBefore(await ctx.store.get(callbackKey(id, position)))
+  }
+  const recorded: Outcome = said.ok
+    ? { ok: true, value: await keepArriving(ctx, id, said.value, { asked, what: asked }) }
+    : said
+  const entry = { type: 'reply', at: now, position, outcome: recorded } as const
+  const once = withToken(id, { position, tokenHash }, { content })
+  return arrive(ctx, { id, asked, entry, once, saidBefore }, now)
+}
+
+/** Says that whoever has the callback is still at it. Throws `SignalRefused`. One update, and none of the process. */
+export async function heartbeat(
+  ctx: Context,
+  id: ProcessId,
+  { position, token }: { position: number; token: string },
+  now: EpochMs,
+): Promise<void> {
+  const tokenHash = hashOf(token)
+  const { applied, ...refusal } = await ctx.store.write(
+    withToken(id, { position, tokenHash }, { beatAt: now }),
+  )
+  if (applied || !('found' in refusal)) return
+  const asked = `a heartbeat of callback ${position}`
+  expectToken(refusal.found, tokenHash, { id, asked })
+  throw refused(id, asked, 'it is answered already')
+}
+
+/** When the callback was last said to be alive; undefined where it never was. One read. */
+export async function lastHeartbeat(
+  ctx: Context,
+  id: ProcessId,
+  position: number,
+): Promise<EpochMs | undefined> {
+  const item = await ctx.store.get(callbackKey(id, position))
+  return item === undefined ? undefined : readCallback(item).beatAt
+}
+
+/** The callback of that token. Whether there is none, or its token is another, is not told to who does not have it. */
+function expectToken(
+  found: Item | undefined,
+  tokenHash: string,
+  { id, asked }: { id: ProcessId; asked: string },
+): Callback {
+  const callback = found === undefined ? undefined : readCallback(found)
+  if (callback?.tokenHash === tokenHash) return callback
+  throw refused(id, asked, 'no callback there has this token')
+}
+
+/** What is recorded of an answer: whoever gives it writes the error, so it is cut to its limits. */
+function storableReply(outcome: CallbackReply['outcome']): CallbackReply['outcome'] {
+  if (outcome.ok) return { ok: true, value: outcome.value }
+  const { class: name, code, message } = outcome.error
+  return {
+    ok: false,
+    error: {
+      class: cutText(name, ERROR_NAME_MAX_BYTES),
+      code: cutText(code, ERROR_NAME_MAX_BYTES),
+      message: cutText(message, ERROR_MESSAGE_MAX_BYTES),
+    },
+  }
+}

@@ -1,0 +1,206 @@
+import {
+  grantFor,
+  judgeClaim,
+  planBlindClaim,
+  planTakeover,
+  type ClaimRequest,
+  type ClaimVerdict,
+} from '../../model/claim.ts'
+import type { EpochMs } from '../../model/clock.ts'
+import { LeaseLost, ProcessTimedOut } from '../../model/errors.ts'
+import { factsOf } from '../../model/failure.ts'
+import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import { invariant } from '../../model/invariant.ts'
+import { leaseOf, type Lease, type LeaseItem } from '../../model/lease.ts'
+import { joinLog } from '../../model/log.ts'
+import { isEnded, type Evidence, type ProcessRecord, type StoredOutput } from '../../model/record.ts'
+import { evidenceOf } from '../../model/recovery.ts'
+import { readRecord } from '../codec/rows.ts'
+import { closeLease, takeoverLease } from '../codec/lease-item.ts'
+import { LOST_RACE, raced, type Context } from './context.ts'
+import { applyChange } from '../store/interpret.ts'
+import { load } from './payloads.ts'
+import { toWrite } from '../codec/plans.ts'
+import type { Claimed, ClaimReply } from '../port.ts'
+import { logOf, readHistory, type History } from './reading.ts'
+import { renew } from './renewing.ts'
+import type { Item } from '../store/store.ts'
+
+type Attempt = ClaimReply | typeof LOST_RACE
+type Asked = { readonly request: ClaimRequest; readonly now: EpochMs }
+
+/**
+ * Takes a process that nobody runs. The first request is the claim itself, unread: it succeeds on a parked row, and
+ * its refusal brings the row, from which `judgeClaim` says what else can be done.
+ */
+export async function claim(
+  ctx: Context,
+  id: ProcessId,
+  request: ClaimRequest,
+  now: EpochMs,
+): Promise<ClaimReply> {
+  return raced({ id, operation: 'claim' }, async (): Promise<Attempt> => {
+    const reply = await ctx.store.write(toWrite({ id }, planBlindClaim(request, now), ctx.shards))
+    if (reply.applied) return claimed(ctx, readRecord(reply.item), undefined)
+    if (reply.found === undefined) return { outcome: 'unknown' }
+    return claimFound(ctx, reply.found, { request, now })
+  })
+}
+
+/** Goes on from an item that a refused write brought. `LOST_RACE`: it can be claimed, by the blind claim. */
+export async function claimFound(ctx: Context, item: Item, asked: Asked): Promise<Attempt> {
+  const record = readRecord(item)
+  // Only a grant that is over needs the lease item and the pages: a live one is busy whatever was renewed since.
+  if (record.status === 'running' && record.grant.until <= asked.now) {
+    const history = await readHistory(ctx, record.id)
+    return history === undefined ? { outcome: 'unknown' } : carryOut(ctx, history, asked)
+  }
+  return carryOut(ctx, { item, record, leaseItem: undefined, chain: undefined }, asked)
+}
+
+/** What was read of a process: the pages of its log only where the lease item was read as well. */
+type Seen = Omit<History, 'chain'> & { readonly chain: History['chain'] | undefined }
+
+function carryOut(ctx: Context, seen: Seen, asked: Asked): Promise<Attempt> | Attempt {
+  const verdict = judgeClaim(seen.record, seen.leaseItem, asked.request, asked.now)
+  switch (verdict.do) {
+    case 'take-parked':
+      return LOST_RACE
+    case 'take-over':
+      return takeOver(ctx, seen, asked)
+    case 'already-mine':
+      return claimed(ctx, seen.record, seen.leaseItem, seen.chain)
+    case 'extend':
+      return extend(ctx, seen, verdict.lease, asked)
+    case 'end':
+      return endUnowned(ctx, seen, verdict, asked)
+    case 'skip':
+      return skipped(verdict)
+  }
+}
+
+function skipped(verdict: Extract<ClaimVerdict, { do: 'skip' }>): ClaimReply {
+  switch (verdict.because) {
+    case 'leased':
+      return { outcome: 'busy', lease: verdict.lease }
+    case 'not-due':
+      return { outcome: 'not-due', dueAt: verdict.dueAt }
+    case 'ended':
+      return { outcome: 'ended', record: verdict.record }
+    case 'external':
+    case 'stuck':
+    case 'never-rerun':
+      return { outcome: 'refused', because: verdict.because }
+  }
+}
+
+/**
+ * 1. A (fence 4) stalls; its lease is over. 2. B takes over: fence 5 in the process item, and in the lease item.
+ * 3. A wakes. Its next write fails the fence; its next renewal finds fence 5, even if A's clock says that its lease
+ * still lives. 4. Had A renewed between B's reading and B's writing, the lease item would refuse B.
+ */
+async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Promise<Attempt> {
+  const { record, item } = seen
+  const update = toWrite(record, planTakeover(record, request, now), ctx.shards)
+  const fence = { read: record.fence, next: record.fence + 1 }
+  const reply = await ctx.store.transact([
+    update,
+    takeoverLease(record.id, fence, grantFor(request, now), now),
+  ])
+  // A transaction answers without the items. Its conditions pin the row to what was read, so what stands is known.
+  if (reply.applied) {
+    return claimed(ctx, readRecord(applyChange(item, update.change)), undefined, seen.chain)
+  }
+  // Someone else was faster, or this very take-over was applied and its answer lost: the next look tells, by the token.
+  return LOST_RACE
+}
+
+/** The same owner and incarnation asks again: its lease is made longer, with token and fence as they are (C10). */
+async function extend(ctx: Context, seen: Seen, lease: Lease, { request, now }: Asked): Promise<Attempt> {
+  const reply = await claimed(ctx, seen.record, seen.leaseItem, seen.chain)
+  try {
+    const renewal = await renew(ctx, lease, request.ttlMs, now)
+    return { ...reply, holding: { ...reply.holding, lease: renewal.lease } }
+  } catch (error) {
+    if (error instanceof LeaseLost) return LOST_RACE
+    throw error
+  }
+}
+
+/** Writes the end of a process that nobody runs and nobody will. Its last owner, if any, is fenced off by the same write. */
+async function endUnowned(
+  ctx: Context,
+  seen: Seen,
+  verdict: Extract<ClaimVerdict, { do: 'end' }>,
+  { request, now }: Asked,
+): Promise<Attempt> {
+  const { record, item } = seen
+  const output = unownedOutput(seen, verdict, `${request.ownerId}/${request.incarnation}`)
+  const update = toWrite(record, planUnownedEnd(record, output, now), ctx.shards)
+  if (record.status !== 'running') {
+    const reply = await ctx.store.write(update)
+    return reply.applied ? ended(reply.item) : LOST_RACE
+  }
+  const fence = { read: record.fence, next: record.fence + 1 }
+  const reply = await ctx.store.transact([update, closeLease(record.id, fence, now)])
+  return reply.applied ? ended(applyChange(item, update.change)) : LOST_RACE
+}
+
+function ended(item: Item): ClaimReply {
+  const record = readRecord(item)
+  invariant(isEnded(record), 'an end that was written is an end', { id: record.id, status: record.status })
+  return { outcome: 'ended', record }
+}
+
+function unownedOutput(
+  seen: Seen,
+  verdict: Extract<ClaimVerdict, { do: 'end' }>,
+  writtenBy: string,
+): StoredOutput {
+  const { record, leaseItem: item } = seen
+  if (verdict.as === 'cancelled') return { outcome: 'cancelled', reason: record.cancel?.reason ?? '' }
+  if (verdict.as === 'timed-out') {
+    const error = new ProcessTimedOut({ id: record.id, timeoutMs: record.limits?.timeoutMs ?? 0 })
+    return {
+      outcome: 'failure',
+      error: factsOf(error, error.code),
+      evidence: neverOwned(record, verdict, writtenBy),
+    }
+  }
+  const lease = record.status === 'running' ? leaseOf(record, item) : undefined
+  const evidence =
+    lease === undefined
+      ? neverOwned(record, verdict, writtenBy)
+      : evidenceOf(record, lease, { item, writtenBy, because: verdict.because })
+  return { outcome: 'abandoned', evidence }
+}
+
+function neverOwned(
+  { fence }: ProcessRecord,
+  { because }: Pick<Evidence, 'because'>,
+  writtenBy: string,
+): Evidence {
+  return { lastOwner: '', lastFence: fence, writtenBy, because, claims: fence }
+}
+
+/** The answer to whoever holds the process now. */
+export async function claimed(
+  ctx: Context,
+  record: ProcessRecord,
+  leaseItem: LeaseItem | undefined,
+  chain?: History['chain'],
+): Promise<Claimed> {
+  const row = asRunning(record)
+  const lease = leaseOf(row, leaseItem)
+  const log = chain === undefined ? await logOf(ctx, row) : joinLog(chain, row)
+  return { outcome: 'claimed', holding: { lease, row }, log, input: await load(ctx, row.id, row.input) }
+}
+
+function asRunning(record: ProcessRecord): RunningRecord {
+  invariant(record.status === 'running', 'a claimed process is running', {
+    id: record.id,
+    status: record.status,
+  })
+  return record
+}

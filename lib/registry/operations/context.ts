@@ -1,0 +1,24 @@
+import { Contended } from '../../model/errors.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import { RACE_TRIES } from '../../model/limits.ts'
+import type { Shards } from '../codec/keys.ts'
+import type { ItemStore } from '../store/store.ts'
+
+/** What every operation of the registry works on. */
+export type Context = { readonly store: ItemStore; readonly shards: Shards }
+
+/** An attempt's answer when what it read had changed before it wrote: the attempt is made anew. */
+export const LOST_RACE = Symbol('lost race')
+
+/** Makes an attempt until it is not overtaken. Throws `Contended` after `tries`, by default `RACE_TRIES`. */
+export async function raced<T>(
+  race: { id: ProcessId; operation: string; tries?: number },
+  attempt: () => Promise<T | typeof LOST_RACE>,
+): Promise<T> {
+  const { id, operation, tries = RACE_TRIES } = race
+  for (let made = 0; made < tries; made += 1) {
+    const answer = await attempt()
+    if (answer !== LOST_RACE) return answer
+  }
+  throw new Contended({ id, operation, tries })
+}

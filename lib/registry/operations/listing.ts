@@ -1,0 +1,150 @@
+import type { EpochMs } from '../../model/clock.ts'
+import type { DueRow } from '../../model/due.ts'
+import { InvalidInput, type Flaw } from '../../model/errors.ts'
+import { parseKind, type ProcessId } from '../../model/ids.ts'
+import type { Json } from '../../model/json.ts'
+import { BATCH_GET_KEYS, PAGE_ROWS } from '../../model/limits.ts'
+import { readDueRow, readListed } from '../codec/index-rows.ts'
+import { readLeaseItem } from '../codec/lease-item.ts'
+import type { Context } from './context.ts'
+import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
+import { duePartition, idOf, leaseKey, listPartition } from '../codec/keys.ts'
+import type { ListedProcess, ListQuery, Page } from '../port.ts'
+import type { IndexQuery } from '../store/store.ts'
+import { sortValue, Walk } from './walk.ts'
+
+export type DueQuery = {
+  readonly shard: number
+  readonly until: EpochMs
+  readonly limit?: number
+  readonly cursor?: string
+}
+
+/** Open rows of one shard that are due by `until`, soonest first. Reads the due index and nothing else (C45). */
+export async function listDue(ctx: Context, query: DueQuery): Promise<Page<DueRow>> {
+  const { shard, until, limit = PAGE_ROWS, cursor } = query
+  refuse('the query', [
+    ...wrongNumber('limit', limit, 1),
+    ...wrongNumber('shard', shard, 0, ctx.shards.due - 1),
+    ...wrongNumber('until', until, Number.MIN_SAFE_INTEGER),
+  ])
+  const bound: Json = ['due', shard, until]
+  const [from = 'start'] = cursor === undefined ? [] : decodeCursor(bound, cursor, 1)
+  const rows = { index: 'due', partition: duePartition(shard), to: until, order: 'up', limit } as const
+  const walk = new Walk(ctx.store, rows, from)
+  const items: DueRow[] = []
+  while (items.length < limit) {
+    const item = await walk.peek()
+    if (item === undefined) break
+    const row = readDueRow(item)
+    if (row !== undefined) items.push(row)
+    walk.pass()
+  }
+  return pageOf(items, bound, [walk])
+}
+
+/**
+ * Until when each row is leased, as far as a lease item of the row's own fence says so. A hint for the sweep, read
+ * eventually consistently: a doorbell too many finds a live lease and goes away.
+ */
+export async function leasedUntil(
+  ctx: Context,
+  rows: readonly DueRow[],
+): Promise<ReadonlyMap<ProcessId, EpochMs>> {
+  const fences = new Map(rows.map(({ id, fence }) => [id, fence]))
+  const ids = [...fences.keys()]
+  const until = new Map<ProcessId, EpochMs>()
+  for (let start = 0; start < ids.length; start += BATCH_GET_KEYS) {
+    const items = await ctx.store.getMany(ids.slice(start, start + BATCH_GET_KEYS).map(leaseKey))
+    for (const item of items) {
+      const { fence, expiresAt } = readLeaseItem(item)
+      const id = idOf(item)
+      if (expiresAt !== undefined && fence === fences.get(id)) until.set(id, expiresAt)
+    }
+  }
+  return until
+}
+
+/**
+ * Newest first, by kind or scope, never a scan (C53). Where a rare status would make it read on and on, a page ends
+ * early, with the cursor to go on from.
+ */
+export async function list(ctx: Context, query: ListQuery): Promise<Page<ListedProcess>> {
+  const { status, createdFrom, createdBefore, limit = PAGE_ROWS, cursor } = query
+  const group = groupOf(query)
+  refuse('the query', [
+    ...wrongNumber('limit', limit, 1),
+    ...wrongNumber('createdFrom', createdFrom ?? 0, Number.MIN_SAFE_INTEGER),
+    ...wrongNumber('createdBefore', createdBefore ?? 0, Number.MIN_SAFE_INTEGER),
+  ])
+  const from = createdFrom ?? null
+  const to = createdBefore === undefined ? null : createdBefore - 1
+  const bound: Json = ['list', group.scope ?? null, group.kind, status ?? null, from, to]
+  const { list: shards } = ctx.shards
+  const positions = cursor === undefined ? [] : decodeCursor(bound, cursor, shards)
+  // DynamoDB refuses a window that ends before it begins.
+  if (from !== null && to !== null && from > to) return { items: [] }
+  const walks = Array.from({ length: shards }, (_, shard) => {
+    const rows: IndexQuery = {
+      index: 'list',
+      partition: listPartition(group, shard),
+      ...(from === null ? {} : { from }),
+      ...(to === null ? {} : { to }),
+      order: 'down',
+      limit: status === undefined ? limit : Math.max(limit, PAGE_ROWS),
+    }
+    return { rows, walk: new Walk(ctx.store, rows, positions[shard] ?? 'start') }
+  })
+  const items: ListedProcess[] = []
+  while (items.length < limit) {
+    const first = await newest(walks)
+    if (first === undefined) break
+    const listed = readListed(first.item)
+    if (listed !== undefined && (status === undefined || listed.status === status)) items.push(listed)
+    first.walk.pass()
+  }
+  return pageOf(
+    items,
+    bound,
+    walks.map(({ walk }) => walk),
+  )
+}
+
+/**
+ * The newest row that any shard has next. Undefined where all are at their end, or where one has read as much as an
+ * answer may cost: its next row may be the newest, so no other may go before it.
+ */
+async function newest(walks: readonly { rows: IndexQuery; walk: Walk }[]) {
+  const heads = await Promise.all(
+    walks.map(async ({ rows, walk }) => {
+      const item = await walk.peek()
+      return { walk, item, at: item === undefined ? -Infinity : sortValue(rows, item) }
+    }),
+  )
+  if (heads.some(({ walk, item }) => item === undefined && walk.position !== 'end')) return undefined
+  const [first] = heads.sort((a, b) => b.at - a.at)
+  return first?.item === undefined ? undefined : { walk: first.walk, item: first.item }
+}
+
+function groupOf(query: ListQuery): { scope?: string; kind: string } {
+  const { kind, scope } = query
+  if ((kind === undefined) === (scope === undefined)) {
+    refuse('the query', [{ path: 'kind', message: 'expected either a kind or a scope' }])
+  }
+  return scope === undefined ? { kind: parseKind(kind) } : { scope: parseKind(scope, 'scope'), kind: '' }
+}
+
+function pageOf<T>(items: readonly T[], bound: Json, walks: readonly { position: Position }[]): Page<T> {
+  const positions = walks.map(({ position }) => position)
+  if (positions.every((position) => position === 'end')) return { items }
+  return { items, cursor: encodeCursor(bound, positions) }
+}
+
+function refuse(what: string, flaws: readonly Flaw[]): void {
+  if (flaws.length > 0) throw new InvalidInput({ what, flaws })
+}
+
+function wrongNumber(path: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): Flaw[] {
+  if (Number.isSafeInteger(value) && value >= least && value <= most) return []
+  return [{ path, message: `expected a whole number from ${least} to ${most}` }]
+}

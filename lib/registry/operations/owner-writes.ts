@@ -1,0 +1,182 @@
+import { isDeepStrictEqual } from 'node:util'
+import type { EpochMs } from '../../model/clock.ts'
+import { LeaseLost } from '../../model/errors.ts'
+import { planCommit, planPark, type Holding, type Roll } from '../../model/holding.ts'
+import { invariant } from '../../model/invariant.ts'
+import type { Entry, PagePointer } from '../../model/log.ts'
+import type { ProcessRecord, Status } from '../../model/record.ts'
+import type { Plan } from '../../model/writes.ts'
+import { encodeRow, readRecord } from '../codec/rows.ts'
+import { ENTRY } from '../codec/entries.ts'
+import { pageItem } from '../codec/pages.ts'
+import { LOST_RACE, raced, type Context } from './context.ts'
+import { applyChange } from '../store/interpret.ts'
+import { NOT_THERE, toWrite } from '../codec/plans.ts'
+import { isHeldBy } from './reading.ts'
+import { rollFor } from './rolling.ts'
+import type { TransactReply, Write } from '../store/store.ts'
+
+/** Appends entries under the fence. Throws `LeaseLost` (C17). */
+export async function commit(ctx: Context, holding: Holding, entries: readonly Entry[]): Promise<Holding> {
+  const row = await ownerWrite(ctx, holding, {
+    operation: 'commit',
+    entries,
+    leaves: ['running'],
+    plan: (held, roll) => planCommit(held, entries, roll),
+  })
+  invariant(row.status === 'running', 'a commit leaves the process running', {
+    id: row.id,
+    status: row.status,
+  })
+  return { lease: holding.lease, row }
+}
+
+/** Gives the lease back, so that anyone may claim at once. A stale or repeated release does nothing (C14). */
+export async function release(ctx: Context, holding: Holding, now: EpochMs): Promise<void> {
+  let held = holding
+  await raced({ id: holding.lease.id, operation: 'release' }, async () => {
+    const plan = planPark(held, [], { wait: { for: 'worker' }, dueAt: now, belled: false })
+    const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
+    if (reply.applied || reply.found === undefined) return undefined
+    const record = readRecord(reply.found)
+    if (!isHeldBy(record, holding)) return undefined
+    // Still this lease, but a commit of its own was applied that it never heard of.
+    held = { lease: holding.lease, row: record }
+    return LOST_RACE
+  })
+}
+
+export type OwnerWrite = {
+  readonly operation: string
+  readonly entries: readonly Entry[]
+  /** The statuses that the write leaves a process in. */
+  readonly leaves: readonly Status[]
+  plan(held: Holding, roll: Roll | undefined): Plan
+  /** Writes that stand or fall with it, in one transaction. */
+  readonly beside?: readonly Write[]
+}
+
+export type Attempted =
+  /** `repeated`: it was applied by an earlier sending, whose answer was lost. */
+  | { readonly applied: true; readonly record: ProcessRecord; readonly repeated: boolean }
+  /** Still this owner's, at the same commit: `held` is the row as it stands. `beside` is what refused the other writes. */
+  | { readonly applied: false; readonly held: Holding; readonly beside: Failed }
+type Failed = Extract<TransactReply, { applied: false }>['failed']
+
+/** Puts the pages, then the one write that points at them. Made anew where someone outside appended in between. */
+async function ownerWrite(ctx: Context, holding: Holding, write: OwnerWrite): Promise<ProcessRecord> {
+  const attempt = attempts(ctx, holding, write)
+  let held = holding
+  return raced({ id: holding.lease.id, operation: write.operation }, async () => {
+    const attempted = await attempt(held)
+    if (attempted.applied) return attempted.record
+    held = attempted.held
+    return LOST_RACE
+  })
+}
+
+/** Attempts of one write, each from the row as it was last seen. Throws `LeaseLost` once it is another owner's. */
+export function attempts(
+  ctx: Context,
+  holding: Holding,
+  write: OwnerWrite,
+): (held: Holding) => Promise<Attempted> {
+  const rolled: PagePointer[] = []
+  return async (held) => {
+    const roll = await putPages(ctx, held, write.entries)
+    rolled.push(...(roll?.pages ?? []))
+    const plan = write.plan(held, roll)
+    const reply =
+      write.beside === undefined
+        ? await sendAlone(ctx, held, plan)
+        : await sendTogether(ctx, held, plan, write.beside)
+    if (reply.applied) return { ...reply, repeated: false }
+    const [own, ...beside] = reply.failed
+    // The process is as it was thought to be: what stands beside it refused.
+    if (own === undefined) return { applied: false, held, beside }
+    if (own.found === undefined) throw lost(holding, 'the process is gone')
+    const found = readRecord(own.found)
+    if (isOwnDoing(found, holding, write, rolled)) return { applied: true, record: found, repeated: true }
+    if (!isHeldBy(found, holding) || found.commit !== holding.row.commit) {
+      throw lost(holding, `it is ${found.status} under fence ${found.fence}, at commit ${found.commit}`)
+    }
+    return { applied: false, held: { lease: holding.lease, row: found }, beside }
+  }
+}
+
+type Sent =
+  | { readonly applied: true; readonly record: ProcessRecord }
+  | Extract<TransactReply, { applied: false }>
+
+async function sendAlone(ctx: Context, held: Holding, plan: Plan): Promise<Sent> {
+  const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
+  return reply.applied
+    ? { applied: true, record: readRecord(reply.item) }
+    : { applied: false, failed: [{ found: reply.found }] }
+}
+
+/**
+ * A transaction answers without the items. So the row is pinned to what is known of it, up to its last entry: else the
+ * owner would count an entry that it has not seen as one of its own.
+ */
+async function sendTogether(
+  ctx: Context,
+  held: Holding,
+  plan: Plan,
+  beside: readonly Write[],
+): Promise<Sent> {
+  const pinned = { ...plan, expect: { ...plan.expect, seq: held.row.seq } }
+  const update = toWrite(held.row, pinned, ctx.shards)
+  const reply = await ctx.store.transact([update, ...beside])
+  if (!reply.applied) return reply
+  return { applied: true, record: readRecord(applyChange(encodeRow(held.row, ctx.shards), update.change)) }
+}
+
+/**
+ * Puts the pages that these entries make, and answers with them. None where the entries can ride in the tail.
+ *
+ * 1. A park is planned with a page of entries 1 to 9, and the page is put. 2. The park is refused: a signal came as
+ * entry 9. 3. The owner commits another entry, and its page is of 1 to 9 too, but with the signal in it.
+ * So a page is never replaced: where another stands in its place the entries ride in the tail, and the next roll, which
+ * ends further on, takes them.
+ */
+async function putPages(ctx: Context, held: Holding, entries: readonly Entry[]): Promise<Roll | undefined> {
+  const roll = rollFor(held, entries, ctx.shards)
+  for (const page of roll?.pages ?? []) {
+    const item = pageItem(held.lease.id, page)
+    const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })
+    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return undefined
+  }
+  return roll
+}
+
+/**
+ * True where this very write was applied already and its reply was lost (C18): the same fence, one commit on, and
+ * the entries are there. One commit on without them is another write of this owner, which says nothing of this one.
+ */
+function isOwnDoing(
+  found: ProcessRecord,
+  holding: Holding,
+  write: OwnerWrite,
+  rolled: readonly PagePointer[],
+): boolean {
+  if (found.fence !== holding.lease.fence || found.commit !== holding.row.commit + 1) return false
+  if (!write.leaves.includes(found.status)) return false
+  const inPages = rolled.some(({ first, last }) => found.page?.first === first && found.page.last === last)
+  return inPages || endsWithin(found.tail, write.entries)
+}
+
+/** Are the entries in the tail, side by side? Others may have appended after them. */
+function endsWithin(tail: readonly Entry[], entries: readonly Entry[]): boolean {
+  const texts = tail.map((entry) => ENTRY.write(entry))
+  const wanted = entries.map((entry) => ENTRY.write(entry))
+  return (
+    texts.some((_, start) => wanted.every((text, index) => texts[start + index] === text)) ||
+    wanted.length === 0
+  )
+}
+
+export function lost(holding: Holding, because: string): LeaseLost {
+  const { id, fence } = holding.lease
+  return new LeaseLost({ id, fence, because })
+}

@@ -1,0 +1,53 @@
+import type { EpochMs } from '../../model/clock.ts'
+import { planPark, type Holding, type ParkRequest } from '../../model/holding.ts'
+import type { Entry } from '../../model/log.ts'
+import { inQueue } from '../codec/slots.ts'
+import { LOST_RACE, raced, type Context } from './context.ts'
+import { attempts, type OwnerWrite } from './owner-writes.ts'
+import type { ParkReply } from '../port.ts'
+
+/**
+ * The last entries of a segment, and the process is nobody's until it is due. Throws `LeaseLost`.
+ *
+ * 1. The owner decides to sleep for a month. 2. Someone asks to cancel; the row is running, so the request leaves its
+ * due time alone and pokes the owner. 3. The owner parks before it saw the poke: nobody would look for a month.
+ * So a park that finds a request its owner has not seen is due at once.
+ *
+ * Two waits are refused instead, since the owner can go on at once: one for effects where anything has arrived that it
+ * has not seen, and one for a slot where it has come to the front of the queue meanwhile. Whoever let it through found it
+ * running, and did not wake it.
+ */
+export async function park(
+  ctx: Context,
+  holding: Holding,
+  entries: readonly Entry[],
+  request: ParkRequest,
+  now: EpochMs,
+): Promise<ParkReply> {
+  const { wait } = request
+  const { id } = holding.lease
+  const write: OwnerWrite = {
+    operation: 'park',
+    entries,
+    leaves: ['waiting', 'stuck'],
+    plan(held, roll) {
+      const unseen = REQUESTS.some((kind) => held.row[kind] !== undefined && holding.row[kind] === undefined)
+      const plan = planPark(held, entries, unseen ? { ...request, dueAt: now, belled: false } : request, roll)
+      const absent = REQUESTS.filter((kind) => held.row[kind] === undefined)
+      return { ...plan, expect: { ...plan.expect, absent } }
+    },
+    ...(wait.for === 'slot' ? { beside: [inQueue(id, wait.key)] } : {}),
+  }
+  const attempt = attempts(ctx, holding, write)
+  let held = holding
+  return raced<ParkReply>({ id, operation: write.operation }, async () => {
+    const attempted = await attempt(held)
+    if (attempted.applied) return { parked: true, record: attempted.record }
+    held = attempted.held
+    const arrived = wait.for === 'effects' && held.row.seq !== holding.row.seq
+    const cameToFront = attempted.beside.some((refusal) => refusal !== undefined)
+    return arrived || cameToFront ? { parked: false, holding: held } : LOST_RACE
+  })
+}
+
+const REQUESTS = ['cancel', 'abandon'] as const

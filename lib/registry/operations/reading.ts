@@ -1,0 +1,146 @@
+import { InvalidInput, LeaseLost, UnknownProcess, UnreadableItem } from '../../model/errors.ts'
+import type { Holding, RunningRecord } from '../../model/holding.ts'
+import type { ProcessId, Seq } from '../../model/ids.ts'
+import type { LeaseItem } from '../../model/lease.ts'
+import { PAGE_ROWS, RACE_TRIES } from '../../model/limits.ts'
+import {
+  chainOf,
+  joinLog,
+  numberTail,
+  readable,
+  type LogEntry,
+  type LogPage,
+  type PagePointer,
+} from '../../model/log.ts'
+import type { ProcessRecord } from '../../model/record.ts'
+import { readRecord } from '../codec/rows.ts'
+import { readLeaseItem } from '../codec/lease-item.ts'
+import { readPage } from '../codec/pages.ts'
+import { LOST_RACE, raced, type Context } from './context.ts'
+import { isPage, LEASE, nameOf, pageKey, pagesFrom, partitionOf, PROCESS, processKey } from '../codec/keys.ts'
+import type { Item } from '../store/store.ts'
+
+export async function get(ctx: Context, id: ProcessId): Promise<ProcessRecord | undefined> {
+  const item = await ctx.store.get(processKey(id))
+  return item === undefined ? undefined : readRecord(item)
+}
+
+/** Throws `UnknownProcess`. */
+export async function mustGet(ctx: Context, id: ProcessId): Promise<ProcessRecord> {
+  const record = await get(ctx, id)
+  if (record === undefined) throw new UnknownProcess({ id })
+  return record
+}
+
+/** A process as a take-over needs it: its item, its lease item, and the pages of its log. */
+export type History = {
+  readonly item: Item
+  readonly record: ProcessRecord
+  readonly leaseItem: LeaseItem | undefined
+  readonly chain: readonly LogPage[]
+}
+
+/**
+ * One range query. Its items are read one after another, so the process item may point at a page that was put after
+ * the pages were passed: then all is read again.
+ */
+export async function readHistory(ctx: Context, id: ProcessId): Promise<History | undefined> {
+  return raced({ id, operation: 'reading' }, async () => {
+    const items = await ctx.store.range({ pk: partitionOf(id), from: LEASE, to: PROCESS })
+    const item = items.find(({ sk }) => sk === PROCESS)
+    if (item === undefined) return undefined
+    const lease = items.find(({ sk }) => sk === LEASE)
+    const record = readRecord(item)
+    const chain = pickPages(items.filter(isPage), record.page)
+    if (chain === undefined) return LOST_RACE
+    return { item, record, chain, leaseItem: lease === undefined ? undefined : readLeaseItem(lease) }
+  })
+}
+
+/** The whole log of a process. Pages are queried only where there are any. */
+export async function logOf(ctx: Context, record: ProcessRecord): Promise<LogEntry[]> {
+  return joinLog(await pagesAbove(ctx, record, 0), record)
+}
+
+/** The process item as it stands, for an owner that was poked. Throws `LeaseLost` where it is the owner no more. */
+export async function refresh(ctx: Context, holding: Holding): Promise<Holding> {
+  const { lease } = holding
+  const record = await mustGet(ctx, lease.id)
+  if (isHeldBy(record, holding)) return { lease, row: record }
+  const { id, fence } = lease
+  throw new LeaseLost({ id, fence, because: `it is ${record.status} under fence ${record.fence}` })
+}
+
+export function isHeldBy(record: ProcessRecord, holding: Holding): record is RunningRecord {
+  return record.status === 'running' && record.fence === holding.lease.fence
+}
+
+/** Entries above `after`, in order, at most `limit`, for whoever follows them. Throws `UnknownProcess`. */
+export async function eventsAfter(
+  ctx: Context,
+  id: ProcessId,
+  after: Seq,
+  limit: number = PAGE_ROWS,
+): Promise<readonly LogEntry[]> {
+  const flaws = [
+    ...(Number.isSafeInteger(after) && after >= 0
+      ? []
+      : [{ path: 'after', message: 'expected a whole number from 0' }]),
+    ...(Number.isSafeInteger(limit) && limit >= 1
+      ? []
+      : [{ path: 'limit', message: 'expected a whole number from 1' }]),
+  ]
+  if (flaws.length > 0) throw new InvalidInput({ what: 'the query', flaws })
+  const record = await mustGet(ctx, id)
+  const tail = numberTail(record)
+  const inTail = record.seq - tail.length <= after
+  const pages = inTail ? [] : await pagesAbove(ctx, record, after)
+  const paged = pages.flatMap((page) =>
+    page.entries.map((entry, index) => ({ ...entry, seq: page.first + index })),
+  )
+  return [...paged, ...tail]
+    .filter(({ seq }) => seq > after)
+    .slice(0, limit)
+    .map(readable)
+}
+
+/** The pages of a record's log that hold entries above `after`, in order. */
+async function pagesAbove(ctx: Context, record: ProcessRecord, after: Seq): Promise<readonly LogPage[]> {
+  const { id, page } = record
+  if (page === undefined) return []
+  for (let tries = 1; tries <= RACE_TRIES; tries += 1) {
+    const items = await ctx.store.range({
+      pk: partitionOf(id),
+      from: pagesFrom(after),
+      to: pagesFrom(page.last) + '~',
+    })
+    const chain = pickPages(items, page, after)
+    if (chain !== undefined) return chain
+  }
+  throw new UnreadableItem({ key: nameOf(pageKey(id, page)), reason: 'a page of the log is missing' })
+}
+
+/**
+ * The chain of pages that ends in `newest`, as far back as `after`. A page that cannot be read matters only if it is in
+ * the chain: one that a fenced-off owner left behind is in none.
+ */
+function pickPages(
+  items: readonly Item[],
+  newest: PagePointer | undefined,
+  after: Seq = 0,
+): readonly LogPage[] | undefined {
+  let damage: UnreadableItem | undefined
+  const pages = items.flatMap((item) => {
+    try {
+      const { before, ...page } = readPage(item)
+      return [before === undefined || before.last <= after ? page : { ...page, before }]
+    } catch (error) {
+      if (!(error instanceof UnreadableItem)) throw error
+      damage = error
+      return []
+    }
+  })
+  const chain = chainOf(pages, newest)
+  if (chain === undefined && damage !== undefined) throw damage
+  return chain
+}

@@ -1,0 +1,108 @@
+import { grantFor, type ClaimRequest } from '../../model/claim.ts'
+import { deadlineOf } from '../../model/due.ts'
+import { invariant } from '../../model/invariant.ts'
+import type { EpochMs } from '../../model/clock.ts'
+import { DOORBELL_DELAY_MAX_MS } from '../../model/limits.ts'
+import type { ProcessRecord, ProcessRow } from '../../model/record.ts'
+import {
+  expectSameRegistration,
+  registrationHash,
+  toRegistration,
+  type Registration,
+} from '../../model/registration.ts'
+import { encodeRow, readRecord } from '../codec/rows.ts'
+import { claim, claimed, claimFound } from './claiming.ts'
+import { LOST_RACE, type Context } from './context.ts'
+import { tokenHash } from './ending.ts'
+import { keepInput } from './payloads.ts'
+import { NOT_THERE } from '../codec/plans.ts'
+import type { ClaimReply, RegisterOptions } from '../port.ts'
+import type { Item } from '../store/store.ts'
+
+/** Records intent. The row is due once it may start, so that a lost doorbell costs a sweep and not the process. */
+export async function register(
+  ctx: Context,
+  raw: Registration,
+  options: RegisterOptions,
+): Promise<{ created: boolean; record: ProcessRecord }> {
+  const row = await openRow(ctx, raw, options)
+  const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })
+  if (reply.applied) return { created: true, record: readRecord(reply.item) }
+  const record = sameRegistration(reply.found, row)
+  return { created: reply.unsure === true && isUntouched(record, row), record }
+}
+
+/**
+ * The row that a registration makes. An external process waits for whoever has its token: only its timeout, where it has
+ * one, makes it due. A start too far off for a doorbell is the sweep's to ring for.
+ */
+export async function openRow(
+  ctx: Context,
+  raw: Registration,
+  { now, belled, completionToken }: RegisterOptions,
+): Promise<ProcessRow> {
+  const base = await newRow(ctx, raw, now)
+  if (base.recovery === 'external') {
+    const token = completionToken === undefined ? {} : { completionHash: tokenHash(completionToken) }
+    const timeout = deadlineOf(base)
+    const due = timeout === undefined ? {} : { dueAt: timeout, belled: false }
+    return { ...base, ...token, status: 'waiting', wait: { for: 'external' }, ...due }
+  }
+  const dueAt = Math.max(now, base.startAt ?? now)
+  return { ...base, status: 'pending', dueAt, belled: belled && dueAt - now <= DOORBELL_DELAY_MAX_MS }
+}
+
+/**
+ * Registers and claims in one put. Where the same registration stands already, goes on from it as a claim. One that is
+ * not to start yet is only registered: the sweep rings for it.
+ */
+export async function start(
+  ctx: Context,
+  raw: Registration,
+  request: ClaimRequest,
+  now: EpochMs,
+): Promise<ClaimReply> {
+  const later = raw.startAt !== undefined && raw.startAt > now
+  if (later || raw.recovery === 'external') {
+    const { created, record } = await register(ctx, raw, { now, belled: false })
+    if (created && record.status === 'pending') return { outcome: 'not-due', dueAt: record.dueAt }
+    return claim(ctx, raw.id, request, now)
+  }
+  const base = await newRow(ctx, raw, now)
+  const grant = grantFor(request, now)
+  const row: ProcessRow = {
+    ...base,
+    status: 'running',
+    fence: 1,
+    grant,
+    startedAt: now,
+    stalls: 1,
+    dueAt: grant.until,
+  }
+  const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })
+  if (reply.applied) return claimed(ctx, readRecord(reply.item), undefined)
+  const { id } = sameRegistration(reply.found, row)
+  invariant(reply.found !== undefined, 'a put is refused by an item that is there', { id })
+  const answer = await claimFound(ctx, reply.found, { request, now })
+  return answer === LOST_RACE ? claim(ctx, id, request, now) : answer
+}
+
+async function newRow(ctx: Context, raw: Registration, now: EpochMs) {
+  const registration = toRegistration(raw)
+  const hash = registrationHash(registration)
+  const input = await keepInput(ctx, registration, hash)
+  return { ...registration, hash, input, fence: 0, commit: 0, seq: 0, tail: [], stalls: 0, createdAt: now }
+}
+
+/** The record that stands under the id already. Throws `RegistrationConflict` where it is of another registration (C2). */
+function sameRegistration(found: Item | undefined, asked: ProcessRow): ProcessRecord {
+  invariant(found !== undefined, 'a put is refused by an item that is there', { id: asked.id })
+  const record = readRecord(found)
+  expectSameRegistration(asked.id, { stored: record.hash, asked: asked.hash })
+  return record
+}
+
+/** Is this the row that a put without an answer would have made? */
+function isUntouched(record: ProcessRecord, row: ProcessRow): boolean {
+  return record.createdAt === row.createdAt && record.fence === 0 && record.seq === 0
+}

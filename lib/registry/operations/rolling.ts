@@ -1,0 +1,78 @@
+import { PayloadTooLarge } from '../../model/errors.ts'
+import type { Holding, Roll } from '../../model/holding.ts'
+import { PAGE_MAX_BYTES, PROCESS_ITEM_TARGET_BYTES, TAIL_MIN_BYTES } from '../../model/limits.ts'
+import type { Entry } from '../../model/log.ts'
+import type { PagePlan } from '../../model/writes.ts'
+import { encodeRow, ROW, TAIL_BYTES } from '../codec/rows.ts'
+import { ENTRY } from '../codec/entries.ts'
+import type { Shards } from '../codec/keys.ts'
+import { elementBytes, itemBytes, WRITE_UNIT_BYTES } from '../store/size.ts'
+
+/**
+ * The pages that these entries, with the tail before them, have to be rolled into: none while the process item stays
+ * in its write unit. Everything after costs the item's size at each write, so a page pays once it is left.
+ */
+export function rollFor(holding: Holding, entries: readonly Entry[], shards: Shards): Roll | undefined {
+  if (entries.length === 0) return undefined
+  const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
+  return tailBytes <= tailRoomBytes(baseBytes) ? undefined : { pages: pagesOf(holding, entries) }
+}
+
+/** Would the process item with these entries come near what DynamoDB refuses? The terminal write rolls only then. */
+export function isTooMuch(holding: Holding, entries: readonly Entry[], shards: Shards): boolean {
+  if (entries.length === 0) return false
+  const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
+  return baseBytes + tailBytes > PAGE_MAX_BYTES
+}
+
+/**
+ * What the tail may take in an item that has `baseBytes` without it: what is left of the write units that the item
+ * fills anyway. Some bytes of each unit stay free for requests from outside, which append without rolling.
+ */
+export function tailRoomBytes(baseBytes: number): number {
+  const spareBytes = WRITE_UNIT_BYTES - PROCESS_ITEM_TARGET_BYTES
+  const units = Math.ceil((baseBytes + TAIL_MIN_BYTES + spareBytes) / WRITE_UNIT_BYTES)
+  return units * WRITE_UNIT_BYTES - spareBytes - baseBytes
+}
+
+function sizesOf(holding: Holding, entries: readonly Entry[], shards: Shards) {
+  const item = encodeRow(holding.row, shards)
+  // With the counter of the tail's bytes as long as it may get, since it grows with what is counted here.
+  const full = { ...item, [TAIL_BYTES]: PAGE_MAX_BYTES - 1 }
+  const baseBytes = itemBytes({ ...full, [ROW.tail.attr]: [] })
+  const added = entries.reduce((sum, entry) => sum + elementBytes(ENTRY.write(entry)), 0)
+  return { baseBytes, tailBytes: itemBytes(full) - baseBytes + added }
+}
+
+/** The whole tail and all the entries, cut into pages that each stay under their limit, and chained to the last page. */
+function pagesOf(holding: Holding, entries: readonly Entry[]): readonly PagePlan[] {
+  const { row, lease } = holding
+  const pages: PagePlan[] = []
+  let first = row.seq - row.tail.length + 1
+  let before = row.page
+  for (const part of parts([...row.tail, ...entries])) {
+    const page = { first, last: first + part.length - 1, fence: lease.fence }
+    pages.push({ ...page, entries: part, ...(before === undefined ? {} : { before }) })
+    first = page.last + 1
+    before = page
+  }
+  return pages
+}
+
+function parts(entries: readonly Entry[]): readonly Entry[][] {
+  const cut: Entry[][] = [[]]
+  let bytes = 0
+  for (const entry of entries) {
+    const more = elementBytes(ENTRY.write(entry))
+    if (more > PAGE_MAX_BYTES) {
+      throw new PayloadTooLarge({ what: 'an entry of the log', bytes: more, maxBytes: PAGE_MAX_BYTES })
+    }
+    if (bytes + more > PAGE_MAX_BYTES) {
+      cut.push([])
+      bytes = 0
+    }
+    cut.at(-1)?.push(entry)
+    bytes += more
+  }
+  return cut
+}

@@ -1,0 +1,74 @@
+import type { EpochMs } from '../../model/clock.ts'
+import { planStartChild, type Holding } from '../../model/holding.ts'
+import { invariant } from '../../model/invariant.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import type { Entry } from '../../model/log.ts'
+import type { ProcessRecord, ProcessRow } from '../../model/record.ts'
+import type { Registration } from '../../model/registration.ts'
+import { encodeRow, readRecord } from '../codec/rows.ts'
+import { LOST_RACE, raced, type Context } from './context.ts'
+import { processKey } from '../codec/keys.ts'
+import { attempts, lost } from './owner-writes.ts'
+import { NOT_THERE } from '../codec/plans.ts'
+import type { StartChildReply } from '../port.ts'
+import { get } from './reading.ts'
+import { openRow } from './registering.ts'
+import type { Write } from '../store/store.ts'
+
+/**
+ * Registers a child and records its start in its parent, both or neither: the parent is held under this fence and not
+ * asked to cancel (C6). So no child is without a parent that knows it, and none slips in while a tree is cancelled.
+ */
+export async function startChild(
+  ctx: Context,
+  holding: Holding,
+  entries: readonly Entry[],
+  child: Registration,
+  now: EpochMs,
+): Promise<StartChildReply> {
+  const { id: parent } = holding.lease
+  invariant(child.parent?.id === parent, 'a child is registered under the parent that starts it', { parent })
+  if (child.id === parent) return { started: false, because: 'conflict', holding }
+  const row = await openRow(ctx, child, { now, belled: true })
+  let held = holding
+  /** The child is there already, by the same registration: only its start is left to be recorded. */
+  let stands = false
+  return raced<StartChildReply>({ id: parent, operation: 'the start of a child' }, async () => {
+    const attempt = attempts(ctx, holding, {
+      operation: 'start',
+      entries,
+      leaves: ['running'],
+      plan: (at, roll) => planStartChild(at, entries, roll),
+      beside: [stands ? isThere(row.id) : { do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE }],
+    })
+    const attempted = await attempt(held)
+    if (attempted.applied) {
+      if (attempted.repeated) await expectThere(ctx, holding, row)
+      return { started: true, holding: heldBy(holding, attempted.record) }
+    }
+    const [refusal] = attempted.beside
+    held = attempted.held
+    if (held.row.cancel !== undefined) return { started: false, because: 'cancelled', holding: held }
+    if (refusal !== undefined) {
+      if (refusal.found !== undefined && readRecord(refusal.found).hash !== row.hash)
+        return { started: false, because: 'conflict', holding: held }
+      stands = refusal.found !== undefined
+    }
+    return LOST_RACE
+  })
+}
+
+function isThere(id: ProcessId): Write {
+  return { do: 'check', key: processKey(id), when: { attr: 'pk', is: processKey(id).pk } }
+}
+
+/** One commit on, with the same entries: it was this start only if the child is there. */
+async function expectThere(ctx: Context, holding: Holding, row: ProcessRow): Promise<void> {
+  const child = await get(ctx, row.id)
+  if (child?.hash !== row.hash) throw lost(holding, 'another write of its owner went before this one')
+}
+
+function heldBy({ lease }: Holding, row: ProcessRecord): Holding {
+  invariant(row.status === 'running', 'the start of a child leaves its parent running', { id: row.id })
+  return { lease, row }
+}

@@ -1,0 +1,190 @@
+import {
+  BatchGetItemCommand,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  TransactWriteItemsCommand,
+  UpdateItemCommand,
+  type AttributeValue,
+  type DynamoDBClient,
+  type QueryCommandInput,
+} from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { Chance, Clock } from '../../model/clock.ts'
+import { LeaseholdError, StoreUnavailable } from '../../model/errors.ts'
+import { invariant } from '../../model/invariant.ts'
+import {
+  BATCH_GET_KEYS,
+  RANGE_READS_MAX,
+  STORE_RETRY_BASE_MS,
+  STORE_RETRY_MAX_MS,
+  STORE_TRIES,
+} from '../../model/limits.ts'
+import {
+  indexParams,
+  putParams,
+  rangeParams,
+  toAttributes,
+  transactItem,
+  updateParams,
+} from './expressions.ts'
+import { readTrouble, refusedTransaction, refusedWrite } from './refusals.ts'
+import type { IndexQuery, Item, ItemStore, Key, TransactReply, Write, WriteReply } from './store.ts'
+
+export type DynamoStoreConfig = {
+  /**
+   * Built with `maxAttempts: 1`: this store retries by itself, and two mechanisms on top of each other would multiply
+   * tries and hide from it that an answer was lost.
+   */
+  readonly client: DynamoDBClient
+  readonly tableName: string
+  readonly clock: Clock
+  readonly chance: Chance
+}
+
+/** The store on DynamoDB, and the only place that waits for it. Throws `StoreUnavailable` after `STORE_TRIES`. */
+export class DynamoStore implements ItemStore {
+  private readonly config: DynamoStoreConfig
+
+  constructor(config: DynamoStoreConfig) {
+    this.config = config
+  }
+
+  async write(write: Write): Promise<WriteReply> {
+    const { answer, unsure } = await this.retried(write.do, () => this.writeOnce(write))
+    return !answer.applied && unsure ? { ...answer, unsure } : answer
+  }
+
+  async transact(writes: readonly Write[]): Promise<TransactReply> {
+    const { client, tableName, chance } = this.config
+    const command = new TransactWriteItemsCommand({
+      TransactItems: writes.map((write) => transactItem(tableName, write)),
+      // For ten minutes DynamoDB answers a repetition with the first one's success instead of applying it again.
+      ClientRequestToken: chance.token(),
+    })
+    const { answer } = await this.retried('transaction', async (): Promise<TransactReply> => {
+      try {
+        await client.send(command)
+        return { applied: true }
+      } catch (error) {
+        const refusal = refusedTransaction(error)
+        if (refusal === undefined) throw error
+        return refusal
+      }
+    })
+    return answer
+  }
+
+  async get(key: Key): Promise<Item | undefined> {
+    const { client, tableName } = this.config
+    const command = new GetItemCommand({ TableName: tableName, Key: toAttributes(key), ConsistentRead: true })
+    const { answer } = await this.retried('get', () => client.send(command))
+    return answer.Item === undefined ? undefined : unmarshall(answer.Item)
+  }
+
+  async getMany(keys: readonly Key[]): Promise<readonly Item[]> {
+    invariant(keys.length <= BATCH_GET_KEYS, 'a batch read has at most 100 keys', { keys: keys.length })
+    const { client, tableName } = this.config
+    const found: Item[] = []
+    let wanted: Record<string, AttributeValue>[] = keys.map(toAttributes)
+    for (let tries = 1; wanted.length > 0 && tries <= STORE_TRIES; tries += 1) {
+      if (tries > 1) await this.pause(tries)
+      const command = new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: wanted } } })
+      const { answer } = await this.retried('batch get', () => client.send(command))
+      for (const item of answer.Responses?.[tableName] ?? []) found.push(unmarshall(item))
+      wanted = answer.UnprocessedKeys?.[tableName]?.Keys ?? []
+    }
+    return found
+  }
+
+  async range(range: { pk: string; from: string; to: string }): Promise<readonly Item[]> {
+    const params = rangeParams(this.config.tableName, range)
+    const items: Item[] = []
+    let after: Record<string, AttributeValue> | undefined
+    for (let reads = 0; reads < RANGE_READS_MAX; reads += 1) {
+      const page = await this.query({
+        ...params,
+        ...(after === undefined ? {} : { ExclusiveStartKey: after }),
+      })
+      items.push(...page.items)
+      after = page.after
+      if (after === undefined) return items
+    }
+    const reason = `${range.pk} has more than ${RANGE_READS_MAX} MB`
+    throw new StoreUnavailable({ operation: 'range', tries: RANGE_READS_MAX, reason }, undefined)
+  }
+
+  async index(query: IndexQuery): Promise<{ items: readonly Item[]; next?: Item }> {
+    const { items, after } = await this.query(indexParams(this.config.tableName, query))
+    return { items, ...(after === undefined ? {} : { next: unmarshall(after) }) }
+  }
+
+  private async query(params: QueryCommandInput) {
+    const command = new QueryCommand(params)
+    const { answer } = await this.retried('query', () => this.config.client.send(command))
+    return {
+      items: (answer.Items ?? []).map((item): Item => unmarshall(item)),
+      after: answer.LastEvaluatedKey,
+    }
+  }
+
+  private async writeOnce(write: Write): Promise<WriteReply> {
+    const { client, tableName } = this.config
+    const ReturnValuesOnConditionCheckFailure = 'ALL_OLD' as const
+    try {
+      switch (write.do) {
+        case 'put':
+          await client.send(
+            new PutItemCommand({ ...putParams(tableName, write), ReturnValuesOnConditionCheckFailure }),
+          )
+          return { applied: true, item: write.item }
+        case 'update': {
+          const params = updateParams(tableName, write)
+          const reply = await client.send(
+            new UpdateItemCommand({
+              ...params,
+              ReturnValues: 'ALL_NEW',
+              ReturnValuesOnConditionCheckFailure,
+            }),
+          )
+          return { applied: true, item: unmarshall(reply.Attributes ?? {}) }
+        }
+        case 'check':
+          invariant(false, 'a check stands only in a transaction')
+      }
+    } catch (error) {
+      const refusal = refusedWrite(error)
+      if (refusal === undefined) throw error
+      return refusal
+    }
+  }
+
+  /** Sends until there is an answer. `unsure`: an earlier try got none, and may have been applied. */
+  private async retried<T>(
+    operation: string,
+    send: () => Promise<T>,
+  ): Promise<{ answer: T; unsure: boolean }> {
+    let unsure = false
+    for (let tries = 1; ; tries += 1) {
+      try {
+        return { answer: await send(), unsure }
+      } catch (error) {
+        // A bug of ours is no trouble of the store's.
+        if (error instanceof LeaseholdError) throw error
+        const trouble = readTrouble(error)
+        if (!trouble.again || tries === STORE_TRIES) {
+          throw new StoreUnavailable({ operation, tries, reason: trouble.reason }, error)
+        }
+        unsure ||= trouble.maybeApplied
+        await this.pause(tries)
+      }
+    }
+  }
+
+  /** Exponential backoff with full jitter: those who collided do not come back at the same moment. */
+  private pause(tries: number): Promise<void> {
+    const { clock, chance } = this.config
+    const longestMs = Math.min(STORE_RETRY_MAX_MS, STORE_RETRY_BASE_MS * 2 ** (tries - 1))
+    return new Promise((resolve) => void clock.after(chance.random() * longestMs, resolve))
+  }
+}

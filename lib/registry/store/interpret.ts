@@ -1,0 +1,57 @@
+import type { Json } from '../../model/json.ts'
+import { invariant } from '../../model/invariant.ts'
+import type { Change, Guard, Item } from './store.ts'
+
+// What DynamoDB does with a condition and a change, as pure functions: the memory store runs on them, and so does a
+// transaction's caller, who is not sent the item as it stands after the transaction.
+
+/** Does the condition hold? A missing item has no attributes; a comparison with a missing one fails, but for `not` and `lacks`. */
+export function holds(guard: Guard, item: Item | undefined): boolean {
+  if ('all' in guard) return guard.all.every((each) => holds(each, item))
+  if ('any' in guard) return guard.any.some((each) => holds(each, item))
+  const value = valueAt(guard.attr, item)
+  if ('absent' in guard) return value === undefined
+  if ('is' in guard) return value === guard.is
+  if ('not' in guard) return value !== guard.not
+  if ('in' in guard) return typeof value === 'string' && guard.in.includes(value)
+  if ('has' in guard) return Array.isArray(value) && value.includes(guard.has)
+  if ('lacks' in guard) return !(Array.isArray(value) && value.includes(guard.lacks))
+  if ('shorter' in guard) return Array.isArray(value) && value.length < guard.shorter
+  if ('reaches' in guard) return Array.isArray(value) && value.length >= guard.reaches
+  if (typeof value !== 'number') return false
+  if ('below' in guard) return value < guard.below
+  if ('atMost' in guard) return value <= guard.atMost
+  return value > guard.above
+}
+
+function valueAt(path: string, item: Item | undefined): Json | undefined {
+  return path.split('.').reduce<Json | undefined>(
+    (at, name) => {
+      if (at === undefined || at === null || typeof at !== 'object' || Array.isArray(at)) return undefined
+      return at[name]
+    },
+    item as Json | undefined,
+  )
+}
+
+/** The item after the change. Parts of `before` may be shared with the answer. */
+export function applyChange(before: Item, change: Change): Item {
+  const after: { [attr: string]: Json } = { ...before, ...change.set }
+  for (const [attr, value] of Object.entries(change.once ?? {})) after[attr] = before[attr] ?? value
+  for (const [attr, by] of Object.entries(change.add ?? {})) after[attr] = asNumber(before[attr] ?? 0) + by
+  for (const [attr, values] of Object.entries(change.append ?? {})) {
+    after[attr] = [...asList(before[attr] ?? []), ...values]
+  }
+  for (const attr of change.remove ?? []) delete after[attr]
+  return after
+}
+
+function asNumber(value: Json): number {
+  invariant(typeof value === 'number', 'only a number is added to')
+  return value
+}
+
+function asList(value: Json): Json[] {
+  invariant(Array.isArray(value), 'only a list is appended to')
+  return value
+}

@@ -1,0 +1,85 @@
+import { describe, expect, test } from 'vitest'
+import { InvariantBroken, StoreUnavailable } from '../../../lib/model/errors.ts'
+import { RANGE_READS_MAX, STORE_TRIES } from '../../../lib/model/limits.ts'
+import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { seededChance } from '../../../lib/testing/seeded-chance.ts'
+import { hastyClock } from '../../helpers/faulty-client.ts'
+import { localClient } from '../../helpers/table.ts'
+
+// Answers that the emulator never gives: made up in front of the client, so that nothing is sent.
+
+function scripted(answer: (input: Record<string, unknown>, count: number) => object) {
+  const client = localClient('http://127.0.0.1:1')
+  const inputs: Record<string, unknown>[] = []
+  client.middlewareStack.add(
+    () => async (args) => {
+      inputs.push(args.input as Record<string, unknown>)
+      const output = { $metadata: {}, ...answer(args.input as Record<string, unknown>, inputs.length) }
+      return { output: output as never, response: {} }
+    },
+    { step: 'initialize' },
+  )
+  const clock = hastyClock()
+  return { store: new DynamoStore({ client, tableName: 't', clock, chance: seededChance(1) }), inputs, clock }
+}
+
+const KEYS = [
+  { pk: 'P#a', sk: 'LEASE' },
+  { pk: 'P#b', sk: 'LEASE' },
+]
+const stored = (pk: string) => ({ pk: { S: pk }, sk: { S: 'LEASE' } })
+
+describe('the store on DynamoDB', () => {
+  test('asks again, after a pause, for the keys that a batch read left out', async () => {
+    const { store, inputs, clock } = scripted((_, count) =>
+      count === 1
+        ? { Responses: { t: [stored('P#a')] }, UnprocessedKeys: { t: { Keys: [stored('P#b')] } } }
+        : { Responses: { t: [stored('P#b')] } },
+    )
+    expect(await store.getMany(KEYS)).toEqual(KEYS)
+    expect(inputs.map(({ RequestItems }) => RequestItems)).toEqual([
+      { t: { Keys: [stored('P#a'), stored('P#b')] } },
+      { t: { Keys: [stored('P#b')] } },
+    ])
+    expect(clock.waitedMs).toHaveLength(1)
+  })
+
+  test('answers with what it has where a batch read goes on leaving keys out: it is a hint', async () => {
+    const { store, inputs } = scripted(() => ({ UnprocessedKeys: { t: { Keys: [stored('P#a')] } } }))
+    expect(await store.getMany(KEYS)).toEqual([])
+    expect(inputs).toHaveLength(STORE_TRIES)
+  })
+
+  test('reads no more than 100 keys at once', async () => {
+    const { store } = scripted(() => ({}))
+    await expect(store.getMany(Array.from({ length: 101 }, () => KEYS[0]!))).rejects.toThrow(InvariantBroken)
+  })
+
+  test('reads a range page by page, to its end', async () => {
+    const { store, inputs } = scripted((_, count) => ({
+      Items: [stored(`P#${count}`)],
+      ...(count < 3 ? { LastEvaluatedKey: stored(`P#${count}`) } : {}),
+    }))
+    const items = await store.range({ pk: 'P#a', from: 'A', to: 'B' })
+    expect(items.map(({ pk }) => pk)).toEqual(['P#1', 'P#2', 'P#3'])
+    expect(inputs.map(({ ExclusiveStartKey }) => ExclusiveStartKey)).toEqual([
+      undefined,
+      stored('P#1'),
+      stored('P#2'),
+    ])
+  })
+
+  test('gives up a range that has no end', async () => {
+    const { store, inputs } = scripted(() => ({ LastEvaluatedKey: stored('P#a') }))
+    await expect(store.range({ pk: 'P#a', from: 'A', to: 'B' })).rejects.toThrow(StoreUnavailable)
+    expect(inputs).toHaveLength(RANGE_READS_MAX)
+  })
+
+  test('takes a check only in a transaction', async () => {
+    const { store, inputs } = scripted(() => ({}))
+    const check = { do: 'check', key: KEYS[0]!, when: { attr: 'a', is: 1 } } as const
+    await expect(store.write(check)).rejects.toThrow(InvariantBroken)
+    expect(await store.transact([check])).toEqual({ applied: true })
+    expect(inputs).toHaveLength(1)
+  })
+})

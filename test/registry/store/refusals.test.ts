@@ -1,0 +1,124 @@
+import {
+  ConditionalCheckFailedException,
+  InternalServerError,
+  ProvisionedThroughputExceededException,
+  RequestLimitExceeded,
+  ResourceNotFoundException,
+  TransactionCanceledException,
+  TransactionConflictException,
+} from '@aws-sdk/client-dynamodb'
+import { describe, expect, test } from 'vitest'
+import { readTrouble, refusedTransaction, refusedWrite } from '../../../lib/registry/store/refusals.ts'
+import { transactionInProgress } from '../../helpers/faulty-client.ts'
+
+const meta = { message: 'made up', $metadata: { httpStatusCode: 400 } }
+
+function cancelled(...codes: string[]): TransactionCanceledException {
+  const reasons = codes.map((Code) => ({
+    Code,
+    ...(Code === 'ConditionalCheckFailed' ? { Item: { f: { N: '4' } } } : {}),
+  }))
+  return new TransactionCanceledException({ ...meta, CancellationReasons: reasons })
+}
+
+describe('a failed write', () => {
+  test('by its condition is an answer with the item that stood there', () => {
+    const error = new ConditionalCheckFailedException({
+      ...meta,
+      Item: { f: { N: '4' }, s: { S: 'running' } },
+    })
+    expect(refusedWrite(error)).toEqual({ applied: false, found: { f: 4, s: 'running' } })
+    const nothing = new ConditionalCheckFailedException(meta)
+    expect(refusedWrite(nothing)).toEqual({ applied: false, found: undefined })
+  })
+
+  test('by anything else is no answer', () => {
+    for (const error of [
+      new InternalServerError({ ...meta }),
+      cancelled('ConditionalCheckFailed'),
+      'text',
+      undefined,
+    ]) {
+      expect(refusedWrite(error)).toBeUndefined()
+    }
+  })
+})
+
+describe('a cancelled transaction', () => {
+  test('is an answer where a condition failed, and says which', () => {
+    expect(refusedTransaction(cancelled('None', 'ConditionalCheckFailed'))).toEqual({
+      applied: false,
+      failed: [undefined, { found: { f: 4 } }],
+    })
+  })
+
+  test('is an answer where a condition failed and another write collided besides', () => {
+    expect(refusedTransaction(cancelled('TransactionConflict', 'ConditionalCheckFailed'))).toMatchObject({
+      applied: false,
+    })
+  })
+
+  test('is no answer where nothing but a collision or a throttle stopped it, and is tried again', () => {
+    for (const code of ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']) {
+      const error = cancelled('None', code)
+      expect(refusedTransaction(error)).toBeUndefined()
+      expect(readTrouble(error)).toEqual({ again: true, maybeApplied: false, reason: code })
+    }
+  })
+
+  test('is not tried again where a write was invalid, or no reason was given', () => {
+    expect(readTrouble(cancelled('TransactionConflict', 'ValidationError'))).toMatchObject({ again: false })
+    expect(readTrouble(cancelled('None', 'None'))).toMatchObject({ again: false })
+    const bare = new TransactionCanceledException(meta)
+    expect(refusedTransaction(bare)).toBeUndefined()
+    expect(readTrouble(bare)).toMatchObject({ again: false })
+  })
+})
+
+describe('trouble', () => {
+  const network = (code: string) => Object.assign(new Error('socket'), { code })
+  const named = (name: string) => Object.assign(new Error('x'), { name })
+  const status = (httpStatusCode: number) => Object.assign(new Error('x'), { $metadata: { httpStatusCode } })
+
+  test('that was refused before anything was done is tried again, surely not applied', () => {
+    const refusals = [
+      new ProvisionedThroughputExceededException(meta),
+      new RequestLimitExceeded(meta),
+      new TransactionConflictException(meta),
+      transactionInProgress(),
+      named('ThrottlingException'),
+    ]
+    for (const error of refusals)
+      expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: false })
+  })
+
+  test('that may hide an applied write is tried again, in doubt', () => {
+    const doubts = [
+      network('ECONNRESET'),
+      network('EPIPE'),
+      network('ETIMEDOUT'),
+      network('EAI_AGAIN'),
+      named('TimeoutError'),
+      status(500),
+      status(503),
+      new InternalServerError({ message: 'x', $metadata: { httpStatusCode: 500 } }),
+    ]
+    for (const error of doubts) expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
+  })
+
+  test('of any other kind is not tried again, and says what it was', () => {
+    const finals = [
+      new ResourceNotFoundException(meta),
+      named('AccessDeniedException'),
+      status(400),
+      new TypeError('bug'),
+    ]
+    for (const error of finals) {
+      expect(readTrouble(error)).toEqual({ again: false, reason: `${error.name}: ${error.message}` })
+    }
+    const odd = Object.assign(new Error('x'), { $metadata: 'none', code: 7 })
+    expect(readTrouble(odd)).toMatchObject({ again: false })
+    expect(readTrouble(Object.assign(new Error('x'), { $metadata: {} }))).toMatchObject({ again: false })
+    expect(readTrouble('text')).toEqual({ again: false, reason: 'something that is no error was thrown' })
+  })
+})
