@@ -1,10 +1,12 @@
 // The public door of the library. CDK constructs go out as `leasehold/cdk`.
 
 export { defineProcess, type AnyDefinition, type ProcessDefinition } from './effects/definition.ts'
-export type { ProcessContext, StepContext } from './effects/context.ts'
+export type { Callback, Child, ProcessContext, StepContext, StepOptions } from './effects/context.ts'
 export type { EffectController, EffectScope, Journal, RunPorts, Stop } from './effects/controller.ts'
 export { JournaledEffectController } from './effects/journaled.ts'
 export { InlineEffectController } from './effects/inline.ts'
+
+export { ProcessClient, type ClientParts, type StartOptions } from './client/client.ts'
 
 export { DurableProcessWorker } from './worker/worker.ts'
 export { WORKER_DEFAULTS, type WorkerConfig } from './worker/config.ts'
