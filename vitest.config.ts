@@ -8,8 +8,11 @@ export default defineConfig({
     globalSetup: ['test/helpers/global-setup.ts'],
     // Emulators are real processes on two cores: more workers only make them wait for each other.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Real emulators and child processes on a busy machine: a limit that only a hang reaches.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
+    // A bench measures ten thousand parked processes; that their number does not matter shows with fewer.
+    env: { BENCH_PARKED: '500' },
     allowOnly: false,
     reporters: ['default', new ClosingLine()],
   },
