@@ -5,8 +5,8 @@ import { place } from './place.ts'
 
 /** Throws `EffectRefused` inside a step's body and after the end of the run, `InvalidInput` on a name that is none. */
 export function refuseMisuse(effect: EffectKind, name: string, closed: boolean): void {
-  if (typeof name !== 'string' || name === '' || name.length > EFFECT_NAME_MAX) {
-    const flaws = [{ path: '', message: `expected a text of 1 to ${EFFECT_NAME_MAX} characters` }]
+  if (typeof name !== 'string' || name === '' || name.length > EFFECT_NAME_MAX || !name.isWellFormed()) {
+    const flaws = [{ path: '', message: `expected a text of 1 to ${EFFECT_NAME_MAX} whole characters` }]
     throw new InvalidInput({ what: `the name of a ${effect}`, flaws })
   }
   const inStep = place.getStore()?.inStep === true

@@ -7,7 +7,7 @@ const DEPTH_MAX = 200
 /**
  * A copy of `value` as JSON keeps it, which is what a replay will see: the author gets this copy on the first run too.
  * Throws `NotSerialisable`, naming the path, for whatever JSON would lose or change (dates, maps, functions, NaN,
- * cycles, class instances). A property that is undefined is left out, as JSON does.
+ * cycles, class instances, halves of characters). A property that is undefined is left out, as JSON does.
  */
 export function toJson(value: unknown, what: string): Json {
   return copy(value, { what, path: '$', above: [] })
@@ -16,7 +16,10 @@ export function toJson(value: unknown, what: string): Json {
 type At = { readonly what: string; readonly path: string; readonly above: readonly object[] }
 
 function copy(value: unknown, at: At): Json {
-  if (value === null || typeof value === 'string' || typeof value === 'boolean') return value
+  if (value === null || typeof value === 'boolean') return value
+  // Half a character cannot be stored as UTF-8: it would come back as another one.
+  if (typeof value === 'string')
+    return value.isWellFormed() ? value : refuse(at, 'text with half a character')
   if (typeof value === 'object') return copyObject(value, at)
   if (typeof value !== 'number') return refuse(at, value === undefined ? 'undefined' : `a ${typeof value}`)
   if (!Number.isFinite(value)) return refuse(at, String(value))
@@ -38,7 +41,13 @@ function copyObject(value: object, at: At): Json {
   if (prototype !== Object.prototype && prototype !== null) return refuse(at, `a ${className(value)}`)
   const entries = Object.entries(value)
     .filter(([, item]) => item !== undefined)
-    .map(([key, item]): [string, Json] => [key, copy(item, { ...at, above, path: `${at.path}.${key}` })])
+    .map(([key, item]): [string, Json] => {
+      const path = `${at.path}.${key}`
+      return [
+        key.isWellFormed() ? key : refuse({ ...at, path }, 'a key with half a character'),
+        copy(item, { ...at, above, path }),
+      ]
+    })
   // fromEntries defines own properties, so a key named __proto__ stays data.
   return Object.fromEntries(entries)
 }

@@ -135,6 +135,8 @@ export const RANGE_READS_MAX = 1_000
 export const RACE_TRIES = 8
 /** The same for leaving a concurrency key's queue: one item is shared by all who come and go. */
 export const SLOT_RACE_TRIES = 64
+/** A concurrency key, in characters: it is part of the key of the item that says who runs. */
+export const CONCURRENCY_KEY_MAX = 256
 /** Processes that may wait for one concurrency key. */
 export const SLOT_QUEUE_MAX = 10_000
 /** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for those who come at once. */

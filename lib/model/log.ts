@@ -160,7 +160,9 @@ export function readable<Any extends Entry>(entry: Any): Any {
 }
 
 /** Cuts a message for storage without breaking a character. */
-export function cutText(text: string, maxBytes: number): string {
+export function cutText(given: string, maxBytes: number): string {
+  // What cannot be stored as it is: it should read the same on the first run as on the next.
+  const text = given.toWellFormed()
   if (utf8Bytes(text) <= maxBytes) return text
   const bytes = Buffer.from(text, 'utf8').subarray(0, maxBytes - 3)
   return `${new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes).replace(/�+$/u, '')}…`

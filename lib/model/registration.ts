@@ -1,10 +1,11 @@
 import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { EpochMs } from './clock.ts'
-import { RegistrationConflict } from './errors.ts'
+import { InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
 import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
 import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
+import { CONCURRENCY_KEY_MAX } from './limits.ts'
 
 /**
  * What may happen when an owner is gone.
@@ -67,8 +68,10 @@ export type RegistrationInput = Omit<Registration, 'id' | 'recovery'> & {
   readonly recovery?: Recovery
 }
 
-/** Checks ids and fills in the default. Throws `InvalidId`. */
+/** Checks ids and numbers, and fills in the default. Throws `InvalidId`, `InvalidInput`. */
 export function toRegistration(raw: RegistrationInput): Registration {
+  const flaws = flawsOf(raw)
+  if (flaws.length > 0) throw new InvalidInput({ what: 'the registration', flaws })
   const scope = raw.scope === undefined ? {} : { scope: parseKind(raw.scope, 'scope') }
   return {
     ...raw,
@@ -84,7 +87,7 @@ export function toRegistration(raw: RegistrationInput): Registration {
  * Equal hashes make a repeated start idempotent; any difference is a conflict (C2, C3).
  */
 export function registrationHash(registration: Registration): string {
-  const text = canonicalize(registration)
+  const text = canonical(registration)
   invariant(text !== undefined, 'a registration has a canonical form', { id: registration.id })
   return createHash('sha256').update(text, 'utf8').digest('base64url')
 }
@@ -92,4 +95,28 @@ export function registrationHash(registration: Registration): string {
 /** Throws `RegistrationConflict` unless what is stored is what is asked. */
 export function expectSameRegistration(id: ProcessId, hashes: { stored: string; asked: string }): void {
   if (hashes.stored !== hashes.asked) throw new RegistrationConflict({ id, ...hashes })
+}
+
+/** Numbers and names that could not be meant, and would leave a process waiting for ever. */
+function flawsOf({ concurrency, startAt, limits }: RegistrationInput): Flaw[] {
+  const counts = { ...limits, startAt, 'concurrency.limit': concurrency?.limit }
+  const flaws = Object.entries(counts).flatMap(([path, got]) =>
+    got === undefined || (Number.isSafeInteger(got) && got >= 1)
+      ? []
+      : [{ path, message: `expected a whole number from 1, got ${String(got)}` }],
+  )
+  const { length } = concurrency?.key ?? 'none'
+  return length >= 1 && length <= CONCURRENCY_KEY_MAX
+    ? flaws
+    : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
+}
+
+function canonical(registration: Registration): string | undefined {
+  try {
+    return canonicalize(registration)
+  } catch (error) {
+    // Half a character, or a number that is none: JSON that was parsed may hold the former.
+    const message = error instanceof Error ? error.message : String(error)
+    throw new InvalidInput({ what: `registration ${registration.id}`, flaws: [{ path: '', message }] }, error)
+  }
 }
