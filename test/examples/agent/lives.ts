@@ -1,7 +1,9 @@
-import { agentWith } from '../../../examples/agent/agent.ts'
+import * as v from 'valibot'
+import { agentWith, Said } from '../../../examples/agent/agent.ts'
 import { openDesk } from '../../../examples/agent/desk.ts'
 import { speak } from '../../../examples/agent/model-client.ts'
 import { post } from '../../../examples/post.ts'
+import type { LogEntry } from '../../../lib/model/log.ts'
 import { TestKit } from '../../../lib/testing/index.ts'
 import { lifeOf, until, waitsFor, type Live } from '../lives.ts'
 
@@ -37,11 +39,23 @@ const lived =
         await until(kit, async () => (await kit.effects('g-1')).slice(-2).join() === 'turn 3 part 1,said')
         await kit.cancel('g-1', 'it thinks for too long')
       }
-      return await lifeOf(kit, 'g-1', () => ({ refunds: desk.refunds }))
+      const life = await lifeOf(kit, 'g-1', () => desk.refunds)
+      return { ...life, world: { refunds: desk.refunds, read: readAlong(await kit.log('g-1')) } }
     } finally {
       await desk.close()
     }
   }
+
+/** What a follower of its events has read. */
+function readAlong(log: readonly LogEntry[]): string {
+  return log
+    .flatMap((entry) => {
+      if (entry.type !== 'effect' || entry.name !== 'said' || !entry.outcome.ok) return []
+      const { value } = entry.outcome
+      return value !== undefined && 'value' in value ? [v.parse(Said, value.value).text] : []
+    })
+    .join('')
+}
 
 export const lives: { readonly [name: string]: Live } = {
   allowed: lived({ allow: true }),
