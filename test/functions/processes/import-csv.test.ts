@@ -5,10 +5,9 @@ import type { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dyna
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fromItem, type Row } from '../../../functions/processes/csv/row-table.ts'
 import { importCsvWith, ImportInput } from '../../../functions/processes/import-csv.ts'
-import type { ProcessContext } from '../../../lib/effects/context.ts'
 import { parseWith } from '../../../lib/effects/definition.ts'
-import { parseProcessId } from '../../../lib/model/ids.ts'
-import type { Json } from '../../../lib/model/json.ts'
+import { JournaledEffectController } from '../../../lib/effects/journaled.ts'
+import { ListJournal, runPorts } from '../../helpers/run-ports.ts'
 
 let folder = ''
 beforeAll(async () => {
@@ -40,26 +39,25 @@ function memoryTable(fails: (call: number) => boolean = () => false) {
   return { client, writes, rows: () => [...rows.values()].sort((a, b) => a.number - b.number) }
 }
 
-/** A context that keeps outcomes in `journal`, and returns those it holds already, as a re-run would. */
-function contextOn(journal: Map<string, Json>): ProcessContext {
-  return {
-    id: parseProcessId('import-1'),
-    kind: 'import-csv',
-    attempt: 1,
-    abortSignal: new AbortController().signal,
-    cancelled: false,
-    remainingMs: () => undefined,
-    log: () => undefined,
-    async step<T extends Json | void>(
-      name: string,
-      body: (step: { idempotencyKey: string; abortSignal: AbortSignal }) => Promise<T> | T,
-    ) {
-      if (!journal.has(name)) {
-        journal.set(name, (await body({ idempotencyKey: name, abortSignal: this.abortSignal })) as Json)
-      }
-      return journal.get(name) as T
-    },
-  }
+/** Runs the import under the real controller, over what `journal` holds already. A body that throws is a worker that dies. */
+async function importOn(journal: ListJournal, client: Pick<DynamoDBClient, 'send'>, input: ImportAsked) {
+  const scope = new JournaledEffectController().begin(runPorts(journal))
+  const output = await importCsvWith({ dynamo: () => client }).run(scope.context, input)
+  journal.append(await scope.close('finished'))
+  return output
+}
+type ImportAsked = { path: string; table: string; chunkRows: number }
+
+/** The values of the steps that are recorded, in order. */
+function recorded(journal: ListJournal): unknown[] {
+  return journal.log.flatMap((entry) =>
+    entry.type === 'effect' &&
+    entry.outcome.ok &&
+    entry.outcome.value !== undefined &&
+    'value' in entry.outcome.value
+      ? [entry.outcome.value.value]
+      : [],
+  )
 }
 
 async function fileOf(name: string, text = TEXT): Promise<string> {
@@ -71,54 +69,48 @@ async function fileOf(name: string, text = TEXT): Promise<string> {
 test.each([1, 2, 3, 7, 8, 1000])('every row is imported once, in chunks of %i', async (chunkRows) => {
   const path = await fileOf(`by-${chunkRows}.csv`)
   const table = memoryTable()
-  const journal = new Map<string, Json>()
-  const output = await importCsvWith({ dynamo: () => table.client }).run(contextOn(journal), {
-    path,
-    table: 'rows',
-    chunkRows,
-  })
+  const journal = new ListJournal()
+  const output = await importOn(journal, table.client, { path, table: 'rows', chunkRows })
   expect(output).toEqual({ rows: 7, bytes: Buffer.byteLength(TEXT) })
   expect(table.rows()).toEqual(ROWS)
   expect(table.writes).toHaveLength(7)
-  expect(journal.size).toBe(1 + Math.ceil(7 / chunkRows))
+  expect(journal.log).toHaveLength(1 + Math.ceil(7 / chunkRows))
 })
 
 test('a re-run goes on from the last recorded offset and writes only the unfinished chunk again', async () => {
   const path = await fileOf('killed.csv')
-  const journal = new Map<string, Json>()
+  const journal = new ListJournal()
   const table = memoryTable((call) => call === 3)
-  const definition = importCsvWith({ dynamo: () => table.client })
   const input = { path, table: 'rows', chunkRows: 2 }
-  await expect(definition.run(contextOn(journal), input)).rejects.toThrow('worker killed')
-  expect([...journal.values()].slice(1)).toEqual([
+  await expect(importOn(journal, table.client, input)).rejects.toThrow('worker killed')
+  expect(recorded(journal).slice(1)).toEqual([
     { nextOffset: expect.any(Number), rows: 2 },
     { nextOffset: expect.any(Number), rows: 2 },
   ])
-  expect(await definition.run(contextOn(journal), input)).toMatchObject({ rows: 7 })
+  expect(await importOn(journal, table.client, input)).toMatchObject({ rows: 7 })
   expect(table.rows()).toEqual(ROWS)
   expect(table.writes).toEqual([1, 2, 3, 4, 5, 6, 7])
 })
 
 test('a file that was changed between two chunks fails the import instead of cutting rows', async () => {
   const path = await fileOf('changed.csv')
-  const journal = new Map<string, Json>()
+  const journal = new ListJournal()
   const table = memoryTable((call) => call === 2)
-  const definition = importCsvWith({ dynamo: () => table.client })
   const input = { path, table: 'rows', chunkRows: 2 }
-  await expect(definition.run(contextOn(journal), input)).rejects.toThrow('worker killed')
+  await expect(importOn(journal, table.client, input)).rejects.toThrow('worker killed')
   await writeFile(path, `${TEXT}one more,row\n`)
-  await expect(definition.run(contextOn(journal), input)).rejects.toMatchObject({ code: 'csv_changed' })
+  await expect(importOn(journal, table.client, input)).rejects.toMatchObject({
+    error: { code: 'csv_changed' },
+  })
   expect(table.rows()).toEqual(ROWS.slice(0, 2))
 })
 
 test('rows of the chunks before a malformed one stay, and the error names the line', async () => {
   const path = await fileOf('malformed.csv', 'name,note\n1,a\n2,b\n3\n')
   const table = memoryTable()
-  const definition = importCsvWith({ dynamo: () => table.client })
-  const run = definition.run(contextOn(new Map()), { path, table: 'rows', chunkRows: 2 })
+  const run = importOn(new ListJournal(), table.client, { path, table: 'rows', chunkRows: 2 })
   await expect(run).rejects.toMatchObject({
-    code: 'csv_malformed',
-    message: expect.stringContaining('line 4'),
+    error: { code: 'csv_malformed', message: expect.stringContaining('line 4') },
   })
   expect(table.rows().map((row) => row.number)).toEqual([1, 2])
 })
