@@ -104,6 +104,8 @@ export const SIGNAL_NAME_MAX = 256
 export const INLINE_VALUE_MAX_BYTES = 512
 /** The largest payload: one DynamoDB item (400 KB) with room for keys. */
 export const PAYLOAD_MAX_BYTES = 350_000
+/** The largest payload where there is a place for large ones: it passes through a worker's memory whole. */
+export const LARGE_PAYLOAD_MAX_BYTES = 16 * 1_048_576
 /** SQS refuses larger messages (1 MiB). */
 export const MESSAGE_MAX_BYTES = 1_048_576
 /** Messages and reasons that people write are cut to this in stored errors. */

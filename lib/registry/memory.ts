@@ -2,7 +2,7 @@ import { MemoryStore } from './store/memory-store.ts'
 import { StoreRegistry, type RegistryFacts } from './registry.ts'
 import type { ItemStore } from './store/store.ts'
 
-export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards'> & {
+export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards' | 'payloads'> & {
   /** Registries on one store are workers on one table. Default: a store of its own. */
   readonly store?: ItemStore
 }

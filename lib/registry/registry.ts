@@ -28,6 +28,7 @@ import { renew } from './operations/renewing.ts'
 import { resume, signal } from './operations/signalling.ts'
 import { leaveSlot, takeSlot, wakeForSlot } from './operations/slots.ts'
 import { startChild } from './operations/starting-children.ts'
+import type { PayloadPorts } from './payload-ports.ts'
 import type { ItemStore } from './store/store.ts'
 
 export type RegistryFacts = {
@@ -37,6 +38,8 @@ export type RegistryFacts = {
   readonly tableName?: string
   /** How many shards the due index is written to, and swept. Changing it needs a migration. Default 8. */
   readonly dueShards?: number
+  /** A codec, and a place for large values. Default: neither. */
+  readonly payloads?: PayloadPorts
   /** How many shards a kind's or scope's list is spread over. Changing it needs a migration. Default 1. */
   readonly listShards?: number
 }
@@ -55,7 +58,8 @@ export class StoreRegistry implements ProcessRegistry {
     this.name = name
     this.tableName = tableName
     this.dueShards = dueShards
-    this.ctx = { store, shards: { due: dueShards, list: listShards } }
+    const payloads = facts.payloads ?? {}
+    this.ctx = { store, shards: { due: dueShards, list: listShards }, payloads }
   }
 
   register(registration: Registration, options: RegisterOptions) {

@@ -3,6 +3,7 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { AnyDefinition } from '../effects/definition.ts'
 import { DynamoProcessRegistry } from '../registry/dynamo.ts'
+import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { powertoolsTelemetry } from '../telemetry/powertools.ts'
 import { serveBatch } from './batch.ts'
 import { workerParts } from './config.ts'
@@ -21,12 +22,14 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
  */
 export function workerHandler(options: {
   readonly definitions: readonly AnyDefinition[]
+  /** A codec for payloads, and a place for those over 350 KB. */
+  readonly payloads?: PayloadPorts
 }): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
   const environment = readEnvironment(process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
   const sqs = sqsClient(environment)
   const worker = workerParts({
-    registry: registryOf(environment),
+    registry: registryOf(environment, options.payloads),
     definitions: options.definitions,
     ownerId: environment.AWS_LAMBDA_LOG_STREAM_NAME ?? environment.AWS_LAMBDA_FUNCTION_NAME,
     doorbell: doorbellOf(sqs, environment),
@@ -86,13 +89,14 @@ function executionOf(context: Context): ExecutionContext {
   return { hardAt: SYSTEM_CLOCK.now() + remainingMs(), remainingMs }
 }
 
-function registryOf(environment: Environment): DynamoProcessRegistry {
+function registryOf(environment: Environment, payloads: PayloadPorts = {}): DynamoProcessRegistry {
   const endpoint = environment.LEASEHOLD_DYNAMODB_ENDPOINT
   // One try: the store retries, since it also knows which refusals are answers and which transactions collided.
   const client = new DynamoDBClient({ maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }) })
   return new DynamoProcessRegistry({
     client,
     tableName: environment.LEASEHOLD_TABLE,
+    payloads,
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
   })

@@ -2,10 +2,11 @@ import { Contended } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { RACE_TRIES } from '../../model/limits.ts'
 import type { Shards } from '../codec/keys.ts'
+import type { PayloadPorts } from '../payload-ports.ts'
 import type { ItemStore } from '../store/store.ts'
 
 /** What every operation of the registry works on. */
-export type Context = { readonly store: ItemStore; readonly shards: Shards }
+export type Context = { readonly store: ItemStore; readonly shards: Shards; readonly payloads?: PayloadPorts }
 
 /** An attempt's answer when what it read had changed before it wrote: the attempt is made anew. */
 export const LOST_RACE = Symbol('lost race')

@@ -13,14 +13,22 @@ import type { Context } from './context.ts'
 import { blobKey, nameOf } from '../codec/keys.ts'
 
 const TEXT = 'j'
+const CODED_TEXT = 'e'
+
+// How a reference says where its value is, by what it begins with. Every other one names an item of the process.
+/** In the reference itself, coded, as base64. */
+const CODED = 'c:'
+/** In the place for large values, as it is, or coded. */
+const LARGE = 'x:'
+const LARGE_CODED = 'y:'
 
 /**
  * Stores a value in an item of its own where it is too big to ride in the process item. The reference is the hash of
  * the value, so that keeping it again, or sending the put twice, writes the same item. Throws `PayloadTooLarge`.
  */
 export async function keep(ctx: Context, id: ProcessId, value: Json, what: string): Promise<Payload> {
-  const text = checkedText(value, what)
-  return put(ctx, id, text, `v-${hashOf(text)}`)
+  const text = textOf(ctx, value, what)
+  return put(ctx, id, { text, ref: `v-${hashOf(text)}`, what })
 }
 
 /**
@@ -28,11 +36,11 @@ export async function keep(ctx: Context, id: ProcessId, value: Json, what: strin
  * reference, and another registration that tries for the same id cannot replace it.
  */
 export async function keepInput(ctx: Context, registration: Registration, hash: string): Promise<Payload> {
-  const text = checkedText(registration.input, 'the input')
+  const text = textOf(ctx, registration.input, 'the input')
   const rest = utf8Bytes(JSON.stringify({ ...registration, input: null }))
   if (rest > PAYLOAD_MAX_BYTES)
     throw new PayloadTooLarge({ what: 'the registration', bytes: rest, maxBytes: PAYLOAD_MAX_BYTES })
-  return put(ctx, registration.id, text, `i-${hash}`)
+  return put(ctx, registration.id, { text, ref: `i-${hash}`, what: 'the input' })
 }
 
 /**
@@ -46,9 +54,10 @@ export async function keepOutput(
   now: EpochMs,
 ): Promise<StoredOutput> {
   if (output.outcome !== 'success') return output
-  const text = checkedText(output.value, 'the output')
+  const text = textOf(ctx, output.value, 'the output')
   const expireAt = expireAtSeconds(now, keptMsOf(row))
-  const value = await put(ctx, row.id, text, `o-${row.fence}-${hashOf(text)}`, { [TTL]: expireAt })
+  const ref = `o-${row.fence}-${hashOf(text)}`
+  const value = await put(ctx, row.id, { text, ref, what: 'the output' }, { [TTL]: expireAt })
   return { outcome: 'success', value }
 }
 
@@ -70,17 +79,40 @@ export function storable(output: Output): Output {
 /** Reads a payload back. Throws `UnreadableItem` where its item is gone or is not what was stored. */
 export async function load(ctx: Context, id: ProcessId, payload: Payload): Promise<Json> {
   if (!('ref' in payload)) return payload.value
-  const key = blobKey(id, payload.ref)
-  const at = { key: nameOf(key), path: TEXT }
-  const text = (await ctx.store.get(key))?.[TEXT]
-  if (typeof text !== 'string') throw new UnreadableItem({ key: at.key, reason: 'the payload is missing' })
-  if (utf8Bytes(text) !== payload.bytes) {
-    throw new UnreadableItem({
-      key: at.key,
-      reason: `expected ${payload.bytes} bytes, found ${utf8Bytes(text)}`,
-    })
+  const { ref, bytes } = payload
+  const at = { key: nameOf(blobKey(id, ref.startsWith(CODED) ? 'coded' : ref)), path: TEXT }
+  const text = await read(ctx, { id, ref, key: at.key })
+  if (utf8Bytes(text) !== bytes) {
+    throw new UnreadableItem({ key: at.key, reason: `expected ${bytes} bytes, found ${utf8Bytes(text)}` })
   }
   return parseJson(text, at)
+}
+
+/** The text behind a reference: in the reference itself, in an item, or in the place for large values. */
+async function read(ctx: Context, at: { id: ProcessId; ref: string; key: string }): Promise<string> {
+  if (at.ref.startsWith(CODED)) return decoded(ctx, Buffer.from(at.ref.slice(CODED.length), 'base64'), at.key)
+  const large = at.ref.startsWith(LARGE_CODED) || at.ref.startsWith(LARGE)
+  if (large) {
+    const found = await ctx.payloads?.large?.get(`${at.id}/${at.ref}`)
+    if (found === undefined) throw new UnreadableItem({ key: at.key, reason: 'the payload is missing' })
+    return at.ref.startsWith(LARGE) ? Buffer.from(found).toString('utf8') : decoded(ctx, found, at.key)
+  }
+  const item = await ctx.store.get(blobKey(at.id, at.ref))
+  const [text, coded] = [item?.[TEXT], item?.[CODED_TEXT]]
+  if (typeof text === 'string') return text
+  if (typeof coded === 'string') return decoded(ctx, Buffer.from(coded, 'base64'), at.key)
+  throw new UnreadableItem({ key: at.key, reason: 'the payload is missing' })
+}
+
+async function decoded(ctx: Context, coded: Uint8Array, key: string): Promise<string> {
+  const codec = ctx.payloads?.codec
+  if (codec === undefined)
+    throw new UnreadableItem({ key, reason: 'it is coded, and this registry has no codec' })
+  try {
+    return Buffer.from(await codec.decode(coded)).toString('utf8')
+  } catch (cause) {
+    throw new UnreadableItem({ key, reason: 'its codec does not read it' }, cause)
+  }
 }
 
 /** The output of an ended process, with its value loaded. */
@@ -90,25 +122,45 @@ export async function outputOf(ctx: Context, record: TerminalRecord): Promise<Ou
   return { outcome: 'success', value: await load(ctx, record.id, output.value) }
 }
 
-function checkedText(value: Json, what: string): string {
+function textOf(ctx: Context, value: Json, what: string): string {
   const text = JSON.stringify(value)
   const bytes = utf8Bytes(text)
-  if (bytes > PAYLOAD_MAX_BYTES) throw new PayloadTooLarge({ what, bytes, maxBytes: PAYLOAD_MAX_BYTES })
+  const maxBytes = ctx.payloads?.large?.maxBytes ?? PAYLOAD_MAX_BYTES
+  if (bytes > maxBytes) throw new PayloadTooLarge({ what, bytes, maxBytes })
   return text
 }
 
+/** By its size: with whatever refers to it, in an item of its own, or in the place for large values. */
 async function put(
   ctx: Context,
   id: ProcessId,
-  text: string,
-  ref: string,
+  { text, ref, what }: { text: string; ref: string; what: string },
   extra: { [attr: string]: number } = {},
 ): Promise<Payload> {
+  const { codec, large } = ctx.payloads ?? {}
   const bytes = utf8Bytes(text)
-  if (bytes <= INLINE_VALUE_MAX_BYTES) return { value: parseJson(text, { key: ref, path: '' }) }
-  const item = { ...blobKey(id, ref), [VERSION]: SHAPE_VERSION, [TEXT]: text, ...extra }
-  await ctx.store.write({ do: 'put', item })
-  return { ref, bytes }
+  const coded = codec === undefined ? undefined : Buffer.from(await codec.encode(Buffer.from(text)))
+  // Items hold text, so what a codec made is stored as base64.
+  const stored = coded?.toString('base64') ?? text
+  const storedBytes = utf8Bytes(stored)
+  if (storedBytes <= INLINE_VALUE_MAX_BYTES) {
+    return coded === undefined
+      ? { value: parseJson(text, { key: ref, path: '' }) }
+      : { ref: `${CODED}${stored}`, bytes }
+  }
+  if (storedBytes <= PAYLOAD_MAX_BYTES) {
+    const attr = coded === undefined ? TEXT : CODED_TEXT
+    await ctx.store.write({
+      do: 'put',
+      item: { ...blobKey(id, ref), [VERSION]: SHAPE_VERSION, [attr]: stored, ...extra },
+    })
+    return { ref, bytes }
+  }
+  if (large === undefined)
+    throw new PayloadTooLarge({ what, bytes: storedBytes, maxBytes: PAYLOAD_MAX_BYTES })
+  const largeRef = `${coded === undefined ? LARGE : LARGE_CODED}${ref}`
+  await large.put(`${id}/${largeRef}`, coded ?? Buffer.from(text))
+  return { ref: largeRef, bytes }
 }
 
 function hashOf(text: string): string {

@@ -1,0 +1,23 @@
+/**
+ * What payloads go through before they are stored: compression, encryption, or both. It sees every input, outcome,
+ * signal and output; names, ids, errors and the registration's other fields are stored as they are. What it wrote it
+ * must be able to read for as long as a process is kept: a change of codec has to read the old one's bytes too.
+ */
+export interface PayloadCodec {
+  encode(plain: Uint8Array): Promise<Uint8Array>
+  /** Throws where the bytes are not its own: the process is then unreadable, and no other is harmed. */
+  decode(coded: Uint8Array): Promise<Uint8Array>
+}
+
+/** Where values go that are too large for an item of the table, such as an S3 bucket. */
+export interface LargePayloads {
+  /** Anything larger is refused with `PayloadTooLarge`. */
+  readonly maxBytes: number
+  /** Keeps the bytes under a key; the same key again brings the same bytes, or an equal value coded anew. */
+  put(key: string, bytes: Uint8Array): Promise<void>
+  /** Undefined where there is nothing under the key. */
+  get(key: string): Promise<Uint8Array | undefined>
+}
+
+/** How a registry keeps payloads besides the items of its table. */
+export type PayloadPorts = { readonly codec?: PayloadCodec; readonly large?: LargePayloads }
