@@ -54,10 +54,14 @@ function contextOf(run: Run): ProcessContext {
     uuid: () => uuid(run),
     patched: (name) => patched(run, name),
   } satisfies Untyped
-  return Object.defineProperty({ ...facts(run.ports, () => run.replaying), ...effects }, 'cancelled', {
-    get: () => isCancelled(run.ports),
-    enumerable: true,
-  }) as unknown as ProcessContext
+  return Object.defineProperty(
+    { ...facts(run.ports, () => run.replaying || run.beenHere), ...effects },
+    'cancelled',
+    {
+      get: () => isCancelled(run.ports),
+      enumerable: true,
+    },
+  ) as unknown as ProcessContext
 }
 
 /**

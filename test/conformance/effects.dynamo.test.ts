@@ -4,6 +4,8 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import type { Ground } from '../helpers/effects.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { effectsCallbacks } from './suite/effects-callbacks.ts'
+import { effectsChildren } from './suite/effects-children.ts'
+import { effectsReplay } from './suite/effects-replay.ts'
 import { effectsSteps } from './suite/effects-steps.ts'
 import { effectsWaits } from './suite/effects-waits.ts'
 
@@ -21,4 +23,6 @@ describe('effects on DynamoDB', () => {
   effectsSteps(ground)
   effectsWaits(ground)
   effectsCallbacks(ground)
+  effectsChildren(ground)
+  effectsReplay(ground)
 })
