@@ -24,15 +24,15 @@ const examples: [string, Example, RegExp][] = [
 test.each(examples)(
   'the %s example runs on workers of its own, and ends well',
   { timeout: 120_000 },
-  async (name, { workerEntry, runExample }, told) => {
+  async (name, example, told) => {
     stack = await startLocalStack({
       name: `${name}-example`,
-      workerEntry,
+      workerEntry: example.workerEntry,
       dynamoEndpoint: inject('dynamoEndpoint'),
       timings: { leaseTtlMs: 3_000, renewEveryMs: 1_000, sweepEveryMs: 1_000 },
     })
     let printed = ''
-    const code = await runExample(stack, { out: { write: (text) => (printed += text) } })
+    const code = await example.runExample(stack, { out: { write: (text) => (printed += text) } })
     expect(printed).toMatch(told)
     expect(code).toBe(0)
   },

@@ -1,0 +1,85 @@
+import assert from 'node:assert/strict'
+import * as v from 'valibot'
+import { defineProcess } from 'leasehold'
+import { TestKit } from 'leasehold/testing'
+
+const shape = { kind: 'invoice', input: v.null(), output: v.string() }
+
+/** What was deployed when the first invoices began. */
+const first = defineProcess({
+  ...shape,
+  async run(context) {
+    await context.step('bill', () => 'b')
+    await context.sleep({ days: 14 }, 'time to pay')
+    await context.step('remind', () => 'r')
+    return 'reminded'
+  },
+})
+
+/** Somebody put a step in front: invoices that are open have another history. */
+const careless = defineProcess({
+  ...shape,
+  async run(context) {
+    await context.step('check the address', () => 'c')
+    await context.step('bill', () => 'b')
+    return 'billed'
+  },
+})
+
+// #region patched
+export const invoice = defineProcess({
+  ...shape,
+  version: '2',
+  async run(context) {
+    if (context.patched('check-address')) await context.step('check the address', () => 'c')
+    await context.step('bill', () => 'b')
+    await context.sleep({ days: 14 }, 'time to pay')
+    await context.step('remind', () => 'r')
+    return 'reminded'
+  },
+})
+// #endregion
+
+// #region ambient
+export const lottery = defineProcess({
+  kind: 'lottery',
+  input: v.array(v.string()),
+  output: v.string(),
+  async run(context, players) {
+    // Not Date.now, Math.random or randomUUID: a re-run has to see the same time, chance and id.
+    const [drawnAt, draw] = [context.now(), context.uuid()]
+    const winner = players[Math.floor(context.random() * players.length)] ?? 'nobody'
+    await context.step('announce', () => undefined)
+    return `${draw} at ${drawnAt}: ${winner}`
+  },
+})
+// #endregion
+
+export async function check(): Promise<void> {
+  const before = new TestKit({ definitions: [first] })
+  await before.start(first, null, { id: 'i-1' })
+  const { registry } = before
+
+  // #region stuck
+  const deployed = new TestKit({ definitions: [careless], registry, startAt: before.clock.now() })
+  await deployed.skip({ days: 15 })
+  const record = await deployed.record('i-1')
+  assert.equal(record.status, 'stuck')
+
+  // The next deploy replays what is recorded, and takes the new step in for new processes only.
+  const mended = new TestKit({ definitions: [invoice], registry, startAt: deployed.clock.now() })
+  await mended.client.resume('i-1', 'ann')
+  assert.deepEqual(await mended.result('i-1'), { outcome: 'success', value: 'reminded' })
+  assert.deepEqual(await mended.effects('i-1'), ['bill', 'time to pay', 'remind'])
+  // #endregion
+
+  await mended.start(invoice, null, { id: 'i-2' })
+  await mended.result('i-2')
+  assert.equal((await mended.effects('i-2'))[1], 'check the address')
+
+  const calm = new TestKit({ definitions: [lottery] })
+  const shaken = new TestKit({ definitions: [lottery] })
+  shaken.crashAtWrite(2, 'after')
+  for (const kit of [calm, shaken]) await kit.start(lottery, ['ann', 'bob'], { id: 'l-1' })
+  assert.deepEqual(await shaken.result('l-1'), await calm.result('l-1'))
+}
