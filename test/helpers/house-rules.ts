@@ -23,6 +23,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
   // Virtual clocks and the like, for tests of ours and of those who use the library.
   testing: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  s3: ['model', 'registry'],
   // The public door. Infrastructure goes out by a door of its own, so that no worker bundles it.
   'index.ts': ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
 }
