@@ -28,20 +28,24 @@ const REFUSED = 'EffectRefused'
 
 /**
  * The signal for a step's body. In a shielded section a request to end is no reason to stop, so the body gets a signal
- * that only the loss of the lease and its host can fire: the run's own may have fired long ago.
+ * that only the loss of the lease and its host can fire: the run's own may have fired long ago. One with a timer fires for
+ * that too. Either is let go of when the body is done: the run's signal outlives thousands of them.
  */
-export function stepSignal(run: AbortSignal): {
-  readonly signal: AbortSignal
-  readonly dispose: () => void
-} {
-  if (place.getStore()?.shielded !== true) return { signal: run, dispose() {} }
+export function stepSignal(
+  run: AbortSignal,
+  timer?: AbortSignal,
+): { readonly signal: AbortSignal; readonly dispose: () => void } {
+  const shielded = place.getStore()?.shielded === true
+  if (!shielded && timer === undefined) return { signal: run, dispose() {} }
   const abort = new AbortController()
-  const follow = (): void => {
-    if (!isEnd(run.reason)) abort.abort(run.reason)
+  const onRun = (): void => {
+    if (!shielded || !isEnd(run.reason)) abort.abort(run.reason)
   }
-  if (run.aborted) follow()
-  else run.addEventListener('abort', follow, { once: true })
-  return { signal: abort.signal, dispose: () => run.removeEventListener('abort', follow) }
+  const onTimer = (): void => abort.abort(timer?.reason)
+  if (run.aborted) onRun()
+  else run.addEventListener('abort', onRun, { once: true })
+  timer?.addEventListener('abort', onTimer, { once: true })
+  return { signal: abort.signal, dispose: () => run.removeEventListener('abort', onRun) }
 }
 
 /**

@@ -108,10 +108,10 @@ async function runBody(
 ): Promise<Ran> {
   const { ports } = run
   const timer = timeout(run, call, options.timeoutMs)
-  const { signal, dispose } = stepSignal(ports.abortSignal)
+  const { signal, dispose } = stepSignal(ports.abortSignal, timer?.signal)
   const context: StepContext = {
     idempotencyKey: `${ports.id}/${call.position}`,
-    abortSignal: timer === undefined ? signal : AbortSignal.any([signal, timer.signal]),
+    abortSignal: signal,
     attempt: options.attempt,
     fence: () => ports.journal.fence(),
   }

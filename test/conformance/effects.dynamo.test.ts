@@ -1,28 +1,32 @@
+import { TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
 import { describe, inject } from 'vitest'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import type { Ground } from '../helpers/effects.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
-import { effectsCallbacks } from './suite/effects-callbacks.ts'
-import { effectsChildren } from './suite/effects-children.ts'
-import { effectsReplay } from './suite/effects-replay.ts'
-import { effectsSteps } from './suite/effects-steps.ts'
-import { effectsWaits } from './suite/effects-waits.ts'
+import { effectsConformance } from './suite/effects.ts'
 
 describe('effects on DynamoDB', () => {
   const client = localClient(inject('dynamoEndpoint'))
   const ground: Ground = {
     async open() {
-      const tableName = await freshTable(client, 'effects')
+      const tableName = await freshTable(client, 'effects', { ttl: false })
       return new DynamoProcessRegistry({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE })
+    },
+    async transact(_, check) {
+      const payment = { pk: { S: 'payment' }, sk: { S: 'PAYMENT' } }
+      const put = { Put: { TableName: check.TableName, Item: payment } }
+      try {
+        await client.send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: check }, put] }))
+        return true
+      } catch (error) {
+        if (error instanceof TransactionCanceledException) return false
+        throw error
+      }
     },
     // The emulator takes a few hundred writes a second.
     manySteps: 800,
     many: 200,
   }
-  effectsSteps(ground)
-  effectsWaits(ground)
-  effectsCallbacks(ground)
-  effectsChildren(ground)
-  effectsReplay(ground)
+  effectsConformance(ground)
 })

@@ -4,13 +4,15 @@ import { defineProcess, type AnyDefinition, type ProcessDefinition } from '../..
 import { StoreUnavailable } from '../../lib/model/errors.ts'
 import type { Json } from '../../lib/model/json.ts'
 import type { Output } from '../../lib/model/record.ts'
-import type { ProcessRegistry } from '../../lib/registry/port.ts'
+import type { FenceCheck, ProcessRegistry } from '../../lib/registry/port.ts'
 import { TestKit, type TestKitOptions } from '../../lib/testing/kit.ts'
 import { Told } from './world.ts'
 
 /** What the suites of effects run on: a registry of its own for each test, and how much of a big thing it can carry. */
 export type Ground = {
   open(): Promise<ProcessRegistry>
+  /** Sends a transaction of an author's own with this check in it. False where it was refused. */
+  transact(registry: ProcessRegistry, check: FenceCheck): Promise<boolean>
   /** Steps in a process that is meant to be long. */
   readonly manySteps: number
   /** Signals, children and the like that are meant to be many. */

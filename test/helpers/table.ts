@@ -18,15 +18,22 @@ export function localClient(endpoint: string): DynamoDBClient {
   })
 }
 
-/** A fresh table under a name of its own, ready for use. */
-export async function freshTable(client: DynamoDBClient, prefix = 'test'): Promise<string> {
+/**
+ * A fresh table under a name of its own, ready for use. Without `ttl` nothing is removed from it: by a clock of the test's
+ * own, that may be months behind, what has ended is long over its time.
+ */
+export async function freshTable(
+  client: DynamoDBClient,
+  prefix = 'test',
+  { ttl = true }: { ttl?: boolean } = {},
+): Promise<string> {
   const tableName = `${prefix}-${randomBytes(6).toString('hex')}`
   await client.send(new CreateTableCommand(createTableInput(tableName)))
   for (let looks = 0; looks < 1_000; looks += 1) {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
     const indexes = Table?.GlobalSecondaryIndexes ?? []
     if (Table?.TableStatus === 'ACTIVE' && indexes.every(({ IndexStatus }) => IndexStatus === 'ACTIVE')) {
-      await client.send(new UpdateTimeToLiveCommand(timeToLiveInput(tableName)))
+      if (ttl) await client.send(new UpdateTimeToLiveCommand(timeToLiveInput(tableName)))
       return tableName
     }
     await turn()

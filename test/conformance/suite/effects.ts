@@ -1,0 +1,19 @@
+import type { Ground } from '../../helpers/effects.ts'
+import { effectsCallbacks } from './effects-callbacks.ts'
+import { effectsChildren } from './effects-children.ts'
+import { effectsHosts } from './effects-hosts.ts'
+import { effectsOptions } from './effects-options.ts'
+import { effectsReplay } from './effects-replay.ts'
+import { effectsSteps } from './effects-steps.ts'
+import { effectsWaits } from './effects-waits.ts'
+
+/** What every effect promises, whatever registry is under it. */
+export function effectsConformance(ground: Ground): void {
+  effectsSteps(ground)
+  effectsWaits(ground)
+  effectsCallbacks(ground)
+  effectsChildren(ground)
+  effectsReplay(ground)
+  effectsOptions(ground)
+  effectsHosts(ground)
+}
