@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
+import { promisify } from 'node:util'
+import { gunzip, gzip } from 'node:zlib'
+import { S3Client } from '@aws-sdk/client-s3'
 import * as v from 'valibot'
-import { defineProcess, StepFailed } from 'leasehold'
+import { defineProcess, MemoryProcessRegistry, StepFailed, workerHandler } from 'leasehold'
+import { S3Payloads } from 'leasehold/s3'
 import { TestKit } from 'leasehold/testing'
 
 // #region report
@@ -42,6 +46,15 @@ export const refused = defineProcess({
 })
 // #endregion
 
+// #region ports
+const codec = { encode: promisify(gzip), decode: promisify(gunzip) }
+
+export function worker(bucket: string) {
+  const large = new S3Payloads({ client: new S3Client(), bucket })
+  return workerHandler({ definitions: [monthEnd], payloads: { codec, large } })
+}
+// #endregion
+
 const objects = new Map<string, string>()
 function putObject(key: string, body: string): string {
   objects.set(key, body)
@@ -56,4 +69,22 @@ export async function check(): Promise<void> {
   await kit.start(refused, null, { id: 'r-1' })
   const codes = ['not_serialisable', 'payload_too_large']
   assert.deepEqual(await kit.result('r-1'), { outcome: 'success', value: codes })
+
+  // With a place for large values the second of them is no failure, and compressed it does not even need that place.
+  const places = [{ large: largeOnes() }, { codec, large: largeOnes() }]
+  for (const payloads of places) {
+    const roomy = new TestKit({ definitions: [refused], registry: new MemoryProcessRegistry({ payloads }) })
+    await roomy.start(refused, null, { id: 'r-1' })
+    assert.deepEqual(await roomy.result('r-1'), { outcome: 'success', value: ['not_serialisable'] })
+  }
+  assert.equal(buckets.size, 1)
+}
+
+const buckets = new Map<string, Uint8Array>()
+function largeOnes() {
+  return {
+    maxBytes: 1_000_000,
+    put: async (key: string, bytes: Uint8Array): Promise<void> => void buckets.set(key, bytes),
+    get: async (key: string): Promise<Uint8Array | undefined> => buckets.get(key),
+  }
 }
