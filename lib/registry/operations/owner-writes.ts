@@ -13,7 +13,7 @@ import { LOST_RACE, raced, type Context } from './context.ts'
 import { applyChange } from '../store/interpret.ts'
 import { NOT_THERE, toWrite } from '../codec/plans.ts'
 import { isHeldBy } from './reading.ts'
-import { rollFor } from './rolling.ts'
+import { rollFor, storedAs } from './rolling.ts'
 import type { TransactReply, Write } from '../store/store.ts'
 
 /** Appends entries under the fence. Throws `LeaseLost` (C17). */
@@ -111,7 +111,7 @@ type Sent =
 async function sendAlone(ctx: Context, held: Holding, plan: Plan): Promise<Sent> {
   const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
   return reply.applied
-    ? { applied: true, record: readRecord(reply.item) }
+    ? { applied: true, record: storedAs(readRecord(reply.item), reply.item) }
     : { applied: false, failed: [{ found: reply.found }] }
 }
 

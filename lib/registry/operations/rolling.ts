@@ -6,7 +6,8 @@ import type { PagePlan } from '../../model/writes.ts'
 import { encodeRow, ROW, TAIL_BYTES } from '../codec/rows.ts'
 import { ENTRY } from '../codec/entries.ts'
 import type { Shards } from '../codec/keys.ts'
-import { elementBytes, itemBytes, WRITE_UNIT_BYTES } from '../store/size.ts'
+import { elementBytes, itemBytes, valueBytes, WRITE_UNIT_BYTES } from '../store/size.ts'
+import type { Item } from '../store/store.ts'
 
 /**
  * The pages that these entries, with the tail before them, have to be rolled into: none while the process item stays
@@ -35,13 +36,22 @@ export function tailRoomBytes(baseBytes: number): number {
   return units * WRITE_UNIT_BYTES - spareBytes - baseBytes
 }
 
+/** Rows that a reply brought, as they are stored: what follows a write need not be encoded to be measured. */
+const STORED = new WeakMap<object, Item>()
+
+/** Notes the item that a row was read from. */
+export function storedAs<Row extends object>(row: Row, item: Item): Row {
+  STORED.set(row, item)
+  return row
+}
+
 function sizesOf(holding: Holding, entries: readonly Entry[], shards: Shards) {
-  const item = encodeRow(holding.row, shards)
+  const item = STORED.get(holding.row) ?? encodeRow(holding.row, shards)
   // With the counter of the tail's bytes as long as it may get, since it grows with what is counted here.
-  const full = { ...item, [TAIL_BYTES]: PAGE_MAX_BYTES - 1 }
-  const baseBytes = itemBytes({ ...full, [ROW.tail.attr]: [] })
+  const fullBytes = itemBytes({ ...item, [TAIL_BYTES]: PAGE_MAX_BYTES - 1 })
+  const inTailBytes = valueBytes(item[ROW.tail.attr] ?? []) - valueBytes([])
   const added = entries.reduce((sum, entry) => sum + elementBytes(ENTRY.write(entry)), 0)
-  return { baseBytes, tailBytes: itemBytes(full) - baseBytes + added }
+  return { baseBytes: fullBytes - inTailBytes, tailBytes: inTailBytes + added }
 }
 
 /** The whole tail and all the entries, cut into pages that each stay under their limit, and chained to the last page. */
