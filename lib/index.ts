@@ -1,7 +1,22 @@
-// The public door of the library. CDK constructs go out as `leasehold/cdk`.
+// The public door of the library. CDK constructs go out as `leasehold/cdk`, the test kit as `leasehold/testing`, large
+// payloads as `leasehold/s3`.
 
-export { defineProcess, type AnyDefinition, type ProcessDefinition } from './effects/definition.ts'
-export type { Callback, Child, ProcessContext, StepContext, StepOptions } from './effects/context.ts'
+export {
+  defineProcess,
+  type AnyDefinition,
+  type ChildDefinition,
+  type EventSchemas,
+  type ProcessDefinition,
+} from './effects/definition.ts'
+export type {
+  Callback,
+  Child,
+  ChildOptions,
+  ParallelOptions,
+  ProcessContext,
+  StepContext,
+  StepOptions,
+} from './effects/context.ts'
 export type { EffectController, EffectScope, Journal, RunPorts, Stop } from './effects/controller.ts'
 export { JournaledEffectController } from './effects/journaled.ts'
 export { InlineEffectController } from './effects/inline.ts'
@@ -23,12 +38,15 @@ export { SYSTEM_CHANCE, SYSTEM_CLOCK } from './worker/system.ts'
 
 export { DynamoProcessRegistry } from './registry/dynamo.ts'
 export { MemoryProcessRegistry } from './registry/memory.ts'
+export { GZIP } from './registry/gzip.ts'
+export type { LargePayloads, PayloadCodec, PayloadPorts } from './registry/payload-ports.ts'
 export type { ClaimReply, ListedProcess, ListQuery, Page, ProcessRegistry } from './registry/port.ts'
 
 export { SILENT, METRICS, type MetricName, type Telemetry } from './telemetry/port.ts'
 
 export * as limits from './model/limits.ts'
 export type { Chance, Clock, EpochMs } from './model/clock.ts'
+export type { Duration } from './model/duration.ts'
 export { parseProcessId, type ProcessId } from './model/ids.ts'
 export type { Json } from './model/json.ts'
 export type { Lease } from './model/lease.ts'
@@ -41,4 +59,5 @@ export {
   type Registration,
   type RegistrationInput,
 } from './model/registration.ts'
+export type { RetryPolicy } from './model/retry.ts'
 export * from './model/errors.ts'

@@ -148,7 +148,7 @@ export type StepContext = {
    *
    *     await dynamo.send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: fence() }, { Put: … }] }))
    */
-  fence(): FenceCheck
+  readonly fence: () => FenceCheck
 }
 
 export type StepOptions = {

@@ -426,7 +426,7 @@ test('C34 a process that crashes after any write and goes on comes to the same e
       },
       async () => {
         const got = await context.signal('go')
-        await context.emit('got', got as string)
+        await context.emit('got', got)
         return got
       },
     ])
