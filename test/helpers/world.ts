@@ -1,22 +1,18 @@
-import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { AnyDefinition } from '../../lib/effects/definition.ts'
 import { JournaledEffectController } from '../../lib/effects/journaled.ts'
-import type { ProcessId } from '../../lib/model/ids.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import type { Facts, MetricName, Telemetry } from '../../lib/telemetry/port.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
+import { Pulse } from '../../lib/testing/pulse.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { VirtualQueue } from '../../lib/testing/virtual-queue.ts'
 import { serveBatch } from '../../lib/worker/batch.ts'
 import { workerParts, type WorkerConfig, type WorkerParts } from '../../lib/worker/config.ts'
-import type { Bell, Doorbell } from '../../lib/worker/doorbell.ts'
 import { lookMessage } from '../../lib/worker/messages.ts'
-import type { DeadLetters } from '../../lib/worker/queue-sqs.ts'
 import type { ExecutionContext } from '../../lib/worker/segment.ts'
 import { sweep, type SweepPass } from '../../lib/worker/sweep.ts'
 import { DurableProcessWorker } from '../../lib/worker/worker.ts'
 
-/** Turns without any registry call in flight after which the world counts as idle. */
-const IDLE_TURNS = 8
 /** Timers that one wait may skip: a world that never comes to rest is a failure, not a hang. */
 const SKIPS_MAX = 20_000
 
@@ -39,42 +35,6 @@ export class Told implements Telemetry {
   }
 }
 
-/** A queue of doorbells on the virtual clock. Messages go to whoever is attached; they can be lost. */
-class VirtualQueue implements Doorbell, DeadLetters {
-  readonly rung: Bell[] = []
-  readonly letters: { body: string; reason: string; code: string; messageId: string }[] = []
-  deliver: ((id: ProcessId) => Promise<void>) | undefined
-  loseAll = false
-  #waiting = 0
-  readonly #clock: VirtualClock
-
-  constructor(clock: VirtualClock) {
-    this.#clock = clock
-  }
-
-  ring(bells: readonly Bell[]): Promise<void> {
-    for (const bell of bells) {
-      this.rung.push(bell)
-      if (this.loseAll) continue
-      this.#waiting += 1
-      this.#clock.after(bell.delayMs, () => {
-        this.#waiting -= 1
-        void this.deliver?.(bell.id)
-      })
-    }
-    return Promise.resolve()
-  }
-
-  backlog(): Promise<number> {
-    return Promise.resolve(this.#waiting)
-  }
-
-  put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void> {
-    this.letters.push(letter)
-    return Promise.resolve()
-  }
-}
-
 /** Workers, a queue and a sweep around one registry, on a clock that goes on only while somebody waits for something. */
 export class World {
   readonly clock = new VirtualClock()
@@ -82,10 +42,10 @@ export class World {
   readonly queue = new VirtualQueue(this.clock)
   readonly registry: ProcessRegistry
   readonly #chance = seededChance(7)
-  #inFlight = 0
+  readonly #pulse = new Pulse(this.clock)
 
   constructor(registry: ProcessRegistry) {
-    this.registry = this.#tracked(registry)
+    this.registry = this.#pulse.watch(registry)
   }
 
   config(
@@ -158,13 +118,8 @@ export class World {
   }
 
   /** Waits until no registry call is in flight and nothing else happens, without letting time go on. */
-  async rest(enough: () => boolean = () => false): Promise<void> {
-    let turns = this.clock.turns
-    for (let idle = 0; idle < IDLE_TURNS && !enough(); idle += 1) {
-      await nextTurn()
-      if (this.#inFlight > 0 || this.clock.turns !== turns) idle = 0
-      turns = this.clock.turns
-    }
+  rest(enough?: () => boolean): Promise<void> {
+    return this.#pulse.rest(enough)
   }
 
   /** Lets `ms` pass, with all that happens in them. */
@@ -177,23 +132,5 @@ export class World {
     }
     await this.clock.advance(until - this.clock.now())
     await this.rest()
-  }
-
-  /** The registry with its calls counted while they are in flight. */
-  #tracked(registry: ProcessRegistry): ProcessRegistry {
-    return new Proxy(registry, {
-      get: (target, key) => {
-        const value: unknown = Reflect.get(target, key, target)
-        if (typeof value !== 'function') return value
-        return (...args: unknown[]) => {
-          this.#inFlight += 1
-          const reply: unknown = value.apply(target, args)
-          const done = (): void => {
-            this.#inFlight -= 1
-          }
-          return Promise.resolve(reply).finally(done)
-        }
-      },
-    })
   }
 }
