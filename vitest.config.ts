@@ -8,8 +8,9 @@ export default defineConfig({
     globalSetup: ['test/helpers/global-setup.ts'],
     // Emulators are real processes on two cores: more workers only make them wait for each other.
     maxWorkers: 2,
-    testTimeout: 30_000,
-    hookTimeout: 60_000,
+    // Real emulators and child processes on a busy machine: a limit that only a hang reaches.
+    testTimeout: 120_000,
+    hookTimeout: 120_000,
     allowOnly: false,
     reporters: ['default', new ClosingLine()],
   },
