@@ -5,6 +5,7 @@ import type { ProcessContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { emit } from './emit.ts'
 import { all } from './parallel.ts'
+import { never } from './place.ts'
 import { Run } from './run.ts'
 import { signal } from './signal.ts'
 import { sleep, sleepUntil } from './sleep.ts'
@@ -32,23 +33,23 @@ export class JournaledEffectController implements EffectController {
 /** The context over a run. Each method's promise stands at `ProcessContext`; each effect's code in its own file. */
 function contextOf(run: Run): ProcessContext {
   const effects = {
-    step: (name, body, options) => known(step(run, name, body, options)),
-    sleep: (duration, name = 'sleep') => known(sleep(run, duration, name)),
-    sleepUntil: (at, name = 'sleep') => known(sleepUntil(run, at, name)),
-    signal: (name, options) => known(signal(run, name, options)),
-    callback: (name, options) => known(callback(run, name, options)),
-    start: (definition, input, options) => known(start(run, definition, input, options)),
-    result: (child) => known(result(run, child)),
-    run: (definition, input, options) => known(runChild(run, definition, input, options)),
-    all: (tasks, options) => known(all(tasks, options)),
+    step: (name, body, options) => given(run, () => step(run, name, body, options)),
+    sleep: (duration, name = 'sleep') => given(run, () => sleep(run, duration, name)),
+    sleepUntil: (at, name = 'sleep') => given(run, () => sleepUntil(run, at, name)),
+    signal: (name, options) => given(run, () => signal(run, name, options)),
+    callback: (name, options) => given(run, () => callback(run, name, options)),
+    start: (definition, input, options) => given(run, () => start(run, definition, input, options)),
+    result: (child) => given(run, () => result(run, child)),
+    run: (definition, input, options) => given(run, () => runChild(run, definition, input, options)),
+    all: (tasks, options) => given(run, () => all(tasks, options)),
     map: (items, task, options) =>
-      known(
+      given(run, () =>
         all(
           items.map((item, index) => () => task(item, index)),
           options,
         ),
       ),
-    emit: (type, payload) => known(emit(run, type, payload)),
+    emit: (type, payload) => given(run, () => emit(run, type, payload)),
     now: () => now(run),
     random: () => random(run),
     uuid: () => uuid(run),
@@ -68,9 +69,11 @@ function contextOf(run: Run): ProcessContext {
  * A failure of an effect is in the journal, whether or not anyone awaits it by then: code that starts two and awaits one
  * after the other must not end its worker, and the processes beside it, by an unhandled rejection.
  */
-function known<T>(effect: Promise<T>): Promise<T> {
-  effect.catch(() => {})
-  return effect
+function given<T>(run: Run, effect: () => Promise<T>): Promise<T> {
+  if (run.left) return never()
+  const promise = effect()
+  promise.catch(() => {})
+  return promise
 }
 
 async function runChild(run: Run, ...asked: Rest<typeof start>): Promise<unknown> {

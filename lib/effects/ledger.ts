@@ -1,3 +1,4 @@
+import { JournalFull } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import { JOURNAL_ENTRIES_MAX } from '../model/limits.ts'
 import type { Entry, Outcome } from '../model/log.ts'
@@ -15,7 +16,7 @@ export type Recording = {
 }
 
 type LedgerPorts = {
-  readonly run: Pick<RunPorts, 'clock' | 'journal'>
+  readonly run: Pick<RunPorts, 'id' | 'clock' | 'journal'>
   readonly turns: Turns
   /** Entries of the process's own code that the log had when the run began. */
   readonly entries: number
@@ -47,8 +48,11 @@ export class Ledger {
     return this.#entries >= JOURNAL_ENTRIES_MAX
   }
 
-  get entries(): number {
-    return this.#entries
+  /** Ends the run for that, and answers why. */
+  overflow(): JournalFull {
+    const error = new JournalFull({ id: this.#ports.run.id, entries: this.#entries })
+    this.#ports.onFailure(error)
+    return error
   }
 
   /** Adds an entry that nobody waits for to the next write. */

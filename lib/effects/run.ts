@@ -1,11 +1,10 @@
-import { JournalFull } from '../model/errors.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { ownEntries } from '../model/journal.ts'
 import type { Json } from '../model/json.ts'
 import { STAY_MS } from '../model/limits.ts'
 import type { EffectKind, Entry, Outcome } from '../model/log.ts'
 import { neverAskedFor, titleOf, type EffectCall } from '../model/replay.ts'
-import type { RunPorts, Stop } from './controller.ts'
+import type { RunPorts } from './controller.ts'
 import { Inbox } from './inbox.ts'
 import { Ledger, type Recording } from './ledger.ts'
 import { refuseMisuse } from './misuse.ts'
@@ -32,6 +31,7 @@ export class Run {
   /** Those that this process has started, as far as this run has come. */
   readonly children = new Set<ProcessId>()
   readonly #stopping = new Stopping()
+  readonly stopped = this.#stopping.stopped
   readonly #turns: Turns
   readonly #replayer: Replayer
   readonly #ledger: Ledger
@@ -43,7 +43,8 @@ export class Run {
   readonly #known: number
   #positions = 0
   #handingOver = false
-  #closed = false
+  /** `finished`: by the author's code. `left`: another run goes on with the process. */
+  #over: 'finished' | 'left' | undefined
 
   constructor(ports: RunPorts) {
     this.ports = ports
@@ -69,14 +70,15 @@ export class Run {
     })
     journal.onArrival((entries) => {
       this.inbox.add(entries)
-      if (!this.#closed) this.#waits.look()
+      if (this.#over === undefined) this.#waits.look()
     })
     ports.abortSignal.addEventListener('abort', () => this.#onAbort(), { once: true })
     this.#onAbort()
   }
 
-  get stopped(): Promise<Stop> {
-    return this.#stopping.stopped
+  /** What code is left here is to wait for what never comes: its `catch` must not see an end that is none. */
+  get left(): boolean {
+    return this.#over === 'left'
   }
 
   get replaying(): boolean {
@@ -95,7 +97,7 @@ export class Run {
   }
 
   refuseMisuse(effect: EffectKind, name: string): void {
-    refuseMisuse(effect, name, this.#closed)
+    refuseMisuse(effect, name, this.#over !== undefined)
   }
 
   recorded(call: EffectCall): Promise<Shown> | undefined {
@@ -111,7 +113,7 @@ export class Run {
         ? outcome.value.value
         : null
     // It cannot wait, so code that asks for these without end has to be thrown out of its loop.
-    if (this.#ledger.full) throw this.#overflow()
+    if (this.#ledger.full) throw this.#ledger.overflow()
     const value = make()
     this.note({
       type: 'effect',
@@ -139,9 +141,9 @@ export class Run {
   async ready(call: EffectCall): Promise<Outcome | undefined> {
     this.#busy.add(call)
     await this.#replayer.finished(call)
-    if (this.#closed) return never()
+    if (this.#over !== undefined) return never()
     if (this.#ledger.full) {
-      this.#overflow()
+      this.#ledger.overflow()
       return never()
     }
     if (this.cancelled) return cancelledOutcome(this.ports.abortSignal.reason)
@@ -161,7 +163,7 @@ export class Run {
       this.fail(error)
       await never()
     }
-    if (this.#closed) await never()
+    if (this.#over !== undefined) await never()
   }
 
   /** Adds an entry that is no outcome to the next write. */
@@ -200,7 +202,7 @@ export class Run {
   }
 
   async close(how: 'finished' | 'stopped'): Promise<readonly Entry[]> {
-    this.#closed = true
+    this.#over = how === 'finished' ? 'finished' : 'left'
     const open = this.#waits.names
     this.#waits.stop()
     const skipped = this.#replayer.stop()
@@ -220,25 +222,23 @@ export class Run {
 
   get #idle(): boolean {
     return (
-      !this.#closed && !this.replaying && !this.#handingOver && !this.#turns.busy && this.#busy.size === 0
+      this.#over === undefined &&
+      !this.replaying &&
+      !this.#handingOver &&
+      !this.#turns.busy &&
+      this.#busy.size === 0
     )
   }
 
-  #overflow(): JournalFull {
-    const error = new JournalFull({ id: this.ports.id, entries: this.#ledger.entries })
-    this.fail(error)
-    return error
-  }
-
   #parked(dueAt: number | undefined): void {
-    this.#closed = true
+    this.#over = 'left'
     this.#waits.stop()
     this.#ledger.discard()
     this.#stopping.stop({ kind: 'parked', dueAt })
   }
 
   #onAbort(): void {
-    if (!this.#closed && isEnd(this.ports.abortSignal.reason))
+    if (this.#over === undefined && isEnd(this.ports.abortSignal.reason))
       this.#waits.cancel(cancelledOutcome(this.ports.abortSignal.reason))
   }
 

@@ -27,6 +27,7 @@ describe('effects on DynamoDB', () => {
     // The emulator takes a few hundred writes a second.
     manySteps: 800,
     many: 200,
+    stride: 4,
   }
   effectsConformance(ground)
 })

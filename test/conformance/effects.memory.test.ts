@@ -32,6 +32,7 @@ describe('effects on the registry in memory', () => {
     },
     manySteps: 10_000,
     many: 1_000,
+    stride: 1,
   }
   effectsConformance(ground)
 })

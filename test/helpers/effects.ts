@@ -17,6 +17,8 @@ export type Ground = {
   readonly manySteps: number
   /** Signals, children and the like that are meant to be many. */
   readonly many: number
+  /** Of the writes that a worker may die at, every how manieth is tried. */
+  readonly stride: number
 }
 
 type Loose = v.GenericSchema<unknown, Json>
@@ -28,7 +30,7 @@ export function flow(
   options: Partial<Omit<AnyDefinition, 'run' | 'input' | 'output'>> = {},
 ): ProcessDefinition<Loose, Loose> {
   const loose = v.unknown() as unknown as Loose
-  return defineProcess({ kind: 'flow', ...options, input: loose, output: loose, run: run as Body<Json> })
+  return defineProcess({ kind: 'flow', ...options, input: loose, output: loose, run })
 }
 
 export type Kit = TestKit & { readonly told: Told }

@@ -84,3 +84,20 @@ describe('C30 a run that ended by its abort', () => {
     expect(endedByAbort(circle, reason)).toBe(false)
   })
 })
+
+test('whatever is thrown has facts, also where its class lies about its fields, or nothing of it can be read', () => {
+  const hostile = new Proxy(new Error('x'), {
+    getPrototypeOf: () => {
+      throw new Error('no')
+    },
+  })
+  expect(factsOf(hostile, 'c')).toMatchObject({ class: 'NonError', code: 'c' })
+  expect(factsOf(Object.assign(new Error('x'), { message: 7, name: null }), 'c')).toMatchObject({
+    class: 'null',
+    message: '7',
+  })
+  expect(factsOf(Object.assign(new Error('a\ud800b'), { code: '\udc00' }), 'c')).toMatchObject({
+    code: '\ufffd',
+    message: 'a\ufffdb',
+  })
+})

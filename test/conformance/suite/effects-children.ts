@@ -47,7 +47,7 @@ function children(ground: Ground): void {
       }
       const calm = await life()
       expect(calm.output).toEqual(value([2, 4]))
-      for (let nth = 1; nth <= calm.kit.writes; nth += 1) {
+      for (let nth = 1; nth <= calm.kit.writes; nth += ground.stride) {
         for (const when of ['before', 'after'] as const) {
           const { output, effects } = await life([nth, when])
           expect([nth, when, output, effects]).toEqual([nth, when, calm.output, calm.effects])
@@ -133,7 +133,7 @@ function children(ground: Ground): void {
         async (context, input): Promise<unknown> =>
           (input as number) === 0 ? 0 : 1 + ((await context.run(level, (input as number) - 1)) as number),
         { kind: 'level' },
-      ) as typeof double
+      )
       const kit = await kitOn(ground, [level])
       await kit.start(level, depth, { id: 'p' })
       expect(await kit.result('p')).toEqual(value(depth))

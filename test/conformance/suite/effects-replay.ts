@@ -52,7 +52,7 @@ function parallel(ground: Ground): void {
       }
       const calm = await life()
       expect(calm.output).toEqual(value([1, 'slept', 'went', 'c', true]))
-      for (let nth = 1; nth <= calm.writes; nth += 1) {
+      for (let nth = 1; nth <= calm.writes; nth += ground.stride) {
         for (const when of ['before', 'after'] as const)
           expect([nth, when, (await life([nth, when])).output]).toEqual([nth, when, calm.output])
       }

@@ -102,11 +102,12 @@ export function effectsSteps(ground: Ground): void {
     test('C36 NonRetryable, retryIf and values that cannot be kept end the attempts', async () => {
       let ran = 0
       const retry = { maxAttempts: 9, initialDelay: { ms: 0 } }
-      const failing = (fail: () => never): (() => never) =>
-        (() => {
+      const failing =
+        (fail: () => never): (() => never) =>
+        () => {
           ran += 1
           return fail()
-        }) as () => never
+        }
       const output = await runs(ground, async (context) => [
         await thrown(
           context.step('a', failing(() => { throw new NonRetryable('no use') }), { retry }), // prettier-ignore

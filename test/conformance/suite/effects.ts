@@ -2,6 +2,7 @@ import type { Ground } from '../../helpers/effects.ts'
 import { effectsCallbacks } from './effects-callbacks.ts'
 import { effectsChildren } from './effects-children.ts'
 import { effectsHosts } from './effects-hosts.ts'
+import { effectsMisuse } from './effects-misuse.ts'
 import { effectsOptions } from './effects-options.ts'
 import { effectsReplay } from './effects-replay.ts'
 import { effectsSteps } from './effects-steps.ts'
@@ -16,4 +17,5 @@ export function effectsConformance(ground: Ground): void {
   effectsReplay(ground)
   effectsOptions(ground)
   effectsHosts(ground)
+  effectsMisuse(ground)
 }

@@ -113,10 +113,14 @@ export function workerRecovery(open: () => Promise<World>): void {
     test('C56 a pass runs at most `concurrency` processes at once', async () => {
       const world = await open()
       let [now, most] = [0, 0]
+      const three = gate()
       const definition = process(async (context) => {
         await context.step('s', async () => {
           most = Math.max(most, ++now)
-          for (let turn = 0; turn < 20; turn += 1) await world.clock.turn()
+          // The first ones stay until three are in, and then long enough for a fourth to show itself.
+          if (now === 3) three.open()
+          await three.promise
+          for (let turn = 0; turn < 50; turn += 1) await world.clock.turn()
           now -= 1
         })
       })
@@ -213,7 +217,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       await claimAndDie(world, id)
       claimedAt.push(world.clock.now())
       while (claimedAt.length < MAX_STALLS) {
-        await world.pass(100)
+        await world.pass(500)
         const request = {
           ownerId: 'worker-dead',
           incarnation: `${world.clock.now()}`,
