@@ -1,0 +1,174 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import * as v from 'valibot'
+import { expectTypeOf, test } from 'vitest'
+import {
+  defineProcess,
+  type Callback,
+  type Child,
+  type Duration,
+  type Json,
+  type Output,
+  type ProcessClient,
+  type ProcessContext,
+  type RetryPolicy,
+  type StepContext,
+} from '../../lib/index.ts'
+
+// What a compiler has to say of an author's code. `npm run types` checks this file; the tests below only run it.
+
+/** A schema as zod, arktype and others give it: Standard Schema, and nothing else that is known of it. */
+function schema<In, Out>(): StandardSchemaV1<In, Out> {
+  return { '~standard': { version: 1, vendor: 'zod', validate: (value) => ({ value: value as Out }) } }
+}
+
+const order = defineProcess({
+  kind: 'order',
+  input: v.object({ sku: v.string(), count: v.optional(v.number(), 1) }),
+  output: v.pipe(
+    v.object({ total: v.number() }),
+    v.transform(({ total }) => `${total} €`),
+  ),
+  async run(_, input) {
+    expectTypeOf(input).toEqualTypeOf<{ sku: string; count: number }>()
+    return { total: input.count }
+  },
+})
+const shipment = defineProcess({
+  kind: 'shipment',
+  input: schema<{ at: string }, { at: Date }>(),
+  output: schema<boolean, boolean>(),
+  async run(_, { at }) {
+    expectTypeOf(at).toEqualTypeOf<Date>()
+    return true
+  },
+})
+
+/** Never run: types only. */
+function compiled(_: (context: ProcessContext) => Promise<unknown>): void {}
+
+test('a definition is typed by its schemas, in valibot’s and any other Standard Schema', () => {
+  expectTypeOf(order.run).returns.resolves.toEqualTypeOf<{ total: number }>()
+  expectTypeOf(shipment.run).parameter(1).toEqualTypeOf<{ at: Date }>()
+  defineProcess({
+    kind: 'wrong',
+    input: v.object({}),
+    output: v.number(),
+    // @ts-expect-error a process returns what its output schema takes
+    run: async () => 'text',
+  })
+  // @ts-expect-error a definition says how it is run
+  void (() => defineProcess({ kind: 'wrong', input: v.object({}), output: v.number() }))
+  expectTypeOf<ProcessContext>().not.toBeAny()
+})
+
+test('a step has the type of its value', () => {
+  compiled(async (context) => {
+    expectTypeOf(await context.step('a', () => Number('1'))).toEqualTypeOf<number>()
+    // A literal stays one, as it does in the body.
+    expectTypeOf(await context.step('a', () => 'new')).toEqualTypeOf<'new'>()
+    expectTypeOf(await context.step('a', async () => ({ n: [1, 'x'] }))).toEqualTypeOf<{
+      n: (string | number)[]
+    }>()
+    expectTypeOf(await context.step('a', () => {})).toEqualTypeOf<void>()
+    await context.step('a', (step) => {
+      expectTypeOf(step).toEqualTypeOf<StepContext>()
+      expectTypeOf(step.abortSignal).toEqualTypeOf<AbortSignal>()
+    })
+    // @ts-expect-error a Date is not JSON
+    await context.step('a', () => new Date())
+    // @ts-expect-error nor is a Map in it
+    await context.step('a', () => ({ map: new Map() }))
+    // @ts-expect-error a policy says how many attempts there are
+    await context.step('a', () => 1, { retry: {} })
+    // @ts-expect-error no such semantics
+    await context.step('a', () => 1, { semantics: 'exactly-once' })
+    const retry: RetryPolicy = { maxAttempts: 3, retryIf: ({ code }) => code === 'E_BUSY' }
+    await context.step('a', () => 1, { retry, timeout: { seconds: 5 } })
+  })
+})
+
+test('a length of time has at least one part, and only known ones', () => {
+  expectTypeOf<{ days: 1; ms: 2 }>().toExtend<Duration>()
+  // oxlint-disable-next-line typescript/no-empty-object-type
+  expectTypeOf<{}>().not.toExtend<Duration>()
+  expectTypeOf<number>().not.toExtend<Duration>()
+  compiled(async (context) => {
+    await context.sleep({ days: 1 })
+    // @ts-expect-error weeks are no unit
+    await context.sleep({ weeks: 1 })
+    // @ts-expect-error a bare number says no unit
+    await context.sleep(5_000)
+    await context.sleepUntil(new Date(0))
+  })
+})
+
+test('signals and callbacks have the type of what their schema makes', () => {
+  compiled(async (context) => {
+    expectTypeOf(await context.signal('any')).toEqualTypeOf<Json>()
+    expectTypeOf(
+      await context.signal('a', { schema: v.object({ by: v.string() }), timeout: { days: 1 } }),
+    ).toEqualTypeOf<{ by: string }>()
+    expectTypeOf(await context.signal('a', { schema: schema<string, Date>() })).toEqualTypeOf<Date>()
+    const callback = await context.callback('a', { schema: v.number() })
+    expectTypeOf(callback).toEqualTypeOf<Callback<number>>()
+    expectTypeOf(await callback.result()).toEqualTypeOf<number>()
+  })
+})
+
+test('children take what their input schema takes, and give what their output schema gives', () => {
+  compiled(async (context) => {
+    const child = await context.start(order, { sku: 'x' }, { onParentEnd: 'leave' })
+    expectTypeOf(child).toEqualTypeOf<Child<typeof order>>()
+    expectTypeOf(await context.result(child)).toEqualTypeOf<string>()
+    expectTypeOf(await context.run(order, { sku: 'x', count: 2 })).toEqualTypeOf<string>()
+    expectTypeOf(await context.run(shipment, { at: '2026' })).toEqualTypeOf<boolean>()
+    // @ts-expect-error a count is a number
+    await context.run(order, { sku: 'x', count: '2' })
+    // @ts-expect-error the schema makes a Date out of a text, it does not take one
+    await context.start(shipment, { at: new Date(0) })
+    // @ts-expect-error no such policy
+    await context.start(order, { sku: 'x' }, { onParentEnd: 'kill' })
+  })
+})
+
+test('all and map give values in their order, or how each was settled', () => {
+  compiled(async (context) => {
+    const tasks = ['a', 'b'].map((name) => () => context.step(name, () => name.length))
+    expectTypeOf(await context.all(tasks)).toEqualTypeOf<number[]>()
+    expectTypeOf(await context.all(tasks, { concurrency: 2 })).toEqualTypeOf<number[]>()
+    expectTypeOf(await context.all(tasks, { onFailure: 'settle' })).toEqualTypeOf<
+      PromiseSettledResult<number>[]
+    >()
+    const lengths = await context.map(['a', 'bc'], async (text, index) => {
+      expectTypeOf(text).toEqualTypeOf<string>()
+      return text.length + index
+    })
+    expectTypeOf(lengths).toEqualTypeOf<number[]>()
+    const settled = await context.map([1], async (n) => String(n), { onFailure: 'settle' })
+    expectTypeOf(settled).toEqualTypeOf<PromiseSettledResult<string>[]>()
+  })
+})
+
+test('what is the same on every run has plain types, and a shield the type of its section', () => {
+  compiled(async (context) => {
+    expectTypeOf(context.now()).toEqualTypeOf<number>()
+    expectTypeOf(context.random()).toEqualTypeOf<number>()
+    expectTypeOf(context.uuid()).toEqualTypeOf<string>()
+    expectTypeOf(context.patched('a')).toEqualTypeOf<boolean>()
+    expectTypeOf(await context.shield(async () => 7)).toEqualTypeOf<number>()
+    // @ts-expect-error an event is JSON
+    await context.emit('a', undefined)
+  })
+})
+
+test('a client starts a definition with what its input schema takes', () => {
+  const typed = async (client: ProcessClient): Promise<void> => {
+    await client.start(order, { sku: 'x' }, { id: 'o-1' })
+    // @ts-expect-error a process has an id
+    await client.start(order, { sku: 'x' }, {})
+    // @ts-expect-error the input needs a sku
+    await client.start(order, {}, { id: 'o-1' })
+    expectTypeOf(await client.result('o-1')).toEqualTypeOf<Output>()
+  }
+  expectTypeOf(typed).toBeFunction()
+})
