@@ -8,7 +8,7 @@ import type { LocalEvent } from '../lib/local/events.ts'
 import { startLocalStack, type LocalStack } from '../lib/local/stack.ts'
 import { parseProcessId, type ProcessId } from '../lib/model/ids.ts'
 import { DynamoProcessRegistry } from '../lib/registry/dynamo.ts'
-import { startMessage } from '../lib/worker/messages.ts'
+import { startMessage } from '../lib/worker/queue/messages.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/worker/system.ts'
 import { THREE_STEPS } from './three-steps.ts'
 

@@ -6,7 +6,7 @@ import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda
 import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import { LEASE_RENEW_EVERY_MS, LEASE_TTL_MS } from '../model/limits.ts'
-import type { QueueShape } from '../worker/queue-shape.ts'
+import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { cdkBundling } from './bundling.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'

@@ -1,5 +1,5 @@
 import { Construct } from 'constructs'
-import { type QueueShape, queueShape } from '../worker/queue-shape.ts'
+import { type QueueShape, queueShape } from '../worker/queue/queue-shape.ts'
 import { ENTRIES } from './bundling.ts'
 import { Worker } from './functions.ts'
 import { WorkQueues } from './queues.ts'

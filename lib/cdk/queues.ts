@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import type { QueueShape } from '../worker/queue-shape.ts'
+import type { QueueShape } from '../worker/queue/queue-shape.ts'
 
 /**
  * The work queue, where doorbells and start messages wait, and the dead-letter queue for what cannot be understood or

@@ -3,7 +3,7 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
-import type { QueueShape } from '../worker/queue-shape.ts'
+import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { Handler } from './functions.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'

@@ -14,9 +14,9 @@ import { isEnded, type Output, type ProcessRecord } from '../model/record.ts'
 import type { RegistrationInput } from '../model/registration.ts'
 import type { Arrival, CallbackReply, ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
-import { admitAs } from '../worker/admit.ts'
-import type { Doorbell } from '../worker/doorbell.ts'
-import { bellReaches, ringFor } from '../worker/park-bell.ts'
+import { admitAs } from '../worker/queue/admit.ts'
+import type { Doorbell } from '../worker/queue/doorbell.ts'
+import { bellReaches, ringFor } from '../worker/queue/park-bell.ts'
 
 export type ClientParts = {
   readonly registry: ProcessRegistry

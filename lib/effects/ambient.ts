@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto'
 import type { ProcessContext } from './context.ts'
 import type { RunPorts } from './controller.ts'
-import { isEnd, place } from './place.ts'
-import type { Run } from './run.ts'
+import { isEnd, place } from './engine/place.ts'
+import type { Run } from './engine/run.ts'
 
 /** What every controller gives alike. */
 export function facts(

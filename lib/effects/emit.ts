@@ -1,7 +1,7 @@
 import { EffectRefused } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import { parseWith, type EventSchemas } from './definition.ts'
-import type { Run } from './run.ts'
+import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle } from './settle.ts'
 import { keep } from './step.ts'

@@ -7,7 +7,7 @@ import type { ProcessContext, StepContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { checkEvent } from './emit.ts'
 import { all } from './parallel.ts'
-import { place, stepSignal } from './place.ts'
+import { place, stepSignal } from './engine/place.ts'
 import { toJson } from './serialise.ts'
 
 /**

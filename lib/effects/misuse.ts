@@ -1,7 +1,7 @@
 import { EffectRefused, InvalidInput } from '../model/errors.ts'
 import { EFFECT_NAME_MAX } from '../model/limits.ts'
 import type { EffectKind } from '../model/log.ts'
-import { place } from './place.ts'
+import { place } from './engine/place.ts'
 
 /** Throws `EffectRefused` inside a step's body and after the end of the run, `InvalidInput` on a name that is none. */
 export function refuseMisuse(effect: EffectKind, name: string, closed: boolean): void {

@@ -9,8 +9,8 @@ import {
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
-import { isCancelled, isEnd } from './place.ts'
-import type { Run } from './run.ts'
+import { isCancelled, isEnd } from './engine/place.ts'
+import type { Run } from './engine/run.ts'
 import type { Shown } from './shown.ts'
 
 /** What only the run that ran an effect knows: its value in hand, the error it threw. */

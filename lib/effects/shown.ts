@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts'
 import type { Outcome, Payload } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import type { Journal } from './controller.ts'
-import type { Inbox } from './inbox.ts'
+import type { Inbox } from './engine/inbox.ts'
 
 /** An outcome as the author's code sees it: with its value, which is there before the code's turn comes. */
 export type Shown = { readonly outcome: Outcome; readonly json?: Json | undefined }

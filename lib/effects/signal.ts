@@ -4,7 +4,7 @@ import { WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import type { Outcome } from '../model/log.ts'
 import { parseWith } from './definition.ts'
-import type { Run } from './run.ts'
+import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
 import type { Shown } from './shown.ts'
 

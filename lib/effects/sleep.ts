@@ -1,7 +1,7 @@
 import { type Duration, toMs } from '../model/duration.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { EpochMs } from '../model/clock.ts'
-import type { Run } from './run.ts'
+import type { Run } from './engine/run.ts'
 import { finish, settle } from './settle.ts'
 
 /** See `ProcessContext.sleep`. The moment of waking is fixed when the sleep begins, and recorded if it lasts. */

@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import type { QueueShape } from '../worker/queue-shape.ts'
+import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import type { Emulators } from './emulators.ts'
 import { startEventSource } from './event-source.ts'
 import type { OnLocalEvent } from './events.ts'

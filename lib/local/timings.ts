@@ -1,6 +1,6 @@
 import { InvalidConfig, type Flaw } from '../model/errors.ts'
 import { RENEWALS_PER_TTL } from '../model/limits.ts'
-import { queueShape, type QueueShape } from '../worker/queue-shape.ts'
+import { queueShape, type QueueShape } from '../worker/queue/queue-shape.ts'
 
 /** How long things take in a local stack: shorter than deployed, so that a person sees a recovery happen. */
 export type LocalTimings = {

@@ -1,6 +1,6 @@
 // The catalogue of errors, by the four parts it is in. Everyone imports from here.
 
-export { LeaseholdError, type Blame, type Flaw, type Next } from './errors-base.ts'
+export { LeaseholdError, type Blame, type Flaw, type Next } from './errors/base.ts'
 export {
   CompletionConflict,
   CompletionRefused,
@@ -16,7 +16,7 @@ export {
   SignalRefused,
   TooManyWait,
   UnknownProcess,
-} from './errors-asked.ts'
+} from './errors/asked.ts'
 export {
   ChildFailed,
   EffectRefused,
@@ -29,7 +29,7 @@ export {
   StepInterrupted,
   StepTimedOut,
   WaitTimedOut,
-} from './errors-run.ts'
+} from './errors/run.ts'
 export {
   Contended,
   DurabilityMismatch,
@@ -39,4 +39,4 @@ export {
   StoreUnavailable,
   UnknownKind,
   UnreadableItem,
-} from './errors-host.ts'
+} from './errors/host.ts'

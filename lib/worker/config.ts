@@ -14,7 +14,7 @@ import {
 } from '../model/limits.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
-import { NO_DOORBELL, type Doorbell } from './doorbell.ts'
+import { NO_DOORBELL, type Doorbell } from './queue/doorbell.ts'
 import { flawsOf } from './flaws.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 

@@ -5,7 +5,7 @@ import type { TerminalRecord } from '../model/record.ts'
 import type { OnParentEnd } from '../model/registration.ts'
 import { PAGE_ROWS } from '../model/limits.ts'
 import type { WorkerParts } from './config.ts'
-import { ringFor } from './park-bell.ts'
+import { ringFor } from './queue/park-bell.ts'
 
 /**
  * Tells whom the end of a process concerns: its children by their policy (C33), whoever waits for its place, its

@@ -15,7 +15,7 @@ import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { ringParked } from './park-bell.ts'
+import { ringParked } from './queue/park-bell.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */
 export type SegmentOutcome =

@@ -7,10 +7,10 @@ import { deadlineOf } from '../model/due.ts'
 import { isEnded, type Output } from '../model/record.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Claimed } from '../registry/port.ts'
-import { admitChild } from './admit.ts'
+import { admitChild } from './queue/admit.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { bellReaches, ringAfterPark, ringParked } from './park-bell.ts'
+import { bellReaches, ringAfterPark, ringParked } from './queue/park-bell.ts'
 import type { SegmentRun } from './segment.ts'
 
 /** What a run of this process gets from its worker. */

@@ -14,7 +14,7 @@ import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { conclude, ended, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
 import { keepRenewed } from './renewal.ts'
-import { bellReaches, ringParked } from './park-bell.ts'
+import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { runPortsOf, watchDeadline } from './run-ports.ts'
 import { waitForSlot } from './slots.ts'
 

@@ -2,7 +2,7 @@ import { deadlineOf } from '../model/due.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import type { SegmentOutcome } from './outcome.ts'
-import { ringParked } from './park-bell.ts'
+import { ringParked } from './queue/park-bell.ts'
 
 /**
  * A process with a concurrency key needs a place among its key's running ones before its body begins, and keeps it until

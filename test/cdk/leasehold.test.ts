@@ -3,7 +3,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { afterAll, describe, expect, test } from 'vitest'
 import { TABLE } from '../../lib/registry/table.ts'
-import { queueShape } from '../../lib/worker/queue-shape.ts'
+import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
 const ENTRY = import.meta.filename

@@ -12,7 +12,7 @@ import { startEventSource, type EventSource, type EventSourceOptions } from '../
 import { LocalFunction } from '../../lib/local/function.ts'
 import { ensureQueues, type Queues } from '../../lib/local/resources.ts'
 import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
-import { queueShape } from '../../lib/worker/queue-shape.ts'
+import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 import { LocalEvents } from '../helpers/local-events.ts'
 
 const MAX_RECEIVES = 2

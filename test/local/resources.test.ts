@@ -12,7 +12,7 @@ import { ensureQueues, ensureTable } from '../../lib/local/resources.ts'
 import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
 import { createTableInput } from '../../lib/registry/create-table.ts'
 import { TABLE } from '../../lib/registry/table.ts'
-import { queueShape } from '../../lib/worker/queue-shape.ts'
+import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 
 let sqs: LocalSqs
 let clients: Clients

@@ -1,5 +1,5 @@
-import { LeaseholdError, listed, type Flaw } from './errors-base.ts'
-import type { Json } from './json.ts'
+import { LeaseholdError, listed, type Flaw } from './base.ts'
+import type { Json } from '../json.ts'
 
 // Errors of what stands around a process: its lease, its store, its host's configuration, and this library.
 

@@ -1,8 +1,8 @@
-import type { EpochMs } from '../model/clock.ts'
-import type { ProcessId } from '../model/ids.ts'
-import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
-import type { ProcessRecord } from '../model/record.ts'
-import type { WorkerParts } from './config.ts'
+import type { EpochMs } from '../../model/clock.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import { DOORBELL_DELAY_MAX_MS } from '../../model/limits.ts'
+import type { ProcessRecord } from '../../model/record.ts'
+import type { WorkerParts } from '../config.ts'
 import type { Bell } from './doorbell.ts'
 
 /** True where a doorbell can carry the wait; a later time is found by the sweep, shortly before it comes. */

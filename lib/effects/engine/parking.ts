@@ -1,6 +1,6 @@
-import type { Clock } from '../model/clock.ts'
+import type { Clock } from '../../model/clock.ts'
 import type { CommitBuffer } from './commit-buffer.ts'
-import type { Journal } from './controller.ts'
+import type { Journal } from '../controller.ts'
 import type { Waits } from './waits.ts'
 
 type ParkingPorts = {

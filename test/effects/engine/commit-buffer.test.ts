@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest'
-import { CommitBuffer } from '../../lib/effects/commit-buffer.ts'
-import { COMMIT_HOLD_MS } from '../../lib/model/limits.ts'
-import type { Entry } from '../../lib/model/log.ts'
-import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
+import { CommitBuffer } from '../../../lib/effects/engine/commit-buffer.ts'
+import { COMMIT_HOLD_MS } from '../../../lib/model/limits.ts'
+import type { Entry } from '../../../lib/model/log.ts'
+import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 
 const entry = (position: number): Entry => ({
   type: 'effect',

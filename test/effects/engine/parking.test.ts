@@ -1,10 +1,10 @@
 import { expect, test, vi } from 'vitest'
-import type { ProcessContext } from '../../lib/effects/context.ts'
-import { JournaledEffectController } from '../../lib/effects/journaled.ts'
-import { LeaseLost, StoreUnavailable } from '../../lib/model/errors.ts'
-import { COMMIT_HOLD_MS } from '../../lib/model/limits.ts'
-import type { Entry } from '../../lib/model/log.ts'
-import { ListJournal, runPorts, type TestPorts } from '../helpers/run-ports.ts'
+import type { ProcessContext } from '../../../lib/effects/context.ts'
+import { JournaledEffectController } from '../../../lib/effects/journaled.ts'
+import { LeaseLost, StoreUnavailable } from '../../../lib/model/errors.ts'
+import { COMMIT_HOLD_MS } from '../../../lib/model/limits.ts'
+import type { Entry } from '../../../lib/model/log.ts'
+import { ListJournal, runPorts, type TestPorts } from '../../helpers/run-ports.ts'
 
 const go = (payload: string): Entry => ({
   type: 'signal',

@@ -1,4 +1,4 @@
-import type { Clock } from '../model/clock.ts'
+import type { Clock } from '../../model/clock.ts'
 
 /**
  * Hands outcomes to the author's code one at a time, each with a whole turn of the event loop to itself. The code then

@@ -1,7 +1,7 @@
-import type { Clock } from '../model/clock.ts'
-import type { NonDeterminism } from '../model/errors.ts'
-import { REPLAY_PATIENCE_MS } from '../model/limits.ts'
-import type { EffectKind, LogEntry, Outcome } from '../model/log.ts'
+import type { Clock } from '../../model/clock.ts'
+import type { NonDeterminism } from '../../model/errors.ts'
+import { REPLAY_PATIENCE_MS } from '../../model/limits.ts'
+import type { EffectKind, LogEntry, Outcome } from '../../model/log.ts'
 import {
   mismatch,
   neverAskedFor,
@@ -9,8 +9,8 @@ import {
   titleOf,
   type EffectCall,
   type Recorded,
-} from '../model/replay.ts'
-import type { Shown } from './shown.ts'
+} from '../../model/replay.ts'
+import type { Shown } from '../shown.ts'
 import type { Turns } from './turns.ts'
 
 /** Effects that answer at once: what is recorded of them needs no turn, for nothing waits for it. */

@@ -1,7 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
-import type { ErrorFacts, Outcome } from '../model/log.ts'
+import { ProcessCancelled, ProcessTimedOut } from '../../model/errors.ts'
+import { factsOf } from '../../model/failure.ts'
+import type { ErrorFacts, Outcome } from '../../model/log.ts'
 
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
 export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()

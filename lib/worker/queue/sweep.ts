@@ -1,16 +1,16 @@
 import pMap from 'p-map'
-import type { Clock } from '../model/clock.ts'
-import { judgeRing, type DueRow } from '../model/due.ts'
-import { LeaseholdError } from '../model/errors.ts'
+import type { Clock } from '../../model/clock.ts'
+import { judgeRing, type DueRow } from '../../model/due.ts'
+import { LeaseholdError } from '../../model/errors.ts'
 import {
   PAGE_ROWS,
   QUEUE_LONG_AT,
   SWEEP_EVERY_MS,
   SWEEP_ROWS_PER_SHARD,
   RING_AGAIN_AFTER_PASSES,
-} from '../model/limits.ts'
-import type { ProcessRegistry } from '../registry/port.ts'
-import type { Telemetry } from '../telemetry/port.ts'
+} from '../../model/limits.ts'
+import type { ProcessRegistry } from '../../registry/port.ts'
+import type { Telemetry } from '../../telemetry/port.ts'
 import type { Doorbell } from './doorbell.ts'
 
 /** Shards read at once. */

@@ -1,16 +1,16 @@
 import pMap from 'p-map'
-import { InvalidInput, InvalidMessage, LeaseholdError } from '../model/errors.ts'
-import { isProcessId, type ProcessId } from '../model/ids.ts'
-import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
-import type { Registration } from '../model/registration.ts'
+import { InvalidInput, InvalidMessage, LeaseholdError } from '../../model/errors.ts'
+import { isProcessId, type ProcessId } from '../../model/ids.ts'
+import { DOORBELL_DELAY_MAX_MS } from '../../model/limits.ts'
+import type { Registration } from '../../model/registration.ts'
 import { admit } from './admit.ts'
-import type { WorkerParts } from './config.ts'
+import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
 import { ringAfterPark } from './park-bell.ts'
 import type { DeadLetters } from './queue-sqs.ts'
 import { refuseStart } from './refuse.ts'
-import type { ExecutionContext, SegmentRun } from './segment.ts'
-import { takeNew, takeUp, type NotClaimed, type TakeOutcome } from './take.ts'
+import type { ExecutionContext, SegmentRun } from '../segment.ts'
+import { takeNew, takeUp, type NotClaimed, type TakeOutcome } from '../take.ts'
 
 /** One delivery of a message, as far as the worker looks at it. */
 export type Delivery = { readonly messageId: string; readonly body: string }

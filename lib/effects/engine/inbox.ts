@@ -1,5 +1,5 @@
-import { JournalIndex } from '../model/journal.ts'
-import type { LogEntry } from '../model/log.ts'
+import { JournalIndex } from '../../model/journal.ts'
+import type { LogEntry } from '../../model/log.ts'
 
 type Signal = Extract<LogEntry, { type: 'signal' }>
 

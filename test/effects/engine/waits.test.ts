@@ -1,8 +1,8 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import type { ProcessContext } from '../../lib/effects/context.ts'
-import { defineProcess } from '../../lib/effects/definition.ts'
-import { JournaledEffectController } from '../../lib/effects/journaled.ts'
+import type { ProcessContext } from '../../../lib/effects/context.ts'
+import { defineProcess } from '../../../lib/effects/definition.ts'
+import { JournaledEffectController } from '../../../lib/effects/journaled.ts'
 import {
   ChildFailed,
   InvalidInput,
@@ -11,12 +11,12 @@ import {
   StepFailed,
   StepInterrupted,
   WaitTimedOut,
-} from '../../lib/model/errors.ts'
-import { parseProcessId } from '../../lib/model/ids.ts'
-import { STAY_MS } from '../../lib/model/limits.ts'
-import type { Entry } from '../../lib/model/log.ts'
-import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
-import { ListJournal, runPorts } from '../helpers/run-ports.ts'
+} from '../../../lib/model/errors.ts'
+import { parseProcessId } from '../../../lib/model/ids.ts'
+import { STAY_MS } from '../../../lib/model/limits.ts'
+import type { Entry } from '../../../lib/model/log.ts'
+import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
+import { ListJournal, runPorts } from '../../helpers/run-ports.ts'
 
 type Body<T> = (context: ProcessContext) => Promise<T>
 

@@ -1,11 +1,11 @@
 import { beforeEach, expect, test } from 'vitest'
-import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
-import { BELL_GRACE_MS, QUEUE_LONG_AT } from '../../lib/model/limits.ts'
-import { toRegistration } from '../../lib/model/registration.ts'
-import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { RecentBells, sweep } from '../../lib/worker/sweep.ts'
-import { process } from '../helpers/definitions.ts'
-import { World } from '../helpers/world.ts'
+import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
+import { BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/model/limits.ts'
+import { toRegistration } from '../../../lib/model/registration.ts'
+import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
+import { RecentBells, sweep } from '../../../lib/worker/queue/sweep.ts'
+import { process } from '../../helpers/definitions.ts'
+import { World } from '../../helpers/world.ts'
 
 let world: World
 

@@ -1,9 +1,9 @@
-import { parseWith, type ChildDefinition } from '../effects/definition.ts'
-import type { ChildStart } from '../effects/controller.ts'
-import { InvalidInput, UnknownKind } from '../model/errors.ts'
-import type { ProcessId } from '../model/ids.ts'
-import { toRegistration, type Registration, type RegistrationInput } from '../model/registration.ts'
-import type { WorkerParts } from './config.ts'
+import { parseWith, type ChildDefinition } from '../../effects/definition.ts'
+import type { ChildStart } from '../../effects/controller.ts'
+import { InvalidInput, UnknownKind } from '../../model/errors.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
+import type { WorkerParts } from '../config.ts'
 
 /**
  * Checks what a caller asks for, once, at the edge: ids, that the kind is deployed here, that the input fits its

@@ -1,7 +1,7 @@
-import type { Clock, EpochMs } from '../model/clock.ts'
-import { STAY_MS, TIMER_MAX_MS } from '../model/limits.ts'
-import type { Outcome } from '../model/log.ts'
-import { titleOf, type EffectCall } from '../model/replay.ts'
+import type { Clock, EpochMs } from '../../model/clock.ts'
+import { STAY_MS, TIMER_MAX_MS } from '../../model/limits.ts'
+import type { Outcome } from '../../model/log.ts'
+import { titleOf, type EffectCall } from '../../model/replay.ts'
 
 /** An effect that others or time bring to an end. */
 export type Wait = {

@@ -1,4 +1,4 @@
-import { LeaseholdError, listed, type Flaw } from './errors-base.ts'
+import { LeaseholdError, listed, type Flaw } from './base.ts'
 
 // Errors of what a caller asked for.
 

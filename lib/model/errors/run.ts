@@ -1,4 +1,4 @@
-import { LeaseholdError } from './errors-base.ts'
+import { LeaseholdError } from './base.ts'
 
 // Errors of a run: what an author's code meets, and what becomes of it.
 

@@ -1,11 +1,11 @@
 import * as v from 'valibot'
-import { InvalidMessage } from '../model/errors.ts'
-import { MESSAGE_MAX_BYTES } from '../model/limits.ts'
-import type { Json } from '../model/json.ts'
-import { utf8Bytes } from '../model/json.ts'
-import type { ProcessId } from '../model/ids.ts'
-import type { RegistrationInput } from '../model/registration.ts'
-import { flawsOf } from './flaws.ts'
+import { InvalidMessage } from '../../model/errors.ts'
+import { MESSAGE_MAX_BYTES } from '../../model/limits.ts'
+import type { Json } from '../../model/json.ts'
+import { utf8Bytes } from '../../model/json.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import type { RegistrationInput } from '../../model/registration.ts'
+import { flawsOf } from '../flaws.ts'
 
 /** The version of the messages this code writes. A reader refuses every other, so a new shape gets a new number. */
 export const MESSAGE_VERSION = 1

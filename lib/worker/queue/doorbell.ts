@@ -1,4 +1,4 @@
-import type { ProcessId } from '../model/ids.ts'
+import type { ProcessId } from '../../model/ids.ts'
 
 /** "Look at process P", after a delay. A hint: losing or repeating one changes latency, never an outcome. */
 export type Bell = {

@@ -1,14 +1,14 @@
 import * as v from 'valibot'
 import { beforeEach, expect, test } from 'vitest'
-import { defineProcess } from '../../lib/effects/definition.ts'
-import { StoreUnavailable } from '../../lib/model/errors.ts'
-import { parseProcessId } from '../../lib/model/ids.ts'
-import { MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../lib/model/limits.ts'
-import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import type { WorkerParts } from '../../lib/worker/config.ts'
-import { lookMessage, startMessage } from '../../lib/worker/messages.ts'
-import { process } from '../helpers/definitions.ts'
-import { World } from '../helpers/world.ts'
+import { defineProcess } from '../../../lib/effects/definition.ts'
+import { StoreUnavailable } from '../../../lib/model/errors.ts'
+import { parseProcessId } from '../../../lib/model/ids.ts'
+import { MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
+import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
+import type { WorkerParts } from '../../../lib/worker/config.ts'
+import { lookMessage, startMessage } from '../../../lib/worker/queue/messages.ts'
+import { process } from '../../helpers/definitions.ts'
+import { World } from '../../helpers/world.ts'
 
 let world: World
 let parts: WorkerParts

@@ -1,11 +1,11 @@
-import { JournalFull } from '../model/errors.ts'
-import type { Json } from '../model/json.ts'
-import { JOURNAL_ENTRIES_MAX } from '../model/limits.ts'
-import type { Entry, Outcome } from '../model/log.ts'
-import type { EffectCall } from '../model/replay.ts'
+import { JournalFull } from '../../model/errors.ts'
+import type { Json } from '../../model/json.ts'
+import { JOURNAL_ENTRIES_MAX } from '../../model/limits.ts'
+import type { Entry, Outcome } from '../../model/log.ts'
+import type { EffectCall } from '../../model/replay.ts'
 import { CommitBuffer } from './commit-buffer.ts'
-import type { RunPorts } from './controller.ts'
-import type { Shown } from './shown.ts'
+import type { RunPorts } from '../controller.ts'
+import type { Shown } from '../shown.ts'
 import type { Turns } from './turns.ts'
 
 export type Recording = {

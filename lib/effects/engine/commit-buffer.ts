@@ -1,6 +1,6 @@
-import type { Clock } from '../model/clock.ts'
-import { COMMIT_HOLD_MS } from '../model/limits.ts'
-import type { Entry } from '../model/log.ts'
+import type { Clock } from '../../model/clock.ts'
+import { COMMIT_HOLD_MS } from '../../model/limits.ts'
+import type { Entry } from '../../model/log.ts'
 
 /**
  * Deferred and group commit. An outcome must be durable before anything else the process does can be seen, not sooner:

@@ -6,8 +6,8 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import pMap from 'p-map'
-import { StoreUnavailable } from '../model/errors.ts'
-import { SQS_BATCH_MAX } from '../model/limits.ts'
+import { StoreUnavailable } from '../../model/errors.ts'
+import { SQS_BATCH_MAX } from '../../model/limits.ts'
 import type { Bell, Doorbell } from './doorbell.ts'
 import { lookMessage } from './messages.ts'
 

@@ -12,7 +12,7 @@ import {
   WORKER_MEMORY_MB,
   WORKER_TIMEOUT_MS,
   WORK_RETENTION_MS,
-} from '../model/limits.ts'
+} from '../../model/limits.ts'
 
 /** The two queues and the two functions around them, as plain data. Durations are milliseconds, memory is MiB. */
 export type QueueShape = {

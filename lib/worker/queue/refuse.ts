@@ -1,9 +1,9 @@
-import type { LeaseholdError } from '../model/errors.ts'
-import { InvalidId, InvalidMessage, PayloadTooLarge, RegistrationConflict } from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
-import { toRegistration, type Registration, type RegistrationInput } from '../model/registration.ts'
+import type { LeaseholdError } from '../../model/errors.ts'
+import { InvalidId, InvalidMessage, PayloadTooLarge, RegistrationConflict } from '../../model/errors.ts'
+import { factsOf } from '../../model/failure.ts'
+import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
 import type { BatchParts, Delivery } from './batch.ts'
-import { claimRequest } from './take.ts'
+import { claimRequest } from '../take.ts'
 
 /**
  * Answers a message that cannot start anything. Where it names a usable id, its process is registered as failed, so
