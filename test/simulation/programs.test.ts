@@ -1,4 +1,4 @@
-import fc from 'fast-check'
+import * as fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { ProcessContext } from '../../lib/effects/context.ts'
 import type { Json } from '../../lib/model/json.ts'
@@ -31,7 +31,7 @@ const { program } = fc.letrec<{ program: Program; line: Line }>((tie) => ({
     fc.record({ do: fc.constantFrom('emit', 'draw') }),
     fc.record({ do: fc.constant('child'), program: tie('program') }),
     fc.record({ do: fc.constant('together'), programs: fc.array(tie('program'), { maxLength: 3 }) }),
-  ) as fc.Arbitrary<Line>,
+  ),
 }))
 
 /** Runs a program, and answers what it came to. That must not depend on when what came, for a crash changes that. */
@@ -66,7 +66,7 @@ async function performLine(context: ProcessContext, line: Line, name: string): P
     case 'draw':
       return [context.random() < 1, context.uuid().length, context.now() > 0]
     case 'child':
-      return (await context.run(child, { program: line.program, at: name } as unknown as Json)) as Json
+      return context.run(child, { program: line.program, at: name })
     case 'together':
       return context.all(
         line.programs.map((each, branch) => () => perform(context, each, `${name}:${branch}`)),
@@ -101,7 +101,7 @@ const ground: Pick<Ground, 'open'> = { open: () => Promise.resolve(new MemoryPro
 async function live(lines: Program, crash?: CrashPoint) {
   const kit = await kitOn(ground as Ground, [parent, child])
   if (crash !== undefined) kit.crashAtWrite(crash.nth, crash.when)
-  await kit.start(parent, { program: lines, at: 'p' } as unknown as Json, { id: 'p' })
+  await kit.start(parent, { program: lines, at: 'p' }, { id: 'p' })
   const names = signalsOf(lines, 'p')
   const ids = new Set<string>()
   // A child is sent its signals once it is there; a signal is the same one however often it is sent.
