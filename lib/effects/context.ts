@@ -13,7 +13,12 @@ import type { ChildDefinition } from './definition.ts'
  * time, chance, the network and the disk belong inside steps. An effect's recorded outcome is what every re-run gets.
  *
  * Every effect throws `ProcessCancelled` once the process was asked to cancel (`ProcessTimedOut` once its time is up),
- * unless it is asked for inside `shield`, and `EffectRefused` inside a step's body or after the run has ended.
+ * unless it is asked for inside `shield`, `EffectRefused` inside a step's body or after the run has ended, and
+ * `InvalidInput` on a name that is not 1 to 256 characters. An effect that nobody awaits does not hold up the end: what it
+ * comes to afterwards is not recorded.
+ *
+ * A process leaves at most 100,000 entries in its journal (outcomes, beginnings of waits, failed attempts); one that asks
+ * for more ends failed with `journal_full`.
  */
 export interface ProcessContext {
   readonly id: ProcessId
@@ -72,7 +77,10 @@ export interface ProcessContext {
     input: StandardSchemaV1.InferInput<Definition['input']>,
     options?: ChildOptions,
   ): Promise<Child<Definition>>
-  /** Waits for a child's output. Throws `ChildFailed` where it failed, was cancelled or was abandoned. */
+  /**
+   * Waits for the output of a child that this process has started. Throws `ChildFailed` where it failed, timed out, was
+   * cancelled or was abandoned, and `EffectRefused` on any other process.
+   */
   result<Definition extends ChildDefinition>(
     child: Child<Definition>,
   ): Promise<StandardSchemaV1.InferOutput<Definition['output']>>
@@ -123,7 +131,10 @@ export interface ProcessContext {
   shield<T>(section: () => Promise<T>): Promise<T>
   /** Fires when the process is asked to cancel (`ProcessCancelled`), its time is up (`ProcessTimedOut`) or its lease is lost (`LeaseLost`). */
   readonly abortSignal: AbortSignal
-  /** True once someone asked to cancel, also on a re-run after that. */
+  /**
+   * True once someone asked to cancel, also on a re-run after that, from its first line on. So it may differ between two
+   * runs at the same place: use it to stop sooner, and what effects throw to decide what is done instead.
+   */
   readonly cancelled: boolean
   /** Milliseconds left of this invocation; undefined on hosts without a deadline. Differs on each run: for logs only. */
   remainingMs(): number | undefined

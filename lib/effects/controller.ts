@@ -53,6 +53,8 @@ export type RunPorts = {
   readonly clock: Clock
   readonly chance: Chance
   readonly abortSignal: AbortSignal
+  /** Fires where the run can go on in no section: its lease is lost, or its host wants the worker back. */
+  readonly haltSignal: AbortSignal
   /** False once too little of the invocation is left to begin another effect. */
   readonly mayBegin: () => boolean
   readonly remainingMs: () => number | undefined

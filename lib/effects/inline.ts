@@ -84,7 +84,7 @@ async function step(
   if (place.getStore()?.inStep === true)
     throw new EffectRefused({ effect, because: 'it was asked for inside the body of a step' })
   if (place.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
-  const { signal, dispose } = stepSignal(run.abortSignal)
+  const { signal, dispose } = stepSignal(run)
   const context: StepContext = {
     idempotencyKey: `${run.id}/${scope.positions++}`,
     abortSignal: signal,

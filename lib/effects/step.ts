@@ -108,7 +108,7 @@ async function runBody(
 ): Promise<Ran> {
   const { ports } = run
   const timer = timeout(run, call, options.timeoutMs)
-  const { signal, dispose } = stepSignal(ports.abortSignal, timer?.signal)
+  const { signal, dispose } = stepSignal(ports, timer?.signal)
   const context: StepContext = {
     idempotencyKey: `${ports.id}/${call.position}`,
     abortSignal: signal,

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/clock.ts'
-import { LeaseLost, LeaseholdError, ProcessCancelled } from '../model/errors.ts'
+import { LeaseLost, LeaseholdError, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import type { Holding, ParkRequest, RunningRecord } from '../model/holding.ts'
 import type { Lease } from '../model/lease.ts'
 import { numberTail, type Entry, type LogEntry } from '../model/log.ts'
@@ -16,6 +16,8 @@ import type { WorkerParts } from './config.ts'
 export class Hold {
   readonly #parts: WorkerParts
   readonly #abort = new AbortController()
+  /** A signal fires once: after a cancel, the run's own can no longer say that the lease is lost. */
+  readonly #halt = new AbortController()
   readonly #lost = Promise.withResolvers<LeaseLost>()
   #lease: Lease
   #row: RunningRecord
@@ -45,6 +47,11 @@ export class Hold {
     return this.#abort.signal
   }
 
+  /** Fires with `LeaseLost`, or the reason of a host that shuts down, whatever went before. */
+  get haltSignal(): AbortSignal {
+    return this.#halt.signal
+  }
+
   /** Settles when the lease is lost. */
   get lost(): Promise<LeaseLost> {
     return this.#lost.promise
@@ -58,10 +65,12 @@ export class Hold {
   /** Fires the run's signal: its host wants its worker back, or the process's time is up. */
   interrupt(reason: unknown): void {
     this.#abort.abort(reason)
+    if (!(reason instanceof ProcessTimedOut)) this.#halt.abort(reason)
   }
 
   lose(error: LeaseLost): void {
     this.#abort.abort(error)
+    this.#halt.abort(error)
     this.#lost.resolve(error)
   }
 

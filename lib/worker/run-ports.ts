@@ -28,6 +28,7 @@ export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run
     clock,
     chance,
     abortSignal: hold.signal,
+    haltSignal: hold.haltSignal,
     mayBegin() {
       const leftMs = remainingMs()
       return leftMs === undefined || leftMs > handOverMarginMs

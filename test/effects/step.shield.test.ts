@@ -43,10 +43,12 @@ test.each(controllers)(
     const { context } = controller.begin(ports)
     const lost = new LeaseLost({ id: 'order-7', fence: 3, because: 'it ran out' })
     const told = Promise.withResolvers<unknown>()
+    // The run's own signal fires once, and has done so.
+    ports.abort.abort(CANCEL)
     void context.shield(() =>
       context.step('refund', ({ abortSignal }) => {
         abortSignal.addEventListener('abort', () => told.resolve(abortSignal.reason))
-        ports.abort.abort(lost)
+        ports.halt.abort(lost)
       }),
     )
     expect(await told.promise).toBe(lost)

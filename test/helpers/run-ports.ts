@@ -115,11 +115,17 @@ export class ListJournal implements Journal {
   }
 }
 
-export type TestPorts = RunPorts & { clock: VirtualClock; abort: AbortController; said: string[] }
+export type TestPorts = RunPorts & {
+  clock: VirtualClock
+  abort: AbortController
+  halt: AbortController
+  said: string[]
+}
 
 /** What a run gets from its host, on a clock that stands still. */
 export function runPorts(journal: ListJournal, overrides: Partial<RunPorts> = {}): TestPorts {
   const abort = new AbortController()
+  const halt = new AbortController()
   const said: string[] = []
   return {
     id: parseProcessId('order-7'),
@@ -131,10 +137,12 @@ export function runPorts(journal: ListJournal, overrides: Partial<RunPorts> = {}
     clock: new VirtualClock(),
     chance: seededChance(1),
     abortSignal: abort.signal,
+    haltSignal: halt.signal,
     mayBegin: () => true,
     remainingMs: () => undefined,
     say: (message: string) => said.push(message),
     abort,
+    halt,
     said,
     ...overrides,
   } as TestPorts

@@ -9,7 +9,7 @@ import { flow, kitOn, thrown, type Ground } from '../helpers/effects.ts'
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** Programs a run. Each is run once for every write that its worker can die at, twice. */
-const PROGRAMS = Number(process.env['PROGRAMS'] ?? 25)
+const PROGRAMS = 25
 
 /** A small program. Where a name is needed it is made of the place, so no two are alike. */
 type Program = readonly Line[]
@@ -66,7 +66,7 @@ async function performLine(context: ProcessContext, line: Line, name: string): P
     case 'draw':
       return [context.random() < 1, context.uuid().length, context.now() > 0]
     case 'child':
-      return await context.run(child, { program: line.program, at: name } as unknown)
+      return context.run(child, { program: line.program, at: name })
     case 'together':
       return context.all(
         line.programs.map((each, branch) => () => perform(context, each, `${name}:${branch}`)),
@@ -101,7 +101,7 @@ const ground: Pick<Ground, 'open'> = { open: () => Promise.resolve(new MemoryPro
 async function live(lines: Program, crash?: CrashPoint) {
   const kit = await kitOn(ground as Ground, [parent, child])
   if (crash !== undefined) kit.crashAtWrite(crash.nth, crash.when)
-  await kit.start(parent, { program: lines, at: 'p' } as unknown, { id: 'p' })
+  await kit.start(parent, { program: lines, at: 'p' }, { id: 'p' })
   const names = signalsOf(lines, 'p')
   const ids = new Set<string>()
   // A child is sent its signals once it is there; a signal is the same one however often it is sent.

@@ -44,7 +44,9 @@ const shipment = defineProcess({
 })
 
 /** Never run: types only. */
-const compiled: (body: (context: ProcessContext) => Promise<unknown>) => void = () => {}
+function compiled(body: (context: ProcessContext) => Promise<unknown>): void {
+  expectTypeOf(body).toBeFunction()
+}
 
 test('a definition is typed by its schemas, in valibot’s and any other Standard Schema', () => {
   expectTypeOf(order.run).returns.resolves.toEqualTypeOf<{ total: number }>()

@@ -2,6 +2,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { ProcessCancelled, ProcessTimedOut } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
+import type { RunPorts } from '../controller.ts'
 
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
 export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
@@ -29,23 +30,25 @@ const REFUSED = 'EffectRefused'
 /**
  * The signal for a step's body. In a shielded section a request to end is no reason to stop, so the body gets a signal
  * that only the loss of the lease and its host can fire: the run's own may have fired long ago. One with a timer fires for
- * that too. Either is let go of when the body is done: the run's signal outlives thousands of them.
+ * that too. All of them are let go of when the body is done: the run's signals outlive thousands of bodies.
  */
 export function stepSignal(
-  run: AbortSignal,
+  run: Pick<RunPorts, 'abortSignal' | 'haltSignal'>,
   timer?: AbortSignal,
 ): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const shielded = place.getStore()?.shielded === true
-  if (!shielded && timer === undefined) return { signal: run, dispose() {} }
+  if (!shielded && timer === undefined) return { signal: run.abortSignal, dispose() {} }
   const abort = new AbortController()
-  const onRun = (): void => {
-    if (!shielded || !isEnd(run.reason)) abort.abort(run.reason)
+  const followed = [shielded ? run.haltSignal : run.abortSignal, ...(timer === undefined ? [] : [timer])]
+  const follow = (): void => abort.abort(followed.find(({ aborted }) => aborted)?.reason)
+  if (followed.some(({ aborted }) => aborted)) follow()
+  for (const signal of followed) signal.addEventListener('abort', follow, { once: true })
+  return {
+    signal: abort.signal,
+    dispose() {
+      for (const signal of followed) signal.removeEventListener('abort', follow)
+    },
   }
-  const onTimer = (): void => abort.abort(timer?.reason)
-  if (run.aborted) onRun()
-  else run.addEventListener('abort', onRun, { once: true })
-  timer?.addEventListener('abort', onTimer, { once: true })
-  return { signal: abort.signal, dispose: () => run.removeEventListener('abort', onRun) }
 }
 
 /**

@@ -178,6 +178,36 @@ function overtaken(ground: Ground): void {
     ])
     expect(await kit.result('p')).toEqual(value('paid'))
   })
+
+  test('C47 a shielded step of a cancelled process is told that its lease is lost', async () => {
+    const flaky = new FlakyRegistry(await ground.open())
+    const told: unknown[] = []
+    const definition = flow(async (context) => {
+      await context.signal('never').catch(() => undefined)
+      return context.shield(() =>
+        context.step('undo', async ({ abortSignal }) => {
+          if (told.length > 0) return 'undone'
+          told.push('undoing')
+          flaky.before = (method) => {
+            if (method === 'renew')
+              throw new StoreUnavailable({ operation: 'renew', tries: 8, reason: '' }, undefined)
+          }
+          const { promise, resolve } = Promise.withResolvers<void>()
+          abortSignal.addEventListener('abort', () => {
+            told.push((abortSignal.reason as { code: string }).code)
+            resolve()
+          })
+          await promise
+          return 'too late'
+        }),
+      )
+    })
+    const kit = await kitOn(ground, [definition], { registry: flaky.port })
+    await kit.start(definition, null, { id: 'p' })
+    await kit.cancel('p')
+    expect(await kit.result('p')).toEqual(value('undone'))
+    expect(told).toEqual(['undoing', 'lease_lost'])
+  })
 }
 
 function arrivals(ground: Ground): void {
