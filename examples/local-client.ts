@@ -29,8 +29,8 @@ export type LocalClient = {
   readonly close: () => void
 }
 
-/** A client of the stack on this machine. */
-export function openClient(stack: ExampleStack): LocalClient {
+/** Clients of the emulators of the stack on this machine, and the registry on its table. */
+export function connect(stack: Pick<ExampleStack, 'dynamoEndpoint' | 'sqsEndpoint' | 'tableName'>) {
   const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
   const dynamo = new DynamoDBClient({ ...local, endpoint: stack.dynamoEndpoint, maxAttempts: 1 })
   // The emulator's queue URLs may name a host that does not resolve.
@@ -41,6 +41,12 @@ export function openClient(stack: ExampleStack): LocalClient {
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
   })
+  return { dynamo, sqs, registry }
+}
+
+/** A client of the stack on this machine. */
+export function openClient(stack: ExampleStack): LocalClient {
+  const { dynamo, sqs, registry } = connect(stack)
   const doorbell = new SqsDoorbell({ client: sqs, queueUrl: stack.queueUrl })
   const client = new ProcessClient({ registry, doorbell, clock: SYSTEM_CLOCK })
   return {

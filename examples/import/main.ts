@@ -5,21 +5,19 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   CreateTableCommand,
-  DynamoDBClient,
+  type DynamoDBClient,
   ResourceInUseException,
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
-import { SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { BadCsv } from '../../functions/processes/csv/bad-csv.ts'
 import { CsvFile } from '../../functions/processes/csv/csv-file.ts'
 import { rowTableInput } from '../../functions/processes/csv/row-table.ts'
 import { IMPORT_CSV } from '../../functions/processes/import-csv.ts'
 import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
 import { isEnded, type Output } from '../../lib/model/record.ts'
-import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
-import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { lookMessage, startMessage } from '../../lib/worker/queue/messages.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { connect } from '../local-client.ts'
 import { follow } from './follow.ts'
 import { DEFAULT_ROWS, makeCsv, wholeNumber } from './make-csv.ts'
 import { showProgress, shown, type Out } from './progress.ts'
@@ -53,7 +51,7 @@ export type ExampleRun = {
  */
 export async function runExample(stack: ExampleStack, { file, values, out }: ExampleRun): Promise<number> {
   const say = (line: string): void => void out.write(`${line}\n`)
-  const clients = clientsOf(stack)
+  const clients = connect(stack)
   try {
     const path = await realpath(file ?? (await sampleFile(values['rows'], say))).catch(() => file ?? '')
     return await importFile({ stack, clients, out, say }, path)
@@ -73,11 +71,7 @@ type Parts = {
   readonly out: Out
   readonly say: (line: string) => void
 }
-type Clients = {
-  readonly dynamo: DynamoDBClient
-  readonly sqs: SQSClient
-  readonly registry: ProcessRegistry
-}
+type Clients = ReturnType<typeof connect>
 
 async function importFile(parts: Parts, path: string): Promise<number> {
   const { stack, clients, out, say } = parts
@@ -166,20 +160,6 @@ function whyNot(output: Exclude<Output, { outcome: 'success' }>): string {
     case 'abandoned':
       return `it was abandoned: ${output.evidence.because}`
   }
-}
-
-function clientsOf(stack: ExampleStack): Clients {
-  const local = { region: 'us-east-1', credentials: { accessKeyId: 'local', secretAccessKey: 'local' } }
-  const dynamo = new DynamoDBClient({ ...local, endpoint: stack.dynamoEndpoint, maxAttempts: 1 })
-  // The emulator's queue URLs may name a host that does not resolve.
-  const sqs = new SQSClient({ ...local, endpoint: stack.sqsEndpoint, useQueueUrlAsEndpoint: false })
-  const registry = new DynamoProcessRegistry({
-    client: dynamo,
-    tableName: stack.tableName,
-    clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
-  })
-  return { dynamo, sqs, registry }
 }
 
 async function ensureTable(dynamo: DynamoDBClient, table: string): Promise<void> {

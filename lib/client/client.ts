@@ -16,7 +16,7 @@ import type { Arrival, CallbackReply, ProcessRegistry } from '../registry/port.t
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import { admitAs } from '../worker/queue/admit.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
-import { bellReaches, ringFor } from '../worker/queue/park-bell.ts'
+import { bellReaches, ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
 
 export type ClientParts = {
   readonly registry: ProcessRegistry
@@ -118,7 +118,8 @@ export class ProcessClient {
   /** Asks a process to cancel. The same again is the same request. Throws `UnknownProcess`, `ProcessEnded`. */
   async cancel(id: string, reason: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    return this.#ringUnlessRunning(
+    return ringUnlessRunning(
+      this.#parts,
       await registry.requestCancel(parseProcessId(id), asked(reason, by), clock.now()),
     )
   }
@@ -126,7 +127,8 @@ export class ProcessClient {
   /** Asks that a process be given up as abandoned once nobody holds its lease. Throws as `cancel`. */
   async abandon(id: string, reason: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    return this.#ringUnlessRunning(
+    return ringUnlessRunning(
+      this.#parts,
       await registry.requestAbandon(parseProcessId(id), asked(reason, by), clock.now()),
     )
   }
@@ -134,7 +136,7 @@ export class ProcessClient {
   /** Lets a stuck process go on, once code that replays its journal is deployed. Throws `SignalRefused` where it is not stuck. */
   async resume(id: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    return this.#ringUnlessRunning(await registry.resume(parseProcessId(id), by, clock.now()))
+    return ringUnlessRunning(this.#parts, await registry.resume(parseProcessId(id), by, clock.now()))
   }
 
   async #reply(token: string, outcome: CallbackReply['outcome']): Promise<{ fresh: boolean }> {
@@ -146,11 +148,6 @@ export class ProcessClient {
   async #ringAfter({ id, whereabouts, fresh }: Arrival): Promise<{ fresh: boolean }> {
     if (fresh && whereabouts === 'waiting') await ringFor(this.#parts, { id })
     return { fresh }
-  }
-
-  async #ringUnlessRunning(record: ProcessRecord): Promise<ProcessRecord> {
-    if (record.status !== 'running') await ringFor(this.#parts, record)
-    return record
   }
 
   /** Looks until there is an answer, or the time is over. */

@@ -4,12 +4,9 @@ import type { RunPorts } from './controller.ts'
 import { isEnd, place } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 
-/** What every controller gives alike. */
-export function facts(
-  run: RunPorts,
-  replaying: () => boolean,
-): Pick<ProcessContext, 'id' | 'kind' | 'attempt' | 'abortSignal' | 'remainingMs' | 'log' | 'shield'> {
-  return {
+/** The context of a run: the effects as its controller runs them, and what every controller gives alike. */
+export function assembled(run: RunPorts, replaying: () => boolean, effects: object): ProcessContext {
+  const facts: Omit<Facts, 'cancelled'> = {
     id: run.id,
     kind: run.kind,
     attempt: run.attempt,
@@ -22,12 +19,16 @@ export function facts(
     shield: async (section) =>
       place.run({ inStep: place.getStore()?.inStep === true, shielded: true }, section),
   }
+  // Asked to cancel, or out of time, whatever section the code is in.
+  const cancelled = { get: () => isEnd(run.abortSignal.reason), enumerable: true }
+  // The controllers type their effects; an author's schemas and definitions type them further, which is checked as they run.
+  return Object.defineProperty({ ...facts, ...effects }, 'cancelled', cancelled) as unknown as ProcessContext
 }
 
-/** Asked to cancel, or out of time, whatever section the code is in. */
-export function isCancelled(run: RunPorts): boolean {
-  return run.abortSignal.aborted && isEnd(run.abortSignal.reason)
-}
+type Facts = Pick<
+  ProcessContext,
+  'id' | 'kind' | 'attempt' | 'abortSignal' | 'remainingMs' | 'log' | 'shield' | 'cancelled'
+>
 
 export function now(run: Run): number {
   return Number(run.instant('now', 'now', () => run.ports.clock.now()))

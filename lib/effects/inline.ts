@@ -2,11 +2,12 @@ import { EffectRefused, StepFailed } from '../model/errors.ts'
 import { toMs, type Duration } from '../model/duration.ts'
 import { factsOf } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
-import { facts, isCancelled, uuidFrom } from './ambient.ts'
+import { assembled, uuidFrom } from './ambient.ts'
 import type { ProcessContext, StepContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { checkEvent } from './emit.ts'
-import { all } from './parallel.ts'
+import { refuseMisuse } from './misuse.ts'
+import { all, map } from './parallel.ts'
 import { place, stepSignal } from './engine/place.ts'
 import { toJson } from './serialise.ts'
 
@@ -49,15 +50,7 @@ function contextOf(run: RunPorts, scope: Scope): ProcessContext {
     result: refused('result'),
     run: refused('run'),
     all,
-    map: (
-      items: readonly unknown[],
-      task: (item: unknown, index: number) => Promise<unknown>,
-      options?: Parameters<typeof all>[1],
-    ) =>
-      all(
-        items.map((item, index) => () => task(item, index)),
-        options,
-      ),
+    map,
     emit: async (type: string, payload: Json) => {
       await checkEvent(run.events, type, toJson(payload, `event ${type}`))
       run.say(`event ${type}`)
@@ -67,10 +60,7 @@ function contextOf(run: RunPorts, scope: Scope): ProcessContext {
     uuid: () => uuidFrom(run.chance.token()),
     patched: () => true,
   }
-  return Object.defineProperty({ ...facts(run, () => false), ...effects }, 'cancelled', {
-    get: () => isCancelled(run),
-    enumerable: true,
-  }) as unknown as ProcessContext
+  return assembled(run, () => false, effects)
 }
 
 async function step(
@@ -80,9 +70,7 @@ async function step(
   body: (step: StepContext) => unknown,
 ): Promise<Json | undefined> {
   const effect = `step ${JSON.stringify(name)}`
-  if (scope.closed) throw new EffectRefused({ effect, because: 'the run has ended' })
-  if (place.getStore()?.inStep === true)
-    throw new EffectRefused({ effect, because: 'it was asked for inside the body of a step' })
+  refuseMisuse('step', name, scope.closed)
   if (place.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
   const { signal, dispose } = stepSignal(run)
   const context: StepContext = {

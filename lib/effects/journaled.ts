@@ -1,10 +1,10 @@
-import { facts, isCancelled, now, patched, random, uuid } from './ambient.ts'
+import { assembled, now, patched, random, uuid } from './ambient.ts'
 import { callback } from './callback.ts'
 import { result, start } from './child.ts'
 import type { ProcessContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { emit } from './emit.ts'
-import { all } from './parallel.ts'
+import { all, map } from './parallel.ts'
 import { never } from './engine/place.ts'
 import { Run } from './engine/run.ts'
 import { signal } from './signal.ts'
@@ -42,27 +42,14 @@ function contextOf(run: Run): ProcessContext {
     result: (child) => given(run, () => result(run, child)),
     run: (definition, input, options) => given(run, () => runChild(run, definition, input, options)),
     all: (tasks, options) => given(run, () => all(tasks, options)),
-    map: (items, task, options) =>
-      given(run, () =>
-        all(
-          items.map((item, index) => () => task(item, index)),
-          options,
-        ),
-      ),
+    map: (items, task, options) => given(run, () => map(items, task, options)),
     emit: (type, payload) => given(run, () => emit(run, type, payload)),
     now: () => now(run),
     random: () => random(run),
     uuid: () => uuid(run),
     patched: (name) => patched(run, name),
   } satisfies Untyped
-  return Object.defineProperty(
-    { ...facts(run.ports, () => run.replaying || run.beenHere), ...effects },
-    'cancelled',
-    {
-      get: () => isCancelled(run.ports),
-      enumerable: true,
-    },
-  ) as unknown as ProcessContext
+  return assembled(run.ports, () => run.replaying || run.beenHere, effects)
 }
 
 /**

@@ -37,6 +37,18 @@ export async function all<T>(
   return results
 }
 
+/** `all` over items. */
+export function map<Item, T>(
+  items: readonly Item[],
+  task: (item: Item, index: number) => Promise<T>,
+  options?: ParallelOptions,
+): Promise<unknown[]> {
+  return all(
+    items.map((item, index) => () => task(item, index)),
+    options,
+  )
+}
+
 async function settled<T>(task: () => Promise<T>): Promise<PromiseSettledResult<T>> {
   try {
     return { status: 'fulfilled', value: await task() }

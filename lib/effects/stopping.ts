@@ -1,4 +1,5 @@
-import { LeaseholdError, StoreUnavailable } from '../model/errors.ts'
+import type { LeaseholdError } from '../model/errors.ts'
+import { asKnown } from '../model/failure.ts'
 import type { Stop } from './controller.ts'
 
 /** How a run stops before the author's code does: once, by whatever comes first. */
@@ -19,10 +20,7 @@ export class Stopping {
   }
 
   fail(thrown: unknown): void {
-    const error =
-      thrown instanceof LeaseholdError
-        ? thrown
-        : new StoreUnavailable({ operation: 'commit', tries: 1, reason: String(thrown) }, thrown)
+    const error = asKnown(thrown, 'commit')
     this.#failure ??= error
     this.stop({ kind: 'error', error })
   }

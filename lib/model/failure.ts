@@ -1,4 +1,4 @@
-import { LeaseholdError, StepFailed } from './errors.ts'
+import { LeaseholdError, StepFailed, StoreUnavailable } from './errors.ts'
 import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES } from './limits.ts'
 import { cutText, type ErrorFacts } from './log.ts'
 
@@ -23,6 +23,17 @@ function readFacts(thrown: unknown, fallbackCode: string): ErrorFacts {
     return facts(className(thrown), code, text(thrown.message))
   }
   return facts('NonError', fallbackCode, `thrown: ${describe(thrown)}`)
+}
+
+/** The code of an error of ours; `unexpected` for any other, which is a bug or the platform's. */
+export function codeOf(thrown: unknown): string {
+  return thrown instanceof LeaseholdError ? thrown.code : 'unexpected'
+}
+
+/** An error as the worker can go by its `next`: one that is not ours lets go, as a store that does not answer does. */
+export function asKnown(thrown: unknown, operation: string): LeaseholdError {
+  if (thrown instanceof LeaseholdError) return thrown
+  return new StoreUnavailable({ operation, tries: 1, reason: String(thrown) }, thrown)
 }
 
 /** True where a run ended because it was asked to: it threw the reason of its abort signal, or an error caused by it. */

@@ -1,4 +1,5 @@
 import type { EpochMs } from './clock.ts'
+import { sortedKeys } from './json.ts'
 import type { Lease } from './lease.ts'
 import type { Entry, LogEntry } from './log.ts'
 import { numberTail } from './log.ts'
@@ -159,18 +160,7 @@ export function tailOf(holding: Holding): LogEntry[] {
 
 /** True where `output` is what the record already ended with (C20). `value` is the recorded value, loaded. */
 export function sameOutput(a: Output, b: Output): boolean {
-  return JSON.stringify(sorted(a)) === JSON.stringify(sorted(b))
-}
-
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object') return value
-  return Object.fromEntries(
-    Object.entries(value)
-      .filter(([, v]) => v !== undefined)
-      .sort(([a], [b]) => (a < b ? -1 : 1))
-      .map(([k, v]) => [k, sorted(v)]),
-  )
+  return JSON.stringify(sortedKeys(a)) === JSON.stringify(sortedKeys(b))
 }
 
 /**

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import canonicalize from 'canonicalize'
 import type { EpochMs } from './clock.ts'
 import { InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
+import { hashOf } from './hash.ts'
 import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
 import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
@@ -89,7 +89,7 @@ export function toRegistration(raw: RegistrationInput): Registration {
 export function registrationHash(registration: Registration): string {
   const text = canonical(registration)
   invariant(text !== undefined, 'a registration has a canonical form', { id: registration.id })
-  return createHash('sha256').update(text, 'utf8').digest('base64url')
+  return hashOf(text)
 }
 
 /** Throws `RegistrationConflict` unless what is stored is what is asked. */

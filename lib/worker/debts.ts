@@ -1,11 +1,12 @@
-import { LeaseholdError, ProcessEnded, UnknownProcess } from '../model/errors.ts'
+import { ProcessEnded, UnknownProcess } from '../model/errors.ts'
+import { codeOf } from '../model/failure.ts'
 import { isProcessId, type ProcessId } from '../model/ids.ts'
 import type { LogEntry } from '../model/log.ts'
 import type { TerminalRecord } from '../model/record.ts'
 import type { OnParentEnd } from '../model/registration.ts'
 import { PAGE_ROWS } from '../model/limits.ts'
 import type { WorkerParts } from './config.ts'
-import { ringFor } from './queue/park-bell.ts'
+import { ringFor, ringUnlessRunning } from './queue/park-bell.ts'
 
 /**
  * Tells whom the end of a process concerns: its children by their policy (C33), whoever waits for its place, its
@@ -29,7 +30,7 @@ export async function settleOrLeave(parts: WorkerParts, record: TerminalRecord):
   try {
     await settleDebts(parts, record)
   } catch (error) {
-    const code = error instanceof LeaseholdError ? error.code : 'unexpected'
+    const code = codeOf(error)
     parts.telemetry.error('an ended process has not told everyone yet; the sweep goes on with it', error, {
       id: record.id,
       code,
@@ -61,7 +62,7 @@ async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: Star
       child.onEnd === 'cancel'
         ? await parts.registry.requestCancel(child.id, request, now)
         : await parts.registry.requestAbandon(child.id, request, now)
-    if (record.status !== 'running') await ringFor(parts, record)
+    await ringUnlessRunning(parts, record)
   } catch (error) {
     // It has ended by itself, and may be gone already: there is nothing left to tell it.
     if (!(error instanceof ProcessEnded) && !(error instanceof UnknownProcess)) throw error
@@ -74,7 +75,7 @@ async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: Pr
     { id: record.id, status: record.status },
     parts.clock.now(),
   )
-  if (told !== undefined && told.status !== 'running') await ringFor(parts, told)
+  if (told !== undefined) await ringUnlessRunning(parts, told)
 }
 
 async function wake(parts: WorkerParts, id: ProcessId): Promise<void> {

@@ -1,6 +1,6 @@
 import pMap from 'p-map'
-import { LeaseholdError } from '../model/errors.ts'
 import type { DueRow } from '../model/due.ts'
+import { codeOf } from '../model/failure.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { PAGE_ROWS } from '../model/limits.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
@@ -56,7 +56,7 @@ async function runOne(
     return { id: row.id, outcome: (await takeUp(parts, row.id, run)).kind }
   } catch (error) {
     // One process that cannot be run never stops a pass (C50).
-    const code = error instanceof LeaseholdError ? error.code : 'unexpected'
+    const code = codeOf(error)
     parts.telemetry.count('RunFailed', 1, { id: row.id, kind: row.kind, code })
     parts.telemetry.error('a due process could not be run; the pass goes on', error, {
       id: row.id,

@@ -8,9 +8,8 @@ import {
   PayloadTooLarge,
   ProcessCancelled,
   ProcessTimedOut,
-  StoreUnavailable,
 } from '../model/errors.ts'
-import { endedByAbort, factsOf } from '../model/failure.ts'
+import { asKnown, endedByAbort, factsOf } from '../model/failure.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
@@ -157,9 +156,5 @@ export function ended(record: TerminalRecord): SegmentOutcome {
 /** An error that ends the run and not the process. One that is not ours is a bug, or the platform's: the same answer. */
 export function letGo(error: unknown): SegmentOutcome {
   if (error instanceof LeaseLost) return { kind: 'lease-lost', error }
-  if (error instanceof LeaseholdError) return { kind: 'let-go', error }
-  return {
-    kind: 'let-go',
-    error: new StoreUnavailable({ operation: 'run', tries: 1, reason: String(error) }, error),
-  }
+  return { kind: 'let-go', error: asKnown(error, 'run') }
 }

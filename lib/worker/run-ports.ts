@@ -1,9 +1,9 @@
 import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
 import { ProcessTimedOut, UnknownProcess } from '../model/errors.ts'
-import { createHash } from 'node:crypto'
 import type { EpochMs } from '../model/clock.ts'
 import type { Entry } from '../model/log.ts'
 import { deadlineOf } from '../model/due.ts'
+import { hashOf } from '../model/hash.ts'
 import { isEnded, type Output } from '../model/record.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Claimed } from '../registry/port.ts'
@@ -11,13 +11,12 @@ import { admitChild } from './queue/admit.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { bellReaches, ringAfterPark, ringParked } from './queue/park-bell.ts'
-import type { SegmentRun } from './segment.ts'
+import type { ExecutionContext, SegmentRun } from './segment.ts'
 
 /** What a run of this process gets from its worker. */
 export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run: SegmentRun): RunPorts {
-  const { clock, chance, telemetry, handOverMarginMs } = parts
+  const { clock, chance, telemetry } = parts
   const { id, kind } = hold.row
-  const remainingMs = (): number | undefined => run.execution.remainingMs?.()
   return {
     id,
     kind,
@@ -29,13 +28,16 @@ export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run
     chance,
     abortSignal: hold.signal,
     haltSignal: hold.haltSignal,
-    mayBegin() {
-      const leftMs = remainingMs()
-      return leftMs === undefined || leftMs > handOverMarginMs
-    },
-    remainingMs,
+    mayBegin: () => hasTime(parts, run.execution),
+    remainingMs: () => run.execution.remainingMs?.(),
     say: (message, facts) => telemetry.info(message, { ...facts, id, kind, fence: hold.lease.fence }),
   }
+}
+
+/** True while enough of the invocation is left to begin something in it. */
+export function hasTime(parts: Pick<WorkerParts, 'handOverMarginMs'>, execution: ExecutionContext): boolean {
+  const leftMs = execution.remainingMs?.()
+  return leftMs === undefined || leftMs > parts.handOverMarginMs
 }
 
 /** The journal under this owner's fence. */
@@ -52,18 +54,13 @@ function journalOf(parts: WorkerParts, hold: Hold): Journal {
     openCallback: (position, token) =>
       registry.openCallback(
         { lease: hold.lease, row: hold.row },
-        { position, tokenHash: tokenHash(token) },
+        { position, tokenHash: hashOf(token) },
         clock.now(),
       ),
     lastHeartbeat: (position) => registry.lastHeartbeat(id, position),
     onArrival: (listener) => hold.onArrival(listener),
     fence: () => registry.fenceCheck(hold.lease),
   }
-}
-
-/** How a callback's secret is stored: whoever reads the table cannot answer in another's name. */
-export function tokenHash(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('base64url')
 }
 
 /** Parks until the soonest of the waits, or the process's own deadline. The doorbell rings after the write. */

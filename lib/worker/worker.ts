@@ -6,8 +6,9 @@ import type { RegistrationInput } from '../model/registration.ts'
 import { admit } from './queue/admit.ts'
 import { workerParts, type WorkerConfig, type WorkerParts } from './config.ts'
 import { drive, type DrivePass } from './drive.ts'
+import { ringUnlessRunning } from './queue/park-bell.ts'
 import { runToEnd } from './run-to-end.ts'
-import type { ExecutionContext } from './segment.ts'
+import type { ExecutionContext, SegmentRun } from './segment.ts'
 
 /**
  * Runs durable processes on one host. It holds no state of its own: two workers on one config are the same worker, and
@@ -53,11 +54,7 @@ export class DurableProcessWorker {
   ): Promise<Output> {
     expectDurable(this.#parts, controller)
     const admitted = await admit(this.#parts, registration)
-    const run = {
-      controller,
-      execution: executionContext,
-      ...(abortSignal === undefined ? {} : { hostSignal: abortSignal }),
-    }
+    const run = runOf(controller, executionContext, abortSignal)
     return runToEnd(this.#parts, admitted, run)
   }
 
@@ -71,11 +68,7 @@ export class DurableProcessWorker {
     abortSignal?: AbortSignal,
   ): Promise<DrivePass> {
     const { controller } = this.#parts
-    const run = {
-      controller,
-      execution: executionContext,
-      ...(abortSignal === undefined ? {} : { hostSignal: abortSignal }),
-    }
+    const run = runOf(controller, executionContext, abortSignal)
     return drive(this.#parts, run)
   }
 
@@ -84,16 +77,18 @@ export class DurableProcessWorker {
    * ends cancelled without running. Throws `InvalidId`, `UnknownProcess`, `ProcessEnded`.
    */
   async requestProcessCancel(id: string, reason = 'no reason given'): Promise<ProcessRecord> {
-    const { registry, clock, doorbell, telemetry } = this.#parts
+    const { registry, clock } = this.#parts
     const record = await registry.requestCancel(parseProcessId(id), { reason }, clock.now())
-    if (record.status !== 'running') {
-      // The row is due now, so a doorbell that cannot be sent costs a sweep and nothing else.
-      await doorbell.ring([{ id: record.id, delayMs: 0 }]).catch((error: unknown) => {
-        telemetry.error('a doorbell was not sent; the sweep will find the process', error, { id })
-      })
-    }
-    return record
+    return ringUnlessRunning(this.#parts, record)
   }
+}
+
+function runOf(
+  controller: EffectController,
+  execution: ExecutionContext,
+  hostSignal: AbortSignal | undefined,
+): SegmentRun {
+  return { controller, execution, ...(hostSignal === undefined ? {} : { hostSignal }) }
 }
 
 function expectDurable(parts: WorkerParts, controller: EffectController): void {

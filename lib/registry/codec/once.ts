@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { EpochMs } from '../../model/clock.ts'
 import type { Fence, ProcessId } from '../../model/ids.ts'
-import type { Json } from '../../model/json.ts'
+import { hashOf } from '../../model/hash.ts'
+import { sortedKeys, type Json } from '../../model/json.ts'
 import { callbackKey, nameOf, onceKey } from './keys.ts'
 import { NOT_THERE } from './plans.ts'
 import { instant, needed, optional, readFields, text, whole, writeFields, type Fields } from './shape.ts'
@@ -89,16 +89,5 @@ export function withToken(
 
 /** SHA-256 of a value, whatever the order of its keys. */
 export function contentHash(value: Json): string {
-  return hashOf(JSON.stringify(sorted(value)))
-}
-
-export function hashOf(value: string): string {
-  return createHash('sha256').update(value, 'utf8').digest('base64url')
-}
-
-function sorted(value: Json): Json {
-  if (Array.isArray(value)) return value.map(sorted)
-  if (value === null || typeof value !== 'object') return value
-  const entries = Object.entries(value).sort(([a], [b]) => (a < b ? -1 : 1))
-  return Object.fromEntries(entries.map(([name, each]) => [name, sorted(each)]))
+  return hashOf(JSON.stringify(sortedKeys(value)))
 }

@@ -1,7 +1,7 @@
-import { createHash } from 'node:crypto'
 import type { EpochMs } from '../../model/clock.ts'
 import { CompletionConflict, LeaseLost } from '../../model/errors.ts'
 import { planExternalEnd, planFinish, sameOutput, type Holding } from '../../model/holding.ts'
+import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { Entry } from '../../model/log.ts'
@@ -79,16 +79,12 @@ export async function completeExternal(
   const asked = storable(output)
   return raced({ id, operation: 'completion' }, async () => {
     const record = await mustGet(ctx, id)
-    expectCompletable(record, tokenHash(token))
+    expectCompletable(record, hashOf(token))
     if (isEnded(record)) return sameEnd(ctx, record, asked)
     const stored = await keepOutput(ctx, record, asked, now)
     const reply = await ctx.store.write(toWrite(record, planExternalEnd(record, stored, now), ctx.shards))
     return reply.applied ? asEnded(reply.item) : LOST_RACE
   })
-}
-
-export function tokenHash(token: string): string {
-  return createHash('sha256').update(token, 'utf8').digest('base64url')
 }
 
 async function sameEnd(ctx: Context, record: TerminalRecord, asked: Output): Promise<TerminalRecord> {

@@ -1,6 +1,6 @@
-import { createHash } from 'node:crypto'
 import type { EpochMs } from '../../model/clock.ts'
 import { PayloadTooLarge, UnreadableItem } from '../../model/errors.ts'
+import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { utf8Bytes, type Json } from '../../model/json.ts'
 import { ERROR_MESSAGE_MAX_BYTES, INLINE_VALUE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../model/limits.ts'
@@ -161,8 +161,4 @@ async function put(
   const largeRef = `${coded === undefined ? LARGE : LARGE_CODED}${ref}`
   await large.put(`${id}/${largeRef}`, coded ?? Buffer.from(text))
   return { ref: largeRef, bytes }
-}
-
-function hashOf(text: string): string {
-  return createHash('sha256').update(text, 'utf8').digest('base64url')
 }

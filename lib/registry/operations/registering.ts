@@ -1,5 +1,6 @@
 import { grantFor, type ClaimRequest } from '../../model/claim.ts'
 import { deadlineOf } from '../../model/due.ts'
+import { hashOf } from '../../model/hash.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { EpochMs } from '../../model/clock.ts'
 import { DOORBELL_DELAY_MAX_MS } from '../../model/limits.ts'
@@ -13,7 +14,6 @@ import {
 import { encodeRow, readRecord } from '../codec/rows.ts'
 import { claim, claimed, claimFound } from './claiming.ts'
 import { LOST_RACE, type Context } from './context.ts'
-import { tokenHash } from './ending.ts'
 import { keepInput } from './payloads.ts'
 import { NOT_THERE } from '../codec/plans.ts'
 import type { ClaimReply, RegisterOptions } from '../port.ts'
@@ -43,7 +43,7 @@ export async function openRow(
 ): Promise<ProcessRow> {
   const base = await newRow(ctx, raw, now)
   if (base.recovery === 'external') {
-    const token = completionToken === undefined ? {} : { completionHash: tokenHash(completionToken) }
+    const token = completionToken === undefined ? {} : { completionHash: hashOf(completionToken) }
     const timeout = deadlineOf(base)
     const due = timeout === undefined ? {} : { dueAt: timeout, belled: false }
     return { ...base, ...token, status: 'waiting', wait: { for: 'external' }, ...due }

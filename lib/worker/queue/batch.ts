@@ -1,16 +1,17 @@
 import pMap from 'p-map'
 import { InvalidInput, InvalidMessage, LeaseholdError } from '../../model/errors.ts'
+import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
-import { DOORBELL_DELAY_MAX_MS } from '../../model/limits.ts'
 import type { Registration } from '../../model/registration.ts'
 import { admit } from './admit.ts'
 import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
-import { ringAfterPark } from './park-bell.ts'
+import { bellReaches, ringAfterPark } from './park-bell.ts'
 import type { DeadLetters } from './queue-sqs.ts'
 import { refuseStart } from './refuse.ts'
+import { hasTime } from '../run-ports.ts'
 import type { ExecutionContext, SegmentRun } from '../segment.ts'
-import { takeNew, takeUp, type NotClaimed, type TakeOutcome } from '../take.ts'
+import { takeNew, takeUp, type TakeOutcome } from '../take.ts'
 
 /** One delivery of a message, as far as the worker looks at it. */
 export type Delivery = { readonly messageId: string; readonly body: string }
@@ -41,7 +42,7 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: SegmentRun):
     await serveMessage(parts, delivery, run)
     return undefined
   } catch (error) {
-    const code = error instanceof LeaseholdError ? error.code : 'unexpected'
+    const code = codeOf(error)
     telemetry.count('RunFailed', 1, { code })
     telemetry.error('a message could not be served; it will be delivered again', error, {
       messageId: delivery.messageId,
@@ -113,10 +114,8 @@ async function registerExternal(
 
 /** What is left to do for a message whose process was looked at. */
 async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): Promise<void> {
-  if (outcome.kind === 'not-claimed') await settleRefusal(parts, id, outcome.reply)
-}
-
-async function settleRefusal(parts: WorkerParts, id: ProcessId, reply: NotClaimed): Promise<void> {
+  if (outcome.kind !== 'not-claimed') return
+  const { reply } = outcome
   if (reply.outcome === 'unknown') {
     parts.telemetry.count('Rejected', 1, { code: 'unknown_process' })
     parts.telemetry.warn('a doorbell for a process that does not exist was dropped', { id })
@@ -124,13 +123,9 @@ async function settleRefusal(parts: WorkerParts, id: ProcessId, reply: NotClaime
   }
   if (reply.outcome !== 'not-due' || reply.dueAt === undefined) return
   // The doorbell came early, by clocks that differ: ring once more for the rest, as long as SQS can carry it.
-  const leftMs = reply.dueAt - parts.clock.now()
-  if (leftMs > 0 && leftMs <= DOORBELL_DELAY_MAX_MS) await parts.doorbell.ring([{ id, delayMs: leftMs }])
-}
-
-function hasTime(parts: WorkerParts, execution: ExecutionContext): boolean {
-  const leftMs = execution.remainingMs?.()
-  return leftMs === undefined || leftMs > parts.handOverMarginMs
+  const now = parts.clock.now()
+  const leftMs = reply.dueAt - now
+  if (leftMs > 0 && bellReaches(reply.dueAt, now)) await parts.doorbell.ring([{ id, delayMs: leftMs }])
 }
 
 function readOrUndefined(body: string): ReturnType<typeof readMessage> | InvalidMessage {

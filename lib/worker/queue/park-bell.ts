@@ -29,6 +29,15 @@ export async function ringParked(
     await ringAfterPark(parts, record, record.dueAt)
 }
 
+/** Rings for a process that something was asked of; the owner of a running one was poked instead. Answers the record. */
+export async function ringUnlessRunning(
+  parts: Pick<WorkerParts, 'doorbell' | 'telemetry'>,
+  record: ProcessRecord,
+): Promise<ProcessRecord> {
+  if (record.status !== 'running') await ringFor(parts, record)
+  return record
+}
+
 /**
  * Rings for a row that is written, and due. So a doorbell that cannot be sent costs a sweep and nothing else: it is
  * told, not thrown.

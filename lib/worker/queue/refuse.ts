@@ -1,5 +1,10 @@
-import type { LeaseholdError } from '../../model/errors.ts'
-import { InvalidId, InvalidMessage, PayloadTooLarge, RegistrationConflict } from '../../model/errors.ts'
+import {
+  InvalidId,
+  InvalidMessage,
+  PayloadTooLarge,
+  RegistrationConflict,
+  type LeaseholdError,
+} from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
 import type { BatchParts, Delivery } from './batch.ts'

@@ -1,7 +1,6 @@
 import pMap from 'p-map'
 import type { Clock } from '../../model/clock.ts'
 import { judgeRing, type DueRow } from '../../model/due.ts'
-import { LeaseholdError } from '../../model/errors.ts'
 import {
   PAGE_ROWS,
   QUEUE_LONG_AT,
@@ -9,6 +8,7 @@ import {
   SWEEP_ROWS_PER_SHARD,
   RING_AGAIN_AFTER_PASSES,
 } from '../../model/limits.ts'
+import { codeOf } from '../../model/failure.ts'
 import type { ProcessRegistry } from '../../registry/port.ts'
 import type { Telemetry } from '../../telemetry/port.ts'
 import type { Doorbell } from './doorbell.ts'
@@ -134,7 +134,7 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
     } while (cursor !== undefined && room.left > 0 && due < SWEEP_ROWS_PER_SHARD)
     return { due, rung, truncated: cursor !== undefined && room.left > 0, failed: false }
   } catch (error) {
-    const code = error instanceof LeaseholdError ? error.code : 'unexpected'
+    const code = codeOf(error)
     telemetry.count('RunFailed', 1, { shard, code })
     telemetry.error('a shard could not be swept; the next pass looks again', error, { shard })
     return { due, rung, truncated: false, failed: true }
