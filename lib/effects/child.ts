@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto'
-import { EffectRefused, LeaseholdError, RegistrationConflict, UnknownProcess } from '../model/errors.ts'
+import {
+  EffectRefused,
+  LeaseholdError,
+  NoLongerRetained,
+  RegistrationConflict,
+  UnknownProcess,
+} from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
@@ -121,7 +127,8 @@ async function outcomeOf(
       : { outcome: { ok: false, error: failureOf(output) } }
   } catch (error) {
     // Ended, and no longer kept: that can be told. Anything else is the store's, and says nothing about the child.
-    if (error instanceof UnknownProcess) return { outcome: { ok: false, error: factsOf(error, error.code) } }
+    if (error instanceof UnknownProcess || error instanceof NoLongerRetained)
+      return { outcome: { ok: false, error: factsOf(error, error.code) } }
     run.fail(error)
     return never()
   }

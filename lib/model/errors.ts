@@ -8,6 +8,7 @@ export {
   InvalidInput,
   InvalidMessage,
   KeyConflict,
+  NoLongerRetained,
   PayloadTooLarge,
   ProcessCancelled,
   ProcessEnded,

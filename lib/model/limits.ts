@@ -118,6 +118,17 @@ export const CAUSES_LOGGED_MAX = 5
 
 /** How long a terminal process is kept. */
 export const RETENTION_MS = 30 * 24 * 3_600_000
+/**
+ * How long after that its id is still known as used, and refused. Longer than a message can lie in any queue, so that a
+ * start that is found in a dead-letter queue and sent again never runs a second time.
+ */
+export const TOMBSTONE_MS = 15 * 24 * 3_600_000
+/** What belongs to an ended process stays this long whatever its retention: those it concerns are told from its log. */
+export const COMPANIONS_KEPT_MS = 24 * 3_600_000
+/** Keys of one page of a partition: a page costs memory for keys only, however large the items are. */
+export const KEYS_PAGE = 500
+/** Items that are given their time to go at once: some hundred updates a second, well below what a partition takes. */
+export const LETTING_GO_AT_ONCE = 8
 /** A lease item that nobody renews is removed by TTL after this; never read as live past its own expiry. */
 export const LEASE_ITEM_KEPT_MS = 24 * 3_600_000
 
@@ -185,6 +196,10 @@ invariant(SWEEP_TIMEOUT_MS < SWEEP_EVERY_MS, 'a pass of the sweep ends before th
 invariant(
   WORKER_TIMEOUT_MS * VISIBILITY_PER_TIMEOUT * MAX_RECEIVES < WORK_RETENTION_MS,
   'a message meets its last delivery before it expires',
+)
+invariant(
+  DEAD_LETTER_RETENTION_MS < TOMBSTONE_MS,
+  'an id is known as used for as long as a message that starts it can turn up',
 )
 invariant(
   WORK_RETENTION_MS < DEAD_LETTER_RETENTION_MS,

@@ -8,7 +8,8 @@ export type DynamoRegistryConfig = DynamoStoreConfig &
 export class DynamoProcessRegistry extends StoreRegistry {
   constructor(config: DynamoRegistryConfig) {
     const { dueShards, listShards, payloads, ...store } = config
-    const facts = { durable: true, name: 'DynamoProcessRegistry', tableName: store.tableName }
+    const { tableName, clock } = store
+    const facts = { durable: true, name: 'DynamoProcessRegistry', tableName, clock }
     super(new DynamoStore(store), { ...facts, dueShards, listShards, payloads })
   }
 }

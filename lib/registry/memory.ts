@@ -2,7 +2,7 @@ import { MemoryStore } from './store/memory-store.ts'
 import { StoreRegistry, type RegistryFacts } from './registry.ts'
 import type { ItemStore } from './store/store.ts'
 
-export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards' | 'payloads'> & {
+export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards' | 'payloads' | 'clock'> & {
   /** Registries on one store are workers on one table. Default: a store of its own. */
   readonly store?: ItemStore
 }
@@ -10,7 +10,7 @@ export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards
 /** The registry in memory, for tests and simulation. A restart forgets everything, so no durable controller takes it. */
 export class MemoryProcessRegistry extends StoreRegistry {
   constructor(config: MemoryRegistryConfig = {}) {
-    const { store = new MemoryStore(), ...shards } = config
-    super(store, { durable: false, name: 'MemoryProcessRegistry', ...shards })
+    const { store = new MemoryStore(), ...facts } = config
+    super(store, { durable: false, name: 'MemoryProcessRegistry', ...facts })
   }
 }

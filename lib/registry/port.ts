@@ -96,7 +96,7 @@ export type RegisterOptions = {
  * The truth about processes. Every operation takes the caller's time; no operation trusts it for anything but *when*
  * a lease may be taken over. Two implementations stand behind it, and one conformance suite holds both to the contract.
  *
- * All of them may throw `StoreUnavailable`, `Contended` or `UnreadableItem`. Costs are DynamoDB requests without
+ * All may throw `StoreUnavailable`, `Contended` or `UnreadableItem`, and those called from outside `NoLongerRetained`. Costs are DynamoDB requests without
  * retries, for records whose payloads are inline and whose log has no pages.
  */
 export interface ProcessRegistry {
@@ -104,7 +104,10 @@ export interface ProcessRegistry {
   readonly durable: boolean
   readonly name: string
 
-  /** Records intent (C5). Same registration: the first record, nothing written (C1). Throws `RegistrationConflict`, `PayloadTooLarge`. One put. */
+  /**
+   * Records intent (C5). Same registration: the first record, nothing written (C1). Throws `RegistrationConflict`,
+   * `PayloadTooLarge`, `NoLongerRetained`. One put.
+   */
   register(
     registration: Registration,
     options: RegisterOptions,
@@ -113,7 +116,7 @@ export interface ProcessRegistry {
   /** Registers and claims in one put. Where the id is taken by the same registration it goes on as `claim`. */
   start(registration: Registration, request: ClaimRequest, now: EpochMs): Promise<ClaimReply>
 
-  /** One read. Undefined where no process has the id. */
+  /** One read. Undefined where no process has the id. Throws `NoLongerRetained` where one had it (C55). */
   get(id: ProcessId): Promise<ProcessRecord | undefined>
 
   /**

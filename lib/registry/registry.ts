@@ -1,5 +1,5 @@
 import type { ClaimRequest } from '../model/claim.ts'
-import type { EpochMs } from '../model/clock.ts'
+import type { Clock, EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
 import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
@@ -22,7 +22,7 @@ import { commit, release } from './operations/owner-writes.ts'
 import { park } from './operations/parking.ts'
 import { keep, load, outputOf } from './operations/payloads.ts'
 import type { CallbackReply, ListQuery, ProcessRegistry, RegisterOptions, Signal } from './port.ts'
-import { eventsAfter, get, refresh } from './operations/reading.ts'
+import { eventsAfter, refresh, show } from './operations/reading.ts'
 import { register, start } from './operations/registering.ts'
 import { renew } from './operations/renewing.ts'
 import { resume, signal } from './operations/signalling.ts'
@@ -38,6 +38,8 @@ export type RegistryFacts = {
   readonly tableName?: string
   /** How many shards the due index is written to, and swept. Changing it needs a migration. Default 8. */
   readonly dueShards?: number
+  /** By which reads tell what is over its retention (C55). Default: none is, until it is removed. */
+  readonly clock?: Pick<Clock, 'now'>
   /** A codec, and a place for large values. Default: neither. */
   readonly payloads?: PayloadPorts
   /** How many shards a kind's or scope's list is spread over. Changing it needs a migration. Default 1. */
@@ -59,7 +61,9 @@ export class StoreRegistry implements ProcessRegistry {
     this.tableName = tableName
     this.dueShards = dueShards
     const payloads = facts.payloads ?? {}
-    this.ctx = { store, shards: { due: dueShards, list: listShards }, payloads }
+    const { clock } = facts
+    const shards = { due: dueShards, list: listShards }
+    this.ctx = { store, shards, payloads, ...(clock === undefined ? {} : { clock }) }
   }
 
   register(registration: Registration, options: RegisterOptions) {
@@ -71,7 +75,7 @@ export class StoreRegistry implements ProcessRegistry {
   }
 
   get(id: ProcessId) {
-    return get(this.ctx, id)
+    return show(this.ctx, id)
   }
 
   claim(id: ProcessId, asked: ClaimRequest, now: EpochMs) {

@@ -20,7 +20,7 @@ export const TABLE = {
       name: 'list',
       partitionKey: { name: 'g', type: 'S' },
       sortKey: { name: 'ca', type: 'N' },
-      projects: ['k', 's'],
+      projects: ['k', 's', 'x'],
     },
   ],
 } as const

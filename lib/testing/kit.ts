@@ -64,7 +64,7 @@ export class TestKit {
     this.clock = new VirtualClock(options.startAt)
     this.#chance = seededChance(options.seed ?? 1)
     this.#pulse = new Pulse(this.clock)
-    this.registry = this.#pulse.watch(options.registry ?? new MemoryProcessRegistry())
+    this.registry = this.#pulse.watch(options.registry ?? new MemoryProcessRegistry({ clock: this.clock }))
     this.#queue = new VirtualQueue(this.clock)
     this.#current = this.#newWorker()
     this.client = new ProcessClient({

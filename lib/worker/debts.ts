@@ -1,4 +1,4 @@
-import { ProcessEnded, UnknownProcess } from '../model/errors.ts'
+import { NoLongerRetained, ProcessEnded, UnknownProcess } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
 import { isProcessId, type ProcessId } from '../model/ids.ts'
 import type { LogEntry } from '../model/log.ts'
@@ -65,9 +65,11 @@ async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: Star
     await ringUnlessRunning(parts, record)
   } catch (error) {
     // It has ended by itself, and may be gone already: there is nothing left to tell it.
-    if (!(error instanceof ProcessEnded) && !(error instanceof UnknownProcess)) throw error
+    if (!GONE.some((Gone) => error instanceof Gone)) throw error
   }
 }
+
+const GONE = [ProcessEnded, UnknownProcess, NoLongerRetained]
 
 async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: ProcessId): Promise<void> {
   const told = await parts.registry.childEnded(

@@ -1,9 +1,9 @@
-import type { IndexQuery, Item, ItemStore, Key, Write } from '../../lib/registry/store/store.ts'
+import type { IndexQuery, Item, ItemStore, Key, KeysQuery, Write } from '../../lib/registry/store/store.ts'
 
 export type Call =
   | { readonly op: 'write'; readonly writes: readonly Write[]; readonly applied: boolean }
   | { readonly op: 'transact'; readonly writes: readonly Write[]; readonly applied: boolean }
-  | { readonly op: 'get' | 'getMany' | 'range'; readonly writes: readonly [] }
+  | { readonly op: 'get' | 'getMany' | 'range' | 'keys'; readonly writes: readonly [] }
   | { readonly op: 'index'; readonly writes: readonly []; readonly query: IndexQuery }
 
 /** A store that remembers what was asked of it, and can be interrupted just before a write. */
@@ -52,6 +52,11 @@ export class Recorder implements ItemStore {
   getMany(keys: readonly Key[]) {
     this.calls.push({ op: 'getMany', writes: [] })
     return this.inner.getMany(keys)
+  }
+
+  keys(query: KeysQuery) {
+    this.calls.push({ op: 'keys', writes: [] })
+    return this.inner.keys(query)
   }
 
   range(range: { pk: string; from: string; to: string }) {

@@ -24,7 +24,7 @@ test('the table that DynamoDB makes of the description has its keys, indexes, st
     Projection: { ProjectionType: 'INCLUDE' },
   })
   expect(indexes['due']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(['b', 'f', 'k', 's', 'u'])
-  expect(indexes['list']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(['k', 's'])
+  expect(indexes['list']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(['k', 's', 'x'])
   const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }))
   expect(TimeToLiveDescription).toEqual({ AttributeName: 'x', TimeToLiveStatus: 'ENABLED' })
 })

@@ -70,6 +70,19 @@ export class UnknownProcess extends LeaseholdError {
   }
 }
 
+/** The process ended, and the time for which it was kept is over. Its id stays used for a while longer. */
+export class NoLongerRetained extends LeaseholdError {
+  readonly code = 'no_longer_retained'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; keptUntil: number }) {
+    super(
+      `${facts.id} has ended and was kept until ${new Date(facts.keptUntil).toISOString()}; for a new process use a new id`,
+      facts,
+    )
+  }
+}
+
 /** The process has ended, so what was asked can no longer be done. A retry is a new process. */
 export class ProcessEnded extends LeaseholdError {
   readonly code = 'process_ended'

@@ -4,9 +4,8 @@ import type { Limits } from '../../model/registration.ts'
 import type { Expect, Plan, RowChange } from '../../model/writes.ts'
 import {
   DUE_PARTITION,
-  expireAtSeconds,
-  keptMsOf,
   ROW,
+  rowExpiresAtSeconds,
   SHAPE_VERSION,
   TAIL_BYTES,
   tailBytesOf,
@@ -62,7 +61,7 @@ function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
   const set = writeFields(ROW, change.set ?? {})
   if (change.set?.dueAt !== undefined) set[DUE_PARTITION] = dueKey(subject.id, shards)
   if (change.set?.endedAt !== undefined) {
-    set[TTL] = expireAtSeconds(change.set.endedAt, keptMsOf(subject))
+    set[TTL] = rowExpiresAtSeconds({ ...subject, endedAt: change.set.endedAt })
   }
   if (change.set?.tail !== undefined) set[TAIL_BYTES] = tailBytesOf(change.set.tail)
   const append = change.append?.map((entry) => ENTRY.write(entry)) ?? []

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
 import type { Grant } from '../../model/lease.ts'
-import { RETENTION_MS } from '../../model/limits.ts'
+import { TOMBSTONE_MS } from '../../model/limits.ts'
 import type { Entry } from '../../model/log.ts'
 import {
   STATUSES,
@@ -12,6 +12,7 @@ import {
   type StoredOutput,
   type Wait,
 } from '../../model/record.ts'
+import { keptUntil } from '../../model/retention.ts'
 import type { Concurrency, Limits, Parent, Provenance } from '../../model/registration.ts'
 import { ENTRY, ERROR_FACTS, PAYLOAD } from './entries.ts'
 import { POINTER } from './pages.ts'
@@ -230,6 +231,12 @@ export function expireAtSeconds(endedAt: EpochMs, keptMs: number): number {
   return Math.ceil((endedAt + keptMs) / 1_000)
 }
 
-export function keptMsOf(row: { limits?: Limits }): number {
-  return row.limits?.retentionMs ?? RETENTION_MS
+/** The second from which DynamoDB may delete the row of an ended process: its id is known as used until then. */
+export function rowExpiresAtSeconds(ended: { endedAt: EpochMs; limits?: Limits }): number {
+  return expireAtSeconds(keptUntil(ended), TOMBSTONE_MS)
+}
+
+/** Whether a row that expires then can no longer be read. */
+export function isOverAt(expiresAtSeconds: number, now: EpochMs): boolean {
+  return expiresAtSeconds * 1_000 - TOMBSTONE_MS <= now
 }

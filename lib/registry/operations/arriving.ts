@@ -5,6 +5,7 @@ import { jsonBytes, type Json } from '../../model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
 import type { Entry, Payload } from '../../model/log.ts'
 import { isEnded, type ProcessRecord } from '../../model/record.ts'
+import { expectKept } from '../../model/retention.ts'
 import { planArrival, readArrivalRefusal, type Whereabouts } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
 import { poke } from '../codec/lease-item.ts'
@@ -45,7 +46,10 @@ export async function arrive(ctx: Context, arriving: Arriving, now: EpochMs): Pr
     if (said !== undefined && saidBefore(said.found)) {
       return { id, whereabouts: found === undefined ? at : whereaboutsOf(found), fresh: false }
     }
-    if (found !== undefined) at = readArrivalRefusal(found, asked, at)
+    if (found !== undefined) {
+      expectKept(found, now)
+      at = readArrivalRefusal(found, asked, at)
+    }
     return LOST_RACE
   })
   if (arrival.whereabouts === 'running') {

@@ -1,3 +1,4 @@
+import type { Clock } from '../../model/clock.ts'
 import { Contended } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { RACE_TRIES } from '../../model/limits.ts'
@@ -6,7 +7,13 @@ import type { PayloadPorts } from '../payload-ports.ts'
 import type { ItemStore } from '../store/store.ts'
 
 /** What every operation of the registry works on. */
-export type Context = { readonly store: ItemStore; readonly shards: Shards; readonly payloads?: PayloadPorts }
+export type Context = {
+  readonly store: ItemStore
+  readonly shards: Shards
+  readonly payloads?: PayloadPorts
+  /** For reads, which are told no time: what is over its retention by it is no longer shown. */
+  readonly clock?: Pick<Clock, 'now'>
+}
 
 /** An attempt's answer when what it read had changed before it wrote: the attempt is made anew. */
 export const LOST_RACE = Symbol('lost race')

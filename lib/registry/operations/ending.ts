@@ -12,6 +12,7 @@ import {
   type ProcessRecord,
   type TerminalRecord,
 } from '../../model/record.ts'
+import { expectKept } from '../../model/retention.ts'
 import { expectCompletable, planSettled } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
@@ -79,6 +80,7 @@ export async function completeExternal(
   const asked = storable(output)
   return raced({ id, operation: 'completion' }, async () => {
     const record = await mustGet(ctx, id)
+    expectKept(record, now)
     expectCompletable(record, hashOf(token))
     if (isEnded(record)) return sameEnd(ctx, record, asked)
     const stored = await keepOutput(ctx, record, asked, now)

@@ -5,12 +5,13 @@ import { parseKind, type ProcessId } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
 import { BATCH_GET_KEYS, PAGE_ROWS } from '../../model/limits.ts'
 import { readDueRow, readListed } from '../codec/index-rows.ts'
+import { isOverAt, TTL } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
 import type { Context } from './context.ts'
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
 import { duePartition, idOf, leaseKey, listPartition } from '../codec/keys.ts'
 import type { ListedProcess, ListQuery, Page } from '../port.ts'
-import type { IndexQuery } from '../store/store.ts'
+import type { IndexQuery, Item } from '../store/store.ts'
 import { sortValue, Walk } from './walk.ts'
 
 export type DueQuery = {
@@ -100,7 +101,8 @@ export async function list(ctx: Context, query: ListQuery): Promise<Page<ListedP
     const first = await newest(walks)
     if (first === undefined) break
     const listed = readListed(first.item)
-    if (listed !== undefined && (status === undefined || listed.status === status)) items.push(listed)
+    const wanted = listed !== undefined && (status === undefined || listed.status === status)
+    if (wanted && !isOver(ctx, first.item)) items.push(listed)
     first.walk.pass()
   }
   return pageOf(
@@ -124,6 +126,14 @@ async function newest(walks: readonly { rows: IndexQuery; walk: Walk }[]) {
   if (heads.some(({ walk, item }) => item === undefined && walk.position !== 'end')) return undefined
   const [first] = heads.sort((a, b) => b.at - a.at)
   return first?.item === undefined ? undefined : { walk: first.walk, item: first.item }
+}
+
+/** It has ended, and was kept for as long as it was to be. */
+function isOver(ctx: Context, item: Item): boolean {
+  const expiresAtSeconds = item[TTL]
+  return ctx.clock !== undefined && typeof expiresAtSeconds === 'number'
+    ? isOverAt(expiresAtSeconds, ctx.clock.now())
+    : false
 }
 
 function groupOf(query: ListQuery): { scope?: string; kind: string } {

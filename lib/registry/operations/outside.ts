@@ -4,6 +4,7 @@ import type { ProcessId } from '../../model/ids.ts'
 import { ERROR_MESSAGE_MAX_BYTES } from '../../model/limits.ts'
 import { cutText } from '../../model/log.ts'
 import type { ProcessRecord } from '../../model/record.ts'
+import { expectKept } from '../../model/retention.ts'
 import {
   planRequest,
   readRequestRefusal,
@@ -21,7 +22,7 @@ import { toWrite } from '../codec/plans.ts'
  * brings its row, and the same request makes it due at once.
  *
  * Asked again, it changes nothing in the process; a running owner is poked again, for the first poke may have been
- * lost with its sender. Throws `UnknownProcess`, `ProcessEnded`.
+ * lost with its sender. Throws `UnknownProcess`, `ProcessEnded`, `NoLongerRetained`.
  */
 export async function request(
   ctx: Context,
@@ -37,6 +38,7 @@ export async function request(
     if (reply.applied) return readRecord(reply.item)
     if (reply.found === undefined) throw new UnknownProcess({ id })
     const found = readRecord(reply.found)
+    expectKept(found, now)
     if (readRequestRefusal(kind, found) === 'standing') return found
     status = found.status === 'running' ? 'running' : 'other'
     return LOST_RACE

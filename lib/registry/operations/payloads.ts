@@ -7,7 +7,8 @@ import { ERROR_MESSAGE_MAX_BYTES, INLINE_VALUE_MAX_BYTES, PAYLOAD_MAX_BYTES } fr
 import { cutText, type Payload } from '../../model/log.ts'
 import type { Output, StoredOutput, TerminalRecord } from '../../model/record.ts'
 import type { Limits, Registration } from '../../model/registration.ts'
-import { expireAtSeconds, keptMsOf, SHAPE_VERSION, TTL, VERSION } from '../codec/rows.ts'
+import { companionsKeptUntil } from '../../model/retention.ts'
+import { expireAtSeconds, SHAPE_VERSION, TTL, VERSION } from '../codec/rows.ts'
 import { parseJson } from '../codec/entries.ts'
 import type { Context } from './context.ts'
 import { blobKey, nameOf } from '../codec/keys.ts'
@@ -55,7 +56,7 @@ export async function keepOutput(
 ): Promise<StoredOutput> {
   if (output.outcome !== 'success') return output
   const text = textOf(ctx, output.value, 'the output')
-  const expireAt = expireAtSeconds(now, keptMsOf(row))
+  const expireAt = expireAtSeconds(companionsKeptUntil({ ...row, endedAt: now }), 0)
   const ref = `o-${row.fence}-${hashOf(text)}`
   const value = await put(ctx, row.id, { text, ref, what: 'the output' }, { [TTL]: expireAt })
   return { outcome: 'success', value }

@@ -13,6 +13,7 @@ import {
   type PagePointer,
 } from '../../model/log.ts'
 import type { ProcessRecord } from '../../model/record.ts'
+import { expectKept } from '../../model/retention.ts'
 import { readRecord } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
 import { readPage } from '../codec/pages.ts'
@@ -23,6 +24,17 @@ import type { Item } from '../store/store.ts'
 export async function get(ctx: Context, id: ProcessId): Promise<ProcessRecord | undefined> {
   const item = await ctx.store.get(processKey(id))
   return item === undefined ? undefined : readRecord(item)
+}
+
+/** For whoever asks from outside. Throws `NoLongerRetained`. */
+export async function show(ctx: Context, id: ProcessId): Promise<ProcessRecord | undefined> {
+  const record = await get(ctx, id)
+  if (record !== undefined) expectShown(ctx, record)
+  return record
+}
+
+function expectShown(ctx: Context, record: ProcessRecord): void {
+  if (ctx.clock !== undefined) expectKept(record, ctx.clock.now())
 }
 
 /** Throws `UnknownProcess`. */
@@ -75,7 +87,7 @@ export function isHeldBy(record: ProcessRecord, holding: Holding): record is Run
   return record.status === 'running' && record.fence === holding.lease.fence
 }
 
-/** Entries above `after`, in order, at most `limit`, for whoever follows them. Throws `UnknownProcess`. */
+/** Entries above `after`, in order, at most `limit`, for whoever follows them. Throws `UnknownProcess`, `NoLongerRetained`. */
 export async function eventsAfter(
   ctx: Context,
   id: ProcessId,
@@ -92,6 +104,7 @@ export async function eventsAfter(
   ]
   if (flaws.length > 0) throw new InvalidInput({ what: 'the query', flaws })
   const record = await mustGet(ctx, id)
+  expectShown(ctx, record)
   const tail = numberTail(record)
   const inTail = record.seq - tail.length <= after
   const pages = inTail ? [] : await pagesAbove(ctx, record, after)

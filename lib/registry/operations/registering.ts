@@ -5,6 +5,7 @@ import { invariant } from '../../model/invariant.ts'
 import type { EpochMs } from '../../model/clock.ts'
 import { DOORBELL_DELAY_MAX_MS } from '../../model/limits.ts'
 import type { ProcessRecord, ProcessRow } from '../../model/record.ts'
+import { expectKept } from '../../model/retention.ts'
 import {
   expectSameRegistration,
   registrationHash,
@@ -28,7 +29,7 @@ export async function register(
   const row = await openRow(ctx, raw, options)
   const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })
   if (reply.applied) return { created: true, record: readRecord(reply.item) }
-  const record = sameRegistration(reply.found, row)
+  const record = sameRegistration(reply.found, row, options.now)
   return { created: reply.unsure === true && isUntouched(record, row), record }
 }
 
@@ -81,7 +82,7 @@ export async function start(
   }
   const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })
   if (reply.applied) return claimed(ctx, readRecord(reply.item), undefined)
-  const { id } = sameRegistration(reply.found, row)
+  const { id } = sameRegistration(reply.found, row, now)
   invariant(reply.found !== undefined, 'a put is refused by an item that is there', { id })
   const answer = await claimFound(ctx, reply.found, { request, now })
   return answer === LOST_RACE ? claim(ctx, id, request, now) : answer
@@ -94,10 +95,11 @@ async function newRow(ctx: Context, raw: Registration, now: EpochMs) {
   return { ...registration, hash, input, fence: 0, commit: 0, seq: 0, tail: [], stalls: 0, createdAt: now }
 }
 
-/** The record that stands under the id already. Throws `RegistrationConflict` where it is of another registration (C2). */
-function sameRegistration(found: Item | undefined, asked: ProcessRow): ProcessRecord {
+/** The record that stands under the id already. Throws `RegistrationConflict` where it is of another registration (C2), `NoLongerRetained`. */
+function sameRegistration(found: Item | undefined, asked: ProcessRow, now: EpochMs): ProcessRecord {
   invariant(found !== undefined, 'a put is refused by an item that is there', { id: asked.id })
   const record = readRecord(found)
+  expectKept(record, now)
   expectSameRegistration(asked.id, { stored: record.hash, asked: asked.hash })
   return record
 }

@@ -3,6 +3,7 @@ import { KeyConflict, ProcessEnded, UnknownProcess } from '../../model/errors.ts
 import type { ProcessId } from '../../model/ids.ts'
 import { SIGNAL_NAME_MAX } from '../../model/limits.ts'
 import { isEnded, type ProcessRecord } from '../../model/record.ts'
+import { expectKept } from '../../model/retention.ts'
 import { planResume } from '../../model/requests.ts'
 import { arrive, keepArriving, refused } from './arriving.ts'
 import { readRecord } from '../codec/rows.ts'
@@ -55,6 +56,7 @@ export async function resume(
   if (reply.applied) return readRecord(reply.item)
   if (reply.found === undefined) throw new UnknownProcess({ id })
   const found = readRecord(reply.found)
+  expectKept(found, now)
   // The first sending was applied, and its answer lost: the entry is there, and nothing else is to be done.
   const last = found.tail.at(-1)
   if (reply.unsure === true && last?.type === 'resume' && last.at === now && last.by === by) return found

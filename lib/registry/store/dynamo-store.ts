@@ -22,6 +22,7 @@ import {
 } from '../../model/limits.ts'
 import {
   indexParams,
+  keysParams,
   putParams,
   rangeParams,
   toAttributes,
@@ -29,7 +30,18 @@ import {
   updateParams,
 } from './expressions.ts'
 import { readTrouble, refusedTransaction, refusedWrite } from './refusals.ts'
-import type { IndexQuery, Item, ItemStore, Key, TransactReply, Write, WriteReply } from './store.ts'
+import { TABLE } from '../table.ts'
+import type {
+  IndexQuery,
+  Item,
+  ItemStore,
+  Key,
+  KeysPage,
+  KeysQuery,
+  TransactReply,
+  Write,
+  WriteReply,
+} from './store.ts'
 
 export type DynamoStoreConfig = {
   /**
@@ -114,6 +126,12 @@ export class DynamoStore implements ItemStore {
     throw new StoreUnavailable({ operation: 'range', tries: RANGE_READS_MAX, reason }, undefined)
   }
 
+  async keys(query: KeysQuery): Promise<KeysPage> {
+    const { items, after } = await this.query(keysParams(this.config.tableName, query))
+    const keys = items.map((item) => ({ sk: textOf(item), expires: item[TABLE.ttlAttribute] !== undefined }))
+    return { keys, ...(after === undefined ? {} : { next: textOf(unmarshall(after)) }) }
+  }
+
   async index(query: IndexQuery): Promise<{ items: readonly Item[]; next?: Item }> {
     const { items, after } = await this.query(indexParams(this.config.tableName, query))
     return { items, ...(after === undefined ? {} : { next: unmarshall(after) }) }
@@ -187,4 +205,10 @@ export class DynamoStore implements ItemStore {
     const longestMs = Math.min(STORE_RETRY_MAX_MS, STORE_RETRY_BASE_MS * 2 ** (tries - 1))
     return new Promise((resolve) => void clock.after(chance.random() * longestMs, resolve))
   }
+}
+
+function textOf(item: Item): string {
+  const sk = item[TABLE.sortKey.name]
+  invariant(typeof sk === 'string', 'a stored item has its sort key')
+  return sk
 }

@@ -8,7 +8,7 @@ import type {
 import { convertToAttr, marshall } from '@aws-sdk/util-dynamodb'
 import { invariant } from '../../model/invariant.ts'
 import type { Json } from '../../model/json.ts'
-import type { Change, Guard, IndexQuery, Item, Key, Write } from './store.ts'
+import type { Change, Guard, IndexQuery, Item, Key, KeysQuery, Write } from './store.ts'
 import { TABLE } from '../table.ts'
 
 // The store's terms as DynamoDB's parameters. Pure, so that what is sent can be tested without sending it.
@@ -110,6 +110,22 @@ export function rangeParams(
     KeyConditionExpression: [partition, ...between(TABLE.sortKey.name, range, places)].join(' AND '),
     ...places.fields(),
     ConsistentRead: true,
+  }
+}
+
+export function keysParams(tableName: string, { pk, after, limit }: KeysQuery): QueryCommandInput {
+  const places = new Placeholders()
+  const { partitionKey, sortKey, ttlAttribute } = TABLE
+  const partition = `${places.name(partitionKey.name)} = ${places.value(pk)}`
+  const ProjectionExpression = [sortKey.name, ttlAttribute].map((attr) => places.name(attr)).join(', ')
+  return {
+    TableName: tableName,
+    KeyConditionExpression: partition,
+    ProjectionExpression,
+    ...places.fields(),
+    ConsistentRead: true,
+    Limit: limit,
+    ...(after === undefined ? {} : { ExclusiveStartKey: toAttributes({ pk, sk: after }) }),
   }
 }
 

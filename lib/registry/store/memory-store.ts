@@ -1,7 +1,17 @@
 import { invariant } from '../../model/invariant.ts'
 import { applyChange, holds } from './interpret.ts'
 import { ITEM_MAX_BYTES, itemBytes } from './size.ts'
-import type { IndexQuery, Item, ItemStore, Key, TransactReply, Write, WriteReply } from './store.ts'
+import type {
+  IndexQuery,
+  Item,
+  ItemStore,
+  Key,
+  KeysPage,
+  KeysQuery,
+  TransactReply,
+  Write,
+  WriteReply,
+} from './store.ts'
 import { TABLE } from '../table.ts'
 
 /**
@@ -50,6 +60,16 @@ export class MemoryStore implements ItemStore {
       .filter(({ pk, sk }) => pk === range.pk && !precedes(sk, range.from) && !precedes(range.to, sk))
       .sort((a, b) => order(a.sk, b.sk))
       .map(copy)
+  }
+
+  async keys({ pk, after, limit }: KeysQuery): Promise<KeysPage> {
+    const sorted = [...this.items.values()]
+      .filter((item) => item.pk === pk && (after === undefined || precedes(after, item.sk)))
+      .sort((a, b) => order(a.sk, b.sk))
+    const page = sorted.slice(0, limit)
+    const next = page.length < limit ? undefined : page.at(-1)?.sk
+    const keys = page.map((item) => ({ sk: item.sk, expires: item[TABLE.ttlAttribute] !== undefined }))
+    return { keys, ...(next === undefined ? {} : { next }) }
   }
 
   async index(query: IndexQuery): Promise<{ items: readonly Item[]; next?: Item }> {

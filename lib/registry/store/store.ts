@@ -19,6 +19,8 @@ export interface ItemStore {
   getMany(keys: readonly Key[]): Promise<readonly Item[]>
   /** Items of one partition from `from` to `to` by sort key, all pages, strongly consistent. */
   range(range: { pk: string; from: string; to: string }): Promise<readonly Item[]>
+  /** One page of the keys of a partition, in order, strongly consistent: however large the items are, only keys come. */
+  keys(query: KeysQuery): Promise<KeysPage>
   /** One page of an index, eventually consistent. `after` is the `next` of the page before. */
   index(query: IndexQuery): Promise<{ items: readonly Item[]; next?: Item }>
 }
@@ -81,6 +83,14 @@ export type TransactReply =
       readonly applied: false
       readonly failed: readonly ({ readonly found: Item | undefined } | undefined)[]
     }
+
+/** `after` is the sort key that the page before ended with. */
+export type KeysQuery = { readonly pk: string; readonly after?: string; readonly limit: number }
+/** `expires`: the item goes by itself at some time. `next` where there may be more. */
+export type KeysPage = {
+  readonly keys: readonly { readonly sk: string; readonly expires: boolean }[]
+  readonly next?: string
+}
 
 export type IndexQuery = {
   readonly index: 'due' | 'list'

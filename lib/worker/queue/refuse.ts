@@ -1,6 +1,7 @@
 import {
   InvalidId,
   InvalidMessage,
+  NoLongerRetained,
   PayloadTooLarge,
   RegistrationConflict,
   type LeaseholdError,
@@ -33,7 +34,7 @@ export async function refuseStart(
       because: error.message,
     })
   } catch (failure) {
-    if (!(failure instanceof RegistrationConflict)) throw failure
+    if (!(failure instanceof RegistrationConflict) && !(failure instanceof NoLongerRetained)) throw failure
     await deadLetter(parts, delivery, failure)
   }
 }
@@ -50,10 +51,12 @@ async function deadLetter(parts: BatchParts, delivery: Delivery, error: Leasehol
   })
 }
 
+/** Refusals whose id is no id, or another process's. */
+const UNSTORABLE = [InvalidMessage, InvalidId, RegistrationConflict, NoLongerRetained]
+
 /** The registration of a failed process; undefined where the message's id, kind or scope cannot be stored, or the id is another's. */
 function registrable(raw: RegistrationInput, error: LeaseholdError): Registration | undefined {
-  if (error instanceof InvalidMessage || error instanceof InvalidId || error instanceof RegistrationConflict)
-    return undefined
+  if (UNSTORABLE.some((Refusal) => error instanceof Refusal)) return undefined
   // An input over the limit is not stored; what is wrong with it stands in the output.
   const input = error instanceof PayloadTooLarge ? null : raw.input
   try {

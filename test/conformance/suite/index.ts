@@ -11,6 +11,7 @@ import { logSuite } from './log.ts'
 import { parkingSuite } from './parking.ts'
 import { recoverySuite } from './recovery.ts'
 import { registrationSuite } from './registration.ts'
+import { retentionSuite } from './retention.ts'
 import { signalsSuite } from './signals.ts'
 import { slotsSuite } from './slots.ts'
 import { timesSuite } from './times.ts'
@@ -32,5 +33,6 @@ export function registryConformance(subject: Subject): void {
     slotsSuite(subject)
     timesSuite(subject)
     listingSuite(subject)
+    retentionSuite(subject)
   })
 }

@@ -1,0 +1,30 @@
+import type { EpochMs } from './clock.ts'
+import { NoLongerRetained } from './errors.ts'
+import { COMPANIONS_KEPT_MS, RETENTION_MS } from './limits.ts'
+import { isEnded, type ProcessRecord } from './record.ts'
+import type { Limits } from './registration.ts'
+
+// How long an ended process can be read. Its row stays for a while after that, unreadable, as the proof that its id was
+// used: so there is no moment at which a repeated start would find the id free too soon.
+
+type Ended = { readonly endedAt: EpochMs; readonly limits?: Limits }
+
+export function keptMsOf({ limits }: { readonly limits?: Limits }): number {
+  return limits?.retentionMs ?? RETENTION_MS
+}
+
+export function keptUntil(ended: Ended): EpochMs {
+  return ended.endedAt + keptMsOf(ended)
+}
+
+/** Until when the items beside the row of an ended process stay. Whom its end concerns is told from them, which takes seconds. */
+export function companionsKeptUntil(ended: Ended): EpochMs {
+  return Math.max(keptUntil(ended), ended.endedAt + COMPANIONS_KEPT_MS)
+}
+
+/** Throws `NoLongerRetained` where the process was kept for as long as it was to be (C55). One that still owes is kept. */
+export function expectKept(record: ProcessRecord, now: EpochMs): void {
+  if (!isEnded(record) || record.owes === true) return
+  const until = keptUntil(record)
+  if (now >= until) throw new NoLongerRetained({ id: record.id, keptUntil: until })
+}

@@ -1,0 +1,82 @@
+import pMap from 'p-map'
+import type { EpochMs } from '../model/clock.ts'
+import type { ProcessId } from '../model/ids.ts'
+import { KEYS_PAGE, LETTING_GO_AT_ONCE } from '../model/limits.ts'
+import { partitionOf, PROCESS, processKey } from './codec/keys.ts'
+import { expireAtSeconds, TTL } from './codec/rows.ts'
+import type { Guard, ItemStore, Key, Write } from './store/store.ts'
+import { TABLE } from './table.ts'
+
+/**
+ * Gives the items beside the row of an ended process their time to go (C55): pages, payloads, keys, callbacks. The row
+ * has its own from the terminal write, and leases have theirs. Nothing is deleted here; DynamoDB's expiry does that, for
+ * no charge and without a right to delete.
+ */
+export class Retention {
+  readonly #store: ItemStore
+
+  constructor(store: ItemStore) {
+    this.#store = store
+  }
+
+  /**
+   * For a process that has ended: no owner writes to it any more. Done twice, or by two at once, the second finds nothing
+   * to do. Answers how many items were given their time. One query for each 500 items, one update for each of them.
+   */
+  async letGo(id: ProcessId, keptUntil: EpochMs): Promise<number> {
+    let count = 0
+    for await (const keys of this.#lasting(id)) {
+      const stamps = await pMap(keys, (key) => this.#store.write(stamp(key, keptUntil)), {
+        concurrency: LETTING_GO_AT_ONCE,
+      })
+      count += stamps.filter(({ applied }) => applied).length
+    }
+    return count
+  }
+
+  /**
+   * For a process whose row is gone: an owner that was overtaken may have left an item after `letGo` looked. Its id is
+   * free again, so each stamp stands or falls with there being no row: what a new process writes is never touched.
+   * An input is put before its row is. It was there when the process ended, so `letGo` has stamped it, and one without a
+   * stamp belongs to a start that is just under way.
+   */
+  async clear(id: ProcessId, now: EpochMs): Promise<number> {
+    let count = 0
+    for await (const keys of this.#lasting(id)) {
+      for (const key of keys.filter(({ sk }) => !sk.startsWith(INPUT))) {
+        const reply = await this.#store.transact([noRow(id), stamp(key, now)])
+        if (reply.applied) count += 1
+      }
+    }
+    return count
+  }
+
+  /** The keys of items that nothing removes yet, page by page. */
+  async *#lasting(id: ProcessId): AsyncGenerator<readonly Key[]> {
+    const pk = partitionOf(id)
+    let after: string | undefined
+    do {
+      const page = await this.#store.keys({ pk, limit: KEYS_PAGE, ...(after === undefined ? {} : { after }) })
+      yield page.keys.flatMap(({ sk, expires }) => (expires || sk === PROCESS ? [] : [{ pk, sk }]))
+      after = page.next
+    } while (after !== undefined)
+  }
+}
+
+/** How the key of an input's item begins: the reference says what a value is for. */
+const INPUT = 'BLOB#i-'
+
+/** An update makes an item where there is none, and this must not. */
+function stamp(key: Key, keptUntil: EpochMs): Write {
+  const when: Guard = {
+    all: [
+      { attr: TABLE.partitionKey.name, is: key.pk },
+      { attr: TTL, absent: true },
+    ],
+  }
+  return { do: 'update', key, change: { set: { [TTL]: expireAtSeconds(keptUntil, 0) } }, when }
+}
+
+function noRow(id: ProcessId): Write {
+  return { do: 'check', key: processKey(id), when: { attr: TABLE.partitionKey.name, absent: true } }
+}

@@ -1,0 +1,175 @@
+import { describe, expect, test } from 'vitest'
+import { NoLongerRetained, UnknownProcess } from '../../../lib/model/errors.ts'
+import { hashOf } from '../../../lib/model/hash.ts'
+import type { ProcessId } from '../../../lib/model/ids.ts'
+import { COMPANIONS_KEPT_MS, KEYS_PAGE, RETENTION_MS, TOMBSTONE_MS } from '../../../lib/model/limits.ts'
+import { companionsKeptUntil } from '../../../lib/model/retention.ts'
+import type { Registration } from '../../../lib/model/registration.ts'
+import { StoreRegistry } from '../../../lib/registry/registry.ts'
+import { Retention } from '../../../lib/registry/retention.ts'
+import { everything } from '../../helpers/recorder.ts'
+import {
+  aChildOf,
+  aRegistration,
+  aRequest,
+  bedOf,
+  claimedOf,
+  DONE,
+  freshId,
+  NOW,
+  started,
+  step,
+  type Bed,
+  type Subject,
+} from './bed.ts'
+
+const DAY = 24 * 3_600_000
+const LONG = 'x'.repeat(2_000)
+
+/** A registry whose reads go by a clock that the test sets. */
+function at(bed: Bed, now: number): StoreRegistry {
+  return new StoreRegistry(bed.store, { durable: false, name: 'timed', clock: { now: () => now } })
+}
+
+async function ended(bed: Bed, more: Partial<Omit<Registration, 'id'>> = {}) {
+  const begun = await started(bed, aRegistration(more))
+  const record = await bed.registry.complete(begun.holding, [step(0)], DONE, NOW)
+  return { ...begun, record }
+}
+
+export function retentionSuite(subject: Subject): void {
+  describe('retention', () => {
+    const open = bedOf(subject)
+
+    test('C55 an ended process is shown until its time is over, and not a moment longer', async () => {
+      const bed = open()
+      const { id, record } = await ended(bed, { limits: { retentionMs: 3 * DAY } })
+      const [before, after] = [at(bed, NOW + 3 * DAY - 1), at(bed, NOW + 3 * DAY)]
+      expect(await before.get(id)).toEqual(record)
+      expect(await before.eventsAfter(id, 0)).toHaveLength(2)
+      await expect(after.get(id)).rejects.toThrow(NoLongerRetained)
+      await expect(after.eventsAfter(id, 0)).rejects.toThrow(NoLongerRetained)
+    })
+
+    test('C55 a process that says nothing of it is kept for the default time', async () => {
+      const bed = open()
+      const { id } = await ended(bed)
+      expect(await at(bed, NOW + RETENTION_MS - 1).get(id)).toMatchObject({ status: 'completed' })
+      await expect(at(bed, NOW + RETENTION_MS).get(id)).rejects.toThrow(NoLongerRetained)
+    })
+
+    test('C55 what is over is in no list', async () => {
+      const bed = open()
+      const kind = freshId('kept')
+      const short = await ended(bed, { kind, limits: { retentionMs: DAY } })
+      const long = await ended(bed, { kind })
+      const ids = async (now: number) => (await at(bed, now).list({ kind })).items.map(({ id }) => id)
+      expect((await ids(NOW)).toSorted()).toEqual([short.id, long.id].toSorted())
+      expect(await ids(NOW + DAY + 1_000)).toEqual([long.id])
+    })
+
+    test('C55 an id whose process is over stays used: nothing starts under it, and everyone is told why', async () => {
+      const bed = open()
+      const { id, registration } = await ended(bed, { limits: { retentionMs: DAY } })
+      const now = NOW + DAY
+      const other = { ...registration, input: { amount: 13 } }
+      const before = await everything(bed.store, id)
+      const asked = [
+        () => bed.other.register(registration, { now, belled: false }),
+        () => bed.other.register(other, { now, belled: false }),
+        () => bed.other.start(registration, aRequest('b'), now),
+        () => bed.other.signal(id, { name: 's', key: 'k', payload: 1 }, now),
+        () => bed.other.requestCancel(id, { reason: 'late' }, now),
+        () => bed.other.requestAbandon(id, { reason: 'late' }, now),
+        () => bed.other.resume(id, undefined, now),
+      ]
+      for (const ask of asked) await expect(ask()).rejects.toThrow(NoLongerRetained)
+      expect(await everything(bed.store, id)).toEqual(before)
+      expect(await bed.other.claim(id, aRequest('b'), now)).toMatchObject({ outcome: 'ended' })
+    })
+
+    test('C55 an id that never was is unknown, at any time', async () => {
+      const bed = open()
+      const id = freshId() as ProcessId
+      expect(await at(bed, NOW).get(id)).toBeUndefined()
+      await expect(at(bed, NOW).requestCancel(id, { reason: 'x' }, NOW)).rejects.toThrow(UnknownProcess)
+    })
+
+    test('C55 a process that still owes its parent the news of its end is kept until it has paid', async () => {
+      const bed = open()
+      const parent = await started(bed)
+      const child = aChildOf(parent.id, { limits: { retentionMs: 1 } })
+      await bed.registry.startChild(parent.holding, [step(0)], child, NOW)
+      const claimed = claimedOf(await bed.registry.claim(child.id, aRequest('c'), NOW))
+      const record = await bed.registry.complete(claimed.holding, [], DONE, NOW)
+      expect(await at(bed, NOW + DAY).get(child.id)).toMatchObject({ owes: true })
+      await bed.registry.settled(record)
+      await expect(at(bed, NOW + DAY).get(child.id)).rejects.toThrow(NoLongerRetained)
+    })
+
+    test('C55 the row stays, unreadable, for longer than any message that starts it can lie in a queue', async () => {
+      const bed = open()
+      const { id } = await ended(bed, { limits: { retentionMs: DAY } })
+      const [row] = await everything(bed.store, id)
+      expect(row?.['x']).toBe(Math.ceil((NOW + DAY + TOMBSTONE_MS) / 1_000))
+    })
+
+    test('C55 pages, payloads, keys and callbacks of an ended process get their time to go; leases have theirs', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed, aRegistration({ input: { text: LONG } }))
+      await bed.registry.signal(id, { name: 's', key: 'k', payload: { text: LONG } }, NOW)
+      await bed.registry.openCallback(holding, { position: 3, tokenHash: hashOf('secret') }, NOW)
+      const held = await bed.registry.refresh(holding)
+      const more = await bed.registry.commit(
+        held,
+        Array.from({ length: 12 }, (_, i) => step(i, 'y'.repeat(200))),
+        NOW,
+      )
+      const record = await bed.registry.complete(more, [], { outcome: 'success', value: { text: LONG } }, NOW)
+      const retention = new Retention(bed.store)
+      expect(await retention.letGo(id, companionsKeptUntil(record))).toBeGreaterThanOrEqual(5)
+      const items = await everything(bed.store, id)
+      const kinds = new Set(items.map(({ sk }) => (typeof sk === 'string' ? sk.replace(/#.*/, '') : '')))
+      expect([...kinds].toSorted()).toEqual(['BLOB', 'CB', 'KEY', 'LEASE', 'LOG', 'PROCESS'])
+      const companions = items.filter(({ sk }) => sk !== 'PROCESS' && sk !== 'LEASE')
+      expect(companions.map(({ x }) => x)).toEqual(companions.map(() => (NOW + RETENTION_MS) / 1_000))
+      expect(items.filter(({ x }) => x === undefined)).toEqual([])
+      expect(await retention.letGo(id, companionsKeptUntil(record))).toBe(0)
+      expect(await everything(bed.store, id)).toEqual(items)
+      expect(await bed.registry.eventsAfter(id, 0)).toHaveLength(14)
+    })
+
+    test('C55 more items than one page of keys are all reached', async () => {
+      const bed = open()
+      const { id, record } = await ended(bed)
+      const count = KEYS_PAGE + 3
+      for (let i = 0; i < count; i += 1)
+        await bed.store.write({ do: 'put', item: { pk: `P#${id}`, sk: `KEY#${i}`, c: 'x' } })
+      expect(await new Retention(bed.store).letGo(id, companionsKeptUntil(record))).toBe(count)
+    })
+
+    test('C55 however short its retention, what belongs to a process outlives the telling of its end', async () => {
+      const bed = open()
+      const { record } = await ended(bed, { limits: { retentionMs: 1 } })
+      expect(companionsKeptUntil(record)).toBe(NOW + COMPANIONS_KEPT_MS)
+    })
+
+    test('C55 what an overtaken owner left behind goes once the row is gone, and a new process keeps its own', async () => {
+      const bed = open()
+      const retention = new Retention(bed.store)
+      const gone = freshId() as ProcessId
+      const left = { pk: `P#${gone}`, sk: 'LOG#000000000002#000000000001#1', v: 1 }
+      const input = { pk: `P#${gone}`, sk: 'BLOB#i-hash', j: '1' }
+      for (const item of [left, input]) await bed.store.write({ do: 'put', item })
+      expect(await retention.clear(gone, NOW)).toBe(1)
+      expect(await bed.store.get({ pk: left.pk, sk: left.sk })).toEqual({ ...left, x: NOW / 1_000 })
+      expect(await bed.store.get({ pk: input.pk, sk: input.sk })).toEqual(input)
+
+      const { id } = await started(bed, aRegistration({ input: { text: LONG } }))
+      await bed.registry.signal(id, { name: 's', key: 'k', payload: 1 }, NOW)
+      const before = await everything(bed.store, id)
+      expect(await retention.clear(id, NOW)).toBe(0)
+      expect(await everything(bed.store, id)).toEqual(before)
+    })
+  })
+}
