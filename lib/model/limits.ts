@@ -11,6 +11,12 @@ export const RENEWALS_PER_TTL = 3
 
 /** How often the sweep looks. One minute is the finest rate that EventBridge Scheduler offers. */
 export const SWEEP_EVERY_MS = 60_000
+/** Passes closer together than this read the due index more often than a lease can run out, and cost accordingly. */
+export const SWEEP_EVERY_MIN_MS = 5_000
+/** With less of an invocation left than this no further pass is begun: one that is cut off has rung for half of a shard. */
+export const PASS_MARGIN_MS = 3_000
+/** The longest a sweep may take that makes passes for a minute: it ends before the next invocation begins. */
+export const SWEEP_LOOP_TIMEOUT_MS = 59_000
 /** Doorbells lost on the way are rung again by the sweep once the row is overdue by this. */
 export const BELL_GRACE_MS = 30_000
 /** SQS refuses more (DelaySeconds ≤ 900). */
@@ -192,6 +198,7 @@ invariant(
   SWEEP_EVERY_MS <= DOORBELL_DELAY_MAX_MS,
   'the look-ahead of a sweep can be rung with an exact delay',
 )
+invariant(SWEEP_LOOP_TIMEOUT_MS < SWEEP_EVERY_MS, 'passes of one minute end before those of the next begin')
 invariant(SWEEP_TIMEOUT_MS < SWEEP_EVERY_MS, 'a pass of the sweep ends before the next begins')
 invariant(
   WORKER_TIMEOUT_MS * VISIBILITY_PER_TIMEOUT * MAX_RECEIVES < WORK_RETENTION_MS,

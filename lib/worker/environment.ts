@@ -17,6 +17,8 @@ const ENVIRONMENT = v.object({
   LEASEHOLD_RENEW_EVERY_MS: v.optional(count, String(WORKER_DEFAULTS.renewEveryMs)),
   LEASEHOLD_CONCURRENCY: v.optional(count, String(WORKER_DEFAULTS.concurrency)),
   LEASEHOLD_SWEEP_EVERY_MS: v.optional(count, String(SWEEP_EVERY_MS)),
+  /** How long one invocation of the sweep goes on making passes. Default: it makes one. */
+  LEASEHOLD_SWEEP_FOR_MS: v.optional(count, '0'),
   /** For emulators: the endpoints to use instead of AWS's own. */
   LEASEHOLD_DYNAMODB_ENDPOINT: v.optional(text),
   LEASEHOLD_SQS_ENDPOINT: v.optional(text),

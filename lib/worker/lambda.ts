@@ -10,6 +10,7 @@ import { workerParts } from './config.ts'
 import { readEnvironment, type Environment } from './environment.ts'
 import { SqsDeadLetters, SqsDoorbell } from './queue/queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
+import { passes } from './queue/passes.ts'
 import { RecentBells, sweep, type SweepPass } from './queue/sweep.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
@@ -50,27 +51,29 @@ export function workerHandler(options: {
   }
 }
 
-/** The handler of the sweep function: one pass an invocation, for EventBridge Scheduler. */
-export function sweepHandler(): (event: unknown, context: Context) => Promise<SweepPass> {
+/**
+ * The handler of the sweep function, for EventBridge Scheduler: one pass an invocation, or, where the schedule's minute is
+ * too long, passes until shortly before the next invocation. Answers what they came to.
+ */
+export function sweepHandler(): (event: unknown, context: Context) => Promise<readonly SweepPass[]> {
   const environment = readEnvironment(process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
   const doorbell = doorbellOf(sqsClient(environment), environment)
   const registry = registryOf(environment)
   const recent = new RecentBells()
-  return async (_event, context) => {
-    telemetry.begin(context)
+  const [clock, everyMs] = [SYSTEM_CLOCK, environment.LEASEHOLD_SWEEP_EVERY_MS]
+  const pass = async (): Promise<SweepPass> => {
     try {
-      return await sweep({
-        registry,
-        doorbell,
-        clock: SYSTEM_CLOCK,
-        telemetry,
-        recent,
-        everyMs: environment.LEASEHOLD_SWEEP_EVERY_MS,
-      })
+      return await sweep({ registry, doorbell, clock, telemetry, recent, everyMs })
     } finally {
+      // After each pass: an invocation that dies late has told of those before.
       telemetry.flush()
     }
+  }
+  return (_event, context) => {
+    telemetry.begin(context)
+    const remainingMs = () => context.getRemainingTimeInMillis()
+    return passes(pass, { clock, telemetry, everyMs, forMs: environment.LEASEHOLD_SWEEP_FOR_MS, remainingMs })
   }
 }
 

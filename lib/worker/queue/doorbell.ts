@@ -6,6 +6,8 @@ export type Bell = {
   readonly delayMs: number
   /** Goes to the queue of the urgent ones, where there is one. */
   readonly urgent?: boolean
+  /** Whose doorbell it is to a fair queue: a flood of one group does not make the others wait. */
+  readonly group?: string
 }
 
 export interface Doorbell {

@@ -13,7 +13,7 @@ export function bellReaches(dueAt: EpochMs, now: EpochMs): boolean {
 /** Rings for a process that was just parked, if a doorbell reaches the time it is due. */
 export async function ringAfterPark(
   parts: Pick<WorkerParts, 'clock' | 'doorbell' | 'telemetry'>,
-  row: { id: ProcessId; urgent?: boolean },
+  row: Rung,
   dueAt: EpochMs,
 ): Promise<void> {
   const now = parts.clock.now()
@@ -44,14 +44,28 @@ export async function ringUnlessRunning(
  */
 export async function ringFor(
   parts: Pick<WorkerParts, 'doorbell' | 'telemetry'>,
-  row: { id: ProcessId; urgent?: boolean },
+  row: Rung,
   delayMs = 0,
 ): Promise<void> {
   await ringAll(parts, [bellOf(row, delayMs)])
 }
 
-export function bellOf(row: { id: ProcessId; urgent?: boolean }, delayMs: number): Bell {
-  return { id: row.id, delayMs, ...(row.urgent === true ? { urgent: true } : {}) }
+/** The row of a doorbell. Its group on a fair queue is its scope, or else its kind, as far as they are at hand. */
+export type Rung = {
+  readonly id: ProcessId
+  readonly urgent?: boolean
+  readonly kind?: string
+  readonly scope?: string
+}
+
+export function bellOf(row: Rung, delayMs: number): Bell {
+  const group = row.scope ?? row.kind
+  return {
+    id: row.id,
+    delayMs,
+    ...(row.urgent === true ? { urgent: true } : {}),
+    ...(group === undefined ? {} : { group }),
+  }
 }
 
 /** The same for several rows, in as few messages as they fit in. */

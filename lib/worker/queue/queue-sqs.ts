@@ -82,6 +82,8 @@ function toEntry(bell: Bell, index: number): SendMessageBatchRequestEntry {
     Id: String(index),
     MessageBody: lookMessage(bell.id),
     DelaySeconds: Math.ceil(bell.delayMs / 1_000),
+    // Kinds and scopes keep to the alphabet and the length that SQS asks of a group.
+    ...(bell.group === undefined ? {} : { MessageGroupId: bell.group }),
   }
 }
 

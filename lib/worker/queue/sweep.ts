@@ -12,6 +12,7 @@ import { codeOf } from '../../model/failure.ts'
 import type { ProcessRegistry } from '../../registry/port.ts'
 import type { Telemetry } from '../../telemetry/port.ts'
 import type { Doorbell } from './doorbell.ts'
+import { bellOf } from './park-bell.ts'
 
 /** Shards read at once. */
 const SHARDS_AT_ONCE = 4
@@ -117,13 +118,7 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
       const bells = (await bellsFor(parts, page.items)).slice(0, Math.max(0, room.left))
       room.left -= bells.length
       due += page.items.length
-      await doorbell.ring(
-        bells.map(({ row, delayMs }) => ({
-          id: row.id,
-          delayMs,
-          ...(row.urgent === true ? { urgent: true } : {}),
-        })),
-      )
+      await doorbell.ring(bells.map(({ row, delayMs }) => bellOf(row, delayMs)))
       parts.recent?.note(
         bells.map(({ row }) => row),
         clock.now(),

@@ -160,7 +160,7 @@ test('with too little of the invocation left, a start is recorded and rung for i
   expect(await recordOf('p-1')).toMatchObject({ status: 'pending', belled: true })
   await world.until(world.serve(parts, [lookMessage(parseProcessId('p-1'))], execution))
   expect(world.queue.rung).toEqual([
-    { id: 'p-1', delayMs: 0 },
+    { id: 'p-1', delayMs: 0, group: 'sample' },
     { id: 'p-1', delayMs: 0 },
   ])
   expect(ran).toEqual([])

@@ -34,7 +34,7 @@ test('a pending row that no doorbell was sent for is rung at once, one that was 
   await register('p-1')
   await register('p-2', true)
   expect(await world.sweep()).toMatchObject({ due: 2, rung: 1 })
-  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 0 }])
+  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 0, group: 'sample' }])
   await world.clock.advance(BELL_GRACE_MS)
   await world.sweep()
   expect(world.queue.rung.map((bell) => bell.id)).toContain('p-2')
@@ -54,7 +54,7 @@ test('a timer that is due before the next pass is rung with its exact delay, a l
     )
   }
   expect(await world.sweep(60_000)).toMatchObject({ due: 1, rung: 1 })
-  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 42_500 }])
+  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 42_500, group: 'sample' }])
 })
 
 test('a running row is rung only once its lease is over, also when that was renewed', async () => {

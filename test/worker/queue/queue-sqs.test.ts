@@ -1,0 +1,50 @@
+import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startSqs, type LocalSqs } from '../../../lib/local/sqs.ts'
+import { parseProcessId } from '../../../lib/model/ids.ts'
+import { bellOf } from '../../../lib/worker/queue/park-bell.ts'
+import { SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
+
+let sqs: LocalSqs
+let client: SQSClient
+beforeAll(async () => {
+  sqs = await startSqs({ region: 'us-east-1' })
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  client = new SQSClient({
+    endpoint: sqs.endpoint,
+    region: 'us-east-1',
+    credentials,
+    useQueueUrlAsEndpoint: false,
+  })
+})
+afterAll(async () => {
+  client.destroy()
+  await sqs.stop()
+})
+
+test('a doorbell belongs to the group of its scope, or else of its kind, on a standard queue', async () => {
+  const sent: unknown[] = []
+  client.middlewareStack.add(
+    (next, context) => (args) => {
+      if (context.commandName === 'SendMessageBatchCommand') sent.push(args.input)
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: 'fair' }))
+  const doorbell = new SqsDoorbell({ client, queueUrl: QueueUrl })
+  const [a, b, c] = ['a', 'b', 'c'].map((id) => parseProcessId(id))
+  await doorbell.ring([
+    bellOf({ id: a!, kind: 'order', scope: 'tenant-7' }, 0),
+    bellOf({ id: b!, kind: 'order' }, 0),
+    bellOf({ id: c! }, 0),
+  ])
+  expect(sent).toMatchObject([
+    { Entries: [{ MessageGroupId: 'tenant-7' }, { MessageGroupId: 'order' }, { Id: '2' }] },
+  ])
+  expect(JSON.stringify(sent).match(/MessageGroupId/gu)).toHaveLength(2)
+  const { Messages = [] } = await client.send(
+    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
+  )
+  expect(Messages).toHaveLength(3)
+})
