@@ -1,13 +1,14 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, LoggingFormat, RecursiveLoop, Runtime } from 'aws-cdk-lib/aws-lambda'
+import { Architecture, LoggingFormat, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
-import { LogGroup, RetentionDays } from 'aws-cdk-lib/aws-logs'
+import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
-import { LEASE_RENEW_EVERY_MS, LEASE_TTL_MS } from '../model/limits.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import { excuse } from './acknowledged.ts'
 import { cdkBundling } from './bundling.ts'
+import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'
 
@@ -17,7 +18,11 @@ export type HandlerProps = {
   readonly timeoutMs: number
   readonly memoryMb: number
   readonly environment: Record<string, string>
-} & Pick<NodejsFunctionProps, 'recursiveLoop' | 'retryAttempts' | 'maxEventAge'>
+  readonly settings: Pick<Settings, 'logRetentionDays' | 'tracing'>
+} & Pick<
+  NodejsFunctionProps,
+  'recursiveLoop' | 'retryAttempts' | 'maxEventAge' | 'reservedConcurrentExecutions'
+>
 
 /** One of our handlers, with a log group and a role of its own that may write to that group and, so far, nothing else. */
 export class Handler extends Construct {
@@ -26,11 +31,8 @@ export class Handler extends Construct {
 
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id)
-    const { timeoutMs, memoryMb, ...rest } = props
-    const logGroup = new LogGroup(this, 'Logs', {
-      retention: RetentionDays.ONE_MONTH,
-      removalPolicy: RemovalPolicy.DESTROY,
-    })
+    const { timeoutMs, memoryMb, settings, ...rest } = props
+    const logGroup = logGroupOf(this, settings)
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(this.role)
     this.function = new NodejsFunction(this, 'Function', {
@@ -43,9 +45,28 @@ export class Handler extends Construct {
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
       bundling: cdkBundling(),
     })
+    if (settings.tracing)
+      excuse(
+        this,
+        'AwsSolutions-IAM5[Resource::*]',
+        'X-Ray takes segments for no resource: xray:Put* need *.',
+      )
   }
+}
+
+/** Logs that are forgotten after a while, and with their stack. */
+export function logGroupOf(
+  scope: Construct,
+  { logRetentionDays }: Pick<Settings, 'logRetentionDays'>,
+): LogGroup {
+  return new LogGroup(scope, 'Logs', {
+    // Checked to be one of them: a number of days is what the enum holds.
+    retention: logRetentionDays as RetentionDays,
+    removalPolicy: RemovalPolicy.DESTROY,
+  })
 }
 
 export type WorkerProps = {
@@ -53,13 +74,14 @@ export type WorkerProps = {
   readonly shape: QueueShape
   readonly table: ProcessTable
   readonly queues: WorkQueues
+  readonly settings: Settings
 }
 
 /** Takes messages off the work queue, claims their processes and runs them. */
 export class Worker extends Construct {
   readonly handler: Handler
 
-  constructor(scope: Construct, id: string, { entry, shape, table, queues }: WorkerProps) {
+  constructor(scope: Construct, id: string, { entry, shape, table, queues, settings }: WorkerProps) {
     super(scope, id)
     this.handler = new Handler(this, 'Handler', {
       entry,
@@ -71,14 +93,18 @@ export class Worker extends Construct {
         LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
         LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
         LEASEHOLD_DEAD_LETTER_URL: queues.deadLetter.queueUrl,
-        LEASEHOLD_LEASE_TTL_MS: String(LEASE_TTL_MS),
-        LEASEHOLD_RENEW_EVERY_MS: String(LEASE_RENEW_EVERY_MS),
+        LEASEHOLD_LEASE_TTL_MS: String(settings.leaseTtlMs),
+        LEASEHOLD_RENEW_EVERY_MS: String(settings.renewEveryMs),
         LEASEHOLD_CONCURRENCY: String(shape.worker.concurrency),
       },
       // A process that parks or hands over rings for itself: worker → queue → worker is how it lives for months.
       // Lambda takes more than about 16 such rounds for a runaway and would stop the chain. What bounds a true runaway
       // is in the library: a process without progress backs off, and ends after MAX_STALLS claims.
       recursiveLoop: RecursiveLoop.ALLOW,
+      settings,
+      ...(settings.reservedInvocations === undefined
+        ? {}
+        : { reservedConcurrentExecutions: settings.reservedInvocations }),
     })
     table.grantRun(this.handler.role)
     queues.grantRun(this.handler.role)

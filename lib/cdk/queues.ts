@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
-import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs'
+import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 
@@ -16,11 +16,7 @@ export class WorkQueues extends Construct {
 
   constructor(scope: Construct, id: string, shape: QueueShape) {
     super(scope, id)
-    this.deadLetter = new Queue(this, 'DeadLetter', {
-      retentionPeriod: Duration.millis(shape.deadLetter.retentionMs),
-      encryption: QueueEncryption.SQS_MANAGED,
-      enforceSSL: true,
-    })
+    this.deadLetter = new Queue(this, 'DeadLetter', deadLetterProps(shape))
     this.work = this.workQueue('Work', shape)
     this.urgent = this.workQueue('Urgent', shape)
   }
@@ -33,6 +29,15 @@ export class WorkQueues extends Construct {
       encryption: QueueEncryption.SQS_MANAGED,
       enforceSSL: true,
       deadLetterQueue: { queue: this.deadLetter, maxReceiveCount: shape.work.maxReceiveCount },
+    })
+  }
+
+  /** To send start messages and doorbells. IAM cannot tell them apart; a doorbell is a hint and starts nothing. */
+  grantSend(grantee: IGrantable): Grant {
+    return Grant.addToPrincipal({
+      grantee,
+      actions: ['sqs:SendMessage'],
+      resourceArns: [this.work.queueArn, this.urgent.queueArn],
     })
   }
 
@@ -52,5 +57,14 @@ export class WorkQueues extends Construct {
       actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
       resourceArns: [this.work.queueArn, this.urgent.queueArn],
     })
+  }
+}
+
+/** A queue where nothing is worked on: what lies there waits for people, for as long as SQS keeps it. */
+export function deadLetterProps(shape: Pick<QueueShape, 'deadLetter'>): QueueProps {
+  return {
+    retentionPeriod: Duration.millis(shape.deadLetter.retentionMs),
+    encryption: QueueEncryption.SQS_MANAGED,
+    enforceSSL: true,
   }
 }

@@ -3,8 +3,10 @@ import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
+import { SWEEP_LOOP_TIMEOUT_MS } from '../model/limits.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { Handler } from './functions.ts'
+import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'
 
@@ -13,28 +15,39 @@ export type SweepProps = {
   readonly shape: QueueShape
   readonly table: ProcessTable
   readonly queues: WorkQueues
+  readonly settings: Settings
 }
 
-/** Finds what no doorbell will wake and rings for it, once a minute, every minute. */
+/** What EventBridge Scheduler offers at best. */
+const MINUTE_MS = 60_000
+
+/**
+ * Finds what no doorbell will wake and rings for it, once a minute, every minute. Where a minute is too long, each
+ * invocation makes several passes, on its own clock, and ends before the next.
+ */
 export class Sweep extends Construct {
   readonly handler: Handler
   /** What the schedule may do: invoke the function, and no version or alias of it, as CDK's own target would allow. */
   readonly scheduleRole: Role
 
-  constructor(scope: Construct, id: string, { entry, shape, table, queues }: SweepProps) {
+  constructor(scope: Construct, id: string, { entry, shape, table, queues, settings }: SweepProps) {
     super(scope, id)
-    const every = Duration.millis(shape.sweep.everyMs)
+    const { everyMs } = shape.sweep
+    const several = everyMs < MINUTE_MS
+    const every = Duration.millis(Math.max(everyMs, MINUTE_MS))
     this.handler = new Handler(this, 'Handler', {
       entry,
       description: 'Leasehold: rings for processes that are due',
-      timeoutMs: shape.sweep.timeoutMs,
+      timeoutMs: several ? SWEEP_LOOP_TIMEOUT_MS : shape.sweep.timeoutMs,
       memoryMb: shape.sweep.memoryMb,
       environment: {
         LEASEHOLD_TABLE: table.table.tableName,
         LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
         LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
-        LEASEHOLD_SWEEP_EVERY_MS: String(shape.sweep.everyMs),
+        LEASEHOLD_SWEEP_EVERY_MS: String(everyMs),
+        ...(several ? { LEASEHOLD_SWEEP_FOR_MS: String(MINUTE_MS) } : {}),
       },
+      settings,
       // A pass that failed or came late is not repeated: the next one finds all that it left, and comes within a minute.
       retryAttempts: 0,
       maxEventAge: every,

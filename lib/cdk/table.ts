@@ -1,8 +1,17 @@
-import { RemovalPolicy } from 'aws-cdk-lib'
-import { AttributeType, Billing, ProjectionType, StreamViewType, TableV2 } from 'aws-cdk-lib/aws-dynamodb'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Aws, RemovalPolicy } from 'aws-cdk-lib'
+import {
+  AttributeType,
+  Billing,
+  ProjectionType,
+  StreamViewType,
+  TableEncryptionV2,
+  TableV2,
+} from 'aws-cdk-lib/aws-dynamodb'
+import { Grant, PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { type IndexName, TABLE } from '../registry/table.ts'
+import type { Settings } from './props.ts'
 
 const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const
 
@@ -10,13 +19,19 @@ type Named = { readonly name: string; readonly type: keyof typeof TYPES }
 
 /**
  * The one table: the truth about every process. On demand, since load is that of its callers; restorable to any second
- * of the last 35 days; kept, and protected, when its stack is deleted.
+ * of the last weeks; kept, and protected, when its stack is deleted.
  */
 export class ProcessTable extends Construct {
   readonly table: TableV2
+  readonly #key: IKey | undefined
 
-  constructor(scope: Construct, id: string) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: Pick<Settings, 'encryptionKey' | 'recoveryDays' | 'deletionProtection' | 'keepData'>,
+  ) {
     super(scope, id)
+    this.#key = props.encryptionKey
     this.table = new TableV2(this, 'Table', {
       partitionKey: attribute(TABLE.partitionKey),
       sortKey: attribute(TABLE.sortKey),
@@ -30,9 +45,16 @@ export class ProcessTable extends Construct {
       timeToLiveAttribute: TABLE.ttlAttribute,
       dynamoStream: StreamViewType[TABLE.stream],
       billing: Billing.onDemand(),
-      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
-      deletionProtection: true,
-      removalPolicy: RemovalPolicy.RETAIN,
+      encryption:
+        this.#key === undefined
+          ? TableEncryptionV2.dynamoOwnedKey()
+          : TableEncryptionV2.customerManagedKey(this.#key),
+      pointInTimeRecoverySpecification: {
+        pointInTimeRecoveryEnabled: true,
+        recoveryPeriodInDays: props.recoveryDays,
+      },
+      deletionProtection: props.deletionProtection,
+      removalPolicy: props.keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
     })
   }
 
@@ -61,8 +83,47 @@ export class ProcessTable extends Construct {
     )
   }
 
+  /** What a client that talks to the table takes: to run nothing, it writes the same items as a worker, and it lists. */
+  grantClient(grantee: IGrantable): Grant {
+    return this.grantRun(grantee).combine(this.#grant(grantee, [this.#indexArn('list')], ['dynamodb:Query']))
+  }
+
+  /** What the outcomes take: the stream, and to give the items of ended processes their time to go. */
+  grantOutcomes(grantee: IGrantable): Grant {
+    const stream = this.table.tableStreamArn ?? ''
+    return this.#grant(
+      grantee,
+      [stream],
+      ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
+    )
+      .combine(
+        // Lambda asks it of whoever reads a stream. It takes no resource, and tells names of streams only.
+        this.#grant(grantee, ['*'], ['dynamodb:ListStreams']),
+      )
+      .combine(
+        this.#grant(
+          grantee,
+          [this.table.tableArn],
+          ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+        ),
+      )
+  }
+
   #grant(grantee: IGrantable, resourceArns: string[], actions: string[]): Grant {
+    this.#grantKey(grantee)
     return Grant.addToPrincipal({ grantee, actions, resourceArns })
+  }
+
+  /** With a key of one's own DynamoDB uses it in the name of whoever asks. By way of DynamoDB only. */
+  #grantKey(grantee: IGrantable): void {
+    if (this.#key === undefined) return
+    grantee.grantPrincipal.addToPrincipalPolicy(
+      new PolicyStatement({
+        actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+        resources: [this.#key.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+      }),
+    )
   }
 
   #indexArn(name: IndexName): string {

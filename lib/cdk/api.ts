@@ -1,0 +1,143 @@
+import { CfnOutput } from 'aws-cdk-lib'
+import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
+import {
+  HttpApi,
+  HttpMethod,
+  HttpStage,
+  LogGroupLogDestination,
+  type IHttpRouteAuthorizer,
+} from 'aws-cdk-lib/aws-apigatewayv2'
+import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
+import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import { Construct } from 'constructs'
+import { InvalidConfig } from '../model/errors.ts'
+import { Handler, logGroupOf } from './functions.ts'
+import type { Settings } from './props.ts'
+import type { WorkQueues } from './queues.ts'
+import type { ProcessTable } from './table.ts'
+
+/** A caller may wait for a result: as long as an HTTP API waits for its function, and a little less. */
+const TIMEOUT_MS = 29_000
+/** It waits for the table nearly all of its time. */
+const MEMORY_MB = 512
+
+/** Who asked for what and how it came out. No query, no header, no body: those may carry what people write. */
+const LOGGED = {
+  requestId: '$context.requestId',
+  time: '$context.requestTime',
+  method: '$context.httpMethod',
+  path: '$context.path',
+  status: '$context.status',
+  caller: '$context.identity.userArn',
+  subject: '$context.authorizer.claims.sub',
+  ip: '$context.identity.sourceIp',
+  tookMs: '$context.responseLatency',
+  error: '$context.error.message',
+}
+
+/** Requests of the API, by what they are allowed to do. `*` stands for an id or a name. */
+const REQUESTS = {
+  start: ['POST /v1/processes', 'POST /v1/processes/batch'],
+  read: [
+    'GET /v1/processes',
+    'GET /v1/processes/*',
+    'GET /v1/processes/*/events',
+    'GET /v1/processes/*/result',
+    'GET /openapi.json',
+  ],
+  cancel: ['POST /v1/processes/*/cancel'],
+  signal: [
+    'POST /v1/processes/*/signals/*',
+    'POST /v1/callbacks/complete',
+    'POST /v1/callbacks/fail',
+    'POST /v1/callbacks/heartbeat',
+  ],
+} as const satisfies Record<string, readonly string[]>
+export type ApiRight = keyof typeof REQUESTS
+
+export type ApiProps = {
+  readonly entry: string
+  readonly table: ProcessTable
+  readonly queues: WorkQueues
+  readonly settings: Settings
+}
+
+/** The API's function behind an HTTP API, which knows its callers by IAM or by JWT and throttles them. */
+export class Api extends Construct {
+  readonly handler: Handler
+  readonly httpApi: HttpApi
+  readonly stage: HttpStage
+  readonly #auth: Settings['apiAuth']
+
+  constructor(scope: Construct, id: string, { entry, table, queues, settings }: ApiProps) {
+    super(scope, id)
+    this.#auth = settings.apiAuth
+    this.handler = new Handler(this, 'Handler', {
+      entry,
+      description: 'Leasehold: starts processes, tells of them and passes on what is asked of them',
+      timeoutMs: TIMEOUT_MS,
+      memoryMb: MEMORY_MB,
+      environment: {
+        LEASEHOLD_TABLE: table.table.tableName,
+        LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
+        LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
+        // The function refuses whatever comes without an identity, should the gateway ever be opened by mistake.
+        LEASEHOLD_API_AUTH: 'platform',
+      },
+      settings,
+    })
+    table.grantClient(this.handler.role)
+    queues.grantSend(this.handler.role)
+    this.httpApi = new HttpApi(this, 'Http', {
+      description: 'Leasehold',
+      createDefaultStage: false,
+      defaultAuthorizer: authorizerOf(settings),
+    })
+    this.httpApi.addRoutes({
+      path: '/{proxy+}',
+      methods: [HttpMethod.ANY],
+      integration: new HttpLambdaIntegration('Integration', this.handler.function),
+    })
+    this.stage = this.#stageOf(settings)
+  }
+
+  get url(): string {
+    return this.httpApi.apiEndpoint
+  }
+
+  tellUrl(scope: Construct): void {
+    new CfnOutput(scope, 'ApiUrl', { value: this.url })
+  }
+
+  /** Lets a role make these requests, signed. Throws where callers are known by tokens, which IAM says nothing of. */
+  grant(grantee: IGrantable, right: ApiRight): Grant {
+    if (this.#auth === 'jwt') {
+      const message = `'jwt' knows callers by their tokens: give them the scope leasehold/${right}, or use grantClient`
+      throw new InvalidConfig({ flaws: [{ path: 'apiAuth', message }] })
+    }
+    const resourceArns = REQUESTS[right].map((request) => {
+      const [method, path] = request.split(' ')
+      return this.httpApi.arnForExecuteApi(method, path, this.stage.stageName)
+    })
+    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
+  }
+
+  #stageOf(settings: Settings): HttpStage {
+    return new HttpStage(this, 'Stage', {
+      httpApi: this.httpApi,
+      stageName: '$default',
+      autoDeploy: true,
+      throttle: { rateLimit: settings.apiRequestsPerSecond, burstLimit: settings.apiBurst },
+      accessLogSettings: {
+        destination: new LogGroupLogDestination(logGroupOf(this, settings)),
+        format: AccessLogFormat.custom(JSON.stringify(LOGGED)),
+      },
+    })
+  }
+}
+
+function authorizerOf({ apiAuth, jwtIssuer, jwtAudience }: Settings): IHttpRouteAuthorizer {
+  if (apiAuth === 'iam') return new HttpIamAuthorizer()
+  return new HttpJwtAuthorizer('Jwt', jwtIssuer ?? '', { jwtAudience: [...(jwtAudience ?? [])] })
+}

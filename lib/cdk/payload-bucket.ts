@@ -1,0 +1,81 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import {
+  BlockPublicAccess,
+  Bucket,
+  BucketEncryption,
+  ObjectOwnership,
+  type BucketProps,
+} from 'aws-cdk-lib/aws-s3'
+import { Construct } from 'constructs'
+import type { Settings } from './props.ts'
+
+/** Who read what is asked within weeks or never. */
+const ACCESS_LOGS_KEPT_DAYS = 90
+/** An upload that was begun and never ended is paid for until someone aborts it. */
+const UPLOAD_ABORTED_AFTER_DAYS = 1
+
+/**
+ * Values over 350 KB. Nothing deletes them but the bucket's lifecycle: it has to keep them for longer than the longest
+ * retention of a process, counted from the day they were written.
+ */
+export class PayloadBucket extends Construct {
+  readonly bucket: Bucket
+  readonly accessLogs: Bucket
+
+  constructor(
+    scope: Construct,
+    id: string,
+    {
+      keepData,
+      payloadExpiryDays,
+      encryptionKey,
+    }: Pick<Settings, 'keepData' | 'payloadExpiryDays' | 'encryptionKey'>,
+  ) {
+    super(scope, id)
+    const shut = {
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      minimumTLSVersion: 1.2,
+      removalPolicy: keepData ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    } as const satisfies BucketProps
+    this.accessLogs = new Bucket(this, 'AccessLogs', {
+      ...shut,
+      // Deliveries of access logs know no other.
+      encryption: BucketEncryption.S3_MANAGED,
+      objectOwnership: ObjectOwnership.BUCKET_OWNER_ENFORCED,
+      lifecycleRules: [{ expiration: Duration.days(ACCESS_LOGS_KEPT_DAYS) }],
+    })
+    this.bucket = new Bucket(this, 'Payloads', {
+      ...shut,
+      ...(encryptionKey === undefined
+        ? { encryption: BucketEncryption.S3_MANAGED }
+        : { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
+      serverAccessLogsBucket: this.accessLogs,
+      lifecycleRules: [
+        {
+          expiration: Duration.days(payloadExpiryDays),
+          abortIncompleteMultipartUploadAfter: Duration.days(UPLOAD_ABORTED_AFTER_DAYS),
+        },
+      ],
+    })
+  }
+
+  /** Objects are put and read, by their whole key; nobody lists or deletes. */
+  grantUse(grantee: IGrantable): Grant {
+    const { encryptionKey } = this.bucket
+    const grant = Grant.addToPrincipal({
+      grantee,
+      actions: ['s3:GetObject', 's3:PutObject'],
+      resourceArns: [this.bucket.arnForObjects('*')],
+    })
+    if (encryptionKey === undefined) return grant
+    return grant.combine(
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
+        resourceArns: [encryptionKey.keyArn],
+      }),
+    )
+  }
+}

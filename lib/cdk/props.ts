@@ -1,0 +1,107 @@
+import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import type { IKey } from 'aws-cdk-lib/aws-kms'
+import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import {
+  CONCURRENCY,
+  LEASE_RENEW_EVERY_MS,
+  LEASE_TTL_MS,
+  MAX_RECEIVES,
+  SQS_BATCH_MAX,
+  SWEEP_EVERY_MS,
+  WORKER_MAX_INVOCATIONS,
+  WORKER_MEMORY_MB,
+  WORKER_TIMEOUT_MS,
+} from '../model/limits.ts'
+
+/** What `DurableProcesses` may be told. Names say the unit; docs/deploy.md has each with its range. */
+export type DurableProcessesProps = EntryProps &
+  Partial<Chosen> & {
+    /** Default: AWS's own key, which costs nothing and shows in no audit. */
+    readonly encryptionKey?: IKey
+    /** Capacity that is set aside for the worker, and a bound on it. Default: the account's, shared. */
+    readonly reservedInvocations?: number
+    /** Who signs the tokens of callers, with `apiAuth: 'jwt'`. */
+    readonly jwtIssuer?: string
+    readonly jwtAudience?: readonly string[]
+    /** Where outcomes go. Default: a bus of its own. */
+    readonly eventBus?: IEventBus
+    /** Who is told of alarms. Default: nobody; they show in the console. */
+    readonly alarmTopic?: ITopic
+  }
+
+/** Absolute paths of modules that export `handler`. Default: this package's own. */
+export type EntryProps = {
+  /** Lists the definitions: `workerHandler({ definitions })`. */
+  readonly workerEntry?: string
+  readonly sweepEntry?: string
+  /** Lists the definitions that may be started through it: `apiHandler({ definitions })`. */
+  readonly apiEntry?: string
+  readonly outcomesEntry?: string
+}
+
+/** Whatever is always chosen, by a prop or by its default. */
+export type Chosen = {
+  readonly workerTimeoutMs: number
+  readonly workerMemoryMb: number
+  /** Messages of one invocation. */
+  readonly batchSize: number
+  /** Processes that one invocation runs at once. */
+  readonly concurrency: number
+  /** Invocations at once, for each of the two queues. */
+  readonly maxInvocations: number
+  /** Deliveries of a message before it goes to the dead-letter queue. */
+  readonly maxReceives: number
+  readonly leaseTtlMs: number
+  readonly renewEveryMs: number
+  readonly sweepEveryMs: number
+  readonly api: boolean
+  readonly apiAuth: 'iam' | 'jwt'
+  readonly apiRequestsPerSecond: number
+  readonly apiBurst: number
+  readonly outcomes: boolean
+  /** A bucket for values over 350 KB. The entries have to use it: see docs/deploy.md. */
+  readonly payloadBucket: boolean
+  readonly payloadExpiryDays: number
+  readonly recoveryDays: number
+  readonly deletionProtection: boolean
+  /** Whether table and bucket stay when their stack is deleted. */
+  readonly keepData: boolean
+  readonly logRetentionDays: number
+  readonly tracing: boolean
+  readonly alarms: boolean
+  readonly oldestDueAlarmMs: number
+  readonly queueAgeAlarmMs: number
+  readonly dashboard: boolean
+}
+
+/** docs/deploy.md repeats them; a test compares. */
+export const PROP_DEFAULTS = {
+  workerTimeoutMs: WORKER_TIMEOUT_MS,
+  workerMemoryMb: WORKER_MEMORY_MB,
+  batchSize: SQS_BATCH_MAX,
+  concurrency: CONCURRENCY,
+  maxInvocations: WORKER_MAX_INVOCATIONS,
+  maxReceives: MAX_RECEIVES,
+  leaseTtlMs: LEASE_TTL_MS,
+  renewEveryMs: LEASE_RENEW_EVERY_MS,
+  sweepEveryMs: SWEEP_EVERY_MS,
+  api: true,
+  apiAuth: 'iam',
+  apiRequestsPerSecond: 100,
+  apiBurst: 200,
+  outcomes: true,
+  payloadBucket: false,
+  payloadExpiryDays: 90,
+  recoveryDays: 35,
+  deletionProtection: true,
+  keepData: true,
+  logRetentionDays: 30,
+  tracing: true,
+  alarms: true,
+  oldestDueAlarmMs: 300_000,
+  queueAgeAlarmMs: 900_000,
+  dashboard: true,
+} as const satisfies Chosen
+
+/** The props with their defaults, checked. */
+export type Settings = Chosen & Omit<DurableProcessesProps, keyof Chosen>
