@@ -5,7 +5,7 @@ import { RENEWALS_PER_TTL } from '../lib/model/limits.ts'
 export const DEV_HELP = `Usage: leasehold dev [options]
 
 Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind
-the queue and the sweep, each handler in a process of its own. Needs Java 11 or later.
+the queue, the sweep and the outcomes, each handler in a process of its own. Needs Java 11 or later.
 
   --example NAME     run examples/NAME against it, then stop
   --file PATH        a file for the example
@@ -14,6 +14,7 @@ the queue and the sweep, each handler in a process of its own. Needs Java 11 or 
   --workers N        worker processes at once (2)
   --lease-ttl TIME   how long a dead worker's processes wait for the next (6s); renewed at a third
   --sweep TIME       how often the sweep looks (2s)
+  --events           each event that the outcome bus takes, on a line
   --verbose          every line of the handlers while an example runs
   --help             this
 
@@ -32,6 +33,7 @@ const OPTIONS = {
   workers: { type: 'string' },
   'lease-ttl': { type: 'string' },
   sweep: { type: 'string' },
+  events: { type: 'boolean' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -41,6 +43,7 @@ export type DevValues = ReturnType<typeof parsed>
 export type DevOptions = {
   readonly help: boolean
   readonly verbose: boolean
+  readonly events: boolean
   readonly example?: string
   readonly file?: string
   /** All of them as typed, for the example. */
@@ -63,6 +66,7 @@ export function readDevOptions(args: readonly string[]): DevOptions {
   return {
     help: values.help === true,
     verbose: values.verbose === true,
+    events: values.events === true,
     values,
     ...(example === undefined ? {} : { example }),
     ...(file === undefined ? {} : { file: resolve(file) }),

@@ -6,7 +6,11 @@ import type { BuildOptions } from 'esbuild'
 
 const FUNCTIONS = join(import.meta.dirname, '../../functions')
 /** This package's own handlers. */
-export const ENTRIES = { worker: join(FUNCTIONS, 'worker.ts'), sweep: join(FUNCTIONS, 'sweep.ts') } as const
+export const ENTRIES = {
+  worker: join(FUNCTIONS, 'worker.ts'),
+  sweep: join(FUNCTIONS, 'sweep.ts'),
+  outcomes: join(FUNCTIONS, 'outcomes.ts'),
+} as const
 
 const TARGET = 'node24'
 /** ES modules first: CommonJS builds of the AWS clients cannot be pruned, and make the worker 628 KB instead of 392. */

@@ -1,6 +1,7 @@
 import { startEmulators, type Clients } from './emulators.ts'
 import type { OnLocalEvent } from './events.ts'
 import { functionsOf, type RunningFunctions } from './functions.ts'
+import { startLocalOutcomes, type LocalOutcomes, type LocalOutcomesOptions } from './outcomes/outcomes.ts'
 import { ensureQueues, ensureTable } from './resources.ts'
 import { localShape, localTimings, type LocalTimings } from './timings.ts'
 
@@ -12,6 +13,11 @@ export type LocalStackOptions = {
   /** Absolute paths of modules that export `handler`. Default: this package's functions. */
   readonly workerEntry?: string
   readonly sweepEntry?: string
+  readonly outcomesEntry?: string
+  /** Whether changes of status are told to a bus, as events of type `outcome`. Default true. */
+  readonly outcomes?: boolean
+  /** What goes wrong with the bus. For tests. */
+  readonly busFault?: LocalOutcomesOptions['busFault']
   readonly timings?: Partial<LocalTimings>
   /** Worker processes at once; default 2. */
   readonly workers?: number
@@ -36,6 +42,8 @@ export type LocalStack = {
   /** For messages of urgent processes. */
   readonly urgentQueueUrl: string
   readonly deadLetterUrl: string
+  /** Undefined where outcomes are switched off. */
+  readonly outcomes: Pick<LocalOutcomes, 'eventsEndpoint' | 'deadLetterUrl'> | undefined
   readonly clients: Clients
   readonly timings: LocalTimings
   /** Worker processes that live now: to be killed at will, another takes over. */
@@ -69,8 +77,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),
   })
   let running: RunningFunctions | undefined
+  let outcomes: LocalOutcomes | undefined
   const stop = async () => {
-    await running?.stop()
+    await Promise.all([running?.stop(), outcomes?.stop()])
     await emulators.stop()
   }
   try {
@@ -80,6 +89,16 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ensureQueues(sqs, { name, endpoint: emulators.sqsEndpoint }, shape),
       ensureTable(dynamo, name),
     ])
+    const { outcomesEntry: entry, busFault } = options
+    if (options.outcomes !== false)
+      outcomes = await startLocalOutcomes({
+        name,
+        region: REGION,
+        emulators,
+        onEvent,
+        ...(entry === undefined ? {} : { entry }),
+        ...(busFault === undefined ? {} : { busFault }),
+      })
     running = functionsOf({ options, name, region: REGION, timings, shape, emulators, queues, onEvent })
     await running.begin()
     const { worker } = running
@@ -92,6 +111,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       queueUrl: queues.queueUrl,
       urgentQueueUrl: queues.urgentUrl,
       deadLetterUrl: queues.deadLetterUrl,
+      outcomes,
       clients: emulators.clients,
       timings,
       workerPids: () => worker.pids(),

@@ -19,8 +19,10 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   effects: ['model', 'registry'],
   worker: ['model', 'registry', 'effects', 'telemetry'],
   client: ['model', 'registry', 'effects', 'telemetry', 'worker'],
-  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
-  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  // Its batches come from the table's stream; of the worker it takes the system's clock and how flaws are worded.
+  outcomes: ['model', 'registry', 'telemetry', 'worker'],
+  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes'],
+  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes'],
   // Virtual clocks and the like, for tests of ours and of those who use the library.
   testing: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
   s3: ['model', 'registry'],
