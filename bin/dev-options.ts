@@ -5,7 +5,8 @@ import { RENEWALS_PER_TTL } from '../lib/model/limits.ts'
 export const DEV_HELP = `Usage: leasehold dev [options]
 
 Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind
-the queue, the sweep and the API, each handler in a process of its own. Needs Java 11 or later.
+the queue, the sweep, the API and the outcomes, each handler in a process of its own. Needs Java
+11 or later.
 
   --example NAME     run examples/NAME against it, then stop
   --file PATH        a file for the example
@@ -17,6 +18,7 @@ the queue, the sweep and the API, each handler in a process of its own. Needs Ja
   --api-port N       where the API is served (any free port)
   --api-auth HOW     none (default), or iam: requests have to be signed (AWS Signature V4) with the
                      access key "local" and the secret "local"
+  --events           each event that the outcome bus takes, on a line
   --verbose          every line of the handlers while an example runs
   --help             this
 
@@ -37,6 +39,7 @@ const OPTIONS = {
   sweep: { type: 'string' },
   'api-port': { type: 'string' },
   'api-auth': { type: 'string' },
+  events: { type: 'boolean' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -46,6 +49,7 @@ export type DevValues = ReturnType<typeof parsed>
 export type DevOptions = {
   readonly help: boolean
   readonly verbose: boolean
+  readonly events: boolean
   readonly example?: string
   readonly file?: string
   /** All of them as typed, for the example. */
@@ -70,6 +74,7 @@ export function readDevOptions(args: readonly string[]): DevOptions {
   return {
     help: values.help === true,
     verbose: values.verbose === true,
+    events: values.events === true,
     values,
     ...(example === undefined ? {} : { example }),
     ...(file === undefined ? {} : { file: resolve(file) }),

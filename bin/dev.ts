@@ -47,9 +47,10 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const broken = Promise.withResolvers<'broken'>()
   const onEvent = (event: LocalEvent): void => {
     if (event.type === 'emulator-ended') broken.resolve('broken')
+    if (event.type === 'outcome' && !options.events) return
     const line = lineOf(event)
     if (line === undefined) return
-    if (!quiet) return say(line)
+    if (!quiet || event.type === 'outcome') return say(line)
     unseen.push(line)
     if (unseen.length > LINES_KEPT) unseen.shift()
   }

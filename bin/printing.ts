@@ -37,10 +37,23 @@ export function lineOf(event: LocalEvent): string | undefined {
         : `queue    ${event.failed.length} of ${event.received.length} messages failed, and come again`
     case 'queue-trouble':
       return styled('yellow', `queue    could not ${event.doing}: ${event.error}`)
+    case 'stream-batch':
+      return event.failed.length === 0
+        ? undefined
+        : `stream   ${event.failed.length} of ${event.received.length} records failed, and come again`
+    case 'outcome':
+      return outcomeLine(event.event)
     case 'emulator-ended':
       return styled('red', `${event.emulator} is gone`)
   }
 }
+
+/** The event as a consumer gets it: what happened for the eye, the rest as JSON. */
+function outcomeLine({ 'detail-type': type, detail }: LocalEventOf<'outcome'>['event']): string {
+  return `${styled('dim', 'event   ')} ${styled('cyan', type)}  ${JSON.stringify(detail)}`
+}
+
+type LocalEventOf<T extends LocalEvent['type']> = Extract<LocalEvent, { type: T }>
 
 type FromProcess = { readonly function: string; readonly pid: number }
 

@@ -55,7 +55,8 @@ export { GZIP } from './registry/gzip.ts'
 export type { LargePayloads, PayloadCodec, PayloadPorts } from './registry/payload-ports.ts'
 export type { ClaimReply, ListedProcess, ListQuery, Page, ProcessRegistry } from './registry/port.ts'
 
-export { SILENT, METRICS, type MetricName, type Telemetry } from './telemetry/port.ts'
+export { METRICS, type CountName, type DurationName, type MetricName } from './telemetry/metrics.ts'
+export { SILENT, type Telemetry } from './telemetry/port.ts'
 
 export * as limits from './model/limits.ts'
 export type { Chance, Clock, EpochMs } from './model/clock.ts'

@@ -10,6 +10,7 @@ export const ENTRIES = {
   worker: join(FUNCTIONS, 'worker.ts'),
   sweep: join(FUNCTIONS, 'sweep.ts'),
   api: join(FUNCTIONS, 'api.ts'),
+  outcomes: join(FUNCTIONS, 'outcomes.ts'),
 } as const
 
 export const TARGET = 'node24'

@@ -1,4 +1,3 @@
-import { CfnOutput } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
   HttpApi,
@@ -12,15 +11,11 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
+import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits.ts'
 import { Handler, logGroupOf } from './functions.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'
-
-/** A caller may wait for a result: as long as an HTTP API waits for its function, and a little less. */
-const TIMEOUT_MS = 29_000
-/** It waits for the table nearly all of its time. */
-const MEMORY_MB = 512
 
 /** Who asked for what and how it came out. No query, no header, no body: those may carry what people write. */
 const LOGGED = {
@@ -76,8 +71,8 @@ export class Api extends Construct {
     this.handler = new Handler(this, 'Handler', {
       entry,
       description: 'Leasehold: starts processes, tells of them and passes on what is asked of them',
-      timeoutMs: TIMEOUT_MS,
-      memoryMb: MEMORY_MB,
+      timeoutMs: API_TIMEOUT_MS,
+      memoryMb: API_MEMORY_MB,
       environment: {
         LEASEHOLD_TABLE: table.table.tableName,
         LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
@@ -104,10 +99,6 @@ export class Api extends Construct {
 
   get url(): string {
     return this.httpApi.apiEndpoint
-  }
-
-  tellUrl(scope: Construct): void {
-    new CfnOutput(scope, 'ApiUrl', { value: this.url })
   }
 
   /** Lets a role make these requests, signed. Throws where callers are known by tokens, which IAM says nothing of. */

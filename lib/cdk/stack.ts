@@ -1,18 +1,26 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
-import { Leasehold, type LeaseholdProps } from './leasehold.ts'
+import { DurableProcesses } from './durable-processes.ts'
+import type { DurableProcessesProps } from './props.ts'
 
-/** `Leasehold` as a stack of its own. Its outputs are what a client or the CLI has to be told. */
+export type LeaseholdStackProps = StackProps & {
+  readonly processes?: DurableProcessesProps
+}
+
+/** `DurableProcesses` as a stack of its own. Its outputs are what a client or the CLI has to be told. */
 export class LeaseholdStack extends Stack {
-  readonly leasehold: Leasehold
+  readonly processes: DurableProcesses
 
-  constructor(scope: Construct, id: string, props: LeaseholdProps & StackProps = {}) {
+  constructor(scope: Construct, id: string, { processes, ...props }: LeaseholdStackProps = {}) {
     super(scope, id, props)
-    this.leasehold = new Leasehold(this, 'Leasehold', props)
-    const { table, queues } = this.leasehold
+    this.processes = new DurableProcesses(this, 'Leasehold', processes)
+    const { table, queues, api, outcomes } = this.processes
     this.#tell('TableName', table.table.tableName)
     this.#tell('QueueUrl', queues.work.queueUrl)
+    this.#tell('UrgentQueueUrl', queues.urgent.queueUrl)
     this.#tell('DeadLetterUrl', queues.deadLetter.queueUrl)
+    if (api !== undefined) this.#tell('ApiUrl', api.url)
+    if (outcomes !== undefined) this.#tell('EventBusName', outcomes.bus.eventBusName)
   }
 
   #tell(name: string, value: string): void {

@@ -1,4 +1,6 @@
-/** What happens in a local stack, for whoever shows or waits for it. `function` is `worker` or `sweep`. */
+import type { BusEvent } from './outcomes/bus.ts'
+
+/** What happens in a local stack, for whoever shows or waits for it. `function` is `worker`, `sweep` or `outcomes`. */
 export type LocalEvent =
   | { readonly type: 'environment-started'; readonly function: string; readonly pid: number }
   | {
@@ -34,7 +36,16 @@ export type LocalEvent =
       /** Why all of it failed, where all did. */
       readonly because?: string
     }
-  /** The queue could not be read or messages not be deleted; it is tried again. */
+  /** A batch of the table's stream, by sequence numbers. It comes again from the first that failed. */
+  | {
+      readonly type: 'stream-batch'
+      readonly received: readonly string[]
+      readonly failed: readonly string[]
+      readonly because?: string
+    }
+  /** The bus took an event. */
+  | { readonly type: 'outcome'; readonly event: BusEvent }
+  /** The queue or the stream could not be read or messages not be deleted; it is tried again. */
   | { readonly type: 'queue-trouble'; readonly doing: string; readonly error: string }
   /** It was not stopped by us: nothing works any more. */
   | { readonly type: 'emulator-ended'; readonly emulator: string }

@@ -3,6 +3,7 @@ import { startEmulators, type Clients } from './emulators.ts'
 import type { OnLocalEvent } from './events.ts'
 import { functionsOf, type RunningFunctions } from './functions.ts'
 import type { GatewayAuth } from './gateway/gateway.ts'
+import { startLocalOutcomes, type LocalOutcomes, type LocalOutcomesOptions } from './outcomes/outcomes.ts'
 import { ensureQueues, ensureTable } from './resources.ts'
 import { localShape, localTimings, type LocalTimings } from './timings.ts'
 
@@ -21,6 +22,11 @@ export type LocalStackOptions = {
   readonly apiPort?: number
   /** Requests to the API at once; more are throttled. Default 8. */
   readonly apiEnvironments?: number
+  readonly outcomesEntry?: string
+  /** Whether changes of status are told to a bus, as events of type `outcome`. Default true. */
+  readonly outcomes?: boolean
+  /** What goes wrong with the bus. For tests. */
+  readonly busFault?: LocalOutcomesOptions['busFault']
   readonly timings?: Partial<LocalTimings>
   /** Worker processes at once; default 2. */
   readonly workers?: number
@@ -47,6 +53,8 @@ export type LocalStack = {
   readonly deadLetterUrl: string
   /** Where the API is served: `http://127.0.0.1:<port>`. */
   readonly apiUrl: string
+  /** Undefined where outcomes are switched off. */
+  readonly outcomes: Pick<LocalOutcomes, 'eventsEndpoint' | 'deadLetterUrl'> | undefined
   readonly clients: Clients
   readonly timings: LocalTimings
   /** Worker processes that live now: to be killed at will, another takes over. */
@@ -81,8 +89,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   })
   let running: RunningFunctions | undefined
   let bundles: Bundles | undefined
+  let outcomes: LocalOutcomes | undefined
   const stop = async () => {
-    await running?.stop()
+    await Promise.all([running?.stop(), outcomes?.stop()])
     await emulators.stop()
     await bundles?.remove()
   }
@@ -94,6 +103,16 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ensureQueues(sqs, { name, endpoint: emulators.sqsEndpoint }, shape),
       ensureTable(dynamo, name),
     ])
+    const { busFault, outcomesEntry = bundles.outcomes } = options
+    if (options.outcomes !== false)
+      outcomes = await startLocalOutcomes({
+        name,
+        region: REGION,
+        emulators,
+        onEvent,
+        ...(outcomesEntry === undefined ? {} : { entry: outcomesEntry }),
+        ...(busFault === undefined ? {} : { busFault }),
+      })
     const common = { options, name, region: REGION, onEvent, bundles }
     running = functionsOf({ ...common, timings, shape, emulators, queues })
     const { apiUrl } = await running.begin()
@@ -108,6 +127,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       urgentQueueUrl: queues.urgentUrl,
       deadLetterUrl: queues.deadLetterUrl,
       apiUrl,
+      outcomes,
       clients: emulators.clients,
       timings,
       workerPids: () => worker.pids(),
@@ -120,9 +140,14 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 }
 
 /** Those for which no other entry is given. */
-function ownHandlers({ workerEntry, sweepEntry, apiEntry }: LocalStackOptions) {
-  const given = { worker: workerEntry, sweep: sweepEntry, api: apiEntry }
-  return (['worker', 'sweep', 'api'] as const).filter((handler) => given[handler] === undefined)
+function ownHandlers({ workerEntry, sweepEntry, apiEntry, outcomesEntry, outcomes }: LocalStackOptions) {
+  const given = {
+    worker: workerEntry,
+    sweep: sweepEntry,
+    api: apiEntry,
+    outcomes: outcomes === false ? 'none' : outcomesEntry,
+  }
+  return (['worker', 'sweep', 'api', 'outcomes'] as const).filter((handler) => given[handler] === undefined)
 }
 
 /** From the environment; an empty variable counts as none. */

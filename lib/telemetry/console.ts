@@ -3,13 +3,14 @@ import type { Facts, Telemetry } from './port.ts'
 
 /**
  * Telemetry for people who watch a local run: one short line a fact, errors with their stacks and causes below.
- * Counts are not shown. `print` takes a line without its end.
+ * Counts and durations are not shown. `print` takes a line without its end.
  */
 export function consoleTelemetry(print: (line: string) => void): Telemetry {
   const say = (level: string, message: string, facts: Facts = {}) =>
     print([level.padEnd(5), message, ...Object.entries(facts).map(fact)].join(' '))
   return {
     count() {},
+    measure() {},
     info: (message, facts) => say('info', message, facts),
     warn: (message, facts) => say('warn', message, facts),
     error(message, error, facts) {

@@ -1,40 +1,14 @@
 import type { Json } from '../model/json.ts'
+import type { CountName, DurationName } from './metrics.ts'
 
 /** Facts a log line or a metric carries. Never an input, an output or a token. */
 export type Facts = { readonly [key: string]: Json | undefined }
 
-/** Every metric the library counts; docs and alarms use these names. */
-export const METRICS = [
-  'Claimed',
-  'Busy',
-  'TookOver',
-  'LeaseLost',
-  'Parked',
-  'HandedOver',
-  'Completed',
-  'Failed',
-  'Cancelled',
-  'Abandoned',
-  'Stuck',
-  'AttemptsExhausted',
-  'UnknownKind',
-  'Rejected',
-  'DeadLettered',
-  'SweepDue',
-  'SweepRung',
-  'SweepHeldBack',
-  'SweepTruncated',
-  'UnreadableItem',
-  'RunFailed',
-  'AuditBreach',
-  'Requested',
-  'RequestFailed',
-] as const
-export type MetricName = (typeof METRICS)[number]
-
-/** Where the library tells what happens: one line a fact, one count an event. */
+/** Where the library tells what happens: one line a fact, one count an event, one measure a duration. */
 export interface Telemetry {
-  count(metric: MetricName, by?: number, facts?: Facts): void
+  count(metric: CountName, by?: number, facts?: Facts): void
+  /** One duration of a metric that measures. */
+  measure(metric: DurationName, ms: number, facts?: Facts): void
   info(message: string, facts?: Facts): void
   warn(message: string, facts?: Facts): void
   /** `error` is logged with its stack and its causes. */
@@ -42,4 +16,4 @@ export interface Telemetry {
 }
 
 /** For hosts and tests that want none. */
-export const SILENT: Telemetry = { count() {}, info() {}, warn() {}, error() {} }
+export const SILENT: Telemetry = { count() {}, measure() {}, info() {}, warn() {}, error() {} }

@@ -2,7 +2,8 @@ import { Logger } from '@aws-lambda-powertools/logger'
 import { MetricUnit, Metrics } from '@aws-lambda-powertools/metrics'
 import type { Context } from 'aws-lambda'
 import { errorFacts } from './error-facts.ts'
-import type { Facts, MetricName, Telemetry } from './port.ts'
+import type { CountName, DurationName } from './metrics.ts'
+import type { Facts, Telemetry } from './port.ts'
 
 /** Telemetry of a Lambda function: it is told where an invocation begins and ends. */
 export interface LambdaTelemetry extends Telemetry {
@@ -30,9 +31,13 @@ export function powertoolsTelemetry({ service }: { service: string }): LambdaTel
     flush() {
       if (metrics.hasStoredMetrics()) metrics.publishStoredMetrics()
     },
-    count(metric: MetricName, by = 1, facts?: Facts) {
+    count(metric: CountName, by = 1, facts?: Facts) {
       metrics.addMetric(metric, MetricUnit.Count, by)
       logger.debug(metric, { by, facts })
+    },
+    measure(metric: DurationName, ms: number, facts?: Facts) {
+      metrics.addMetric(metric, MetricUnit.Milliseconds, ms)
+      logger.debug(metric, { ms, facts })
     },
     info: (message, facts) => logger.info(message, { facts }),
     warn: (message, facts) => logger.warn(message, { facts }),

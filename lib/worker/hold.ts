@@ -88,6 +88,7 @@ export class Hold {
     await this.#inOrder(async (holding) =>
       this.#took(await registry.commit(holding, entries, clock.now()), entries.length),
     )
+    this.#countRetries(entries)
   }
 
   /** See `ProcessRegistry.startChild`. */
@@ -95,6 +96,7 @@ export class Hold {
     return this.#inOrder(async (holding) => {
       const reply = await this.#parts.registry.startChild(holding, entries, child, this.#now())
       await this.#took(reply.holding, reply.started ? entries.length : 0)
+      if (reply.started) this.#countRetries(entries)
       return reply
     })
   }
@@ -114,14 +116,21 @@ export class Hold {
         if (this.#seen !== seen) return undefined
       }
       const reply = await this.#parts.registry.park(holding, entries, request, this.#now())
-      if (reply.parked) return reply.record
+      if (reply.parked) {
+        this.#countRetries(entries)
+        return reply.record
+      }
       await this.#took(reply.holding, 0)
       return undefined
     })
   }
 
-  complete(entries: readonly Entry[], output: Output): Promise<TerminalRecord> {
-    return this.#inOrder((holding) => this.#parts.registry.complete(holding, entries, output, this.#now()))
+  async complete(entries: readonly Entry[], output: Output): Promise<TerminalRecord> {
+    const record = await this.#inOrder((holding) =>
+      this.#parts.registry.complete(holding, entries, output, this.#now()),
+    )
+    this.#countRetries(entries)
+    return record
   }
 
   /** One write at a time, each from the row that the one before it left; a failed one does not stop the next. */
@@ -163,6 +172,12 @@ export class Hold {
     return [...(await this.#parts.registry.eventsAfter(this.#lease.id, after, last - after))]
   }
 
+  /** A failed attempt is told once it is recorded: a run that dies before has it told by the next. */
+  #countRetries(entries: readonly Entry[]): void {
+    const retries = entries.filter(({ type }) => type === 'attempt').length
+    if (retries > 0) this.#parts.telemetry.count('StepRetried', retries, segmentFacts(this))
+  }
+
   #noticeCancel(row: RunningRecord): void {
     if (row.cancel === undefined || this.signal.aborted) return
     this.#abort.abort(new ProcessCancelled({ id: row.id, reason: row.cancel.reason }))
@@ -171,6 +186,17 @@ export class Hold {
   #now(): EpochMs {
     return this.#parts.clock.now()
   }
+}
+
+/** What every line of a segment's log says. A claim makes an incarnation and a fence, so either names the segment. */
+export function segmentFacts({ lease, row }: Pick<Hold, 'lease' | 'row'>): SegmentFacts {
+  return { id: row.id, kind: row.kind, fence: lease.fence, segment: lease.incarnation }
+}
+export type SegmentFacts = {
+  readonly id: string
+  readonly kind: string
+  readonly fence: number
+  readonly segment: string
 }
 
 /** The lease ran out before a renewal came through. */

@@ -13,7 +13,7 @@ import { asKnown, endedByAbort, factsOf } from '../model/failure.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
-import type { Hold } from './hold.ts'
+import { segmentFacts, type Hold } from './hold.ts'
 import { ringParked } from './queue/park-bell.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */
@@ -90,11 +90,11 @@ async function afterError(
   }
   const entries = await scope.close('stopped')
   if (error.next === 'end') {
-    parts.telemetry.error('the process cannot go on', error, { id: hold.row.id, kind: hold.row.kind })
+    parts.telemetry.error('the process cannot go on', error, segmentFacts(hold))
     return ended(await complete(hold, entries, { outcome: 'failure', error: factsOf(error, error.code) }))
   }
   await hold.park(entries, { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false })
-  parts.telemetry.error('stuck until it is resumed', error, { id: hold.row.id, kind: hold.row.kind })
+  parts.telemetry.error('stuck until it is resumed', error, segmentFacts(hold))
   return { kind: 'stuck', error }
 }
 
@@ -102,7 +102,7 @@ async function afterError(
 function closeUnwritten(parts: WorkerParts, hold: Hold, scope: EffectScope): void {
   scope.close('stopped').catch((error: unknown) => {
     parts.telemetry.info('a write of a run that was let go failed too', {
-      id: hold.row.id,
+      ...segmentFacts(hold),
       error: String(error),
     })
   })
@@ -115,21 +115,21 @@ async function outputOf(
   definition: AnyDefinition,
   rest: Returned | Threw,
 ): Promise<Output> {
-  const { id, kind } = hold.row
+  const { kind } = hold.row
   if (rest.kind === 'threw') {
     const { reason } = hold.signal
     const byAbort = endedByAbort(rest.error, reason)
     if (byAbort && reason instanceof ProcessCancelled) return { outcome: 'cancelled', reason: reason.reason }
     if (byAbort && reason instanceof ProcessTimedOut)
       return { outcome: 'failure', error: factsOf(reason, reason.code) }
-    parts.telemetry.error('the process threw', rest.error, { id, kind, fence: hold.lease.fence })
+    parts.telemetry.error('the process threw', rest.error, segmentFacts(hold))
     return { outcome: 'failure', error: factsOf(rest.error, 'process_failed') }
   }
   try {
     const value = await parseWith(definition.output, rest.value, `the output of ${kind}`)
     return { outcome: 'success', value: toJson(value ?? null, `the output of ${kind}`) }
   } catch (error) {
-    parts.telemetry.error('the output was refused', error, { id, kind })
+    parts.telemetry.error('the output was refused', error, segmentFacts(hold))
     return { outcome: 'failure', error: outputInvalid(error) }
   }
 }

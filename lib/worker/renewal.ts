@@ -1,6 +1,6 @@
 import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
-import { outOfTime, type Hold } from './hold.ts'
+import { outOfTime, segmentFacts, type Hold } from './hold.ts'
 
 /**
  * Keeps a lease alive until it is stopped: a renewal each `renewEveryMs`, and a watch on the expiry itself, so that a
@@ -26,10 +26,8 @@ export function keepRenewed(parts: WorkerParts, hold: Hold): { stop(): void } {
   function failed(error: unknown): void {
     if (stopped || error instanceof LeaseLost) return
     failure = error
-    const { id, fence } = hold.lease
     telemetry.warn('a renewal failed; the next one may still come in time', {
-      id,
-      fence,
+      ...segmentFacts(hold),
       error: String(error),
     })
     again()

@@ -9,7 +9,7 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Claimed } from '../registry/port.ts'
 import { admitChild } from './queue/admit.ts'
 import type { WorkerParts } from './config.ts'
-import type { Hold } from './hold.ts'
+import { segmentFacts, type Hold } from './hold.ts'
 import { bellReaches, ringAfterPark, ringParked } from './queue/park-bell.ts'
 import type { ExecutionContext, SegmentRun } from './segment.ts'
 
@@ -30,7 +30,7 @@ export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run
     haltSignal: hold.haltSignal,
     mayBegin: () => hasTime(parts, run.execution),
     remainingMs: () => run.execution.remainingMs?.(),
-    say: (message, facts) => telemetry.info(message, { ...facts, id, kind, fence: hold.lease.fence }),
+    say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
 }
 

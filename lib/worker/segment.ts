@@ -8,10 +8,10 @@ import { neverBegan } from '../model/holding.ts'
 import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
 import type { Claimed } from '../registry/port.ts'
-import type { MetricName } from '../telemetry/port.ts'
+import type { CountName } from '../telemetry/metrics.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
-import { Hold } from './hold.ts'
+import { Hold, segmentFacts } from './hold.ts'
 import { conclude, ended, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
@@ -54,8 +54,11 @@ export async function runSegment(
 }
 
 function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): SegmentOutcome {
-  const { id, kind } = hold.row
-  const facts = { id, kind, fence: hold.lease.fence }
+  const facts = segmentFacts(hold)
+  if (outcome.kind === 'ended') {
+    const { createdAt, endedAt } = outcome.record
+    parts.telemetry.measure('EndToEnd', Math.max(0, endedAt - createdAt), facts)
+  }
   parts.telemetry.count(METRIC_OF[outcome.kind === 'ended' ? outcome.record.status : outcome.kind], 1, facts)
   if (outcome.kind === 'let-go')
     parts.telemetry.error('a run was let go; it goes on once its lease is over', outcome.error, facts)
@@ -74,7 +77,7 @@ const METRIC_OF = {
   stuck: 'Stuck',
   'lease-lost': 'LeaseLost',
   'let-go': 'RunFailed',
-} as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'> | TerminalStatus, MetricName>
+} as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'> | TerminalStatus, CountName>
 
 /** The ends that need no run: given up after too many stalls, cancelled before the first start, or of no kind known here. */
 async function withoutRunning(
@@ -96,7 +99,7 @@ async function withoutRunning(
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const message = `${row.stalls - 1} claims in a row made no progress; see the evidence and the log of the last owner`
     const error = { class: 'AttemptsExhausted', code: 'attempts_exhausted', message }
-    parts.telemetry.count('AttemptsExhausted', 1, { id: row.id, kind: row.kind })
+    parts.telemetry.count('AttemptsExhausted', 1, segmentFacts(hold))
     return ended(await hold.complete([], { outcome: 'failure', error, evidence }))
   }
   if (parts.definitions.has(row.kind)) return waitForSlot(parts, hold)
@@ -109,10 +112,9 @@ async function withoutRunning(
   })
   await ringParked(parts, parked)
   const error = new UnknownKind({ kind: row.kind, known: [...parts.definitions.keys()] })
-  parts.telemetry.count('UnknownKind', 1, { id: row.id, kind: row.kind })
+  parts.telemetry.count('UnknownKind', 1, segmentFacts(hold))
   parts.telemetry.error('left open: its definition is not deployed here', error, {
-    id: row.id,
-    kind: row.kind,
+    ...segmentFacts(hold),
     dueAt,
   })
   return { kind: 'parked', dueAt }

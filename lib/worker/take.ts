@@ -4,6 +4,7 @@ import type { Registration } from '../model/registration.ts'
 import type { ClaimReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
+import { segmentFacts } from './hold.ts'
 import type { SegmentOutcome } from './outcome.ts'
 import { runSegment, type SegmentRun } from './segment.ts'
 
@@ -44,13 +45,9 @@ async function go(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promi
     if (reply.outcome === 'busy') parts.telemetry.count('Busy', 1, { id: reply.lease.id })
     return { kind: 'not-claimed', reply }
   }
-  const { row, lease } = reply.holding
+  const { lease } = reply.holding
   const last = reply.log.at(-1)
   const tookOver = last?.type === 'takeover' && last.fence === lease.fence
-  parts.telemetry.count(tookOver ? 'TookOver' : 'Claimed', 1, {
-    id: row.id,
-    kind: row.kind,
-    fence: lease.fence,
-  })
+  parts.telemetry.count(tookOver ? 'TookOver' : 'Claimed', 1, segmentFacts(reply.holding))
   return runSegment(parts, reply, run)
 }

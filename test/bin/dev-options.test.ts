@@ -4,9 +4,10 @@ import { DEV_HELP, Misused, readDevOptions } from '../../bin/dev-options.ts'
 
 test('what is typed reaches the stack and the example', () => {
   const typed =
-    '--data d --workers 3 --lease-ttl 9s --sweep 500ms --example import --file f.csv --rows 5 --verbose'
+    '--data d --workers 3 --lease-ttl 9s --sweep 500ms --example import --file f.csv --rows 5 --events --verbose'
   expect(readDevOptions(typed.split(' '))).toMatchObject({
     verbose: true,
+    events: true,
     example: 'import',
     file: resolve('f.csv'),
     values: { rows: '5' },
@@ -19,7 +20,13 @@ test('what is typed reaches the stack and the example', () => {
 })
 
 test('nothing typed changes nothing', () => {
-  expect(readDevOptions([])).toEqual({ help: false, verbose: false, values: {}, stack: { timings: {} } })
+  expect(readDevOptions([])).toEqual({
+    help: false,
+    verbose: false,
+    events: false,
+    values: {},
+    stack: { timings: {} },
+  })
 })
 
 test.each([

@@ -52,3 +52,16 @@ test('the death of a worker is told once, with how', () => {
   expect(shown({ type: 'invoked', ...worker, outcome: 'crashed', tookMs: 5, error })).toBeUndefined()
   expect(shown({ type: 'environment-ended', ...worker, because: 'stopped', how: 'x' })).toBeUndefined()
 })
+
+test('an event of the bus is one line that names what happened and holds all of it', () => {
+  const detail = { id: 'order-7', status: 'completed', output: { text: 'two\nlines' } }
+  const event = { id: '1', source: 'leasehold', 'detail-type': 'Process Completed', time: 't', detail }
+  expect(shown({ type: 'outcome', event })).toBe(`event    Process Completed  ${JSON.stringify(detail)}`)
+})
+
+test('records that come again are told, and a batch that went well is not', () => {
+  expect(shown({ type: 'stream-batch', received: ['1', '2'], failed: [] })).toBeUndefined()
+  expect(shown({ type: 'stream-batch', received: ['1', '2'], failed: ['2'] })).toBe(
+    'stream   1 of 2 records failed, and come again',
+  )
+})

@@ -20,10 +20,12 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   worker: ['model', 'registry', 'effects', 'telemetry'],
   client: ['model', 'registry', 'effects', 'telemetry', 'worker'],
   api: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  // Its batches come from the table's stream; of the worker it takes the system's clock and how flaws are worded.
+  outcomes: ['model', 'registry', 'telemetry', 'worker'],
   // What is deployed and what runs on this machine are the same files.
   bundle: [],
-  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'bundle'],
-  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'bundle'],
+  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes', 'bundle'],
+  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes', 'bundle'],
   // Virtual clocks and the like, for tests of ours and of those who use the library.
   testing: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
   s3: ['model', 'registry'],

@@ -5,7 +5,7 @@ import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import type { IConstruct } from 'constructs'
-import type { LeaseholdProps } from '../../lib/cdk/leasehold.ts'
+import type { DurableProcessesProps } from '../../lib/cdk/props.ts'
 import { LeaseholdStack } from '../../lib/cdk/stack.ts'
 
 export type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string }
@@ -17,11 +17,11 @@ export class DeployedShape implements Disposable {
   readonly #outdir = mkdtempSync(join(tmpdir(), 'leasehold-cdk-'))
   #template: Template | undefined
 
-  constructor(props: LeaseholdProps = {}) {
+  constructor(props: DurableProcessesProps = {}) {
     const cdk: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'))
     const context = { ...(cdk as { context: object }).context, 'aws:cdk:bundling-stacks': [] }
     this.app = new App({ outdir: this.#outdir, context })
-    this.stack = new LeaseholdStack(this.app, 'Leasehold', props)
+    this.stack = new LeaseholdStack(this.app, 'Leasehold', { processes: props })
   }
 
   /** What the template says of a construct's resource. */
@@ -75,7 +75,7 @@ export class DeployedShape implements Disposable {
   }
 
   #named(resource: unknown): string {
-    const { table, queues, worker, sweep } = this.stack.leasehold
+    const { table, queues, worker, sweep, api, outcomes, payloads, undelivered } = this.stack.processes
     const names = {
       table: table.table.tableArn,
       'index due': `${table.table.tableArn}/index/due`,
@@ -86,6 +86,16 @@ export class DeployedShape implements Disposable {
       'worker logs': worker.handler.function.logGroup.logGroupArn,
       'sweep logs': sweep.handler.function.logGroup.logGroupArn,
       sweep: sweep.handler.function.functionArn,
+      ...(api && { 'api logs': api.handler.function.logGroup.logGroupArn }),
+      ...(outcomes && {
+        'outcomes logs': outcomes.handler.function.logGroup.logGroupArn,
+        'event bus': outcomes.bus.eventBusArn,
+        stream: table.table.tableStreamArn ?? '',
+        'outcomes dead-letter queue': outcomes.deadLetter.queueArn,
+      }),
+      ...(payloads && { 'objects of the bucket': payloads.bucket.arnForObjects('*') }),
+      ...(undelivered && { 'undelivered queue': undelivered.queueArn }),
+      anything: '*',
     }
     const text = JSON.stringify(resource)
     const found = Object.entries(names).find(

@@ -1,7 +1,8 @@
 import type { AnyDefinition } from '../../lib/effects/definition.ts'
 import { JournaledEffectController } from '../../lib/effects/journaled.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
-import type { Facts, MetricName, Telemetry } from '../../lib/telemetry/port.ts'
+import type { CountName, DurationName } from '../../lib/telemetry/metrics.ts'
+import type { Facts, Telemetry } from '../../lib/telemetry/port.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
 import { Pulse } from '../../lib/testing/pulse.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
@@ -18,11 +19,15 @@ const SKIPS_MAX = 20_000
 
 /** What telemetry was told, to be looked at. */
 export class Told implements Telemetry {
-  readonly counts = new Map<MetricName, number>()
+  readonly counts = new Map<CountName, number>()
+  readonly measures: { metric: DurationName; ms: number; facts?: Facts }[] = []
   readonly lines: { level: string; message: string; facts?: Facts; error?: unknown }[] = []
 
-  count(metric: MetricName, by = 1): void {
+  count(metric: CountName, by = 1): void {
     this.counts.set(metric, (this.counts.get(metric) ?? 0) + by)
+  }
+  measure(metric: DurationName, ms: number, facts?: Facts): void {
+    this.measures.push({ metric, ms, facts })
   }
   info(message: string, facts?: Facts): void {
     this.lines.push({ level: 'info', message, facts })

@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import { InvalidInput, InvalidMessage, LeaseholdError } from '../../model/errors.ts'
+import { InvalidInput, InvalidMessage, LeaseholdError, UnreadableItem } from '../../model/errors.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import type { Registration } from '../../model/registration.ts'
@@ -14,7 +14,12 @@ import type { ExecutionContext, SegmentRun } from '../segment.ts'
 import { takeNew, takeUp, type TakeOutcome } from '../take.ts'
 
 /** One delivery of a message, as far as the worker looks at it. */
-export type Delivery = { readonly messageId: string; readonly body: string }
+export type Delivery = {
+  readonly messageId: string
+  readonly body: string
+  /** As SQS delivers it; other hosts have none. */
+  readonly attributes?: { readonly SentTimestamp?: string }
+}
 
 export type BatchParts = { readonly worker: WorkerParts; readonly deadLetters: DeadLetters }
 
@@ -44,6 +49,7 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: SegmentRun):
   } catch (error) {
     const code = codeOf(error)
     telemetry.count('RunFailed', 1, { code })
+    if (error instanceof UnreadableItem) telemetry.count('UnreadableItem', 1, { code })
     telemetry.error('a message could not be served; it will be delivered again', error, {
       messageId: delivery.messageId,
     })
@@ -65,6 +71,12 @@ async function serveStart(
   run: SegmentRun,
 ): Promise<void> {
   const { v: _version, type: _type, completionToken, ...raw } = message
+  const sentAt = Number(delivery.attributes?.SentTimestamp)
+  // A doorbell may have been sent with a delay, so only a start's age says how long the queue is.
+  if (Number.isFinite(sentAt))
+    parts.worker.telemetry.measure('QueueAge', Math.max(0, parts.worker.clock.now() - sentAt), {
+      messageId: delivery.messageId,
+    })
   try {
     const registration = await admit(parts.worker, raw)
     if (registration.recovery === 'external')

@@ -60,6 +60,8 @@ export type SweepPass = {
   /** Rows read that are due now or before the next pass. */
   readonly due: number
   readonly rung: number
+  /** How long the oldest row is due that nobody has a live lease on; 0 where none is overdue. */
+  readonly oldestDueMs: number
   /** The queue was long: nothing, or not everything, was rung. The rows stay due. */
   readonly heldBack: boolean
   /** A shard had more rows than one pass reads; the next one goes on. */
@@ -83,12 +85,15 @@ export async function sweep(parts: SweepParts): Promise<SweepPass> {
   const pass = {
     due: sum(results, (result) => result.due),
     rung: sum(results, (result) => result.rung),
+    oldestDueMs: Math.max(0, ...results.map((result) => result.oldestDueMs)),
     heldBack: room.left <= 0,
     truncated: results.some((result) => result.truncated),
     failedShards: results.filter((result) => result.failed).length,
   }
   telemetry.count('SweepDue', pass.due)
   telemetry.count('SweepRung', pass.rung)
+  // A pass that was held back read nothing, and a zero would say that all is well.
+  if (results.length > 0) telemetry.measure('OldestDue', pass.oldestDueMs)
   if (pass.heldBack) telemetry.count('SweepHeldBack')
   if (pass.truncated) telemetry.count('SweepTruncated')
   return pass
@@ -97,6 +102,7 @@ export async function sweep(parts: SweepParts): Promise<SweepPass> {
 type ShardResult = {
   readonly due: number
   readonly rung: number
+  readonly oldestDueMs: number
   readonly truncated: boolean
   readonly failed: boolean
 }
@@ -105,7 +111,7 @@ type ShardResult = {
 async function sweepShard(parts: SweepParts, shard: number, room: { left: number }): Promise<ShardResult> {
   const { registry, doorbell, clock, telemetry, everyMs = SWEEP_EVERY_MS } = parts
   const until = clock.now() + everyMs
-  let [due, rung] = [0, 0]
+  let [due, rung, oldestDueMs] = [0, 0, 0]
   let cursor: string | undefined
   try {
     do {
@@ -115,7 +121,9 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
         limit: PAGE_ROWS,
         ...(cursor === undefined ? {} : { cursor }),
       })
-      const bells = (await bellsFor(parts, page.items)).slice(0, Math.max(0, room.left))
+      const judged = await judgeRows(parts, page.items)
+      oldestDueMs = Math.max(oldestDueMs, judged.oldestDueMs)
+      const bells = judged.bells.slice(0, Math.max(0, room.left))
       room.left -= bells.length
       due += page.items.length
       await doorbell.ring(bells.map(({ row, delayMs }) => bellOf(row, delayMs)))
@@ -127,29 +135,34 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
       rung += bells.length
       cursor = page.cursor
     } while (cursor !== undefined && room.left > 0 && due < SWEEP_ROWS_PER_SHARD)
-    return { due, rung, truncated: cursor !== undefined && room.left > 0, failed: false }
+    return { due, rung, oldestDueMs, truncated: cursor !== undefined && room.left > 0, failed: false }
   } catch (error) {
     const code = codeOf(error)
     telemetry.count('RunFailed', 1, { shard, code })
     telemetry.error('a shard could not be swept; the next pass looks again', error, { shard })
-    return { due, rung, truncated: false, failed: true }
+    return { due, rung, oldestDueMs, truncated: false, failed: true }
   }
 }
 
+type Judged = {
+  readonly bells: readonly { readonly row: DueRow; readonly delayMs: number }[]
+  readonly oldestDueMs: number
+}
+
 /** Rings for rows of a page, soonest first. Leases are looked up only for running rows, whose grant is over. */
-async function bellsFor(
-  parts: SweepParts,
-  rows: readonly DueRow[],
-): Promise<{ row: DueRow; delayMs: number }[]> {
+async function judgeRows(parts: SweepParts, rows: readonly DueRow[]): Promise<Judged> {
   const { registry, clock, everyMs = SWEEP_EVERY_MS } = parts
   const now = clock.now()
   const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)
   const liveUntil = running.length === 0 ? undefined : await registry.leasedUntil(running)
-  return rows.flatMap((row) => {
+  let oldestDueMs = 0
+  const bells = rows.flatMap((row) => {
     const verdict = judgeRing(row, liveUntil?.get(row.id), { now, lookAheadMs: everyMs })
+    if (verdict.ring || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
     if (!verdict.ring || parts.recent?.has(row, now, everyMs) === true) return []
     return [{ row, delayMs: verdict.delayMs }]
   })
+  return { bells, oldestDueMs }
 }
 
 function sum<T>(items: readonly T[], of: (item: T) => number): number {

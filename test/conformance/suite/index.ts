@@ -8,6 +8,7 @@ import { fencingSuite } from './fencing.ts'
 import { leaseSuite } from './lease.ts'
 import { listingSuite } from './listing.ts'
 import { logSuite } from './log.ts'
+import { outcomesSuite } from './outcomes.ts'
 import { parkingSuite } from './parking.ts'
 import { recoverySuite } from './recovery.ts'
 import { registrationSuite } from './registration.ts'
@@ -34,5 +35,6 @@ export function registryConformance(subject: Subject): void {
     timesSuite(subject)
     listingSuite(subject)
     retentionSuite(subject)
+    outcomesSuite(subject)
   })
 }

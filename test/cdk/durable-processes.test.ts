@@ -7,9 +7,9 @@ import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
 const ENTRY = import.meta.filename
-const shape = new DeployedShape({ workerEntry: ENTRY, sweepEntry: ENTRY })
+const shape = new DeployedShape({ workerEntry: ENTRY })
 afterAll(() => shape[Symbol.dispose]())
-const { table, queues, worker, sweep } = shape.stack.leasehold
+const { table, queues, worker, sweep } = shape.stack.processes
 
 describe('the table', () => {
   const { Properties: facts, ...rest } = shape.resource(table.table)
@@ -242,7 +242,7 @@ describe('the rules of AWS Solutions', () => {
   })
 
   test('are really checked: a bare queue breaks them', () => {
-    using bare = new DeployedShape({ workerEntry: ENTRY, sweepEntry: ENTRY })
+    using bare = new DeployedShape({ workerEntry: ENTRY })
     new Queue(bare.stack, 'Bare')
     const report = new AwsSolutionsChecks(bare.app).validateScope(bare.app)
     expect(report.violations.map((violation) => violation.ruleName)).toContain('AwsSolutions-SQS4')

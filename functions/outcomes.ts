@@ -1,0 +1,3 @@
+import { outcomesHandler } from '../lib/outcomes/lambda.ts'
+
+export const handler = outcomesHandler()

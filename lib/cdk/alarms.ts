@@ -1,0 +1,165 @@
+import { Duration } from 'aws-cdk-lib'
+import { Alarm, ComparisonOperator, Stats, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { metricOf, type Tellers } from './metrics.ts'
+import type { Api } from './api.ts'
+import type { Outcomes } from './outcomes.ts'
+import type { Settings } from './props.ts'
+import type { WorkQueues } from './queues.ts'
+
+const MINUTE_MS = 60_000
+/** Passes of the sweep that may be missing in a row: one is an ordinary hiccup of a service. */
+const PASSES_MISSED = 3
+/** The stream forgets after a day: at an hour there is time to act. */
+const STREAM_AGE_ALARM_MS = 60 * MINUTE_MS
+/** Minutes in a row for what comes and goes by itself. */
+const MINUTES_IN_A_ROW = 5
+
+export type AlarmsProps = {
+  readonly tellers: Tellers
+  readonly queues: WorkQueues
+  readonly api?: Api
+  readonly outcomes?: Outcomes
+  readonly settings: Settings
+}
+
+type Watched = {
+  readonly metric: IMetric
+  readonly says: string
+  /** It rings at this or above; `below` at less than it. */
+  readonly at: number
+  readonly below?: true
+  readonly periods?: number
+}
+
+/** What people have to look at, each with a heading in docs/operations.md. */
+export class Alarms extends Construct {
+  readonly alarms: Alarm[] = []
+  readonly #settings: Settings
+
+  constructor(scope: Construct, id: string, props: AlarmsProps) {
+    super(scope, id)
+    this.#settings = props.settings
+    this.watchLetters(
+      'DeadLetters',
+      props.queues.deadLetter,
+      'Messages that nothing could be done with wait for people',
+    )
+    this.#watchProcesses(props)
+    this.#watchSweep(props)
+    for (const [name, teller] of Object.entries(props.tellers)) this.#watchFunction(name, teller)
+    this.#watchParts(props)
+  }
+
+  /** A queue in which nothing ought to lie. */
+  watchLetters(id: string, queue: Queue, says: string): void {
+    const metric = queue.metricApproximateNumberOfMessagesVisible({
+      statistic: Stats.MAXIMUM,
+      period: Duration.minutes(1),
+    })
+    this.#watch(id, { metric, says, at: 1 })
+  }
+
+  #watchProcesses({ tellers, queues }: AlarmsProps): void {
+    this.#watch('Stuck', {
+      metric: metricOf(tellers, 'Stuck'),
+      says: 'The code of a process no longer replays its journal; it waits for a fix',
+      at: 1,
+    })
+    this.#watch('AttemptsExhausted', {
+      metric: metricOf(tellers, 'AttemptsExhausted'),
+      says: 'A process killed its workers without progress and was ended',
+      at: 1,
+    })
+    this.#watch('QueueAge', {
+      metric: queues.work.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1) }),
+      says: 'Messages wait too long: more come than the workers take',
+      at: this.#settings.queueAgeAlarmMs / 1_000,
+      periods: MINUTES_IN_A_ROW,
+    })
+  }
+
+  #watchSweep({ tellers }: AlarmsProps): void {
+    const period = Duration.millis(Math.max(this.#settings.sweepEveryMs, MINUTE_MS))
+    this.#watch('SweepNotRunning', {
+      // Each pass counts what it found due, be it nothing: a pass that is not made counts nothing at all.
+      metric: metricOf(tellers, 'SweepDue', { statistic: Stats.SAMPLE_COUNT, period }),
+      says: 'No pass of the sweep: timers beyond 15 minutes and the processes of dead workers wait',
+      at: 1,
+      below: true,
+      periods: PASSES_MISSED,
+    })
+    this.#watch('OldestDue', {
+      metric: metricOf(tellers, 'OldestDue', { period }),
+      says: 'A process is due and nobody takes it up',
+      at: this.#settings.oldestDueAlarmMs,
+      periods: PASSES_MISSED,
+    })
+  }
+
+  #watchFunction(name: string, teller: IFunction): void {
+    const id = `${name[0]?.toUpperCase()}${name.slice(1)}`
+    const period = Duration.minutes(1)
+    this.#watch(`${id}Errors`, {
+      metric: teller.metricErrors({ period }),
+      says: `Invocations of the ${name} fail, time out or cannot load their code`,
+      at: 1,
+      periods: PASSES_MISSED,
+    })
+    this.#watch(`${id}Throttles`, {
+      metric: teller.metricThrottles({ period }),
+      says: `Invocations of the ${name} are throttled: the account's concurrency or its own is used up`,
+      at: 1,
+      periods: PASSES_MISSED,
+    })
+  }
+
+  #watchParts({ api, outcomes }: AlarmsProps): void {
+    if (api !== undefined)
+      this.#watch('ApiServerErrors', {
+        metric: api.stage.metricServerError({ statistic: Stats.SUM, period: Duration.minutes(1) }),
+        says: 'Requests to the API fail, and not by their callers',
+        at: 1,
+        periods: PASSES_MISSED,
+      })
+    if (outcomes === undefined) return
+    this.watchLetters(
+      'OutcomeDeadLetters',
+      outcomes.deadLetter,
+      'Outcomes that could not be told wait for people',
+    )
+    this.#watch('IteratorAge', {
+      metric: outcomes.handler.function.metric('IteratorAge', {
+        statistic: Stats.MAXIMUM,
+        period: Duration.minutes(1),
+      }),
+      says: 'Outcomes are told late; records of the stream are lost after a day',
+      at: STREAM_AGE_ALARM_MS,
+      periods: MINUTES_IN_A_ROW,
+    })
+  }
+
+  #watch(id: string, { metric, says, at, below, periods = 1 }: Watched): void {
+    const alarm = new Alarm(this, id, {
+      metric,
+      alarmDescription: `${says}. See ${id} in docs/operations.md.`,
+      threshold: at,
+      evaluationPeriods: periods,
+      comparisonOperator:
+        below === undefined
+          ? ComparisonOperator.GREATER_THAN_OR_EQUAL_TO_THRESHOLD
+          : ComparisonOperator.LESS_THAN_THRESHOLD,
+      treatMissingData: below === undefined ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
+    })
+    const { alarmTopic } = this.#settings
+    if (alarmTopic !== undefined) {
+      const action = new SnsAction(alarmTopic)
+      alarm.addAlarmAction(action)
+      alarm.addOkAction(action)
+    }
+    this.alarms.push(alarm)
+  }
+}

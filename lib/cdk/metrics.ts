@@ -1,0 +1,33 @@
+import { Duration } from 'aws-cdk-lib'
+import { Metric, Stats, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
+import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { METRICS, type MetricName } from '../telemetry/metrics.ts'
+
+/** What the functions write their embedded metrics under. */
+const NAMESPACE = 'Leasehold'
+const PERIOD = Duration.minutes(5)
+
+/** The functions that tell metrics, by the name the list of metrics has for them. */
+export type Tellers = {
+  readonly worker: IFunction
+  readonly sweep: IFunction
+  readonly api?: IFunction
+  readonly outcomes?: IFunction
+}
+
+/** A metric of the library, as the function tells it that the list names: a sum of counts, or the longest duration. */
+export function metricOf(tellers: Tellers, name: MetricName, options: MetricOptions = {}): Metric {
+  const { from, unit } = METRICS[name]
+  const teller = from === 'audit' ? tellers.worker : tellers[from]
+  if (teller === undefined)
+    throw new Error(`${name} is told by a function that is not deployed: set ${from} to true`)
+  return new Metric({
+    namespace: NAMESPACE,
+    metricName: name,
+    // Powertools' one dimension. What a kind did is asked of the logs: a dimension would cost a metric for each value.
+    dimensionsMap: { service: teller.functionName },
+    statistic: unit === 'Count' ? Stats.SUM : Stats.MAXIMUM,
+    period: PERIOD,
+    ...options,
+  })
+}

@@ -1,0 +1,91 @@
+import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
+import { Grant } from 'aws-cdk-lib/aws-iam'
+import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import { OUTCOMES_SHAPE } from '../outcomes/shape.ts'
+import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import { excuse } from './acknowledged.ts'
+import { Handler } from './functions.ts'
+import type { Settings } from './props.ts'
+import { deadLetterProps } from './queues.ts'
+import type { ProcessTable } from './table.ts'
+
+export type OutcomesProps = {
+  readonly entry: string
+  readonly shape: QueueShape
+  readonly table: ProcessTable
+  readonly settings: Settings
+}
+
+/** Tells an event bus of each change of status that the table's stream shows, in order for each process. */
+export class Outcomes extends Construct {
+  readonly handler: Handler
+  readonly bus: IEventBus
+  /** Records of which no event can be made, and batches that were too old: no messages for the work queue. */
+  readonly deadLetter: Queue
+
+  constructor(scope: Construct, id: string, { entry, shape, table, settings }: OutcomesProps) {
+    super(scope, id)
+    this.bus = settings.eventBus ?? ownBus(this)
+    this.deadLetter = new Queue(this, 'DeadLetter', deadLetterProps(shape))
+    excuse(
+      this.deadLetter,
+      'AwsSolutions-SQS3',
+      'It is a dead-letter queue itself: of a stream, not of a queue.',
+    )
+    this.handler = new Handler(this, 'Handler', {
+      entry,
+      description: 'Leasehold: tells the event bus what became of processes',
+      timeoutMs: OUTCOMES_SHAPE.timeoutMs,
+      memoryMb: OUTCOMES_SHAPE.memoryMb,
+      environment: {
+        LEASEHOLD_TABLE: table.table.tableName,
+        LEASEHOLD_EVENT_BUS: this.bus.eventBusName,
+        LEASEHOLD_OUTCOMES_DEAD_LETTER_URL: this.deadLetter.queueUrl,
+      },
+      settings,
+    })
+    table.grantOutcomes(this.handler.role)
+    this.#grantTell()
+    this.#listen(table)
+  }
+
+  #grantTell(): void {
+    const grantee = this.handler.role
+    const [bus, letters] = [this.bus.eventBusArn, this.deadLetter.queueArn]
+    Grant.addToPrincipal({ grantee, actions: ['events:PutEvents'], resourceArns: [bus] })
+    Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: [letters] })
+    excuse(
+      this.handler,
+      'AwsSolutions-IAM5[Resource::*]',
+      'dynamodb:ListStreams and xray:Put* take no resource.',
+    )
+  }
+
+  #listen(table: ProcessTable): void {
+    this.handler.function.addEventSourceMapping('Stream', {
+      eventSourceArn: table.table.tableStreamArn,
+      // What was written before the mapping was there is told too: the stream has the last day.
+      startingPosition: StartingPosition.TRIM_HORIZON,
+      batchSize: OUTCOMES_SHAPE.batchSize,
+      maxBatchingWindow: Duration.millis(OUTCOMES_SHAPE.windowMs),
+      reportBatchItemFailures: true,
+      // A batch that kills its function is halved until the one record that does it stands alone.
+      bisectBatchOnError: true,
+      // Without a bound on tries: one is given up by its age alone.
+      retryAttempts: -1,
+      maxRecordAge: Duration.millis(OUTCOMES_SHAPE.recordAgeMaxMs),
+      filters: OUTCOMES_SHAPE.filters.map((pattern) => FilterCriteria.filter(pattern)),
+      onFailure: { bind: () => ({ destination: this.deadLetter.queueArn }) },
+    })
+  }
+}
+
+/** Events are kept by whoever listens, not here: a bus of ours goes with its stack. */
+function ownBus(scope: Construct): EventBus {
+  const bus = new EventBus(scope, 'Bus', { description: 'Leasehold: what became of processes' })
+  bus.applyRemovalPolicy(RemovalPolicy.DESTROY)
+  return bus
+}

@@ -1,0 +1,118 @@
+import { Aws, Duration } from 'aws-cdk-lib'
+import { Rule, type IEventBus, type EventPattern, type IRuleTarget } from 'aws-cdk-lib/aws-events'
+import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import {
+  Schedule,
+  ScheduleTargetInput,
+  type IScheduleTarget,
+  type ScheduleExpression,
+} from 'aws-cdk-lib/aws-scheduler'
+import { Queue } from 'aws-cdk-lib/aws-sqs'
+import { Construct } from 'constructs'
+import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import { excuse } from './acknowledged.ts'
+import { deadLetterProps, type WorkQueues } from './queues.ts'
+import { eventMessage, scheduleMessage, type EventStart, type ScheduleStart } from './trigger-message.ts'
+
+/** A start that cannot be delivered for this long waits for people: the queue was gone, or closed to its sender. */
+const TRIED_FOR = Duration.hours(24)
+/** As many as the services allow within that time. */
+const TRIES = 185
+
+export type EventTrigger = EventStart & {
+  readonly eventPattern: EventPattern
+  /** Default: the account's own. */
+  readonly eventBus?: IEventBus
+}
+
+export type ScheduleTrigger = ScheduleStart & {
+  /** `ScheduleExpression.cron({ hour: '8', timeZone })`, `.rate(…)` or `.at(…)`. */
+  readonly schedule: ScheduleExpression
+}
+
+/**
+ * Rules and schedules that start processes: each sends a start message to the work queue, with an id from the event or
+ * the scheduled time. What cannot be delivered goes to a queue of its own, since a rule leaves the event there and not
+ * the message.
+ */
+export class Triggers extends Construct {
+  readonly undelivered: Queue
+  readonly #queues: WorkQueues
+
+  constructor(scope: Construct, id: string, { queues, shape }: { queues: WorkQueues; shape: QueueShape }) {
+    super(scope, id)
+    this.#queues = queues
+    this.undelivered = new Queue(this, 'Undelivered', deadLetterProps(shape))
+    excuse(
+      this.undelivered,
+      'AwsSolutions-SQS3',
+      'It is a dead-letter queue itself: of rules and schedules, not of a queue.',
+    )
+  }
+
+  addEvent(id: string, { eventPattern, eventBus, ...start }: EventTrigger): Rule {
+    const queue = this.#queueOf(start)
+    const target: IRuleTarget = {
+      bind: () => ({
+        arn: queue.queueArn,
+        input: eventMessage(start),
+        deadLetterConfig: { arn: this.undelivered.queueArn },
+        retryPolicy: { maximumEventAgeInSeconds: TRIED_FOR.toSeconds(), maximumRetryAttempts: TRIES },
+      }),
+    }
+    const rule = new Rule(this, id, {
+      description: `Leasehold: starts ${start.kind}`,
+      eventPattern,
+      targets: [target],
+      ...(eventBus === undefined ? {} : { eventBus }),
+    })
+    for (const to of [queue, this.undelivered])
+      to.addToResourcePolicy(
+        new PolicyStatement({
+          principals: [new ServicePrincipal('events.amazonaws.com')],
+          actions: ['sqs:SendMessage'],
+          resources: [to.queueArn],
+          conditions: { ArnEquals: { 'aws:SourceArn': rule.ruleArn } },
+        }),
+      )
+    return rule
+  }
+
+  addSchedule(id: string, { schedule, ...start }: ScheduleTrigger): Schedule {
+    const queue = this.#queueOf(start)
+    const role = this.#maySend(`${id}Role`, queue)
+    const target: IScheduleTarget = {
+      bind: () => ({
+        arn: queue.queueArn,
+        role,
+        input: ScheduleTargetInput.fromText(scheduleMessage(start)),
+        deadLetterConfig: { arn: this.undelivered.queueArn },
+        retryPolicy: { maximumEventAgeInSeconds: TRIED_FOR.toSeconds(), maximumRetryAttempts: TRIES },
+      }),
+    }
+    return new Schedule(this, id, { description: `Leasehold: starts ${start.kind}`, schedule, target })
+  }
+
+  #queueOf({ urgent }: { readonly urgent?: boolean }): Queue {
+    return urgent === true ? this.#queues.urgent : this.#queues.work
+  }
+
+  #maySend(id: string, queue: Queue): Role {
+    return new Role(this, id, {
+      // The service acts for every customer: only schedules of this account may take the role.
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
+      }),
+      inlinePolicies: {
+        Send: new PolicyDocument({
+          statements: [
+            new PolicyStatement({
+              actions: ['sqs:SendMessage'],
+              resources: [queue.queueArn, this.undelivered.queueArn],
+            }),
+          ],
+        }),
+      },
+    })
+  }
+}

@@ -1,0 +1,86 @@
+import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
+import { CreateQueueCommand } from '@aws-sdk/client-sqs'
+import { fileURLToPath } from 'node:url'
+import { OUTCOMES_SHAPE } from '../../outcomes/shape.ts'
+import type { Emulators } from '../emulators.ts'
+import type { OnLocalEvent } from '../events.ts'
+import { LocalFunction } from '../function.ts'
+import { startLocalBus, type LocalBusOptions } from './bus.ts'
+import { startStreamSource } from './stream-source.ts'
+
+export type LocalOutcomesOptions = {
+  readonly name: string
+  readonly region: string
+  readonly emulators: Pick<Emulators, 'clients' | 'dynamoEndpoint' | 'sqsEndpoint'>
+  readonly onEvent: OnLocalEvent
+  /** Absolute path of a module that exports `handler`. Default: this package's own. */
+  readonly entry?: string
+  /** What goes wrong with the bus. For tests. */
+  readonly busFault?: LocalBusOptions['fault']
+}
+
+export type LocalOutcomes = {
+  /** Where events are put. */
+  readonly eventsEndpoint: string
+  /** Records that no event could be made of. */
+  readonly deadLetterUrl: string
+  /** Kills the function where it is. */
+  stop(): Promise<void>
+}
+
+/**
+ * The outcomes function behind the table's stream, in a process of its own that is started with the first record, and a
+ * bus that hands every event to `onEvent` as `outcome`.
+ */
+export async function startLocalOutcomes(options: LocalOutcomesOptions): Promise<LocalOutcomes> {
+  const { name, region, emulators, onEvent, entry, busFault } = options
+  const { dynamo, sqs } = emulators.clients
+  const bus = await startLocalBus({
+    onEvent: (event) => onEvent({ type: 'outcome', event }),
+    ...(busFault === undefined ? {} : { fault: busFault }),
+  })
+  const queue = await sqs.send(new CreateQueueCommand({ QueueName: `${name}-outcomes-dead-letter` }))
+  const deadLetterUrl = new URL(new URL(queue.QueueUrl ?? '').pathname, emulators.sqsEndpoint).href
+  const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: name }))
+  const outcomes = new LocalFunction({
+    label: 'outcomes',
+    functionName: `${name}-outcomes`,
+    entry: entry ?? fileURLToPath(new URL('../../../functions/outcomes.ts', import.meta.url)),
+    timeoutMs: OUTCOMES_SHAPE.timeoutMs,
+    memoryMb: OUTCOMES_SHAPE.memoryMb,
+    region,
+    env: {
+      LEASEHOLD_TABLE: name,
+      LEASEHOLD_EVENT_BUS: 'default',
+      LEASEHOLD_OUTCOMES_DEAD_LETTER_URL: deadLetterUrl,
+      LEASEHOLD_DYNAMODB_ENDPOINT: emulators.dynamoEndpoint,
+      LEASEHOLD_SQS_ENDPOINT: emulators.sqsEndpoint,
+      LEASEHOLD_EVENTS_ENDPOINT: bus.endpoint,
+    },
+    maxEnvironments: 1,
+    onEvent,
+  })
+  const streams = new DynamoDBStreamsClient({
+    endpoint: emulators.dynamoEndpoint,
+    region,
+    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+  })
+  const source = startStreamSource({
+    streams,
+    streamArn: Table?.LatestStreamArn ?? '',
+    region,
+    shape: OUTCOMES_SHAPE,
+    invoke: (event) => outcomes.invoke(event),
+    onEvent,
+  })
+  return {
+    eventsEndpoint: bus.endpoint,
+    deadLetterUrl,
+    async stop() {
+      await Promise.all([source.stop(), outcomes.stop()])
+      streams.destroy()
+      await bus.stop()
+    },
+  }
+}

@@ -1,0 +1,27 @@
+import * as v from 'valibot'
+import { InvalidConfig } from '../model/errors.ts'
+import { flawsOf } from '../worker/flaws.ts'
+
+const text = v.pipe(v.string(), v.minLength(1))
+
+/** What the outcomes function is told by its environment. */
+const ENVIRONMENT = v.object({
+  LEASEHOLD_TABLE: text,
+  /** Name or ARN. */
+  LEASEHOLD_EVENT_BUS: text,
+  LEASEHOLD_OUTCOMES_DEAD_LETTER_URL: text,
+  /** For emulators: the endpoints to use instead of AWS's own. */
+  LEASEHOLD_DYNAMODB_ENDPOINT: v.optional(text),
+  LEASEHOLD_SQS_ENDPOINT: v.optional(text),
+  LEASEHOLD_EVENTS_ENDPOINT: v.optional(text),
+  AWS_LAMBDA_FUNCTION_NAME: v.optional(text, 'leasehold-outcomes'),
+})
+
+export type OutcomesEnvironment = v.InferOutput<typeof ENVIRONMENT>
+
+/** Reads it once, at a cold start. Throws `InvalidConfig`, naming each variable that is missing. */
+export function readOutcomesEnvironment(env: Record<string, string | undefined>): OutcomesEnvironment {
+  const parsed = v.safeParse(ENVIRONMENT, env)
+  if (parsed.success) return parsed.output
+  throw new InvalidConfig({ flaws: flawsOf(parsed.issues) })
+}

@@ -1,0 +1,61 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
+import { OUTCOMES_MARGIN_MS } from '../model/limits.ts'
+import { Retention } from '../registry/retention.ts'
+import { DynamoStore } from '../registry/store/dynamo-store.ts'
+import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../worker/system.ts'
+import { EventBridgeBus } from './bus.ts'
+import { SqsDeadRecords } from './dead-letters.ts'
+import { readOutcomesEnvironment, type OutcomesEnvironment } from './environment.ts'
+import { serveRecords } from './serve.ts'
+
+/**
+ * The handler of the outcomes function: tells the event bus each change of status that the table's stream shows, at least
+ * once and in order for each process, and gives what belongs to ended processes its time to go. Built once per cold
+ * start, from the environment; throws `InvalidConfig` there.
+ */
+export function outcomesHandler(): (
+  event: DynamoDBStreamEvent,
+  context: Context,
+) => Promise<DynamoDBBatchResponse> {
+  const environment = readOutcomesEnvironment(process.env)
+  const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  const parts = partsOf(environment)
+  return async (event, context) => {
+    telemetry.begin(context)
+    try {
+      const mayGoOn = () => context.getRemainingTimeInMillis() > OUTCOMES_MARGIN_MS
+      const undone = await serveRecords({ ...parts, telemetry, mayGoOn }, event.Records)
+      return { batchItemFailures: undone === undefined ? [] : [{ itemIdentifier: undone }] }
+    } finally {
+      telemetry.flush()
+    }
+  }
+}
+
+function partsOf(environment: OutcomesEnvironment) {
+  const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint })
+  const [clock, chance] = [SYSTEM_CLOCK, SYSTEM_CHANCE]
+  const dynamo = new DynamoDBClient({ maxAttempts: 1, ...at(environment.LEASEHOLD_DYNAMODB_ENDPOINT) })
+  const tableName = environment.LEASEHOLD_TABLE
+  const sqsEndpoint = environment.LEASEHOLD_SQS_ENDPOINT
+  return {
+    clock,
+    chance,
+    retention: new Retention(new DynamoStore({ client: dynamo, tableName, clock, chance })),
+    bus: new EventBridgeBus({
+      client: new EventBridgeClient({ maxAttempts: 1, ...at(environment.LEASEHOLD_EVENTS_ENDPOINT) }),
+      busName: environment.LEASEHOLD_EVENT_BUS,
+    }),
+    deadRecords: new SqsDeadRecords({
+      client: new SQSClient({
+        ...at(sqsEndpoint),
+        ...(sqsEndpoint === undefined ? {} : { useQueueUrlAsEndpoint: false }),
+      }),
+      queueUrl: environment.LEASEHOLD_OUTCOMES_DEAD_LETTER_URL,
+    }),
+  }
+}

@@ -1,0 +1,60 @@
+import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { AttributeValue, DynamoDBRecord } from 'aws-lambda'
+import type { EpochMs } from '../model/clock.ts'
+import type { ProcessId } from '../model/ids.ts'
+import { isTerminal } from '../model/record.ts'
+import { companionsKeptUntil } from '../model/retention.ts'
+import { readImage, type ProcessImage } from '../registry/codec/image.ts'
+import { idOf, PROCESS } from '../registry/codec/keys.ts'
+import { mayHaveCompanions, outcomeOf, type Outcome } from './outcome.ts'
+
+/** What one record of the stream asks for. */
+export type Asked = {
+  readonly publish?: Outcome & { readonly at: EpochMs }
+  /** The process has ended: what stands beside its row is to go. */
+  readonly letGo?: { readonly id: ProcessId; readonly keptUntil: EpochMs }
+  /** Its row is gone. */
+  readonly clear?: { readonly id: ProcessId }
+}
+
+const NOTHING: Asked = {}
+
+/** Reads a record. What is no process item asks for nothing. Throws `UnreadableItem`. */
+export function readStreamRecord(record: DynamoDBRecord): Asked {
+  const { dynamodb = {} } = record
+  if (dynamodb.Keys?.['sk']?.S !== PROCESS) return NOTHING
+  const after = imageOf(dynamodb.NewImage)
+  if (after === undefined) {
+    return { clear: { id: idOf({ pk: dynamodb.Keys['pk']?.S ?? '' }) } }
+  }
+  const at = Math.round((dynamodb.ApproximateCreationDateTime ?? 0) * 1_000)
+  const publish = outcomeOf(readableOrNone(dynamodb.OldImage), after, at)
+  if (publish === undefined) return NOTHING
+  const { id, status, endedAt, limits } = after
+  if (!isTerminal(status) || endedAt === undefined || !mayHaveCompanions(after))
+    return { publish: { ...publish, at } }
+  const keptUntil = companionsKeptUntil({ endedAt, ...(limits === undefined ? {} : { limits }) })
+  return { publish: { ...publish, at }, letGo: { id, keptUntil } }
+}
+
+/** The key of a record as errors and dead letters name it. */
+export function keyOf({ dynamodb }: DynamoDBRecord): string {
+  return `${dynamodb?.Keys?.['pk']?.S ?? '?'}/${dynamodb?.Keys?.['sk']?.S ?? '?'}`
+}
+
+type StoredImage = { [attribute: string]: AttributeValue } | undefined
+
+function imageOf(image: StoredImage): ProcessImage | undefined {
+  // Lambda sends what the SDK would, but for binary values, of which our items have none.
+  return image === undefined ? undefined : readImage(unmarshall(image as Record<string, SdkValue>))
+}
+
+/** What stood there before matters only for telling what changed: where nobody can say, it is told rather than not. */
+function readableOrNone(image: StoredImage): ProcessImage | undefined {
+  try {
+    return imageOf(image)
+  } catch {
+    return undefined
+  }
+}

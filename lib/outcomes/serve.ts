@@ -1,0 +1,134 @@
+import pMap from 'p-map'
+import type { DynamoDBRecord } from 'aws-lambda'
+import type { Clock } from '../model/clock.ts'
+import { LeaseholdError } from '../model/errors.ts'
+import { codeOf } from '../model/failure.ts'
+import { LETTING_GO_AT_ONCE } from '../model/limits.ts'
+import type { Retention } from '../registry/retention.ts'
+import type { Telemetry } from '../telemetry/port.ts'
+import type { DeadRecord, DeadRecords } from './dead-letters.ts'
+import { publishInOrder, type PublishParts } from './publish.ts'
+import { keyOf, readStreamRecord, type Asked } from './records.ts'
+
+export type ServeParts = PublishParts & {
+  readonly clock: Clock
+  readonly deadRecords: DeadRecords
+  readonly retention: Pick<Retention, 'letGo' | 'clear'>
+  readonly telemetry: Telemetry
+}
+
+type Read = { readonly record: DynamoDBRecord; readonly index: number; readonly asked: Asked }
+
+/**
+ * Serves a batch of the stream in order. Undefined where all of it is done; else the sequence number of the first record
+ * that is not, from which on the stream delivers again. What comes twice by that is told twice, under the same event ids.
+ *
+ * A record that nobody can read, and an event that the bus will never take, are put where an operator finds them, and the
+ * batch goes on: the stream stands still for no single process.
+ */
+export async function serveRecords(
+  parts: ServeParts,
+  records: readonly DynamoDBRecord[],
+): Promise<string | undefined> {
+  const undone = new Set<number>()
+  const reads: Read[] = []
+  for (const [index, record] of records.entries()) {
+    const asked = await readOrBury(parts, record)
+    if (asked === 'failed') undone.add(index)
+    else if (asked !== 'buried') reads.push({ record, index, asked })
+  }
+  for (const index of await publish(parts, reads)) undone.add(index)
+  for (const index of await expire(parts, reads)) undone.add(index)
+  const first = Math.min(...undone)
+  if (undone.size === 0) return undefined
+  parts.telemetry.count('OutcomeDelayed', records.length - first)
+  return records[first]?.dynamodb?.SequenceNumber
+}
+
+async function readOrBury(parts: ServeParts, record: DynamoDBRecord): Promise<Asked | 'buried' | 'failed'> {
+  try {
+    return readStreamRecord(record)
+  } catch (error) {
+    const reason = error instanceof LeaseholdError ? error.message : 'its record could not be read'
+    parts.telemetry.error('no event can be made of a record of the stream', error, { key: keyOf(record) })
+    const buried = await bury(parts, record, { code: codeOf(error), reason })
+    return buried ? 'buried' : 'failed'
+  }
+}
+
+/** False where it could not be put there either. */
+async function bury(
+  { deadRecords, telemetry }: ServeParts,
+  record: DynamoDBRecord,
+  why: Pick<DeadRecord, 'code' | 'reason' | 'event'>,
+): Promise<boolean> {
+  const key = keyOf(record)
+  const { eventName = 'UNKNOWN', dynamodb } = record
+  try {
+    await deadRecords.put({ key, eventName, sequenceNumber: dynamodb?.SequenceNumber ?? '', ...why })
+    telemetry.count('OutcomeDeadLettered', 1, { key, code: why.code })
+    return true
+  } catch (error) {
+    telemetry.error('a record could not be put among the dead letters; the stream delivers it again', error, {
+      key,
+    })
+    return false
+  }
+}
+
+/** Answers the places of records whose events are not told. */
+async function publish(parts: ServeParts, reads: readonly Read[]): Promise<readonly number[]> {
+  const events = reads.flatMap((read) =>
+    read.asked.publish === undefined ? [] : [{ ...read.asked.publish, read }],
+  )
+  const { taken, refused, left, because = '' } = await publishInOrder(parts, events)
+  if (taken.length > 0) parts.telemetry.count('OutcomePublished', taken.length)
+  if (left.length > 0)
+    parts.telemetry.warn('the bus did not take all events; the stream delivers them again', {
+      left: left.length,
+      because,
+    })
+  const unburied: number[] = []
+  for (const { event, because: reason } of refused) {
+    const { read, type, detail } = event
+    const { id, kind, fence } = detail
+    parts.telemetry.warn('the bus refused an event for good', { id, kind, fence, because: reason })
+    const buried = await bury(parts, read.record, { code: 'event_refused', reason, event: { type, detail } })
+    if (!buried) unburied.push(read.index)
+  }
+  return [...left.map(({ read }) => read.index), ...unburied]
+}
+
+/** Answers the places of records whose process could not be let go. Repeating it writes nothing twice. */
+async function expire(parts: ServeParts, reads: readonly Read[]): Promise<readonly number[]> {
+  const failed = await pMap(
+    reads,
+    async ({ index, asked }) => {
+      try {
+        await expireOne(parts, asked)
+        return []
+      } catch (error) {
+        const id = asked.letGo?.id ?? asked.clear?.id
+        parts.telemetry.error('what belongs to an ended process could not be given its time to go', error, {
+          id,
+        })
+        return [index]
+      }
+    },
+    { concurrency: LETTING_GO_AT_ONCE },
+  )
+  return failed.flat()
+}
+
+async function expireOne(
+  { retention, telemetry, clock }: ServeParts,
+  { letGo, clear }: Asked,
+): Promise<void> {
+  const count =
+    letGo === undefined
+      ? clear === undefined
+        ? 0
+        : await retention.clear(clear.id, clock.now())
+      : await retention.letGo(letGo.id, letGo.keptUntil)
+  if (count > 0) telemetry.count('LetGo', count, { id: letGo?.id ?? clear?.id })
+}

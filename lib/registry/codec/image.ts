@@ -1,0 +1,61 @@
+import { UnreadableItem } from '../../model/errors.ts'
+import type { ProcessRow } from '../../model/record.ts'
+import { ENTRY } from './entries.ts'
+import { idOf, nameOf } from './keys.ts'
+import { ROW } from './rows.ts'
+import { listOf, readFields, type Fields, type Where } from './shape.ts'
+import type { Item } from '../store/store.ts'
+
+/** What a reader of the table's stream needs of a process item: some of its fields, most of which may be missing. */
+export type ProcessImage = Pick<ProcessRow, 'id' | Needed> & Partial<Pick<ProcessRow, Welcome>>
+
+type Needed = 'kind' | 'status' | 'fence' | 'commit' | 'seq' | 'createdAt'
+type Welcome = (typeof WELCOME)[number]
+
+const NEEDED: Fields<Pick<ProcessRow, Needed>> = {
+  kind: ROW.kind,
+  status: ROW.status,
+  fence: ROW.fence,
+  commit: ROW.commit,
+  seq: ROW.seq,
+  createdAt: ROW.createdAt,
+}
+const WELCOME = [
+  'scope',
+  'provenance',
+  'limits',
+  'parent',
+  'input',
+  'tail',
+  'page',
+  'wait',
+  'dueAt',
+  'output',
+  'startedAt',
+  'endedAt',
+] as const satisfies readonly (keyof ProcessRow)[]
+
+/**
+ * Reads an item of the stream, whatever the version of its shape: a newer version of the library may write while an
+ * older one still reads the stream, and keeps the meaning of the fields that it keeps. A field that cannot be read is
+ * left out, but for those without which nothing can be said. Throws `UnreadableItem`.
+ */
+export function readImage(item: Item): ProcessImage {
+  const at = { key: nameOf(item), path: '' }
+  const image = { id: idOf(item), ...readFields(NEEDED, item, at) }
+  return Object.assign(image, ...WELCOME.map((field) => readField(field, item, at)))
+}
+
+function readField(field: Welcome, item: Item, at: Where): object {
+  const { attr, shape } = field === 'tail' ? TAIL : ROW[field]
+  const raw = item[attr]
+  if (raw === undefined) return {}
+  try {
+    return { [field]: shape.read(raw, at) }
+  } catch (error) {
+    if (error instanceof UnreadableItem) return {}
+    throw error
+  }
+}
+
+const TAIL = { attr: ROW.tail.attr, shape: listOf(ENTRY) }

@@ -1,0 +1,118 @@
+type Metric = {
+  readonly unit: 'Count' | 'Milliseconds'
+  /** The function that tells it. */
+  readonly from: 'worker' | 'sweep' | 'api' | 'outcomes' | 'audit'
+  readonly meaning: string
+}
+
+/**
+ * Every metric of the library, in namespace `Leasehold` with one dimension, `service`: the name of the function. The table
+ * of docs/telemetry.md is compared with this list; dashboards and alarms use its names.
+ */
+export const METRICS = {
+  Claimed: { unit: 'Count', from: 'worker', meaning: 'a process was claimed, first or again' },
+  Busy: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: "a claim found another owner's live lease and left it alone",
+  },
+  TookOver: { unit: 'Count', from: 'worker', meaning: 'a process was recovered from an owner that was gone' },
+  LeaseLost: { unit: 'Count', from: 'worker', meaning: 'a run lost its lease and stopped' },
+  Parked: { unit: 'Count', from: 'worker', meaning: 'a process was parked: it waits and holds nothing' },
+  HandedOver: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a run ended with its invocation, and the next goes on',
+  },
+  Completed: { unit: 'Count', from: 'worker', meaning: 'a process ended completed' },
+  Failed: { unit: 'Count', from: 'worker', meaning: 'a process ended failed' },
+  Cancelled: { unit: 'Count', from: 'worker', meaning: 'a process ended cancelled' },
+  Abandoned: { unit: 'Count', from: 'worker', meaning: 'a process ended abandoned' },
+  EndToEnd: {
+    unit: 'Milliseconds',
+    from: 'worker',
+    meaning: 'from registration to end, of a process that ended',
+  },
+  Stuck: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process became stuck: its code no longer replays its journal',
+  },
+  AttemptsExhausted: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process ended failed after claims without progress',
+  },
+  UnknownKind: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process was left open, since its kind is not deployed',
+  },
+  StepRetried: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'an attempt of a step failed and the step is tried again',
+  },
+  Rejected: { unit: 'Count', from: 'worker', meaning: 'a message was refused' },
+  DeadLettered: { unit: 'Count', from: 'worker', meaning: 'a message was put into the dead-letter queue' },
+  QueueAge: {
+    unit: 'Milliseconds',
+    from: 'worker',
+    meaning: 'age of a start message when a worker took it up',
+  },
+  RunFailed: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a run, a message or a shard failed and is tried again',
+  },
+  SweepDue: { unit: 'Count', from: 'sweep', meaning: 'rows that a pass found due' },
+  SweepRung: { unit: 'Count', from: 'sweep', meaning: 'doorbells that a pass sent' },
+  SweepHeldBack: {
+    unit: 'Count',
+    from: 'sweep',
+    meaning: 'a pass rang nothing more, since the queue was long',
+  },
+  SweepTruncated: { unit: 'Count', from: 'sweep', meaning: 'a shard had more due rows than one pass reads' },
+  OldestDue: {
+    unit: 'Milliseconds',
+    from: 'sweep',
+    meaning: 'how long the oldest due row without a live lease is due',
+  },
+  UnreadableItem: { unit: 'Count', from: 'worker', meaning: 'a stored item could not be read' },
+  OutcomePublished: { unit: 'Count', from: 'outcomes', meaning: 'events that the bus took' },
+  OutcomeDelayed: {
+    unit: 'Count',
+    from: 'outcomes',
+    meaning: 'records given back to the stream, to be delivered again',
+  },
+  OutcomeDeadLettered: {
+    unit: 'Count',
+    from: 'outcomes',
+    meaning: 'a record was put among the dead letters',
+  },
+  LetGo: {
+    unit: 'Count',
+    from: 'outcomes',
+    meaning: 'items of ended processes that were given their time to go',
+  },
+  Requested: { unit: 'Count', from: 'api', meaning: 'a request to the API was answered' },
+  RequestFailed: {
+    unit: 'Count',
+    from: 'api',
+    meaning: 'a request to the API failed, and not by its caller',
+  },
+  AuditBreach: {
+    unit: 'Count',
+    from: 'audit',
+    meaning: 'open processes that nothing keeps from being forgotten',
+  },
+} as const satisfies Record<string, Metric>
+
+export type MetricName = keyof typeof METRICS
+/** Metrics that count, and metrics that measure. */
+export type CountName = NamesOf<'Count'>
+export type DurationName = NamesOf<'Milliseconds'>
+
+type NamesOf<U extends Metric['unit']> = {
+  [N in MetricName]: (typeof METRICS)[N]['unit'] extends U ? N : never
+}[MetricName]

@@ -1,0 +1,181 @@
+import { marshall } from '@aws-sdk/util-dynamodb'
+import type { DynamoDBRecord } from 'aws-lambda'
+import { expect, test } from 'vitest'
+import type { ProcessRow } from '../../lib/model/record.ts'
+import { RETENTION_MS } from '../../lib/model/limits.ts'
+import { toRegistration } from '../../lib/model/registration.ts'
+import type { BusEvent, Taken } from '../../lib/outcomes/bus.ts'
+import type { DeadRecord } from '../../lib/outcomes/dead-letters.ts'
+import { serveRecords, type ServeParts } from '../../lib/outcomes/serve.ts'
+import { encodeRow } from '../../lib/registry/codec/rows.ts'
+import { seededChance } from '../../lib/testing/seeded-chance.ts'
+import { Told } from '../helpers/world.ts'
+
+const NOW = 1_764_000_000_000
+
+function row(id: string, status: ProcessRow['status'], more: Partial<ProcessRow> = {}): ProcessRow {
+  const registration = toRegistration({ id, kind: 'order', input: null })
+  const input = { ref: 'i-hash', bytes: 900 }
+  const base = { hash: 'h', fence: 1, commit: 1, seq: 0, tail: [], stalls: 0, createdAt: NOW, input }
+  return { ...registration, ...base, status, ...more }
+}
+
+let numbers = 100
+function record(before: ProcessRow | undefined, after: ProcessRow | undefined): DynamoDBRecord {
+  const image = (one: ProcessRow | undefined) =>
+    one === undefined ? undefined : (marshall(encodeRow(one, { due: 8, list: 1 })) as never)
+  numbers += 1
+  const id = (after ?? before)?.id ?? ''
+  return {
+    eventName: before === undefined ? 'INSERT' : after === undefined ? 'REMOVE' : 'MODIFY',
+    dynamodb: {
+      Keys: { pk: { S: `P#${id}` }, sk: { S: 'PROCESS' } },
+      SequenceNumber: String(numbers),
+      ApproximateCreationDateTime: NOW / 1_000,
+      ...(before === undefined ? {} : { OldImage: image(before) }),
+      ...(after === undefined ? {} : { NewImage: image(after) }),
+    },
+  }
+}
+
+const ENDED = { endedAt: NOW, output: { outcome: 'success', value: { value: 1 } } } as const
+
+/** Ports that do as told. */
+function parts(more: { take?: (event: BusEvent) => Taken; bury?: () => void; letGo?: () => number } = {}) {
+  const told = new Told()
+  const published: BusEvent[] = []
+  const buried: DeadRecord[] = []
+  const let_go: unknown[] = []
+  const cleared: string[] = []
+  const { take = () => 'taken', bury = () => undefined, letGo = () => 1 } = more
+  const all: ServeParts = {
+    bus: {
+      put: async (events) => {
+        const answers = events.map(take)
+        published.push(...events.filter((_, index) => answers[index] === 'taken'))
+        return answers
+      },
+    },
+    clock: {
+      now: () => NOW,
+      after: (_ms, callback) => {
+        queueMicrotask(callback)
+        return () => undefined
+      },
+      turn: () => Promise.resolve(),
+    },
+    chance: seededChance(3),
+    mayGoOn: () => true,
+    telemetry: told,
+    deadRecords: {
+      put: async (dead) => {
+        bury()
+        buried.push(dead)
+      },
+    },
+    retention: {
+      letGo: async (id, until) => {
+        let_go.push([id, until])
+        return letGo()
+      },
+      clear: async (id) => {
+        cleared.push(id)
+        return 0
+      },
+    },
+  }
+  return { all, told, published, buried, let_go, cleared }
+}
+
+const started = (id: string) => record(undefined, row(id, 'running'))
+const ended = (id: string) => record(row(id, 'running'), row(id, 'completed', ENDED))
+
+test('a batch of which all is done answers with nothing', async () => {
+  const { all, published, told } = parts()
+  expect(await serveRecords(all, [started('a'), ended('a'), started('b')])).toBeUndefined()
+  expect(published.map(({ detail }) => [detail.id, detail.status])).toEqual([
+    ['a', 'running'],
+    ['b', 'running'],
+    ['a', 'completed'],
+  ])
+  expect(told.counts.get('OutcomePublished')).toBe(3)
+})
+
+test('the answer names the first record whose event was not taken', async () => {
+  const { all, told } = parts({
+    take: ({ detail }) => (detail.id === 'b' ? { failed: 'again', because: 'down' } : 'taken'),
+  })
+  const records = [started('a'), started('b'), started('c'), ended('b')]
+  expect(await serveRecords(all, records)).toBe(records[1]?.dynamodb?.SequenceNumber)
+  expect(told.counts.get('OutcomeDelayed')).toBe(3)
+})
+
+test('an item of a newer shape is told all the same, as far as it can be read', async () => {
+  const newer = record(undefined, row('a', 'running'))
+  Object.assign(newer.dynamodb?.NewImage ?? {}, { v: { N: '9' }, w: { M: { f: { S: 'the moon' } } } })
+  const { all, published, buried } = parts()
+  expect(await serveRecords(all, [newer])).toBeUndefined()
+  expect(published.map(({ type }) => type)).toEqual(['Process Started'])
+  expect(buried).toEqual([])
+})
+
+test('items of other kinds, known or not, ask for nothing', async () => {
+  const other = (sk: string): DynamoDBRecord => ({
+    eventName: 'INSERT',
+    dynamodb: { Keys: { pk: { S: 'P#a' }, sk: { S: sk } }, SequenceNumber: '1', NewImage: { z: { S: 'x' } } },
+  })
+  const { all, published, buried } = parts()
+  expect(
+    await serveRecords(all, [other('LEASE'), other('FUTURE#1'), { eventName: 'MODIFY' }]),
+  ).toBeUndefined()
+  expect([published, buried]).toEqual([[], []])
+})
+
+test('a damaged item is a dead letter that holds its key and nothing of its content', async () => {
+  const damaged = started('a')
+  Object.assign(damaged.dynamodb?.NewImage ?? {}, { s: { S: 'asleep' }, i: { S: 'secret' } })
+  const { all, buried, published, told } = parts()
+  expect(await serveRecords(all, [damaged, started('b')])).toBeUndefined()
+  expect(buried).toEqual([
+    {
+      key: 'P#a/PROCESS',
+      eventName: 'INSERT',
+      sequenceNumber: damaged.dynamodb?.SequenceNumber,
+      code: 'unreadable_item',
+      reason: expect.stringContaining('expected one of') as string,
+    },
+  ])
+  expect(JSON.stringify(buried)).not.toContain('secret')
+  expect(published.map(({ detail }) => detail.id)).toEqual(['b'])
+  expect(told.counts.get('OutcomeDeadLettered')).toBe(1)
+})
+
+test('a dead letter that cannot be put is tried again with the stream', async () => {
+  const damaged = started('a')
+  Object.assign(damaged.dynamodb?.NewImage ?? {}, { s: { S: 'asleep' } })
+  const { all } = parts({
+    bury: () => {
+      throw new Error('no queue')
+    },
+  })
+  expect(await serveRecords(all, [started('b'), damaged])).toBe(damaged.dynamodb?.SequenceNumber)
+})
+
+test('an end lets go what stands beside the row, a removal looks for what is left, and nothing else does', async () => {
+  const { all, let_go, cleared, told } = parts()
+  const removed = record(row('gone', 'completed', ENDED), undefined)
+  await serveRecords(all, [started('a'), ended('a'), removed])
+  expect(let_go).toEqual([['a', NOW + RETENTION_MS]])
+  expect(cleared).toEqual(['gone'])
+  expect(told.counts.get('LetGo')).toBe(1)
+})
+
+test('an end whose companions cannot be let go is delivered again', async () => {
+  const { all } = parts({
+    letGo: () => {
+      throw new Error('throttled')
+    },
+  })
+  const records = [started('b'), ended('a')]
+  expect(await serveRecords(all, records)).toBe(records[1]?.dynamodb?.SequenceNumber)
+})
