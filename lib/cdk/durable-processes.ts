@@ -1,3 +1,4 @@
+import { Stack, Token } from 'aws-cdk-lib'
 import type { Dashboard, Metric, MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Rule } from 'aws-cdk-lib/aws-events'
 import type { IGrantable } from 'aws-cdk-lib/aws-iam'
@@ -6,6 +7,7 @@ import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
 import type { MetricName } from '../telemetry/metrics.ts'
 import { queueShape, type QueueShape } from '../worker/queue/queue-shape.ts'
+import { excuse } from './acknowledged.ts'
 import { Alarms } from './alarms.ts'
 import { Api, type ApiRight } from './api.ts'
 import { ENTRIES } from './bundling.ts'
@@ -53,6 +55,7 @@ export class DurableProcesses extends Construct {
   constructor(scope: Construct, id: string, props: DurableProcessesProps = {}) {
     super(scope, id)
     const settings = (this.settings = settingsOf(props))
+    expectRegion(this, settings)
     const shape = (this.#shape = shapeOf(settings))
     const table = (this.table = new ProcessTable(this, 'Processes', settings))
     const queues = (this.queues = new WorkQueues(this, 'Queues', shape))
@@ -175,6 +178,11 @@ export class DurableProcesses extends Construct {
     const payloads = new PayloadBucket(this, 'Payloads', settings)
     for (const { handler } of [this.worker, this.api].filter((part) => part !== undefined)) {
       payloads.grantUse(handler.role)
+      excuse(
+        handler,
+        `AwsSolutions-IAM5[Resource::<${payloads.logicalId}.Arn>/*]`,
+        'Objects of the bucket have names that nobody knows beforehand.',
+      )
       handler.function.addEnvironment('LEASEHOLD_BUCKET', payloads.bucket.bucketName)
     }
     return payloads
@@ -188,6 +196,13 @@ export class DurableProcesses extends Construct {
       ...(this.outcomes === undefined ? {} : { outcomes: this.outcomes.handler.function }),
     }
   }
+}
+
+/** A table with a key of one's own names its Region in the template. */
+function expectRegion(scope: Construct, { encryptionKey }: Settings): void {
+  if (encryptionKey === undefined || !Token.isUnresolved(Stack.of(scope).region)) return
+  const message = 'needs a stack that knows its Region: give the stack env: { region }'
+  throw new InvalidConfig({ flaws: [{ path: 'encryptionKey', message }] })
 }
 
 function shapeOf(settings: Settings): QueueShape {

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import {
   BlockPublicAccess,
@@ -6,6 +6,7 @@ import {
   BucketEncryption,
   ObjectOwnership,
   type BucketProps,
+  type CfnBucket,
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
 import type { Settings } from './props.ts'
@@ -59,6 +60,11 @@ export class PayloadBucket extends Construct {
         },
       ],
     })
+  }
+
+  /** As the template has it. */
+  get logicalId(): string {
+    return Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket)
   }
 
   /** Objects are put and read, by their whole key; nobody lists or deletes. */

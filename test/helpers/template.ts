@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import type { IRole } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
-import type { IConstruct } from 'constructs'
+import type { Construct, IConstruct } from 'constructs'
 import type { DurableProcessesProps } from '../../lib/cdk/props.ts'
 import { LeaseholdStack } from '../../lib/cdk/stack.ts'
 
@@ -16,12 +17,19 @@ export class DeployedShape implements Disposable {
   readonly stack: LeaseholdStack
   readonly #outdir = mkdtempSync(join(tmpdir(), 'leasehold-cdk-'))
   #template: Template | undefined
+  #names: ReadonlyMap<string, string> | undefined
 
-  constructor(props: DurableProcessesProps = {}) {
+  constructor(
+    props: DurableProcessesProps = {},
+    /** Props that are constructs, and have to be made in an app. */
+    made?: (scope: Construct) => DurableProcessesProps,
+  ) {
     const cdk: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'))
     const context = { ...(cdk as { context: object }).context, 'aws:cdk:bundling-stacks': [] }
     this.app = new App({ outdir: this.#outdir, context })
-    this.stack = new LeaseholdStack(this.app, 'Leasehold', { processes: props })
+    const env = made === undefined ? {} : { env: { region: 'eu-central-1' } }
+    const others = made?.(new Stack(this.app, 'Beside', env))
+    this.stack = new LeaseholdStack(this.app, 'Leasehold', { ...env, processes: { ...props, ...others } })
   }
 
   /** What the template says of a construct's resource. */
@@ -42,8 +50,12 @@ export class DeployedShape implements Disposable {
 
   /** All that a function's role may do, as `action on thing`; a resource that has no name here stands as it is. */
   rightsOf(lambda: IFunction): string[] {
-    const role = lambda.role?.node.defaultChild
-    if (role === undefined) throw new Error('a function without a role')
+    if (lambda.role === undefined) throw new Error('a function without a role')
+    return this.rightsOfRole(lambda.role)
+  }
+
+  rightsOfRole(of: IRole): string[] {
+    const role = of.node.defaultChild ?? of
     const own = this.resource(role).Properties
     const inline = (own['Policies'] ?? []) as { PolicyDocument: unknown }[]
     const managed = (own['ManagedPolicyArns'] ?? []) as unknown[]
@@ -75,6 +87,14 @@ export class DeployedShape implements Disposable {
   }
 
   #named(resource: unknown): string {
+    const text = JSON.stringify(resource)
+    // What an HTTP API is asked, without the address that stands before it.
+    const request = /\/\$default\/([^"]+)"/u.exec(text)
+    return (this.#names ??= this.#nameAll()).get(text) ?? request?.[1] ?? text
+  }
+
+  /** What the construct made, by the ARN as the template has it. */
+  #nameAll(): ReadonlyMap<string, string> {
     const { table, queues, worker, sweep, api, outcomes, payloads, undelivered } = this.stack.processes
     const names = {
       table: table.table.tableArn,
@@ -97,11 +117,10 @@ export class DeployedShape implements Disposable {
       ...(undelivered && { 'undelivered queue': undelivered.queueArn }),
       anything: '*',
     }
-    const text = JSON.stringify(resource)
-    const found = Object.entries(names).find(
-      ([, arn]) => JSON.stringify(Stack.of(table).resolve(arn)) === text,
+    const arns = Object.entries(names).map(
+      ([name, arn]) => [JSON.stringify(this.stack.resolve(arn)), name] as const,
     )
-    return found?.[0] ?? text
+    return new Map(arns)
   }
 
   [Symbol.dispose](): void {

@@ -5,7 +5,14 @@ import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 import { passes, type PassesOptions } from '../../../lib/worker/queue/passes.ts'
 import type { SweepPass } from '../../../lib/worker/queue/sweep.ts'
 
-const NOTHING: SweepPass = { due: 0, rung: 0, heldBack: false, truncated: false, failedShards: 0, oldestDueMs: 0 }
+const NOTHING: SweepPass = {
+  due: 0,
+  rung: 0,
+  heldBack: false,
+  truncated: false,
+  failedShards: 0,
+  oldestDueMs: 0,
+}
 
 let clock: VirtualClock
 let startedAt: number
