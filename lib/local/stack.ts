@@ -43,7 +43,7 @@ export type LocalStack = {
   readonly urgentQueueUrl: string
   readonly deadLetterUrl: string
   /** Undefined where outcomes are switched off. */
-  readonly outcomes: Pick<LocalOutcomes, 'eventsEndpoint' | 'deadLetterUrl'> | undefined
+  readonly outcomes: Omit<LocalOutcomes, 'stop'> | undefined
   readonly clients: Clients
   readonly timings: LocalTimings
   /** Worker processes that live now: to be killed at will, another takes over. */

@@ -37,9 +37,15 @@ export const OPEN_TELEMETRY: Tracer = {
 
 /** Of an error the same as in a log line: never what it carries besides. */
 function fail(span: Span, error: unknown): void {
-  const { name, message, stack } = errorFacts(error)
-  span.recordException({ name, message, ...(stack === undefined ? {} : { stack }) })
-  span.setStatus({ code: SpanStatusCode.ERROR, message })
+  // To show a stack its source map is read, which is not worth it where nobody records.
+  if (!span.isRecording()) return
+  span.setStatus({ code: SpanStatusCode.ERROR })
+  try {
+    const { name, message, stack } = errorFacts(error)
+    span.recordException({ name, message, ...(stack === undefined ? {} : { stack }) })
+  } catch {
+    // An author's error may throw when it is read. The error itself goes on to whoever deals with it.
+  }
 }
 
 function attributesOf(facts: Facts): Attributes {

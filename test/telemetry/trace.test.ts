@@ -43,7 +43,8 @@ function register(seen: Seen[]): void {
     const span = {
       setAttributes: (more: Attributes) => Object.assign(one.attributes, more),
       recordException: ({ message }: { message: string }) => (one.failed = message),
-      setStatus: () => undefined,
+      setStatus: ({ code }: { code: number }) => (one.failed ??= `status ${code}`),
+      isRecording: () => true,
       end: () => (one.ended = true),
     } as unknown as Span
     names.set(span, name)
@@ -121,6 +122,20 @@ describe('spans', () => {
     })
     expect(second).not.toHaveProperty('failed')
     expect(JSON.stringify(seen)).not.toContain('4111')
+  })
+
+  test('of a body whose error throws when it is read fail, and the error comes out as it is', async () => {
+    register(seen)
+    const evil = new Proxy(new Error('hidden'), {
+      get() {
+        throw new Error('not to be read')
+      },
+    })
+    const spanned = OPEN_TELEMETRY.span('step', {}, () => Promise.reject(evil))
+    // In a list, since a promise would look for its then.
+    const [thrown] = await spanned.catch((error: unknown) => [error])
+    expect(thrown === evil).toBe(true)
+    expect(seen).toMatchObject([{ failed: 'status 2', ended: true }])
   })
 
   test('change nothing where no SDK is there', async () => {
