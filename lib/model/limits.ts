@@ -100,6 +100,14 @@ export const BACKLOG_MAX_BYTES = 300_000
 /** A signal's name, and the key that makes it count once, in characters: both ride in the entry. */
 export const SIGNAL_NAME_MAX = 256
 
+/** Objects and lists in each other: deeper than any payload needs, and far from overflowing a stack. */
+export const JSON_DEPTH_MAX = 200
+/** The last instant that a date can say; a later one would be written, and never be read back. */
+export const INSTANT_MAX_MS = 8_640_000_000_000_000
+/** The longest timeout or retention, a hundred years: a longer one is a mistake in units. */
+export const LIMIT_MAX_MS = 100 * 366 * 24 * 3_600_000
+/** A registration without its input: it is in the process item for good, beside a full backlog of signals. */
+export const REGISTRATION_MAX_BYTES = 50_000
 /** A value above this goes to an item of its own: inline, every later write of the process item would pay for it again. */
 export const INLINE_VALUE_MAX_BYTES = 512
 /** The largest payload: one DynamoDB item (400 KB) with room for keys. */
@@ -148,6 +156,11 @@ export const PAGE_ROWS = 100
 
 invariant(LEASE_RENEW_EVERY_MS * RENEWALS_PER_TTL <= LEASE_TTL_MS, 'a lease outlives its missed renewals')
 invariant(PAYLOAD_MAX_BYTES + 1_000 < 400_000, 'a payload fits one item')
+invariant(
+  REGISTRATION_MAX_BYTES + BACKLOG_MAX_BYTES < PAYLOAD_MAX_BYTES + 1,
+  'a process item with a full backlog fits',
+)
+invariant(Number.isSafeInteger(INSTANT_MAX_MS + LIMIT_MAX_MS), 'a deadline can be stored')
 invariant(PAGE_MAX_BYTES < PAYLOAD_MAX_BYTES, 'a page fits one item')
 invariant(
   SWEEP_EVERY_MS <= DOORBELL_DELAY_MAX_MS,

@@ -1,9 +1,10 @@
 import {
   InvalidId,
   InvalidMessage,
+  LeaseholdError,
+  NotSerialisable,
   PayloadTooLarge,
   RegistrationConflict,
-  type LeaseholdError,
 } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
@@ -33,8 +34,8 @@ export async function refuseStart(
       because: error.message,
     })
   } catch (failure) {
-    if (!(failure instanceof RegistrationConflict)) throw failure
-    await deadLetter(parts, delivery, failure)
+    if (!(failure instanceof LeaseholdError) || failure.next !== 'end') throw failure
+    await deadLetter(parts, delivery, failure instanceof RegistrationConflict ? failure : error)
   }
 }
 
@@ -50,12 +51,12 @@ async function deadLetter(parts: BatchParts, delivery: Delivery, error: Leasehol
   })
 }
 
-/** The registration of a failed process; undefined where the message's id, kind or scope cannot be stored, or the id is another's. */
+/** The registration of a failed process; undefined where the message says what cannot be stored, or the id is another's. */
 function registrable(raw: RegistrationInput, error: LeaseholdError): Registration | undefined {
   if (error instanceof InvalidMessage || error instanceof InvalidId || error instanceof RegistrationConflict)
     return undefined
-  // An input over the limit is not stored; what is wrong with it stands in the output.
-  const input = error instanceof PayloadTooLarge ? null : raw.input
+  // An input that cannot be stored is not; what is wrong with it stands in the output.
+  const input = error instanceof PayloadTooLarge || error instanceof NotSerialisable ? null : raw.input
   try {
     // An external process that was refused is not completed by anyone: it ends here, under this worker's lease.
     return toRegistration({
@@ -64,7 +65,7 @@ function registrable(raw: RegistrationInput, error: LeaseholdError): Registratio
       recovery: raw.recovery === 'external' ? 'rerun' : (raw.recovery ?? 'rerun'),
     })
   } catch (failure) {
-    if (failure instanceof InvalidId) return undefined
+    if (failure instanceof LeaseholdError && failure.next === 'end') return undefined
     throw failure
   }
 }
