@@ -75,7 +75,7 @@ export const UNDEPLOYED_BACKOFF_MS = 60_000
 export const REPLAY_PATIENCE_MS = 5_000
 /** A wait that is over sooner than this is waited for in place: parking costs two writes and a doorbell. */
 export const STAY_MS = 2_000
-/** One timer of the platform reaches 2^31 ms; a longer wait is cut into these. */
+/** One timer of the platform reaches 2^31 ms; a longer wait is cut into these, and no timing of a worker is longer. */
 export const TIMER_MAX_MS = 86_400_000
 /**
  * Entries that a process's own code may leave in its log (outcomes, beginnings, failed attempts). A loop without end is

@@ -1,6 +1,6 @@
 import canonicalize from 'canonicalize'
 import type { EpochMs } from './clock.ts'
-import { InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
+import { given, InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
 import { hashOf } from './hash.ts'
 import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
 import { invariant } from './invariant.ts'
@@ -111,7 +111,7 @@ function flawsOf({ concurrency, startAt, limits }: RegistrationInput): Flaw[] {
     const most = MOST[path] ?? Number.MAX_SAFE_INTEGER
     return got === undefined || (Number.isSafeInteger(got) && got >= 1 && got <= most)
       ? []
-      : [{ path, message: `expected a whole number from 1 to ${most}, got ${String(got)}` }]
+      : [{ path, message: `expected a whole number from 1 to ${most}, got ${given(got)}` }]
   })
   const { length } = concurrency?.key ?? 'none'
   return length >= 1 && length <= CONCURRENCY_KEY_MAX

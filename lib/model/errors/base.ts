@@ -30,3 +30,9 @@ export type Flaw = { path: string; message: string }
 export function listed(flaws: readonly Flaw[]): string {
   return flaws.map((flaw) => (flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`)).join('; ')
 }
+
+/** What was given instead, in the words of a flaw. Anything may have been given: an object is not opened, nor called. */
+export function given(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
+}

@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import { InvalidInput, InvalidMessage, LeaseholdError } from '../../model/errors.ts'
+import { InvalidInput, InvalidMessage, LeaseholdError, UnreadableItem } from '../../model/errors.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import type { Registration } from '../../model/registration.ts'
@@ -44,6 +44,7 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: SegmentRun):
   } catch (error) {
     const code = codeOf(error)
     telemetry.count('RunFailed', 1, { code })
+    if (error instanceof UnreadableItem) telemetry.count('UnreadableItem')
     telemetry.error('a message could not be served; it will be delivered again', error, {
       messageId: delivery.messageId,
     })

@@ -13,6 +13,8 @@ import type { ProcessRegistry } from '../../registry/port.ts'
 import type { Telemetry } from '../../telemetry/port.ts'
 import type { Doorbell } from './doorbell.ts'
 
+/** Keys that one line of the log names. */
+const KEYS_TOLD = 10
 /** Shards read at once. */
 const SHARDS_AT_ONCE = 4
 
@@ -114,6 +116,7 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
         limit: PAGE_ROWS,
         ...(cursor === undefined ? {} : { cursor }),
       })
+      tellUnreadable(parts, page.unreadable ?? [])
       const bells = (await bellsFor(parts, page.items)).slice(0, Math.max(0, room.left))
       room.left -= bells.length
       due += page.items.length
@@ -139,6 +142,13 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
     telemetry.error('a shard could not be swept; the next pass looks again', error, { shard })
     return { due, rung, truncated: false, failed: true }
   }
+}
+
+/** Nothing is rung for what cannot be read, and nobody else would say so. */
+function tellUnreadable({ telemetry }: SweepParts, keys: readonly string[]): void {
+  if (keys.length === 0) return
+  telemetry.count('UnreadableItem', keys.length)
+  telemetry.warn('due rows cannot be read; the others are rung for', { keys: keys.slice(0, KEYS_TOLD) })
 }
 
 /** Rings for rows of a page, soonest first. Leases are looked up only for running rows, whose grant is over. */
