@@ -41,12 +41,18 @@ function readPosition(raw: Json): Position {
   if (!Array.isArray(raw)) throw refused()
   const [pk, sk, at] = raw
   if (!isKeyPart(pk, KEY_MAX_BYTES.pk) || !isKeyPart(sk, KEY_MAX_BYTES.sk)) throw refused()
-  if (typeof at !== 'number' || Math.abs(at) > Number.MAX_SAFE_INTEGER) throw refused()
+  if (typeof at !== 'number' || !isSortNumber(at)) throw refused()
   return { pk, sk, at }
 }
 
 /** A seal is no secret, so a position may be anything: what DynamoDB would not take as a key is refused here. */
 const KEY_MAX_BYTES = { pk: 2_048, sk: 1_024 } as const
+
+/** Within what DynamoDB can hold, and what is sent as it was read. */
+function isSortNumber(at: number): boolean {
+  const size = Math.abs(at)
+  return size === 0 || (size > 1e-100 && size <= Number.MAX_SAFE_INTEGER)
+}
 
 function isKeyPart(raw: Json | undefined, maxBytes: number): raw is string {
   return typeof raw === 'string' && raw !== '' && raw.isWellFormed() && utf8Bytes(raw) <= maxBytes
