@@ -21,6 +21,11 @@ export abstract class LeaseholdError extends Error {
     this.name = new.target.name
     this.facts = facts
   }
+
+  /** The message as a log may show it: without what a schema says of a value, which quotes it as often as not. */
+  get loggable(): string {
+    return this.message
+  }
 }
 
 /** One thing wrong with what a caller sent: where, and what was expected there. */

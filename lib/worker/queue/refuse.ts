@@ -31,7 +31,7 @@ export async function refuseStart(
     telemetry.warn('a start was refused; its process is registered as failed', {
       id: registration.id,
       code: error.code,
-      because: error.message,
+      because: error.loggable,
     })
   } catch (failure) {
     if (!(failure instanceof LeaseholdError) || failure.next !== 'end') throw failure
@@ -47,7 +47,7 @@ async function deadLetter(parts: BatchParts, delivery: Delivery, error: Leasehol
   telemetry.warn('a message went to the dead-letter queue', {
     messageId,
     code: error.code,
-    because: error.message,
+    because: error.loggable,
   })
 }
 
