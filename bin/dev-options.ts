@@ -5,7 +5,7 @@ import { RENEWALS_PER_TTL } from '../lib/model/limits.ts'
 export const DEV_HELP = `Usage: leasehold dev [options]
 
 Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind
-the queue and the sweep, each handler in a process of its own. Needs Java 11 or later.
+the queue, the sweep and the API, each handler in a process of its own. Needs Java 11 or later.
 
   --example NAME     run examples/NAME against it, then stop
   --file PATH        a file for the example
@@ -14,6 +14,9 @@ the queue and the sweep, each handler in a process of its own. Needs Java 11 or 
   --workers N        worker processes at once (2)
   --lease-ttl TIME   how long a dead worker's processes wait for the next (6s); renewed at a third
   --sweep TIME       how often the sweep looks (2s)
+  --api-port N       where the API is served (any free port)
+  --api-auth HOW     none (default), or iam: requests have to be signed (AWS Signature V4) with the
+                     access key "local" and the secret "local"
   --verbose          every line of the handlers while an example runs
   --help             this
 
@@ -32,6 +35,8 @@ const OPTIONS = {
   workers: { type: 'string' },
   'lease-ttl': { type: 'string' },
   sweep: { type: 'string' },
+  'api-port': { type: 'string' },
+  'api-auth': { type: 'string' },
   verbose: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const
@@ -48,6 +53,8 @@ export type DevOptions = {
   readonly stack: {
     readonly dataDir?: string
     readonly workers?: number
+    readonly apiPort?: number
+    readonly apiAuth?: 'none' | 'iam'
     readonly timings: { leaseTtlMs?: number; renewEveryMs?: number; sweepEveryMs?: number }
   }
 }
@@ -69,6 +76,7 @@ export function readDevOptions(args: readonly string[]): DevOptions {
     stack: {
       ...(data === undefined ? {} : { dataDir: resolve(data) }),
       ...(workers === undefined ? {} : { workers: count('--workers', workers) }),
+      ...apiOptions(values),
       timings: {
         ...(leaseTtlMs === undefined
           ? {}
@@ -76,6 +84,18 @@ export function readDevOptions(args: readonly string[]): DevOptions {
         ...(sweep === undefined ? {} : { sweepEveryMs: duration('--sweep', sweep) }),
       },
     },
+  }
+}
+
+function apiOptions(values: DevValues): Pick<DevOptions['stack'], 'apiPort' | 'apiAuth'> {
+  const { 'api-port': port, 'api-auth': auth } = values
+  if (port !== undefined && !(/^\d{1,5}$/u.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
+    throw new Misused(`--api-port: expected 1 to 65535, got ${port}`)
+  if (auth !== undefined && auth !== 'none' && auth !== 'iam')
+    throw new Misused(`--api-auth: expected none or iam, got ${auth}`)
+  return {
+    ...(port === undefined ? {} : { apiPort: Number(port) }),
+    ...(auth === undefined ? {} : { apiAuth: auth }),
   }
 }
 

@@ -10,6 +10,7 @@ export function welcome(
   if (brief) return up
   const ttl = `${stack.timings.leaseTtlMs / 1000} s`
   const facts = [
+    ['API', `${stack.apiUrl}  (GET /openapi.json tells its routes)`],
     ['table', `${stack.tableName} at ${stack.dynamoEndpoint}`],
     ['queue', stack.queueUrl],
     ['dead letters', stack.deadLetterUrl],
@@ -24,25 +25,38 @@ export function welcome(
     '',
     ...facts.map(([name = '', value = '']) => `  ${styled('dim', name.padEnd(13))} ${value}`),
     '',
-    'Start a process by a message to the queue:',
+    'Start a process, and wait for its result:',
     '',
     startCommand(stack),
+    '',
+    'or by a message to the queue:',
+    '',
+    messageCommand(stack),
     '',
     'or see one from end to end: npm start -- --example import',
     '',
   ].join('\n')
 }
 
-/** With curl, which is everywhere; the emulator takes unsigned requests. */
-function startCommand({ sqsEndpoint, queueUrl }: LocalStack): string {
-  const message = {
-    v: 1,
-    type: 'start',
-    id: 'my-import',
-    kind: 'import-csv',
-    input: { path: '/path/to/file.csv', table: 'orders' },
-  }
-  const body = JSON.stringify({ QueueUrl: queueUrl, MessageBody: JSON.stringify(message) })
+const START = {
+  id: 'my-import',
+  kind: 'import-csv',
+  input: { path: '/path/to/file.csv', table: 'orders' },
+}
+
+/** With curl, which is everywhere. */
+function startCommand({ apiUrl }: LocalStack): string {
+  return [
+    `  curl -s ${apiUrl}/v1/processes -H 'Content-Type: application/json' \\`,
+    `    -d '${JSON.stringify(START)}'`,
+    `  curl -s '${apiUrl}/v1/processes/${START.id}/result?waitMs=20000'`,
+  ].join('\n')
+}
+
+/** The emulator takes unsigned requests. */
+function messageCommand({ sqsEndpoint, queueUrl }: LocalStack): string {
+  const message = JSON.stringify({ v: 1, type: 'start', ...START })
+  const body = JSON.stringify({ QueueUrl: queueUrl, MessageBody: message })
   return [
     `  curl -s ${sqsEndpoint} \\`,
     `    -H 'Content-Type: application/x-amz-json-1.0' -H 'X-Amz-Target: AmazonSQS.SendMessage' \\`,

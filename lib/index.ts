@@ -21,7 +21,20 @@ export type { EffectController, EffectScope, Journal, RunPorts, Stop } from './e
 export { JournaledEffectController } from './effects/journaled.ts'
 export { InlineEffectController } from './effects/inline.ts'
 
-export { ProcessClient, type ClientParts, type StartOptions } from './client/client.ts'
+export { ProcessClient, type ClientParts } from './client/client.ts'
+export { processClientOnAws, type OnAwsOptions } from './client/on-aws.ts'
+export type {
+  ExternalOutput,
+  FollowOptions,
+  OutputOf,
+  Processes,
+  ProcessView,
+  ResultOptions,
+  RetryOptions,
+  StartOf,
+  StartOptions,
+  StartReply,
+} from './client/processes.ts'
 
 export { DurableProcessWorker } from './worker/worker.ts'
 export { WORKER_DEFAULTS, type WorkerConfig } from './worker/config.ts'

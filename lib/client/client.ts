@@ -1,95 +1,123 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { parseCallbackToken } from '../effects/callback.ts'
-import type { ChildDefinition } from '../effects/definition.ts'
+import {
+  definitionsByKind,
+  parseWith,
+  type AnyDefinition,
+  type ChildDefinition,
+} from '../effects/definition.ts'
 import { toJson } from '../effects/serialise.ts'
 import type { Clock } from '../model/clock.ts'
-import { type Duration, toMs } from '../model/duration.ts'
-import { SignalRefused, UnknownProcess, WaitTimedOut } from '../model/errors.ts'
+import { toMs } from '../model/duration.ts'
+import { SignalRefused, WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
-import { parseProcessId, type ProcessId, type Seq } from '../model/ids.ts'
+import { parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
-import { WATCH_EVERY_MS } from '../model/limits.ts'
 import type { LogEntry } from '../model/log.ts'
-import { isEnded, type Output, type ProcessRecord } from '../model/record.ts'
-import type { RegistrationInput } from '../model/registration.ts'
-import type { Arrival, CallbackReply, ProcessRegistry } from '../registry/port.ts'
+import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
+import { toRegistration } from '../model/registration.ts'
+import type {
+  Arrival,
+  CallbackReply,
+  ListedProcess,
+  ListQuery,
+  Page,
+  ProcessRegistry,
+} from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import { admitAs } from '../worker/queue/admit.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
-import { bellReaches, ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
+import { ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
+import { nextEvents, retryOf, startAll, startOne, untilEnded, type DirectParts } from './direct.ts'
+import { firstMatch, follow, type EventsSource } from './following.ts'
+import type {
+  ExternalOutput,
+  FollowOptions,
+  OutputOf,
+  Processes,
+  ResultOptions,
+  RetryOptions,
+  StartOf,
+  StartOptions,
+  StartReply,
+} from './processes.ts'
+import { toStartReply } from './view.ts'
 
 export type ClientParts = {
   readonly registry: ProcessRegistry
   readonly doorbell: Doorbell
   readonly clock: Clock
   readonly telemetry?: Telemetry
+  /** Where a retry finds what a definition says today. Without them it repeats what was recorded. */
+  readonly definitions?: readonly AnyDefinition[]
 }
 
-/** What a start may say besides its input. The definition says the rest. */
-export type StartOptions = Pick<
-  RegistrationInput,
-  'scope' | 'provenance' | 'limits' | 'startAt' | 'concurrency' | 'urgent'
-> & { readonly id: string }
-
-/**
- * Starts, watches and talks to processes from outside, straight on the table and the queue. Every call may be repeated:
- * starts are idempotent by their id, signals and replies by their key or token, cancels by themselves.
- */
-export class ProcessClient {
-  readonly #parts: ClientParts & { readonly telemetry: Telemetry }
+/** `Processes` straight on the table and the queue; answers whole records. */
+export class ProcessClient implements Processes {
+  readonly #parts: DirectParts
+  readonly #definitions: ReadonlyMap<string, AnyDefinition>
 
   constructor(parts: ClientParts) {
-    this.#parts = { ...parts, telemetry: parts.telemetry ?? SILENT }
+    const { registry, doorbell, clock, telemetry = SILENT, definitions = [] } = parts
+    this.#parts = { registry, doorbell, clock, telemetry }
+    this.#definitions = definitionsByKind(definitions)
   }
 
-  /** Registers a process and rings for it. Throws `InvalidId`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`. */
   async start<Definition extends ChildDefinition>(
     definition: Definition,
     input: StandardSchemaV1.InferInput<Definition['input']>,
     options: StartOptions,
   ): Promise<ProcessRecord> {
-    const { registry, clock } = this.#parts
-    const raw = { ...options, kind: definition.kind, input: toJson(input, 'the input') }
-    const registration = await admitAs(definition, raw)
-    const dueAt = Math.max(clock.now(), registration.startAt ?? 0)
-    const belled = bellReaches(dueAt, clock.now())
-    const { created, record } = await registry.register(registration, { now: clock.now(), belled })
-    if (created && belled) await ringFor(this.#parts, record, dueAt - clock.now())
-    return record
+    return (await startOne(this.#parts, await admitted(definition, { ...options, input }))).record
   }
 
-  /** Undefined where no process has the id. */
+  async startMany<Definition extends ChildDefinition>(
+    definition: Definition,
+    starts: readonly StartOf<Definition>[],
+  ): Promise<readonly StartReply[]> {
+    const replies = await startAll(
+      this.#parts,
+      starts.map((start) => () => admitted(definition, start)),
+    )
+    return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
+  }
+
   get(id: string): Promise<ProcessRecord | undefined> {
     return this.#parts.registry.get(parseProcessId(id))
   }
 
-  /** Waits for the end of a process and answers its output. Throws `UnknownProcess`, and `WaitTimedOut` after `timeout`. */
-  async result(id: string, options: { readonly timeout?: Duration } = {}): Promise<Output> {
-    return this.#poll(`the end of ${id}`, options.timeout, async () => {
-      const record = await this.get(id)
-      if (record === undefined) throw new UnknownProcess({ id })
-      return isEnded(record) ? this.#parts.registry.outputOf(record) : undefined
-    })
+  list(query: ListQuery): Promise<Page<ListedProcess>> {
+    return this.#parts.registry.list(query)
   }
 
-  /** The first entry after `after` that `matches`, past or to come (C28). Throws `UnknownProcess`, `WaitTimedOut`. */
-  async waitFor(
+  result(id: string, options?: ResultOptions): Promise<Output>
+  result<Definition extends ChildDefinition>(
+    definition: Definition,
+    id: string,
+    options?: ResultOptions,
+  ): Promise<OutputOf<Definition>>
+  async result(
+    ...asked: [string, ResultOptions?] | [ChildDefinition, string, ResultOptions?]
+  ): Promise<Output> {
+    const { definition, id, timeout } = readResultArguments(asked)
+    const waitMs = timeout === undefined ? Number.POSITIVE_INFINITY : toMs(timeout, 'timeout')
+    const record = await untilEnded(this.#parts, parseProcessId(id), waitMs)
+    if (!isEnded(record)) throw new WaitTimedOut({ name: `the end of ${id}` })
+    return typed(definition, id, await this.#parts.registry.outputOf(record))
+  }
+
+  events(id: string, options: FollowOptions = {}): AsyncGenerator<LogEntry, void, undefined> {
+    return follow(id, this.#events(id), options)
+  }
+
+  waitFor(
     id: string,
     matches: (entry: LogEntry) => boolean,
-    options: { readonly after?: Seq; readonly timeout?: Duration } = {},
+    options: Parameters<Processes['waitFor']>[2] = {},
   ): Promise<LogEntry> {
-    let seen = options.after ?? 0
-    return this.#poll(`an event of ${id}`, options.timeout, async () => {
-      for (;;) {
-        const entries = await this.#parts.registry.eventsAfter(parseProcessId(id), seen)
-        const found = entries.find(matches)
-        if (found !== undefined || entries.length === 0) return found
-        seen = entries.at(-1)?.seq ?? seen
-      }
-    })
+    return firstMatch(id, this.#events(id), matches, options)
   }
 
-  /** Sends a signal; `key` makes it count once (C38). Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`. */
   async signal(
     id: string,
     signal: { readonly name: string; readonly payload?: Json; readonly key: string },
@@ -99,23 +127,28 @@ export class ProcessClient {
     return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
   }
 
-  /** Completes a callback for whoever has its token. Throws as `signal`. */
   completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
     return this.#reply(token, { ok: true, value: toJson(value, 'the reply') })
   }
 
-  /** Fails a callback: its process sees a `StepFailed` with the error's class, code and message. */
   failCallback(token: string, error: unknown): Promise<{ fresh: boolean }> {
     return this.#reply(token, { ok: false, error: factsOf(error, 'callback_failed') })
   }
 
-  /** Says that the work behind a callback goes on. Touches nothing of the process. Throws `SignalRefused`. */
   async heartbeat(token: string): Promise<void> {
     const { id, position, secret } = readToken(token, 'heartbeat')
     await this.#parts.registry.heartbeat(id, { position, token: secret }, this.#parts.clock.now())
   }
 
-  /** Asks a process to cancel. The same again is the same request. Throws `UnknownProcess`, `ProcessEnded`. */
+  async completeExternal(id: string, token: string, output: ExternalOutput): Promise<TerminalRecord> {
+    const { registry, clock } = this.#parts
+    const record = await registry.completeExternal(parseProcessId(id), token, output, clock.now())
+    // Its parent or the next of its concurrency key may have to be told: a worker looks at it once more.
+    if (record.owes === true) await ringFor(this.#parts, record)
+    return record
+  }
+
+  /** `by` says who asks, for the record. */
   async cancel(id: string, reason: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
     return ringUnlessRunning(
@@ -124,7 +157,6 @@ export class ProcessClient {
     )
   }
 
-  /** Asks that a process be given up as abandoned once nobody holds its lease. Throws as `cancel`. */
   async abandon(id: string, reason: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
     return ringUnlessRunning(
@@ -133,10 +165,25 @@ export class ProcessClient {
     )
   }
 
-  /** Lets a stuck process go on, once code that replays its journal is deployed. Throws `SignalRefused` where it is not stuck. */
   async resume(id: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
     return ringUnlessRunning(this.#parts, await registry.resume(parseProcessId(id), by, clock.now()))
+  }
+
+  async retry(id: string, options: RetryOptions = {}): Promise<ProcessRecord> {
+    const raw = await retryOf(this.#parts.registry, this.#definitions, parseProcessId(id), options.id)
+    const { completionToken } = options
+    const token = completionToken === undefined ? {} : { completionToken }
+    return (await startOne(this.#parts, { registration: toRegistration(raw), ...token })).record
+  }
+
+  #events(id: string): { clock: Clock; source: EventsSource } {
+    const { clock } = this.#parts
+    const source: EventsSource = async (after, waitMs, signal) => {
+      const at = { after, waitMs, ...(signal === undefined ? {} : { signal }) }
+      return nextEvents(this.#parts, parseProcessId(id), at)
+    }
+    return { clock, source }
   }
 
   async #reply(token: string, outcome: CallbackReply['outcome']): Promise<{ fresh: boolean }> {
@@ -149,24 +196,41 @@ export class ProcessClient {
     if (fresh && whereabouts === 'waiting') await ringFor(this.#parts, { id })
     return { fresh }
   }
+}
 
-  /** Looks until there is an answer, or the time is over. */
-  async #poll<T>(
-    name: string,
-    timeout: Duration | undefined,
-    look: () => Promise<T | undefined>,
-  ): Promise<T> {
-    const { clock } = this.#parts
-    const endsAt = timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + toMs(timeout, 'timeout')
-    for (;;) {
-      const answer = await look()
-      if (answer !== undefined) return answer
-      const leftMs = endsAt - clock.now()
-      if (leftMs <= 0) throw new WaitTimedOut({ name })
-      const { promise, resolve } = Promise.withResolvers<void>()
-      clock.after(Math.min(WATCH_EVERY_MS, leftMs), resolve)
-      await promise
-    }
+/** Checks a start against the definition that the caller has in hand. */
+async function admitted<Definition extends ChildDefinition>(
+  definition: Definition,
+  start: StartOf<Definition>,
+) {
+  const { completionToken, ...options } = start
+  const raw = { ...options, kind: definition.kind, input: toJson(start.input, 'the input') }
+  const registration = await admitAs(definition, raw)
+  return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
+}
+
+/** Both ways to ask for a result, as one. */
+export function readResultArguments(
+  asked: [string, ResultOptions?] | [ChildDefinition, string, ResultOptions?],
+) {
+  const [first, second, third] = asked
+  const [definition, id, options] =
+    typeof first === 'string'
+      ? [undefined, first, second as ResultOptions | undefined]
+      : [first, second as string, third]
+  return { definition, id, timeout: options?.timeout }
+}
+
+/** An output read by the definition it is said to be of. Throws `InvalidInput`. */
+export async function typed(
+  definition: ChildDefinition | undefined,
+  id: string,
+  output: Output,
+): Promise<Output> {
+  if (definition === undefined || output.outcome !== 'success') return output
+  return {
+    outcome: 'success',
+    value: (await parseWith(definition.output, output.value, `the output of ${id}`)) as Json,
   }
 }
 

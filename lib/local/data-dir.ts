@@ -42,7 +42,7 @@ function lockFor(lock: string): boolean {
   }
 }
 
-function lives(pid: number): boolean {
+export function lives(pid: number): boolean {
   if (!Number.isInteger(pid) || pid <= 0) return false
   try {
     process.kill(pid, 0)

@@ -42,6 +42,11 @@ export class LocalFunction {
     this.#release(await this.#take())
   }
 
+  /** False where an invocation would have to wait, which one of a queue can and a caller of a URL cannot. */
+  hasRoom(): boolean {
+    return this.#idle.length > 0 || this.#taken < this.#options.maxEnvironments
+  }
+
   /** Never rejects: a handler that cannot be loaded is a crash. */
   async invoke(event: unknown): Promise<Outcome> {
     let environment: Environment | undefined

@@ -1,20 +1,28 @@
-import { fileURLToPath } from 'node:url'
+import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import type { Bundles } from './bundled.ts'
 import type { Emulators } from './emulators.ts'
 import { startEventSource } from './event-source.ts'
 import type { OnLocalEvent } from './events.ts'
-import { LocalFunction } from './function.ts'
+import { LocalFunction, type LocalFunctionOptions } from './function.ts'
+import { startGateway, type Gateway, type GatewayAuth } from './gateway/gateway.ts'
 import type { Queues } from './resources.ts'
 import { startSchedule } from './schedule.ts'
 import type { LocalTimings } from './timings.ts'
 
 /** One can be killed while another lives, and two cores run no more at once. */
 const WORKERS = 2
+/** Requests to the API at once: some wait for the end of a process, and others still have to come through. */
+const API_ENVIRONMENTS = 8
 
 export type FunctionsOptions = {
   readonly options: {
     readonly workerEntry?: string
     readonly sweepEntry?: string
+    readonly apiEntry?: string
+    readonly apiAuth?: GatewayAuth
+    readonly apiPort?: number
+    readonly apiEnvironments?: number
     readonly workers?: number
     readonly concurrency?: number
     readonly env?: Readonly<Record<string, string>>
@@ -25,27 +33,29 @@ export type FunctionsOptions = {
   readonly shape: QueueShape
   readonly emulators: Emulators
   readonly queues: Queues
+  /** Of those handlers for which no other entry is given. */
+  readonly bundles: Bundles
   readonly onEvent: OnLocalEvent
 }
 
 export type RunningFunctions = {
   readonly worker: LocalFunction
-  /** Loads the first worker, then polls the queue and runs the sweep. Throws `HandlerUnusable`. */
-  begin(): Promise<void>
+  /** Loads the first worker, then polls the queue, runs the sweep and serves the API. Throws `HandlerUnusable`. */
+  begin(): Promise<{ readonly apiUrl: string }>
   /** Kills all handlers where they are. */
   stop(): Promise<void>
 }
 
-/** The worker behind its queue and the sweep on its schedule. */
+/** The worker behind its queue, the sweep on its schedule and the API behind its gateway. */
 export function functionsOf(parts: FunctionsOptions): RunningFunctions {
-  const { shape, timings, queues, region, onEvent, emulators } = parts
+  const { shape, timings, queues, region, onEvent, emulators, bundles } = parts
   const { workers = WORKERS, workerEntry, sweepEntry } = parts.options
   const common = { region, onEvent, env: environmentOf(parts) }
   const worker = new LocalFunction({
     ...common,
     label: 'worker',
     functionName: `${parts.name}-worker`,
-    entry: workerEntry ?? ownFunction('worker'),
+    entry: workerEntry ?? bundles.worker ?? '',
     timeoutMs: shape.worker.timeoutMs,
     memoryMb: shape.worker.memoryMb,
     maxEnvironments: workers,
@@ -54,12 +64,13 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
     ...common,
     label: 'sweep',
     functionName: `${parts.name}-sweep`,
-    entry: sweepEntry ?? ownFunction('sweep'),
+    entry: sweepEntry ?? bundles.sweep ?? '',
     timeoutMs: shape.sweep.timeoutMs,
     memoryMb: shape.sweep.memoryMb,
     maxEnvironments: 1,
   })
-  const stops = [() => worker.stop(), () => sweep.stop()]
+  const api = apiOf(parts, common)
+  const stops = [() => worker.stop(), () => sweep.stop(), () => api.function.stop()]
   return {
     worker,
     async begin() {
@@ -87,14 +98,34 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
         invoke: (event) => sweep.invoke(event),
       })
       stops.push(...sources.map((source) => () => source.stop()), () => schedule.stop())
+      const gateway = await api.open()
+      stops.push(() => gateway.stop())
+      return { apiUrl: gateway.url }
     },
     // All at once: the source and the schedule wait for invocations that end by being killed.
     stop: async () => void (await Promise.all(stops.map((stop) => stop()))),
   }
 }
 
-function ownFunction(name: 'worker' | 'sweep'): string {
-  return fileURLToPath(new URL(`../../functions/${name}.ts`, import.meta.url))
+/** The API's function, and the gateway that calls it. */
+function apiOf(
+  { options, name, bundles }: FunctionsOptions,
+  common: Pick<LocalFunctionOptions, 'region' | 'onEvent' | 'env'>,
+): { readonly function: LocalFunction; open(): Promise<Gateway> } {
+  const { apiEntry, apiPort, apiAuth = 'none', apiEnvironments = API_ENVIRONMENTS } = options
+  const target = new LocalFunction({
+    ...common,
+    env: { ...common.env, LEASEHOLD_API_AUTH: apiAuth === 'none' ? 'none' : 'platform' },
+    label: 'api',
+    functionName: `${name}-api`,
+    entry: apiEntry ?? bundles.api ?? '',
+    timeoutMs: API_TIMEOUT_MS,
+    memoryMb: API_MEMORY_MB,
+    maxEnvironments: apiEnvironments,
+  })
+  const open = () =>
+    startGateway({ target, auth: apiAuth, ...(apiPort === undefined ? {} : { port: apiPort }) })
+  return { function: target, open }
 }
 
 /** What the deployed functions are told, and where the emulators are. */

@@ -1,6 +1,8 @@
+import { bundleHandlers, type Bundles } from './bundled.ts'
 import { startEmulators, type Clients } from './emulators.ts'
 import type { OnLocalEvent } from './events.ts'
 import { functionsOf, type RunningFunctions } from './functions.ts'
+import type { GatewayAuth } from './gateway/gateway.ts'
 import { ensureQueues, ensureTable } from './resources.ts'
 import { localShape, localTimings, type LocalTimings } from './timings.ts'
 
@@ -9,9 +11,16 @@ const REGION = 'us-east-1'
 export type LocalStackOptions = {
   /** Where table and queues survive a restart. Default: in memory, gone with the stack. */
   readonly dataDir?: string
-  /** Absolute paths of modules that export `handler`. Default: this package's functions. */
+  /** Absolute paths of modules that export `handler`. Default: this package's functions, bundled as they are deployed. */
   readonly workerEntry?: string
   readonly sweepEntry?: string
+  readonly apiEntry?: string
+  /** Whether requests to the API have to be signed, by the credentials `local` and `local`. Default `none`. */
+  readonly apiAuth?: GatewayAuth
+  /** Default: any that is free. */
+  readonly apiPort?: number
+  /** Requests to the API at once; more are throttled. Default 8. */
+  readonly apiEnvironments?: number
   readonly timings?: Partial<LocalTimings>
   /** Worker processes at once; default 2. */
   readonly workers?: number
@@ -36,6 +45,8 @@ export type LocalStack = {
   /** For messages of urgent processes. */
   readonly urgentQueueUrl: string
   readonly deadLetterUrl: string
+  /** Where the API is served: `http://127.0.0.1:<port>`. */
+  readonly apiUrl: string
   readonly clients: Clients
   readonly timings: LocalTimings
   /** Worker processes that live now: to be killed at will, another takes over. */
@@ -46,8 +57,8 @@ export type LocalStack = {
 
 /**
  * Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind the queue and the
- * sweep on its schedule, each handler in a process of its own that can be killed at any time. Resolves when the first
- * worker has loaded its code. Nothing of it outlives this process, however it ends.
+ * sweep on its schedule, the API by HTTP; each handler in a process of its own that can be killed at any time. Resolves
+ * when the first worker has loaded its code. Nothing of it outlives this process, however it ends.
  *
  * Throws `JavaMissing`, `EmulatorFailed`, `DataInUse`, `OtherTable`, `HandlerUnusable` and `InvalidConfig`; nothing is
  * left running then.
@@ -69,19 +80,23 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),
   })
   let running: RunningFunctions | undefined
+  let bundles: Bundles | undefined
   const stop = async () => {
     await running?.stop()
     await emulators.stop()
+    await bundles?.remove()
   }
   try {
     const { dynamo, sqs } = emulators.clients
     const shape = localShape(timings)
+    bundles = await bundleHandlers(ownHandlers(options))
     const [queues] = await Promise.all([
       ensureQueues(sqs, { name, endpoint: emulators.sqsEndpoint }, shape),
       ensureTable(dynamo, name),
     ])
-    running = functionsOf({ options, name, region: REGION, timings, shape, emulators, queues, onEvent })
-    await running.begin()
+    const common = { options, name, region: REGION, onEvent, bundles }
+    running = functionsOf({ ...common, timings, shape, emulators, queues })
+    const { apiUrl } = await running.begin()
     const { worker } = running
     let stopped: Promise<void> | undefined
     return {
@@ -92,6 +107,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       queueUrl: queues.queueUrl,
       urgentQueueUrl: queues.urgentUrl,
       deadLetterUrl: queues.deadLetterUrl,
+      apiUrl,
       clients: emulators.clients,
       timings,
       workerPids: () => worker.pids(),
@@ -101,6 +117,12 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     await stop()
     throw error
   }
+}
+
+/** Those for which no other entry is given. */
+function ownHandlers({ workerEntry, sweepEntry, apiEntry }: LocalStackOptions) {
+  const given = { worker: workerEntry, sweep: sweepEntry, api: apiEntry }
+  return (['worker', 'sweep', 'api'] as const).filter((handler) => given[handler] === undefined)
 }
 
 /** From the environment; an empty variable counts as none. */

@@ -1,4 +1,4 @@
-// The catalogue of errors, by the four parts it is in. Everyone imports from here.
+// The catalogue of errors, by the parts it is in. Everyone imports from here.
 
 export { given, LeaseholdError, type Blame, type Flaw, type Next } from './errors/base.ts'
 export {
@@ -11,6 +11,7 @@ export {
   PayloadTooLarge,
   ProcessCancelled,
   ProcessEnded,
+  ProcessOpen,
   ProcessStuck,
   RegistrationConflict,
   SignalRefused,
@@ -40,3 +41,12 @@ export {
   UnknownKind,
   UnreadableItem,
 } from './errors/host.ts'
+export {
+  Forbidden,
+  MethodNotAllowed,
+  RequestFailed,
+  Throttled,
+  Unauthenticated,
+  UnknownRoute,
+  UnsupportedContent,
+} from './errors/http.ts'

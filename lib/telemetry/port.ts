@@ -27,6 +27,8 @@ export const METRICS = [
   'UnreadableItem',
   'RunFailed',
   'AuditBreach',
+  'Requested',
+  'RequestFailed',
 ] as const
 export type MetricName = (typeof METRICS)[number]
 

@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { ProcessClient, type StartOptions } from '../client/client.ts'
+import { ProcessClient } from '../client/client.ts'
+import type { StartOptions } from '../client/processes.ts'
 import type { AnyDefinition, ChildDefinition } from '../effects/definition.ts'
 import { JournaledEffectController } from '../effects/journaled.ts'
 import { type Duration, toMs } from '../model/duration.ts'

@@ -19,8 +19,11 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   effects: ['model', 'registry'],
   worker: ['model', 'registry', 'effects', 'telemetry'],
   client: ['model', 'registry', 'effects', 'telemetry', 'worker'],
-  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
-  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  api: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  // What is deployed and what runs on this machine are the same files.
+  bundle: [],
+  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'bundle'],
+  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'bundle'],
   // Virtual clocks and the like, for tests of ours and of those who use the library.
   testing: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
   s3: ['model', 'registry'],

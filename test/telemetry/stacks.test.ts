@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { esbuildOptions } from '../../lib/cdk/bundling.ts'
+import { esbuildOptions } from '../../lib/bundle/options.ts'
 import { readableStack } from '../../lib/telemetry/stacks.ts'
 
 let folder: string

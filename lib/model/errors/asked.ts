@@ -93,6 +93,19 @@ export class ProcessEnded extends LeaseholdError {
   }
 }
 
+/** The process has not ended, and what was asked is for those that have. */
+export class ProcessOpen extends LeaseholdError {
+  readonly code = 'process_open'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { id: string; status: string; asked: string }) {
+    super(
+      `${facts.id} is ${facts.status}, so ${facts.asked} is refused; cancel it, or wait for its end`,
+      facts,
+    )
+  }
+}
+
 /** Another end of the process, or another output, is already recorded. */
 export class CompletionConflict extends LeaseholdError {
   readonly code = 'completion_conflict'

@@ -10,16 +10,14 @@ import { flawsOfMessage } from '../flaws.ts'
 /** The version of the messages this code writes. A reader refuses every other, so a new shape gets a new number. */
 export const MESSAGE_VERSION = 1
 
-const JSON_VALUE = v.custom<Json>((value) => value !== undefined, 'expected a JSON value')
+export const JSON_VALUE = v.custom<Json>((value) => value !== undefined, 'expected a JSON value')
 const COUNT = v.pipe(v.number(), v.integer(), v.minValue(1))
 
 /**
- * "Start this process." Its id and kind are strings of any content here: whether they are good is a matter of the
- * process that is asked for, not of the message, and is answered differently.
+ * What a start says, in a message and in a request to the API. Its id and kind are strings of any content here: whether
+ * they are good is a matter of the process that is asked for, and is answered differently.
  */
-const START = v.strictObject({
-  v: v.literal(MESSAGE_VERSION),
-  type: v.literal('start'),
+export const START_FIELDS = {
   id: v.string(),
   kind: v.string(),
   input: JSON_VALUE,
@@ -41,7 +39,10 @@ const START = v.strictObject({
   events: v.optional(v.array(v.string())),
   /** For recovery `external`: the secret that will complete the process. Not part of the registration. */
   completionToken: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(256))),
-})
+} as const
+
+/** "Start this process." */
+const START = v.strictObject({ v: v.literal(MESSAGE_VERSION), type: v.literal('start'), ...START_FIELDS })
 
 /** The doorbell: "look at process P". */
 const LOOK = v.strictObject({ v: v.literal(MESSAGE_VERSION), type: v.literal('look'), id: v.string() })

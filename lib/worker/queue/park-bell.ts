@@ -47,13 +47,27 @@ export async function ringFor(
   row: { id: ProcessId; urgent?: boolean },
   delayMs = 0,
 ): Promise<void> {
-  const bell: Bell = { id: row.id, delayMs, ...(row.urgent === true ? { urgent: true } : {}) }
+  await ringAll(parts, [bellOf(row, delayMs)])
+}
+
+export function bellOf(row: { id: ProcessId; urgent?: boolean }, delayMs: number): Bell {
+  return { id: row.id, delayMs, ...(row.urgent === true ? { urgent: true } : {}) }
+}
+
+/** The same for several rows, in as few messages as they fit in. */
+export async function ringAll(
+  parts: Pick<WorkerParts, 'doorbell' | 'telemetry'>,
+  bells: readonly Bell[],
+): Promise<void> {
+  if (bells.length === 0) return
   try {
-    await parts.doorbell.ring([bell])
+    await parts.doorbell.ring(bells)
   } catch (error) {
+    const [first] = bells
     parts.telemetry.error('a doorbell was not sent; the sweep will find the process', error, {
-      id: row.id,
-      delayMs,
+      id: first?.id,
+      delayMs: first?.delayMs,
+      bells: bells.length,
     })
   }
 }

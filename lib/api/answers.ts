@@ -1,0 +1,79 @@
+import * as v from 'valibot'
+import { STATUSES } from '../model/record.ts'
+import { JSON_VALUE } from '../worker/queue/messages.ts'
+
+// What answers look like: for the document, and for the tests, which hold every answer to them. Clients ignore fields
+// they do not know, so that a later version may add some.
+
+const AT = v.pipe(v.number(), v.integer())
+const STATUS = v.picklist(STATUSES)
+const ERROR = v.object({ class: v.string(), code: v.string(), message: v.string() })
+/** A value that rides along, or the size of one that is too big to. */
+const PAYLOAD = v.union([v.object({ value: JSON_VALUE }), v.object({ ref: v.string(), bytes: AT })])
+const REQUEST = v.object({ at: AT, reason: v.string(), by: v.optional(v.string()) })
+const FLAWS = v.array(v.object({ path: v.string(), message: v.string() }))
+
+export const VIEW = v.looseObject({
+  id: v.string(),
+  kind: v.string(),
+  status: STATUS,
+  recovery: v.picklist(['rerun', 'abandon', 'external']),
+  createdAt: AT,
+  startedAt: v.optional(AT),
+  endedAt: v.optional(AT),
+  scope: v.optional(v.string()),
+  provenance: v.optional(v.looseObject({ source: v.optional(v.string()), retryOf: v.optional(v.string()) })),
+  input: PAYLOAD,
+  output: v.optional(v.looseObject({ outcome: v.string() })),
+  /** What a parked process waits for. */
+  wait: v.optional(v.looseObject({ for: v.string() })),
+  dueAt: v.optional(AT),
+  cancel: v.optional(REQUEST),
+  abandon: v.optional(REQUEST),
+  /** How often it has been claimed. */
+  fence: AT,
+  /** The number of the last entry of its log. */
+  seq: AT,
+  stalls: AT,
+})
+export const LISTED = v.object({
+  items: v.array(v.object({ id: v.string(), kind: v.string(), status: STATUS, createdAt: AT })),
+  cursor: v.optional(v.string()),
+})
+export const PAGE_OF_EVENTS = v.object({
+  events: v.array(v.looseObject({ seq: AT, type: v.string(), at: AT })),
+  /** True where nothing comes after these. */
+  ended: v.boolean(),
+})
+export const ENDED = v.object({
+  id: v.string(),
+  status: STATUS,
+  output: v.variant('outcome', [
+    v.object({ outcome: v.literal('success'), value: JSON_VALUE }),
+    v.looseObject({ outcome: v.literal('failure'), error: ERROR }),
+    v.object({ outcome: v.literal('cancelled'), reason: v.string() }),
+    v.looseObject({ outcome: v.literal('abandoned') }),
+  ]),
+})
+export const STILL_OPEN = v.object({ id: v.string(), status: STATUS })
+export const FRESH = v.object({
+  /** False where the same was said before. */
+  fresh: v.boolean(),
+})
+/** RFC 9457. */
+export const PROBLEM = v.looseObject({
+  type: v.string(),
+  title: v.string(),
+  status: AT,
+  detail: v.string(),
+  code: v.string(),
+  flaws: v.optional(FLAWS),
+})
+export const STARTED_MANY = v.object({
+  results: v.array(
+    v.variant('ok', [
+      v.object({ id: v.string(), ok: v.literal(true), created: v.boolean(), process: VIEW }),
+      v.object({ id: v.string(), ok: v.literal(false), problem: PROBLEM }),
+    ]),
+  ),
+})

@@ -1,0 +1,78 @@
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { SQSClient } from '@aws-sdk/client-sqs'
+import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
+import * as v from 'valibot'
+import type { AnyDefinition } from '../effects/definition.ts'
+import { InvalidConfig } from '../model/errors.ts'
+import { DynamoProcessRegistry } from '../registry/dynamo.ts'
+import type { PayloadPorts } from '../registry/payload-ports.ts'
+import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { readEnvironment } from '../worker/environment.ts'
+import { flawsOf } from '../worker/flaws.ts'
+import { SqsDoorbell } from '../worker/queue/queue-sqs.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../worker/system.ts'
+import { apiApp } from './app.ts'
+import { platformOf, requestOf, resultOf, type HttpEvent } from './event.ts'
+
+export type ApiHandlerOptions = {
+  /** The kinds that can be started through it, as the workers have them. */
+  readonly definitions: readonly AnyDefinition[]
+  /** The same codec and place for large values as the workers have. */
+  readonly payloads?: PayloadPorts
+}
+
+/** What the API is told besides what every function is. */
+const ENVIRONMENT = v.object({
+  LEASEHOLD_API_AUTH: v.optional(v.picklist(['platform', 'none']), 'platform'),
+  LEASEHOLD_API_SCOPE_PREFIX: v.optional(v.string(), 'leasehold/'),
+})
+
+/**
+ * The handler of the API's function, behind an HTTP API or a function URL (payload 2.0). Clients are made once for each
+ * environment, and their connections stay open. Throws `InvalidConfig` at a cold start where its environment is wrong.
+ *
+ *     export const handler = apiHandler({ definitions: [importCsv, sendInvoices] })
+ */
+export function apiHandler(
+  options: ApiHandlerOptions,
+): (event: HttpEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
+  const environment = readEnvironment(process.env)
+  const own = v.safeParse(ENVIRONMENT, process.env)
+  if (!own.success) throw new InvalidConfig({ flaws: flawsOf(own.issues) })
+  const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  const dynamoEndpoint = environment.LEASEHOLD_DYNAMODB_ENDPOINT
+  const sqsEndpoint = environment.LEASEHOLD_SQS_ENDPOINT
+  const urgentQueueUrl = environment.LEASEHOLD_URGENT_QUEUE_URL
+  const app = apiApp({
+    registry: new DynamoProcessRegistry({
+      client: new DynamoDBClient({
+        maxAttempts: 1,
+        ...(dynamoEndpoint === undefined ? {} : { endpoint: dynamoEndpoint }),
+      }),
+      tableName: environment.LEASEHOLD_TABLE,
+      clock: SYSTEM_CLOCK,
+      chance: SYSTEM_CHANCE,
+      ...(options.payloads === undefined ? {} : { payloads: options.payloads }),
+    }),
+    doorbell: new SqsDoorbell({
+      client: new SQSClient(
+        sqsEndpoint === undefined ? {} : { endpoint: sqsEndpoint, useQueueUrlAsEndpoint: false },
+      ),
+      queueUrl: environment.LEASEHOLD_QUEUE_URL,
+      ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
+    }),
+    clock: SYSTEM_CLOCK,
+    definitions: options.definitions,
+    telemetry,
+    auth: own.output.LEASEHOLD_API_AUTH,
+    scopePrefix: own.output.LEASEHOLD_API_SCOPE_PREFIX,
+  })
+  return async (event, context) => {
+    telemetry.begin(context)
+    try {
+      return await resultOf(await app.fetch(requestOf(event), platformOf(event, context)))
+    } finally {
+      telemetry.flush()
+    }
+  }
+}

@@ -1,0 +1,84 @@
+import * as v from 'valibot'
+import { InvalidInput, PayloadTooLarge, UnsupportedContent, type Flaw } from '../model/errors.ts'
+import { API_BODY_MAX_BYTES } from '../model/limits.ts'
+import { flawsOf } from '../worker/flaws.ts'
+import type { Route, Shape } from './route.ts'
+
+// From a request to checked values, once, at the edge.
+
+/** Everything a route declares of a request. Throws `InvalidInput`, `PayloadTooLarge`, `UnsupportedContent`. */
+export async function readRequest(
+  route: Route,
+  request: Request,
+  params: Readonly<Record<string, string>>,
+): Promise<{ params: unknown; query: unknown; body: unknown }> {
+  const url = new URL(request.url)
+  return {
+    params: route.params === undefined ? undefined : checked('the path', route.params, params),
+    query: checked('the query', route.query ?? NO_QUERY, queryOf(url.searchParams, route.query)),
+    body:
+      route.body === undefined
+        ? undefined
+        : checked('the request', route.body, await jsonOf(request, route.body)),
+  }
+}
+
+const NO_QUERY = v.strictObject({})
+
+function checked(what: string, schema: Shape, value: unknown): unknown {
+  const parsed = v.safeParse(schema, value)
+  if (parsed.success) return parsed.output
+  throw new InvalidInput({ what, flaws: flawsOf(parsed.issues) })
+}
+
+/** Texts, and numbers where the schema wants one and the text is one. */
+function queryOf(search: URLSearchParams, schema: Shape | undefined): Record<string, unknown> {
+  const flaws: Flaw[] = []
+  const query: Record<string, unknown> = {}
+  for (const key of new Set(search.keys())) {
+    const [text = '', ...more] = search.getAll(key)
+    if (more.length > 0)
+      flaws.push({ path: key, message: `expected it once, got it ${more.length + 1} times` })
+    const number = isNumber(schema?.entries[key]) && /^-?\d{1,16}$/u.test(text)
+    // Own, whatever the key: no name in a URL may reach a prototype.
+    Object.defineProperty(query, key, { value: number ? Number(text) : text, enumerable: true })
+  }
+  if (flaws.length > 0) throw new InvalidInput({ what: 'the query', flaws })
+  return query
+}
+
+function isNumber(schema: v.GenericSchema | undefined): boolean {
+  if (schema === undefined) return false
+  if (schema.type === 'number') return true
+  return 'wrapped' in schema && isNumber(schema.wrapped as v.GenericSchema)
+}
+
+/** A body may be left out where nothing in it has to be said. */
+async function jsonOf(request: Request, schema: Shape): Promise<unknown> {
+  const declared = Number(request.headers.get('content-length') ?? 0)
+  if (declared > API_BODY_MAX_BYTES) throw tooLarge(declared)
+  const bytes = new Uint8Array(await request.arrayBuffer())
+  if (bytes.length > API_BODY_MAX_BYTES) throw tooLarge(bytes.length)
+  const type = request.headers.get('content-type')
+  if (bytes.length === 0 && v.is(schema, {})) return {}
+  if (type === null || !/^application\/json\s*(?:;|$)/iu.test(type))
+    throw new UnsupportedContent({
+      reason: type === null ? 'it has no content type' : 'its content type is another',
+    })
+  const encoding = request.headers.get('content-encoding') ?? 'identity'
+  if (encoding.toLowerCase() !== 'identity') throw new UnsupportedContent({ reason: 'it is encoded' })
+  return parseJson(bytes)
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+  } catch (error) {
+    const message = error instanceof SyntaxError ? 'expected JSON' : 'expected text in UTF-8'
+    throw new InvalidInput({ what: 'the request', flaws: [{ path: '', message }] }, error)
+  }
+}
+
+function tooLarge(bytes: number): PayloadTooLarge {
+  return new PayloadTooLarge({ what: 'the body', bytes, maxBytes: API_BODY_MAX_BYTES })
+}

@@ -1,0 +1,74 @@
+import type * as v from 'valibot'
+import type { ProcessClient } from '../client/client.ts'
+import type { DirectParts } from '../client/direct.ts'
+import type { AnyDefinition } from '../effects/definition.ts'
+
+/** What a caller needs to be allowed, where the platform knows them by a token with scopes. */
+export const SCOPES = ['read', 'start', 'signal', 'cancel', 'operate'] as const
+export type Scope = (typeof SCOPES)[number]
+
+/** What routes work on: made once for each environment. */
+export type RouteParts = {
+  readonly direct: DirectParts
+  readonly client: ProcessClient
+  readonly definitions: ReadonlyMap<string, AnyDefinition>
+}
+
+/** An object of named fields that takes no others. */
+export type Shape = v.GenericSchema & { readonly entries: Readonly<Record<string, v.GenericSchema>> }
+
+export type Answer = {
+  readonly status: number
+  /** Absent for 204. */
+  readonly body?: unknown
+  readonly headers?: Readonly<Record<string, string>>
+}
+
+/** A request that has been checked, once, against the schemas of its route. */
+export type Asked<Params, Query, Body> = {
+  readonly params: Params
+  readonly query: Query
+  readonly body: Body
+  /** Who asks, as the platform says; absent where nobody has to be known. */
+  readonly by?: string
+  /** How long this request may wait at most. */
+  readonly waitAtMostMs: number
+}
+
+/** One way to ask the API for something. The same schemas check requests and make the OpenAPI document. */
+export type Route = {
+  readonly method: 'GET' | 'POST'
+  /** `/v1/processes/{id}` */
+  readonly path: string
+  /** The operation's id in the document. */
+  readonly name: string
+  readonly summary: string
+  /** Absent where a token in the body says enough. */
+  readonly scope?: Scope
+  readonly params?: Shape
+  readonly query?: Shape
+  readonly body?: Shape
+  /** Codes of errors that it answers besides those that any route may. */
+  readonly errors: readonly string[]
+  readonly answers: Readonly<Record<number, { readonly says: string; readonly schema?: v.GenericSchema }>>
+  handle(parts: RouteParts, asked: Asked<unknown, unknown, unknown>): Promise<Answer>
+}
+
+type Output<Schema> = Schema extends v.GenericSchema ? v.InferOutput<Schema> : undefined
+
+/** Ties what a route handles to the schemas that check it. */
+export function route<
+  Params extends Shape | undefined = undefined,
+  Query extends Shape | undefined = undefined,
+  Body extends Shape | undefined = undefined,
+>(
+  described: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
+    readonly params?: Params
+    readonly query?: Query
+    readonly body?: Body
+    handle(parts: RouteParts, asked: Asked<Output<Params>, Output<Query>, Output<Body>>): Promise<Answer>
+  },
+): Route {
+  // The app hands over what these very schemas made of the request.
+  return described
+}

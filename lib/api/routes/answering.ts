@@ -1,0 +1,75 @@
+import { viewOf } from '../../client/view.ts'
+import { FRESH, VIEW } from '../answers.ts'
+import { route } from '../route.ts'
+import { BY_ID, CALLBACK, CALLBACK_ERROR, CALLBACK_VALUE, COMPLETION } from '../shapes.ts'
+
+// Answers of those who were given a token. It stands in the body, never in the URL, so that no access log holds it; and
+// it says all that has to be known of them, so these routes need no scope.
+
+const REFUSALS = ['signal_refused', 'process_ended', 'unknown_process', 'key_conflict']
+
+export const completeCallback = route({
+  method: 'POST',
+  path: '/v1/callbacks/complete',
+  name: 'completeCallback',
+  summary: 'Answers a callback with a value, once.',
+  body: CALLBACK_VALUE,
+  errors: [...REFUSALS, 'not_serialisable', 'payload_too_large'],
+  answers: { 202: { says: 'It is in the log of the process.', schema: FRESH } },
+  async handle({ client }, { body: { token, value } }) {
+    return { status: 202, body: await client.completeCallback(token, value) }
+  },
+})
+
+export const failCallback = route({
+  method: 'POST',
+  path: '/v1/callbacks/fail',
+  name: 'failCallback',
+  summary: 'Answers a callback with an error, once.',
+  body: CALLBACK_ERROR,
+  errors: REFUSALS,
+  answers: { 202: { says: 'It is in the log of the process.', schema: FRESH } },
+  async handle({ client }, { body: { token, error } }) {
+    return { status: 202, body: await client.failCallback(token, asError(error)) }
+  },
+})
+
+export const heartbeat = route({
+  method: 'POST',
+  path: '/v1/callbacks/heartbeat',
+  name: 'heartbeatCallback',
+  summary: 'Says that the work behind a callback goes on.',
+  body: CALLBACK,
+  errors: ['signal_refused'],
+  answers: { 204: { says: 'It is noted.' } },
+  async handle({ client }, { body: { token } }) {
+    await client.heartbeat(token)
+    return { status: 204 }
+  },
+})
+
+export const completeExternal = route({
+  method: 'POST',
+  path: '/v1/processes/{id}/complete',
+  name: 'completeExternal',
+  summary: 'Ends an external process, for whoever has its completion token.',
+  params: BY_ID,
+  body: COMPLETION,
+  errors: [
+    'invalid_id',
+    'unknown_process',
+    'completion_refused',
+    'completion_conflict',
+    'not_serialisable',
+    'payload_too_large',
+  ],
+  answers: { 200: { says: 'It has ended, now or before, with this output.', schema: VIEW } },
+  async handle({ client }, { params, body: { token, output } }) {
+    return { status: 200, body: viewOf(await client.completeExternal(params.id, token, output)) }
+  },
+})
+
+/** An error whose class, code and message are recorded as they were given. */
+function asError({ class: name, code, message }: { class: string; code: string; message: string }): Error {
+  return Object.assign(new Error(message), { name, code })
+}

@@ -1,0 +1,85 @@
+import { viewOf } from '../../client/view.ts'
+import { FRESH, VIEW } from '../answers.ts'
+import { route } from '../route.ts'
+import { BY_ID, BY_ID_AND_NAME, NOTHING, REASON, RETRY, SIGNAL } from '../shapes.ts'
+
+// What is asked of a process. Who asks is recorded with it.
+
+const TAKEN = { 202: { says: 'It is recorded, and the process will see it.', schema: VIEW } } as const
+const REFUSALS = ['invalid_id', 'unknown_process', 'process_ended']
+
+export const cancel = route({
+  method: 'POST',
+  path: '/v1/processes/{id}/cancel',
+  name: 'cancelProcess',
+  summary: 'Asks a process to cancel. The same again is the same request.',
+  scope: 'cancel',
+  params: BY_ID,
+  body: REASON,
+  errors: REFUSALS,
+  answers: TAKEN,
+  async handle({ client }, { params, body, by }) {
+    return { status: 202, body: viewOf(await client.cancel(params.id, body.reason, by)) }
+  },
+})
+
+export const abandon = route({
+  method: 'POST',
+  path: '/v1/processes/{id}/abandon',
+  name: 'abandonProcess',
+  summary: 'Asks that a process be given up as abandoned once nobody holds its lease.',
+  scope: 'operate',
+  params: BY_ID,
+  body: REASON,
+  errors: REFUSALS,
+  answers: TAKEN,
+  async handle({ client }, { params, body, by }) {
+    return { status: 202, body: viewOf(await client.abandon(params.id, body.reason, by)) }
+  },
+})
+
+export const resume = route({
+  method: 'POST',
+  path: '/v1/processes/{id}/resume',
+  name: 'resumeProcess',
+  summary: 'Lets a stuck process go on, once code that replays its journal is deployed.',
+  scope: 'operate',
+  params: BY_ID,
+  body: NOTHING,
+  errors: [...REFUSALS, 'signal_refused'],
+  answers: TAKEN,
+  async handle({ client }, { params, by }) {
+    return { status: 202, body: viewOf(await client.resume(params.id, by)) }
+  },
+})
+
+export const retry = route({
+  method: 'POST',
+  path: '/v1/processes/{id}/retry',
+  name: 'retryProcess',
+  summary:
+    'Starts an ended process again as a new one that names the old one. The same again starts nothing.',
+  scope: 'start',
+  params: BY_ID,
+  body: RETRY,
+  errors: ['invalid_id', 'unknown_process', 'process_open', 'registration_conflict'],
+  answers: { 200: { says: 'The new process.', schema: VIEW } },
+  async handle({ client }, { params, body }) {
+    return { status: 200, body: viewOf(await client.retry(params.id, body)) }
+  },
+})
+
+export const signal = route({
+  method: 'POST',
+  path: '/v1/processes/{id}/signals/{name}',
+  name: 'signalProcess',
+  summary: 'Sends a signal, which counts once by its key.',
+  scope: 'signal',
+  params: BY_ID_AND_NAME,
+  body: SIGNAL,
+  errors: [...REFUSALS, 'key_conflict', 'signal_refused', 'not_serialisable', 'payload_too_large'],
+  answers: { 202: { says: 'It is in the log of the process.', schema: FRESH } },
+  async handle({ client }, { params, body }) {
+    return { status: 202, body: await client.signal(params.id, { name: params.name, ...body }) }
+  },
+})

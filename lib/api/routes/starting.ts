@@ -1,0 +1,77 @@
+import { viewOf } from '../../client/view.ts'
+import { startAll, startOne, type Admitted } from '../../client/direct.ts'
+import { toJson } from '../../effects/serialise.ts'
+import { LeaseholdError } from '../../model/errors.ts'
+import type { Json } from '../../model/json.ts'
+import type { RegistrationInput } from '../../model/registration.ts'
+import { admit } from '../../worker/queue/admit.ts'
+import { STARTED_MANY, VIEW } from '../answers.ts'
+import { problemOf, under } from '../problems.ts'
+import { route, type RouteParts } from '../route.ts'
+import { START, START_MANY } from '../shapes.ts'
+
+type Start = RegistrationInput & { readonly completionToken?: string }
+
+const REFUSALS = [
+  'invalid_id',
+  'unknown_kind',
+  'not_serialisable',
+  'registration_conflict',
+  'payload_too_large',
+]
+
+export const start = route({
+  method: 'POST',
+  path: '/v1/processes',
+  name: 'startProcess',
+  summary: 'Starts a process. The same again starts nothing and answers the process that is there.',
+  scope: 'start',
+  body: START,
+  errors: REFUSALS,
+  answers: {
+    200: { says: 'It was there before.', schema: VIEW },
+    201: { says: 'It is registered, and will run.', schema: VIEW },
+  },
+  async handle(parts, { body }) {
+    const { created, record } = await startOne(parts.direct, await admitted(parts, body))
+    return created
+      ? { status: 201, body: viewOf(record), headers: { location: `/v1/processes/${record.id}` } }
+      : { status: 200, body: viewOf(record) }
+  },
+})
+
+export const startMany = route({
+  method: 'POST',
+  path: '/v1/processes/batch',
+  name: 'startProcesses',
+  summary: 'Starts up to 100 processes, each answered by itself and in the order asked.',
+  scope: 'start',
+  body: START_MANY,
+  errors: ['payload_too_large'],
+  answers: { 200: { says: 'What each start came to.', schema: STARTED_MANY } },
+  async handle(parts, { body }) {
+    const replies = await startAll(
+      parts.direct,
+      body.starts.map((each) => () => admitted(parts, each)),
+    )
+    const results = replies.map((reply, index) => {
+      const id = body.starts[index]?.id
+      return reply instanceof LeaseholdError
+        ? { id, ok: false, problem: problemOf(reply) }
+        : { id, ok: true, created: reply.created, process: viewOf(reply.record) }
+    })
+    return { status: 200, body: { results } }
+  },
+})
+
+/** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */
+async function admitted(parts: RouteParts, { completionToken, ...raw }: Start): Promise<Admitted> {
+  const input: Json = toJson(raw.input, 'the input')
+  try {
+    const registration = await admit(parts, { ...raw, input })
+    return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
+  } catch (error) {
+    const ofInput = error instanceof LeaseholdError && error.facts['what'] === `the input of ${raw.kind}`
+    throw ofInput ? under('input', error) : error
+  }
+}

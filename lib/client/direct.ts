@@ -1,0 +1,144 @@
+import pMap from 'p-map'
+import type { AnyDefinition } from '../effects/definition.ts'
+import type { Clock } from '../model/clock.ts'
+import { LeaseholdError, ProcessOpen, UnknownProcess } from '../model/errors.ts'
+import type { ProcessId, Seq } from '../model/ids.ts'
+import { STARTS_AT_ONCE, WATCH_EVERY_MS } from '../model/limits.ts'
+import { isEnded, type ProcessRecord } from '../model/record.ts'
+import type { Registration, RegistrationInput } from '../model/registration.ts'
+import type { ProcessRegistry } from '../registry/port.ts'
+import type { Telemetry } from '../telemetry/port.ts'
+import { admitAs } from '../worker/queue/admit.ts'
+import type { Bell, Doorbell } from '../worker/queue/doorbell.ts'
+import { bellOf, bellReaches, ringAll } from '../worker/queue/park-bell.ts'
+import { pause, type EventsPage } from './following.ts'
+
+// What both the direct client and the API do on the table and the queue.
+
+export type DirectParts = {
+  readonly registry: ProcessRegistry
+  readonly doorbell: Doorbell
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+}
+
+/** A registration that has been checked, and the secret that goes with it where it is an external one. */
+export type Admitted = { readonly registration: Registration; readonly completionToken?: string }
+export type Started = { readonly created: boolean; readonly record: ProcessRecord }
+
+/** Registers a process and rings for it. */
+export async function startOne(parts: DirectParts, admitted: Admitted): Promise<Started> {
+  const { started, bell } = await registerOne(parts, admitted)
+  if (bell !== undefined) await ringAll(parts, [bell])
+  return started
+}
+
+/** Starts many: each is answered by itself, in order, and all doorbells go out together. */
+export async function startAll(
+  parts: DirectParts,
+  admissions: readonly (() => Promise<Admitted>)[],
+): Promise<readonly (Started | LeaseholdError)[]> {
+  const replies = await pMap(
+    admissions,
+    async (admission) => {
+      try {
+        return await registerOne(parts, await admission())
+      } catch (error) {
+        if (error instanceof LeaseholdError) return error
+        throw error
+      }
+    },
+    { concurrency: STARTS_AT_ONCE },
+  )
+  const bells = replies.flatMap((reply) =>
+    reply instanceof LeaseholdError || reply.bell === undefined ? [] : [reply.bell],
+  )
+  await ringAll(parts, bells)
+  return replies.map((reply) => (reply instanceof LeaseholdError ? reply : reply.started))
+}
+
+async function registerOne(
+  { registry, clock }: DirectParts,
+  { registration, completionToken }: Admitted,
+): Promise<{ started: Started; bell: Bell | undefined }> {
+  const now = clock.now()
+  const dueAt = Math.max(now, registration.startAt ?? 0)
+  // Nobody runs an external process, so nobody is rung for.
+  const belled = registration.recovery !== 'external' && bellReaches(dueAt, now)
+  const token = completionToken === undefined ? {} : { completionToken }
+  const started = await registry.register(registration, { now, belled, ...token })
+  const bell = started.created && belled ? bellOf(started.record, dueAt - now) : undefined
+  return { started, bell }
+}
+
+/**
+ * What the retry of an ended process registers: the same again under a new id. Where its definition is at hand, that
+ * says what it says today; else what was recorded stands. Throws `UnknownProcess`, `ProcessOpen`.
+ */
+export async function retryOf(
+  registry: ProcessRegistry,
+  definitions: ReadonlyMap<string, AnyDefinition>,
+  id: ProcessId,
+  newId: string | undefined,
+): Promise<RegistrationInput> {
+  const record = await registry.get(id)
+  if (record === undefined) throw new UnknownProcess({ id })
+  if (!isEnded(record)) throw new ProcessOpen({ id, status: record.status, asked: 'retry' })
+  const { kind, scope, limits, concurrency, urgent, version, events, recovery, provenance } = record
+  const raw: RegistrationInput = {
+    id: newId ?? `${id}:retry`,
+    kind,
+    input: await registry.load(id, record.input),
+    recovery,
+    provenance: { ...provenance, retryOf: id },
+    ...(scope === undefined ? {} : { scope }),
+    ...(limits === undefined ? {} : { limits }),
+    ...(concurrency === undefined ? {} : { concurrency }),
+    ...(urgent === undefined ? {} : { urgent }),
+  }
+  const definition = definitions.get(kind)
+  if (definition !== undefined) return admitAs(definition, raw)
+  return {
+    ...raw,
+    ...(version === undefined ? {} : { version }),
+    ...(events === undefined ? {} : { events }),
+  }
+}
+
+/** The record of a process once it has ended, or as it is when the wait is over. Throws `UnknownProcess`. */
+export async function untilEnded(
+  { registry, clock }: Pick<DirectParts, 'registry' | 'clock'>,
+  id: ProcessId,
+  waitMs: number,
+): Promise<ProcessRecord> {
+  const endsAt = clock.now() + waitMs
+  for (;;) {
+    const record = await registry.get(id)
+    if (record === undefined) throw new UnknownProcess({ id })
+    const leftMs = endsAt - clock.now()
+    if (isEnded(record) || leftMs <= 0) return record
+    await pause(clock, Math.min(WATCH_EVERY_MS, leftMs))
+  }
+}
+
+/**
+ * The entries above `after`, once there are any, the process has ended or the wait is over. One read where there are
+ * some; a look that finds none is one more. Throws `UnknownProcess`.
+ */
+export async function nextEvents(
+  { registry, clock }: Pick<DirectParts, 'registry' | 'clock'>,
+  id: ProcessId,
+  at: { after: Seq; limit?: number; waitMs: number; signal?: AbortSignal },
+): Promise<EventsPage> {
+  const endsAt = clock.now() + at.waitMs
+  for (;;) {
+    const events = await registry.eventsAfter(id, at.after, at.limit)
+    if (events.length > 0) return { events, ended: events.at(-1)?.type === 'end' }
+    const record = await registry.get(id)
+    // The end is the last entry there is: whoever has seen it waits for nothing.
+    if (record === undefined || (isEnded(record) && record.seq <= at.after)) return { events, ended: true }
+    const leftMs = endsAt - clock.now()
+    if (leftMs <= 0 || at.signal?.aborted === true) return { events, ended: false }
+    if (record.seq <= at.after) await pause(clock, Math.min(WATCH_EVERY_MS, leftMs), at.signal)
+  }
+}

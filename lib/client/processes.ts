@@ -1,0 +1,169 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { ChildDefinition } from '../effects/definition.ts'
+import type { Duration } from '../model/duration.ts'
+import type { LeaseholdError } from '../model/errors.ts'
+import type { Seq } from '../model/ids.ts'
+import type { Json } from '../model/json.ts'
+import type { ErrorFacts, LogEntry } from '../model/log.ts'
+import type { Output, ProcessRow } from '../model/record.ts'
+import type { RegistrationInput } from '../model/registration.ts'
+import type { ListedProcess, ListQuery, Page } from '../registry/port.ts'
+
+/**
+ * What anyone who may read a process sees of it: the record without what only owners use (tokens, hashes, the tail of
+ * the log). An input or output too big to ride along is there by its size only; `result` loads an output.
+ */
+export type ProcessView = Pick<
+  ProcessRow,
+  | 'id'
+  | 'kind'
+  | 'status'
+  | 'recovery'
+  | 'scope'
+  | 'provenance'
+  | 'limits'
+  | 'parent'
+  | 'startAt'
+  | 'concurrency'
+  | 'urgent'
+  | 'version'
+  | 'events'
+  | 'input'
+  | 'fence'
+  | 'seq'
+  | 'stalls'
+  | 'wait'
+  | 'dueAt'
+  | 'cancel'
+  | 'abandon'
+  | 'children'
+  | 'output'
+  | 'createdAt'
+  | 'startedAt'
+  | 'endedAt'
+>
+
+/** What a start may say besides its input. The definition says the rest. */
+export type StartOptions = Pick<
+  RegistrationInput,
+  'scope' | 'provenance' | 'limits' | 'startAt' | 'concurrency' | 'urgent'
+> & {
+  readonly id: string
+  /** For recovery `external`: the secret that will complete the process, 16 to 256 characters. Kept as a hash only. */
+  readonly completionToken?: string
+}
+
+/** One of many starts. */
+export type StartOf<Definition extends ChildDefinition> = StartOptions & {
+  readonly input: StandardSchemaV1.InferInput<Definition['input']>
+}
+
+/** What one of many starts came to. `created` is false where the same registration was there before. */
+export type StartReply =
+  | { readonly id: string; readonly ok: true; readonly created: boolean; readonly process: ProcessView }
+  | { readonly id: string; readonly ok: false; readonly error: LeaseholdError }
+
+/** An output whose value has the type that its definition says. */
+export type OutputOf<Definition extends ChildDefinition> =
+  | { readonly outcome: 'success'; readonly value: StandardSchemaV1.InferOutput<Definition['output']> }
+  | Exclude<Output, { outcome: 'success' }>
+
+export type ResultOptions = { readonly timeout?: Duration }
+export type FollowOptions = {
+  /** Entries above this number. Default 0: all of them. */
+  readonly after?: Seq
+  /** The longest silence. Default: none is too long. */
+  readonly timeout?: Duration
+  /** Ends the iteration by throwing its reason. */
+  readonly signal?: AbortSignal
+}
+export type RetryOptions = {
+  /** Of the new process. Default: the old id and `:retry`, so that asking twice starts one. */
+  readonly id?: string
+  /** For recovery `external`: the secret of the new process. The old one's is kept nowhere. */
+  readonly completionToken?: string
+}
+
+/** How an external process ended, as whoever did its work says. */
+export type ExternalOutput =
+  | { readonly outcome: 'success'; readonly value: Json }
+  | { readonly outcome: 'failure'; readonly error: ErrorFacts }
+
+/**
+ * Starts, watches and talks to processes from outside. Two stand behind it, and one suite of tests holds both to the
+ * same answers: `ProcessClient`, straight on the table and the queue, and `HttpProcessClient`, over the API.
+ *
+ * Every call may be repeated: starts are idempotent by their id, signals and replies by their key or token, cancels by
+ * themselves. All of them may throw `StoreUnavailable` and `Contended`; over HTTP also `Throttled`, `RequestFailed`,
+ * `Unauthenticated` and `Forbidden`.
+ */
+export interface Processes {
+  /** Registers a process and rings for it. Throws `InvalidId`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`. */
+  start<Definition extends ChildDefinition>(
+    definition: Definition,
+    input: StandardSchemaV1.InferInput<Definition['input']>,
+    options: StartOptions,
+  ): Promise<ProcessView>
+
+  /** Many starts of one kind, each answered by itself: one that is refused stops no other. Replies are in the order asked. */
+  startMany<Definition extends ChildDefinition>(
+    definition: Definition,
+    starts: readonly StartOf<Definition>[],
+  ): Promise<readonly StartReply[]>
+
+  /** Undefined where no process has the id. */
+  get(id: string): Promise<ProcessView | undefined>
+
+  /** A page, newest first, by kind or scope. Throws `InvalidInput` on a cursor of another query. */
+  list(query: ListQuery): Promise<Page<ListedProcess>>
+
+  /** Waits for the end of a process and answers its output. Throws `UnknownProcess`, and `WaitTimedOut` after `timeout`. */
+  result(id: string, options?: ResultOptions): Promise<Output>
+  /** The same, with the value read by the definition's output schema. Throws `InvalidInput` where it does not fit. */
+  result<Definition extends ChildDefinition>(
+    definition: Definition,
+    id: string,
+    options?: ResultOptions,
+  ): Promise<OutputOf<Definition>>
+
+  /** Each entry of the log as it comes, until the process has ended. Throws `UnknownProcess`, `WaitTimedOut`. */
+  events(id: string, options?: FollowOptions): AsyncGenerator<LogEntry, void, undefined>
+
+  /**
+   * The first entry after `after` that `matches`, past or to come (C28). Throws `UnknownProcess`, and `WaitTimedOut`
+   * after `timeout`, or as soon as the process has ended without it.
+   */
+  waitFor(
+    id: string,
+    matches: (entry: LogEntry) => boolean,
+    options?: { readonly after?: Seq; readonly timeout?: Duration },
+  ): Promise<LogEntry>
+
+  /** Sends a signal; `key` makes it count once (C38). Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`. */
+  signal(
+    id: string,
+    signal: { readonly name: string; readonly payload?: Json; readonly key: string },
+  ): Promise<{ fresh: boolean }>
+
+  /** Completes a callback for whoever has its token. Throws as `signal`. */
+  completeCallback(token: string, value?: Json): Promise<{ fresh: boolean }>
+  /** Fails a callback: its process sees a `StepFailed` with the error's class, code and message. */
+  failCallback(token: string, error: unknown): Promise<{ fresh: boolean }>
+  /** Says that the work behind a callback goes on. Touches nothing of the process. Throws `SignalRefused`. */
+  heartbeat(token: string): Promise<void>
+
+  /** Ends an external process for whoever has its token. Throws `CompletionRefused`, `CompletionConflict`, `UnknownProcess`. */
+  completeExternal(id: string, token: string, output: ExternalOutput): Promise<ProcessView>
+
+  /** Asks a process to cancel. The same again is the same request. Throws `UnknownProcess`, `ProcessEnded`. */
+  cancel(id: string, reason: string): Promise<ProcessView>
+  /** Asks that a process be given up as abandoned once nobody holds its lease. Throws as `cancel`. */
+  abandon(id: string, reason: string): Promise<ProcessView>
+  /** Lets a stuck process go on, once code that replays its journal is deployed. Throws `SignalRefused` where it is not stuck. */
+  resume(id: string): Promise<ProcessView>
+  /**
+   * Starts an ended process again as a new one, with the same input and `provenance.retryOf`. Throws `UnknownProcess`,
+   * and `ProcessOpen` where it has not ended.
+   */
+  retry(id: string, options?: RetryOptions): Promise<ProcessView>
+}

@@ -1,0 +1,47 @@
+import { LeaseholdError } from '../model/errors.ts'
+import type { ProcessRecord, ProcessRow } from '../model/record.ts'
+import type { Started } from './direct.ts'
+import type { ProcessView, StartReply } from './processes.ts'
+
+/** Named one by one, so that a field that is new in the record shows only once somebody has thought about it. */
+const SHOWN = {
+  id: true,
+  kind: true,
+  status: true,
+  recovery: true,
+  scope: true,
+  provenance: true,
+  limits: true,
+  parent: true,
+  startAt: true,
+  concurrency: true,
+  urgent: true,
+  version: true,
+  events: true,
+  input: true,
+  fence: true,
+  seq: true,
+  stalls: true,
+  wait: true,
+  dueAt: true,
+  cancel: true,
+  abandon: true,
+  children: true,
+  output: true,
+  createdAt: true,
+  startedAt: true,
+  endedAt: true,
+} as const satisfies Record<keyof ProcessView, true>
+
+/** What of a record anyone may see who may read it. Owners' tokens, hashes and the tail of the log stay behind. */
+export function viewOf(record: ProcessRecord): ProcessView {
+  const row: ProcessRow = record
+  const shown = Object.entries(row).filter(([key]) => Object.hasOwn(SHOWN, key))
+  return Object.fromEntries(shown) as ProcessView
+}
+
+export function toStartReply(id: string, reply: Started | LeaseholdError): StartReply {
+  return reply instanceof LeaseholdError
+    ? { id, ok: false, error: reply }
+    : { id, ok: true, created: reply.created, process: reply.record }
+}

@@ -1,0 +1,95 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { Outcome } from '../environment.ts'
+import type { LocalFunction } from '../function.ts'
+import { eventOf, type Authorizer } from './event.ts'
+import { signerOf } from './signatures.ts'
+
+/** Lambda takes no larger event (6 MB). */
+const EVENT_MAX_BYTES = 6 * 1_048_576
+
+/** `none`: anyone may ask. `iam`: a request has to be signed by the local credentials. */
+export type GatewayAuth = 'none' | 'iam'
+
+export type Gateway = {
+  /** `http://127.0.0.1:<port>` */
+  readonly url: string
+  /** Drops what is under way. */
+  stop(): Promise<void>
+}
+
+/**
+ * What stands before a function that is called by HTTP: makes events of requests and answers of results, with the limits
+ * and the errors of a function URL. An environment serves one request at a time; where all are busy, it is throttled.
+ */
+export async function startGateway(parts: {
+  readonly target: LocalFunction
+  readonly auth: GatewayAuth
+  /** Default: any that is free. */
+  readonly port?: number
+}): Promise<Gateway> {
+  const server = createServer((request, response) => {
+    serve(parts, request, response).catch((error: unknown) => response.destroy(error as Error))
+  })
+  server.listen(parts.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    url: `http://127.0.0.1:${port}`,
+    async stop() {
+      server.close()
+      server.closeAllConnections()
+      if (server.listening) await once(server, 'close')
+    },
+  }
+}
+
+async function serve(
+  { target, auth }: { readonly target: LocalFunction; readonly auth: GatewayAuth },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const body = await bodyOf(request)
+  if (body === undefined) return say(response, 413, 'Request Entity Too Large')
+  let authorizer: Authorizer | undefined
+  if (auth === 'iam') {
+    authorizer = await signerOf(request, body)
+    if (authorizer === undefined) return say(response, 403, 'Forbidden')
+  }
+  const event = eventOf(request, body, authorizer)
+  if (Buffer.byteLength(JSON.stringify(event)) > EVENT_MAX_BYTES)
+    return say(response, 413, 'Request Entity Too Large')
+  if (!target.hasRoom()) return say(response, 429, 'Rate Exceeded.')
+  answer(response, await target.invoke(event))
+}
+
+/** Undefined where it is too long: the rest is read and dropped, so that the answer arrives. */
+async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= EVENT_MAX_BYTES) chunks.push(chunk)
+  }
+  return bytes <= EVENT_MAX_BYTES ? Buffer.concat(chunks) : undefined
+}
+
+type Result = {
+  readonly statusCode: number
+  readonly headers?: Readonly<Record<string, string>>
+  readonly body?: string
+  readonly isBase64Encoded?: boolean
+}
+
+function answer(response: ServerResponse, outcome: Outcome): void {
+  if (outcome.kind === 'timed-out') return say(response, 504, 'Gateway Timeout')
+  if (outcome.kind !== 'succeeded') return say(response, 502, 'Internal Server Error')
+  const { statusCode, headers, body = '', isBase64Encoded } = JSON.parse(outcome.payload) as Result
+  response.writeHead(statusCode, headers)
+  response.end(Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'))
+}
+
+function say(response: ServerResponse, status: number, message: string): void {
+  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }))
+}
