@@ -27,9 +27,9 @@ const asking = defineProcess({
   input: v.unknown(),
   output: v.unknown(),
   async run(context) {
-    const { token, result } = await context.callback('c')
-    await context.step('out', () => void tokens.push(token))
-    return result()
+    const callback = await context.callback('c')
+    await context.step('out', () => void tokens.push(callback.token))
+    return callback.result()
   },
 })
 
