@@ -6,6 +6,7 @@ import { parseWith } from './definition.ts'
 import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
 import type { Shown } from './shown.ts'
+import { keep } from './step.ts'
 import { timedOut } from './signal.ts'
 
 type Options = {
@@ -50,8 +51,10 @@ async function open(run: Run, call: ReturnType<Run['call']>): Promise<Shown> {
   const refused = await run.ready(call)
   if (refused !== undefined) return run.record(call, refused)
   const secret = run.ports.chance.token()
-  const outcome: Outcome = { ok: true, value: { value: secret } }
+  // Through the codec, where there is one: a reader of the table could else answer in another's name.
+  const { outcome, json } = await keep(run, call, secret)
   return run.record(call, outcome, {
+    json,
     // The token is known to the store before the process can give it away.
     async write(entries) {
       await run.ports.journal.openCallback(call.position, secret)

@@ -78,7 +78,7 @@ export async function parseWith<Schema extends StandardSchemaV1>(
 ): Promise<StandardSchemaV1.InferOutput<Schema>> {
   const result = await schema['~standard'].validate(value)
   if (result.issues === undefined) return result.value
-  throw new InvalidInput({ what, flaws: result.issues.map(toFlaw) })
+  throw new InvalidInput({ what, flaws: result.issues.map(toFlaw), bySchema: true })
 }
 
 function toFlaw(issue: StandardSchemaV1.Issue): Flaw {

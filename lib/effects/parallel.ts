@@ -1,4 +1,4 @@
-import { InvalidInput } from '../model/errors.ts'
+import { given, InvalidInput } from '../model/errors.ts'
 import type { ParallelOptions } from './context.ts'
 
 /**
@@ -12,7 +12,7 @@ export async function all<T>(
   const { concurrency = Math.max(1, tasks.length), onFailure = 'throw' } = options
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     const flaws = [
-      { path: 'concurrency', message: `expected a whole number from 1, got ${String(concurrency)}` },
+      { path: 'concurrency', message: `expected a whole number from 1, got ${given(concurrency)}` },
     ]
     throw new InvalidInput({ what: 'the options of all', flaws })
   }

@@ -1,8 +1,6 @@
 import { NotSerialisable } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
-
-/** Deeper nesting than any payload needs, and far from overflowing a stack. */
-const DEPTH_MAX = 200
+import { JSON_DEPTH_MAX } from '../model/limits.ts'
 
 /**
  * A copy of `value` as JSON keeps it, which is what a replay will see: the author gets this copy on the first run too.
@@ -29,7 +27,7 @@ function copy(value: unknown, at: At): Json {
 
 function copyObject(value: object, at: At): Json {
   if (at.above.includes(value)) return refuse(at, 'a cycle')
-  if (at.above.length >= DEPTH_MAX) return refuse(at, `nested deeper than ${DEPTH_MAX}`)
+  if (at.above.length >= JSON_DEPTH_MAX) return refuse(at, `nested deeper than ${JSON_DEPTH_MAX}`)
   const above = [...at.above, value]
   if (Array.isArray(value)) {
     // Array.from also visits holes, which JSON would turn into null.

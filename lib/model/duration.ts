@@ -1,4 +1,4 @@
-import { InvalidInput } from './errors.ts'
+import { given, InvalidInput } from './errors.ts'
 
 /** A length of time. At least one part; whole or fractional, none negative. */
 export type Duration =
@@ -49,14 +49,14 @@ export function toMs(duration: Duration, what: string): number {
     throw new InvalidInput({ what, flaws: [{ path, message }] })
   }
   if (duration === null || typeof duration !== 'object')
-    refuse('', `expected { seconds: 30 } or the like, got ${String(duration)}`)
+    refuse('', `expected { seconds: 30 } or the like, got ${given(duration)}`)
   const parts = Object.entries(duration).filter(([, value]) => value !== undefined)
   if (parts.length === 0) refuse('', 'expected at least one of days, hours, minutes, seconds, ms')
   let total = 0
   for (const [unit, value] of parts) {
     if (!Object.hasOwn(MS_OF, unit)) refuse(unit, `expected one of ${Object.keys(MS_OF).join(', ')}`)
     if (typeof value !== 'number' || !Number.isFinite(value) || value < 0)
-      refuse(unit, `expected a number from 0, got ${String(value)}`)
+      refuse(unit, `expected a number from 0, got ${given(value)}`)
     total += value * MS_OF[unit as keyof typeof MS_OF]
   }
   if (total > DURATION_MAX_MS)

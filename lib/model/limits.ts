@@ -81,7 +81,7 @@ export const UNDEPLOYED_BACKOFF_MS = 60_000
 export const REPLAY_PATIENCE_MS = 5_000
 /** A wait that is over sooner than this is waited for in place: parking costs two writes and a doorbell. */
 export const STAY_MS = 2_000
-/** One timer of the platform reaches 2^31 ms; a longer wait is cut into these. */
+/** One timer of the platform reaches 2^31 ms; a longer wait is cut into these, and no timing of a worker is longer. */
 export const TIMER_MAX_MS = 86_400_000
 /**
  * Entries that a process's own code may leave in its log (outcomes, beginnings, failed attempts). A loop without end is
@@ -106,6 +106,14 @@ export const BACKLOG_MAX_BYTES = 300_000
 /** A signal's name, and the key that makes it count once, in characters: both ride in the entry. */
 export const SIGNAL_NAME_MAX = 256
 
+/** Objects and lists in each other: deeper than any payload needs, and far from overflowing a stack. */
+export const JSON_DEPTH_MAX = 200
+/** The last instant that a date can say; a later one would be written, and never be read back. */
+export const INSTANT_MAX_MS = 8_640_000_000_000_000
+/** The longest timeout or retention, a hundred years: a longer one is a mistake in units. */
+export const LIMIT_MAX_MS = 100 * 366 * 24 * 3_600_000
+/** A registration without its input: it is in the process item for good, beside a full backlog of signals. */
+export const REGISTRATION_MAX_BYTES = 50_000
 /** A value above this goes to an item of its own: inline, every later write of the process item would pay for it again. */
 export const INLINE_VALUE_MAX_BYTES = 512
 /** The largest payload: one DynamoDB item (400 KB) with room for keys. */
@@ -219,6 +227,11 @@ export const HTTP_TIMEOUT_MS = 15_000
 
 invariant(LEASE_RENEW_EVERY_MS * RENEWALS_PER_TTL <= LEASE_TTL_MS, 'a lease outlives its missed renewals')
 invariant(PAYLOAD_MAX_BYTES + 1_000 < 400_000, 'a payload fits one item')
+invariant(
+  REGISTRATION_MAX_BYTES + BACKLOG_MAX_BYTES < PAYLOAD_MAX_BYTES + 1,
+  'a process item with a full backlog fits',
+)
+invariant(Number.isSafeInteger(INSTANT_MAX_MS + LIMIT_MAX_MS), 'a deadline can be stored')
 invariant(PAGE_MAX_BYTES < PAYLOAD_MAX_BYTES, 'a page fits one item')
 invariant(
   SWEEP_EVERY_MS <= DOORBELL_DELAY_MAX_MS,

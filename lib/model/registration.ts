@@ -1,11 +1,11 @@
 import canonicalize from 'canonicalize'
 import type { EpochMs } from './clock.ts'
-import { InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
+import { given, InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
 import { hashOf } from './hash.ts'
 import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
 import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
-import { CONCURRENCY_KEY_MAX } from './limits.ts'
+import { CONCURRENCY_KEY_MAX, INSTANT_MAX_MS, LIMIT_MAX_MS } from './limits.ts'
 
 /**
  * What may happen when an owner is gone.
@@ -97,14 +97,22 @@ export function expectSameRegistration(id: ProcessId, hashes: { stored: string; 
   if (hashes.stored !== hashes.asked) throw new RegistrationConflict({ id, ...hashes })
 }
 
+/** A time or a deadline beyond these is written, and cannot be read back. */
+const MOST: { readonly [path: string]: number } = {
+  startAt: INSTANT_MAX_MS,
+  timeoutMs: LIMIT_MAX_MS,
+  retentionMs: LIMIT_MAX_MS,
+}
+
 /** Numbers and names that could not be meant, and would leave a process waiting for ever. */
 function flawsOf({ concurrency, startAt, limits }: RegistrationInput): Flaw[] {
   const counts = { ...limits, startAt, 'concurrency.limit': concurrency?.limit }
-  const flaws = Object.entries(counts).flatMap(([path, got]) =>
-    got === undefined || (Number.isSafeInteger(got) && got >= 1)
+  const flaws = Object.entries(counts).flatMap(([path, got]) => {
+    const most = MOST[path] ?? Number.MAX_SAFE_INTEGER
+    return got === undefined || (Number.isSafeInteger(got) && got >= 1 && got <= most)
       ? []
-      : [{ path, message: `expected a whole number from 1, got ${String(got)}` }],
-  )
+      : [{ path, message: `expected a whole number from 1 to ${most}, got ${given(got)}` }]
+  })
   const { length } = concurrency?.key ?? 'none'
   return length >= 1 && length <= CONCURRENCY_KEY_MAX
     ? flaws

@@ -1,5 +1,6 @@
 import type { EpochMs } from './clock.ts'
 import { CompletionRefused, ProcessEnded, SignalRefused } from './errors.ts'
+import { sameHash } from './hash.ts'
 import { BACKLOG_MAX_BYTES } from './limits.ts'
 import type { Entry } from './log.ts'
 import { isEnded, type ProcessRecord, type Status, type TerminalRecord } from './record.ts'
@@ -117,5 +118,7 @@ export function planSettled(record: TerminalRecord): Plan {
 /** May a completion from outside be written? Throws what it is refused with (C22). */
 export function expectCompletable(record: ProcessRecord, tokenHash: string): void {
   if (record.recovery !== 'external') throw new CompletionRefused({ id: record.id, because: 'disposition' })
-  if (record.completionHash !== tokenHash) throw new CompletionRefused({ id: record.id, because: 'token' })
+  const { completionHash } = record
+  if (completionHash === undefined || !sameHash(completionHash, tokenHash))
+    throw new CompletionRefused({ id: record.id, because: 'token' })
 }

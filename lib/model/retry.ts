@@ -1,5 +1,5 @@
 import { type Duration, toMs } from './duration.ts'
-import { InvalidInput, type Flaw } from './errors.ts'
+import { given, InvalidInput, type Flaw } from './errors.ts'
 import { RETRY_ATTEMPTS_MAX } from './limits.ts'
 import type { ErrorFacts } from './log.ts'
 
@@ -54,7 +54,7 @@ export function checkPolicy(policy: RetryPolicy): { readonly initialMs: number; 
   const { maxAttempts, backoff, jitter, retryIf } = policy
   const flaws: Flaw[] = []
   const expected = (path: string, what: string, got: unknown): void =>
-    void flaws.push({ path, message: `expected ${what}, got ${String(got)}` })
+    void flaws.push({ path, message: `expected ${what}, got ${given(got)}` })
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > RETRY_ATTEMPTS_MAX)
     expected('maxAttempts', `a whole number from 1 to ${RETRY_ATTEMPTS_MAX}`, maxAttempts)
   if (backoff !== undefined && !(Number.isFinite(backoff) && backoff >= 1))

@@ -83,6 +83,8 @@ export type ListedProcess = {
   readonly createdAt: EpochMs
 }
 export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string }
+/** `unreadable`: keys of rows that are damaged or of a newer version, and were passed over. */
+export type DuePage = Page<DueRow> & { readonly unreadable?: readonly string[] }
 
 export type RegisterOptions = {
   readonly now: EpochMs
@@ -224,7 +226,7 @@ export interface ProcessRegistry {
   requestAbandon(id: ProcessId, request: OutsideRequest, now: EpochMs): Promise<ProcessRecord>
 
   /** Open rows of one shard that are due by `until`, soonest first. One query of the due index a page. */
-  listDue(query: { shard: number; until: EpochMs; limit?: number; cursor?: string }): Promise<Page<DueRow>>
+  listDue(query: { shard: number; until: EpochMs; limit?: number; cursor?: string }): Promise<DuePage>
   readonly dueShards: number
 
   /** Until when each of these rows is leased, as far as a lease item of the row's fence says so. One batch read for 100. */

@@ -19,14 +19,15 @@ export type ErrorFacts = {
  */
 export function errorFacts(error: unknown, depth = 1): ErrorFacts {
   if (!(error instanceof Error)) return { name: 'NotAnError', message: thrownText(error) }
-  const { name, message, stack, cause } = error
+  const { name, message: said, stack, cause } = error
+  const message = error instanceof LeaseholdError ? error.loggable : said
   const awsRequestId = awsRequestIdOf(error)
   return {
     name,
     message,
     ...(error instanceof LeaseholdError && { code: error.code, facts: error.facts }),
     ...(awsRequestId !== undefined && { awsRequestId }),
-    ...(stack !== undefined && { stack: readableStack(stack) }),
+    ...(stack !== undefined && { stack: readableStack(stack.replace(said, () => message)) }),
     ...(cause !== undefined && depth < CAUSES_LOGGED_MAX && { cause: errorFacts(cause, depth + 1) }),
   }
 }

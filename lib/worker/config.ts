@@ -10,6 +10,7 @@ import {
   LEASE_RENEW_EVERY_MS,
   LEASE_TTL_MS,
   RENEWALS_PER_TTL,
+  TIMER_MAX_MS,
   WATCH_EVERY_MS,
 } from '../model/limits.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
@@ -63,12 +64,12 @@ export type WorkerParts = WorkerNumbers &
     readonly definitions: ReadonlyMap<string, AnyDefinition>
   }
 
-const positive = v.pipe(v.number(), v.integer(), v.minValue(1))
+const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(TIMER_MAX_MS))
 const NUMBERS = v.strictObject({
   leaseTtlMs: positive,
   renewEveryMs: positive,
   concurrency: positive,
-  handOverMarginMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
+  handOverMarginMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(TIMER_MAX_MS)),
   watchEveryMs: positive,
 })
 const PORTS = [

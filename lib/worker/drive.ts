@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import type { DueRow } from '../model/due.ts'
+import { UnreadableItem } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { PAGE_ROWS } from '../model/limits.ts'
@@ -58,6 +59,7 @@ async function runOne(
     // One process that cannot be run never stops a pass (C50).
     const code = codeOf(error)
     parts.telemetry.count('RunFailed', 1, { id: row.id, kind: row.kind, code })
+    if (error instanceof UnreadableItem) parts.telemetry.count('UnreadableItem')
     parts.telemetry.error('a due process could not be run; the pass goes on', error, {
       id: row.id,
       kind: row.kind,

@@ -6,6 +6,7 @@ import { SWEEP_EVERY_MS } from '../model/limits.ts'
 
 const text = v.pipe(v.string(), v.minLength(1))
 const count = v.pipe(v.string(), v.regex(/^\d{1,9}$/u), v.transform(Number))
+const fromOne = v.pipe(count, v.minValue(1))
 
 /** What a deployed function is told by its environment. Names are the stack's; durations are milliseconds. */
 const ENVIRONMENT = v.object({
@@ -16,7 +17,7 @@ const ENVIRONMENT = v.object({
   LEASEHOLD_LEASE_TTL_MS: v.optional(count, String(WORKER_DEFAULTS.leaseTtlMs)),
   LEASEHOLD_RENEW_EVERY_MS: v.optional(count, String(WORKER_DEFAULTS.renewEveryMs)),
   LEASEHOLD_CONCURRENCY: v.optional(count, String(WORKER_DEFAULTS.concurrency)),
-  LEASEHOLD_SWEEP_EVERY_MS: v.optional(count, String(SWEEP_EVERY_MS)),
+  LEASEHOLD_SWEEP_EVERY_MS: v.optional(fromOne, String(SWEEP_EVERY_MS)),
   /** How long one invocation of the sweep goes on making passes. Default: it makes one. */
   LEASEHOLD_SWEEP_FOR_MS: v.optional(count, '0'),
   /** For emulators: the endpoints to use instead of AWS's own. */

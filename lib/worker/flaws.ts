@@ -1,16 +1,29 @@
 import * as v from 'valibot'
 import type { Flaw } from '../model/errors.ts'
 
-/** A schema's complaints as key, expected and got. */
+/** A schema's complaints of configuration as key, expected and got. */
 export function flawsOf(issues: readonly v.BaseIssue<unknown>[]): Flaw[] {
-  return issues.map((issue) => ({
-    path: v.getDotPath(issue) ?? '',
-    message:
-      issue.expected === null ? issue.message : `expected ${issue.expected}, got ${cut(issue.received)}`,
-  }))
+  return issues.map((issue) => flawOf(issue, cut(issue.received)))
 }
 
-/** What came may be long, or a secret: only its beginning is shown. */
+/** The same of what a stranger sent: it may be a secret in the wrong field, so of its values only the type is told. */
+export function flawsOfMessage(issues: readonly v.BaseIssue<unknown>[]): Flaw[] {
+  return issues.map((issue) =>
+    flawOf(issue, issue.input === undefined ? 'nothing' : `a value of type ${typeOf(issue.input)}`),
+  )
+}
+
+function flawOf(issue: v.BaseIssue<unknown>, got: string): Flaw {
+  const message = issue.expected === null ? issue.message : `expected ${issue.expected}, got ${got}`
+  return { path: v.getDotPath(issue) ?? '', message }
+}
+
+function typeOf(value: unknown): string {
+  if (value === null) return 'null'
+  return Array.isArray(value) ? 'array' : typeof value
+}
+
+/** A value may be long: its beginning is enough to find it. */
 function cut(received: string): string {
   return received.length <= 60 ? received : `${received.slice(0, 57)}…`
 }

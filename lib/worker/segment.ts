@@ -2,7 +2,7 @@ import type { EffectController, EffectScope } from '../effects/controller.ts'
 import { parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
-import { ProcessTimedOut, UnknownKind } from '../model/errors.ts'
+import { ProcessTimedOut, UnknownKind, UnreadableItem } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import { neverBegan } from '../model/holding.ts'
 import type { TerminalStatus } from '../model/record.ts'
@@ -60,6 +60,8 @@ function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): Segme
     parts.telemetry.measure('EndToEnd', Math.max(0, endedAt - createdAt), facts)
   }
   parts.telemetry.count(METRIC_OF[outcome.kind === 'ended' ? outcome.record.status : outcome.kind], 1, facts)
+  if (outcome.kind === 'let-go' && outcome.error instanceof UnreadableItem)
+    parts.telemetry.count('UnreadableItem', 1, facts)
   if (outcome.kind === 'let-go')
     parts.telemetry.error('a run was let go; it goes on once its lease is over', outcome.error, facts)
   if (outcome.kind === 'lease-lost')

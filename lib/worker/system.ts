@@ -1,13 +1,21 @@
 import { randomBytes } from 'node:crypto'
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { Chance, Clock } from '../model/clock.ts'
+import { TIMER_MAX_MS } from '../model/limits.ts'
 
 /** The real clock. A timer keeps the program alive until it fires or is cancelled: a run in progress must not just end. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
   after(delayMs, callback) {
-    // A time that is past fires at once; the platform warns of negative delays.
-    const timer = setTimeout(callback, Math.max(0, delayMs))
+    let leftMs = Math.max(0, delayMs)
+    let timer: NodeJS.Timeout
+    // A delay over the platform's reach would fire at once, so it is waited for in pieces.
+    const wait = (): void => {
+      const piece = Math.min(leftMs, TIMER_MAX_MS)
+      leftMs -= piece
+      timer = setTimeout(() => (leftMs > 0 ? wait() : callback()), piece)
+    }
+    wait()
     return () => clearTimeout(timer)
   },
   turn: () => nextTurn(),

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { InvalidId, InvalidInput } from '../../lib/model/errors.ts'
 import { CAUSES_LOGGED_MAX } from '../../lib/model/limits.ts'
 import { errorFacts, type ErrorFacts } from '../../lib/telemetry/error-facts.ts'
 
@@ -14,4 +15,20 @@ test('a chain of causes that bites its tail ends', () => {
   let length = 0
   for (let at: ErrorFacts | undefined = errorFacts(error); at !== undefined; at = at.cause) length++
   expect(length).toBe(CAUSES_LOGGED_MAX)
+})
+
+test('what a schema says of a value is not told, in message, stack or facts; what we say ourselves is', () => {
+  const flaws = [{ path: 'card', message: 'expected a number, received "4111"' }]
+  const bySchema = errorFacts(
+    new Error('outer', { cause: new InvalidInput({ what: 'the input', flaws, bySchema: true }) }),
+  )
+  expect(JSON.stringify(bySchema)).not.toContain('4111')
+  expect(bySchema.cause).toMatchObject({
+    message: 'the input is refused by its schema, at card',
+    facts: { what: 'the input', paths: ['card'] },
+  })
+  expect(bySchema.cause?.stack).toContain('at card')
+  expect(errorFacts(new InvalidInput({ what: 'the input', flaws })).message).toContain('4111')
+  const id = errorFacts(new InvalidId({ field: 'id', got: { secret: '4111' }, pattern: 'p' }))
+  expect(JSON.stringify(id)).not.toContain('4111')
 })

@@ -8,7 +8,10 @@ export class InvalidId extends LeaseholdError {
   readonly blame = 'caller'
   readonly next = 'end'
   constructor(facts: { field: string; got: unknown; pattern: string }) {
-    super(`${facts.field}: expected ${facts.pattern}, got ${shown(facts.got)}`, facts)
+    super(`${facts.field}: expected ${facts.pattern}, got ${shown(facts.got)}`, {
+      ...facts,
+      got: shown(facts.got),
+    })
   }
 }
 
@@ -18,9 +21,19 @@ export class InvalidInput extends LeaseholdError {
   readonly blame = 'caller'
   readonly next = 'end'
   readonly flaws: readonly Flaw[]
-  constructor(facts: { what: string; flaws: readonly Flaw[] }, cause?: unknown) {
-    super(`${facts.what} is not valid: ${listed(facts.flaws)}`, facts, cause)
-    this.flaws = facts.flaws
+  readonly #loggable: string
+  /** `bySchema`: the flaws are in the words of somebody's schema, so a log gets their paths only. */
+  constructor(facts: { what: string; flaws: readonly Flaw[]; bySchema?: true }, cause?: unknown) {
+    const { what, flaws, bySchema } = facts
+    const paths = flaws.map(({ path }) => (path === '' ? 'the top' : path))
+    super(`${what} is not valid: ${listed(flaws)}`, bySchema === true ? { what, paths } : facts, cause)
+    this.flaws = flaws
+    this.#loggable =
+      bySchema === true ? `${what} is refused by its schema, at ${paths.join(', ')}` : this.message
+  }
+
+  override get loggable(): string {
+    return this.#loggable
   }
 }
 

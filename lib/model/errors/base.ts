@@ -21,6 +21,11 @@ export abstract class LeaseholdError extends Error {
     this.name = new.target.name
     this.facts = facts
   }
+
+  /** The message as a log may show it: without what a schema says of a value, which quotes it as often as not. */
+  get loggable(): string {
+    return this.message
+  }
 }
 
 /** One thing wrong with what a caller sent: where, and what was expected there. */
@@ -29,4 +34,10 @@ export type Flaw = { path: string; message: string }
 /** Flaws as one line of a message. */
 export function listed(flaws: readonly Flaw[]): string {
   return flaws.map((flaw) => (flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`)).join('; ')
+}
+
+/** What was given instead, in the words of a flaw. Anything may have been given: an object is not opened, nor called. */
+export function given(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
+  return typeof value === 'function' ? 'a function' : String(value)
 }

@@ -210,7 +210,8 @@ function readOutcome(parts: Parts, at: Where): Outcome {
 export function parseJson(raw: string, at: Where): Json {
   try {
     return JSON.parse(raw) as Json
-  } catch (cause) {
-    throw unreadable(at, `is no JSON (${cause instanceof Error ? cause.message : 'unknown'})`)
+  } catch {
+    // What the parser says quotes the text, which may be someone's secret.
+    throw unreadable(at, 'is no JSON')
   }
 }

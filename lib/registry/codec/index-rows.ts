@@ -38,7 +38,8 @@ export function readListed(item: Item): ListedProcess | undefined {
   }))
 }
 
-function readOrSkip<T>(item: Item, read: (at: Where) => T): T | undefined {
+/** For what must not stop at one item that is damaged or of a newer version. */
+export function readOrSkip<T>(item: Item, read: (at: Where) => T): T | undefined {
   try {
     return read({ key: nameOf(item), path: '' })
   } catch (error) {

@@ -4,7 +4,7 @@ import type { LogPage, PagePointer } from '../../model/log.ts'
 import type { PagePlan } from '../../model/writes.ts'
 import { ENTRY } from './entries.ts'
 import { nameOf, pageKey, parsePageKey } from './keys.ts'
-import { listOf, mapOf, text, unreadable, type Shape } from './shape.ts'
+import { listOf, mapOf, shown, text, unreadable, type Shape } from './shape.ts'
 import type { Item, Key } from '../store/store.ts'
 
 // A page of the log, and how the process item points at it.
@@ -38,16 +38,14 @@ export function pageItem(id: ProcessId, page: PagePlan): Item & Key {
 export function readPage(item: Item): LogPage {
   const at = { key: nameOf(item), path: '' }
   const { sk, v, t, p } = mapOf(item, at)
-  if (v !== PAGE_VERSION)
-    throw unreadable(at, `its version is ${JSON.stringify(v)}, this code reads ${PAGE_VERSION}`)
+  if (v !== PAGE_VERSION) throw unreadable(at, `its version is ${shown(v)}, this code reads ${PAGE_VERSION}`)
   const pointer = typeof sk === 'string' ? parsePageKey(sk) : undefined
   if (pointer === undefined) throw unreadable(at, 'its key names no page')
   const entries = ENTRIES.read(t ?? null, { ...at, path: 't' })
   if (entries.length !== pointer.last - pointer.first + 1)
     throw unreadable(at, `holds ${entries.length} entries, its key says ${pointer.first} to ${pointer.last}`)
-  return {
-    ...pointer,
-    entries,
-    ...(p === undefined ? {} : { before: POINTER.read(p, { ...at, path: 'p' }) }),
-  }
+  const before = p === undefined ? undefined : POINTER.read(p, { ...at, path: 'p' })
+  if ((before?.last ?? 0) !== pointer.first - 1)
+    throw unreadable(at, `begins at ${pointer.first}, the page before it ends at ${before?.last ?? 0}`)
+  return { ...pointer, entries, ...(before === undefined ? {} : { before }) }
 }

@@ -33,12 +33,12 @@ export function toWrite(subject: Subject, plan: Plan, shards: Shards): UpdateWri
     do: 'update',
     key: processKey(subject.id),
     change: toChange(subject, plan.change, shards),
-    when: toGuard(plan.expect),
+    when: { all: [...toGuards(plan.expect), ...countable(plan)] },
   }
 }
 
 /** The item has to be there in the shape this code knows: an update may neither make a row nor touch a newer one. */
-function toGuard(expect: Expect): Guard {
+function toGuards(expect: Expect): Guard[] {
   const guards: Guard[] = [{ attr: VERSION, is: SHAPE_VERSION }]
   const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, waitFor, tailBytesAtMost, absent = [] } = expect
   if (fence !== undefined) guards.push({ attr: ROW.fence.attr, is: fence })
@@ -50,7 +50,18 @@ function toGuard(expect: Expect): Guard {
   if (waitFor !== undefined) guards.push({ attr: WAIT_FOR, is: waitFor })
   if (tailBytesAtMost !== undefined) guards.push(emptyOr({ attr: TAIL_BYTES, atMost: tailBytesAtMost }))
   for (const field of absent) guards.push({ attr: attrOf(field), absent: true })
-  return { all: guards }
+  return guards
+}
+
+/**
+ * A counter that is not there would be counted on from 0: a process whose fence is damaged would get a lower one. Then
+ * the write is refused, and whoever reads what refused it sees the damage.
+ */
+function countable({ expect, change }: Plan): Guard[] {
+  return COUNTED.filter((field) => change.add?.[field] !== undefined && !(field in expect)).map((field) => ({
+    attr: ROW[field].attr,
+    above: -1,
+  }))
 }
 
 function emptyOr(guard: Guard): Guard {
@@ -86,6 +97,9 @@ const COUNTERS = [
   'seq',
   'children',
 ] as const satisfies readonly (keyof NonNullable<RowChange['add']>)[]
+
+/** Those that every row has. */
+const COUNTED = ['fence', 'commit', 'stalls', 'seq'] as const satisfies readonly (typeof COUNTERS)[number][]
 
 function toAdditions(add: NonNullable<RowChange['add']>): { [attr: string]: number } {
   return Object.fromEntries(

@@ -26,6 +26,7 @@ import {
   oneOf,
   optional,
   readFields,
+  shown,
   struct,
   text,
   unreadable,
@@ -179,9 +180,14 @@ export function readRecord(item: Item): ProcessRecord {
   const at = { key: nameOf(item), path: '' }
   const version = item[VERSION]
   if (version !== SHAPE_VERSION) {
-    throw unreadable(at, `its version is ${JSON.stringify(version)}, this code reads ${SHAPE_VERSION}`)
+    throw unreadable(at, `its version is ${shown(version)}, this code reads ${SHAPE_VERSION}`)
   }
-  return asRecord({ id: idOf(item), ...readFields(ROW, item, at) }, at)
+  const row = { id: idOf(item), ...readFields(ROW, item, at) }
+  // What is not in the tail is in the pages before it.
+  const paged = row.page?.last ?? 0
+  if (row.seq !== paged + row.tail.length)
+    throw unreadable(at, `of ${row.seq} entries, ${paged} are in pages and ${row.tail.length} in its tail`)
+  return asRecord(row, at)
 }
 
 /** Checks that a row has what its status demands, and leaves out what its status does not know. */

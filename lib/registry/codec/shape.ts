@@ -32,6 +32,11 @@ export function unreadable(at: Where, reason: string): UnreadableItem {
   return new UnreadableItem({ key: at.key, reason: at.path === '' ? reason : `${at.path}: ${reason}` })
 }
 
+/** A stored value as an error may name it: a number, or else only its type. */
+export function shown(raw: Json | undefined): string {
+  return raw === undefined ? 'missing' : typeof raw === 'number' ? String(raw) : `of type ${typeof raw}`
+}
+
 export const text: Shape<string> = {
   write: (value) => value,
   read(raw, at) {

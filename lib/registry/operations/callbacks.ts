@@ -7,7 +7,7 @@ import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES, INLINE_VALUE_MAX_BYTES }
 import { cutText, type Outcome } from '../../model/log.ts'
 import { arrive, keepArriving, refused } from './arriving.ts'
 import { contentHash, makeKnown, readCallback, withToken, type Callback } from '../codec/once.ts'
-import { hashOf } from '../../model/hash.ts'
+import { hashOf, sameHash } from '../../model/hash.ts'
 import type { Context } from './context.ts'
 import { callbackKey } from '../codec/keys.ts'
 import type { Arrival, CallbackReply } from '../port.ts'
@@ -88,7 +88,7 @@ function expectToken(
   { id, asked }: { id: ProcessId; asked: string },
 ): Callback {
   const callback = found === undefined ? undefined : readCallback(found)
-  if (callback?.tokenHash === tokenHash) return callback
+  if (callback !== undefined && sameHash(callback.tokenHash, tokenHash)) return callback
   throw refused(id, asked, 'no callback there has this token')
 }
 

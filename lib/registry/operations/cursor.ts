@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { InvalidInput } from '../../model/errors.ts'
-import type { Json } from '../../model/json.ts'
+import { utf8Bytes, type Json } from '../../model/json.ts'
 import type { Key } from '../store/store.ts'
 
 /**
@@ -19,22 +19,43 @@ export function encodeCursor(query: Json, positions: readonly Position[]): strin
 }
 
 /** Throws `InvalidInput`. */
-export function decodeCursor(query: Json, cursor: string, shards: number): readonly Position[] {
+export function decodeCursor(
+  query: Json,
+  cursor: string,
+  { shards, from = -Infinity, to = Infinity }: { shards: number; from?: number; to?: number },
+): readonly Position[] {
   const parts = parsed(Buffer.from(cursor, 'base64url').toString('utf8'))
   if (!Array.isArray(parts)) throw refused()
   const [seal, body] = parts
   if (typeof body !== 'string' || seal !== digest(query, body)) throw refused()
   const positions = parsed(body)
   if (!Array.isArray(positions) || positions.length !== shards) throw refused()
-  return positions.map(readPosition)
+  return positions.map(readPosition).map((position) => {
+    if (typeof position !== 'string' && (position.at < from || position.at > to)) throw refused()
+    return position
+  })
 }
 
 function readPosition(raw: Json): Position {
   if (raw === 'start' || raw === 'end') return raw
   if (!Array.isArray(raw)) throw refused()
   const [pk, sk, at] = raw
-  if (typeof pk !== 'string' || typeof sk !== 'string' || typeof at !== 'number') throw refused()
+  if (!isKeyPart(pk, KEY_MAX_BYTES.pk) || !isKeyPart(sk, KEY_MAX_BYTES.sk)) throw refused()
+  if (typeof at !== 'number' || !isSortNumber(at)) throw refused()
   return { pk, sk, at }
+}
+
+/** A seal is no secret, so a position may be anything: what DynamoDB would not take as a key is refused here. */
+const KEY_MAX_BYTES = { pk: 2_048, sk: 1_024 } as const
+
+/** Within what DynamoDB can hold, and what is sent as it was read. */
+function isSortNumber(at: number): boolean {
+  const size = Math.abs(at)
+  return size === 0 || (size > 1e-100 && size <= Number.MAX_SAFE_INTEGER)
+}
+
+function isKeyPart(raw: Json | undefined, maxBytes: number): raw is string {
+  return typeof raw === 'string' && raw !== '' && raw.isWellFormed() && utf8Bytes(raw) <= maxBytes
 }
 
 function parsed(text: string): Json | undefined {

@@ -4,13 +4,13 @@ import { InvalidInput, type Flaw } from '../../model/errors.ts'
 import { parseKind, type ProcessId } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
 import { BATCH_GET_KEYS, PAGE_ROWS } from '../../model/limits.ts'
-import { readDueRow, readListed } from '../codec/index-rows.ts'
+import { readDueRow, readListed, readOrSkip } from '../codec/index-rows.ts'
 import { isOverAt, TTL } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
 import type { Context } from './context.ts'
 import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
-import { duePartition, idOf, leaseKey, listPartition } from '../codec/keys.ts'
-import type { ListedProcess, ListQuery, Page } from '../port.ts'
+import { duePartition, idOf, leaseKey, listPartition, nameOf } from '../codec/keys.ts'
+import type { DuePage, ListedProcess, ListQuery, Page } from '../port.ts'
 import type { IndexQuery, Item } from '../store/store.ts'
 import { sortValue, Walk } from './walk.ts'
 
@@ -22,7 +22,7 @@ export type DueQuery = {
 }
 
 /** Open rows of one shard that are due by `until`, soonest first. Reads the due index and nothing else (C45). */
-export async function listDue(ctx: Context, query: DueQuery): Promise<Page<DueRow>> {
+export async function listDue(ctx: Context, query: DueQuery): Promise<DuePage> {
   const { shard, until, limit = PAGE_ROWS, cursor } = query
   refuse('the query', [
     ...wrongNumber('limit', limit, 1),
@@ -30,18 +30,20 @@ export async function listDue(ctx: Context, query: DueQuery): Promise<Page<DueRo
     ...wrongNumber('until', until, Number.MIN_SAFE_INTEGER),
   ])
   const bound: Json = ['due', shard, until]
-  const [from = 'start'] = cursor === undefined ? [] : decodeCursor(bound, cursor, 1)
+  const [from = 'start'] = cursor === undefined ? [] : decodeCursor(bound, cursor, { shards: 1, to: until })
   const rows = { index: 'due', partition: duePartition(shard), to: until, order: 'up', limit } as const
   const walk = new Walk(ctx.store, rows, from)
   const items: DueRow[] = []
+  const unreadable: string[] = []
   while (items.length < limit) {
     const item = await walk.peek()
     if (item === undefined) break
     const row = readDueRow(item)
-    if (row !== undefined) items.push(row)
+    if (row === undefined) unreadable.push(nameOf(item))
+    else items.push(row)
     walk.pass()
   }
-  return pageOf(items, bound, [walk])
+  return { ...pageOf(items, bound, [walk]), ...(unreadable.length === 0 ? {} : { unreadable }) }
 }
 
 /**
@@ -58,9 +60,10 @@ export async function leasedUntil(
   for (let start = 0; start < ids.length; start += BATCH_GET_KEYS) {
     const items = await ctx.store.getMany(ids.slice(start, start + BATCH_GET_KEYS).map(leaseKey))
     for (const item of items) {
-      const { fence, expiresAt } = readLeaseItem(item)
-      const id = idOf(item)
-      if (expiresAt !== undefined && fence === fences.get(id)) until.set(id, expiresAt)
+      // One that cannot be read says nothing: the claim that a doorbell leads to meets it, and tells it by name.
+      const lease = readOrSkip(item, () => ({ id: idOf(item), ...readLeaseItem(item) }))
+      if (lease?.expiresAt !== undefined && lease.fence === fences.get(lease.id))
+        until.set(lease.id, lease.expiresAt)
     }
   }
   return until
@@ -82,15 +85,15 @@ export async function list(ctx: Context, query: ListQuery): Promise<Page<ListedP
   const to = createdBefore === undefined ? null : createdBefore - 1
   const bound: Json = ['list', group.scope ?? null, group.kind, status ?? null, from, to]
   const { list: shards } = ctx.shards
-  const positions = cursor === undefined ? [] : decodeCursor(bound, cursor, shards)
+  const window = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) }
+  const positions = cursor === undefined ? [] : decodeCursor(bound, cursor, { shards, ...window })
   // DynamoDB refuses a window that ends before it begins.
   if (from !== null && to !== null && from > to) return { items: [] }
   const walks = Array.from({ length: shards }, (_, shard) => {
     const rows: IndexQuery = {
       index: 'list',
       partition: listPartition(group, shard),
-      ...(from === null ? {} : { from }),
-      ...(to === null ? {} : { to }),
+      ...window,
       order: 'down',
       limit: status === undefined ? limit : Math.max(limit, PAGE_ROWS),
     }

@@ -3,7 +3,12 @@ import { PayloadTooLarge, UnreadableItem } from '../../model/errors.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { utf8Bytes, type Json } from '../../model/json.ts'
-import { ERROR_MESSAGE_MAX_BYTES, INLINE_VALUE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../model/limits.ts'
+import {
+  ERROR_MESSAGE_MAX_BYTES,
+  INLINE_VALUE_MAX_BYTES,
+  PAYLOAD_MAX_BYTES,
+  REGISTRATION_MAX_BYTES,
+} from '../../model/limits.ts'
 import { cutText, type Payload } from '../../model/log.ts'
 import type { Output, StoredOutput, TerminalRecord } from '../../model/record.ts'
 import type { Limits, Registration } from '../../model/registration.ts'
@@ -39,8 +44,8 @@ export async function keep(ctx: Context, id: ProcessId, value: Json, what: strin
 export async function keepInput(ctx: Context, registration: Registration, hash: string): Promise<Payload> {
   const text = textOf(ctx, registration.input, 'the input')
   const rest = utf8Bytes(JSON.stringify({ ...registration, input: null }))
-  if (rest > PAYLOAD_MAX_BYTES)
-    throw new PayloadTooLarge({ what: 'the registration', bytes: rest, maxBytes: PAYLOAD_MAX_BYTES })
+  if (rest > REGISTRATION_MAX_BYTES)
+    throw new PayloadTooLarge({ what: 'the registration', bytes: rest, maxBytes: REGISTRATION_MAX_BYTES })
   return put(ctx, registration.id, { text, ref: `i-${hash}`, what: 'the input' })
 }
 

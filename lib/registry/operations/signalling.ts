@@ -1,7 +1,8 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { KeyConflict, ProcessEnded, UnknownProcess } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
-import { SIGNAL_NAME_MAX } from '../../model/limits.ts'
+import { ERROR_MESSAGE_MAX_BYTES, SIGNAL_NAME_MAX } from '../../model/limits.ts'
+import { cutText } from '../../model/log.ts'
 import { isEnded, type ProcessRecord } from '../../model/record.ts'
 import { expectKept } from '../../model/retention.ts'
 import { planResume } from '../../model/requests.ts'
@@ -51,7 +52,8 @@ export async function resume(
   by: string | undefined,
   now: EpochMs,
 ): Promise<ProcessRecord> {
-  const plan = planResume(by, now)
+  const who = by === undefined ? undefined : cutText(by, ERROR_MESSAGE_MAX_BYTES)
+  const plan = planResume(who, now)
   const reply = await ctx.store.write(toWrite({ id }, plan, ctx.shards))
   if (reply.applied) return readRecord(reply.item)
   if (reply.found === undefined) throw new UnknownProcess({ id })
@@ -59,7 +61,7 @@ export async function resume(
   expectKept(found, now)
   // The first sending was applied, and its answer lost: the entry is there, and nothing else is to be done.
   const last = found.tail.at(-1)
-  if (reply.unsure === true && last?.type === 'resume' && last.at === now && last.by === by) return found
+  if (reply.unsure === true && last?.type === 'resume' && last.at === now && last.by === who) return found
   if (isEnded(found)) throw new ProcessEnded({ id, status: found.status, asked: 'a resume' })
   throw refused(id, 'a resume', `it is ${found.status}, not stuck`)
 }

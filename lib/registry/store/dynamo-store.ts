@@ -9,7 +9,6 @@ import {
   type DynamoDBClient,
   type QueryCommandInput,
 } from '@aws-sdk/client-dynamodb'
-import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { Chance, Clock } from '../../model/clock.ts'
 import { LeaseholdError, StoreUnavailable } from '../../model/errors.ts'
 import { invariant } from '../../model/invariant.ts'
@@ -29,7 +28,7 @@ import {
   transactItem,
   updateParams,
 } from './expressions.ts'
-import { readTrouble, refusedTransaction, refusedWrite } from './refusals.ts'
+import { damageOf, fromAttributes, readTrouble, refusedTransaction, refusedWrite } from './refusals.ts'
 import { TABLE } from '../table.ts'
 import type {
   IndexQuery,
@@ -80,7 +79,7 @@ export class DynamoStore implements ItemStore {
         return { applied: true }
       } catch (error) {
         const refusal = refusedTransaction(error)
-        if (refusal === undefined) throw error
+        if (refusal === undefined) throw damageOf(error, writes) ?? error
         return refusal
       }
     })
@@ -91,7 +90,7 @@ export class DynamoStore implements ItemStore {
     const { client, tableName } = this.config
     const command = new GetItemCommand({ TableName: tableName, Key: toAttributes(key), ConsistentRead: true })
     const { answer } = await this.retried('get', () => client.send(command))
-    return answer.Item === undefined ? undefined : unmarshall(answer.Item)
+    return answer.Item === undefined ? undefined : fromAttributes(answer.Item)
   }
 
   async getMany(keys: readonly Key[]): Promise<readonly Item[]> {
@@ -103,7 +102,7 @@ export class DynamoStore implements ItemStore {
       if (tries > 1) await this.pause(tries)
       const command = new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: wanted } } })
       const { answer } = await this.retried('batch get', () => client.send(command))
-      for (const item of answer.Responses?.[tableName] ?? []) found.push(unmarshall(item))
+      for (const item of answer.Responses?.[tableName] ?? []) found.push(fromAttributes(item))
       wanted = answer.UnprocessedKeys?.[tableName]?.Keys ?? []
     }
     return found
@@ -129,19 +128,19 @@ export class DynamoStore implements ItemStore {
   async keys(query: KeysQuery): Promise<KeysPage> {
     const { items, after } = await this.query(keysParams(this.config.tableName, query))
     const keys = items.map((item) => ({ sk: textOf(item), expires: item[TABLE.ttlAttribute] !== undefined }))
-    return { keys, ...(after === undefined ? {} : { next: textOf(unmarshall(after)) }) }
+    return { keys, ...(after === undefined ? {} : { next: textOf(fromAttributes(after)) }) }
   }
 
   async index(query: IndexQuery): Promise<{ items: readonly Item[]; next?: Item }> {
     const { items, after } = await this.query(indexParams(this.config.tableName, query))
-    return { items, ...(after === undefined ? {} : { next: unmarshall(after) }) }
+    return { items, ...(after === undefined ? {} : { next: fromAttributes(after) }) }
   }
 
   private async query(params: QueryCommandInput) {
     const command = new QueryCommand(params)
     const { answer } = await this.retried('query', () => this.config.client.send(command))
     return {
-      items: (answer.Items ?? []).map((item): Item => unmarshall(item)),
+      items: (answer.Items ?? []).map((item): Item => fromAttributes(item)),
       after: answer.LastEvaluatedKey,
     }
   }
@@ -165,14 +164,14 @@ export class DynamoStore implements ItemStore {
               ReturnValuesOnConditionCheckFailure,
             }),
           )
-          return { applied: true, item: unmarshall(reply.Attributes ?? {}) }
+          return { applied: true, item: fromAttributes(reply.Attributes ?? {}) }
         }
         case 'check':
           invariant(false, 'a check stands only in a transaction')
       }
     } catch (error) {
       const refusal = refusedWrite(error)
-      if (refusal === undefined) throw error
+      if (refusal === undefined) throw damageOf(error, [write]) ?? error
       return refusal
     }
   }

@@ -1,5 +1,5 @@
 import type { Json } from '../../model/json.ts'
-import { invariant } from '../../model/invariant.ts'
+import { UnreadableItem } from '../../model/errors.ts'
 import type { Change, Guard, Item } from './store.ts'
 
 // What DynamoDB does with a condition and a change, as pure functions: the memory store runs on them, and so does a
@@ -34,24 +34,34 @@ function valueAt(path: string, item: Item | undefined): Json | undefined {
   )
 }
 
-/** The item after the change. Parts of `before` may be shared with the answer. */
+/** The item after the change. Parts of `before` may be shared with the answer. Throws `UnreadableItem`. */
 export function applyChange(before: Item, change: Change): Item {
   const after: { [attr: string]: Json } = { ...before, ...change.set }
   for (const [attr, value] of Object.entries(change.once ?? {})) after[attr] = before[attr] ?? value
-  for (const [attr, by] of Object.entries(change.add ?? {})) after[attr] = asNumber(before[attr] ?? 0) + by
+  for (const [attr, by] of Object.entries(change.add ?? {})) after[attr] = asNumber(before, attr) + by
   for (const [attr, values] of Object.entries(change.append ?? {})) {
-    after[attr] = [...asList(before[attr] ?? []), ...values]
+    after[attr] = [...asList(before, attr), ...values]
   }
   for (const attr of change.remove ?? []) delete after[attr]
   return after
 }
 
-function asNumber(value: Json): number {
-  invariant(typeof value === 'number', 'only a number is added to')
-  return value
+function asNumber(item: Item, attr: string): number {
+  const value = item[attr] ?? 0
+  if (typeof value === 'number') return value
+  throw ofAnotherType(item, `${attr}: only a number is added to`)
 }
 
-function asList(value: Json): Json[] {
-  invariant(Array.isArray(value), 'only a list is appended to')
-  return value
+function asList(item: Item, attr: string): Json[] {
+  const value = item[attr] ?? []
+  if (Array.isArray(value)) return value
+  throw ofAnotherType(item, `${attr}: only a list is appended to`)
+}
+
+/** What DynamoDB, too, refuses without looking further: the item is damaged, and stays as it is. */
+export function ofAnotherType({ pk, sk }: Item, reason: string): UnreadableItem {
+  return new UnreadableItem({
+    key: [pk, sk].map((part) => (typeof part === 'string' ? part : '?')).join('/'),
+    reason,
+  })
 }

@@ -1,7 +1,9 @@
 import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb'
-import type { Item, TransactReply, WriteReply } from './store.ts'
+import type { LeaseholdError } from '../../model/errors.ts'
+import { ofAnotherType } from './interpret.ts'
+import type { Item, TransactReply, Write, WriteReply } from './store.ts'
 
 // What a failed request of the SDK means. A condition that does not hold is an answer. Everything else is either
 // worth another try or not; and of those that are, some may have been applied although no answer came.
@@ -83,8 +85,34 @@ function conditionFailed(reason: CancellationReason): boolean {
 }
 
 function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | undefined {
-  return attributes === undefined ? undefined : unmarshall(attributes)
+  return attributes === undefined ? undefined : fromAttributes(attributes)
 }
+
+/**
+ * An item as plain data. A number that is too large for one comes as the nearest that is, which no shape takes for a
+ * whole one; left alone it would be a bigint, or throw for all the items that were read with it.
+ */
+export function fromAttributes(attributes: Record<string, AttributeValue>): Item {
+  return unmarshall(attributes, { wrapNumbers: Number })
+}
+
+/** A write that met an attribute of another type than it expects, which says that the item is damaged. */
+export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdError | undefined {
+  const reasons =
+    error instanceof TransactionCanceledException
+      ? (error.CancellationReasons ?? []).map(({ Code, Message }) =>
+          Code === 'ValidationError' ? Message : '',
+        )
+      : [error instanceof Error && error.name === 'ValidationException' ? error.message : '']
+  const at = reasons.findIndex((reason) => reason !== undefined && OF_ANOTHER_TYPE.test(reason))
+  const write = writes[at]
+  if (write === undefined) return undefined
+  const key = write.do === 'put' ? write.item : write.key
+  return ofAnotherType(key, 'an attribute is of another type than this version writes')
+}
+
+/** DynamoDB's words for `ADD` to what is no number, and for an append to what is no list. */
+const OF_ANOTHER_TYPE = /incorrect data type|incorrect operand type|Type mismatch for attribute/iu
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''

@@ -1,5 +1,6 @@
 import { parseWith, type ChildDefinition } from '../../effects/definition.ts'
 import type { ChildStart } from '../../effects/controller.ts'
+import { toJson } from '../../effects/serialise.ts'
 import { InvalidInput, UnknownKind } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
@@ -8,13 +9,14 @@ import type { WorkerParts } from '../config.ts'
 /**
  * Checks what a caller asks for, once, at the edge: ids, that the kind is deployed here, that the input fits its
  * schema. What is stored is the input as it was given; the schema is applied again before each run. Recovery, limits,
- * version and event types come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`; nothing is
- * written.
+ * version and event types come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`,
+ * `NotSerialisable`; nothing is written.
  */
 export async function admit(
   parts: Pick<WorkerParts, 'definitions'>,
-  raw: RegistrationInput,
+  asked: RegistrationInput,
 ): Promise<Registration> {
+  const raw = { ...asked, input: toJson(asked.input, 'the input') }
   const definition = parts.definitions.get(raw.kind)
   if (definition !== undefined) return admitAs(definition, raw)
   const registration = toRegistration(raw)

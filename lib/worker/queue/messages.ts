@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
-import { flawsOf } from '../flaws.ts'
+import { flawsOfMessage } from '../flaws.ts'
 
 /** The version of the messages this code writes. A reader refuses every other, so a new shape gets a new number. */
 export const MESSAGE_VERSION = 1
@@ -60,7 +60,7 @@ export function readMessage(body: string): Message {
     throw new InvalidMessage({ reason: `${bytes} bytes, over ${MESSAGE_MAX_BYTES}` })
   const parsed = v.safeParse(MESSAGE, parseJson(body))
   if (parsed.success) return parsed.output
-  const flaws = flawsOf(parsed.issues).map((flaw) =>
+  const flaws = flawsOfMessage(parsed.issues).map((flaw) =>
     flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`,
   )
   throw new InvalidMessage({ reason: flaws.join('; ') })

@@ -1,10 +1,11 @@
 import {
   InvalidId,
   InvalidMessage,
+  LeaseholdError,
   NoLongerRetained,
+  NotSerialisable,
   PayloadTooLarge,
   RegistrationConflict,
-  type LeaseholdError,
 } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
@@ -31,11 +32,15 @@ export async function refuseStart(
     telemetry.warn('a start was refused; its process is registered as failed', {
       id: registration.id,
       code: error.code,
-      because: error.message,
+      because: error.loggable,
     })
   } catch (failure) {
-    if (!(failure instanceof RegistrationConflict) && !(failure instanceof NoLongerRetained)) throw failure
-    await deadLetter(parts, delivery, failure)
+    if (!(failure instanceof LeaseholdError) || failure.next !== 'end') throw failure
+    await deadLetter(
+      parts,
+      delivery,
+      failure instanceof RegistrationConflict || failure instanceof NoLongerRetained ? failure : error,
+    )
   }
 }
 
@@ -47,7 +52,7 @@ async function deadLetter(parts: BatchParts, delivery: Delivery, error: Leasehol
   telemetry.warn('a message went to the dead-letter queue', {
     messageId,
     code: error.code,
-    because: error.message,
+    because: error.loggable,
   })
 }
 
@@ -57,8 +62,8 @@ const UNSTORABLE = [InvalidMessage, InvalidId, RegistrationConflict, NoLongerRet
 /** The registration of a failed process; undefined where the message's id, kind or scope cannot be stored, or the id is another's. */
 function registrable(raw: RegistrationInput, error: LeaseholdError): Registration | undefined {
   if (UNSTORABLE.some((Refusal) => error instanceof Refusal)) return undefined
-  // An input over the limit is not stored; what is wrong with it stands in the output.
-  const input = error instanceof PayloadTooLarge ? null : raw.input
+  // An input that cannot be stored is not; what is wrong with it stands in the output.
+  const input = error instanceof PayloadTooLarge || error instanceof NotSerialisable ? null : raw.input
   try {
     // An external process that was refused is not completed by anyone: it ends here, under this worker's lease.
     return toRegistration({
@@ -67,7 +72,7 @@ function registrable(raw: RegistrationInput, error: LeaseholdError): Registratio
       recovery: raw.recovery === 'external' ? 'rerun' : (raw.recovery ?? 'rerun'),
     })
   } catch (failure) {
-    if (failure instanceof InvalidId) return undefined
+    if (failure instanceof LeaseholdError && failure.next === 'end') return undefined
     throw failure
   }
 }

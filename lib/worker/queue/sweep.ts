@@ -14,6 +14,8 @@ import type { Telemetry } from '../../telemetry/port.ts'
 import type { Doorbell } from './doorbell.ts'
 import { bellOf } from './park-bell.ts'
 
+/** Keys that one line of the log names. */
+const KEYS_TOLD = 10
 /** Shards read at once. */
 const SHARDS_AT_ONCE = 4
 
@@ -121,6 +123,7 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
         limit: PAGE_ROWS,
         ...(cursor === undefined ? {} : { cursor }),
       })
+      tellUnreadable(parts, page.unreadable ?? [])
       const judged = await judgeRows(parts, page.items)
       oldestDueMs = Math.max(oldestDueMs, judged.oldestDueMs)
       const bells = judged.bells.slice(0, Math.max(0, room.left))
@@ -142,6 +145,13 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
     telemetry.error('a shard could not be swept; the next pass looks again', error, { shard })
     return { due, rung, oldestDueMs, truncated: false, failed: true }
   }
+}
+
+/** Nothing is rung for what cannot be read, and nobody else would say so. */
+function tellUnreadable({ telemetry }: SweepParts, keys: readonly string[]): void {
+  if (keys.length === 0) return
+  telemetry.count('UnreadableItem', keys.length)
+  telemetry.warn('due rows cannot be read; the others are rung for', { keys: keys.slice(0, KEYS_TOLD) })
 }
 
 type Judged = {

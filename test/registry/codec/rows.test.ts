@@ -116,7 +116,7 @@ const grant = fc.record(
   { ownerId: text, incarnation: text, token: text, claimedAt: instant, until: instant, hardAt: instant },
   { requiredKeys: ['ownerId', 'incarnation', 'token', 'claimedAt', 'until'] },
 )
-const pointer = fc.record({ first: whole, last: whole, fence: whole })
+const pointer = fc.record({ first: whole, last: fc.nat(), fence: whole })
 const base = fc.record(
   {
     id: fc.constantFrom('order-7' as ProcessId, 'A.b:c_d-e' as ProcessId),
@@ -185,7 +185,10 @@ const row: fc.Arbitrary<ProcessRow> = fc.constantFrom(...STATUSES).chain((status
   const fields = Object.fromEntries([...must, ...may].map((field) => [field, own[field as keyof typeof own]]))
   return fc
     .tuple(base, fc.record(fields, { requiredKeys: [...must] as never[] }))
-    .map(([common, more]): ProcessRow => ({ ...common, ...more, status }))
+    .map(([common, more]): ProcessRow => {
+      const { page, tail } = common
+      return { ...common, ...more, status, seq: (page?.last ?? 0) + tail.length }
+    })
 })
 
 const A_ROW: ProcessRow = {
@@ -286,6 +289,7 @@ describe(`the codec (SEED=${SEED})`, () => {
     ['a wait named like a method', { w: { f: 'toString' } }, /w\.f: names no known variant/],
     ['an input that is no JSON', { i: '{' }, /i: is no JSON/],
     ['a page pointer of two numbers', { p: '1#2' }, /p: expected a page pointer/],
+    ['fewer entries than it counts', { q: 3 }, /of 3 entries, 0 are in pages and 0 in its tail/],
     ['an entry that is no JSON', { t: ['['] }, /t\[0\]: is no JSON/],
     ['an entry that is no list', { t: ['{}'] }, /t\[0\]: expected a log entry/],
     ['an entry with an unknown tag', { t: ['["?",1]'] }, /t\[0\]: no entry has the tag \?/],
@@ -357,7 +361,8 @@ describe(`the codec (SEED=${SEED})`, () => {
       const item = pageItem('a' as ProcessId, page)
       expect(item).toMatchObject({ pk: 'P#a', sk: 'LOG#000000000004#000000000003#2' })
       expect(readPage(item)).toEqual(page)
-      const { before: _, ...first } = page
+      const { before: _, ...rest } = page
+      const first = { ...rest, first: 1, last: 2 }
       expect(readPage(pageItem('a' as ProcessId, first))).toEqual(first)
     })
 
@@ -371,6 +376,7 @@ describe(`the codec (SEED=${SEED})`, () => {
         { sk: 5 },
         { v: 2 },
         { p: 'x' },
+        { p: '1#1#1' },
       ]
       for (const damage of damages) expect(() => readPage({ ...item, ...damage })).toThrow(UnreadableItem)
       const { t: _, ...without } = item

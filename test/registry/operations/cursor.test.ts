@@ -8,13 +8,13 @@ const HERE: Position = { pk: 'P#a', sk: 'PROCESS', at: 7 }
 describe('a cursor', () => {
   test('leads back to its positions', () => {
     const positions: Position[] = [HERE, 'start', 'end']
-    expect(decodeCursor(QUERY, encodeCursor(QUERY, positions), 3)).toEqual(positions)
+    expect(decodeCursor(QUERY, encodeCursor(QUERY, positions), { shards: 3 })).toEqual(positions)
   })
 
   test('of another query, or of another number of shards, is refused', () => {
     const cursor = encodeCursor(QUERY, [HERE])
-    expect(() => decodeCursor(['list', 'other'], cursor, 1)).toThrow(InvalidInput)
-    expect(() => decodeCursor(QUERY, cursor, 2)).toThrow(InvalidInput)
+    expect(() => decodeCursor(['list', 'other'], cursor, { shards: 1 })).toThrow(InvalidInput)
+    expect(() => decodeCursor(QUERY, cursor, { shards: 2 })).toThrow(InvalidInput)
   })
 
   test('that someone made up with the right digest is refused where it names no position', () => {
@@ -24,7 +24,7 @@ describe('a cursor', () => {
       const position = { pk: 0, sk: 0, at: 0, toJSON: () => each } as unknown as Position
       const cursor = encodeCursor(QUERY, [position])
       if (JSON.stringify(each) !== '[0,0,0]')
-        expect(() => decodeCursor(QUERY, cursor, 1)).toThrow(InvalidInput)
+        expect(() => decodeCursor(QUERY, cursor, { shards: 1 })).toThrow(InvalidInput)
     }
   })
 
@@ -34,7 +34,7 @@ describe('a cursor', () => {
       const changed = `${cursor.slice(0, at)}${cursor[at] === 'A' ? 'B' : 'A'}${cursor.slice(at + 1)}`
       let positions: readonly Position[] | undefined
       try {
-        positions = decodeCursor(QUERY, changed, 1)
+        positions = decodeCursor(QUERY, changed, { shards: 1 })
       } catch (error) {
         expect(error).toBeInstanceOf(InvalidInput)
       }

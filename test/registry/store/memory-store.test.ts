@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { InvariantBroken } from '../../../lib/model/errors.ts'
+import { InvariantBroken, UnreadableItem } from '../../../lib/model/errors.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 
 const key = { pk: 'P#a', sk: 'PROCESS' }
@@ -49,10 +49,10 @@ describe('the store in memory', () => {
     const store = new MemoryStore()
     await store.write({ do: 'put', item: { ...key, s: 'x', n: 1 } })
     await expect(store.write({ do: 'update', key, change: { add: { s: 1 } } })).rejects.toThrow(
-      InvariantBroken,
+      UnreadableItem,
     )
     await expect(store.write({ do: 'update', key, change: { append: { n: ['a'] } } })).rejects.toThrow(
-      InvariantBroken,
+      UnreadableItem,
     )
   })
 

@@ -8,7 +8,13 @@ import {
   TransactionConflictException,
 } from '@aws-sdk/client-dynamodb'
 import { describe, expect, test } from 'vitest'
-import { readTrouble, refusedTransaction, refusedWrite } from '../../../lib/registry/store/refusals.ts'
+import {
+  damageOf,
+  fromAttributes,
+  readTrouble,
+  refusedTransaction,
+  refusedWrite,
+} from '../../../lib/registry/store/refusals.ts'
 import { transactionInProgress } from '../../helpers/faulty-client.ts'
 
 const meta = { message: 'made up', $metadata: { httpStatusCode: 400 } }
@@ -120,5 +126,28 @@ describe('trouble', () => {
     expect(readTrouble(odd)).toMatchObject({ again: false })
     expect(readTrouble(Object.assign(new Error('x'), { $metadata: {} }))).toMatchObject({ again: false })
     expect(readTrouble('text')).toEqual({ again: false, reason: 'something that is no error was thrown' })
+  })
+})
+
+describe('an item that is damaged', () => {
+  test('by a number beyond what is exact reads as the nearest one, and not as another type', () => {
+    const N = (text: string) => ({ N: text })
+    expect(fromAttributes({ a: N('9007199254740993'), b: N('1e100'), c: N('7') })).toEqual({
+      a: 9_007_199_254_740_992,
+      b: 1e100,
+      c: 7,
+    })
+  })
+
+  test('is named where DynamoDB refuses to add to it, alone or in a transaction, and nowhere else', () => {
+    const write = { do: 'update', key: { pk: 'P#a', sk: 'PROCESS' }, change: {} } as const
+    const said = (message: string) => Object.assign(new Error(message), { name: 'ValidationException' })
+    const words = 'An operand in the update expression has an incorrect data type'
+    expect(damageOf(said(words), [write])?.message).toMatch(/^P#a\/PROCESS cannot be read/u)
+    expect(damageOf(said('The table is too hot'), [write])).toBeUndefined()
+    expect(damageOf(new Error(words), [write])).toBeUndefined()
+    const CancellationReasons = [{ Code: 'None' }, { Code: 'ValidationError', Message: words }]
+    const refusal = new TransactionCanceledException({ ...meta, CancellationReasons })
+    expect(damageOf(refusal, [{ ...write, key: { pk: 'x', sk: 'y' } }, write])?.message).toMatch(/^P#a/u)
   })
 })

@@ -80,6 +80,49 @@ for (const [what, fields, code] of UNUSABLE) {
   })
 }
 
+/** Whatever is refused twice, by its definition and by the row that was to say so. */
+const UNSTORABLE: readonly [string, Record<string, unknown>, string][] = [
+  ['half a character beside its input', { provenance: { source: '\ud800' } }, 'invalid_input'],
+  ['a start time that no date has', { startAt: 1e300 }, 'invalid_input'],
+  ['a timeout that no clock reaches', { limits: { timeoutMs: 2 ** 53 - 1 } }, 'invalid_input'],
+  ['a registration of a page of text', { provenance: { source: 'x'.repeat(60_000) } }, 'payload_too_large'],
+]
+
+for (const [what, fields, code] of UNSTORABLE) {
+  test(`a start with ${what} goes to the dead-letter queue at once, and is not delivered again`, async () => {
+    expect(await world.until(world.serve(parts, [start(fields)]))).toEqual([])
+    expect(world.queue.letters).toMatchObject([{ code }])
+    expect(await recordOf('p-1')).toBeUndefined()
+  })
+}
+
+test('an input nested deeper than any stack is answered by a failed process, and its neighbours run', async () => {
+  const deep = start({ kind: 'any', input: '@' }).replace('"@"', '['.repeat(10_000) + ']'.repeat(10_000))
+  expect(await world.until(world.serve(parts, [deep, start({ id: 'p-2' })]))).toEqual([])
+  expect(await recordOf('p-1')).toMatchObject({
+    status: 'failed',
+    output: { error: { code: 'not_serialisable' } },
+  })
+  expect(ran).toEqual(['p-2'])
+})
+
+test('an input with half a character is answered by a failed process that says where it is', async () => {
+  await world.until(world.serve(parts, [start({ kind: 'any', input: { name: '\ud800' } })]))
+  expect(await recordOf('p-1')).toMatchObject({
+    status: 'failed',
+    output: {
+      error: { message: expect.stringMatching(/\$\.name is text with half a character/u) as string },
+    },
+  })
+})
+
+test('what a message holds in the wrong field is not told to the log, only its type', async () => {
+  await world.until(world.serve(parts, [start({ recovery: 'canary-4111', scope: 41_111 })]))
+  expect(world.queue.letters).toMatchObject([{ code: 'invalid_message' }])
+  expect(world.queue.letters[0]!.reason).toMatch(/recovery: .*a value of type string; scope: .*type number/u)
+  expect(JSON.stringify([world.told.lines, world.queue.letters[0]!.reason])).not.toMatch(/4111/u)
+})
+
 const FAILED: readonly [string, Record<string, unknown>, string][] = [
   ['an unknown kind', { kind: 'nobody' }, 'unknown_kind'],
   ['an input that its schema refuses', { input: { n: 'seven' } }, 'invalid_input'],

@@ -3,14 +3,17 @@ import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
 import { BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
+import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import { RecentBells, sweep } from '../../../lib/worker/queue/sweep.ts'
 import { process } from '../../helpers/definitions.ts'
 import { World } from '../../helpers/world.ts'
 
 let world: World
+let store: MemoryStore
 
 beforeEach(() => {
-  world = new World(new MemoryProcessRegistry())
+  store = new MemoryStore()
+  world = new World(new MemoryProcessRegistry({ store }))
 })
 
 async function register(id: string, belled = false): Promise<ProcessId> {
@@ -131,6 +134,23 @@ test('a shard that cannot be read does not stop the others', async () => {
   expect(pass).toMatchObject({ failedShards: 1 })
   expect(pass.rung).toBeGreaterThan(20)
   expect(world.told.counts.get('RunFailed')).toBe(1)
+})
+
+test('a lease that cannot be read stops nothing: its process is rung for with the others', async () => {
+  const [bad, good] = [await register('p-1'), await register('p-2')]
+  for (const id of [bad, good]) await world.registry.renew((await claim(id)).lease, 30_000, world.clock.now())
+  await store.write({ do: 'update', key: { pk: `P#${bad}`, sk: 'LEASE' }, change: { set: { e: 'soon' } } })
+  await world.clock.advance(60_000)
+  expect(await world.sweep()).toMatchObject({ rung: 2, failedShards: 0 })
+})
+
+test('a due row that cannot be read is counted and named, and the others are rung for', async () => {
+  await register('p-1')
+  await register('p-2')
+  await store.write({ do: 'update', key: { pk: 'P#p-1', sk: 'PROCESS' }, change: { set: { f: 'x' } } })
+  expect(await world.sweep()).toMatchObject({ rung: 1, failedShards: 0 })
+  expect(world.told.counts.get('UnreadableItem')).toBe(1)
+  expect(JSON.stringify(world.told.lines)).toContain('P#p-1/PROCESS')
 })
 
 test('a process whose worker died runs again through the sweep and the queue alone', async () => {
