@@ -1,0 +1,276 @@
+import type { Chance, Clock } from '../../../lib/model/clock.ts'
+import type { CallClass, Fault, Weather } from './faults.ts'
+import { Random } from './random.ts'
+import type { Schedule } from './schedule.ts'
+
+/** What carries a request out: its answer, or one more moment between its arrival and that. Throws what the service refuses with. */
+export type Arrive<T> = (weather: Fault | undefined) => T | Later<T>
+export class Later<T> {
+  readonly ms: number
+  readonly then: () => T
+  constructor(ms: number, then: () => T) {
+    this.ms = ms
+    this.then = then
+  }
+}
+
+export type Call<T> = {
+  readonly on: CallClass
+  readonly what: string
+  readonly arrive: Arrive<T>
+  /** The service's own words for a fault that is an answer. */
+  readonly refuse: (fault: 'throttle' | 'conflict' | 'error 500') => Error
+}
+
+export type LifePorts = {
+  readonly schedule: Schedule
+  readonly weather: Weather
+  readonly seed: number
+  /** Told of all that a life waits for, with what went wrong there. */
+  readonly note: (life: Life, what: string, fault?: Fault) => void
+}
+
+/** Longest way of an ordinary request to the service, and of its answer back. */
+const WAY_MS = 8
+
+/**
+ * One life of one actor: from its cold start to its crash, or the end of the world. All that its code waits for goes
+ * through here, so that a life that is dead hears nothing any more, and a paused one hears it when it wakes.
+ */
+export class Life {
+  readonly name: string
+  readonly clock: Clock
+  readonly chance: Chance
+  readonly random: Random
+  onDeath: () => void = () => {}
+  dead = false
+  calls = 0
+  #skewMs = 0
+  #pausedUntil = 0
+  #wake = 0
+  #tokens = 0
+  readonly #ports: LifePorts
+  readonly #held: (() => void)[] = []
+
+  constructor(ports: LifePorts, name: string) {
+    this.#ports = ports
+    this.name = name
+    this.random = new Random(ports.seed, name)
+    const skew = ports.weather.skewOf(name, this.random.next(), this.random.next())
+    this.#skewMs = skew?.ms ?? 0
+    ports.note(this, `born${this.#skewMs === 0 ? '' : `, its clock off by ${this.#skewMs} ms`}`, skew)
+    this.clock = {
+      now: () => Math.floor(ports.schedule.now) + this.#skewMs,
+      after: (delayMs, callback) => this.#after(delayMs, callback),
+      turn: () => this.#turn(),
+    }
+    const chances = new Random(ports.seed, name, 'chance')
+    this.chance = {
+      random: () => chances.next(),
+      token: () => `${name}.${this.#tokens++}`.padEnd(22, '_').replaceAll('#', '-'),
+    }
+  }
+
+  /** Nothing of it is answered or carried out any more, but for requests that are on their way. */
+  die(why: string): void {
+    if (this.dead) return
+    this.dead = true
+    this.#held.length = 0
+    this.#ports.note(this, `dies: ${why}`)
+    this.onDeath()
+  }
+
+  /** Stands still: timers and answers wait. */
+  pause(ms: number): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#ports.schedule.now + ms)
+    this.#wake = this.random.next()
+  }
+
+  /** As a pause, until somebody has work for it again: what a Lambda environment does between two invocations. */
+  freeze(): void {
+    this.#pausedUntil = Number.POSITIVE_INFINITY
+  }
+
+  thaw(): void {
+    this.#pausedUntil = 0
+    for (const fire of this.#held.splice(0)) this.later(0, fire)
+  }
+
+  /** How far its clock is ahead of the true time. */
+  get skewMs(): number {
+    return this.#skewMs
+  }
+
+  /** Something that happens to this life, unless it is dead by then. */
+  later(ms: number, fire: () => void, tie?: number): () => void {
+    const { schedule } = this.#ports
+    const own = tie ?? this.random.next()
+    let cancel = (): void => {}
+    let cancelled = false
+    const attempt = (): void => {
+      if (this.dead || cancelled) return
+      if (this.#pausedUntil === Number.POSITIVE_INFINITY) this.#held.push(attempt)
+      // Those that wait for the same moment keep their order as far as they must.
+      else if (schedule.now < this.#pausedUntil)
+        cancel = schedule.at(this.#pausedUntil, tie === undefined ? own : this.#wake, attempt)
+      else fire()
+    }
+    cancel = schedule.at(schedule.now + ms, own, attempt)
+    return () => {
+      cancelled = true
+      cancel()
+    }
+  }
+
+  /** A request: a way there, a moment at which it is carried out, and a way back. */
+  call<T>(asked: Call<T>): Promise<T> {
+    if (this.dead) return new Promise(() => {})
+    const { random } = this
+    this.calls += 1
+    const [sendMs, replyMs, coin, size] = [wayMs(random), wayMs(random), random.next(), random.next()]
+    const fault = this.#ports.weather.at(this.name, this.calls, asked.on, coin, size)
+    this.#ports.note(this, asked.what, fault)
+    return new Promise((resolve, reject) => {
+      const way = { sendMs, replyMs, resolve, reject }
+      this.#send(asked, fault, way)
+    })
+  }
+
+  /** Something that others do for this life: only what can go wrong there is asked for. */
+  strike(on: CallClass, what: string): Fault | undefined {
+    this.calls += 1
+    const fault = this.#ports.weather.at(this.name, this.calls, on, this.random.next(), this.random.next())
+    if (fault !== undefined) this.#ports.note(this, what, fault)
+    return fault
+  }
+
+  #send<T>(asked: Call<T>, fault: Fault | undefined, way: Way<T>): void {
+    const { sendMs, replyMs, reject } = way
+    const ms = fault?.ms ?? 0
+    const fail = (error: Error, after: number): void => void this.later(after, () => reject(error))
+    switch (fault?.kind) {
+      case 'crash before':
+        return this.die('a crash')
+      case 'pause before':
+        this.pause(ms)
+        return void this.later(0, () => this.#carry(asked, fault, way))
+      case 'request lost':
+        return fail(reset(), sendMs + replyMs)
+      case 'timeout before':
+        return fail(timedOut(), ms)
+      case 'throttle':
+      case 'conflict':
+      case 'error 500':
+        return fail(asked.refuse(fault.kind), sendMs + replyMs)
+      case 'late':
+        fail(timedOut(), sendMs + replyMs)
+        return this.#carry(asked, fault, { ...way, sendMs: sendMs + replyMs + ms, reply: () => {} })
+      case 'slow':
+        return this.#carry(asked, fault, { ...way, sendMs: sendMs + ms })
+      case 'crash after':
+        return this.#carry(asked, fault, { ...way, reply: () => this.die('a crash') })
+      case 'reply lost':
+        return this.#carry(asked, fault, { ...way, reply: () => fail(reset(), replyMs) })
+      case 'timeout after':
+        return this.#carry(asked, fault, { ...way, reply: () => fail(timedOut(), ms) })
+      case 'error 500 after':
+        return this.#carry(asked, fault, { ...way, reply: () => fail(asked.refuse('error 500'), replyMs) })
+      case 'clock jump':
+        this.#jump(ms)
+        return this.#carry(asked, fault, way)
+      default:
+        return this.#carry(asked, fault, way)
+    }
+  }
+
+  /** The request is on its way: what happens there no longer depends on this life. */
+  #carry<T>(asked: Call<T>, fault: Fault | undefined, way: Way<T>): void {
+    const { schedule } = this.#ports
+    const { resolve, reject, replyMs } = way
+    const answer = (settle: () => void): void => {
+      if (fault?.kind === 'pause after') this.pause(fault.ms ?? 0)
+      if (way.reply === undefined) this.later(replyMs, settle)
+      else way.reply()
+    }
+    const carryOut = (work: () => T | Later<T>): void => {
+      try {
+        const done = work()
+        if (done instanceof Later) schedule.at(schedule.now + done.ms, 0.5, () => carryOut(done.then))
+        else answer(() => resolve(done))
+      } catch (error) {
+        answer(() => reject(error))
+      }
+    }
+    schedule.at(schedule.now + way.sendMs, this.random.next(), () => carryOut(() => asked.arrive(fault)))
+  }
+
+  #after(delayMs: number, callback: () => void): () => void {
+    if (this.dead) return () => {}
+    const cancel = this.later(Math.max(0, delayMs), () => {
+      this.calls += 1
+      const [coin, size] = [this.random.next(), this.random.next()]
+      const fault = this.#ports.weather.at(this.name, this.calls, 'timer', coin, size)
+      if (fault !== undefined && !this.#befall(fault, 'a timer', callback)) return
+      callback()
+    }, TIMERS)
+    return cancel
+  }
+
+  #turn(): Promise<void> {
+    if (this.dead) return new Promise(() => {})
+    this.calls += 1
+    const [lengthMs, coin, size] = [this.random.next() ** 8, this.random.next(), this.random.next()]
+    const fault = this.#ports.weather.at(this.name, this.calls, 'turn', coin, size)
+    return new Promise((resolve) => {
+      if (fault !== undefined && !this.#befall(fault, 'a turn', resolve)) return
+      this.later(lengthMs, resolve)
+    })
+  }
+
+  /** What happens to a life at a timer or a turn. False where it does not go on now. */
+  #befall(fault: Fault, what: string, goOn: () => void): boolean {
+    this.#ports.note(this, what, fault)
+    if (fault.kind === 'clock jump') {
+      this.#jump(fault.ms ?? 0)
+      return true
+    }
+    if (fault.kind === 'crash before') this.die('a crash')
+    else {
+      this.pause(fault.ms ?? 0)
+      this.later(0, goOn)
+    }
+    return false
+  }
+
+  #jump(ms: number): void {
+    // Clocks of one host stay within what the lease's design says of them: minutes.
+    const limit = 5 * 60_000
+    this.#skewMs = Math.max(-limit, Math.min(limit, this.#skewMs + ms))
+  }
+}
+
+type Way<T> = {
+  readonly sendMs: number
+  readonly replyMs: number
+  readonly resolve: (value: T) => void
+  readonly reject: (error: unknown) => void
+  /** Instead of the answer. */
+  readonly reply?: () => void
+}
+
+/** Timers of one life that are due at the same moment fire in the order of their setting. */
+const TIMERS = 0
+
+/** Mostly a few milliseconds, and now and then a hundred. */
+function wayMs(random: Random): number {
+  const draw = random.next()
+  return draw < 0.9 ? draw * WAY_MS : (draw - 0.9) * 1_500
+}
+
+function reset(): Error {
+  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
+}
+
+function timedOut(): Error {
+  return Object.assign(new Error('no answer'), { name: 'TimeoutError' })
+}
