@@ -49,10 +49,14 @@ export class Life {
   #pausedUntil = 0
   #wake = 0
   #tokens = 0
+  #turnAt = 0
+  readonly #immortal: boolean
   readonly #ports: LifePorts
   readonly #held: (() => void)[] = []
 
-  constructor(ports: LifePorts, name: string) {
+  /** An immortal one misses an answer where others would die: someone outside, who asks again. */
+  constructor(ports: LifePorts, name: string, immortal = false) {
+    this.#immortal = immortal
     this.#ports = ports
     this.name = name
     this.random = new Random(ports.seed, name)
@@ -73,7 +77,7 @@ export class Life {
 
   /** Nothing of it is answered or carried out any more, but for requests that are on their way. */
   die(why: string): void {
-    if (this.dead) return
+    if (this.dead || this.#immortal) return
     this.dead = true
     this.#held.length = 0
     this.#ports.note(this, `dies: ${why}`)
@@ -150,7 +154,8 @@ export class Life {
     const fail = (error: Error, after: number): void => void this.later(after, () => reject(error))
     switch (fault?.kind) {
       case 'crash before':
-        return this.die('a crash')
+        this.die('a crash')
+        return fail(reset(), sendMs + replyMs)
       case 'pause before':
         this.pause(ms)
         return void this.later(0, () => this.#carry(asked, fault, way))
@@ -168,7 +173,7 @@ export class Life {
       case 'slow':
         return this.#carry(asked, fault, { ...way, sendMs: sendMs + ms })
       case 'crash after':
-        return this.#carry(asked, fault, { ...way, reply: () => this.die('a crash') })
+        return this.#carry(asked, fault, { ...way, reply: () => this.#dieOrMiss(way) })
       case 'reply lost':
         return this.#carry(asked, fault, { ...way, reply: () => fail(reset(), replyMs) })
       case 'timeout after':
@@ -181,6 +186,12 @@ export class Life {
       default:
         return this.#carry(asked, fault, way)
     }
+  }
+
+  /** A life outside of it all does not die: it only does not hear the answer. */
+  #dieOrMiss<T>({ reject, replyMs }: Way<T>): void {
+    this.die('a crash')
+    this.later(replyMs, () => reject(reset()))
   }
 
   /** The request is on its way: what happens there no longer depends on this life. */
@@ -223,8 +234,15 @@ export class Life {
     const fault = this.#ports.weather.at(this.name, this.calls, 'turn', coin, size)
     return new Promise((resolve) => {
       if (fault !== undefined && !this.#befall(fault, 'a turn', resolve)) return
-      this.later(lengthMs, resolve)
+      this.later(this.#turnIn(lengthMs), resolve, TURNS)
     })
+  }
+
+  /** All who ask in one turn of the loop go on in the next one, in the order in which they asked. */
+  #turnIn(lengthMs: number): number {
+    const { now } = this.#ports.schedule
+    if (this.#turnAt <= now) this.#turnAt = now + lengthMs
+    return this.#turnAt - now
   }
 
   /** What happens to a life at a timer or a turn. False where it does not go on now. */
@@ -235,10 +253,8 @@ export class Life {
       return true
     }
     if (fault.kind === 'crash before') this.die('a crash')
-    else {
-      this.pause(fault.ms ?? 0)
-      this.later(0, goOn)
-    }
+    else this.pause(fault.ms ?? 0)
+    this.later(0, goOn)
     return false
   }
 
@@ -260,6 +276,7 @@ type Way<T> = {
 
 /** Timers of one life that are due at the same moment fire in the order of their setting. */
 const TIMERS = 0
+const TURNS = 0.5
 
 /** Mostly a few milliseconds, and now and then a hundred. */
 function wayMs(random: Random): number {

@@ -89,7 +89,7 @@ class World {
       service: this.#service,
       queue: this.#queue,
       letters: [],
-      born: (name) => new Life(lifePorts, name),
+      born: (name) => new Life(lifePorts, name, name === 'client#1'),
       definitions: (life) => this.#definitionsFor(life),
       accepted: (life, writes, transaction) => this.#accepted(life, writes, transaction),
       note: (life, what) => this.#note(life, what),
