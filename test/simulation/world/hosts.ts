@@ -75,6 +75,7 @@ abstract class Host {
   protected readonly name: string
   protected life: Life | undefined
   #lives = 0
+  #retiring: Life | undefined
 
   constructor(around: Around, name: string) {
     this.around = around
@@ -82,9 +83,16 @@ abstract class Host {
     this.random = new Random(around.seed, name)
   }
 
-  /** Ends the life between two invocations: the next one is a cold start, with the code of its day. */
+  /** Ends the life, once what it is at is done: the next one is a cold start, with the code of its day. */
   retire(): void {
-    if (this.life !== undefined && !this.working) this.life.die('it is not needed any more')
+    this.#retiring = this.life
+    this.rested()
+  }
+
+  /** Its life has nothing to do. */
+  protected rested(): void {
+    if (this.#retiring === undefined || this.#retiring !== this.life || this.working) return
+    this.#retiring.die('it is not needed any more')
   }
 
   /** How far the clock of its life is ahead; undefined where its next life is not born yet. */
@@ -159,6 +167,7 @@ export class LambdaWorker extends Host {
       this.around.note(life, `has served them${failed.length === 0 ? '' : `, but for ${failed.length}`}`)
       this.#over((message) => failed.includes(message.messageId))
       life.freeze()
+      this.rested()
     })
   }
 
@@ -208,7 +217,9 @@ export class Driver extends Host {
     if (this.random.chance(0.2)) life.later(this.random.next() * 10_000, () => stop.abort(new Error('a shutdown')))
     const run = { controller: worker.controller, execution: {}, hostSignal: stop.signal }
     const over = (): void => {
-      if (!life.dead) this.#running = false
+      if (life.dead) return
+      this.#running = false
+      this.rested()
     }
     // A pass that cannot read the index fails as a whole; the next one looks again.
     drive(worker, run).then(over, over)
@@ -268,6 +279,7 @@ export class Sweeper extends Host {
       stopTimeout()
       life.freeze()
       if (this.life === life) this.#running = false
+      this.rested()
     }
     sweep({
       registry: registryOf(this.around, life),
