@@ -1,7 +1,17 @@
 import { Random } from './random.ts'
 
 /** What a life waits for: each is a scheduling point, and a place for a fault. */
-export type CallClass = 'write' | 'transact' | 'read' | 'query' | 'batch-read' | 'send' | 'ask' | 'delete' | 'timer' | 'turn'
+export type CallClass =
+  | 'write'
+  | 'transact'
+  | 'read'
+  | 'query'
+  | 'batch-read'
+  | 'send'
+  | 'ask'
+  | 'delete'
+  | 'timer'
+  | 'turn'
 
 const STORE: readonly CallClass[] = ['write', 'transact', 'read', 'query', 'batch-read']
 const WRITES: readonly CallClass[] = ['write', 'transact']
@@ -28,7 +38,11 @@ export const FAULTS = {
   'crash after': { on: REQUESTS, weight: 4 },
   /** The whole life stands still, with the request unsent: it goes out when the life wakes, whatever happened meanwhile. */
   'pause before': { on: ALL, weight: 3, ms: [5 * SECOND, 31 * SECOND, 40 * SECOND, 45 * SECOND, 3 * MINUTE] },
-  'pause after': { on: REQUESTS, weight: 3, ms: [5 * SECOND, 31 * SECOND, 40 * SECOND, 45 * SECOND, 3 * MINUTE] },
+  'pause after': {
+    on: REQUESTS,
+    weight: 3,
+    ms: [5 * SECOND, 31 * SECOND, 40 * SECOND, 45 * SECOND, 3 * MINUTE],
+  },
   'request lost': { on: REQUESTS, weight: 2 },
   'reply lost': { on: REQUESTS, weight: 4 },
   'timeout before': { on: REQUESTS, weight: 1, ms: [2 * SECOND, 10 * SECOND, 35 * SECOND] },
@@ -44,7 +58,11 @@ export const FAULTS = {
   'stale read': { on: ['batch-read'], weight: 40, ms: [SECOND, 30 * SECOND, 2 * MINUTE] },
   'keys left over': { on: ['batch-read'], weight: 40 },
   'short page': { on: ['query'], weight: 4 },
-  'clock jump': { on: ALL, weight: 1, ms: [-5 * MINUTE, -40 * SECOND, -SECOND, SECOND, 40 * SECOND, 5 * MINUTE] },
+  'clock jump': {
+    on: ALL,
+    weight: 1,
+    ms: [-5 * MINUTE, -40 * SECOND, -SECOND, SECOND, 40 * SECOND, 5 * MINUTE],
+  },
   'message lost': { on: ['send'], weight: 12 },
   'message doubled': { on: ['send'], weight: 8, ms: [1, SECOND, 2 * MINUTE] },
   'message late': { on: ['send'], weight: 8, ms: [SECOND, 40 * SECOND, 10 * MINUTE] },
@@ -52,14 +70,23 @@ export const FAULTS = {
   /** The message was served, and comes back all the same. */
   'message comes back': { on: ['delete'], weight: 4, ms: [SECOND, MINUTE] },
   /** Of a life, not of a call: its clock is off from birth on. */
-  'clock skew': { on: [], weight: 0, ms: [-5 * MINUTE, -2 * MINUTE, -20 * SECOND, -500, 500, 20 * SECOND, 2 * MINUTE, 5 * MINUTE] },
+  'clock skew': {
+    on: [],
+    weight: 0,
+    ms: [-5 * MINUTE, -2 * MINUTE, -20 * SECOND, -500, 500, 20 * SECOND, 2 * MINUTE, 5 * MINUTE],
+  },
 } as const satisfies { [kind: string]: Shape }
 
 export type FaultKind = keyof typeof FAULTS
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[]
 
 /** One fault of a scenario: at the nth thing that this life waits for. A clock skew is at 0. */
-export type Fault = { readonly life: string; readonly call: number; readonly kind: FaultKind; readonly ms?: number }
+export type Fault = {
+  readonly life: string
+  readonly call: number
+  readonly kind: FaultKind
+  readonly ms?: number
+}
 
 /** Where faults come from. */
 export interface Weather {
@@ -71,7 +98,10 @@ export interface Weather {
 export class SeededWeather implements Weather {
   readonly #rate: number
   readonly #skewed: number
-  readonly #byClass = new Map<CallClass, { readonly kinds: readonly FaultKind[]; readonly upTo: readonly number[]; readonly rate: number }>()
+  readonly #byClass = new Map<
+    CallClass,
+    { readonly kinds: readonly FaultKind[]; readonly upTo: readonly number[]; readonly rate: number }
+  >()
 
   constructor(random: Random) {
     this.#rate = random.pick([0, 0.01, 0.03, 0.03, 0.06, 0.06, 0.1, 0.2])
@@ -112,7 +142,9 @@ export class GivenWeather implements Weather {
   at(life: string, call: number, on: CallClass): Fault | undefined {
     const found = this.#faults.get(`${life}/${call}`)
     // Without an earlier fault this call may be another one, which this fault cannot happen to.
-    return found !== undefined && (FAULTS[found.kind].on as readonly CallClass[]).includes(on) ? found : undefined
+    return found !== undefined && (FAULTS[found.kind].on as readonly CallClass[]).includes(on)
+      ? found
+      : undefined
   }
 
   skewOf(life: string): Fault | undefined {

@@ -1,7 +1,7 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
-import { SILENT } from '../../../lib/telemetry/port.ts'
+import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'
 import { workerParts, type WorkerParts } from '../../../lib/worker/config.ts'
 import { serveBatch } from '../../../lib/worker/queue/batch.ts'
 import { SqsDeadLetters, SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
@@ -27,6 +27,7 @@ export type Around = {
   readonly definitions: (life: Life) => readonly AnyDefinition[]
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
   readonly note: (life: Life, what: string) => void
+  readonly bug: (life: Life, error: Error) => void
 }
 
 const TABLE_NAME = 'simulated'
@@ -56,6 +57,32 @@ export function doorbellOf(around: Around, life: Life): SqsDoorbell {
   return new SqsDoorbell({ client: simulatedSqs(around.queue, around.letters, life), queueUrl: WORK_URL })
 }
 
+/** Of all that is told, errors that no fault of a service explains. */
+function bugsOf(around: Around, life: Life): Telemetry {
+  return {
+    ...SILENT,
+    error: (_message, error) => {
+      for (let cause = error; cause instanceof Error; cause = cause.cause) {
+        if (isBug(cause)) return around.bug(life, cause)
+      }
+    },
+  }
+}
+
+const BUGS = new Set([
+  'InvariantBroken',
+  'TypeError',
+  'RangeError',
+  'ReferenceError',
+  'ValidationException',
+  'IdempotentParameterMismatchException',
+  'UnreadableItem',
+])
+
+function isBug(error: Error): boolean {
+  return BUGS.has(error.name)
+}
+
 function partsOf(around: Around, life: Life): WorkerParts {
   return workerParts({
     registry: registryOf(around, life),
@@ -64,7 +91,7 @@ function partsOf(around: Around, life: Life): WorkerParts {
     doorbell: doorbellOf(around, life),
     clock: life.clock,
     chance: life.chance,
-    telemetry: SILENT,
+    telemetry: bugsOf(around, life),
   })
 }
 
@@ -140,7 +167,9 @@ export class LambdaWorker extends Host {
     this.#batch = batch
     const cold = this.life === undefined || this.life.dead
     const { schedule } = this.around
-    schedule.at(schedule.now + (cold ? 100 + this.random.next() * 900 : 1), this.random.next(), () => this.#invoke(batch))
+    schedule.at(schedule.now + (cold ? 100 + this.random.next() * 900 : 1), this.random.next(), () =>
+      this.#invoke(batch),
+    )
   }
 
   #invoke(batch: readonly Message[]): void {
@@ -214,7 +243,8 @@ export class Driver extends Host {
     const life = this.alive()
     const worker = partsOf(this.around, life)
     const stop = new AbortController()
-    if (this.random.chance(0.2)) life.later(this.random.next() * 10_000, () => stop.abort(new Error('a shutdown')))
+    if (this.random.chance(0.2))
+      life.later(this.random.next() * 10_000, () => stop.abort(new Error('a shutdown')))
     const run = { controller: worker.controller, execution: {}, hostSignal: stop.signal }
     const over = (): void => {
       if (life.dead) return
@@ -233,10 +263,15 @@ export class Driver extends Host {
   next(afterMs: number): void {
     const { schedule } = this.around
     this.#cancelNext()
-    this.#cancelNext = schedule.at(schedule.now + afterMs, this.random.next(), () => {
-      this.next(this.#everyMs)
-      this.#pass()
-    }, true)
+    this.#cancelNext = schedule.at(
+      schedule.now + afterMs,
+      this.random.next(),
+      () => {
+        this.next(this.#everyMs)
+        this.#pass()
+      },
+      true,
+    )
   }
 }
 
@@ -259,10 +294,15 @@ export class Sweeper extends Host {
   next(afterMs: number): void {
     const { schedule } = this.around
     this.#cancelNext()
-    this.#cancelNext = schedule.at(schedule.now + afterMs, this.random.next(), () => {
-      this.next(SWEEP_EVERY_MS)
-      this.#pass()
-    }, true)
+    this.#cancelNext = schedule.at(
+      schedule.now + afterMs,
+      this.random.next(),
+      () => {
+        this.next(SWEEP_EVERY_MS)
+        this.#pass()
+      },
+      true,
+    )
   }
 
   #pass(): void {
@@ -273,7 +313,9 @@ export class Sweeper extends Host {
     this.#running = true
     life.thaw()
     const { schedule } = this.around
-    const stopTimeout = schedule.at(schedule.now + SWEEP_TIMEOUT_MS, this.random.next(), () => life.die('its time is up'))
+    const stopTimeout = schedule.at(schedule.now + SWEEP_TIMEOUT_MS, this.random.next(), () =>
+      life.die('its time is up'),
+    )
     const over = (): void => {
       if (life.dead) return
       stopTimeout()
@@ -285,7 +327,7 @@ export class Sweeper extends Host {
       registry: registryOf(this.around, life),
       doorbell: doorbellOf(this.around, life),
       clock: life.clock,
-      telemetry: SILENT,
+      telemetry: bugsOf(this.around, life),
       recent: this.#recent.bells,
       everyMs: SWEEP_EVERY_MS,
     }).then(over, over)

@@ -217,13 +217,17 @@ export class Life {
 
   #after(delayMs: number, callback: () => void): () => void {
     if (this.dead) return () => {}
-    const cancel = this.later(Math.max(0, delayMs), () => {
-      this.calls += 1
-      const [coin, size] = [this.random.next(), this.random.next()]
-      const fault = this.#ports.weather.at(this.name, this.calls, 'timer', coin, size)
-      if (fault !== undefined && !this.#befall(fault, 'a timer', callback)) return
-      callback()
-    }, TIMERS)
+    const cancel = this.later(
+      Math.max(0, delayMs),
+      () => {
+        this.calls += 1
+        const [coin, size] = [this.random.next(), this.random.next()]
+        const fault = this.#ports.weather.at(this.name, this.calls, 'timer', coin, size)
+        if (fault !== undefined && !this.#befall(fault, 'a timer', callback)) return
+        callback()
+      },
+      TIMERS,
+    )
     return cancel
   }
 

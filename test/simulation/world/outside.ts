@@ -20,17 +20,12 @@ export class Outside {
   readonly #life: Life
   readonly #client: ProcessClient
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
-  readonly #told: (fact: OutsideFact) => void
-  open: number
+  readonly #requests: readonly Request[]
+  #told: (fact: OutsideFact) => void = () => {}
 
-  constructor(
-    around: Around,
-    definitions: readonly AnyDefinition[],
-    requests: readonly Request[],
-    told: (fact: OutsideFact) => void,
-  ) {
+  constructor(around: Around, definitions: readonly AnyDefinition[], requests: readonly Request[]) {
     this.#around = around
-    this.#told = told
+    this.#requests = requests
     this.#life = around.born('client#1')
     this.#definitions = new Map(definitions.map((definition) => [definition.kind, definition]))
     const life = this.#life
@@ -39,8 +34,12 @@ export class Outside {
       doorbell: doorbellOf(around, life),
       clock: life.clock,
     })
-    this.open = requests.length
-    for (const request of requests) life.later(request.atMs, () => void this.#pursue(request, 1))
+  }
+
+  /** `told` hears of each request that was accepted. */
+  begin(told: (fact: OutsideFact) => void): void {
+    this.#told = told
+    for (const request of this.#requests) this.#life.later(request.atMs, () => void this.#pursue(request, 1))
   }
 
   async #pursue(request: Request, tries: number): Promise<void> {
@@ -49,11 +48,12 @@ export class Outside {
     } catch (error) {
       const hopeless = error instanceof LeaseholdError && HOPELESS.has(error.code)
       if (!hopeless && tries < TRIES_MAX) {
-        this.#life.later(Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)), () => void this.#pursue(request, tries + 1))
-        return
+        this.#life.later(
+          Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)),
+          () => void this.#pursue(request, tries + 1),
+        )
       }
     }
-    this.open -= 1
   }
 
   async #ask(request: Request): Promise<void> {
@@ -77,7 +77,9 @@ export class Outside {
     const { process: id, kind, input } = request
     if (request.byMessage) {
       const sqs = simulatedSqs(this.#around.queue, this.#around.letters, this.#life)
-      await sqs.send(new SendMessageCommand({ QueueUrl: WORK_URL, MessageBody: startMessage({ id, kind, input }) }))
+      await sqs.send(
+        new SendMessageCommand({ QueueUrl: WORK_URL, MessageBody: startMessage({ id, kind, input }) }),
+      )
       return
     }
     const definition = this.#definitions.get(kind)
@@ -87,4 +89,10 @@ export class Outside {
 }
 
 /** Asking again would be answered the same. */
-const HOPELESS = new Set(['process_ended', 'signal_refused', 'registration_conflict', 'key_conflict', 'invalid_input'])
+const HOPELESS = new Set([
+  'process_ended',
+  'signal_refused',
+  'registration_conflict',
+  'key_conflict',
+  'invalid_input',
+])

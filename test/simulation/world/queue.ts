@@ -35,7 +35,10 @@ export class SimulatedQueue {
 
   send(body: string, delayMs: number): void {
     this.#sent += 1
-    this.#show({ messageId: `m${this.#sent}`, body, receives: 0 }, delayMs + this.#random.next() ** 2 * WAY_MS)
+    this.#show(
+      { messageId: `m${this.#sent}`, body, receives: 0 },
+      delayMs + this.#random.next() ** 2 * WAY_MS,
+    )
   }
 
   /** Up to `max`, in no order. Whoever receives them deletes them or lets them come back. */
@@ -92,7 +95,8 @@ function requestOf(queue: SimulatedQueue, letters: string[], command: unknown): 
     const arrive = (fault: Fault | undefined): object => {
       if (fault?.kind === 'send refused') {
         const [first, ...rest] = entries
-        for (const { MessageBody = '', DelaySeconds = 0 } of rest) queue.send(MessageBody, DelaySeconds * 1_000)
+        for (const { MessageBody = '', DelaySeconds = 0 } of rest)
+          queue.send(MessageBody, DelaySeconds * 1_000)
         return { Failed: [{ Id: first?.Id, Code: 'InternalError', SenderFault: false }] }
       }
       for (const entry of entries) sendOne(queue, entry, fault)
@@ -137,5 +141,7 @@ function idIn(body: string | undefined): string {
 }
 
 function refused(fault: 'throttle' | 'conflict' | 'error 500'): Error {
-  return Object.assign(new Error(`simulated: ${fault}`), { name: fault === 'throttle' ? 'ThrottlingException' : 'InternalFailure' })
+  return Object.assign(new Error(`simulated: ${fault}`), {
+    name: fault === 'throttle' ? 'ThrottlingException' : 'InternalFailure',
+  })
 }

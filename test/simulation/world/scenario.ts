@@ -15,7 +15,13 @@ export type Request = { readonly atMs: number } & (
       /** By a start message on the work queue instead of the client. */
       readonly byMessage: boolean
     }
-  | { readonly do: 'signal'; readonly process: string; readonly name: string; readonly key: string; readonly payload: Json }
+  | {
+      readonly do: 'signal'
+      readonly process: string
+      readonly name: string
+      readonly key: string
+      readonly payload: Json
+    }
   | { readonly do: 'cancel'; readonly process: string; readonly reason: string }
 )
 
@@ -35,7 +41,11 @@ export type Load = {
 }
 
 /** A change of the deployed code, once this many things have been waited for in the whole world. */
-export type Deploy = { readonly atCall: number; readonly version: number; readonly without?: readonly string[] }
+export type Deploy = {
+  readonly atCall: number
+  readonly version: number
+  readonly without?: readonly string[]
+}
 
 /** Everything about a world but its programs, as plain data. The same scenario gives the same run. */
 export type Scenario = {

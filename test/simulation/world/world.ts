@@ -26,6 +26,8 @@ export type Outcome = {
   readonly violations: readonly Violation[]
   /** The faults that happened, in their order. */
   readonly faults: readonly Fault[]
+  /** It was ended while something still went on: what is left of it says nothing. */
+  readonly restless: boolean
   /** What differs here differs in the run. */
   readonly hash: number
   readonly events: number
@@ -34,7 +36,11 @@ export type Outcome = {
 }
 
 /** One run of a load in a scenario, from the first request until nothing is left to happen. */
-export async function live(scenario: Scenario, load: Load, options: { trace?: boolean } = {}): Promise<Outcome> {
+export async function live(
+  scenario: Scenario,
+  load: Load,
+  options: { trace?: boolean } = {},
+): Promise<Outcome> {
   const world = new World(scenario, load, options.trace === true)
   return world.live()
 }
@@ -54,13 +60,13 @@ class World {
   readonly #workers: LambdaWorker[]
   readonly #drivers: Driver[]
   readonly #sweeper: Sweeper
-  readonly #outside: Outside
   readonly #plans: Scenario['deploys'][number][]
   #deployed: { version: number; without: readonly string[] } = { version: 0, without: [] }
   #calm = false
   #calls = 0
   #hash = 0
   #rests = 0
+  #isRestless = false
 
   constructor(scenario: Scenario, load: Load, trace: boolean) {
     const { seed } = scenario
@@ -93,15 +99,14 @@ class World {
       definitions: (life) => this.#definitionsFor(life),
       accepted: (life, writes, transaction) => this.#accepted(life, writes, transaction),
       note: (life, what) => this.#note(life, what),
+      bug: (life, error) => this.#bug(life, error),
     }
     const options = { timeoutMs: scenario.timeoutMs, batchMax: scenario.batchMax }
     this.#workers = numbered(scenario.workers, (n) => new LambdaWorker(this.#around, `worker-${n}`, options))
     this.#drivers = numbered(scenario.drivers, (n) => new Driver(this.#around, `server-${n}`, 20_000))
     this.#sweeper = new Sweeper(this.#around)
     this.#queue.onVisible = () => this.#offer()
-    this.#outside = new Outside(this.#around, this.#currentCode('client#1'), load.requests, (fact) =>
-      this.#tell(fact),
-    )
+    new Outside(this.#around, this.#currentCode('client#1'), load.requests).begin((fact) => this.#tell(fact))
   }
 
   async live(): Promise<Outcome> {
@@ -111,6 +116,7 @@ class World {
       history: { facts: this.#facts, end: this.#service.table.all() },
       violations: this.#violations,
       faults: this.#faults,
+      restless: this.#isRestless,
       hash: this.#hash,
       events: this.#schedule.events,
       tookMs: performance.now() - startedAt,
@@ -154,8 +160,16 @@ class World {
     const rows = this.#service.table.all().filter((item) => item['d'] !== undefined)
     const due = rows.map((item) => `${String(item['pk'])} ${String(item['s'])} due at ${String(item['da'])}`)
     const says = `after ${what} these are still due: ${due.join('; ') || 'none'}`
+    this.#isRestless = true
     this.#violations.push({ invariant: 'does not come to rest', says })
     return true
+  }
+
+  /** Something that no fault explains. */
+  #bug(life: Life, error: Error): void {
+    const says = `${life.name}: ${error.name}: ${error.message}`
+    this.#line(life.name, `  meets a bug: ${says}`)
+    this.#violations.push({ invariant: 'no error that is a bug', says })
   }
 
   /** The trouble is over: what people would do then is done, and nothing goes wrong any more. */
@@ -185,7 +199,11 @@ class World {
 
   #currentCode(name: string, life?: Life): readonly AnyDefinition[] {
     const { version } = this.#deployed
-    const clock = life?.clock ?? { now: () => this.#schedule.now, after: () => () => {}, turn: () => Promise.resolve() }
+    const clock = life?.clock ?? {
+      now: () => this.#schedule.now,
+      after: () => () => {},
+      turn: () => Promise.resolve(),
+    }
     // What a dead life still says to itself is no fact.
     const record: Parameters<Load['definitions']>[0]['record'] = (fact) => {
       if (life?.dead !== true) this.#facts.push({ at: this.#schedule.now, ...fact })
@@ -230,7 +248,9 @@ class World {
   }
 
   #line(who: string, what: string): void {
-    this.#trace?.push(`${((this.#schedule.now - START_AT) / 1_000).toFixed(3).padStart(10)} s  ${who.padEnd(12)} ${what}`)
+    this.#trace?.push(
+      `${((this.#schedule.now - START_AT) / 1_000).toFixed(3).padStart(10)} s  ${who.padEnd(12)} ${what}`,
+    )
   }
 }
 
@@ -241,5 +261,7 @@ function numbered<T>(count: number, make: (n: number) => T): T[] {
 /** What a reader wants to see of an item: its state, fence, commit and when it is due. */
 function shown(after: Accepted['after']): string {
   const names = ['s', 'f', 'c', 'da', 'u', 'seq', 'q']
-  return names.flatMap((name) => (after?.[name] === undefined ? [] : [`${name}=${after[name]?.S ?? after[name]?.N}`])).join(' ')
+  return names
+    .flatMap((name) => (after?.[name] === undefined ? [] : [`${name}=${after[name]?.S ?? after[name]?.N}`]))
+    .join(' ')
 }

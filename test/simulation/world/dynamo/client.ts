@@ -58,24 +58,47 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
     return { on: 'write', what, refuse, arrive: (fault) => writeOne(service, sender, wanted, fault) }
   }
   if (command instanceof TransactWriteItemsCommand) {
-    const writes = (command.input.TransactItems ?? []).map((each) => (each.Put ?? each.Update ?? each.ConditionCheck ?? {}) as Wanted)
+    const writes = (command.input.TransactItems ?? []).map(
+      (each) => (each.Put ?? each.Update ?? each.ConditionCheck ?? {}) as Wanted,
+    )
     const what = `transaction ${writes.map(nameOf).join(', ')}`
     const token = command.input.ClientRequestToken
-    return { on: 'transact', what, refuse: refuseTransaction, arrive: (fault) => transact(service, sender, { writes, token }, fault) }
+    return {
+      on: 'transact',
+      what,
+      refuse: refuseTransaction,
+      arrive: (fault) => transact(service, sender, { writes, token }, fault),
+    }
   }
   if (command instanceof GetItemCommand) {
     const key = command.input.Key ?? {}
-    return { on: 'read', what: `get ${nameOf({ Key: key })}`, refuse, arrive: () => ({ Item: table.read(key) }) }
+    return {
+      on: 'read',
+      what: `get ${nameOf({ Key: key })}`,
+      refuse,
+      arrive: () => ({ Item: table.read(key) }),
+    }
   }
   if (command instanceof BatchGetItemCommand) {
     const [name = '', request] = Object.entries(command.input.RequestItems ?? {})[0] ?? []
     const keys = request?.Keys ?? []
-    return { on: 'batch-read', what: `batch get ${keys.length}`, refuse, arrive: (fault) => batchRead(table, sender, { name, keys }, fault) }
+    return {
+      on: 'batch-read',
+      what: `batch get ${keys.length}`,
+      refuse,
+      arrive: (fault) => batchRead(table, sender, { name, keys }, fault),
+    }
   }
   if (command instanceof QueryCommand) {
     const { input } = command
     const what = `query ${input.IndexName ?? 'table'} ${JSON.stringify(Object.values(input.ExpressionAttributeValues ?? {})[0]?.S ?? '')}`
-    return { on: 'query', what, refuse, arrive: (fault) => table.query(input, sender.now(), fault?.kind === 'short page' ? 1 : Number.POSITIVE_INFINITY) }
+    return {
+      on: 'query',
+      what,
+      refuse,
+      arrive: (fault) =>
+        table.query(input, sender.now(), fault?.kind === 'short page' ? 1 : Number.POSITIVE_INFINITY),
+    }
   }
   throw new Error('the simulated client does not know this command')
 }
@@ -86,7 +109,11 @@ function writeOne(service: ServiceState, sender: Sender, wanted: Wanted, fault: 
   if (row.heldBy !== undefined) throw refuse('conflict')
   const verdict = table.judge(row, wanted)
   if (verdict?.after === undefined)
-    throw new ConditionalCheckFailedException({ message: 'The conditional request failed', $metadata: BAD_REQUEST, Item: latest(row) })
+    throw new ConditionalCheckFailedException({
+      message: 'The conditional request failed',
+      $metadata: BAD_REQUEST,
+      Item: latest(row),
+    })
   sender.accepted([table.put(row, verdict.after, sender.now(), shownAt(sender, fault))], undefined)
   return { Attributes: verdict.after }
 }
@@ -104,16 +131,22 @@ function transact(
   const text = token === undefined ? '' : JSON.stringify(writes)
   const known = token === undefined ? undefined : tokens.get(token)
   if (known !== undefined && now < known.until) {
-    if (known.asked !== text) throw new IdempotentParameterMismatchException({ message: 'mismatch', $metadata: BAD_REQUEST })
-    if (!known.done) throw new TransactionInProgressException({ message: 'in progress', $metadata: BAD_REQUEST })
+    if (known.asked !== text)
+      throw new IdempotentParameterMismatchException({ message: 'mismatch', $metadata: BAD_REQUEST })
+    if (!known.done)
+      throw new TransactionInProgressException({ message: 'in progress', $metadata: BAD_REQUEST })
     return {}
   }
   const rows = writes.map((wanted) => table.rowOf(wanted))
   if (rows.some((row) => row.heldBy !== undefined))
-    throw cancelled(rows.map((row) => (row.heldBy === undefined ? { Code: 'None' } : { Code: 'TransactionConflict' })))
+    throw cancelled(
+      rows.map((row) => (row.heldBy === undefined ? { Code: 'None' } : { Code: 'TransactionConflict' })),
+    )
   const verdicts = writes.map((wanted, index) => table.judge(rows[index] as Row, wanted))
   if (verdicts.some((verdict) => verdict === undefined)) {
-    throw cancelled(rows.map((row, index) => (verdicts[index] === undefined ? failedAt(row) : { Code: 'None' })))
+    throw cancelled(
+      rows.map((row, index) => (verdicts[index] === undefined ? failedAt(row) : { Code: 'None' })),
+    )
   }
   const holder = {}
   for (const row of rows) row.heldBy = holder
@@ -143,8 +176,14 @@ function batchRead(
   const { name, keys } = asked
   const left = fault?.kind === 'keys left over' ? keys.slice(Math.ceil(keys.length / 2)) : []
   const at = fault?.kind === 'stale read' ? sender.now() - (fault.ms ?? 0) : undefined
-  const items = keys.slice(0, keys.length - left.length).flatMap((key) => table.read(key, at) ?? [])
-  return { Responses: { [name]: items }, UnprocessedKeys: left.length === 0 ? {} : { [name]: { Keys: left } } }
+  const items = keys
+    .slice(0, keys.length - left.length)
+    .map((key) => table.read(key, at))
+    .filter((item) => item !== undefined)
+  return {
+    Responses: { [name]: items },
+    UnprocessedKeys: left.length === 0 ? {} : { [name]: { Keys: left } },
+  }
 }
 
 function shownAt(sender: Sender, fault: Fault | undefined): number {
@@ -171,7 +210,11 @@ function refuseTransaction(fault: 'throttle' | 'conflict' | 'error 500'): Error 
 }
 
 function cancelled(CancellationReasons: CancellationReason[]): Error {
-  return new TransactionCanceledException({ message: 'Transaction cancelled', $metadata: BAD_REQUEST, CancellationReasons })
+  return new TransactionCanceledException({
+    message: 'Transaction cancelled',
+    $metadata: BAD_REQUEST,
+    CancellationReasons,
+  })
 }
 
 function failedAt(row: Row): CancellationReason {

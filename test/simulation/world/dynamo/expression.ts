@@ -201,7 +201,8 @@ function readUpdate(reader: Reader): Update {
         changes.push((before, after, terms) => {
           const name = nameOf(path, terms)
           const value = operand(before, terms)
-          if (value === undefined) throw new Refused('The provided expression refers to an attribute that does not exist')
+          if (value === undefined)
+            throw new Refused('The provided expression refers to an attribute that does not exist')
           after[name] = clause === 'SET' ? value : added(before[name], value)
         })
       } else throw new Refused(`Syntax error: ${clause}`)

@@ -60,17 +60,26 @@ export class SimulatedTable {
   rowOf(wanted: Wanted): Row {
     const key = wanted.Item ?? wanted.Key
     const [pk, sk] = [key?.['pk']?.S, key?.['sk']?.S]
-    if (pk === undefined || sk === undefined) throw new Refused('The provided key element does not match the schema')
+    if (pk === undefined || sk === undefined)
+      throw new Refused('The provided key element does not match the schema')
     return this.row(pk, sk)
   }
 
   /** What a write would make of its row; undefined where its condition does not hold. */
   judge(row: Row, wanted: Wanted): { after: Attributes | undefined } | undefined {
     const before = latest(row)
-    const terms = { names: wanted.ExpressionAttributeNames ?? {}, values: wanted.ExpressionAttributeValues ?? {} }
+    const terms = {
+      names: wanted.ExpressionAttributeNames ?? {},
+      values: wanted.ExpressionAttributeValues ?? {},
+    }
     const { ConditionExpression, UpdateExpression } = wanted
-    if (ConditionExpression !== undefined && !conditionOf(ConditionExpression)(before, terms)) return undefined
-    const after = wanted.Item ?? (UpdateExpression === undefined ? undefined : updateOf(UpdateExpression)(before ?? wanted.Key ?? {}, terms))
+    if (ConditionExpression !== undefined && !conditionOf(ConditionExpression)(before, terms))
+      return undefined
+    const after =
+      wanted.Item ??
+      (UpdateExpression === undefined
+        ? undefined
+        : updateOf(UpdateExpression)(before ?? wanted.Key ?? {}, terms))
     if (after !== undefined && bytesOf(after) > ITEM_MAX_BYTES)
       throw new Refused('Item size has exceeded the maximum allowed size')
     return { after }
@@ -94,8 +103,15 @@ export class SimulatedTable {
   }
 
   /** One page. */
-  query(input: QueryCommandInput, now: number, rowsMax: number): { Items: Attributes[]; LastEvaluatedKey?: Attributes } {
-    const terms = { names: input.ExpressionAttributeNames ?? {}, values: input.ExpressionAttributeValues ?? {} }
+  query(
+    input: QueryCommandInput,
+    now: number,
+    rowsMax: number,
+  ): { Items: Attributes[]; LastEvaluatedKey?: Attributes } {
+    const terms = {
+      names: input.ExpressionAttributeNames ?? {},
+      values: input.ExpressionAttributeValues ?? {},
+    }
     const matches = conditionOf(input.KeyConditionExpression ?? '')
     const index = TABLE.indexes.find(({ name }) => name === input.IndexName)
     const keys = index === undefined ? ['pk', 'sk'] : [index.partitionKey.name, index.sortKey.name]
@@ -140,7 +156,7 @@ export class SimulatedTable {
   #shown(input: QueryCommandInput, byIndex: boolean, now: number): Attributes[] {
     if (!byIndex) {
       const pk = Object.values(input.ExpressionAttributeValues ?? {})[0]?.S ?? ''
-      return (this.#partitions.get(pk) ?? []).flatMap((row) => latest(row) ?? [])
+      return (this.#partitions.get(pk) ?? []).map(latest).filter((item) => item !== undefined)
     }
     const items: Attributes[] = []
     for (const row of this.#rows.values()) {
