@@ -178,6 +178,7 @@ export function tinyCheck(history: History, plan: TinyPlan): Violation[] {
         ]
   })
   return [
+    ...overruled(history),
     ...open.map(({ pk, s }): Violation => ({
       invariant: 'every process ends',
       process: String(pk),
@@ -185,6 +186,24 @@ export function tinyCheck(history: History, plan: TinyPlan): Violation[] {
     })),
     ...wrong,
   ]
+}
+
+/** Writes of an owner whose process is another one's by now. */
+function overruled({ facts }: History): Violation[] {
+  return facts.flatMap((fact, index): Violation[] => {
+    if (fact.kind !== 'write' || fact.sk !== 'PROCESS' || fact.before?.['s'] !== 'running') return []
+    const { before, after, by } = fact
+    const { o: owner } = before['gr'] as { o?: string }
+    if (before['f'] !== after?.['f'] || before['c'] === after?.['c'] || owner === by) return []
+    return [
+      {
+        invariant: 'no write under a stale fence',
+        process: fact.pk,
+        says: `${by} wrote while ${owner} held it`,
+        fact: index,
+      },
+    ]
+  })
 }
 
 /** Plans with something less in them, the biggest cuts first. */
