@@ -28,6 +28,8 @@ type Shape = {
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
+/** Most outlast a lease and the pass of the sweep that finds it over, so that another owner is at work at the wake-up. */
+const PAUSES = [5 * SECOND, 35 * SECOND, 65 * SECOND, 95 * SECOND, 3 * MINUTE]
 
 /**
  * Every fault, where it can happen and how it is sized. "Before" means that the request was not carried out, "after" that
@@ -37,18 +39,18 @@ export const FAULTS = {
   'crash before': { on: ALL, weight: 4 },
   'crash after': { on: REQUESTS, weight: 4 },
   /** The whole life stands still, with the request unsent: it goes out when the life wakes, whatever happened meanwhile. */
-  'pause before': { on: ALL, weight: 3, ms: [5 * SECOND, 31 * SECOND, 40 * SECOND, 45 * SECOND, 3 * MINUTE] },
+  'pause before': { on: ALL, weight: 6, ms: PAUSES },
   'pause after': {
     on: REQUESTS,
     weight: 3,
-    ms: [5 * SECOND, 31 * SECOND, 40 * SECOND, 45 * SECOND, 3 * MINUTE],
+    ms: PAUSES,
   },
   'request lost': { on: REQUESTS, weight: 2 },
   'reply lost': { on: REQUESTS, weight: 4 },
   'timeout before': { on: REQUESTS, weight: 1, ms: [2 * SECOND, 10 * SECOND, 35 * SECOND] },
   'timeout after': { on: REQUESTS, weight: 2, ms: [2 * SECOND, 10 * SECOND, 35 * SECOND] },
   /** Given up by the caller, and carried out later all the same. */
-  late: { on: WRITES, weight: 3, ms: [20, 200, 2 * SECOND, 30 * SECOND, 2 * MINUTE] },
+  late: { on: WRITES, weight: 5, ms: [20, 200, 2 * SECOND, 45 * SECOND, 2 * MINUTE] },
   slow: { on: REQUESTS, weight: 3, ms: [50, SECOND, 12 * SECOND, 31 * SECOND] },
   throttle: { on: REQUESTS, weight: 2 },
   conflict: { on: WRITES, weight: 3 },
@@ -104,7 +106,7 @@ export class SeededWeather implements Weather {
   >()
 
   constructor(random: Random) {
-    this.#rate = random.pick([0, 0.01, 0.03, 0.03, 0.06, 0.06, 0.1, 0.2])
+    this.#rate = random.pick([0, 0.03, 0.06, 0.1, 0.1, 0.15, 0.2, 0.3])
     this.#skewed = random.pick([0, 0.3, 0.8])
     const share = random.pick([0.15, 0.4, 1])
     const enabled = FAULT_KINDS.filter(() => random.chance(share))

@@ -28,6 +28,7 @@ export type Around = {
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
   readonly note: (life: Life, what: string) => void
   readonly bug: (life: Life, error: Error) => void
+  readonly fencedOff: (life: Life) => void
 }
 
 const TABLE_NAME = 'simulated'
@@ -43,6 +44,7 @@ export function registryOf(around: Around, life: Life): ProcessRegistry {
     random: new Random(around.seed, life.name, 'store'),
     call: (asked) => life.call(asked),
     accepted: (writes, transaction) => around.accepted(life, writes, transaction),
+    fencedOff: () => around.fencedOff(life),
   })
   return new DynamoProcessRegistry({
     client,

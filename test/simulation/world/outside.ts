@@ -56,6 +56,20 @@ export class Outside {
     }
   }
 
+  /** What an operator does about a stuck process once good code is deployed everywhere. */
+  resume(process: string): void {
+    void this.#untilDone(() => this.#client.resume(process, 'an operator'))
+  }
+
+  async #untilDone(ask: () => Promise<unknown>, tries = 1): Promise<void> {
+    try {
+      await ask()
+    } catch (error) {
+      if (error instanceof LeaseholdError && HOPELESS.has(error.code)) return
+      if (tries < TRIES_MAX) this.#life.later(FIRST_PAUSE_MS, () => void this.#untilDone(ask, tries + 1))
+    }
+  }
+
   async #ask(request: Request): Promise<void> {
     const { process } = request
     switch (request.do) {

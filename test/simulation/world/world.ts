@@ -31,6 +31,10 @@ export type Outcome = {
   /** What differs here differs in the run. */
   readonly hash: number
   readonly events: number
+  /** Claims of a process whose owner was gone. */
+  readonly takeovers: number
+  /** Writes of owners that were overtaken, which were refused. */
+  readonly fencedOff: number
   readonly tookMs: number
   readonly trace: readonly string[]
 }
@@ -60,12 +64,16 @@ class World {
   readonly #workers: LambdaWorker[]
   readonly #drivers: Driver[]
   readonly #sweeper: Sweeper
+  readonly #outside: Outside
+  readonly #resumed = new Set<string>()
   readonly #plans: Scenario['deploys'][number][]
   #deployed: { version: number; without: readonly string[] } = { version: 0, without: [] }
   #calm = false
   #calls = 0
   #hash = 0
   #rests = 0
+  #takeovers = 0
+  #fencedOff = 0
   #isRestless = false
 
   constructor(scenario: Scenario, load: Load, trace: boolean) {
@@ -99,6 +107,10 @@ class World {
       definitions: (life) => this.#definitionsFor(life),
       accepted: (life, writes, transaction) => this.#accepted(life, writes, transaction),
       note: (life, what) => this.#note(life, what),
+      fencedOff: (life) => {
+        this.#fencedOff += 1
+        if (this.#trace !== undefined) this.#line(life.name, '  is fenced off')
+      },
       bug: (life, error) => this.#bug(life, error),
     }
     const options = { timeoutMs: scenario.timeoutMs, batchMax: scenario.batchMax }
@@ -106,7 +118,8 @@ class World {
     this.#drivers = numbered(scenario.drivers, (n) => new Driver(this.#around, `server-${n}`, 20_000))
     this.#sweeper = new Sweeper(this.#around)
     this.#queue.onVisible = () => this.#offer()
-    new Outside(this.#around, this.#currentCode('client#1'), load.requests).begin((fact) => this.#tell(fact))
+    this.#outside = new Outside(this.#around, this.#currentCode('client#1'), load.requests)
+    this.#outside.begin((fact) => this.#tell(fact))
   }
 
   async live(): Promise<Outcome> {
@@ -119,6 +132,8 @@ class World {
       restless: this.#isRestless,
       hash: this.#hash,
       events: this.#schedule.events,
+      takeovers: this.#takeovers,
+      fencedOff: this.#fencedOff,
       tookMs: performance.now() - startedAt,
       trace: this.#trace ?? [],
     }
@@ -135,7 +150,7 @@ class World {
       this.#calmDown()
       return false
     }
-    if (this.#queue.redrive() > 0) return false
+    if (this.#queue.redrive() > 0 || this.#resume() > 0) return false
     const working = this.#drivers.find((driver) => driver.working)
     if (working !== undefined) return this.#restless('a pass of a server that waits for nothing')
     return this.#atRest()
@@ -154,6 +169,19 @@ class World {
       for (const driver of this.#drivers) driver.next(aheadMs)
     }
     return false
+  }
+
+  /** Code of two deploys may run side by side for a while, and then an older one meets what a newer one recorded. */
+  #resume(): number {
+    if (this.#scenario.deploys.length === 0) return 0
+    const stuck = this.#service.table
+      .all()
+      .filter(({ s, pk }) => s === 'stuck' && !this.#resumed.has(String(pk)))
+    for (const { pk } of stuck) {
+      this.#resumed.add(String(pk))
+      this.#outside.resume(String(pk).slice(2))
+    }
+    return stuck.length
   }
 
   #restless(what: string): true {
@@ -216,6 +244,12 @@ class World {
   }
 
   #accepted(life: Life, writes: readonly Accepted[], transaction: number | undefined): void {
+    // A claim that also fences the lease item off is a transaction: the owner before was still running.
+    const fenced = writes.some(
+      ({ sk, before, after }) =>
+        sk === 'PROCESS' && before?.['s']?.S === 'running' && before['f']?.N !== after?.['f']?.N,
+    )
+    if (fenced) this.#takeovers += 1
     const tx = transaction === undefined ? {} : { tx: transaction }
     for (const { pk, sk, before, after } of writes) {
       this.#facts.push({

@@ -76,7 +76,13 @@ function calmClient(): DynamoDBClient {
     return done instanceof Later ? done.then() : done
   }
   const service = { table: new SimulatedTable(), tokens: new Map(), transactions: 0 }
-  return simulatedClient(service, { now: () => now, random: new Random(SEED), call, accepted: () => {} })
+  return simulatedClient(service, {
+    now: () => now,
+    random: new Random(SEED),
+    call,
+    accepted: () => {},
+    fencedOff: () => {},
+  })
 }
 
 function transaction(

@@ -35,6 +35,8 @@ export type Sender = {
   readonly call: <T>(asked: Call<T>) => Promise<T>
   /** Told of each accepted write, in their order. */
   readonly accepted: (writes: readonly Accepted[], transaction: number | undefined) => void
+  /** Told of a write whose fence is an older one than its row's: its sender was overtaken. */
+  readonly fencedOff: () => void
 }
 
 /** "The token is valid for 10 minutes after the first request that uses it is completed." */
@@ -108,12 +110,14 @@ function writeOne(service: ServiceState, sender: Sender, wanted: Wanted, fault: 
   const row = table.rowOf(wanted)
   if (row.heldBy !== undefined) throw refuse('conflict')
   const verdict = table.judge(row, wanted)
-  if (verdict?.after === undefined)
+  if (verdict?.after === undefined) {
+    if (isStale(row, wanted)) sender.fencedOff()
     throw new ConditionalCheckFailedException({
       message: 'The conditional request failed',
       $metadata: BAD_REQUEST,
       Item: latest(row),
     })
+  }
   sender.accepted([table.put(row, verdict.after, sender.now(), shownAt(sender, fault))], undefined)
   return { Attributes: verdict.after }
 }
@@ -189,6 +193,13 @@ function batchRead(
 function shownAt(sender: Sender, fault: Fault | undefined): number {
   const lagMs = fault?.kind === 'index lags' ? (fault.ms ?? 0) : sender.random.next() ** 3 * INDEX_LAG_MS
   return sender.now() + lagMs
+}
+
+/** The fence is an attribute named `f`, compared by `=` in every write of an owner. */
+function isStale(row: Row, { ConditionExpression = '', ExpressionAttributeValues = {} }: Wanted): boolean {
+  const asked = /#f = (:\d+)/.exec(ConditionExpression)?.[1]
+  const fence = asked === undefined ? undefined : ExpressionAttributeValues[asked]?.N
+  return fence !== undefined && Number(fence) < Number(latest(row)?.['f']?.N)
 }
 
 const BAD_REQUEST = { httpStatusCode: 400 }
