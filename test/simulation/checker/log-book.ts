@@ -1,5 +1,8 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import { readEntry, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
+import { readEntry, SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
+
+/** Two workers' clocks may each be off by five minutes, and jump by as much. */
+const CLOCKS_DIFFER_MS = 21 * 60_000
 
 /** The log of one process, put together from tails and pages as they were written. */
 export class LogBook {
@@ -9,6 +12,8 @@ export class LogBook {
   /** Where in the history the outcome of an effect was recorded, by position; and of a step, by its name. */
   readonly #recordedPositions = new Map<number, number>()
   readonly #recordedSteps = new Map<string, number>()
+  /** When a wait that has begun is over, by position. */
+  readonly #dueAt = new Map<number, number>()
   /** Where in the history attempts of a step were recorded as failed. */
   readonly #failures = new Map<string, number[]>()
 
@@ -85,10 +90,19 @@ export class LogBook {
       const name = String(fourth)
       this.#failures.set(name, [...(this.#failures.get(name) ?? []), index])
     }
+    if (tag === TAG.begun && typeof entry[5] === 'number') this.#dueAt.set(Number(third), entry[5])
     if (tag !== TAG.effect) return undefined
     const position = Number(third)
     if (this.#recordedPositions.has(position)) return `the effect at position ${position} is recorded twice`
     this.#recordedPositions.set(position, index)
+    const dueAt = this.#dueAt.get(position)
+    if (
+      fourth === SLEEP &&
+      entry[6] === 1 &&
+      dueAt !== undefined &&
+      Number(entry[1]) < dueAt - CLOCKS_DIFFER_MS
+    )
+      return `the sleep at position ${position} was over ${dueAt - Number(entry[1])} ms early, by its worker's own clock`
     if (fourth === STEP) this.#recordedSteps.set(String(fifth), index)
     return undefined
   }

@@ -66,9 +66,10 @@ export function readEntry(raw: string): StoredEntry {
   return Array.isArray(entry) ? entry : []
 }
 
-export const TAG = { effect: 'e', failed: 'f', signal: 'g', cancel: 'c', end: 'z' } as const
+export const TAG = { effect: 'e', begun: 'b', failed: 'f', signal: 'g', cancel: 'c', end: 'z' } as const
 export const STEP = 's'
 export const SIGNAL = 'g'
+export const SLEEP = 'w'
 
 /** A lease item. */
 export type StoredLease = {
