@@ -1,7 +1,8 @@
 import type { Violation } from '../history.ts'
 import { live, type Outcome } from '../world/world.ts'
 import { scenarioOf, type Scenario } from '../world/scenario.ts'
-import { smallerTiny, tinyCheck, tinyLoad, tinyPlan, type TinyPlan } from './tiny.ts'
+import { check } from '../checker/check.ts'
+import { smallerTiny, tinyExpectations, tinyLoad, tinyPlan, type TinyPlan } from './tiny.ts'
 
 /** One world and what runs in it, as plain data. */
 export type Trial = { readonly scenario: Scenario; readonly plan: TinyPlan }
@@ -23,7 +24,7 @@ export async function tried(trial: Trial, options: { trace?: boolean } = {}): Pr
   process.on('unhandledRejection', onLoose)
   try {
     const outcome = await live(trial.scenario, tinyLoad(trial.plan), options)
-    const judged = outcome.restless ? [] : tinyCheck(outcome.history, trial.plan)
+    const judged = outcome.restless ? [] : check(outcome.history, tinyExpectations(trial.plan))
     return { outcome, violations: [...outcome.violations, ...loose, ...judged] }
   } finally {
     process.off('unhandledRejection', onLoose)
