@@ -119,14 +119,14 @@ function definitionsOf(host: CodeHost): readonly AnyDefinition[] {
         if (host.version > 0 && context.patched(name)) await context.step(`${name}+`, () => 'patched')
         return null
       case 'child':
-        return context.run(child, { lines: line.lines, at: name } as unknown as Json)
+        return context.run(child, { lines: line.lines, at: name })
       case 'together':
         return context.all(
           line.branches.map((each, branch) => () => perform(context, each, `${name}:${branch}`)),
         )
     }
   }
-  return [child, performer('parent')] as unknown as readonly AnyDefinition[]
+  return [child, performer('parent')]
 }
 
 function signalsOf(lines: readonly Line[], at: string): string[] {

@@ -1,4 +1,4 @@
-import { Random } from './random.ts'
+import type { Random } from './random.ts'
 
 /** What a life waits for: each is a scheduling point, and a place for a fault. */
 export type CallClass =

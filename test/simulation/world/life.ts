@@ -7,10 +7,10 @@ import type { Schedule } from './schedule.ts'
 export type Arrive<T> = (fault: Fault | undefined, random: Random) => T | Later<T>
 export class Later<T> {
   readonly ms: number
-  readonly then: () => T
-  constructor(ms: number, then: () => T) {
+  readonly carryOut: () => T
+  constructor(ms: number, carryOut: () => T) {
     this.ms = ms
-    this.then = then
+    this.carryOut = carryOut
   }
 }
 
@@ -154,6 +154,8 @@ export class Life {
     const { sendMs, replyMs, reject } = way
     const ms = fault?.ms ?? 0
     const fail = (error: Error, after: number): void => void this.later(after, () => reject(error), way.tie)
+    // Every other fault is one that the service itself answers with.
+    // oxlint-disable-next-line typescript/switch-exhaustiveness-check
     switch (fault?.kind) {
       case 'crash before':
         this.die('a crash')
@@ -208,7 +210,7 @@ export class Life {
     const carryOut = (work: () => T | Later<T>): void => {
       try {
         const done = work()
-        if (done instanceof Later) schedule.at(schedule.now + done.ms, 0.5, () => carryOut(done.then))
+        if (done instanceof Later) schedule.at(schedule.now + done.ms, 0.5, () => carryOut(done.carryOut))
         else answer(() => resolve(done))
       } catch (error) {
         answer(() => reject(error))

@@ -178,18 +178,20 @@ class World {
     if (this.#scenario.deploys.length === 0) return 0
     const stuck = this.#service.table
       .all()
-      .filter(({ s, pk }) => s === 'stuck' && !this.#resumed.has(String(pk)))
-    for (const { pk } of stuck) {
-      this.#resumed.add(String(pk))
-      this.#outside.resume(String(pk).slice(2))
+      .filter(({ s }) => s === 'stuck')
+      .map(({ pk }) => textOf(pk))
+      .filter((pk) => !this.#resumed.has(pk))
+    for (const pk of stuck) {
+      this.#resumed.add(pk)
+      this.#outside.resume(pk.slice(2))
     }
     return stuck.length
   }
 
   #restless(what: string): true {
     const rows = this.#service.table.all().filter((item) => item['d'] !== undefined)
-    const due = rows.map((item) => `${String(item['pk'])} ${String(item['s'])} due at ${String(item['da'])}`)
-    const says = `after ${what} these are still due: ${due.join('; ') || 'none'}`
+    const due = rows.map(({ pk, s, da }) => [pk, s, 'due at', da].map(textOf).join(' '))
+    const says = `after ${what} these are still due: ${due.length === 0 ? 'none' : due.join('; ')}`
     this.#isRestless = true
     this.#violations.push({ invariant: 'does not come to rest', says })
     return true
@@ -294,6 +296,10 @@ class World {
       `${((this.#schedule.now - START_AT) / 1_000).toFixed(3).padStart(10)} s  ${who.padEnd(12)} ${what}`,
     )
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
 }
 
 function numbered<T>(count: number, make: (n: number) => T): T[] {

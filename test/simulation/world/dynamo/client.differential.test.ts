@@ -73,7 +73,7 @@ function calmClient(): DynamoDBClient {
   const call = async <T>(asked: Call<T>): Promise<T> => {
     now += 1_000
     const done = asked.arrive(undefined, new Random(SEED))
-    return done instanceof Later ? done.then() : done
+    return done instanceof Later ? done.carryOut() : done
   }
   const service = { table: new SimulatedTable(), tokens: new Map(), transactions: 0 }
   return simulatedClient(service, {

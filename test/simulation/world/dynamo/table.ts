@@ -177,7 +177,8 @@ function order(a: Attributes, b: Attributes, sort: string): number {
   const [x, y] = [a[sort], b[sort]]
   const bySort = x?.N === undefined ? compareTexts(x?.S ?? '', y?.S ?? '') : Number(x.N) - Number(y?.N)
   if (bySort !== 0) return bySort
-  return compareTexts(a['pk']?.S ?? '', b['pk']?.S ?? '') || compareTexts(a['sk']?.S ?? '', b['sk']?.S ?? '')
+  const byPk = compareTexts(a['pk']?.S ?? '', b['pk']?.S ?? '')
+  return byPk === 0 ? compareTexts(a['sk']?.S ?? '', b['sk']?.S ?? '') : byPk
 }
 
 function pageOf(items: readonly Attributes[], rowsMax: number): Attributes[] {
