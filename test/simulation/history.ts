@@ -1,0 +1,70 @@
+import type { Item } from '../../lib/registry/store/store.ts'
+
+/** What a checker sees of a world: facts in the order in which they took effect, and the table as it was at the end. */
+export type History = { readonly facts: readonly Fact[]; readonly end: readonly Item[] }
+
+/** `at` is the world's own time, whatever any actor's clock says. */
+export type Fact = { readonly at: number } & (StoreFact | CodeFact | OutsideFact)
+
+/**
+ * One accepted write to one item. The writes of a transaction follow each other and share `tx`. `by` is who wrote it:
+ * one life of one worker (`worker-2#3`), of the sweep, or a client. It is absent where the recorder cannot know it, as in
+ * a table's stream.
+ */
+export type StoreFact = {
+  readonly kind: 'write'
+  readonly by?: string
+  readonly tx?: number
+  readonly pk: string
+  readonly sk: string
+  readonly before: Item | undefined
+  readonly after: Item | undefined
+}
+
+/** What the code of a process did, told by the code itself from inside its bodies. */
+export type CodeFact =
+  | {
+      /** The body of a step began. `effect` is the step's name, unique in its process. */
+      readonly kind: 'body'
+      readonly by: string
+      readonly process: string
+      readonly effect: string
+      readonly attempt: number
+    }
+  | {
+      /** A wait for a signal came to an end with this payload, live or replayed. */
+      readonly kind: 'took-signal'
+      readonly by: string
+      readonly process: string
+      readonly name: string
+      /** Which wait for this name it was, from 0. */
+      readonly nth: number
+      readonly payload: string
+    }
+  | {
+      /** The run reached its last line: what it would answer or throw, before that is recorded. */
+      readonly kind: 'ran-to-end'
+      readonly by: string
+      readonly process: string
+    }
+
+/** What somebody outside was told: only accepted requests are facts. */
+export type OutsideFact =
+  | { readonly kind: 'started'; readonly process: string }
+  | {
+      readonly kind: 'signalled'
+      readonly process: string
+      readonly name: string
+      readonly key: string
+      readonly payload: string
+    }
+  | { readonly kind: 'cancel-asked'; readonly process: string; readonly reason: string }
+
+/** One broken promise. `invariant` is a name of the list in docs/correctness.md. */
+export type Violation = {
+  readonly invariant: string
+  readonly process?: string
+  readonly says: string
+  /** Index of the fact that broke it. */
+  readonly fact?: number
+}
