@@ -20,8 +20,8 @@ async function told(seed: number, trial: Trial, lives: number): Promise<string> 
     `seed ${seed}, shrunk in ${lives} lives to ${faults.length} faults, ${deploys.length} deploys, ${workers} workers and ${drivers} servers:`,
     `  program: ${JSON.stringify(trial.plan)}`,
     ...faults.map(
-      ({ life, call, kind, ms }) =>
-        `  fault: ${kind}${ms === undefined ? '' : ` (${ms} ms)`} at call ${call} of ${life}`,
+      ({ at, nth, kind, ms }) =>
+        `  fault: ${kind}${ms === undefined ? '' : ` (${ms} ms)`} at ${at}, time ${nth}`,
     ),
     ...outcome.trace.filter((line) => !QUIET.test(line)),
     ...violations.map(({ invariant, process, says }) => `✗ ${invariant}: ${process ?? ''} ${says}`),

@@ -82,18 +82,28 @@ export const FAULTS = {
 export type FaultKind = keyof typeof FAULTS
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[]
 
-/** One fault of a scenario: at the nth thing that this life waits for. A clock skew is at 0. */
+/**
+ * One fault of a scenario: at the nth time that somebody waits for this, whoever it is. So it stays where it is when something
+ * else is left out of the scenario. A clock is off from a life's birth on.
+ */
 export type Fault = {
-  readonly life: string
-  readonly call: number
+  readonly at: string
+  readonly nth: number
   readonly kind: FaultKind
   readonly ms?: number
+}
+/** What somebody waits for, and two draws that decide what goes wrong there. */
+export type Moment = {
+  readonly at: string
+  readonly nth: number
+  readonly coin: number
+  readonly size: number
 }
 
 /** Where faults come from. */
 export interface Weather {
-  at(life: string, call: number, on: CallClass, coin: number, size: number): Fault | undefined
-  skewOf(life: string, coin: number, size: number): Fault | undefined
+  at(moment: Moment, on: CallClass): Fault | undefined
+  skewAt(birth: Moment): Fault | undefined
 }
 
 /** Faults by chance. Each seed knows some kinds only, and some more often, so that rare kinds meet each other too. */
@@ -120,16 +130,17 @@ export class SeededWeather implements Weather {
     }
   }
 
-  at(life: string, call: number, on: CallClass, coin: number, size: number): Fault | undefined {
+  at(moment: Moment, on: CallClass): Fault | undefined {
     const weather = this.#byClass.get(on)
+    const { coin } = moment
     if (weather === undefined || coin >= weather.rate) return undefined
     const drawn = (coin / weather.rate) * (weather.upTo.at(-1) ?? 0)
     const kind = weather.kinds[weather.upTo.findIndex((upTo) => drawn < upTo)]
-    return kind === undefined ? undefined : fault(life, call, kind, size)
+    return kind === undefined ? undefined : fault(moment, kind)
   }
 
-  skewOf(life: string, coin: number, size: number): Fault | undefined {
-    return coin < this.#skewed ? fault(life, 0, 'clock skew', size) : undefined
+  skewAt(birth: Moment): Fault | undefined {
+    return birth.coin < this.#skewed ? fault(birth, 'clock skew') : undefined
   }
 }
 
@@ -138,24 +149,20 @@ export class GivenWeather implements Weather {
   readonly #faults: ReadonlyMap<string, Fault>
 
   constructor(faults: readonly Fault[]) {
-    this.#faults = new Map(faults.map((each) => [`${each.life}/${each.call}`, each]))
+    this.#faults = new Map(faults.map((each) => [`${each.nth} ${each.at}`, each]))
   }
 
-  at(life: string, call: number, on: CallClass): Fault | undefined {
-    const found = this.#faults.get(`${life}/${call}`)
-    // Without an earlier fault this call may be another one, which this fault cannot happen to.
-    return found !== undefined && (FAULTS[found.kind].on as readonly CallClass[]).includes(on)
-      ? found
-      : undefined
+  at({ at, nth }: Moment): Fault | undefined {
+    return this.#faults.get(`${nth} ${at}`)
   }
 
-  skewOf(life: string): Fault | undefined {
-    return this.#faults.get(`${life}/0`)
+  skewAt(birth: Moment): Fault | undefined {
+    return this.at(birth)
   }
 }
 
-function fault(life: string, call: number, kind: FaultKind, size: number): Fault {
+function fault({ at, nth, size }: Moment, kind: FaultKind): Fault {
   const { ms } = FAULTS[kind] as Shape
   const sized = ms?.[Math.floor(size * ms.length)]
-  return sized === undefined ? { life, call, kind } : { life, call, kind, ms: sized }
+  return sized === undefined ? { at, nth, kind } : { at, nth, kind, ms: sized }
 }

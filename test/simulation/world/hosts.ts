@@ -41,7 +41,6 @@ export function registryOf(around: Around, life: Life): ProcessRegistry {
   const { schedule, service } = around
   const client = simulatedClient(service, {
     now: () => schedule.now,
-    random: new Random(around.seed, life.name, 'store'),
     call: (asked) => life.call(asked),
     accepted: (writes, transaction) => around.accepted(life, writes, transaction),
     fencedOff: () => around.fencedOff(life),

@@ -1,10 +1,10 @@
 import type { Chance, Clock } from '../../../lib/model/clock.ts'
-import type { CallClass, Fault, Weather } from './faults.ts'
-import { Random } from './random.ts'
+import type { CallClass, Fault, Moment, Weather } from './faults.ts'
+import { mixed, Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What carries a request out: its answer, or one more moment between its arrival and that. Throws what the service refuses with. */
-export type Arrive<T> = (weather: Fault | undefined) => T | Later<T>
+export type Arrive<T> = (fault: Fault | undefined, random: Random) => T | Later<T>
 export class Later<T> {
   readonly ms: number
   readonly then: () => T
@@ -26,6 +26,8 @@ export type LifePorts = {
   readonly schedule: Schedule
   readonly weather: Weather
   readonly seed: number
+  /** How often this has been waited for in the world, with this time. */
+  readonly nth: (what: string) => number
   /** Told of all that a life waits for, with what went wrong there. */
   readonly note: (life: Life, what: string, fault?: Fault) => void
 }
@@ -41,16 +43,16 @@ export class Life {
   readonly name: string
   readonly clock: Clock
   readonly chance: Chance
-  readonly random: Random
   onDeath: () => void = () => {}
   dead = false
-  calls = 0
   #skewMs = 0
   #pausedUntil = 0
   #wake = 0
   #tokens = 0
   #turnAt = 0
   readonly #immortal: boolean
+  readonly #ownTimer: string
+  readonly #ownTurn: string
   readonly #ports: LifePorts
   readonly #held: (() => void)[] = []
 
@@ -59,8 +61,10 @@ export class Life {
     this.#immortal = immortal
     this.#ports = ports
     this.name = name
-    this.random = new Random(ports.seed, name)
-    const skew = ports.weather.skewOf(name, this.random.next(), this.random.next())
+    this.#ownTimer = `a timer of ${name}`
+    this.#ownTurn = `a turn of ${name}`
+    const birth = this.#moment(`the birth of ${name}`)
+    const skew = ports.weather.skewAt(birth)
     this.#skewMs = skew?.ms ?? 0
     ports.note(this, `born${this.#skewMs === 0 ? '' : `, its clock off by ${this.#skewMs} ms`}`, skew)
     this.clock = {
@@ -87,7 +91,7 @@ export class Life {
   /** Stands still: timers and answers wait. */
   pause(ms: number): void {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#ports.schedule.now + ms)
-    this.#wake = this.random.next()
+    this.#wake = mixed(this.#ports.seed, this.name, ms, Math.floor(this.#ports.schedule.now)) / 2 ** 32
   }
 
   /** As a pause, until somebody has work for it again: what a Lambda environment does between two invocations. */
@@ -97,7 +101,7 @@ export class Life {
 
   thaw(): void {
     this.#pausedUntil = 0
-    for (const fire of this.#held.splice(0)) this.later(0, fire)
+    for (const fire of this.#held.splice(0)) this.later(0, fire, TURNS)
   }
 
   /** How far its clock is ahead of the true time. */
@@ -106,9 +110,8 @@ export class Life {
   }
 
   /** Something that happens to this life, unless it is dead by then. */
-  later(ms: number, fire: () => void, tie?: number): () => void {
+  later(ms: number, fire: () => void, tie: number = TURNS): () => void {
     const { schedule } = this.#ports
-    const own = tie ?? this.random.next()
     let cancel = (): void => {}
     let cancelled = false
     const attempt = (): void => {
@@ -116,10 +119,10 @@ export class Life {
       if (this.#pausedUntil === Number.POSITIVE_INFINITY) this.#held.push(attempt)
       // Those that wait for the same moment keep their order as far as they must.
       else if (schedule.now < this.#pausedUntil)
-        cancel = schedule.at(this.#pausedUntil, tie === undefined ? own : this.#wake, attempt)
+        cancel = schedule.at(this.#pausedUntil, tie === TIMERS ? this.#wake : tie, attempt)
       else fire()
     }
-    cancel = schedule.at(schedule.now + ms, own, attempt)
+    cancel = schedule.at(schedule.now + ms, tie, attempt)
     return () => {
       cancelled = true
       cancel()
@@ -129,21 +132,20 @@ export class Life {
   /** A request: a way there, a moment at which it is carried out, and a way back. */
   call<T>(asked: Call<T>): Promise<T> {
     if (this.dead) return new Promise(() => {})
-    const { random } = this
-    this.calls += 1
-    const [sendMs, replyMs, coin, size] = [wayMs(random), wayMs(random), random.next(), random.next()]
-    const fault = this.#ports.weather.at(this.name, this.calls, asked.on, coin, size)
+    const moment = this.#moment(asked.what)
+    const fault = this.#ports.weather.at(moment, asked.on)
     this.#ports.note(this, asked.what, fault)
+    const { random } = moment
+    const [sendMs, replyMs, tie] = [wayMs(random), wayMs(random), random.next()]
     return new Promise((resolve, reject) => {
-      const way = { sendMs, replyMs, resolve, reject }
+      const way = { sendMs, replyMs, tie, random, resolve, reject }
       this.#send(asked, fault, way)
     })
   }
 
   /** Something that others do for this life: only what can go wrong there is asked for. */
   strike(on: CallClass, what: string): Fault | undefined {
-    this.calls += 1
-    const fault = this.#ports.weather.at(this.name, this.calls, on, this.random.next(), this.random.next())
+    const fault = this.#ports.weather.at(this.#moment(what), on)
     if (fault !== undefined) this.#ports.note(this, what, fault)
     return fault
   }
@@ -151,7 +153,7 @@ export class Life {
   #send<T>(asked: Call<T>, fault: Fault | undefined, way: Way<T>): void {
     const { sendMs, replyMs, reject } = way
     const ms = fault?.ms ?? 0
-    const fail = (error: Error, after: number): void => void this.later(after, () => reject(error))
+    const fail = (error: Error, after: number): void => void this.later(after, () => reject(error), way.tie)
     switch (fault?.kind) {
       case 'crash before':
         this.die('a crash')
@@ -200,7 +202,7 @@ export class Life {
     const { resolve, reject, replyMs } = way
     const answer = (settle: () => void): void => {
       if (fault?.kind === 'pause after') this.pause(fault.ms ?? 0)
-      if (way.reply === undefined) this.later(replyMs, settle)
+      if (way.reply === undefined) this.later(replyMs, settle, way.tie)
       else way.reply()
     }
     const carryOut = (work: () => T | Later<T>): void => {
@@ -212,7 +214,7 @@ export class Life {
         answer(() => reject(error))
       }
     }
-    schedule.at(schedule.now + way.sendMs, this.random.next(), () => carryOut(() => asked.arrive(fault)))
+    schedule.at(schedule.now + way.sendMs, way.tie, () => carryOut(() => asked.arrive(fault, way.random)))
   }
 
   #after(delayMs: number, callback: () => void): () => void {
@@ -220,10 +222,8 @@ export class Life {
     const cancel = this.later(
       Math.max(0, delayMs),
       () => {
-        this.calls += 1
-        const [coin, size] = [this.random.next(), this.random.next()]
-        const fault = this.#ports.weather.at(this.name, this.calls, 'timer', coin, size)
-        if (fault !== undefined && !this.#befall(fault, 'a timer', callback)) return
+        const fault = this.#ports.weather.at(this.#moment(this.#ownTimer), 'timer')
+        if (fault !== undefined && !this.#befall(fault, callback)) return
         callback()
       },
       TIMERS,
@@ -233,11 +233,11 @@ export class Life {
 
   #turn(): Promise<void> {
     if (this.dead) return new Promise(() => {})
-    this.calls += 1
-    const [lengthMs, coin, size] = [this.random.next() ** 8, this.random.next(), this.random.next()]
-    const fault = this.#ports.weather.at(this.name, this.calls, 'turn', coin, size)
+    const moment = this.#moment(this.#ownTurn)
+    const lengthMs = moment.random.next() ** 8
+    const fault = this.#ports.weather.at(moment, 'turn')
     return new Promise((resolve) => {
-      if (fault !== undefined && !this.#befall(fault, 'a turn', resolve)) return
+      if (fault !== undefined && !this.#befall(fault, resolve)) return
       this.later(this.#turnIn(lengthMs), resolve, TURNS)
     })
   }
@@ -250,8 +250,8 @@ export class Life {
   }
 
   /** What happens to a life at a timer or a turn. False where it does not go on now. */
-  #befall(fault: Fault, what: string, goOn: () => void): boolean {
-    this.#ports.note(this, what, fault)
+  #befall(fault: Fault, goOn: () => void): boolean {
+    this.#ports.note(this, fault.at, fault)
     if (fault.kind === 'clock jump') {
       this.#jump(fault.ms ?? 0)
       return true
@@ -260,6 +260,13 @@ export class Life {
     else this.pause(fault.ms ?? 0)
     this.later(0, goOn)
     return false
+  }
+
+  /** What is drawn for it depends on what it is and on nothing else that goes on. */
+  #moment(at: string): Moment & { readonly random: Random } {
+    const nth = this.#ports.nth(at)
+    const random = new Random(this.#ports.seed, at, nth)
+    return { at, nth, coin: random.next(), size: random.next(), random }
   }
 
   #jump(ms: number): void {
@@ -272,6 +279,8 @@ export class Life {
 type Way<T> = {
   readonly sendMs: number
   readonly replyMs: number
+  readonly tie: number
+  readonly random: Random
   readonly resolve: (value: T) => void
   readonly reject: (error: unknown) => void
   /** Instead of the answer. */

@@ -71,6 +71,7 @@ class World {
   #calm = false
   #calls = 0
   #hash = 0
+  readonly #waitedFor = new Map<string, number>()
   #rests = 0
   #takeovers = 0
   #fencedOff = 0
@@ -88,13 +89,14 @@ class World {
         : new GivenWeather(scenario.faults)
     this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
     const weather: Weather = {
-      at: (...call) => (this.#calm ? undefined : this.#weather.at(...call)),
-      skewOf: (...born) => this.#weather.skewOf(...born),
+      at: (moment, on) => (this.#calm ? undefined : this.#weather.at(moment, on)),
+      skewAt: (birth) => this.#weather.skewAt(birth),
     }
     const lifePorts = {
       schedule: this.#schedule,
       weather,
       seed,
+      nth: (what: string) => this.#nth(what),
       note: (life: Life, what: string, fault?: Fault) => this.#note(life, what, fault),
     }
     this.#around = {
@@ -270,6 +272,12 @@ class World {
   #tell(fact: OutsideFact): void {
     this.#facts.push({ at: this.#schedule.now, ...fact })
     this.#line('client#1', `is told: ${fact.kind} ${fact.process}`)
+  }
+
+  #nth(what: string): number {
+    const nth = (this.#waitedFor.get(what) ?? 0) + 1
+    this.#waitedFor.set(what, nth)
+    return nth
   }
 
   #note(life: Life, what: string, fault?: Fault): void {

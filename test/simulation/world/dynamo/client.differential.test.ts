@@ -72,13 +72,12 @@ function calmClient(): DynamoDBClient {
   let now = 0
   const call = async <T>(asked: Call<T>): Promise<T> => {
     now += 1_000
-    const done = asked.arrive(undefined)
+    const done = asked.arrive(undefined, new Random(SEED))
     return done instanceof Later ? done.then() : done
   }
   const service = { table: new SimulatedTable(), tokens: new Map(), transactions: 0 }
   return simulatedClient(service, {
     now: () => now,
-    random: new Random(SEED),
     call,
     accepted: () => {},
     fencedOff: () => {},

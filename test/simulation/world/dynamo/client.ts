@@ -31,13 +31,14 @@ export type ServiceState = {
 /** Who sends: one life, or a test. */
 export type Sender = {
   readonly now: () => number
-  readonly random: Random
   readonly call: <T>(asked: Call<T>) => Promise<T>
   /** Told of each accepted write, in their order. */
   readonly accepted: (writes: readonly Accepted[], transaction: number | undefined) => void
   /** Told of a write whose fence is an older one than its row's: its sender was overtaken. */
   readonly fencedOff: () => void
 }
+
+type Way = { readonly fault: Fault | undefined; readonly random: Random }
 
 /** "The token is valid for 10 minutes after the first request that uses it is completed." */
 const TOKEN_MS = 10 * 60_000
@@ -57,7 +58,12 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
   if (command instanceof PutItemCommand || command instanceof UpdateItemCommand) {
     const wanted = command.input as Wanted
     const what = `${wanted.Item === undefined ? 'update' : 'put'} ${nameOf(wanted)}`
-    return { on: 'write', what, refuse, arrive: (fault) => writeOne(service, sender, wanted, fault) }
+    return {
+      on: 'write',
+      what,
+      refuse,
+      arrive: (fault, random) => writeOne(service, sender, wanted, { fault, random }),
+    }
   }
   if (command instanceof TransactWriteItemsCommand) {
     const writes = (command.input.TransactItems ?? []).map(
@@ -69,7 +75,7 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
       on: 'transact',
       what,
       refuse: refuseTransaction,
-      arrive: (fault) => transact(service, sender, { writes, token }, fault),
+      arrive: (fault, random) => transact(service, sender, { writes, token }, { fault, random }),
     }
   }
   if (command instanceof GetItemCommand) {
@@ -105,7 +111,7 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
   throw new Error('the simulated client does not know this command')
 }
 
-function writeOne(service: ServiceState, sender: Sender, wanted: Wanted, fault: Fault | undefined): object {
+function writeOne(service: ServiceState, sender: Sender, wanted: Wanted, way: Way): object {
   const { table } = service
   const row = table.rowOf(wanted)
   if (row.heldBy !== undefined) throw refuse('conflict')
@@ -118,7 +124,7 @@ function writeOne(service: ServiceState, sender: Sender, wanted: Wanted, fault: 
       Item: latest(row),
     })
   }
-  sender.accepted([table.put(row, verdict.after, sender.now(), shownAt(sender, fault))], undefined)
+  sender.accepted([table.put(row, verdict.after, sender.now(), shownAt(sender, way))], undefined)
   return { Attributes: verdict.after }
 }
 
@@ -127,7 +133,7 @@ function transact(
   service: ServiceState,
   sender: Sender,
   asked: { writes: readonly Wanted[]; token: string | undefined },
-  fault: Fault | undefined,
+  way: Way,
 ): object | Later<object> {
   const { table, tokens } = service
   const { writes, token } = asked
@@ -159,7 +165,7 @@ function transact(
   const apply = (): object => {
     service.transactions += 1
     for (const row of rows) row.heldBy = undefined
-    const shown = shownAt(sender, fault)
+    const shown = shownAt(sender, way)
     const accepted = rows.flatMap((row, index) => {
       const after = verdicts[index]?.after
       return after === undefined ? [] : [table.put(row, after, sender.now(), shown)]
@@ -168,7 +174,7 @@ function transact(
     entry.done = true
     return {}
   }
-  return new Later(sender.random.next() * HELD_MS, apply)
+  return new Later(way.random.next() * HELD_MS, apply)
 }
 
 function batchRead(
@@ -190,8 +196,8 @@ function batchRead(
   }
 }
 
-function shownAt(sender: Sender, fault: Fault | undefined): number {
-  const lagMs = fault?.kind === 'index lags' ? (fault.ms ?? 0) : sender.random.next() ** 3 * INDEX_LAG_MS
+function shownAt(sender: Sender, { fault, random }: Way): number {
+  const lagMs = fault?.kind === 'index lags' ? (fault.ms ?? 0) : random.next() ** 3 * INDEX_LAG_MS
   return sender.now() + lagMs
 }
 
