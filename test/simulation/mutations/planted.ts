@@ -110,22 +110,17 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
-    name: 'a claim takes what is not due',
-    edits: [
-      {
-        file: 'lib/model/claim.ts',
-        find: "recoveryIsNot: 'external', dueBy: now, absent",
-        replace: "recoveryIsNot: 'external', absent",
-      },
-    ],
-  },
-  {
     name: 'a claim leaves the due index',
     edits: [
       {
         file: 'lib/model/claim.ts',
         find: "set: { status: 'running', grant, dueAt: grant.until },",
         replace: "set: { status: 'running', grant },",
+      },
+      {
+        file: 'lib/model/claim.ts',
+        find: "add: { fence: 1, stalls: 1 },\n      remove: ['belled'],",
+        replace: "add: { fence: 1, stalls: 1 },\n      remove: ['belled', 'dueAt'],",
       },
     ],
   },
@@ -136,6 +131,11 @@ export const PLANTED: readonly Planted[] = [
         file: 'lib/model/holding.ts',
         find: '...(dueAt === undefined ? {} : { dueAt, belled }),',
         replace: '...{},',
+      },
+      {
+        file: 'lib/model/holding.ts',
+        find: "...(dueAt === undefined ? (['dueAt', 'belled'] as const) : []),\n      ...(began",
+        replace: "...(['dueAt', 'belled'] as const),\n      ...(began",
       },
     ],
   },

@@ -1,4 +1,5 @@
 import * as v from 'valibot'
+import { StepInterrupted, WaitTimedOut } from '../../../lib/model/errors.ts'
 import type { ProcessContext } from '../../../lib/effects/context.ts'
 import { defineProcess, type AnyDefinition, type ProcessDefinition } from '../../../lib/effects/definition.ts'
 import type { Json } from '../../../lib/model/json.ts'
@@ -11,16 +12,25 @@ export type Line =
   | { readonly do: 'step'; readonly fails: number; readonly bytes: number }
   | { readonly do: 'sleep'; readonly ms: number }
   | { readonly do: 'signal' | 'emit' | 'draw' | 'patched' }
+  /** A step whose body may begin once. */
+  | { readonly do: 'once' }
+  /** A signal that is waited for so long and no longer. */
+  | { readonly do: 'patience'; readonly ms: number }
   | { readonly do: 'child'; readonly lines: readonly Line[] }
   | { readonly do: 'together'; readonly branches: readonly (readonly Line[])[] }
 export type TinyPlan = {
   readonly processes: readonly { readonly id: string; readonly lines: readonly Line[] }[]
   readonly byMessage: boolean
+  /** Which process is asked to cancel, and when. */
+  readonly cancel?: { readonly id: string; readonly atMs: number }
 }
 
 export function tinyPlan(seed: number): TinyPlan {
   const random = new Random(seed, 'program')
+  const asked = new Random(seed, 'cancel')
+  const cancel = { id: 'p0', atMs: asked.pick([0, 300, 2_000, 20_000, 100_000, 4_000_000]) }
   return {
+    ...(asked.chance(0.25) ? { cancel } : {}),
     byMessage: random.chance(0.5),
     processes: Array.from({ length: random.pick([1, 1, 2, 3]) }, (_, index) => ({
       id: `p${index}`,
@@ -38,7 +48,9 @@ function lineOf(random: Random, depth: number): Line {
   if (draw < 0.35)
     return { do: 'step', fails: random.pick([0, 0, 0, 1, 2]), bytes: random.pick([5, 5, 400, 1_500]) }
   if (draw < 0.5) return { do: 'sleep', ms: random.pick([0, 700, 5_000, 60_000, 5_400_000]) }
-  if (draw < 0.6) return { do: 'signal' }
+  if (draw < 0.57) return { do: 'signal' }
+  if (draw < 0.6) return { do: 'patience', ms: random.pick([500, 60_000, 5_400_000]) }
+  if (draw < 0.63) return { do: 'once' }
   if (draw < 0.75) return { do: random.pick(['emit', 'draw', 'patched'] as const) }
   if (depth === 0) return { do: 'step', fails: 0, bytes: 5 }
   if (draw < 0.87) return { do: 'child', lines: linesOf(random, depth - 1) }
@@ -61,15 +73,22 @@ export function tinyLoad(plan: TinyPlan): Load {
       atMs: index * 300,
       byMessage: plan.byMessage,
     },
-    ...signalsOf(lines, id).map((name, nth): Request => ({
-      do: 'signal',
-      process: id,
-      name,
-      key: name,
-      payload: name,
-      atMs: 400 + nth * 900,
-    })),
+    // Every other one is said twice, as by a sender that did not hear the answer: it counts once.
+    ...signalsOf(lines, id).flatMap((name, nth): Request[] =>
+      [400, 2_400].slice(0, 1 + (nth % 2)).map((laterMs) => ({
+        do: 'signal',
+        process: id,
+        name,
+        key: name,
+        payload: name,
+        atMs: laterMs + nth * 900,
+      })),
+    ),
   ])
+  if (plan.cancel !== undefined) {
+    const { id, atMs } = plan.cancel
+    requests.push({ do: 'cancel', process: id, reason: 'asked', atMs })
+  }
   return { requests, definitions: definitionsOf }
 }
 
@@ -94,6 +113,18 @@ function definitionsOf(host: CodeHost): readonly AnyDefinition[] {
       values.push(await performLine(context, line, `${at}/${index}`))
     return values
   }
+  const onceAtMost = async (context: ProcessContext, name: string): Promise<Json> => {
+    const body = ({ attempt }: { attempt: number }): string => {
+      host.record({ kind: 'body', by: host.life, process: context.id, effect: name, attempt })
+      return name
+    }
+    try {
+      return await context.step(name, body, { semantics: 'at-most-once' })
+    } catch (error) {
+      if (error instanceof StepInterrupted) return 'interrupted'
+      throw error
+    }
+  }
   const performLine = async (context: ProcessContext, line: Line, name: string): Promise<Json> => {
     switch (line.do) {
       case 'step': {
@@ -109,7 +140,11 @@ function definitionsOf(host: CodeHost): readonly AnyDefinition[] {
         return null
       case 'signal':
         // Children have no names that a caller could know before they are there.
-        return context.id.startsWith('p') && !context.id.includes('.') ? context.signal(name) : null
+        return isTop(context) ? context.signal(name) : null
+      case 'once':
+        return onceAtMost(context, name)
+      case 'patience':
+        return isTop(context) ? waitABit(context, name, line.ms) : null
       case 'emit':
         await context.emit(name, name)
         return null
@@ -129,22 +164,40 @@ function definitionsOf(host: CodeHost): readonly AnyDefinition[] {
   return [child, performer('parent')]
 }
 
+function isTop(context: ProcessContext): boolean {
+  return context.id.startsWith('p') && !context.id.includes('.')
+}
+
+async function waitABit(context: ProcessContext, name: string, ms: number): Promise<Json> {
+  try {
+    return await context.signal(name, { timeout: { ms } })
+  } catch (error) {
+    if (error instanceof WaitTimedOut) return 'timed out'
+    throw error
+  }
+}
+
 function signalsOf(lines: readonly Line[], at: string): string[] {
   return lines.flatMap((line, index) => {
     const name = `${at}/${index}`
-    if (line.do === 'signal') return [name]
+    if (line.do === 'signal' || line.do === 'patience') return [name]
     return line.do === 'together' ? line.branches.flatMap((each, n) => signalsOf(each, `${name}:${n}`)) : []
   })
 }
 
-function expected(lines: readonly Line[], at: string, top: boolean): Json {
-  return lines.map((line, index): Json => {
+function expected(lines: readonly Line[], at: string, top: boolean): Pattern {
+  return lines.map((line, index): Pattern => {
     const name = `${at}/${index}`
     switch (line.do) {
       case 'step':
         return name.padEnd(line.bytes, '.')
       case 'signal':
         return top ? name : null
+      // What comes first decides, and a fault may delay either.
+      case 'patience':
+        return top ? { either: [name, 'timed out'] } : null
+      case 'once':
+        return { either: [name, 'interrupted'] }
       case 'draw':
         return [true, 36, true]
       case 'child':
@@ -159,19 +212,46 @@ function expected(lines: readonly Line[], at: string, top: boolean): Json {
   })
 }
 
-/** What a crash-free run of each process comes to. Nothing in these programs depends on what came first. */
+/** A value, or several of which a race decides. */
+type Pattern = Json | { readonly either: readonly Json[] } | readonly Pattern[]
+
+function fits(pattern: Pattern, value: unknown): boolean {
+  if (Array.isArray(pattern))
+    return (
+      Array.isArray(value) &&
+      value.length === pattern.length &&
+      pattern.every((each, n) => fits(each as Pattern, value[n]))
+    )
+  if (typeof pattern === 'object' && pattern !== null && 'either' in pattern)
+    return (pattern.either as readonly unknown[]).includes(value)
+  return pattern === value
+}
+
+function onceOf(lines: readonly Line[], at: string): string[] {
+  return lines.flatMap((line, index) => {
+    const name = `${at}/${index}`
+    if (line.do === 'once') return [name]
+    return line.do === 'together' ? line.branches.flatMap((each, n) => onceOf(each, `${name}:${n}`)) : []
+  })
+}
+
+/** What a crash-free run of each process comes to. But for named races nothing depends on what came first. */
 export function tinyExpectations(plan: TinyPlan): Expectations {
   return {
     processes: new Map(
       plan.processes.map(({ id, lines }) => {
-        const calm = JSON.stringify(expected(lines, id, true))
+        const calm = expected(lines, id, true)
+        const mayBeCancelled = plan.cancel?.id === id
         return [
           id,
           {
             allowed: ({ status, output }) => {
-              const got = `${status} with ${JSON.stringify(output)}`
-              return got === `completed with ${calm}` ? undefined : `expected ${calm}, got ${got}`
+              if (status === 'cancelled' && mayBeCancelled) return undefined
+              return status === 'completed' && fits(calm, output)
+                ? undefined
+                : `expected ${JSON.stringify(calm)}, got ${status} with ${JSON.stringify(output)}`
             },
+            atMostOnce: new Set(onceOf(lines, id)),
           },
         ]
       }),
@@ -191,7 +271,8 @@ export function smallerTiny(plan: TinyPlan): TinyPlan[] {
       processes: plan.processes.with(n, { ...process, lines }),
     })),
   )
-  return [...fewer, ...cut]
+  const { cancel, ...uncancelled } = plan
+  return [...fewer, ...(cancel === undefined ? [] : [uncancelled]), ...cut]
 }
 
 function smallerLines(lines: readonly Line[]): (readonly Line[])[] {
