@@ -1,10 +1,12 @@
 import { parseArgs } from 'node:util'
 import { startEmulators } from '../lib/local/emulators.ts'
+import { USED, writePage } from './cost-page.ts'
 import type { Comparison, Counts } from './meter.ts'
 import { measure, overBudget, SCENARIOS, type Measured, type ScenarioName } from './scenarios.ts'
 
 // `npm run bench:cost`: what each scenario costs, in requests and billed units, beside its budget. Counts do not depend
-// on the machine. Fails where a figure is over its budget. `--json` prints the figures alone.
+// on the machine. Fails where a figure is over its budget. `--json` prints the figures alone; `--docs` writes the tables of
+// docs/cost.md too.
 
 const COLUMNS = {
   writeRequests: 'writes',
@@ -18,7 +20,9 @@ const COLUMNS = {
 type Results = Record<ScenarioName, Measured>
 
 async function main(): Promise<number> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } })
+  const { values } = parseArgs({
+    options: { json: { type: 'boolean', default: false }, docs: { type: 'boolean', default: false } },
+  })
   const given = process.env['LEASEHOLD_DYNAMODB_ENDPOINT']
   const emulators = await startEmulators({
     region: 'us-east-1',
@@ -33,6 +37,13 @@ async function main(): Promise<number> {
     const figures = namesOf(SCENARIOS).map((name) => [name, results[name].counts] as const)
     if (values.json) console.log(JSON.stringify(Object.fromEntries(figures), undefined, 2))
     else print(results)
+    if (values.docs)
+      writePage(
+        Object.fromEntries(USED.map((name) => [name, results[name].counts])) as Record<
+          (typeof USED)[number],
+          Counts
+        >,
+      )
     return figures.every(([name, counts]) => overBudget(counts, SCENARIOS[name].budget).length === 0) ? 0 : 1
   } finally {
     await emulators.stop()

@@ -35,7 +35,7 @@ function whole(least: number, most: number) {
 }
 
 /** Each prop on its own. The bounds are those of the services, where the reason is not said. */
-const PROPS = {
+export const PROPS = {
   workerEntry: v.optional(path),
   sweepEntry: v.optional(path),
   apiEntry: v.optional(path),

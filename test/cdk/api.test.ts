@@ -1,0 +1,63 @@
+import { afterAll, describe, expect, test } from 'vitest'
+import { DeployedShape } from '../helpers/template.ts'
+
+const shape = new DeployedShape({ workerEntry: import.meta.filename, apiRequestsPerSecond: 7, apiBurst: 9 })
+const tokens = new DeployedShape({
+  workerEntry: import.meta.filename,
+  apiAuth: 'jwt',
+  jwtIssuer: 'https://id.example',
+  jwtAudience: ['leasehold'],
+})
+afterAll(() => [shape, tokens].forEach((each) => each[Symbol.dispose]()))
+const api = shape.stack.processes.api!
+
+/** The properties of all resources of a type. */
+function all(type: string, of = shape): Record<string, unknown>[] {
+  return Object.values(of.template.findResources(type)).map((found) => found['Properties'])
+}
+
+describe('every request', () => {
+  test('has to be signed, on the one route there is', () => {
+    expect(all('AWS::ApiGatewayV2::Route')).toMatchObject([
+      { RouteKey: 'ANY /{proxy+}', AuthorizationType: 'AWS_IAM' },
+    ])
+  })
+
+  test('with tokens has to bring one of the issuer and for the audience', () => {
+    expect(all('AWS::ApiGatewayV2::Route', tokens)).toMatchObject([{ AuthorizationType: 'JWT' }])
+    expect(all('AWS::ApiGatewayV2::Authorizer', tokens)).toMatchObject([
+      { AuthorizerType: 'JWT', JwtConfiguration: { Issuer: 'https://id.example', Audience: ['leasehold'] } },
+    ])
+  })
+
+  test('is throttled, and logged without query, headers and body', () => {
+    const [stage, ...others] = all('AWS::ApiGatewayV2::Stage')
+    expect(others).toEqual([])
+    expect(stage).toMatchObject({
+      StageName: '$default',
+      DefaultRouteSettings: { ThrottlingRateLimit: 7, ThrottlingBurstLimit: 9 },
+    })
+    const { Format } = stage?.['AccessLogSettings'] as { Format: string }
+    const logged = Object.values(JSON.parse(Format) as Record<string, string>)
+    expect(logged).toContain('$context.status')
+    expect(logged.filter((field) => !/^\$context\.[\w.]+$/u.test(field))).toEqual([])
+    expect(Format).not.toMatch(/body|query|header|path\b.*parameter|authorizer\.claims(?!\.sub)/iu)
+  })
+})
+
+test('the function refuses callers that the gateway does not know, and is invoked by this API alone', () => {
+  const { Environment, Timeout } = shape.resource(api.handler.function).Properties
+  expect(Environment).toMatchObject({ Variables: { LEASEHOLD_API_AUTH: 'platform' } })
+  expect(Timeout).toBeLessThan(30)
+  const permissions = shape.pointingAt('AWS::Lambda::Permission', 'FunctionName', api.handler.function)
+  expect(permissions.map(({ Properties }) => Properties)).toMatchObject([
+    { Principal: 'apigateway.amazonaws.com', Action: 'lambda:InvokeFunction' },
+  ])
+  expect(JSON.stringify(permissions)).toContain(shape.idOf(api.httpApi))
+})
+
+test('without an API there is neither function nor gateway', () => {
+  using own = new DeployedShape({ workerEntry: import.meta.filename, api: false })
+  expect(own.stack.processes.api).toBeUndefined()
+  expect(all('AWS::ApiGatewayV2::Api', own)).toEqual([])
+})
