@@ -18,6 +18,7 @@ const LAMBDA = ['lambda.amazonaws.com']
 const ownLogs = (group: string) =>
   ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} on ${group}`)
 const on = (thing: string, ...actions: readonly string[]) => actions.map((action) => `${action} on ${thing}`)
+const TRACES = on('*', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments')
 const POLL = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -43,6 +44,7 @@ const ROLES: { readonly [path: string]: Row } = {
       ...on('Queues/Urgent', ...POLL, 'sqs:SendMessage'),
       ...on('Queues/DeadLetter', 'sqs:SendMessage'),
       ...ownLogs('Worker/Handler/Logs'),
+      ...TRACES,
     ],
     // It deletes no item and no table, reads no list of processes, and takes nothing back from the dead letters.
     mayNot: [
@@ -62,11 +64,61 @@ const ROLES: { readonly [path: string]: Row } = {
       ...on('Queues/Work', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
       ...on('Queues/Urgent', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
       ...ownLogs('Sweep/Handler/Logs'),
+      ...TRACES,
     ],
     // It writes nothing to the table, and takes no message from a queue.
     mayNot: [
       /dynamodb:(Put|Update|Delete|BatchWrite|Transact|PartiQL)/u,
       /sqs:(Receive|Delete|Purge)/u,
+      /lambda:/u,
+    ],
+  },
+  'Api/Handler/Role': {
+    does: 'starts, shows, signals and cancels for those who ask',
+    trusts: LAMBDA,
+    may: [
+      ...on(
+        'Processes/Table',
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:GetItem',
+        'dynamodb:PutItem',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ),
+      ...on('Processes/Table/index/list', 'dynamodb:Query'),
+      ...on('Queues/Work', 'sqs:SendMessage'),
+      ...on('Queues/Urgent', 'sqs:SendMessage'),
+      ...ownLogs('Api/Handler/Logs'),
+      ...TRACES,
+    ],
+    // It takes no message from a queue, removes nothing, and does not read what is due: that is the sweep's.
+    mayNot: [/dynamodb:Delete/u, /dynamodb:.* on .*index\/due/u, /sqs:(Receive|Delete|Purge)/u, /lambda:/u],
+  },
+  'Outcomes/Handler/Role': {
+    does: 'tells the bus how processes come out, and lets go of what belongs to ended ones',
+    trusts: LAMBDA,
+    may: [
+      ...on(
+        'Processes/Table',
+        'dynamodb:ConditionCheckItem',
+        'dynamodb:DescribeStream',
+        'dynamodb:GetRecords',
+        'dynamodb:GetShardIterator',
+        'dynamodb:Query',
+        'dynamodb:UpdateItem',
+      ),
+      ...on('*', 'dynamodb:ListStreams'),
+      ...on('Outcomes/Bus', 'events:PutEvents'),
+      ...on('Outcomes/DeadLetter', 'sqs:SendMessage'),
+      ...ownLogs('Outcomes/Handler/Logs'),
+      ...TRACES,
+    ],
+    // It puts and deletes no item, rings for nothing, and speaks to no bus but its own.
+    mayNot: [
+      /dynamodb:(Put|Delete|BatchWrite)/u,
+      /dynamodb:.* on .*index/u,
+      /sqs:.* on Queues/u,
+      /events:PutEvents on (?!Outcomes\/Bus)/u,
       /lambda:/u,
     ],
   },
@@ -96,7 +148,11 @@ const NOBODY: readonly (readonly [RegExp, string])[] = [
 ]
 
 /** A right that breaks a rule above, and why it has to. Here is where a wildcard is explained, role by role. */
-const EXPLAINED: { readonly [right: string]: string } = {}
+const EXPLAINED: { readonly [right: string]: string } = {
+  'xray:PutTelemetryRecords on *': 'X-Ray knows no resource that a trace is written to',
+  'xray:PutTraceSegments on *': 'X-Ray knows no resource that a trace is written to',
+  'dynamodb:ListStreams on *': 'the event source mapping lists streams, and the action takes no resource',
+}
 
 const entry = import.meta.filename
 const shape = new DeployedShape({ workerEntry: entry, sweepEntry: entry })
@@ -137,8 +193,10 @@ function breaches({ rights }: RoleFacts, row: Row | undefined): string[] {
     .flatMap((right) => rules.filter(([rule]) => rule.test(right)).map(([, why]) => `${right}: ${why}`))
 }
 
-test('no policy of a queue, a function or a table lets a stranger in', () => {
-  expect(openDoors(shape.stack, shape.template)).toEqual([])
+test('no policy of a queue, a function or a table lets a stranger in but the gateway, to the API', () => {
+  expect(openDoors(shape.stack, shape.template)).toEqual([
+    expect.stringMatching(/^Api\/\S* lets in "apigateway\.amazonaws\.com"$/u),
+  ])
 })
 
 describe('a rule fires:', () => {
