@@ -5,7 +5,10 @@ import type { Expectations } from './expectations.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
 import { ProcessLife, type RowWrite, type Say } from './life-of-process.ts'
 import { LogBook } from './log-book.ts'
+import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
 import { broken, ROW_RULES } from './row-rules.ts'
+import { signalIsTheNth } from './signal-rules.ts'
+import { SlotsBook } from './slot-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
 const NOTHING_EXPECTED: Expectations = { processes: new Map() }
@@ -18,12 +21,14 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   const walk = new Walk(expectations)
   for (const [index, fact] of history.facts.entries()) walk.take(fact, index)
   checkEnd(history, walk.lives, expectations, walk.say)
+  childrenAreKnown(walk.lives, walk.say)
   return walk.violations
 }
 
 class Walk {
   readonly lives = new Map<string, ProcessLife>()
   readonly violations: Violation[] = []
+  readonly #slots = new SlotsBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
 
@@ -36,24 +41,30 @@ class Walk {
       case 'write':
         return this.#write(fact, index)
       case 'body':
-        return bodyMayRun(
-          this.#of(fact.process),
-          fact,
-          index,
-          this.#expectations.processes.get(fact.process),
-          this.say,
-        )
+        return this.#body(fact, index)
       case 'ran-to-end':
         this.#of(fact.process).ranToEnd = true
         return
       case 'took-signal':
+        return signalIsTheNth(this.#of(fact.process), fact, index, this.say)
       case 'started':
       case 'signalled':
       case 'cancel-asked':
     }
   }
 
+  #body(fact: Extract<Fact, { kind: 'body' }>, index: number): void {
+    const life = this.#of(fact.process)
+    bodyMayRun(life, fact, index, this.#expectations.processes.get(fact.process), this.say)
+    const key = life.row?.key
+    if (key !== undefined && !hasEnded(life.row) && !this.#slots.holds(life.id, key))
+      this.say(
+        broken('no key has more than its limit', life.id, index, `${fact.effect} runs without a place`),
+      )
+  }
+
   #write(fact: StoreFact & { at: number }, index: number): void {
+    if (fact.sk === 'SLOTS') return this.#slots.take(fact, index, this.say)
     if (!fact.pk.startsWith('P#')) return
     const life = this.#of(fact.pk.slice(2))
     if (life.pendingLease !== undefined && (fact.tx === undefined || life.pendingLease.tx !== fact.tx)) {
@@ -83,6 +94,8 @@ class Walk {
       raw: { before: fact.before, after: fact.after },
     }
     for (const rule of ROW_RULES) rule(write, this.say)
+    if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
+    everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)
     if (claimed) {
       const by = fact.by ?? after.owner

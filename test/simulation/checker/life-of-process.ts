@@ -21,6 +21,9 @@ export class ProcessLife {
   ranToEnd = false
   bodies = 0
   readonly bodiesOf = new Map<string, number>()
+  readonly children = new Set<string>()
+  /** What waits for signals were given, by name and number. */
+  readonly took = new Map<string, string>()
 
   constructor(id: string, log: LogBook) {
     this.id = id

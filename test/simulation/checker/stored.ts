@@ -21,6 +21,9 @@ export type StoredProcess = {
   readonly inListIndex: boolean
   readonly waitsFor: string | undefined
   readonly cancelAsked: boolean
+  readonly abandonAsked: boolean
+  /** The concurrency key that it runs under. */
+  readonly key: string | undefined
   readonly parent: { readonly id: string; readonly onEnd: string } | undefined
   readonly owes: boolean
   /** As it is stored. */
@@ -45,6 +48,8 @@ export function readProcess(item: Item): StoredProcess {
     inListIndex: item['g'] !== undefined && item['ca'] !== undefined,
     waitsFor: text(wait?.['f']),
     cancelAsked: item['cr'] !== undefined,
+    abandonAsked: item['ar'] !== undefined,
+    key: text(map(item['cc'])?.['k']),
     parent: parent === undefined ? undefined : { id: String(parent['i']), onEnd: String(parent['e']) },
     owes: item['ow'] === true,
     output: JSON.stringify(output ?? null),
@@ -66,7 +71,15 @@ export function readEntry(raw: string): StoredEntry {
   return Array.isArray(entry) ? entry : []
 }
 
-export const TAG = { effect: 'e', begun: 'b', failed: 'f', signal: 'g', cancel: 'c', end: 'z' } as const
+export const TAG = {
+  effect: 'e',
+  begun: 'b',
+  failed: 'f',
+  signal: 'g',
+  childEnded: 'k',
+  cancel: 'c',
+  end: 'z',
+} as const
 export const STEP = 's'
 export const SIGNAL = 'g'
 export const SLEEP = 'w'
