@@ -115,7 +115,7 @@ export const RULES = {
     looksAt: isTest,
     breaches: ({ path }, paths) => {
       if (
-        /^test\/(conformance|simulation|fuzz|security|e2e|types|helpers|docs|bench)\/|^test\/tidy\.test\.ts$/.test(
+        /^test\/(conformance|simulation|chaos|fuzz|security|e2e|types|helpers|docs|bench)\/|^test\/tidy\.test\.ts$/.test(
           path,
         )
       )
