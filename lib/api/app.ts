@@ -10,7 +10,7 @@ import {
   API_RETRY_AFTER_S,
   API_WAIT_MARGIN_MS,
   API_WAIT_MAX_MS,
-} from '../model/limits.ts'
+} from '../model/limits-http.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'

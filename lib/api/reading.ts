@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { InvalidInput, PayloadTooLarge, UnsupportedContent, type Flaw } from '../model/errors.ts'
-import { API_BODY_MAX_BYTES } from '../model/limits.ts'
+import { API_BODY_MAX_BYTES } from '../model/limits-http.ts'
 import { flawsOf } from '../worker/flaws.ts'
 import type { Route, Shape } from './route.ts'
 

@@ -1,12 +1,6 @@
 import * as v from 'valibot'
-import {
-  API_BATCH_MAX,
-  API_WAIT_MAX_MS,
-  ERROR_MESSAGE_MAX_BYTES,
-  ERROR_NAME_MAX_BYTES,
-  PAGE_ROWS,
-  SIGNAL_NAME_MAX,
-} from '../model/limits.ts'
+import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES, PAGE_ROWS, SIGNAL_NAME_MAX } from '../model/limits.ts'
+import { API_BATCH_MAX, API_WAIT_MAX_MS } from '../model/limits-http.ts'
 import { STATUSES } from '../model/record.ts'
 import { JSON_VALUE, START_FIELDS } from '../worker/queue/messages.ts'
 

@@ -11,7 +11,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
-import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits.ts'
+import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import { Handler, logGroupOf } from './functions.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'

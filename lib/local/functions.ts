@@ -1,4 +1,4 @@
-import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits.ts'
+import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import type { Bundles } from './bundled.ts'
 import type { Emulators } from './emulators.ts'

@@ -54,10 +54,7 @@ export type CallbackReply = {
     | { readonly ok: false; readonly error: ErrorFacts }
 }
 
-/**
- * What an append from outside came to: where the process was found, and whether this call wrote the entry. A repetition
- * may find the process `ended`: then the first call got through before.
- */
+/** Where an append from outside found the process (a repetition may find it `ended`), and whether this call wrote the entry. */
 export type Arrival = {
   readonly id: ProcessId
   readonly whereabouts: Whereabouts | 'ended'
@@ -98,8 +95,8 @@ export type RegisterOptions = {
  * The truth about processes. Every operation takes the caller's time; no operation trusts it for anything but *when*
  * a lease may be taken over. Two implementations stand behind it, and one conformance suite holds both to the contract.
  *
- * All may throw `StoreUnavailable`, `Contended` or `UnreadableItem`, and those called from outside `NoLongerRetained`. Costs are DynamoDB requests without
- * retries, for records whose payloads are inline and whose log has no pages.
+ * All may throw `StoreUnavailable`, `Contended` or `UnreadableItem`, and those called from outside `NoLongerRetained`.
+ * Costs are DynamoDB requests without retries, for records whose payloads are inline and whose log has no pages.
  */
 export interface ProcessRegistry {
   /** False where a restart forgets everything. A durable controller refuses such a registry. */

@@ -72,7 +72,7 @@ export const RULES = {
     },
   },
   'a number has its reason': {
-    looksAt: (path) => path === 'lib/model/limits.ts',
+    looksAt: (path) => /^lib\/model\/limits(-\w+)?\.ts$/.test(path),
     breaches: ({ text }) =>
       found(text, /(?<!\*\/\n)^export const (\w+)/gm).map(({ line, groups: [name] }) => ({
         line,
