@@ -58,6 +58,8 @@ export type RunPorts = {
   /** False once too little of the invocation is left to begin another effect. */
   readonly mayBegin: () => boolean
   readonly remainingMs: () => number | undefined
+  /** Runs an attempt's body where whoever watches the run can see how long it takes. */
+  readonly traceStep: (name: string, attempt: number, body: () => Promise<unknown>) => Promise<unknown>
   readonly say: (message: string, facts?: { readonly [key: string]: Json }) => void
 }
 

@@ -54,7 +54,7 @@ export type LocalStack = {
   /** Where the API is served: `http://127.0.0.1:<port>`. */
   readonly apiUrl: string
   /** Undefined where outcomes are switched off. */
-  readonly outcomes: Pick<LocalOutcomes, 'eventsEndpoint' | 'deadLetterUrl'> | undefined
+  readonly outcomes: Omit<LocalOutcomes, 'stop'> | undefined
   readonly clients: Clients
   readonly timings: LocalTimings
   /** Worker processes that live now: to be killed at will, another takes over. */

@@ -104,7 +104,7 @@ function detailOf(before: ProcessImage | undefined, after: ProcessImage, at: Epo
     status,
     previousStatus: before?.status,
     fence,
-    at: endedAt ?? at,
+    at: instantOf(before, after, at),
     createdAt,
     startedAt,
     endedAt,
@@ -113,6 +113,16 @@ function detailOf(before: ProcessImage | undefined, after: ProcessImage, at: Epo
     retryOf: provenance?.retryOf,
     ...(isTerminal(status) ? endOf(after.output) : waitOf(after)),
   })
+}
+
+/**
+ * When it happened, by the clock of whoever wrote it where the row says so. Of a park only the stream knows, by the second
+ * or worse: never earlier than what is known to have gone before.
+ */
+function instantOf(before: ProcessImage | undefined, after: ProcessImage, at: EpochMs): EpochMs {
+  if (after.endedAt !== undefined) return after.endedAt
+  if (after.status === 'running' && after.grant !== undefined) return after.grant.claimedAt
+  return before === undefined ? after.createdAt : Math.max(at, before.grant?.claimedAt ?? after.createdAt)
 }
 
 /** Each write of a process raises one of the three and lowers none, so the sum tells any two states of it apart, in order. */

@@ -14,6 +14,7 @@ import {
 } from '../model/limits.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
+import { OPEN_TELEMETRY, type Tracer } from '../telemetry/trace.ts'
 import { NO_DOORBELL, type Doorbell } from './queue/doorbell.ts'
 import { flawsOf } from './flaws.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
@@ -50,6 +51,8 @@ export type WorkerConfig = Partial<WorkerNumbers> & {
   /** What runs effects durably. Default `JournaledEffectController`. */
   readonly controller?: EffectController
   readonly telemetry?: Telemetry
+  /** Default: OpenTelemetry's, which does nothing unless an SDK is there. */
+  readonly tracer?: Tracer
   readonly clock?: Clock
   readonly chance?: Chance
 }
@@ -68,11 +71,21 @@ const NUMBERS = v.strictObject({
   handOverMarginMs: v.pipe(v.number(), v.integer(), v.minValue(0)),
   watchEveryMs: positive,
 })
-const PORTS = ['registry', 'definitions', 'ownerId', 'doorbell', 'controller', 'telemetry', 'clock', 'chance']
+const PORTS = [
+  'registry',
+  'definitions',
+  'ownerId',
+  'doorbell',
+  'controller',
+  'telemetry',
+  'tracer',
+  'clock',
+  'chance',
+]
 
 /** Fills in defaults and checks numbers, their relations and that no key is misspelt. Throws `InvalidConfig`. */
 export function workerParts(config: WorkerConfig): WorkerParts {
-  const { registry, definitions, ownerId, doorbell, controller, telemetry, clock, chance } = config
+  const { registry, definitions, ownerId, doorbell, controller, telemetry, tracer, clock, chance } = config
   const given = Object.entries(config).filter(([key, value]) => !PORTS.includes(key) && value !== undefined)
   const parsed = v.safeParse(NUMBERS, { ...WORKER_DEFAULTS, ...Object.fromEntries(given) })
   const flaws = parsed.success ? [] : flawsOf(parsed.issues)
@@ -94,6 +107,7 @@ export function workerParts(config: WorkerConfig): WorkerParts {
     doorbell: doorbell ?? NO_DOORBELL,
     controller: controller ?? new JournaledEffectController(),
     telemetry: telemetry ?? SILENT,
+    tracer: tracer ?? OPEN_TELEMETRY,
     clock: clock ?? SYSTEM_CLOCK,
     chance: chance ?? SYSTEM_CHANCE,
   }

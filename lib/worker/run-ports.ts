@@ -30,6 +30,8 @@ export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run
     haltSignal: hold.haltSignal,
     mayBegin: () => hasTime(parts, run.execution),
     remainingMs: () => run.execution.remainingMs?.(),
+    traceStep: (name, attempt, body) =>
+      parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
 }

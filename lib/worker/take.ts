@@ -18,12 +18,16 @@ export async function takeNew(
   registration: Registration,
   run: SegmentRun,
 ): Promise<TakeOutcome> {
-  return go(parts, await parts.registry.start(registration, claimRequest(parts, run), parts.clock.now()), run)
+  const request = claimRequest(parts, run)
+  return look(parts, registration.id, run, () =>
+    parts.registry.start(registration, request, parts.clock.now()),
+  )
 }
 
 /** Runs a segment of a process, if it can be claimed. Throws what `registry.claim` throws. */
 export async function takeUp(parts: WorkerParts, id: ProcessId, run: SegmentRun): Promise<TakeOutcome> {
-  return go(parts, await parts.registry.claim(id, claimRequest(parts, run), parts.clock.now()), run)
+  const request = claimRequest(parts, run)
+  return look(parts, id, run, () => parts.registry.claim(id, request, parts.clock.now()))
 }
 
 /** Every attempt claims under an incarnation of its own, so a second pass cannot walk into the first one's lease (C11). */
@@ -39,6 +43,26 @@ export function claimRequest(parts: WorkerParts, run: SegmentRun): ClaimRequest 
   }
 }
 
+/** A span for the look, and in it one for the claim and one for the segment. */
+function look(
+  parts: WorkerParts,
+  id: ProcessId,
+  run: SegmentRun,
+  claim: () => Promise<ClaimReply>,
+): Promise<TakeOutcome> {
+  const { tracer } = parts
+  return tracer.span('look', { id }, async (tell) => {
+    const reply = await tracer.span('claim', { id }, async (tellClaim) => {
+      const answer = await claim()
+      tellClaim({ outcome: answer.outcome })
+      return answer
+    })
+    const outcome = await go(parts, reply, run)
+    tell({ outcome: outcome.kind })
+    return outcome
+  })
+}
+
 async function go(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promise<TakeOutcome> {
   if (reply.outcome !== 'claimed') {
     if (reply.outcome === 'ended') await settleOrLeave(parts, reply.record)
@@ -49,5 +73,9 @@ async function go(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promi
   const last = reply.log.at(-1)
   const tookOver = last?.type === 'takeover' && last.fence === lease.fence
   parts.telemetry.count(tookOver ? 'TookOver' : 'Claimed', 1, segmentFacts(reply.holding))
-  return runSegment(parts, reply, run)
+  return parts.tracer.span('segment', segmentFacts(reply.holding), async (tell) => {
+    const outcome = await runSegment(parts, reply, run)
+    tell({ outcome: outcome.kind === 'ended' ? outcome.record.status : outcome.kind })
+    return outcome
+  })
 }

@@ -140,6 +140,7 @@ export function runPorts(journal: ListJournal, overrides: Partial<RunPorts> = {}
     haltSignal: halt.signal,
     mayBegin: () => true,
     remainingMs: () => undefined,
+    traceStep: (_name: string, _attempt: number, body: () => Promise<unknown>) => body(),
     say: (message: string) => said.push(message),
     abort,
     halt,

@@ -113,9 +113,21 @@ describe('the detail', () => {
       kind: 'order',
       status: 'running',
       fence: 1,
-      at: AT,
+      at: AT - 50,
       createdAt: AT - 50,
     })
+  })
+
+  test('says when it happened, by the row where it can, and never earlier than the claim before it', () => {
+    const grant = { ownerId: 'o', incarnation: 'i', token: 't', claimedAt: AT + 7, until: AT + 30_000 }
+    const at = (before: ProcessImage | undefined, after: ProcessImage) =>
+      outcomeOf(before, after, AT)?.detail.at
+    expect(at(undefined, image('pending'))).toBe(AT - 50)
+    expect(at(image('pending'), image('running', { grant }))).toBe(AT + 7)
+    expect(at(image('running', { grant }), image('waiting'))).toBe(AT + 7)
+    expect(at(image('running', { grant: { ...grant, claimedAt: AT - 9 } }), image('waiting'))).toBe(AT)
+    expect(at(image('running'), image('failed', { endedAt: AT + 20 }))).toBe(AT + 20)
+    expect(outcomeOf(undefined, image('running', { grant }), AT)?.detail).not.toHaveProperty('grant')
   })
 
   test('is so small at its largest that ten fit one request', () => {

@@ -25,6 +25,8 @@ export type LocalOutcomes = {
   readonly eventsEndpoint: string
   /** Records that no event could be made of. */
   readonly deadLetterUrl: string
+  /** Resolves once all that has happened by now is told. */
+  caughtUp(): Promise<void>
   /** Kills the function where it is. */
   stop(): Promise<void>
 }
@@ -77,6 +79,7 @@ export async function startLocalOutcomes(options: LocalOutcomesOptions): Promise
   return {
     eventsEndpoint: bus.endpoint,
     deadLetterUrl,
+    caughtUp: () => source.caughtUp(),
     async stop() {
       await Promise.all([source.stop(), outcomes.stop()])
       streams.destroy()

@@ -30,14 +30,24 @@ export type StreamSourceOptions = {
 }
 
 export type StreamSource = {
+  /** Resolves once everything that stood in the table by now has been served, or the source is stopped. */
+  caughtUp(): Promise<void>
   /** Reads nothing more, and resolves when the invocations in progress are over. */
   stop(): Promise<void>
 }
 
 export function startStreamSource(options: StreamSourceOptions): StreamSource {
   const stopping = new AbortController()
-  const running = followShards(options, stopping.signal)
+  const { signal } = stopping
+  const emptyReads: EmptyReads = new Map()
+  const running = followShards(options, emptyReads, signal)
   return {
+    async caughtUp() {
+      const before = new Map(emptyReads)
+      // One read may have been under way when this was asked, so the second is the one that counts.
+      const behind = () => [...emptyReads].some(([shard, count]) => count < (before.get(shard) ?? 0) + 2)
+      while (!signal.aborted && (emptyReads.size === 0 || behind())) await rest(POLL_EVERY_MS, signal)
+    },
     async stop() {
       stopping.abort()
       await running
@@ -45,7 +55,14 @@ export function startStreamSource(options: StreamSourceOptions): StreamSource {
   }
 }
 
-async function followShards(options: StreamSourceOptions, signal: AbortSignal): Promise<void> {
+/** How often each open shard was read and had nothing new. */
+type EmptyReads = Map<string, number>
+
+async function followShards(
+  options: StreamSourceOptions,
+  emptyReads: EmptyReads,
+  signal: AbortSignal,
+): Promise<void> {
   const reading = new Map<string, Promise<void>>()
   const finished = new Set<string>()
   while (!signal.aborted) {
@@ -56,7 +73,9 @@ async function followShards(options: StreamSourceOptions, signal: AbortSignal): 
         // A parent that is no longer listed has nothing left to read.
         const waits = ParentShardId !== undefined && known.has(ParentShardId) && !finished.has(ParentShardId)
         if (reading.has(ShardId) || waits) continue
-        const done = serveShard(options, ShardId, signal).then((ended) => {
+        emptyReads.set(ShardId, 0)
+        const done = serveShard(options, { shardId: ShardId, emptyReads }, signal).then((ended) => {
+          emptyReads.delete(ShardId)
           if (ended) finished.add(ShardId)
         })
         reading.set(ShardId, done)
@@ -72,7 +91,7 @@ async function followShards(options: StreamSourceOptions, signal: AbortSignal): 
 /** True once the shard is closed and all of it is served. */
 async function serveShard(
   options: StreamSourceOptions,
-  shardId: string,
+  { shardId, emptyReads }: { shardId: string; emptyReads: EmptyReads },
   signal: AbortSignal,
 ): Promise<boolean> {
   const { streams, streamArn, shape } = options
@@ -81,6 +100,7 @@ async function serveShard(
     try {
       const { records, closed } = await reader.read(shape.batchSize, signal)
       if (closed) return true
+      if (records.length === 0) emptyReads.set(shardId, (emptyReads.get(shardId) ?? 0) + 1)
       const served = await serveBatch(options, records)
       if (served.upTo !== undefined) reader.done(served.upTo)
       failures = served.all ? 0 : failures + 1

@@ -28,6 +28,7 @@ const WELCOME = [
   'input',
   'tail',
   'page',
+  'grant',
   'wait',
   'dueAt',
   'output',

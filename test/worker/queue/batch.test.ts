@@ -1,11 +1,13 @@
 import * as v from 'valibot'
 import { beforeEach, expect, test } from 'vitest'
 import { defineProcess } from '../../../lib/effects/definition.ts'
-import { StoreUnavailable } from '../../../lib/model/errors.ts'
+import { StoreUnavailable, UnreadableItem } from '../../../lib/model/errors.ts'
 import { parseProcessId } from '../../../lib/model/ids.ts'
 import { MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
+import { toRegistration } from '../../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
 import type { WorkerParts } from '../../../lib/worker/config.ts'
+import { serveBatch } from '../../../lib/worker/queue/batch.ts'
 import { lookMessage, startMessage } from '../../../lib/worker/queue/messages.ts'
 import { process } from '../../helpers/definitions.ts'
 import { World } from '../../helpers/world.ts'
@@ -196,4 +198,72 @@ test('a doorbell that comes early is rung once more for the rest of the wait', a
   )
   await world.until(world.serve(behind, [lookMessage(id)]))
   expect(world.queue.rung).toEqual([{ id: 'p-9', delayMs: 2_500 }])
+})
+
+test('the age of a start message is told when it is taken up, and a doorbell has none', async () => {
+  const sentAt = String(world.clock.now() - 4_000)
+  const attributes = { SentTimestamp: sentAt }
+  const deliveries = [start(), lookMessage(parseProcessId('p-1'))].map((body, index) => ({
+    messageId: `m${index}`,
+    body,
+    attributes,
+  }))
+  await world.until(serveBatch({ worker: parts, deadLetters: world.queue }, deliveries, {}))
+  expect(world.told.measures.filter(({ metric }) => metric === 'QueueAge').map(({ ms }) => ms)).toEqual([
+    4_000,
+  ])
+})
+
+test('how long a process took from its registration to its end is told with the segment that ended it', async () => {
+  await world.registry.register(toRegistration({ id: 'p-1', kind: 'open', input: {} }), {
+    now: world.clock.now(),
+    belled: true,
+  })
+  await world.clock.advance(9_000)
+  await world.until(world.serve(parts, [lookMessage(parseProcessId('p-1'))]))
+  const [told] = world.told.measures.filter(({ metric }) => metric === 'EndToEnd')
+  expect(told).toMatchObject({ ms: 9_000, facts: { id: 'p-1', kind: 'open', fence: 1 } })
+  expect(told?.facts?.['segment']).toEqual(expect.any(String))
+})
+
+test('a step that is tried again is counted once for each attempt that failed', async () => {
+  let tries = 0
+  const flaky = process(
+    (context) =>
+      context.step(
+        'flaky',
+        () => {
+          tries += 1
+          if (tries < 3) throw new Error(`try ${tries}`)
+        },
+        { retry: { maxAttempts: 5 } },
+      ),
+    { kind: 'flaky' },
+  )
+  const worker = world.parts([flaky])
+  world.attach(worker)
+  await world.until(world.serve(worker, [startMessage({ id: 'p-1', kind: 'flaky', input: {} })]))
+  await world.pass(60_000)
+  expect(await recordOf('p-1')).toMatchObject({ status: 'completed' })
+  expect([tries, world.told.counts.get('StepRetried')]).toEqual([3, 2])
+})
+
+test('an item that cannot be read is counted, and its message comes again', async () => {
+  const registry = new Proxy(world.registry, {
+    get: (target, key) =>
+      key === 'claim'
+        ? () => Promise.reject(new UnreadableItem({ key: 'P#p-1/PROCESS', reason: 'damaged' }))
+        : (Reflect.get(target, key, target) as unknown),
+  })
+  expect(await world.serve({ ...parts, registry }, [lookMessage(parseProcessId('p-1'))])).toEqual(['m0'])
+  expect(world.told.counts.get('UnreadableItem')).toBe(1)
+})
+
+test('a start of a process whose retention is over is a dead letter that says so, and runs nothing', async () => {
+  const limits = { retentionMs: 1_000 }
+  await world.until(world.serve(parts, [start({ limits })]))
+  await world.clock.advance(2_000)
+  await world.until(world.serve(parts, [start({ limits })]))
+  expect(ran).toHaveLength(1)
+  expect(world.queue.letters).toMatchObject([{ code: 'no_longer_retained' }])
 })

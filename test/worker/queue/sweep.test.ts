@@ -143,3 +143,20 @@ test('a process whose worker died runs again through the sweep and the queue alo
   await world.pass(1_000)
   expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 2 })
 })
+
+test('the oldest due row without a live lease is told, and a pass that reads nothing tells of none', async () => {
+  const oldest = () => world.told.measures.filter(({ metric }) => metric === 'OldestDue').map(({ ms }) => ms)
+  await world.sweep()
+  await register('p-1', true)
+  await world.clock.advance(7_000)
+  const held = await claim(await register('p-2'))
+  await world.clock.advance(20_000)
+  await world.registry.renew(held.lease, 30_000, world.clock.now())
+  await world.clock.advance(20_000)
+  // p-2's first grant is over, but it was renewed: it is not overdue.
+  expect(await world.sweep()).toMatchObject({ oldestDueMs: 47_000 })
+  const { registry, clock, told } = world
+  const doorbell = { ring: async () => {}, backlog: async () => QUEUE_LONG_AT }
+  await sweep({ registry, doorbell, clock, telemetry: told })
+  expect(oldest()).toEqual([0, 47_000])
+})

@@ -1,0 +1,59 @@
+import { SpanStatusCode, trace, type Attributes, type Span } from '@opentelemetry/api'
+import { errorFacts } from './error-facts.ts'
+import type { Facts } from './port.ts'
+
+/** What a span is of. `look`: all that one message or call did for a process; the others lie within it. */
+export type SpanName = 'look' | 'claim' | 'segment' | 'step'
+
+/** Where the library says what it spends its time on. */
+export interface Tracer {
+  /** Runs `run` within a span, which ends with it. `tell` adds facts that are known only then. */
+  span<T>(name: SpanName, facts: Facts, run: (tell: (facts: Facts) => void) => Promise<T>): Promise<T>
+}
+
+/** For hosts and tests that want none. */
+export const NO_TRACES: Tracer = { span: (_name, _facts, run) => run(() => {}) }
+
+/**
+ * Spans of OpenTelemetry, as `leasehold.<name>` with attributes `leasehold.<fact>`. Without an SDK in the process, which a
+ * layer or the host brings, each is a call of a function that does nothing.
+ */
+export const OPEN_TELEMETRY: Tracer = {
+  span(name, facts, run) {
+    // Looked up each time: an SDK may be registered after this module was loaded.
+    const tracer = trace.getTracer('leasehold')
+    return tracer.startActiveSpan(`leasehold.${name}`, { attributes: attributesOf(facts) }, async (span) => {
+      try {
+        return await run((more) => void span.setAttributes(attributesOf(more)))
+      } catch (error) {
+        fail(span, error)
+        throw error
+      } finally {
+        span.end()
+      }
+    })
+  },
+}
+
+/** Of an error the same as in a log line: never what it carries besides. */
+function fail(span: Span, error: unknown): void {
+  // To show a stack its source map is read, which is not worth it where nobody records.
+  if (!span.isRecording()) return
+  span.setStatus({ code: SpanStatusCode.ERROR })
+  try {
+    const { name, message, stack } = errorFacts(error)
+    span.recordException({ name, message, ...(stack === undefined ? {} : { stack }) })
+  } catch {
+    // An author's error may throw when it is read. The error itself goes on to whoever deals with it.
+  }
+}
+
+function attributesOf(facts: Facts): Attributes {
+  return Object.fromEntries(
+    Object.entries(facts).flatMap(([key, value]) =>
+      typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'
+        ? [[`leasehold.${key}`, value]]
+        : [],
+    ),
+  )
+}
