@@ -20,16 +20,16 @@ test('each thing that people have to look at has its alarm', () => {
   expect([...alarms.keys()].toSorted()).toEqual(
     [
       ...['Worker', 'Sweep', 'Api', 'Outcomes'].flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
-      ...['DeadLetters', 'OutcomeDeadLetters', 'UndeliveredStarts'],
-      ...[
-        'Stuck',
-        'AttemptsExhausted',
-        'QueueAge',
-        'SweepNotRunning',
-        'OldestDue',
-        'IteratorAge',
-        'ApiServerErrors',
-      ],
+      'DeadLetters',
+      'OutcomeDeadLetters',
+      'UndeliveredStarts',
+      'Stuck',
+      'AttemptsExhausted',
+      'QueueAge',
+      'SweepNotRunning',
+      'OldestDue',
+      'IteratorAge',
+      'ApiServerErrors',
     ].toSorted(),
   )
   // That of undelivered starts comes with the first trigger.
