@@ -31,9 +31,9 @@ const LOGGED = {
   error: '$context.error.message',
 }
 
-/** Requests of the API, by what they are allowed to do. `*` stands for an id or a name. */
-const REQUESTS = {
-  start: ['POST /v1/processes', 'POST /v1/processes/batch'],
+/** Requests of the API, by the scope that its routes ask of tokens. `*` stands for an id or a name. */
+export const REQUESTS = {
+  start: ['POST /v1/processes', 'POST /v1/processes/batch', 'POST /v1/processes/*/retry'],
   read: [
     'GET /v1/processes',
     'GET /v1/processes/*',
@@ -47,7 +47,9 @@ const REQUESTS = {
     'POST /v1/callbacks/complete',
     'POST /v1/callbacks/fail',
     'POST /v1/callbacks/heartbeat',
+    'POST /v1/processes/*/complete',
   ],
+  operate: ['POST /v1/processes/*/abandon', 'POST /v1/processes/*/resume'],
 } as const satisfies Record<string, readonly string[]>
 export type ApiRight = keyof typeof REQUESTS
 

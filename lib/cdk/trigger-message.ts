@@ -47,8 +47,8 @@ export function scheduleMessage(start: ScheduleStart): string {
 export function eventMessage(start: EventStart): RuleTargetInput {
   const { idPrefix = `${start.kind}-`, idPath = '$.id', inputPath = '$.detail', ...rest } = start
   for (const [path, value] of Object.entries({ idPath, inputPath }))
-    if (!v.is(JSON_PATH, value))
-      refuse(path, `expected a path into the event, such as $.detail.orderId, got ${String(value)}`)
+    if (!v.safeParse(JSON_PATH, value).success)
+      refuse(path, `expected a path into the event, such as $.detail.orderId, got ${value}`)
   expectStartable('the trigger', { ...rest, id: `${idPrefix}${SAMPLE_EVENT_ID}`, input: null })
   return RuleTargetInput.fromObject({
     v: MESSAGE_VERSION,

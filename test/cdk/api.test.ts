@@ -1,4 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { ROUTES } from '../../lib/api/routes/index.ts'
+import { REQUESTS } from '../../lib/cdk/api.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
 const shape = new DeployedShape({ workerEntry: import.meta.filename, apiRequestsPerSecond: 7, apiBurst: 9 })
@@ -60,4 +62,17 @@ test('without an API there is neither function nor gateway', () => {
   using own = new DeployedShape({ workerEntry: import.meta.filename, api: false })
   expect(own.stack.processes.api).toBeUndefined()
   expect(all('AWS::ApiGatewayV2::Api', own)).toEqual([])
+})
+
+test('each route can be granted, by the scope that it asks of tokens', () => {
+  // Answering a callback takes its token and no scope; signed requests for it come with the right to signal.
+  const routes = ROUTES.map(({ method, path, scope = 'signal' }) => [
+    scope,
+    `${method} ${path.replaceAll(/\{\w+\}/gu, '*')}`,
+  ])
+  const granted = Object.entries(REQUESTS).flatMap(([right, requests]) =>
+    requests.map((request) => [right, request]),
+  )
+  const own = granted.filter(([, request]) => request !== 'GET /openapi.json')
+  expect(own.map(String).toSorted()).toEqual(routes.map(String).toSorted())
 })

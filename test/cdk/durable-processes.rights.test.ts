@@ -28,6 +28,7 @@ const GRANTED = {
     'execute-api:Invoke on POST/v1/callbacks/complete',
     'execute-api:Invoke on POST/v1/callbacks/fail',
     'execute-api:Invoke on POST/v1/callbacks/heartbeat',
+    'execute-api:Invoke on POST/v1/processes/*/complete',
     'execute-api:Invoke on POST/v1/processes/*/signals/*',
   ],
   grantClient: [
