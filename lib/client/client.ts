@@ -1,11 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { parseCallbackToken } from '../effects/callback.ts'
-import {
-  definitionsByKind,
-  parseWith,
-  type AnyDefinition,
-  type ChildDefinition,
-} from '../effects/definition.ts'
+import { definitionsByKind, type AnyDefinition, type ChildDefinition } from '../effects/definition.ts'
 import { toJson } from '../effects/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
@@ -41,6 +36,7 @@ import type {
   StartOptions,
   StartReply,
 } from './processes.ts'
+import { readResultArguments, typed, type ResultAsked } from './results.ts'
 import { toStartReply } from './view.ts'
 
 export type ClientParts = {
@@ -96,9 +92,7 @@ export class ProcessClient implements Processes {
     id: string,
     options?: ResultOptions,
   ): Promise<OutputOf<Definition>>
-  async result(
-    ...asked: [string, ResultOptions?] | [ChildDefinition, string, ResultOptions?]
-  ): Promise<Output> {
+  async result(...asked: ResultAsked): Promise<Output> {
     const { definition, id, timeout } = readResultArguments(asked)
     const waitMs = timeout === undefined ? Number.POSITIVE_INFINITY : toMs(timeout, 'timeout')
     const record = await untilEnded(this.#parts, parseProcessId(id), waitMs)
@@ -207,31 +201,6 @@ async function admitted<Definition extends ChildDefinition>(
   const raw = { ...options, kind: definition.kind, input: toJson(start.input, 'the input') }
   const registration = await admitAs(definition, raw)
   return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
-}
-
-/** Both ways to ask for a result, as one. */
-export function readResultArguments(
-  asked: [string, ResultOptions?] | [ChildDefinition, string, ResultOptions?],
-) {
-  const [first, second, third] = asked
-  const [definition, id, options] =
-    typeof first === 'string'
-      ? [undefined, first, second as ResultOptions | undefined]
-      : [first, second as string, third]
-  return { definition, id, timeout: options?.timeout }
-}
-
-/** An output read by the definition it is said to be of. Throws `InvalidInput`. */
-export async function typed(
-  definition: ChildDefinition | undefined,
-  id: string,
-  output: Output,
-): Promise<Output> {
-  if (definition === undefined || output.outcome !== 'success') return output
-  return {
-    outcome: 'success',
-    value: (await parseWith(definition.output, output.value, `the output of ${id}`)) as Json,
-  }
 }
 
 function asked(reason: string, by: string | undefined): { reason: string; by?: string } {

@@ -1,0 +1,244 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { ChildDefinition } from '../../effects/definition.ts'
+import { toJson } from '../../effects/serialise.ts'
+import type { Chance, Clock } from '../../model/clock.ts'
+import { toMs } from '../../model/duration.ts'
+import { InvalidConfig, InvalidId, RequestFailed, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
+import { factsOf } from '../../model/failure.ts'
+import { parseProcessId } from '../../model/ids.ts'
+import { utf8Bytes, type Json } from '../../model/json.ts'
+import { API_BATCH_MAX, API_BODY_MAX_BYTES, API_WAIT_MAX_MS } from '../../model/limits.ts'
+import type { LogEntry } from '../../model/log.ts'
+import type { Output } from '../../model/record.ts'
+import type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../worker/system.ts'
+import { firstMatch, follow, type EventsPage, type EventsSource } from '../following.ts'
+import type {
+  ExternalOutput,
+  FollowOptions,
+  OutputOf,
+  Processes,
+  ProcessView,
+  ResultOptions,
+  RetryOptions,
+  StartOf,
+  StartOptions,
+  StartReply,
+} from '../processes.ts'
+import { readResultArguments, typed, type ResultAsked } from '../results.ts'
+import { errorOf, readProblem } from './problems.ts'
+import { unsigned, type Authenticator } from './signing.ts'
+import { send, type Call, type Fetch, type TransportParts } from './transport.ts'
+
+export type HttpClientOptions = {
+  /** Where the API is: `https://….execute-api.eu-west-1.amazonaws.com`. */
+  readonly url: string
+  /** `sigV4(…)`, `bearer(…)`; default none. */
+  readonly auth?: Authenticator
+  /** For proxies, agents and tests. Default the platform's. */
+  readonly fetch?: Fetch
+  readonly clock?: Clock
+  readonly chance?: Chance
+}
+
+/** `Processes` over the API. Holds nothing but its options: any number may be made of it. */
+export class HttpProcessClient implements Processes {
+  readonly #parts: TransportParts
+
+  /** Throws `InvalidConfig` where the URL is none. */
+  constructor(options: HttpClientOptions) {
+    const { url, auth = unsigned, fetch = globalThis.fetch } = options
+    const base = URL.parse(url)
+    if (base === null)
+      throw new InvalidConfig({ flaws: [{ path: 'url', message: `expected a URL, got ${url}` }] })
+    const { clock = SYSTEM_CLOCK, chance = SYSTEM_CHANCE } = options
+    this.#parts = { base, auth, fetch, clock, chance }
+  }
+
+  async start<Definition extends ChildDefinition>(
+    definition: Definition,
+    input: StandardSchemaV1.InferInput<Definition['input']>,
+    options: StartOptions,
+  ): Promise<ProcessView> {
+    return this.#ask<ProcessView>('/v1/processes', bodyOf(definition, { ...options, input }))
+  }
+
+  async startMany<Definition extends ChildDefinition>(
+    definition: Definition,
+    starts: readonly StartOf<Definition>[],
+  ): Promise<readonly StartReply[]> {
+    const replies: StartReply[] = []
+    for (const batch of batchesOf(starts.map((start) => bodyOf(definition, start)))) {
+      const { results } = await this.#ask<{ results: readonly BatchResult[] }>('/v1/processes/batch', {
+        starts: batch,
+      })
+      replies.push(...results.map(readBatchResult))
+    }
+    return replies
+  }
+
+  async get(id: string): Promise<ProcessView | undefined> {
+    try {
+      return await this.#read<ProcessView>(pathOf(id))
+    } catch (error) {
+      if (error instanceof UnknownProcess) return undefined
+      throw error
+    }
+  }
+
+  list({ createdFrom, createdBefore, ...query }: ListQuery): Promise<Page<ListedProcess>> {
+    return this.#read('/v1/processes', { ...query, from: createdFrom, to: createdBefore })
+  }
+
+  result(id: string, options?: ResultOptions): Promise<Output>
+  result<Definition extends ChildDefinition>(
+    definition: Definition,
+    id: string,
+    options?: ResultOptions,
+  ): Promise<OutputOf<Definition>>
+  async result(...asked: ResultAsked): Promise<Output> {
+    const { definition, id, timeout } = readResultArguments(asked)
+    const { clock } = this.#parts
+    const endsAt = timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + toMs(timeout, 'timeout')
+    for (;;) {
+      const waitMs = waitOf(endsAt - clock.now())
+      const call: Call = { method: 'GET', path: pathOf(id, 'result'), query: { waitMs }, waitMs }
+      const { status, body } = await send(this.#parts, call)
+      if (status === 200) return typed(definition, id, (body as { output: Output }).output)
+      if (clock.now() >= endsAt) throw new WaitTimedOut({ name: `the end of ${id}` })
+    }
+  }
+
+  events(id: string, options: FollowOptions = {}): AsyncGenerator<LogEntry, void, undefined> {
+    return follow(id, { clock: this.#parts.clock, source: this.#events(id) }, options)
+  }
+
+  waitFor(
+    id: string,
+    matches: (entry: LogEntry) => boolean,
+    options: Parameters<Processes['waitFor']>[2] = {},
+  ): Promise<LogEntry> {
+    return firstMatch(id, { clock: this.#parts.clock, source: this.#events(id) }, matches, options)
+  }
+
+  async signal(
+    id: string,
+    signal: { readonly name: string; readonly payload?: Json; readonly key: string },
+  ): Promise<{ fresh: boolean }> {
+    const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
+    const path = pathOf(id, `signals/${encodeURIComponent(signal.name)}`)
+    return this.#ask(path, { payload, key: signal.key })
+  }
+
+  async completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
+    return this.#ask('/v1/callbacks/complete', { token, value: toJson(value, 'the reply') })
+  }
+
+  failCallback(token: string, error: unknown): Promise<{ fresh: boolean }> {
+    return this.#ask('/v1/callbacks/fail', { token, error: factsOf(error, 'callback_failed') })
+  }
+
+  async heartbeat(token: string): Promise<void> {
+    await this.#ask('/v1/callbacks/heartbeat', { token })
+  }
+
+  async completeExternal(id: string, token: string, output: ExternalOutput): Promise<ProcessView> {
+    const said =
+      output.outcome === 'success' ? { ...output, value: toJson(output.value, 'the output') } : output
+    return this.#ask(pathOf(id, 'complete'), { token, output: said })
+  }
+
+  /** The API records who asks by the identity of the request. */
+  cancel(id: string, reason: string): Promise<ProcessView> {
+    return this.#ask(pathOf(id, 'cancel'), { reason })
+  }
+
+  abandon(id: string, reason: string): Promise<ProcessView> {
+    return this.#ask(pathOf(id, 'abandon'), { reason })
+  }
+
+  resume(id: string): Promise<ProcessView> {
+    return this.#ask(pathOf(id, 'resume'), {})
+  }
+
+  retry(id: string, options: RetryOptions = {}): Promise<ProcessView> {
+    return this.#ask(pathOf(id, 'retry'), options)
+  }
+
+  #events(id: string): EventsSource {
+    return async (after, leftMs, signal) => {
+      const waitMs = waitOf(leftMs)
+      const call: Call = { method: 'GET', path: pathOf(id, 'events'), query: { after, waitMs }, waitMs }
+      const { body } = await send(this.#parts, { ...call, ...(signal === undefined ? {} : { signal }) })
+      return body as EventsPage
+    }
+  }
+
+  async #read<Answer>(path: string, query: Call['query'] = {}): Promise<Answer> {
+    return (await send(this.#parts, { method: 'GET', path, query })).body as Answer
+  }
+
+  async #ask<Answer>(path: string, body: object): Promise<Answer> {
+    return (await send(this.#parts, { method: 'POST', path, body })).body as Answer
+  }
+}
+
+type BatchResult =
+  | { readonly id: string; readonly ok: true; readonly created: boolean; readonly process: ProcessView }
+  | { readonly id: string; readonly ok: false; readonly problem: unknown }
+
+function readBatchResult(result: BatchResult): StartReply {
+  if (result.ok) return result
+  const { id } = result
+  const problem = readProblem(result.problem)
+  const reason = problem?.detail ?? 'the API does not say why'
+  const error =
+    (problem && errorOf(problem)) ??
+    new RequestFailed({ method: 'POST', path: '/v1/processes/batch', tries: 1, reason })
+  return { id, ok: false, error }
+}
+
+/** What the definition says is said by the one that is deployed with the API, except of a kind that may not be. */
+function bodyOf<Definition extends ChildDefinition>(
+  definition: Definition,
+  start: StartOf<Definition>,
+): object {
+  const { kind, recovery } = definition
+  const limits = { ...definition.limits, ...start.limits }
+  return {
+    ...start,
+    kind,
+    input: toJson(start.input, 'the input'),
+    ...(recovery === undefined ? {} : { recovery }),
+    ...(recovery === 'external' && Object.keys(limits).length > 0 ? { limits } : {}),
+  }
+}
+
+/** As many as the API takes at once, by number and by size. */
+function batchesOf(starts: readonly object[]): object[][] {
+  const batches: object[][] = []
+  let bytes = Number.POSITIVE_INFINITY
+  for (const start of starts) {
+    const more = utf8Bytes(JSON.stringify(start)) + 1
+    const batch = batches.at(-1)
+    if (batch === undefined || batch.length >= API_BATCH_MAX || bytes + more > API_BODY_MAX_BYTES) {
+      batches.push([start])
+      bytes = utf8Bytes('{"starts":[]}') + more
+    } else {
+      batch.push(start)
+      bytes += more
+    }
+  }
+  return batches
+}
+
+/** An id that is none would name another path, and so would one that is a step in a path. */
+function pathOf(id: string, what?: string): string {
+  if (id === '.' || id === '..')
+    throw new InvalidId({ field: 'id', got: id, pattern: 'an id that a path can hold' })
+  return `/v1/processes/${parseProcessId(id)}${what === undefined ? '' : `/${what}`}`
+}
+
+function waitOf(leftMs: number): number {
+  return Math.max(0, Math.min(API_WAIT_MAX_MS, Math.ceil(leftMs)))
+}

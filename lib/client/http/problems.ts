@@ -1,0 +1,107 @@
+import {
+  CompletionConflict,
+  CompletionRefused,
+  Contended,
+  Forbidden,
+  InvalidId,
+  InvalidInput,
+  KeyConflict,
+  MethodNotAllowed,
+  NotSerialisable,
+  PayloadTooLarge,
+  ProcessEnded,
+  ProcessOpen,
+  RegistrationConflict,
+  SignalRefused,
+  StoreUnavailable,
+  Throttled,
+  Unauthenticated,
+  UnknownKind,
+  UnknownProcess,
+  UnknownRoute,
+  UnsupportedContent,
+  type Flaw,
+  type LeaseholdError,
+} from '../../model/errors.ts'
+
+/** What a refusal of the API says, as far as this client reads it. */
+export type ReadProblem = {
+  readonly code: string
+  readonly detail: string
+  readonly flaws: readonly Flaw[]
+  readonly facts: Readonly<Record<string, unknown>>
+}
+
+type Make = (text: (name: string) => string, problem: ReadProblem) => LeaseholdError
+
+/** The class of each code: whoever catches errors of the direct client catches these. */
+const CLASSES: Readonly<Record<string, Make>> = {
+  invalid_id: (text) => new InvalidId({ field: text('field'), got: undefined, pattern: text('pattern') }),
+  invalid_input: (text, { flaws }) => new InvalidInput({ what: text('what'), flaws }),
+  not_serialisable: (text) =>
+    new NotSerialisable({ what: text('what'), path: text('path'), found: text('found') }),
+  unknown_kind: (text) => new UnknownKind({ kind: text('kind'), known: [] }),
+  unauthenticated: () => new Unauthenticated(),
+  forbidden: (text) => new Forbidden({ needs: text('needs') }),
+  completion_refused: (text) =>
+    new CompletionRefused({
+      id: text('id'),
+      because: text('because') === 'token' ? 'token' : 'disposition',
+    }),
+  unknown_process: (text) => new UnknownProcess({ id: text('id') }),
+  unknown_route: () => new UnknownRoute(),
+  method_not_allowed: (text) => new MethodNotAllowed({ allow: text('allow') }),
+  registration_conflict: (text) =>
+    new RegistrationConflict({ id: text('id'), stored: text('stored'), asked: text('asked') }),
+  completion_conflict: (text) =>
+    new CompletionConflict({ id: text('id'), recorded: text('recorded'), asked: text('asked') }),
+  key_conflict: (text) => new KeyConflict({ id: text('id'), key: text('key') }),
+  process_ended: (text) => new ProcessEnded({ id: text('id'), status: text('status'), asked: text('asked') }),
+  process_open: (text) => new ProcessOpen({ id: text('id'), status: text('status'), asked: text('asked') }),
+  signal_refused: (text) =>
+    new SignalRefused({ id: text('id'), asked: text('asked'), because: text('because') }),
+  payload_too_large: (text, { facts }) =>
+    new PayloadTooLarge({
+      what: text('what'),
+      bytes: Number(facts['bytes']),
+      maxBytes: Number(facts['maxBytes']),
+    }),
+  unsupported_content: (text) => new UnsupportedContent({ reason: text('reason') }),
+  throttled: (text) => new Throttled({ reason: text('reason') }),
+  contended: (text, { facts }) =>
+    new Contended({ id: text('id'), operation: text('operation'), tries: Number(facts['tries']) }),
+  store_unavailable: (text, { facts }) =>
+    new StoreUnavailable(
+      { operation: text('operation'), tries: Number(facts['tries']), reason: text('reason') },
+      undefined,
+    ),
+}
+
+/** The error that a problem tells of, in the words of the API. Undefined where this client knows no such code. */
+export function errorOf(problem: ReadProblem): LeaseholdError | undefined {
+  const make = Object.hasOwn(CLASSES, problem.code) ? CLASSES[problem.code] : undefined
+  const error = make?.((name) => String(problem.facts[name] ?? ''), problem)
+  // Made again from its facts it might say less than it did there.
+  if (error !== undefined) error.message = problem.detail
+  return error
+}
+
+/** Undefined where the value is no problem of ours: a platform in between has answers of its own. */
+export function readProblem(value: unknown): ReadProblem | undefined {
+  if (!isObject(value) || typeof value['code'] !== 'string') return undefined
+  const { code, detail, flaws, facts } = value
+  return {
+    code,
+    detail: typeof detail === 'string' ? detail : code,
+    flaws: Array.isArray(flaws) ? flaws.flatMap(readFlaw) : [],
+    facts: isObject(facts) ? facts : {},
+  }
+}
+
+function readFlaw(value: unknown): Flaw[] {
+  return isObject(value) ? [{ path: String(value['path']), message: String(value['message']) }] : []
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
