@@ -7,7 +7,7 @@ import { InvalidConfig, InvalidId, RequestFailed, UnknownProcess, WaitTimedOut }
 import { factsOf } from '../../model/failure.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import { utf8Bytes, type Json } from '../../model/json.ts'
-import { API_BATCH_MAX, API_BODY_MAX_BYTES, API_WAIT_MAX_MS } from '../../model/limits.ts'
+import { API_BATCH_MAX, API_BODY_MAX_BYTES, API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import type { LogEntry } from '../../model/log.ts'
 import type { Output } from '../../model/record.ts'
 import type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'

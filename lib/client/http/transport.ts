@@ -6,7 +6,12 @@ import {
   Unauthenticated,
   type LeaseholdError,
 } from '../../model/errors.ts'
-import { HTTP_RETRY_BASE_MS, HTTP_RETRY_MAX_MS, HTTP_TIMEOUT_MS, HTTP_TRIES } from '../../model/limits.ts'
+import {
+  HTTP_RETRY_BASE_MS,
+  HTTP_RETRY_MAX_MS,
+  HTTP_TIMEOUT_MS,
+  HTTP_TRIES,
+} from '../../model/limits-http.ts'
 import { pause } from '../following.ts'
 import { errorOf, readProblem } from './problems.ts'
 import type { Authenticator, Outgoing } from './signing.ts'
