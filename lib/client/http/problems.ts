@@ -80,7 +80,7 @@ const CLASSES: Readonly<Record<string, Make>> = {
 /** The error that a problem tells of, in the words of the API. Undefined where this client knows no such code. */
 export function errorOf(problem: ReadProblem): LeaseholdError | undefined {
   const make = Object.hasOwn(CLASSES, problem.code) ? CLASSES[problem.code] : undefined
-  const error = make?.((name) => String(problem.facts[name] ?? ''), problem)
+  const error = make?.((name) => textOf(problem.facts[name]), problem)
   // Made again from its facts it might say less than it did there.
   if (error !== undefined) error.message = problem.detail
   return error
@@ -104,4 +104,10 @@ function readFlaw(value: unknown): Flaw[] {
 
 function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value)
+}
+
+/** A fact as an error's message names it. */
+function textOf(fact: unknown): string {
+  if (typeof fact === 'string') return fact
+  return fact === undefined || fact === null ? '' : JSON.stringify(fact)
 }
