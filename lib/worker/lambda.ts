@@ -7,7 +7,7 @@ import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { powertoolsTelemetry } from '../telemetry/powertools.ts'
 import { serveBatch } from './queue/batch.ts'
 import { workerParts } from './config.ts'
-import { readEnvironment, type Environment } from './environment.ts'
+import { deadLetterUrlOf, readEnvironment, type Environment } from './environment.ts'
 import { SqsDeadLetters, SqsDoorbell } from './queue/queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
 import { RecentBells, sweep, type SweepPass } from './queue/sweep.ts'
@@ -38,7 +38,7 @@ export function workerHandler(options: {
     concurrency: environment.LEASEHOLD_CONCURRENCY,
     telemetry,
   })
-  const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: environment.LEASEHOLD_DEAD_LETTER_URL })
+  const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: deadLetterUrlOf(environment) })
   return async (event, context) => {
     telemetry.begin(context)
     try {
