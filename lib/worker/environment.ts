@@ -13,8 +13,8 @@ const ENVIRONMENT = v.object({
   LEASEHOLD_TABLE: text,
   LEASEHOLD_QUEUE_URL: text,
   LEASEHOLD_URGENT_QUEUE_URL: v.optional(text),
-  /** The worker's alone: a sweep has nothing to put there. */
-  LEASEHOLD_DEAD_LETTER_URL: v.optional(v.string(), ''),
+  /** The worker's alone, which asks for it by `deadLetterUrlOf`: a sweep has nothing to put there. */
+  LEASEHOLD_DEAD_LETTER_URL: v.optional(text),
   LEASEHOLD_LEASE_TTL_MS: v.optional(count, String(WORKER_DEFAULTS.leaseTtlMs)),
   LEASEHOLD_RENEW_EVERY_MS: v.optional(count, String(WORKER_DEFAULTS.renewEveryMs)),
   LEASEHOLD_CONCURRENCY: v.optional(count, String(WORKER_DEFAULTS.concurrency)),
@@ -35,4 +35,12 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
   const parsed = v.safeParse(ENVIRONMENT, env)
   if (parsed.success) return parsed.output
   throw new InvalidConfig({ flaws: flawsOf(parsed.issues) })
+}
+
+/** Where a worker puts what nothing can be done with. Throws `InvalidConfig` where its deployment does not say. */
+export function deadLetterUrlOf({ LEASEHOLD_DEAD_LETTER_URL: url }: Environment): string {
+  if (url !== undefined) return url
+  throw new InvalidConfig({
+    flaws: [{ path: 'LEASEHOLD_DEAD_LETTER_URL', message: 'expected a URL, got none' }],
+  })
 }

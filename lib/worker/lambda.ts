@@ -7,7 +7,7 @@ import { powertoolsTelemetry } from '../telemetry/powertools.ts'
 import { dynamoClient, sqsClient } from './clients.ts'
 import { serveBatch } from './queue/batch.ts'
 import { workerParts } from './config.ts'
-import { readEnvironment, type Environment } from './environment.ts'
+import { deadLetterUrlOf, readEnvironment, type Environment } from './environment.ts'
 import { SqsDeadLetters, SqsDoorbell } from './queue/queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
 import { passes } from './queue/passes.ts'
@@ -39,7 +39,7 @@ export function workerHandler(options: {
     concurrency: environment.LEASEHOLD_CONCURRENCY,
     telemetry,
   })
-  const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: environment.LEASEHOLD_DEAD_LETTER_URL })
+  const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: deadLetterUrlOf(environment) })
   return async (event, context) => {
     telemetry.begin(context)
     try {

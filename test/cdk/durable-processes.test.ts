@@ -1,6 +1,6 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { TABLE } from '../../lib/registry/table.ts'
-import { readEnvironment } from '../../lib/worker/environment.ts'
+import { deadLetterUrlOf, readEnvironment } from '../../lib/worker/environment.ts'
 import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
@@ -184,6 +184,11 @@ describe('the functions', () => {
       typeof value === 'string' ? value : 'deployed',
     ])
     expect(readEnvironment(Object.fromEntries(resolved))).toMatchObject({ LEASEHOLD_TABLE: 'deployed' })
+  })
+
+  test('a worker that is not told where dead letters go does not start', () => {
+    const told = readEnvironment({ LEASEHOLD_TABLE: 'table', LEASEHOLD_QUEUE_URL: 'queue' })
+    expect(() => deadLetterUrlOf(told)).toThrow(/LEASEHOLD_DEAD_LETTER_URL/)
   })
 })
 

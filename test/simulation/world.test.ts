@@ -1,6 +1,6 @@
-import { spawn } from 'node:child_process'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runNode } from './runner/child.ts'
 import { tried, trialOf } from './runner/trial.ts'
 
 const HERE = import.meta.dirname
@@ -30,7 +30,7 @@ test('the faults of a run, given as a list, make the same run', async () => {
 test('a planted bug is found, shrunk to what it takes, and the run says how to see it again', async () => {
   const plant = join(HERE, 'runner/fixtures/forget-the-fence.ts')
   const args = ['--import', plant, join(HERE, 'simulate.ts'), '--seeds', '200', '--here']
-  const { out, code } = await output(args)
+  const { out, code } = await runNode(args)
   expect(code).toBe(1)
   const [, faults] = /shrunk in \d+ lives to (\d+) faults/.exec(out) ?? []
   // A lost answer is enough to write twice, or a pause to write late; clocks and deploys may have to do with it.
@@ -38,14 +38,3 @@ test('a planted bug is found, shrunk to what it takes, and the run says how to s
   expect(out.slice(out.indexOf('shrunk in')).split('\n').length).toBeLessThan(150)
   expect(out).toMatch(/again: npm run simulate -- --seed \d+/)
 })
-
-async function output(args: readonly string[]): Promise<{ out: string; code: number | null }> {
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  let out = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>()
-  child.on('error', reject).on('close', resolve)
-  return { code: await promise, out }
-}

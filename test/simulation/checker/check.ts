@@ -4,7 +4,6 @@ import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
 import { ProcessLife, type RowWrite, type Say } from './life-of-process.ts'
-import { LogBook } from './log-book.ts'
 import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
 import { broken, ROW_RULES } from './row-rules.ts'
 import { signalIsTheNth } from './signal-rules.ts'
@@ -85,14 +84,7 @@ class Walk {
       return
     }
     const [before, after] = [life.row, readProcess(fact.after)]
-    const write: RowWrite = {
-      life,
-      fact,
-      index,
-      before,
-      after,
-      raw: { before: fact.before, after: fact.after },
-    }
+    const write: RowWrite = { life, fact, index, before, after }
     for (const rule of ROW_RULES) rule(write, this.say)
     if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
     everyoneWasTold(write, this.lives, this.#slots, this.say)
@@ -118,7 +110,7 @@ class Walk {
   #of(id: string): ProcessLife {
     const known = this.lives.get(id)
     if (known !== undefined) return known
-    const life = new ProcessLife(id, new LogBook())
+    const life = new ProcessLife(id)
     this.lives.set(id, life)
     return life
   }

@@ -17,7 +17,6 @@ export function bodyMayRun(
   say: Say,
 ): void {
   const { effect, by, attempt } = fact
-  life.bodies += 1
   const times = (life.bodiesOf.get(effect) ?? 0) + 1
   life.bodiesOf.set(effect, times)
   const claimed = life.claimedAtFact.get(by)

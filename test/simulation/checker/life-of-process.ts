@@ -1,13 +1,12 @@
-import type { Item } from '../../../lib/registry/store/store.ts'
 import type { StoreFact, Violation } from '../history.ts'
-import type { LogBook } from './log-book.ts'
+import { LogBook } from './log-book.ts'
 import { readLease, type StoredLease, type StoredProcess } from './stored.ts'
 
 /** What the rules know of one process while they walk through a history. */
 export class ProcessLife {
   readonly id: string
   row: StoredProcess | undefined
-  readonly log: LogBook
+  readonly log = new LogBook()
   /** Who claimed which fence. */
   readonly claimants = new Map<number, string | undefined>()
   /** Where in the history a life last claimed this process. */
@@ -19,15 +18,13 @@ export class ProcessLife {
   cancelAtFact: number | undefined
   firstClaimAtFact: number | undefined
   ranToEnd = false
-  bodies = 0
   readonly bodiesOf = new Map<string, number>()
   readonly children = new Set<string>()
   /** What waits for signals were given, by name and number. */
   readonly took = new Map<string, string>()
 
-  constructor(id: string, log: LogBook) {
+  constructor(id: string) {
     this.id = id
-    this.log = log
   }
 }
 
@@ -38,7 +35,6 @@ export type RowWrite = {
   readonly index: number
   readonly before: StoredProcess | undefined
   readonly after: StoredProcess
-  readonly raw: { readonly before: Item | undefined; readonly after: Item }
 }
 
 export type Say = (violation: Violation) => void

@@ -6,15 +6,13 @@ import { plant } from './plant.ts'
 const { PLANTED_BUG = '', FROM = '1', SEEDS = '1000' } = process.env
 if (PLANTED_BUG !== '') plant(PLANTED_BUG)
 Error.stackTraceLimit = 0
-const { tried, trialOf } = await import('../runner/trial.ts')
+const { runSeeds } = await import('../runner/range.ts')
 
-let answer: { seeds: number; seed?: number; invariant?: string; says?: string } = { seeds: Number(SEEDS) }
-for (let n = 0; n < Number(SEEDS); n += 1) {
-  const seed = Number(FROM) + n
-  const { violations } = await tried(trialOf(seed))
-  const [first] = violations
-  if (first === undefined) continue
-  answer = { seeds: n + 1, seed, invariant: first.invariant, says: first.says }
-  break
-}
-process.stdout.write(`${JSON.stringify(answer)}\n`)
+const range = Array.from({ length: Number(SEEDS) }, (_, index) => Number(FROM) + index)
+const { seeds, failed } = await runSeeds(range, 1)
+const [first] = failed
+const found =
+  first === undefined
+    ? {}
+    : { seed: first.seed, invariant: first.violations[0]?.invariant, says: first.violations[0]?.says }
+process.stdout.write(`${JSON.stringify({ seeds, ...found })}\n`)

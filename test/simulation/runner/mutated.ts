@@ -1,8 +1,8 @@
-import { spawn } from 'node:child_process'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import pMap from 'p-map'
 import { PLANTED } from '../mutations/planted.ts'
+import { runNode } from './child.ts'
 
 /** Seeds in which a planted bug has to show; a bug that none of them finds is a hole in the simulation. */
 const SEEDS_MAX = 3_000
@@ -41,15 +41,7 @@ export async function mutationReport(say: (line: string) => void): Promise<Mutat
 }
 
 async function hunt(name: string): Promise<Omit<Hunted, 'name'>> {
-  const env = { ...process.env, PLANTED_BUG: name, SEEDS: String(SEEDS_MAX) }
-  const child = spawn(process.execPath, [HUNT], { env, stdio: ['ignore', 'pipe', 'inherit'] })
-  let out = ''
-  child.stdout.setEncoding('utf8').on('data', (text: string) => {
-    out += text
-  })
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  child.on('error', reject).on('close', () => resolve())
-  await promise
+  const { out } = await runNode([HUNT], { PLANTED_BUG: name, SEEDS: String(SEEDS_MAX) })
   if (!out.startsWith('{')) throw new Error(`the hunt for "${name}" did not report: ${out}`)
   return JSON.parse(out) as Omit<Hunted, 'name'>
 }

@@ -18,7 +18,10 @@ export type Failed = { readonly seed: number; readonly violations: readonly Viol
 /** A broken library breaks nearly every seed: the first ones say enough. */
 const FAILED_MAX = 20
 
-export async function runSeeds(seeds: Iterable<number>): Promise<RangeReport> {
+export async function runSeeds(
+  seeds: Iterable<number>,
+  failedMax: number = FAILED_MAX,
+): Promise<RangeReport> {
   const startedAt = performance.now()
   const faults: { [kind in FaultKind]?: number } = {}
   const failed: Failed[] = []
@@ -31,7 +34,7 @@ export async function runSeeds(seeds: Iterable<number>): Promise<RangeReport> {
     fencedOff += outcome.fencedOff
     countFaults(faults, outcome.faults)
     if (violations.length > 0) failed.push({ seed, violations })
-    if (failed.length >= FAILED_MAX) break
+    if (failed.length >= failedMax) break
   }
   return {
     seeds: count,

@@ -28,6 +28,9 @@ type Shape = {
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
+
+/** No clock is off by more, whatever it jumps: what the contract says of clocks. */
+export const CLOCK_OFF_MAX_MS = 5 * MINUTE
 /** Most outlast a lease and the pass of the sweep that finds it over, so that another owner is at work at the wake-up. */
 const PAUSES = [5 * SECOND, 35 * SECOND, 65 * SECOND, 95 * SECOND, 3 * MINUTE]
 

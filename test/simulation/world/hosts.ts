@@ -7,7 +7,7 @@ import { serveBatch } from '../../../lib/worker/queue/batch.ts'
 import { SqsDeadLetters, SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 import { RecentBells, sweep } from '../../../lib/worker/queue/sweep.ts'
 import { drive } from '../../../lib/worker/drive.ts'
-import { VISIBILITY_PER_TIMEOUT } from '../../../lib/model/limits.ts'
+import { SWEEP_EVERY_MS, SWEEP_TIMEOUT_MS, VISIBILITY_PER_TIMEOUT } from '../../../lib/model/limits.ts'
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
@@ -34,8 +34,6 @@ export type Around = {
 const TABLE_NAME = 'simulated'
 /** Fewer than deployed, so that a pass of the sweep costs less; more than one, so that rows are spread. */
 export const DUE_SHARDS = 2
-const SWEEP_EVERY_MS = 60_000
-const SWEEP_TIMEOUT_MS = 50_000
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
   const { schedule, service } = around
@@ -222,9 +220,9 @@ export class LambdaWorker extends Host {
   }
 }
 
-/** A server that looks for what is due now and then, and is told to stop at times. */
-export class Driver extends Host {
-  #running = false
+/** A host that looks for work by itself, again and again. */
+abstract class Passing extends Host {
+  protected running = false
   readonly #everyMs: number
   #cancelNext: () => void = () => {}
 
@@ -235,32 +233,10 @@ export class Driver extends Host {
   }
 
   get working(): boolean {
-    return this.#running
+    return this.running
   }
 
-  #pass(): void {
-    if (this.#running) return
-    this.#running = true
-    const life = this.alive()
-    const worker = partsOf(this.around, life)
-    const stop = new AbortController()
-    if (this.random.chance(0.2))
-      life.later(this.random.next() * 10_000, () => stop.abort(new Error('a shutdown')))
-    const run = { controller: worker.controller, execution: {}, hostSignal: stop.signal }
-    const over = (): void => {
-      if (life.dead) return
-      this.#running = false
-      this.rested()
-    }
-    // A pass that cannot read the index fails as a whole; the next one looks again.
-    drive(worker, run).then(over, over)
-  }
-
-  protected died(): void {
-    this.#running = false
-  }
-
-  /** The next pass is after this. */
+  /** The next pass is after this, and the others follow it as ever. */
   next(afterMs: number): void {
     const { schedule } = this.around
     this.#cancelNext()
@@ -269,49 +245,54 @@ export class Driver extends Host {
       this.random.next(),
       () => {
         this.next(this.#everyMs)
-        this.#pass()
+        this.pass()
       },
       true,
     )
+  }
+
+  protected abstract pass(): void
+
+  protected died(): void {
+    this.running = false
+  }
+}
+
+/** A server that looks for what is due now and then, and is told to stop at times. */
+export class Driver extends Passing {
+  protected pass(): void {
+    if (this.running) return
+    this.running = true
+    const life = this.alive()
+    const worker = partsOf(this.around, life)
+    const stop = new AbortController()
+    if (this.random.chance(0.2))
+      life.later(this.random.next() * 10_000, () => stop.abort(new Error('a shutdown')))
+    const run = { controller: worker.controller, execution: {}, hostSignal: stop.signal }
+    const over = (): void => {
+      if (life.dead) return
+      this.running = false
+      this.rested()
+    }
+    // A pass that cannot read the index fails as a whole; the next one looks again.
+    drive(worker, run).then(over, over)
   }
 }
 
 /** The sweep function, once a minute. */
-export class Sweeper extends Host {
+export class Sweeper extends Passing {
   #recent: { life: Life; bells: RecentBells } | undefined
-  #running = false
-  #cancelNext: () => void = () => {}
 
   constructor(around: Around) {
-    super(around, 'sweep')
-    this.next(this.random.next() * SWEEP_EVERY_MS)
+    super(around, 'sweep', SWEEP_EVERY_MS)
   }
 
-  get working(): boolean {
-    return this.#running
-  }
-
-  /** The next pass is after this, and one a minute from then on. */
-  next(afterMs: number): void {
-    const { schedule } = this.around
-    this.#cancelNext()
-    this.#cancelNext = schedule.at(
-      schedule.now + afterMs,
-      this.random.next(),
-      () => {
-        this.next(SWEEP_EVERY_MS)
-        this.#pass()
-      },
-      true,
-    )
-  }
-
-  #pass(): void {
+  protected pass(): void {
     // EventBridge starts the next pass whether or not one is still running; then it has an environment of its own.
-    if (this.#running) this.life = undefined
+    if (this.running) this.life = undefined
     const life = this.alive()
     if (this.#recent?.life !== life) this.#recent = { life, bells: new RecentBells() }
-    this.#running = true
+    this.running = true
     life.thaw()
     const { schedule } = this.around
     const stopTimeout = schedule.at(schedule.now + SWEEP_TIMEOUT_MS, this.random.next(), () =>
@@ -321,7 +302,7 @@ export class Sweeper extends Host {
       if (life.dead) return
       stopTimeout()
       life.freeze()
-      if (this.life === life) this.#running = false
+      if (this.life === life) this.running = false
       this.rested()
     }
     sweep({
@@ -334,11 +315,7 @@ export class Sweeper extends Host {
     }).then(over, over)
     life.onDeath = () => {
       stopTimeout()
-      if (this.life === life) this.#running = false
+      if (this.life === life) this.running = false
     }
-  }
-
-  protected died(): void {
-    this.#running = false
   }
 }

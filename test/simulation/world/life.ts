@@ -1,5 +1,5 @@
 import type { Chance, Clock } from '../../../lib/model/clock.ts'
-import type { CallClass, Fault, Moment, Weather } from './faults.ts'
+import { CLOCK_OFF_MAX_MS, type CallClass, type Fault, type Moment, type Weather } from './faults.ts'
 import { mixed, Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -272,9 +272,7 @@ export class Life {
   }
 
   #jump(ms: number): void {
-    // Clocks of one host stay within what the lease's design says of them: minutes.
-    const limit = 5 * 60_000
-    this.#skewMs = Math.max(-limit, Math.min(limit, this.#skewMs + ms))
+    this.#skewMs = Math.max(-CLOCK_OFF_MAX_MS, Math.min(CLOCK_OFF_MAX_MS, this.#skewMs + ms))
   }
 }
 

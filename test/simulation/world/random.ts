@@ -1,3 +1,5 @@
+import { drawn, next } from '../../../lib/testing/seeded-chance.ts'
+
 /** Chance that can be forked: what one actor draws never moves what another one draws, so a fault less leaves the rest alone. */
 export class Random {
   #state: number
@@ -6,13 +8,10 @@ export class Random {
     this.#state = mixed(...seeds)
   }
 
-  /** In [0, 1): mulberry32. */
+  /** In [0, 1). */
   next(): number {
-    this.#state = (this.#state + 0x6d2b79f5) >>> 0
-    const state = this.#state
-    let mix = Math.imul(state ^ (state >>> 15), 1 | state)
-    mix = (mix + Math.imul(mix ^ (mix >>> 7), 61 | mix)) ^ mix
-    return ((mix ^ (mix >>> 14)) >>> 0) / 4_294_967_296
+    this.#state = next(this.#state)
+    return drawn(this.#state)
   }
 
   /** A whole number from `from` to below `to`. */

@@ -1,8 +1,9 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
+import { SWEEP_EVERY_MS } from '../../../lib/model/limits.ts'
 import type { Fact, History, OutsideFact, Violation } from '../history.ts'
 import type { ServiceState } from './dynamo/client.ts'
 import { plain, SimulatedTable, type Accepted } from './dynamo/table.ts'
-import { GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
+import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
 import { Driver, LambdaWorker, Sweeper, type Around } from './hosts.ts'
 import { Life } from './life.ts'
 import { Outside } from './outside.ts'
@@ -16,9 +17,6 @@ const EVENTS_MAX = 60_000
 /** Passes of the sweep that may find work after the trouble is over. */
 const LATE_PASSES_MAX = 3_000
 const START_AT = Date.UTC(2026, 0, 1)
-/** No clock is off by more. */
-const SKEW_MAX_MS = 5 * 60_000
-const SWEEP_EVERY_MS = 60_000
 
 export type Outcome = {
   readonly history: History
@@ -164,7 +162,7 @@ class World {
     if (dueAt === undefined) return true
     this.#rests += 1
     if (this.#rests > LATE_PASSES_MAX) return this.#restless(`${LATE_PASSES_MAX} passes of the sweep`)
-    const skews = [this.#sweeper, ...this.#drivers].map((host) => host.skewMs ?? SKEW_MAX_MS)
+    const skews = [this.#sweeper, ...this.#drivers].map((host) => host.skewMs ?? CLOCK_OFF_MAX_MS)
     const aheadMs = dueAt - this.#schedule.now - SWEEP_EVERY_MS - Math.max(0, ...skews)
     if (aheadMs > 2 * SWEEP_EVERY_MS) {
       this.#sweeper.next(aheadMs)
@@ -308,7 +306,7 @@ function numbered<T>(count: number, make: (n: number) => T): T[] {
 
 /** What a reader wants to see of an item: its state, fence, commit and when it is due. */
 function shown(after: Accepted['after']): string {
-  const names = ['s', 'f', 'c', 'da', 'u', 'seq', 'q']
+  const names = ['s', 'f', 'c', 'da', 'q']
   return names
     .flatMap((name) => (after?.[name] === undefined ? [] : [`${name}=${after[name]?.S ?? after[name]?.N}`]))
     .join(' ')
