@@ -5,7 +5,7 @@ import { InvariantBroken, Contended, StoreUnavailable } from '../../lib/model/er
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES } from '../../lib/model/limits.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { testApi } from '../helpers/api.ts'
+import { IAM, testApi } from '../helpers/api.ts'
 import { Told } from '../helpers/world.ts'
 
 const START = { id: 'a', kind: 'echo', input: { n: 1 } }
@@ -255,7 +255,7 @@ test('who asks is recorded with what was asked', async () => {
 test('a result is 202 while the process is open, and a long poll ends before the invocation does', async () => {
   const { ask } = testApi()
   await ask('/v1/processes', { body: START })
-  const short = { ...{ authorizer: { iam: { userArn: 'ann' } } }, remainingMs: 3_050 }
+  const short = { ...IAM, remainingMs: 3_050 }
   const startedAt = performance.now()
   const open = await ask('/v1/processes/a/result?waitMs=20000', { platform: short })
   expect([open.status, open.body.status]).toEqual([202, 'pending'])
@@ -302,7 +302,9 @@ test.each(['/', '/v2/processes', '/v1/processes/', '/v1/processes/a/unknown', '/
 describe('a store in trouble', () => {
   const troubled = (error: Error) => {
     const registry = new MemoryProcessRegistry()
-    registry.get = () => Promise.reject(error)
+    registry.get = async () => {
+      throw error
+    }
     return registry
   }
   const unavailable = (reason: string) =>

@@ -20,7 +20,7 @@ async function ask(path: string, init: RequestInit = {}) {
   return {
     status: response.status,
     type: response.headers.get('content-type'),
-    body: text && JSON.parse(text),
+    body: JSON.parse(text),
   }
 }
 const post = (path: string, body: object) =>

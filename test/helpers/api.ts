@@ -32,7 +32,7 @@ export function testApi(parts: Partial<ApiParts> = {}) {
   return {
     registry,
     /** `body` is sent as JSON, unless it is a text already. */
-    async ask(path: string, asking: Asking = {}): Promise<Answered> {
+    ask: async (path: string, asking: Asking = {}): Promise<Answered> => {
       const { body, platform = IAM } = asking
       const method = asking.method ?? (body === undefined ? 'GET' : 'POST')
       const headers = {

@@ -19,7 +19,11 @@ export async function clientStack(
       return outfile
     }),
   )
-  const stack = await startLocalStack({ ...options, ...{ workerEntry, apiEntry } })
+  const stack = await startLocalStack({
+    ...options,
+    ...(workerEntry === undefined ? {} : { workerEntry }),
+    ...(apiEntry === undefined ? {} : { apiEntry }),
+  })
   const stop = async (): Promise<void> => {
     await stack.stop()
     await rm(folder, { recursive: true, force: true })

@@ -80,7 +80,11 @@ const CLASSES: Readonly<Record<string, Make>> = {
 /** The error that a problem tells of, in the words of the API. Undefined where this client knows no such code. */
 export function errorOf(problem: ReadProblem): LeaseholdError | undefined {
   const make = Object.hasOwn(CLASSES, problem.code) ? CLASSES[problem.code] : undefined
-  const error = make?.((name) => String(problem.facts[name] ?? ''), problem)
+  const text = (name: string): string => {
+    const fact = problem.facts[name]
+    return typeof fact === 'string' ? fact : ''
+  }
+  const error = make?.(text, problem)
   // Made again from its facts it might say less than it did there.
   if (error !== undefined) error.message = problem.detail
   return error

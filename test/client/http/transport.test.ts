@@ -177,7 +177,7 @@ test('an id that would be another path is refused before anything is sent', asyn
 
 test('many starts go in batches of what the API takes, by number and by size', async () => {
   const { http, go, sent } = client(({ init }) => {
-    const { starts } = JSON.parse(String(init.body)) as { starts: { id: string }[] }
+    const { starts } = JSON.parse(init.body as string) as { starts: { id: string }[] }
     return json(200, { results: starts.map(({ id }) => ({ id, ok: true, created: true, process: VIEW })) })
   })
   const definition = { kind: 'echo' } as never
