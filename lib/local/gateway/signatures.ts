@@ -30,7 +30,14 @@ export async function signerOf(request: IncomingMessage, body: Buffer): Promise<
   // What is signed is the header; that it is the hash of this body is for whoever receives it to check.
   const hash = headers['x-amz-content-sha256']
   if (hash !== undefined && hash !== createHash('sha256').update(body).digest('hex')) return undefined
-  const signer = new SignatureV4({ credentials: LOCAL_CREDENTIALS, region, service, sha256: Sha256 })
+  const signer = new SignatureV4({
+    credentials: LOCAL_CREDENTIALS,
+    region,
+    service,
+    sha256: Sha256,
+    // The AWS clients send the body's hash as a header and sign that too. curl does not.
+    applyChecksum: names.split(';').includes('x-amz-content-sha256'),
+  })
   const url = new URL(request.url ?? '/', `http://${headers['host'] ?? 'localhost'}`)
   const signed = await signer.sign(
     {

@@ -1,4 +1,6 @@
 import { join } from 'node:path'
+import { Sha256 } from '@aws-crypto/sha256-js'
+import { SignatureV4 } from '@smithy/signature-v4'
 import { afterEach, expect, test } from 'vitest'
 import { sigV4 } from '../../../lib/client/http/signing.ts'
 import { LocalFunction } from '../../../lib/local/function.ts'
@@ -110,6 +112,29 @@ test('with iam a request has to be signed, by the local user, over this very req
   expect((await echoed(signed)).requestContext.authorizer?.iam).toMatchObject({
     userArn: 'arn:aws:iam::000000000000:user/local',
   })
+  // As curl signs: over host and date, with no header for the hash of the body.
+  const plain = new SignatureV4({
+    region: 'us-east-1',
+    service: 'execute-api',
+    credentials,
+    sha256: Sha256,
+    applyChecksum: false,
+  })
+  const { host, hostname, pathname: path } = target
+  const query = { b: '2', a: 'ä x' }
+  const asCurl = await plain.sign({
+    method: 'POST',
+    protocol: 'http:',
+    hostname,
+    path,
+    query,
+    body,
+    headers: { host },
+  })
+  expect(asCurl.headers['x-amz-content-sha256']).toBeUndefined()
+  expect((await fetch(target, { method: 'POST', body, headers: asCurl.headers })).status).toBe(202)
+  const changed = fetch(target, { method: 'POST', body: '{"a":2}', headers: asCurl.headers })
+  expect((await changed).status).toBe(403)
   const stranger = sigV4({
     region: 'us-east-1',
     service: 'execute-api',
@@ -125,5 +150,5 @@ test('with iam a request has to be signed, by the local user, over this very req
     fetch(target, { method: 'POST', body, headers: { authorization: 'Bearer token' } }),
   ]
   expect((await Promise.all(refused)).map(({ status }) => status)).toEqual(refused.map(() => 403))
-  expect(events.of('invoked')).toHaveLength(1)
+  expect(events.of('invoked')).toHaveLength(2)
 })
