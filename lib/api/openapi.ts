@@ -16,7 +16,7 @@ const WITH_BODY = ['payload_too_large', 'unsupported_content']
 const WITH_SCOPE = ['unauthenticated', 'forbidden']
 
 /** The OpenAPI 3.1 document, made of the schemas that check requests. docs/openapi.json is the same, committed. */
-export function openApi(): object {
+export function openApi(): Record<string, unknown> {
   const paths: Record<string, Record<string, object>> = {}
   for (const route of ROUTES) {
     paths[route.path] = { ...paths[route.path], [route.method.toLowerCase()]: operationOf(route) }

@@ -67,7 +67,13 @@ async function jsonOf(request: Request, schema: Shape): Promise<unknown> {
     })
   const encoding = request.headers.get('content-encoding') ?? 'identity'
   if (encoding.toLowerCase() !== 'identity') throw new UnsupportedContent({ reason: 'it is encoded' })
-  return parseJson(bytes)
+  const value = parseJson(bytes)
+  // A list has keys too, so a schema of an object takes an empty one for an object without any.
+  if (!Array.isArray(value)) return value
+  throw new InvalidInput({
+    what: 'the request',
+    flaws: [{ path: '', message: 'expected an object, got a list' }],
+  })
 }
 
 function parseJson(bytes: Uint8Array): unknown {

@@ -4,7 +4,7 @@ import { DEV_HELP, Misused, readDevOptions } from '../../bin/dev-options.ts'
 
 test('what is typed reaches the stack and the example', () => {
   const typed =
-    '--data d --workers 3 --lease-ttl 9s --sweep 500ms --example import --file f.csv --rows 5 --events --verbose'
+    '--data d --api-port 8080 --api-auth iam --workers 3 --lease-ttl 9s --sweep 500ms --example import --file f.csv --rows 5 --events --verbose'
   expect(readDevOptions(typed.split(' '))).toMatchObject({
     verbose: true,
     events: true,
@@ -14,6 +14,8 @@ test('what is typed reaches the stack and the example', () => {
     stack: {
       dataDir: resolve('d'),
       workers: 3,
+      apiPort: 8_080,
+      apiAuth: 'iam',
       timings: { leaseTtlMs: 9_000, renewEveryMs: 3_000, sweepEveryMs: 500 },
     },
   })
@@ -35,6 +37,9 @@ test.each([
   ['--workers', `'--workers <value>' argument missing`],
   ['--workers=many', '--workers: expected 1 to 999, got many'],
   ['--workers=0', '--workers: expected 1 to 999, got 0'],
+  ['--api-port=0', '--api-port: expected 1 to 65535, got 0'],
+  ['--api-port=http', '--api-port: expected 1 to 65535, got http'],
+  ['--api-auth=jwt', '--api-auth: expected none or iam, got jwt'],
   ['--lease-ttl=6', '--lease-ttl: expected a time from 100ms, like 6s, got 6'],
   ['--sweep=99ms', '--sweep: expected a time from 100ms'],
   ['--sweep=1h', '--sweep: expected a time from 100ms'],

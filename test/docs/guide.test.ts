@@ -18,6 +18,7 @@ const TOPICS = [
   'cancellation',
   'changing-code',
   'children',
+  'client',
   'events',
   'execution-options',
   'parallel',

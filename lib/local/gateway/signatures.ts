@@ -1,4 +1,4 @@
-import { timingSafeEqual } from 'node:crypto'
+import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
@@ -27,7 +27,17 @@ export async function signerOf(request: IncomingMessage, body: Buffer): Promise<
   if (accessKeyId !== LOCAL_CREDENTIALS.accessKeyId || at === undefined) return undefined
   if (!(headers['x-amz-date'] ?? '').startsWith(day ?? '-')) return undefined
   if (Math.abs(Date.now() - at.getTime()) > SKEW_MAX_MS) return undefined
-  const signer = new SignatureV4({ credentials: LOCAL_CREDENTIALS, region, service, sha256: Sha256 })
+  // What is signed is the header; that it is the hash of this body is for whoever receives it to check.
+  const hash = headers['x-amz-content-sha256']
+  if (hash !== undefined && hash !== createHash('sha256').update(body).digest('hex')) return undefined
+  const signer = new SignatureV4({
+    credentials: LOCAL_CREDENTIALS,
+    region,
+    service,
+    sha256: Sha256,
+    // The AWS clients send the body's hash as a header and sign that too. curl does not.
+    applyChecksum: names.split(';').includes('x-amz-content-sha256'),
+  })
   const url = new URL(request.url ?? '/', `http://${headers['host'] ?? 'localhost'}`)
   const signed = await signer.sign(
     {

@@ -1,0 +1,338 @@
+import { describe, expect, test } from 'vitest'
+import { ROUTES } from '../../lib/api/routes/index.ts'
+import { SCOPES } from '../../lib/api/route.ts'
+import { InvariantBroken, Contended, StoreUnavailable } from '../../lib/model/errors.ts'
+import { parseProcessId } from '../../lib/model/ids.ts'
+import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES } from '../../lib/model/limits-http.ts'
+import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import { IAM, testApi } from '../helpers/api.ts'
+import { Told } from '../helpers/world.ts'
+
+const START = { id: 'a', kind: 'echo', input: { n: 1 } }
+const TOKEN = 'a~0~AAAAAAAAAAAAAAAAAAAAAA'
+const SECRET = 'a-secret-of-the-caller'
+const DONE = { outcome: 'success', value: 1 }
+
+/** A good body for each route that takes one, by its name. */
+const BODIES: Readonly<Record<string, object>> = {
+  startProcess: START,
+  startProcesses: { starts: [START] },
+  cancelProcess: { reason: 'r' },
+  abandonProcess: { reason: 'r' },
+  resumeProcess: {},
+  retryProcess: {},
+  signalProcess: { key: 'k' },
+  completeExternal: { token: SECRET, output: DONE },
+  completeCallback: { token: TOKEN },
+  failCallback: { token: TOKEN, error: { message: 'm' } },
+  heartbeatCallback: { token: TOKEN },
+}
+const pathOf = (path: string, id: string): string => path.replace('{id}', id).replace('{name}', 'go')
+const ofProcess = ROUTES.filter(({ path }) => path.includes('{id}'))
+const withBody = ROUTES.filter(({ body }) => body !== undefined)
+const withScope = ROUTES.filter(({ scope }) => scope !== undefined)
+
+describe.each(ofProcess)('$method $path', ({ method, path, name }) => {
+  test('answers 404 where no process has the id, and 400 where it is none', async () => {
+    const { ask } = testApi()
+    const asking = { method, ...(method === 'POST' ? { body: BODIES[name] } : {}) }
+    const unknown = await ask(pathOf(path, 'nobody'), asking)
+    expect([unknown.status, unknown.body.code]).toEqual([404, 'unknown_process'])
+    for (const id of ['a%20b', 'a%2Fb', 'x'.repeat(257), '%E0%A4%A']) {
+      const bad = await ask(pathOf(path, id), asking)
+      expect([bad.status, bad.body.code, bad.body.flaws?.[0]?.path]).toEqual([400, 'invalid_id', 'id'])
+    }
+  })
+})
+
+describe.each(withBody)('the body of $method $path', ({ path, name }) => {
+  const url = pathOf(path, 'a')
+  const body = BODIES[name]!
+
+  test.each([
+    ['no JSON', '{"id": ', 400, 'invalid_input'],
+    ['half a character', '"\ud800', 400, 'invalid_input'],
+    ['a list', [], 400, 'invalid_input'],
+    ['a text', '"text"', 400, 'invalid_input'],
+    ['null', 'null', 400, 'invalid_input'],
+    ['a field too many', { ...body, constructor: 1, surplus: true }, 400, 'invalid_input'],
+    ['too long', ' '.repeat(API_BODY_MAX_BYTES + 1), 413, 'payload_too_large'],
+  ] as const)('is refused where it is %s', async (_, sent, status, code) => {
+    const answer = await testApi().ask(url, { method: 'POST', body: sent })
+    expect([answer.status, answer.body.code]).toEqual([status, code])
+  })
+
+  test('is refused by the path of each field of a wrong type or without a value', async () => {
+    for (const key of Object.keys(body)) {
+      const wrong = await testApi().ask(url, { body: { ...body, [key]: [[]] } })
+      if (wrong.status !== 400) continue
+      const paths = wrong.body.flaws?.map((flaw) => flaw.path) ?? []
+      expect(paths.some((flaw) => flaw === key || flaw.startsWith(`${key}.`))).toBe(true)
+    }
+    const empty = await testApi().ask(url, { body: {} })
+    if (Object.keys(body).length > 0 && name !== 'retryProcess')
+      expect(empty.body.flaws?.map((flaw) => flaw.path)).toEqual(Object.keys(body))
+  })
+
+  test.each([
+    ['text/plain', 'identity'],
+    ['application/jsonx', 'identity'],
+    ['application/x-www-form-urlencoded', 'identity'],
+    ['application/json', 'gzip'],
+  ])('is refused as %s in %s', async (type, encoding) => {
+    const headers = { 'content-type': type, 'content-encoding': encoding }
+    const answer = await testApi().ask(url, { body: JSON.stringify(body), headers })
+    expect([answer.status, answer.body.code]).toEqual([415, 'unsupported_content'])
+  })
+})
+
+describe.each(withScope)('who may ask for $method $path', ({ method, path, name, scope }) => {
+  const asking = { method, ...(method === 'POST' ? { body: BODIES[name] } : {}) }
+  const url = `${pathOf(path, 'a')}${name === 'listProcesses' ? '?kind=echo' : ''}`
+  const jwt = (claims: Record<string, unknown>) => ({
+    authorizer: { jwt: { claims: { sub: 's', ...claims } } },
+  })
+
+  test('nobody is answered 401, unless nobody has to be known', async () => {
+    for (const platform of [{}, { authorizer: {} }, { authorizer: { iam: null } }]) {
+      const answer = await testApi().ask(url, { ...asking, platform })
+      expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated'])
+      expect(answer.headers.get('www-authenticate')).toContain('Bearer')
+      expect((await testApi({ auth: 'none' }).ask(url, { ...asking, platform })).status).not.toBe(401)
+    }
+  })
+
+  test('a token without the scope is answered 403, whatever other scopes it has', async () => {
+    const others = SCOPES.filter((each) => each !== scope).map((each) => `leasehold/${each}`)
+    for (const claims of [{}, { scope: others.join(' ') }, { scope: scope }, { scope: [7] }]) {
+      const answer = await testApi().ask(url, { ...asking, platform: jwt(claims) })
+      expect([answer.status, answer.body.code]).toEqual([403, 'forbidden'])
+      expect(answer.body['detail']).toContain(`leasehold/${scope}`)
+    }
+  })
+
+  test('a token with the scope gets through, in each form that issuers write it', async () => {
+    const own = `leasehold/${scope}`
+    const forms = [{ scope: `openid ${own}` }, { scp: [own] }, { scp: `[openid ${own}]` }]
+    for (const claims of forms)
+      expect([401, 403]).not.toContain(
+        (await testApi().ask(url, { ...asking, platform: jwt(claims) })).status,
+      )
+    const other = testApi({ scopePrefix: 'jobs:' })
+    const platform = jwt({ scope: `jobs:${scope}` })
+    expect([401, 403]).not.toContain((await other.ask(url, { ...asking, platform })).status)
+  })
+})
+
+test('a token of a callback or a completion is enough: its routes ask nobody who they are', async () => {
+  const open = ROUTES.filter(({ scope }) => scope === undefined)
+  expect(open.map(({ name }) => name)).toEqual([
+    'completeExternal',
+    'completeCallback',
+    'failCallback',
+    'heartbeatCallback',
+  ])
+  for (const { path, name } of open) {
+    const answer = await testApi().ask(pathOf(path, 'a'), { body: BODIES[name], platform: {} })
+    expect([404, 409]).toContain(answer.status)
+    expect(path).not.toContain('token')
+  }
+})
+
+describe('a query', () => {
+  test.each([
+    ['/v1/processes', 'kind', 'kind'],
+    ['/v1/processes?kind=a&scope=b', 'kind', 'kind'],
+    ['/v1/processes?kind=a&limit=0', 'limit', 'limit'],
+    ['/v1/processes?kind=a&limit=101', 'limit', 'limit'],
+    ['/v1/processes?kind=a&limit=many', 'limit', 'limit'],
+    ['/v1/processes?kind=a&limit=1.5', 'limit', 'limit'],
+    ['/v1/processes?kind=a&status=done', 'status', 'status'],
+    ['/v1/processes?kind=a&from=yesterday', 'from', 'from'],
+    ['/v1/processes?kind=a&to=-1', 'to', 'to'],
+    ['/v1/processes?kind=a&kind=b', 'kind twice', 'kind'],
+    ['/v1/processes?kind=a&cursor=x', 'cursor', 'cursor'],
+    ['/v1/processes?kind=a&__proto__=x', 'a field that it does not know', '__proto__'],
+    ['/v1/processes/a/events?after=-1', 'after', 'after'],
+    ['/v1/processes/a/events?waitMs=20001', 'waitMs', 'waitMs'],
+    ['/v1/processes/a/result?waitMs=', 'waitMs', 'waitMs'],
+    ['/v1/processes/a?verbose=1', 'surplus', 'verbose'],
+  ])('%s is refused for %s', async (url, _, path) => {
+    const answer = await testApi().ask(url)
+    expect([answer.status, answer.body.code]).toEqual([400, 'invalid_input'])
+    expect(answer.body.flaws?.map((flaw) => flaw.path)).toEqual([path])
+  })
+
+  test('a cursor leads through the pages of its own query only', async () => {
+    const { ask } = testApi()
+    for (const id of ['a', 'b', 'c']) await ask('/v1/processes', { body: { ...START, id, scope: 's' } })
+    const first = await ask('/v1/processes?scope=s&limit=2')
+    const cursor = String(first.body['cursor'])
+    expect((await ask(`/v1/processes?scope=s&limit=2&cursor=${cursor}`)).body['items']).toHaveLength(1)
+    expect((await ask(`/v1/processes?scope=t&cursor=${cursor}`)).status).toBe(400)
+    expect((await ask(`/v1/processes?scope=s&cursor=${cursor.slice(0, -2)}`)).status).toBe(400)
+  })
+})
+
+describe('a start', () => {
+  test('is answered 201 with its place, then 200, then 409 for another content', async () => {
+    const { ask } = testApi()
+    const first = await ask('/v1/processes', { body: START })
+    expect([first.status, first.headers.get('location')]).toEqual([201, '/v1/processes/a'])
+    expect((await ask('/v1/processes', { body: START })).status).toBe(200)
+    const other = await ask('/v1/processes', { body: { ...START, input: { n: 2 } } })
+    expect([other.status, other.body.code]).toEqual([409, 'registration_conflict'])
+  })
+
+  test.each([
+    ['an input of a wrong type', { input: { n: 'one' } }, 'invalid_input', 'input.n'],
+    ['a kind that is not deployed', { kind: 'other' }, 'unknown_kind', 'kind'],
+    ['a kind of wrong letters', { kind: 'a b' }, 'invalid_id', 'kind'],
+    ['a scope of wrong letters', { scope: 'a b' }, 'invalid_id', 'scope'],
+    ['a limit of nothing', { limits: { timeoutMs: 0 } }, 'invalid_input', 'limits.timeoutMs'],
+    ['a recovery that its kind has not', { recovery: 'abandon' }, 'invalid_input', 'recovery'],
+    ['a short secret', { completionToken: 'short' }, 'invalid_input', 'completionToken'],
+  ])('is refused for %s, and nothing is written', async (_, wrong, code, path) => {
+    const { ask, registry } = testApi()
+    const answer = await ask('/v1/processes', { body: { ...START, ...wrong } })
+    expect([answer.status, answer.body.code]).toEqual([400, code])
+    expect(answer.body.flaws?.map((flaw) => flaw.path)).toEqual([path])
+    expect(await registry.get(parseProcessId('a'))).toBeUndefined()
+  })
+
+  test('of an input nested deeper than a stack holds is refused', async () => {
+    const nested = '['.repeat(100_000) + ']'.repeat(100_000)
+    const body = `{"id":"a","kind":"echo","input":${nested}}`
+    const answer = await testApi().ask('/v1/processes', { body })
+    expect([answer.status, answer.body.code]).toEqual([400, 'not_serialisable'])
+  })
+
+  test('of too large an input is answered 413', async () => {
+    const body = { ...START, input: { n: 1, note: 'x'.repeat(400_000) } }
+    expect((await testApi().ask('/v1/processes', { body })).body.code).toBe('payload_too_large')
+  })
+
+  test('of many is answered each for itself, and refused as a whole where it has no starts or too many', async () => {
+    const { ask } = testApi()
+    const starts = [START, { ...START, input: { n: 'x' } }, { ...START, id: 'b' }]
+    const { body } = await ask('/v1/processes/batch', { body: { starts } })
+    expect(body['results']).toMatchObject([
+      { id: 'a', ok: true, created: true },
+      { id: 'a', ok: false, problem: { status: 400, flaws: [{ path: 'input.n' }] } },
+      { id: 'b', ok: true },
+    ])
+    for (const wrong of [[], Array.from({ length: 101 }, () => START)])
+      expect((await ask('/v1/processes/batch', { body: { starts: wrong } })).status).toBe(400)
+    const misspelt = await ask('/v1/processes/batch', { body: { starts: [START, { ...START, scop: 's' }] } })
+    expect(misspelt.body.flaws?.map((flaw) => flaw.path)).toEqual(['starts.1.scop'])
+  })
+})
+
+test('what is shown of a process holds no token, no hash and no tail', async () => {
+  const { ask, registry } = testApi()
+  const body = { id: 'm', kind: 'manual', input: {}, completionToken: SECRET }
+  await ask('/v1/processes', { body })
+  const request = { ownerId: 'host', incarnation: 'run', token: 'token-of-the-owner', ttlMs: 1_000 }
+  await ask('/v1/processes', { body: START })
+  await registry.claim(parseProcessId('a'), request, Date.now())
+  for (const id of ['a', 'm']) {
+    const shown = JSON.stringify((await ask(`/v1/processes/${id}`)).body)
+    expect(shown).not.toMatch(/token|hash|tail|grant|commit|owes/iu)
+  }
+})
+
+test('who asks is recorded with what was asked', async () => {
+  const { ask } = testApi()
+  await ask('/v1/processes', { body: START })
+  const asked = await ask('/v1/processes/a/cancel', { body: { reason: 'r' } })
+  expect(asked.body['cancel']).toMatchObject({ reason: 'r', by: 'arn:aws:iam::1:user/ann' })
+  const claims = { sub: 'user-7', scope: 'leasehold/operate' }
+  const platform = { authorizer: { jwt: { claims } } }
+  const given = await ask('/v1/processes/a/abandon', { body: { reason: 'r' }, platform })
+  expect(given.body['abandon']).toMatchObject({ by: 'user-7' })
+})
+
+test('a result is 202 while the process is open, and a long poll ends before the invocation does', async () => {
+  const { ask } = testApi()
+  await ask('/v1/processes', { body: START })
+  const short = { ...IAM, remainingMs: 3_050 }
+  const startedAt = performance.now()
+  const open = await ask('/v1/processes/a/result?waitMs=20000', { platform: short })
+  expect([open.status, open.body.status]).toEqual([202, 'pending'])
+  const none = await ask('/v1/processes/a/events?waitMs=20000', { platform: short })
+  expect(none.body).toEqual({ events: [], ended: false })
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+})
+
+test('an output that no answer can carry is refused by its size', async () => {
+  const kept = new Map<string, Uint8Array>()
+  const large = {
+    maxBytes: 2 * API_ANSWER_MAX_BYTES,
+    put: async (key: string, bytes: Uint8Array) => void kept.set(key, bytes),
+    get: async (key: string) => kept.get(key),
+  }
+  const registry = new MemoryProcessRegistry({ payloads: { large } })
+  const { ask } = testApi({ registry })
+  await ask('/v1/processes', { body: { id: 'm', kind: 'manual', input: {}, completionToken: SECRET } })
+  const value = 'x'.repeat(API_ANSWER_MAX_BYTES)
+  await registry.completeExternal(parseProcessId('m'), SECRET, { outcome: 'success', value }, Date.now())
+  const answer = await ask('/v1/processes/m/result')
+  expect([answer.status, answer.body.code]).toEqual([413, 'payload_too_large'])
+  expect((await ask('/v1/processes/m')).status).toBe(200)
+})
+
+test.each([
+  ['/v1/processes', 'DELETE', 'POST, GET'],
+  ['/v1/processes/a', 'PUT', 'GET'],
+  ['/v1/processes/a/cancel', 'GET', 'POST'],
+  ['/openapi.json', 'POST', 'GET'],
+])('%s refuses %s and says what it takes', async (path, method, allow) => {
+  const answer = await testApi().ask(path, { method })
+  expect([answer.status, answer.body.code]).toEqual([405, 'method_not_allowed'])
+  expect(answer.headers.get('allow')).toBe(allow)
+})
+
+test.each(['/', '/v2/processes', '/v1/processes/', '/v1/processes/a/unknown', '//v1/processes'])(
+  '%s is no path of the API',
+  async (path) => {
+    expect((await testApi().ask(path)).body.code).toBe('unknown_route')
+  },
+)
+
+describe('a store in trouble', () => {
+  const troubled = (error: Error) => {
+    const registry = new MemoryProcessRegistry()
+    registry.get = async () => {
+      throw error
+    }
+    return registry
+  }
+  const unavailable = (reason: string) =>
+    new StoreUnavailable({ operation: 'get', tries: 8, reason }, undefined)
+
+  test.each([
+    [unavailable('ThrottlingException: slow down'), 429, 'throttled', '1'],
+    [unavailable('ThrottlingError, ThrottlingError'), 429, 'throttled', '1'],
+    [unavailable('socket hang up at 10.0.0.1'), 503, 'store_unavailable', '1'],
+    [new Contended({ id: 'a', operation: 'cancel', tries: 8 }), 503, 'contended', '1'],
+    [new InvariantBroken('it holds', { secret: 's' }), 500, 'invariant_broken', null],
+    [new TypeError('secret of the code'), 500, 'unexpected', null],
+  ])('%s', async (error, status, code, retryAfter) => {
+    const told = new Told()
+    const answer = await testApi({ registry: troubled(error), telemetry: told }).ask('/v1/processes/a')
+    expect([answer.status, answer.body.code]).toEqual([status, code])
+    expect(answer.headers.get('retry-after')).toBe(retryAfter)
+    expect(JSON.stringify(answer.body)).not.toMatch(/secret|10\.0\.0\.1/u)
+    expect(told.counts.get(status < 500 ? 'Rejected' : 'RequestFailed')).toBe(1)
+    expect(told.lines.filter(({ level }) => level === 'error')).toHaveLength(status < 500 ? 0 : 1)
+  })
+})
+
+test('requests and refusals are counted', async () => {
+  const told = new Told()
+  const { ask } = testApi({ telemetry: told })
+  await ask('/v1/processes', { body: START })
+  await ask('/v1/processes/a')
+  await ask('/v1/processes/b')
+  expect(Object.fromEntries(told.counts)).toEqual({ Requested: 2, Rejected: 1 })
+})

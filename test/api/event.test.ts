@@ -1,0 +1,52 @@
+import { expect, test } from 'vitest'
+import { platformOf, requestOf, resultOf, type HttpEvent } from '../../lib/api/event.ts'
+
+function event(more: Partial<HttpEvent> & { method?: string } = {}): HttpEvent {
+  const { method = 'POST', ...rest } = more
+  return {
+    rawPath: '/v1/processes',
+    rawQueryString: '',
+    headers: { 'content-type': 'application/json' },
+    isBase64Encoded: false,
+    requestContext: { domainName: 'api.example', http: { method } },
+    ...rest,
+  }
+}
+
+test.each([
+  ['text', '{"a":"ä"}', false],
+  ['base64', Buffer.from('{"a":"ä"}').toString('base64'), true],
+])('a body that comes as %s is the same', async (_, body, isBase64Encoded) => {
+  const request = requestOf(event({ body, isBase64Encoded, headers: { 'content-length': '1' } }))
+  expect(request.headers.get('content-length')).toBe('10')
+  expect(await request.text()).toBe('{"a":"ä"}')
+})
+
+test('path and query are those of the event, whatever the path looks like', () => {
+  const request = requestOf(event({ method: 'GET', rawPath: '/v1/a b/ä', rawQueryString: 'x=1&y=%20' }))
+  expect(request.url).toBe('https://api.example/v1/a%20b/%C3%A4?x=1&y=%20')
+  expect(new URL(requestOf(event({ rawPath: '//evil.example/x' })).url).host).toBe('api.example')
+  expect(requestOf(event({ method: 'GET', body: 'dropped' })).body).toBeNull()
+})
+
+test('the platform says who asks and how long it may take', () => {
+  const authorizer = { iam: { userArn: 'arn' } }
+  const { requestContext } = event()
+  const context = { getRemainingTimeInMillis: () => 5 }
+  expect(platformOf(event({ requestContext: { ...requestContext, authorizer } }), context)).toEqual({
+    remainingMs: 5,
+    authorizer,
+  })
+  expect(platformOf(event(), context)).toEqual({ remainingMs: 5 })
+})
+
+test('an answer keeps its status, headers and text', async () => {
+  const response = new Response('{"a":1}', { status: 201, headers: { location: '/x' } })
+  expect(await resultOf(response)).toMatchObject({
+    statusCode: 201,
+    headers: { location: '/x' },
+    body: '{"a":1}',
+    isBase64Encoded: false,
+  })
+  expect(await resultOf(new Response(null, { status: 204 }))).toMatchObject({ statusCode: 204, body: '' })
+})

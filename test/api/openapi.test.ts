@@ -1,0 +1,34 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { Validator } from '@seriousme/openapi-schema-validator'
+import { expect, test } from 'vitest'
+import { openApi } from '../../lib/api/openapi.ts'
+import { STATUS_OF } from '../../lib/api/problems.ts'
+import { ROUTES } from '../../lib/api/routes/index.ts'
+import { testApi } from '../helpers/api.ts'
+
+const ROOT = join(import.meta.dirname, '../..')
+
+test('the document is OpenAPI 3.1, and the API serves it', async () => {
+  const validator = new Validator()
+  expect(await validator.validate(openApi())).toEqual({ valid: true })
+  expect(validator.version).toBe('3.1')
+  expect((await testApi().ask('/openapi.json', { platform: {} })).body).toEqual(openApi())
+})
+
+test('docs/openapi.json is the document, as `npm run openapi` writes it', () => {
+  const committed = readFileSync(join(ROOT, 'docs/openapi.json'), 'utf8')
+  expect(committed).toBe(`${JSON.stringify(openApi(), undefined, 2)}\n`)
+})
+
+test('each route has a name of its own, and says with which status each of its errors is answered', () => {
+  expect(new Set(ROUTES.map(({ name }) => name)).size).toBe(ROUTES.length)
+  for (const { name, errors } of ROUTES)
+    for (const code of errors) expect(STATUS_OF[code], `${name}: ${code}`).toBeDefined()
+})
+
+test('docs/api.md has a row for each route', () => {
+  const page = readFileSync(join(ROOT, 'docs/api.md'), 'utf8')
+  for (const { method, path, scope } of ROUTES)
+    expect(page).toContain(`| \`${method} ${path}\` | ${scope ?? 'the token'} |`)
+})

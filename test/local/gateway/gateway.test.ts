@@ -1,0 +1,154 @@
+import { join } from 'node:path'
+import { Sha256 } from '@aws-crypto/sha256-js'
+import { SignatureV4 } from '@smithy/signature-v4'
+import { afterEach, expect, test } from 'vitest'
+import { sigV4 } from '../../../lib/client/http/signing.ts'
+import { LocalFunction } from '../../../lib/local/function.ts'
+import { startGateway, type GatewayAuth } from '../../../lib/local/gateway/gateway.ts'
+import { LocalEvents } from '../../helpers/local-events.ts'
+
+const stops: (() => Promise<void>)[] = []
+afterEach(async () => {
+  for (const stop of stops.splice(0)) await stop()
+})
+
+async function open(options: { auth?: GatewayAuth; timeoutMs?: number; environments?: number } = {}) {
+  const events = new LocalEvents()
+  const target = new LocalFunction({
+    label: 'api',
+    functionName: 'test-api',
+    entry: join(import.meta.dirname, '../fixtures/http-echo.ts'),
+    timeoutMs: options.timeoutMs ?? 20_000,
+    memoryMb: 128,
+    region: 'us-east-1',
+    env: {},
+    maxEnvironments: options.environments ?? 1,
+    onEvent: events.on,
+  })
+  const gateway = await startGateway({ target, auth: options.auth ?? 'none' })
+  stops.push(
+    () => gateway.stop(),
+    () => target.stop(),
+  )
+  return { ...gateway, target, events }
+}
+
+type Echoed = {
+  rawPath: string
+  rawQueryString: string
+  headers: Record<string, string>
+  body?: string
+  isBase64Encoded: boolean
+  requestContext: { http: { method: string }; authorizer?: { iam: Record<string, string> } }
+}
+const echoed = async (response: Response): Promise<Echoed> => (await response.json()) as Echoed
+
+test('a request becomes an event of payload 2.0, and the result an answer', async () => {
+  const { url } = await open()
+  const body = '{"a":"ä"}'
+  const headers = { 'content-type': 'application/json', 'X-One': '1' }
+  const response = await fetch(`${url}/v1/a%20b?x=1&x=2`, { method: 'POST', body, headers })
+  expect([response.status, response.headers.get('x-told')]).toEqual([202, 'yes'])
+  expect(await echoed(response)).toMatchObject({
+    rawPath: '/v1/a%20b',
+    rawQueryString: 'x=1&x=2',
+    headers: { 'x-one': '1', 'content-type': 'application/json' },
+    body,
+    isBase64Encoded: false,
+    requestContext: { http: { method: 'POST' } },
+  })
+  const bytes = await fetch(url, {
+    method: 'POST',
+    body: new Uint8Array([0, 255]),
+    headers: { 'content-type': 'application/octet-stream' },
+  })
+  expect(await echoed(bytes)).toMatchObject({ body: 'AP8=', isBase64Encoded: true })
+  const answered = await fetch(`${url}/bytes`)
+  expect([...new Uint8Array(await answered.arrayBuffer())]).toEqual([0, 255])
+})
+
+test('a handler that throws, exits or takes too long is answered as a platform answers, and the next one works', async () => {
+  const { url } = await open({ timeoutMs: 500 })
+  expect((await fetch(`${url}/throw`)).status).toBe(502)
+  expect((await fetch(`${url}/exit`)).status).toBe(502)
+  expect((await fetch(`${url}/sleep`)).status).toBe(504)
+  expect((await fetch(`${url}/`)).status).toBe(202)
+})
+
+test('an event over 6 MB never reaches the function', async () => {
+  const { url, events } = await open()
+  for (const bytes of [6 * 1_048_576, 20 * 1_048_576]) {
+    const body = 'x'.repeat(bytes)
+    expect((await fetch(url, { method: 'POST', body })).status).toBe(413)
+  }
+  expect(events.of('invoked')).toEqual([])
+})
+
+test('where every environment is busy a request is throttled', async () => {
+  const { url, events } = await open({ environments: 1 })
+  const busy = fetch(`${url}/sleep`).catch(() => undefined)
+  await events.until((all) => all.of('environment-started').length === 1)
+  const response = await fetch(url)
+  expect([response.status, await response.json()]).toEqual([429, { message: 'Rate Exceeded.' }])
+  await Promise.all(stops.splice(0).map((stop) => stop()))
+  await busy
+})
+
+test('with iam a request has to be signed, by the local user, over this very request', async () => {
+  const { url, events } = await open({ auth: 'iam' })
+  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
+  const sign = sigV4({ region: 'us-east-1', service: 'execute-api', credentials })
+  const target = new URL(`${url}/v1/a?b=2&a=%C3%A4%20x`)
+  const body = '{"a":1}'
+  const request = {
+    method: 'POST',
+    url: target,
+    headers: { 'content-type': 'application/json' },
+    body,
+  } as const
+  const headers = await sign(request)
+  const signed = await fetch(target, { method: 'POST', headers, body })
+  expect(signed.status).toBe(202)
+  expect((await echoed(signed)).requestContext.authorizer?.iam).toMatchObject({
+    userArn: 'arn:aws:iam::000000000000:user/local',
+  })
+  // As curl signs: over host and date, with no header for the hash of the body.
+  const plain = new SignatureV4({
+    region: 'us-east-1',
+    service: 'execute-api',
+    credentials,
+    sha256: Sha256,
+    applyChecksum: false,
+  })
+  const { host, hostname, pathname: path } = target
+  const query = { b: '2', a: 'ä x' }
+  const asCurl = await plain.sign({
+    method: 'POST',
+    protocol: 'http:',
+    hostname,
+    path,
+    query,
+    body,
+    headers: { host },
+  })
+  expect(asCurl.headers['x-amz-content-sha256']).toBeUndefined()
+  expect((await fetch(target, { method: 'POST', body, headers: asCurl.headers })).status).toBe(202)
+  const changed = fetch(target, { method: 'POST', body: '{"a":2}', headers: asCurl.headers })
+  expect((await changed).status).toBe(403)
+  const stranger = sigV4({
+    region: 'us-east-1',
+    service: 'execute-api',
+    credentials: { ...credentials, secretAccessKey: 'guessed' },
+  })
+  const old = { ...headers, 'x-amz-date': '20200101T000000Z' }
+  const refused = [
+    fetch(target, { method: 'POST', body }),
+    fetch(target, { method: 'POST', body: '{"a":2}', headers }),
+    fetch(new URL('/v1/b', target), { method: 'POST', body, headers }),
+    fetch(target, { method: 'POST', body, headers: old }),
+    fetch(target, { method: 'POST', body, headers: await stranger(request) }),
+    fetch(target, { method: 'POST', body, headers: { authorization: 'Bearer token' } }),
+  ]
+  expect((await Promise.all(refused)).map(({ status }) => status)).toEqual(refused.map(() => 403))
+  expect(events.of('invoked')).toHaveLength(2)
+})
