@@ -31,17 +31,23 @@ export type DynamoDbLocal = {
 }
 
 /**
- * Starts AWS's DynamoDB Local on a free port of the loopback, and resolves when it answers. In memory, or with `dataDir`
- * (made where absent) on disk. The Java process ends with `stop()`, and with this process, however that one ends.
+ * Starts AWS's DynamoDB Local on this port of the loopback or a free one, and resolves when it answers. In memory, or with
+ * `dataDir` (made where absent) on disk. The Java process ends with `stop()`, and with this process, however that one ends.
  *
  * Throws `JavaMissing` where there is no Java, and `EmulatorFailed` where it does not come up.
  */
-export async function startDynamoDbLocal(options: { dataDir?: string } = {}): Promise<DynamoDbLocal> {
+export async function startDynamoDbLocal(
+  options: {
+    dataDir?: string
+    /** For one that was killed: those who know where it was find it again. */
+    port?: number
+  } = {},
+): Promise<DynamoDbLocal> {
   const java = findJava()
   const { dataDir } = options
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true })
   for (let attempt = 1; ; attempt += 1) {
-    const port = await freePort()
+    const port = options.port ?? (await freePort())
     const run = launch([java, ...javaArguments(port, dataDir)])
     try {
       await untilItAnswers(run, port)

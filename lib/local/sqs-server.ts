@@ -3,12 +3,12 @@ import { dieWithParent } from './lifeline.ts'
 
 // The SQS emulator in a process of its own, so that it can be killed and started again like everything else here.
 //
-//   node sqs-server.ts <region> [folder for its data]
+//   node sqs-server.ts <region> <port, 0 for a free one> [folder for its data]
 
 dieWithParent()
-const [region = '', dataDir] = process.argv.slice(2)
+const [region = '', port = '0', dataDir] = process.argv.slice(2)
 const server = await startFauxqs({
-  port: 0,
+  port: Number(port),
   logger: false,
   defaultRegion: region,
   ...(dataDir === undefined ? {} : { dataDir }),

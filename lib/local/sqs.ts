@@ -16,13 +16,18 @@ export type LocalSqs = {
 }
 
 /**
- * Starts the SQS emulator in a process of its own, on a free port, and resolves when it listens. In memory, or with
- * `dataDir` (made where absent) on disk. It ends with `stop()` and with this process, however that one ends.
+ * Starts the SQS emulator in a process of its own, on this port or a free one, and resolves when it listens. In memory,
+ * or with `dataDir` (made where absent) on disk. It ends with `stop()` and with this process, however that one ends.
  *
  * Throws `EmulatorFailed` where it does not come up.
  */
-export async function startSqs(options: { region: string; dataDir?: string }): Promise<LocalSqs> {
-  const { region, dataDir } = options
+export async function startSqs(options: {
+  region: string
+  dataDir?: string
+  /** For one that was killed: those who know where it was find it again. */
+  port?: number
+}): Promise<LocalSqs> {
+  const { region, dataDir, port: wanted = 0 } = options
   if (dataDir !== undefined) mkdirSync(dataDir, { recursive: true })
   let output = ''
   let listening: (port: number) => void = () => undefined
@@ -31,7 +36,7 @@ export async function startSqs(options: { region: string; dataDir?: string }): P
   })
   const child = await startChild({
     script: fileURLToPath(new URL('./sqs-server.ts', import.meta.url)),
-    args: [region, ...(dataDir === undefined ? [] : [dataDir])],
+    args: [region, String(wanted), ...(dataDir === undefined ? [] : [dataDir])],
     env: machineEnvironment(),
     onLine({ text }) {
       output = `${output}${text}\n`.slice(-OUTPUT_KEPT_CHARS)

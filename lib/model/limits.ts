@@ -127,6 +127,13 @@ export const STORE_TRIES = 8
 export const STORE_RETRY_BASE_MS = 25
 /** Waits between tries grow no longer than this: all tries together stay well under a lease. */
 export const STORE_RETRY_MAX_MS = 2_000
+/**
+ * A request to DynamoDB or SQS that got no answer for this long is taken for lost. Both answer in milliseconds, and give
+ * up on a request of their own accord later than this. Where renewals come faster, their interval counts instead.
+ */
+export const REQUEST_TIMEOUT_MS = 5_000
+/** The same for a connection that does not come about: a handshake within a region takes a few milliseconds. */
+export const CONNECT_TIMEOUT_MS = 2_000
 /** Pages of an index that one answer may read: a rare status ends its page early, with a cursor, instead of reading on. */
 export const LIST_READS_MAX = 10
 /** One BatchGetItem takes no more keys. */
@@ -147,6 +154,10 @@ export const SLOT_ITEM_MAX_BYTES = 300_000
 export const PAGE_ROWS = 100
 
 invariant(LEASE_RENEW_EVERY_MS * RENEWALS_PER_TTL <= LEASE_TTL_MS, 'a lease outlives its missed renewals')
+invariant(
+  REQUEST_TIMEOUT_MS <= LEASE_RENEW_EVERY_MS,
+  'a renewal without an answer is over before the next one',
+)
 invariant(PAYLOAD_MAX_BYTES + 1_000 < 400_000, 'a payload fits one item')
 invariant(PAGE_MAX_BYTES < PAYLOAD_MAX_BYTES, 'a page fits one item')
 invariant(

@@ -1,10 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { SQSClient } from '@aws-sdk/client-sqs'
+import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { AnyDefinition } from '../effects/definition.ts'
 import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { dynamoClient, sqsClient } from './clients.ts'
 import { serveBatch } from './queue/batch.ts'
 import { workerParts } from './config.ts'
 import { readEnvironment, type Environment } from './environment.ts'
@@ -90,20 +90,11 @@ function executionOf(context: Context): ExecutionContext {
 }
 
 function registryOf(environment: Environment, payloads: PayloadPorts = {}): DynamoProcessRegistry {
-  const endpoint = environment.LEASEHOLD_DYNAMODB_ENDPOINT
-  // One try: the store retries, since it also knows which refusals are answers and which transactions collided.
-  const client = new DynamoDBClient({ maxAttempts: 1, ...(endpoint === undefined ? {} : { endpoint }) })
   return new DynamoProcessRegistry({
-    client,
+    client: dynamoClient(environment),
     tableName: environment.LEASEHOLD_TABLE,
     payloads,
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
   })
-}
-
-function sqsClient(environment: Environment): SQSClient {
-  const endpoint = environment.LEASEHOLD_SQS_ENDPOINT
-  // An emulator's queue URLs may name a host that does not resolve; AWS's own are their endpoint.
-  return new SQSClient(endpoint === undefined ? {} : { endpoint, useQueueUrlAsEndpoint: false })
 }

@@ -1,0 +1,123 @@
+import { once } from 'node:events'
+import { connect, createServer, type Socket } from 'node:net'
+
+// A wire that goes wrong: a TCP proxy in front of a server. It knows nothing of what is said over it; what a client sends
+// in one piece is taken for a request, and what comes back after it for the reply.
+
+/** What befalls the next request. `reply` fates let the server carry it out. */
+export type Fate =
+  | { readonly do: 'pass' }
+  /** Held back for a while. */
+  | { readonly do: 'delay'; readonly ms: number }
+  /** Taken and never answered: the connection stays open and silent. */
+  | { readonly do: 'drop-request' | 'drop-reply' }
+  /** The connection breaks in the middle of it. */
+  | { readonly do: 'cut-request' | 'cut-reply' }
+
+export type FateName = Fate['do']
+
+export type Proxy = {
+  readonly port: number
+  /** How many requests met each fate. */
+  readonly counts: Readonly<Record<FateName, number>>
+  /** Breaks every connection and takes no more. Again is harmless. */
+  stop(): Promise<void>
+}
+
+/** Listens on a free port of the loopback and hands on to `targetPort`. `fate` is asked once for each request. */
+export async function startProxy(options: {
+  readonly targetPort: number
+  readonly fate: () => Fate
+}): Promise<Proxy> {
+  const counts: Record<FateName, number> = {
+    pass: 0,
+    delay: 0,
+    'drop-request': 0,
+    'drop-reply': 0,
+    'cut-request': 0,
+    'cut-reply': 0,
+  }
+  const open = new Set<Wire>()
+  const server = createServer({ noDelay: true }, (client) => {
+    const wire = new Wire(client, options.targetPort, () => {
+      const fate = options.fate()
+      counts[fate.do] += 1
+      return fate
+    })
+    open.add(wire)
+    client.once('close', () => open.delete(wire))
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const address = server.address()
+  return {
+    port: typeof address === 'object' && address !== null ? address.port : 0,
+    counts,
+    async stop() {
+      for (const wire of open) wire.cut()
+      if (!server.listening) return
+      server.close()
+      await once(server, 'close')
+    },
+  }
+}
+
+/** One client's connection and the one to the server behind it. They end together. */
+class Wire {
+  readonly #client: Socket
+  readonly #server: Socket
+  readonly #fate: () => Fate
+  /** What is to become of the reply. */
+  #reply: 'pass' | 'drop' | 'cut' = 'pass'
+  #silent = false
+  /** Requests are handed on in their order, also when one is held back. */
+  #before: Promise<void> = Promise.resolve()
+
+  constructor(client: Socket, targetPort: number, fate: () => Fate) {
+    this.#client = client
+    this.#fate = fate
+    this.#server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true })
+    for (const socket of [client, this.#server]) socket.once('close', () => this.cut()).on('error', () => {})
+    client.on('data', (piece) => void (this.#before = this.#before.then(() => this.#request(piece))))
+    this.#server.on('data', (piece) => this.#answer(piece))
+  }
+
+  cut(): void {
+    this.#client.destroy()
+    this.#server.destroy()
+  }
+
+  async #request(piece: Buffer): Promise<void> {
+    if (this.#silent || this.#client.destroyed) return
+    const fate = this.#fate()
+    switch (fate.do) {
+      case 'pass':
+        break
+      case 'delay':
+        await new Promise((resolve) => setTimeout(resolve, fate.ms).unref())
+        break
+      case 'drop-request':
+        this.#silent = true
+        return
+      case 'drop-reply':
+        this.#reply = 'drop'
+        break
+      case 'cut-request':
+        this.#server.end(piece.subarray(0, Math.ceil(piece.length / 2)), () => this.cut())
+        return
+      case 'cut-reply':
+        this.#reply = 'cut'
+        break
+    }
+    this.#server.write(piece)
+  }
+
+  #answer(piece: Buffer): void {
+    if (this.#reply === 'drop') {
+      this.#silent = true
+      return
+    }
+    if (this.#reply === 'pass') return void this.#client.write(piece)
+    this.#client.end(piece.subarray(0, Math.ceil(piece.length / 2)), () => this.cut())
+  }
+}

@@ -1,0 +1,51 @@
+import { once } from 'node:events'
+import { createServer, type AddressInfo } from 'node:net'
+import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import { expect, onTestFinished, test } from 'vitest'
+import { dynamoClient, sqsClient } from '../../lib/worker/clients.ts'
+import { readEnvironment } from '../../lib/worker/environment.ts'
+import { readTrouble } from '../../lib/registry/store/refusals.ts'
+
+/** Takes every connection, reads what comes, and never answers. */
+async function silence(): Promise<string> {
+  const server = createServer((socket) => void socket.on('error', () => {}).resume()).listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  onTestFinished(() => void server.close())
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+}
+
+async function told(): Promise<ReturnType<typeof readEnvironment>> {
+  const endpoint = await silence()
+  process.env['AWS_REGION'] = 'us-east-1'
+  process.env['AWS_ACCESS_KEY_ID'] = process.env['AWS_SECRET_ACCESS_KEY'] = 'local'
+  return readEnvironment({
+    LEASEHOLD_TABLE: 'table',
+    LEASEHOLD_QUEUE_URL: `${endpoint}/queue`,
+    LEASEHOLD_DEAD_LETTER_URL: `${endpoint}/dead`,
+    LEASEHOLD_DYNAMODB_ENDPOINT: endpoint,
+    LEASEHOLD_SQS_ENDPOINT: endpoint,
+    LEASEHOLD_RENEW_EVERY_MS: '200',
+  })
+}
+
+test('a request to DynamoDB that is never answered fails before the next renewal, and may have been applied', async () => {
+  const client = dynamoClient(await told())
+  onTestFinished(() => client.destroy())
+  const asked = client.send(
+    new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'b' } } }),
+  )
+  const error: unknown = await asked.then(
+    () => undefined,
+    (failed: unknown) => failed,
+  )
+  expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
+}, 10_000)
+
+test('a request to SQS that is never answered fails', async () => {
+  const environment = await told()
+  const client = sqsClient(environment)
+  onTestFinished(() => client.destroy())
+  const command = new SendMessageCommand({ QueueUrl: environment.LEASEHOLD_QUEUE_URL, MessageBody: 'x' })
+  await expect(client.send(command)).rejects.toThrow(/timeout/i)
+}, 20_000)
