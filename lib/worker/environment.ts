@@ -12,7 +12,8 @@ const ENVIRONMENT = v.object({
   LEASEHOLD_TABLE: text,
   LEASEHOLD_QUEUE_URL: text,
   LEASEHOLD_URGENT_QUEUE_URL: v.optional(text),
-  LEASEHOLD_DEAD_LETTER_URL: v.optional(text, ''),
+  /** The worker's alone: a sweep has nothing to put there. */
+  LEASEHOLD_DEAD_LETTER_URL: v.optional(v.string(), ''),
   LEASEHOLD_LEASE_TTL_MS: v.optional(count, String(WORKER_DEFAULTS.leaseTtlMs)),
   LEASEHOLD_RENEW_EVERY_MS: v.optional(count, String(WORKER_DEFAULTS.renewEveryMs)),
   LEASEHOLD_CONCURRENCY: v.optional(count, String(WORKER_DEFAULTS.concurrency)),

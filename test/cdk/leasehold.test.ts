@@ -3,6 +3,7 @@ import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { afterAll, describe, expect, test } from 'vitest'
 import { TABLE } from '../../lib/registry/table.ts'
+import { readEnvironment } from '../../lib/worker/environment.ts'
 import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
@@ -162,6 +163,20 @@ describe('the functions', () => {
         LEASEHOLD_SWEEP_EVERY_MS: '60000',
       },
     })
+  })
+
+  test.each([
+    ['worker', () => worker.handler.function],
+    ['sweep', () => sweep.handler.function],
+  ])('what the %s is told is all that it asks for', (_, handler) => {
+    const { Variables } = shape.resource(handler()).Properties['Environment'] as {
+      Variables: Record<string, unknown>
+    }
+    const resolved = Object.entries(Variables).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? value : 'deployed',
+    ])
+    expect(readEnvironment(Object.fromEntries(resolved))).toMatchObject({ LEASEHOLD_TABLE: 'deployed' })
   })
 })
 
