@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process'
+import { setTimeout as pause } from 'node:timers/promises'
+import type { Emulator } from './emulator.ts'
+import type { Random } from './programs.ts'
+import type { Fate } from './proxy.ts'
+
+/** A worker that was killed, or stopped for a while. Times are of the machine's clock, which all of its processes share. */
+export type Blow =
+  | { readonly kind: 'kill'; readonly pid: number; readonly at: number }
+  | { readonly kind: 'pause'; readonly pid: number; readonly at: number; readonly until: number }
+
+export type FaultsOptions = {
+  readonly random: Random
+  readonly workerPids: () => readonly number[]
+  readonly dynamo: Emulator
+  readonly sqs: Emulator
+  readonly leaseTtlMs: number
+  readonly seconds: number
+  readonly killsPerSecond: number
+}
+
+/** One request in so many is befallen by each kind of trouble on the wire. */
+const ONE_IN = 70
+const DELAY_MAX_MS = 400
+
+/** What befalls requests between the handlers and DynamoDB. */
+export function fates(random: Random): () => Fate {
+  return () => {
+    const drawn = random() * ONE_IN
+    if (drawn < 1) return { do: 'delay', ms: 20 + random() * DELAY_MAX_MS }
+    if (drawn < 1.5) return { do: 'drop-request' }
+    if (drawn < 2) return { do: 'drop-reply' }
+    if (drawn < 2.5) return { do: 'cut-request' }
+    if (drawn < 3) return { do: 'cut-reply' }
+    return { do: 'pass' }
+  }
+}
+
+/** Everything that befalls processes of the machine, until its time is over. */
+export class Faults {
+  readonly blows: Blow[] = []
+  readonly #options: FaultsOptions
+  readonly #stopped = new Map<number, number>()
+
+  constructor(options: FaultsOptions) {
+    this.#options = options
+  }
+
+  async run(): Promise<void> {
+    const { seconds, dynamo, sqs, random } = this.#options
+    const endsAt = performance.now() + seconds * 1_000
+    // Twice each in a short run; in a long one about every quarter of a minute.
+    const restarts = Math.max(2, Math.round(seconds / 20))
+    await Promise.all([
+      this.#kills(endsAt),
+      this.#pauses(endsAt),
+      this.#restarts(dynamo, moments(random, restarts, seconds), endsAt),
+      this.#restarts(sqs, moments(random, restarts, seconds), endsAt),
+    ])
+  }
+
+  /** Keeps to a pace on the whole: where no worker was there to be killed, more are killed later. */
+  async #kills(endsAt: number): Promise<void> {
+    const { random, killsPerSecond } = this.#options
+    const beganAt = performance.now()
+    let kills = 0
+    while (performance.now() < endsAt) {
+      const due = beganAt + ((kills + random()) * 1_000) / killsPerSecond
+      await pause(Math.max(5, Math.min(due, endsAt) - performance.now()))
+      const pid = this.#anyWorker()
+      if (pid === undefined || performance.now() >= endsAt) continue
+      if (!sent(pid, 'SIGKILL')) continue
+      this.blows.push({ kind: 'kill', pid, at: Date.now() })
+      kills += 1
+    }
+  }
+
+  /** Stops a worker until well past its lease, so that another has its processes when it wakes. */
+  async #pauses(endsAt: number): Promise<void> {
+    const { random, leaseTtlMs } = this.#options
+    for (;;) {
+      await pause(300 + random() * 900)
+      const ms = leaseTtlMs * (1.8 + random())
+      if (performance.now() + ms >= endsAt) return
+      const pid = this.#anyWorker()
+      if (pid === undefined) continue
+      const until = Date.now() + ms
+      this.#stopped.set(pid, until)
+      this.blows.push({ kind: 'pause', pid, at: Date.now(), until })
+      await stopAndWake(pid, ms)
+      this.#stopped.delete(pid)
+    }
+  }
+
+  async #restarts(emulator: Emulator, at: readonly number[], endsAt: number): Promise<void> {
+    const beganAt = performance.now()
+    for (const moment of at) {
+      const waitMs = beganAt + moment - performance.now()
+      if (waitMs > 0) await pause(waitMs)
+      if (performance.now() < endsAt) await emulator.restart()
+    }
+  }
+
+  #anyWorker(): number | undefined {
+    const pids = this.#options.workerPids().filter((pid) => !this.#stopped.has(pid) && alive(pid))
+    return pids[Math.floor(this.#options.random() * pids.length)]
+  }
+}
+
+/** Spread over the time, each at a random moment of its share, and the last early enough to be got over. */
+function moments(random: Random, count: number, seconds: number): number[] {
+  const shareMs = (seconds * 850) / count
+  return Array.from({ length: count }, (_, index) => (index + 0.15 + random() * 0.85) * shareMs)
+}
+
+/** By a process of its own, so that the worker is woken, and can notice that its parent is gone, however this one ends. */
+function stopAndWake(pid: number, ms: number): Promise<void> {
+  const script = 'kill -STOP $0; sleep $1; kill -CONT $0'
+  const shell = spawn('/bin/sh', ['-c', script, String(pid), (ms / 1_000).toFixed(3)], {
+    detached: true,
+    stdio: 'ignore',
+  })
+  return new Promise((resolve) => void shell.once('exit', () => resolve()).once('error', () => resolve()))
+}
+
+function sent(pid: number, signal: NodeJS.Signals | 0): boolean {
+  try {
+    return process.kill(pid, signal)
+  } catch {
+    // It is gone already.
+    return false
+  }
+}
+
+function alive(pid: number): boolean {
+  return sent(pid, 0)
+}
