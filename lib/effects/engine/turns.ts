@@ -4,6 +4,10 @@ import type { Clock } from '../../model/clock.ts'
  * Hands outcomes to the author's code one at a time, each with a whole turn of the event loop to itself. The code then
  * reacts to one outcome before it sees the next, on the first run as on every replay, so branches that run side by
  * side ask for their next effects in the same order each time (C40).
+ *
+ * 1. The first run records the outcome of one branch after a write; by then every branch has asked for its first effect.
+ * 2. A replay has that outcome at hand. Given at once, its branch would go on before a slower one has come to ask, and take
+ * the place that the slower one took then. So the first delivery leaves the code a turn to begin in.
  */
 export class Turns {
   readonly #clock: Clock
@@ -36,6 +40,7 @@ export class Turns {
 
   async #run(): Promise<void> {
     this.#running = true
+    if (this.#passed === 0) await this.#clock.turn()
     for (let deliver = this.#queue.shift(); deliver !== undefined; deliver = this.#queue.shift()) {
       this.#passed += 1
       await deliver()

@@ -58,6 +58,32 @@ function parallel(ground: Ground): void {
       }
     }, 60_000)
 
+    // 1. The first run records an outcome after a write; by then each branch has asked for its first effect. 2. A replay has
+    // that outcome at hand: were it given at once, its branch would go on before the others have come to ask.
+    test('C40 a branch that takes some turns to ask for its first effect asks in the same place on a replay', async () => {
+      const nested = async (context: ProcessContext, depth: number): Promise<unknown> =>
+        depth === 0 ? null : context.all([() => nested(context, depth - 1)])
+      const late = (depth: number) =>
+        flow(async (context) =>
+          context.all<unknown>([
+            async () => {
+              await context.emit('begun', 1)
+              return context.step('first', () => 1)
+            },
+            async () => {
+              await nested(context, depth)
+              await context.sleep({ hours: 1 }, 'hour')
+              return 'slept'
+            },
+          ]),
+        )
+      for (let depth = 0; depth < 12; depth += 1) {
+        const kit = await kitOn(ground, [late(depth)])
+        await kit.start(late(depth), null, { id: `p-${depth}` })
+        expect(await kit.result(`p-${depth}`)).toEqual(value([1, 'slept']))
+      }
+    })
+
     test('C40 C44 how long a big value takes to load does not change the order in which branches go on', async () => {
       const big = 'x'.repeat(2_000)
       const orders = new Set<string>()

@@ -1,0 +1,125 @@
+import type { Fact, History, StoreFact, Violation } from '../history.ts'
+import { bodyMayRun } from './code-rules.ts'
+import { checkEnd } from './end-rules.ts'
+import type { Expectations } from './expectations.ts'
+import { leaseIsRenewed } from './lease-rules.ts'
+import { ProcessLife, type RowWrite, type Say } from './life-of-process.ts'
+import { LogBook } from './log-book.ts'
+import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
+import { broken, ROW_RULES } from './row-rules.ts'
+import { signalIsTheNth } from './signal-rules.ts'
+import { SlotsBook } from './slot-rules.ts'
+import { hasEnded, readLease, readProcess } from './stored.ts'
+
+const NOTHING_EXPECTED: Expectations = { processes: new Map() }
+
+/**
+ * Judges a history: walks through its facts in their order, then looks at what is left. Independent of the code under
+ * test: it reads stored items by the table's layout, with a reader of its own, and knows neither plans nor conditions.
+ */
+export function check(history: History, expectations: Expectations = NOTHING_EXPECTED): readonly Violation[] {
+  const walk = new Walk(expectations)
+  for (const [index, fact] of history.facts.entries()) walk.take(fact, index)
+  checkEnd(history, walk.lives, expectations, walk.say)
+  childrenAreKnown(walk.lives, walk.say)
+  return walk.violations
+}
+
+class Walk {
+  readonly lives = new Map<string, ProcessLife>()
+  readonly violations: Violation[] = []
+  readonly #slots = new SlotsBook()
+  readonly say: Say = (violation) => void this.violations.push(violation)
+  readonly #expectations: Expectations
+
+  constructor(expectations: Expectations) {
+    this.#expectations = expectations
+  }
+
+  take(fact: Fact, index: number): void {
+    switch (fact.kind) {
+      case 'write':
+        return this.#write(fact, index)
+      case 'body':
+        return this.#body(fact, index)
+      case 'ran-to-end':
+        this.#of(fact.process).ranToEnd = true
+        return
+      case 'took-signal':
+        return signalIsTheNth(this.#of(fact.process), fact, index, this.say)
+      case 'started':
+      case 'signalled':
+      case 'cancel-asked':
+    }
+  }
+
+  #body(fact: Extract<Fact, { kind: 'body' }>, index: number): void {
+    const life = this.#of(fact.process)
+    bodyMayRun(life, fact, index, this.#expectations.processes.get(fact.process), this.say)
+    const key = life.row?.key
+    if (key !== undefined && !hasEnded(life.row) && !this.#slots.holds(life.id, key))
+      this.say(
+        broken('no key has more than its limit', life.id, index, `${fact.effect} runs without a place`),
+      )
+  }
+
+  #write(fact: StoreFact & { at: number }, index: number): void {
+    if (fact.sk === 'SLOTS') return this.#slots.take(fact, index, this.say)
+    if (!fact.pk.startsWith('P#')) return
+    const life = this.#of(fact.pk.slice(2))
+    if (life.pendingLease !== undefined && (fact.tx === undefined || life.pendingLease.tx !== fact.tx)) {
+      life.lease = life.pendingLease.lease
+      life.pendingLease = undefined
+    }
+    if (fact.sk === 'PROCESS') this.#row(life, fact, index)
+    else if (fact.sk === 'LEASE') {
+      leaseIsRenewed(life, fact, index, this.say)
+      life.pendingLease = { tx: fact.tx, lease: readLease(fact.after) }
+    } else if (fact.sk.startsWith('LOG#')) this.#page(life, fact, index)
+  }
+
+  #row(life: ProcessLife, fact: StoreFact & { at: number }, index: number): void {
+    if (fact.after === undefined) {
+      if (life.row !== undefined && !hasEnded(life.row))
+        this.say(broken('nothing is lost', life.id, index, 'an open process was removed'))
+      return
+    }
+    const [before, after] = [life.row, readProcess(fact.after)]
+    const write: RowWrite = {
+      life,
+      fact,
+      index,
+      before,
+      after,
+      raw: { before: fact.before, after: fact.after },
+    }
+    for (const rule of ROW_RULES) rule(write, this.say)
+    if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
+    everyoneWasTold(write, this.lives, this.#slots, this.say)
+    const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)
+    if (claimed) {
+      const by = fact.by ?? after.owner
+      life.claimants.set(after.fence, by)
+      if (by !== undefined) life.claimedAtFact.set(by, index)
+      life.firstClaimAtFact ??= index
+    }
+    if (after.cancelAsked && before?.cancelAsked !== true) life.cancelAtFact = index
+    life.row = after
+  }
+
+  /** A page never changes: what points at it counts on that. */
+  #page(life: ProcessLife, fact: StoreFact, index: number): void {
+    if (fact.after === undefined) return
+    if (fact.before !== undefined && JSON.stringify(fact.before['t']) !== JSON.stringify(fact.after['t']))
+      this.say(broken('the log has no gap', life.id, index, `the page ${fact.sk} was written over`))
+    life.log.putPage(fact.sk, fact.after)
+  }
+
+  #of(id: string): ProcessLife {
+    const known = this.lives.get(id)
+    if (known !== undefined) return known
+    const life = new ProcessLife(id, new LogBook())
+    this.lives.set(id, life)
+    return life
+  }
+}

@@ -1,0 +1,58 @@
+import type { CodeFact } from '../history.ts'
+import type { Expected } from './expectations.ts'
+import type { ProcessLife, Say } from './life-of-process.ts'
+import { broken } from './row-rules.ts'
+
+type Body = Extract<CodeFact, { kind: 'body' }>
+
+/**
+ * A body began. One whose outcome stood in the log when its life claimed the process must not: the claim brought the log.
+ * An owner that was overtaken and does not know it yet may begin one more body; nobody can keep it from that.
+ */
+export function bodyMayRun(
+  life: ProcessLife,
+  fact: Body,
+  index: number,
+  expected: Expected | undefined,
+  say: Say,
+): void {
+  const { effect, by, attempt } = fact
+  life.bodies += 1
+  const times = (life.bodiesOf.get(effect) ?? 0) + 1
+  life.bodiesOf.set(effect, times)
+  const claimed = life.claimedAtFact.get(by)
+  if (claimed === undefined)
+    return say(broken('no body without a claim', life.id, index, `${by} runs ${effect} and never claimed it`))
+  const recorded = life.log.recordedStepAt(effect)
+  if (recorded !== undefined && recorded <= claimed)
+    say(
+      broken(
+        'no completed effect runs again',
+        life.id,
+        index,
+        `${by} runs ${effect}, which was recorded before`,
+      ),
+    )
+  const failed = life.log.failuresBefore(effect, claimed + 1)
+  if (attempt <= failed)
+    say(
+      broken(
+        'no completed effect runs again',
+        life.id,
+        index,
+        `attempt ${attempt} of ${effect} had failed before`,
+      ),
+    )
+  if (times > 1 && expected?.atMostOnce?.has(effect) === true)
+    say(broken('an at-most-once body runs once', life.id, index, `${effect} ran ${times} times`))
+  const { cancelAtFact, firstClaimAtFact } = life
+  if (cancelAtFact !== undefined && (firstClaimAtFact === undefined || cancelAtFact < firstClaimAtFact))
+    say(
+      broken(
+        'cancel is honoured',
+        life.id,
+        index,
+        `${effect} runs though it was cancelled before its first claim`,
+      ),
+    )
+}

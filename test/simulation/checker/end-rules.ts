@@ -1,0 +1,125 @@
+import type { Item } from '../../../lib/registry/store/store.ts'
+import type { History, OutsideFact } from '../history.ts'
+import type { Expectations } from './expectations.ts'
+import type { ProcessLife, Say } from './life-of-process.ts'
+import { broken } from './row-rules.ts'
+import { hasEnded, map, SIGNAL, TAG, type StoredEntry } from './stored.ts'
+
+/** What must hold once a world has come to rest. */
+export function checkEnd(
+  history: History,
+  lives: ReadonlyMap<string, ProcessLife>,
+  expectations: Expectations,
+  say: Say,
+): void {
+  const items = new Map(history.end.map((item) => [`${String(item['pk'])}/${String(item['sk'])}`, item]))
+  for (const life of lives.values()) {
+    const expected = expectations.processes.get(life.id)
+    if (life.row === undefined) continue
+    if (!hasEnded(life.row)) {
+      if (expected?.mayStayOpen !== true)
+        say(broken('every process ends', life.id, undefined, `it is ${life.row.status} at the end`))
+      continue
+    }
+    if (life.row.owes || life.row.inDueIndex)
+      say(broken('nothing is left over', life.id, undefined, 'it has ended and still owes, or is due'))
+    const why = expected?.allowed({ status: life.row.status, output: outputOf(life, items) })
+    if (why !== undefined) say(broken('the outcome is that of a crash-free run', life.id, undefined, why))
+    cancelIsHonoured(life, say)
+  }
+  for (const [id, expected] of expectations.processes)
+    if (lives.get(id)?.row === undefined && expected.mayBeMissing !== true)
+      say(broken('nothing is lost', id, undefined, 'it was started and is not there'))
+  for (const item of history.end) slotsAreFree(item, say)
+  signalsCount(history, lives, say)
+}
+
+/** The recorded value: as JSON text in the item, or in an item of its own. */
+function outputOf(life: ProcessLife, items: ReadonlyMap<string, Item>): unknown {
+  const value = life.row?.outputValue
+  if (typeof value === 'string') return JSON.parse(value)
+  const ref = map(value)?.['r']
+  if (ref === undefined) return undefined
+  const blob = items.get(`P#${life.id}/BLOB#${String(ref)}`)?.['j']
+  return typeof blob === 'string' ? JSON.parse(blob) : undefined
+}
+
+/** A process is cancelled because somebody asked, and completes after a request only where its run came to its last line. */
+function cancelIsHonoured(life: ProcessLife, say: Say): void {
+  const asked = life.log.entries.some(([tag]) => tag === TAG.cancel)
+  if (life.row?.status === 'cancelled' && !asked)
+    say(broken('cancel is honoured', life.id, undefined, 'it is cancelled, and nobody asked'))
+  if (life.row?.status === 'completed' && !life.ranToEnd)
+    say(
+      broken(
+        'the outcome is that of a crash-free run',
+        life.id,
+        undefined,
+        'completed, and no run came to its end',
+      ),
+    )
+}
+
+/** Nobody holds a place, or waits for one, once everything has ended. */
+function slotsAreFree(item: Item, say: Say): void {
+  if (item['sk'] !== 'SLOTS') return
+  const left = [item['h'], item['q']].flatMap((list) => (Array.isArray(list) ? list.map(String) : []))
+  if (left.length > 0)
+    say(broken('nothing is left over', String(item['pk']), undefined, `places are held by ${left.join()}`))
+}
+
+/** Each accepted signal is one entry; the nth signal of a name is what the nth wait that took one recorded. */
+function signalsCount(history: History, lives: ReadonlyMap<string, ProcessLife>, say: Say): void {
+  const accepted = new Map<string, OutsideFact & { kind: 'signalled' }>()
+  for (const fact of history.facts)
+    if (fact.kind === 'signalled') accepted.set(`${fact.process}\n${fact.key}`, fact)
+  for (const fact of accepted.values()) {
+    const entries = (lives.get(fact.process)?.log.entries ?? []).filter(
+      ([tag, , name, key]) => tag === TAG.signal && name === fact.name && key === fact.key,
+    )
+    if (entries.length !== 1)
+      say(
+        broken(
+          'every signal counts once',
+          fact.process,
+          undefined,
+          `${fact.key} is in the log ${entries.length} times`,
+        ),
+      )
+  }
+  for (const life of lives.values()) {
+    const numbered = life.log.entries.map((entry, index) => [index + 1, entry] as const)
+    const keys = numbered.flatMap(([, [tag, , , key]]) => (tag === TAG.signal ? [key] : []))
+    if (new Set(keys).size !== keys.length)
+      say(broken('every signal counts once', life.id, undefined, `a key is there twice: ${keys.join()}`))
+    signalsInOrder(life, numbered, say)
+  }
+}
+
+function signalsInOrder(
+  life: ProcessLife,
+  numbered: readonly (readonly [number, StoredEntry])[],
+  say: Say,
+): void {
+  const sent = new Map<unknown, number[]>()
+  for (const [seq, [tag, , name]] of numbered)
+    if (tag === TAG.signal) sent.set(name, [...(sent.get(name) ?? []), seq])
+  const waits = numbered
+    .map(([, entry]) => entry)
+    .filter(([tag, , , effect, , form]) => tag === TAG.effect && effect === SIGNAL && form !== 0)
+    .toSorted((a, b) => Number(a[2]) - Number(b[2]))
+  const taken = new Map<unknown, number>()
+  for (const [, , position, , name, , seq] of waits) {
+    const nth = taken.get(name) ?? 0
+    taken.set(name, nth + 1)
+    if (sent.get(name)?.[nth] !== seq)
+      say(
+        broken(
+          'signals come in order',
+          life.id,
+          undefined,
+          `wait ${nth} for ${String(name)} (position ${String(position)}) took entry ${String(seq)}, not ${sent.get(name)?.[nth]}`,
+        ),
+      )
+  }
+}

@@ -1,0 +1,13 @@
+/** What a model of the programs says of their processes. Processes that it does not name are held to the general rules. */
+export type Expectations = { readonly processes: ReadonlyMap<string, Expected> }
+
+export type Expected = {
+  /** Why a process may not have ended like this; undefined where it may. A crash-free run decides. */
+  readonly allowed: (end: { readonly status: string; readonly output: unknown }) => string | undefined
+  /** Steps whose bodies may begin once, whatever happens. */
+  readonly atMostOnce?: ReadonlySet<string>
+  /** It waits for something that never comes, so it is open at the end. */
+  readonly mayStayOpen?: boolean
+  /** Its start may have been lost on the way, or refused. */
+  readonly mayBeMissing?: boolean
+}

@@ -1,0 +1,30 @@
+import type { StoreFact } from '../history.ts'
+import type { ProcessLife, Say } from './life-of-process.ts'
+import { broken } from './row-rules.ts'
+import { readLease } from './stored.ts'
+
+/** Every accepted write of a lease item: its fence never falls, and only a live lease of the one who holds it is renewed. */
+export function leaseIsRenewed(life: ProcessLife, fact: StoreFact, index: number, say: Say): void {
+  const [before, after] = [readLease(fact.before), readLease(fact.after)]
+  if (fact.after === undefined || after.fence === undefined) return
+  if (before.fence !== undefined && after.fence < before.fence)
+    say(
+      broken('the lease belongs to one', life.id, index, `its fence fell: ${before.fence} → ${after.fence}`),
+    )
+  const renewed = after.renewedAt !== undefined && after.renewedAt !== before.renewedAt
+  if (!renewed || fact.tx !== undefined) return
+  const claimant = life.claimants.get(after.fence)
+  if (fact.by !== undefined && claimant !== undefined && claimant !== fact.by)
+    say(broken('the lease belongs to one', life.id, index, `${fact.by} renewed the lease of ${claimant}`))
+  if (before.fence === after.fence && (before.expiresAt ?? Infinity) <= (after.renewedAt ?? 0))
+    say(
+      broken(
+        'a lease that is over is not renewed',
+        life.id,
+        index,
+        'renewed after its own clock said it was over',
+      ),
+    )
+  if (before.fence === after.fence && before.token !== undefined && before.token !== after.token)
+    say(broken('the lease belongs to one', life.id, index, 'its token changed under one fence'))
+}

@@ -1,0 +1,44 @@
+import type { Item } from '../../../lib/registry/store/store.ts'
+import type { StoreFact, Violation } from '../history.ts'
+import type { LogBook } from './log-book.ts'
+import { readLease, type StoredLease, type StoredProcess } from './stored.ts'
+
+/** What the rules know of one process while they walk through a history. */
+export class ProcessLife {
+  readonly id: string
+  row: StoredProcess | undefined
+  readonly log: LogBook
+  /** Who claimed which fence. */
+  readonly claimants = new Map<number, string | undefined>()
+  /** Where in the history a life last claimed this process. */
+  readonly claimedAtFact = new Map<string, number>()
+  lease: StoredLease = readLease(undefined)
+  /** The lease item as it will be once the transaction under way is through. */
+  pendingLease: { readonly tx: number | undefined; readonly lease: StoredLease } | undefined
+  /** Where in the history a cancel request was recorded, and where the process was first claimed. */
+  cancelAtFact: number | undefined
+  firstClaimAtFact: number | undefined
+  ranToEnd = false
+  bodies = 0
+  readonly bodiesOf = new Map<string, number>()
+  readonly children = new Set<string>()
+  /** What waits for signals were given, by name and number. */
+  readonly took = new Map<string, string>()
+
+  constructor(id: string, log: LogBook) {
+    this.id = id
+    this.log = log
+  }
+}
+
+/** One write to a process item, with what stood there before. */
+export type RowWrite = {
+  readonly life: ProcessLife
+  readonly fact: StoreFact & { readonly at: number }
+  readonly index: number
+  readonly before: StoredProcess | undefined
+  readonly after: StoredProcess
+  readonly raw: { readonly before: Item | undefined; readonly after: Item }
+}
+
+export type Say = (violation: Violation) => void

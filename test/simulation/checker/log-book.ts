@@ -1,0 +1,113 @@
+import type { Item } from '../../../lib/registry/store/store.ts'
+import { readEntry, SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
+
+/** Two workers' clocks may each be off by five minutes, and jump by as much. */
+const CLOCKS_DIFFER_MS = 21 * 60_000
+
+/** The log of one process, put together from tails and pages as they were written. */
+export class LogBook {
+  readonly #raw: string[] = []
+  readonly #entries: StoredEntry[] = []
+  readonly #pages = new Map<string, Item>()
+  /** Where in the history the outcome of an effect was recorded, by position; and of a step, by its name. */
+  readonly #recordedPositions = new Map<number, number>()
+  readonly #recordedSteps = new Map<string, number>()
+  /** When a wait that has begun is over, by position. */
+  readonly #dueAt = new Map<number, number>()
+  /** Where in the history attempts of a step were recorded as failed. */
+  readonly #failures = new Map<string, number[]>()
+
+  get entries(): readonly StoredEntry[] {
+    return this.#entries
+  }
+
+  putPage(sk: string, item: Item): void {
+    this.#pages.set(sk, item)
+  }
+
+  recordedStepAt(name: string): number | undefined {
+    return this.#recordedSteps.get(name)
+  }
+
+  /** Failed attempts of a step that were on record before this place in the history. */
+  failuresBefore(name: string, index: number): number {
+    return (this.#failures.get(name) ?? []).filter((at) => at < index).length
+  }
+
+  /** Takes the log as an item shows it after a write. Answers what is wrong with it. */
+  take(row: StoredProcess, index: number): string | undefined {
+    const inPages = row.seq - row.tail.length
+    if (inPages < 0) return `its tail has ${row.tail.length} entries, its last number is ${row.seq}`
+    const known = this.#raw.length
+    if (row.seq < known) return `its log went back from ${known} entries to ${row.seq}`
+    const { page } = row
+    const last = page === undefined ? 0 : Number(page.split('#')[1])
+    if (last !== inPages) return `its pages end at ${last}, its tail begins at ${inPages + 1}`
+    const paged = inPages > known || this.#lastPage !== page ? this.#readPages(page, known) : []
+    if (typeof paged === 'string') return paged
+    this.#lastPage = page
+    for (const [seq, raw] of [...paged, ...row.tail.map((raw, n) => [inPages + n + 1, raw] as const)]) {
+      const before = this.#raw[seq - 1]
+      if (before !== undefined && before !== raw) return `entry ${seq} was ${before} and is ${raw}`
+      if (before !== undefined) continue
+      if (seq !== this.#raw.length + 1) return `entry ${this.#raw.length + 1} is missing before ${seq}`
+      const wrong = this.#add(raw, index)
+      if (wrong !== undefined) return wrong
+    }
+    return this.#raw.length === row.seq
+      ? undefined
+      : `it has ${this.#raw.length} entries, its last number is ${row.seq}`
+  }
+
+  #lastPage: string | undefined
+
+  /** The entries of the pages that an item points at, oldest first; pages that hold nothing new are not opened. */
+  #readPages(pointer: string | undefined, known: number): readonly (readonly [number, string])[] | string {
+    const found: (readonly [number, string])[][] = []
+    let next = pointer
+    while (next !== undefined) {
+      const [first = 0, last = 0, fence = 0] = next.split('#').map(Number)
+      const sk = `LOG#${padded(last)}#${padded(first)}#${fence}`
+      const page = this.#pages.get(sk)
+      if (page === undefined) return `it points at the page ${sk}, which is not there`
+      const entries = Array.isArray(page['t']) ? page['t'].map(String) : []
+      if (entries.length !== last - first + 1) return `the page ${sk} holds ${entries.length} entries`
+      found.push(entries.map((raw, n) => [first + n, raw] as const))
+      const before = typeof page['p'] === 'string' ? page['p'] : undefined
+      const beforeLast = before === undefined ? 0 : Number(before.split('#')[1])
+      if (beforeLast !== first - 1) return `before the page ${sk} there is one that ends at ${beforeLast}`
+      next = first - 1 > known ? before : undefined
+    }
+    return found.toReversed().flat()
+  }
+
+  #add(raw: string, index: number): string | undefined {
+    const entry = readEntry(raw)
+    this.#raw.push(raw)
+    this.#entries.push(entry)
+    const [tag, , third, fourth, fifth] = entry
+    if (tag === TAG.failed) {
+      const name = String(fourth)
+      this.#failures.set(name, [...(this.#failures.get(name) ?? []), index])
+    }
+    if (tag === TAG.begun && typeof entry[5] === 'number') this.#dueAt.set(Number(third), entry[5])
+    if (tag !== TAG.effect) return undefined
+    const position = Number(third)
+    if (this.#recordedPositions.has(position)) return `the effect at position ${position} is recorded twice`
+    this.#recordedPositions.set(position, index)
+    const dueAt = this.#dueAt.get(position)
+    if (
+      fourth === SLEEP &&
+      entry[6] === 1 &&
+      dueAt !== undefined &&
+      Number(entry[1]) < dueAt - CLOCKS_DIFFER_MS
+    )
+      return `the sleep at position ${position} was over ${dueAt - Number(entry[1])} ms early, by its worker's own clock`
+    if (fourth === STEP) this.#recordedSteps.set(String(fifth), index)
+    return undefined
+  }
+}
+
+function padded(seq: number): string {
+  return String(seq).padStart(12, '0')
+}

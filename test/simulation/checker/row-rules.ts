@@ -1,0 +1,115 @@
+import type { RowWrite, Say } from './life-of-process.ts'
+import { hasEnded, TAG } from './stored.ts'
+
+// What must hold of every write to a process item that the table accepted. Each rule sees the item before and after, and
+// what the walk has learnt so far, and nothing else.
+
+/** The fence grows by one with each claim, and with an end that nobody's owner writes. It never falls. */
+export function fenceRises({ before, after, life, index }: RowWrite, say: Say): void {
+  if (before === undefined) {
+    const made = after.status === 'running' ? 1 : 0
+    if (after.fence !== made)
+      say(broken('the fence rises by one with each claim', life.id, index, `it is made with ${after.fence}`))
+    return
+  }
+  const by = after.fence - before.fence
+  const moved = `${before.status}, fence ${before.fence} → ${after.status}, fence ${after.fence}`
+  if (by !== 0 && by !== 1) say(broken('the fence rises by one with each claim', life.id, index, moved))
+  if (by === 1 && after.status !== 'running' && !hasEnded(after))
+    say(broken('the fence rises by one with each claim', life.id, index, moved))
+  if (by === 0 && before.status !== 'running' && after.status === 'running')
+    say(broken('the fence rises by one with each claim', life.id, index, `claimed without: ${moved}`))
+}
+
+/** A write of an owner moves the commit number on by one, and only the life that claimed the fence makes one. */
+export function ownerHoldsTheFence({ before, after, life, fact, index }: RowWrite, say: Say): void {
+  if (before === undefined || after.fence !== before.fence) return
+  const by = after.commit - before.commit
+  if (by === 0) {
+    if (before.status === 'running' && after.status !== 'running')
+      say(broken(STALE, life.id, index, `${before.status} → ${after.status} without a commit`))
+    return
+  }
+  if (by !== 1) return say(broken(STALE, life.id, index, `commit ${before.commit} → ${after.commit}`))
+  const claimant = life.claimants.get(before.fence)
+  if (before.status !== 'running')
+    say(broken(STALE, life.id, index, `an owner wrote while it was ${before.status}`))
+  if (fact.by !== undefined && claimant !== undefined && claimant !== fact.by)
+    say(
+      broken(
+        STALE,
+        life.id,
+        index,
+        `${fact.by} wrote under fence ${before.fence}, which ${claimant} claimed`,
+      ),
+    )
+}
+const STALE = 'no write under a stale fence'
+
+/** A running process is taken over only by one whose own clock says that its lease is over. */
+export function takenOverWhenOver({ before, after, life, index }: RowWrite, say: Say): void {
+  if (before?.status !== 'running' || after.fence !== before.fence + 1 || after.status !== 'running') return
+  const { lease } = life
+  const renewed = lease.fence === before.fence ? (lease.expiresAt ?? 0) : 0
+  const until = Math.max(before.grantedUntil ?? 0, renewed)
+  if (after.claimedAt !== undefined && until > after.claimedAt)
+    say(
+      broken(
+        'a live lease is not taken over',
+        life.id,
+        index,
+        `claimed ${until - after.claimedAt} ms before it was over`,
+      ),
+    )
+}
+
+/** An ended process stays as it ended: status, output, log. Its log has one end, and that is of the status it has. */
+export function endsOnce({ before, after, life, index }: RowWrite, say: Say): void {
+  if (before === undefined || !hasEnded(before)) {
+    const ends = life.log.entries.filter(([tag]) => tag === TAG.end)
+    if (hasEnded(after) !== (ends.length === 1) || (ends[0] !== undefined && ends[0][2] !== after.status))
+      say(broken('one terminal write', life.id, index, `${after.status} with ends ${JSON.stringify(ends)}`))
+    return
+  }
+  const same =
+    before.status === after.status &&
+    before.output === after.output &&
+    before.seq === after.seq &&
+    before.commit === after.commit &&
+    before.fence === after.fence
+  if (!same)
+    say(broken('one terminal write', life.id, index, `${before.status} and ended, then ${after.status}`))
+}
+
+/** The log grows at its end only, without gaps, across the item and its pages; pages are of the fence that rolled them. */
+export function logHasNoGap(write: RowWrite, say: Say): void {
+  const { before, after, life, index } = write
+  const wrong = life.log.take(after, index)
+  if (wrong !== undefined) say(broken('the log has no gap', life.id, index, wrong))
+  const rolled = after.page !== undefined && after.page !== before?.page
+  if (rolled && Number(after.page?.split('#')[2]) !== after.fence)
+    say(broken('the log has no gap', life.id, index, `fence ${after.fence} points at the page ${after.page}`))
+}
+
+const NAMED_EVENTS = new Set(['effects', 'external', 'slot'])
+
+/** At every moment an open process is due at a time in the index, or waits for a named event, or is stuck in the open. */
+export function isKept({ after, life, index }: RowWrite, say: Say): void {
+  const due = after.dueAt !== undefined
+  if (due !== after.inDueIndex || !after.inListIndex)
+    say(broken('every open process is kept', life.id, index, 'its index attributes do not fit'))
+  if (hasEnded(after)) {
+    if (due && !after.owes)
+      say(broken('every open process is kept', life.id, index, 'it has ended and is due'))
+    return
+  }
+  const named = after.status === 'waiting' && NAMED_EVENTS.has(after.waitsFor ?? '')
+  if (!due && !named && after.status !== 'stuck')
+    say(broken('every open process is kept', life.id, index, `${after.status}, and nothing will wake it`))
+}
+
+export const ROW_RULES = [fenceRises, ownerHoldsTheFence, takenOverWhenOver, logHasNoGap, endsOnce, isKept]
+
+export function broken(invariant: string, process: string, fact: number | undefined, says: string) {
+  return fact === undefined ? { invariant, process, says } : { invariant, process, says, fact }
+}

@@ -1,0 +1,116 @@
+import type { Item } from '../../../lib/registry/store/store.ts'
+
+// The checker's own reading of what is stored. It is written from the layout of the table, and uses nothing of the code
+// that it judges: a mistake in that code's reading would else be made twice, and be seen by nobody.
+
+/** A process item, as far as a checker looks at it. */
+export type StoredProcess = {
+  readonly status: string
+  readonly fence: number
+  readonly commit: number
+  /** Entries in the log: the last one's number. */
+  readonly seq: number
+  readonly tail: readonly string[]
+  /** The newest page that the item points at: `first#last#fence`. */
+  readonly page: string | undefined
+  readonly owner: string | undefined
+  readonly claimedAt: number | undefined
+  readonly grantedUntil: number | undefined
+  readonly dueAt: number | undefined
+  readonly inDueIndex: boolean
+  readonly inListIndex: boolean
+  readonly waitsFor: string | undefined
+  readonly cancelAsked: boolean
+  readonly abandonAsked: boolean
+  /** The concurrency key that it runs under. */
+  readonly key: string | undefined
+  readonly parent: { readonly id: string; readonly onEnd: string } | undefined
+  readonly owes: boolean
+  /** As it is stored. */
+  readonly output: string
+  readonly outputValue: unknown
+}
+
+export function readProcess(item: Item): StoredProcess {
+  const [grant, wait, parent, output] = [map(item['gr']), map(item['w']), map(item['pa']), item['o']]
+  return {
+    status: text(item['s']) ?? '',
+    fence: number(item['f']) ?? -1,
+    commit: number(item['c']) ?? -1,
+    seq: number(item['q']) ?? -1,
+    tail: Array.isArray(item['t']) ? item['t'].map(String) : [],
+    page: text(item['p']),
+    owner: text(grant?.['o']),
+    claimedAt: number(grant?.['c']),
+    grantedUntil: number(grant?.['u']),
+    dueAt: number(item['da']),
+    inDueIndex: item['d'] !== undefined,
+    inListIndex: item['g'] !== undefined && item['ca'] !== undefined,
+    waitsFor: text(wait?.['f']),
+    cancelAsked: item['cr'] !== undefined,
+    abandonAsked: item['ar'] !== undefined,
+    key: text(map(item['cc'])?.['k']),
+    parent: parent === undefined ? undefined : { id: String(parent['i']), onEnd: String(parent['e']) },
+    owes: item['ow'] === true,
+    output: JSON.stringify(output ?? null),
+    outputValue: map(output)?.['v'],
+  }
+}
+
+const ENDS = new Set(['completed', 'failed', 'cancelled', 'abandoned'])
+
+export function hasEnded(row: { readonly status: string } | undefined): boolean {
+  return row !== undefined && ENDS.has(row.status)
+}
+
+/** A log entry: `["e", at, position, effect, name, form, …]` and so on, by its tag. */
+export type StoredEntry = readonly unknown[]
+
+export function readEntry(raw: string): StoredEntry {
+  const entry: unknown = JSON.parse(raw)
+  return Array.isArray(entry) ? entry : []
+}
+
+export const TAG = {
+  effect: 'e',
+  begun: 'b',
+  failed: 'f',
+  signal: 'g',
+  childEnded: 'k',
+  cancel: 'c',
+  end: 'z',
+} as const
+export const STEP = 's'
+export const SIGNAL = 'g'
+export const SLEEP = 'w'
+
+/** A lease item. */
+export type StoredLease = {
+  readonly fence: number | undefined
+  readonly token: string | undefined
+  readonly expiresAt: number | undefined
+  readonly renewedAt: number | undefined
+}
+
+export function readLease(item: Item | undefined): StoredLease {
+  return {
+    fence: number(item?.['f']),
+    token: text(item?.['t']),
+    expiresAt: number(item?.['e']),
+    renewedAt: number(item?.['rn']),
+  }
+}
+
+export function text(value: unknown): string | undefined {
+  return typeof value === 'string' ? value : undefined
+}
+
+export function number(value: unknown): number | undefined {
+  return typeof value === 'number' ? value : undefined
+}
+
+export function map(value: unknown): Readonly<Record<string, unknown>> | undefined {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+    ? (value as Record<string, unknown>)
+    : undefined
+}

@@ -1,0 +1,40 @@
+import { registerHooks } from 'node:module'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { PLANTED, type Planted } from './planted.ts'
+
+const ROOT = join(import.meta.dirname, '../../..')
+
+/** The text with the bug in it. Throws where what is to be replaced does not stand there exactly once. */
+export function withBug(text: string, edit: Planted['edits'][number]): string {
+  const parts = text.split(edit.find)
+  if (parts.length !== 2)
+    throw new Error(`${edit.file}: expected this once, found it ${parts.length - 1} times: ${edit.find}`)
+  return parts.join(edit.replace)
+}
+
+/** Plants a bug in the library as this process loads it from now on. Nothing is written. */
+export function plant(name: string): void {
+  const planted = PLANTED.find((each) => each.name === name)
+  if (planted === undefined) throw new Error(`no bug of the list is called ${name}`)
+  const byUrl = new Map<string, Planted['edits']>()
+  for (const edit of planted.edits) {
+    const url = pathToFileURL(join(ROOT, edit.file)).href
+    byUrl.set(url, [...(byUrl.get(url) ?? []), edit])
+  }
+  registerHooks({
+    load(url, context, next) {
+      const loaded = next(url, context)
+      const edits = byUrl.get(url)
+      if (edits === undefined) return loaded
+      const source = edits.reduce(withBug, Buffer.from(asBytes(loaded.source)).toString('utf8'))
+      return { ...loaded, source }
+    },
+  })
+}
+
+function asBytes(source: unknown): Uint8Array {
+  if (typeof source === 'string') return Buffer.from(source)
+  if (source instanceof Uint8Array) return source
+  throw new Error('a module of the library has a source')
+}

@@ -1,0 +1,314 @@
+/** A bug to plant: in these files of the library, these texts, each of which stands there once, become others. */
+export type Planted = { readonly name: string; readonly edits: readonly Edit[] }
+export type Edit = { readonly file: string; readonly find: string; readonly replace: string }
+
+/** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
+export const PLANTED: readonly Planted[] = [
+  {
+    name: 'an owner writes without naming its fence',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        replace: "return { statusIn: ['running'] }",
+      },
+    ],
+  },
+  {
+    name: 'an owner writes without naming its commit',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        replace: "return { fence: holding.lease.fence, statusIn: ['running'] }",
+      },
+    ],
+  },
+  {
+    name: 'the terminal write has no condition',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: 'return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)',
+        replace: 'return withEntries({ expect: {}, change }, holding, [...entries, last], undefined)',
+      },
+    ],
+  },
+  {
+    name: 'a lease that is over is renewed',
+    edits: [
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '            { attr: EXPIRES_AT.attr, above: now },\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a renewal asks for no fence',
+    edits: [
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '{ attr: FENCE.attr, below: lease.fence },',
+        replace: '{ attr: FENCE.attr, above: 0 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over does not look at the lease item',
+    edits: [
+      {
+        file: 'lib/model/lease.ts',
+        find: 'const renewedUntil = item?.fence === fence ? (item.expiresAt ?? 0) : 0',
+        replace: 'const renewedUntil = 0',
+      },
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '{ attr: EXPIRES_AT.attr, atMost: now },',
+        replace: '{ attr: EXPIRES_AT.attr, above: 0 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over overrules a renewal made meanwhile',
+    edits: [
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '{ attr: EXPIRES_AT.attr, atMost: now },',
+        replace: '{ attr: EXPIRES_AT.attr, above: 0 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over does not raise the fence',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: 'add: { fence: 1, seq: 1 },',
+        replace: 'add: { seq: 1 },',
+      },
+    ],
+  },
+  {
+    name: 'a claim of a parked process does not raise the fence',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: 'add: { fence: 1, stalls: 1 },',
+        replace: 'add: { stalls: 1 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over does not pin what was read',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: "expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: ['running'] },",
+        replace: "expect: { fence: record.fence, statusIn: ['running'] },",
+      },
+    ],
+  },
+  {
+    name: 'a claim takes what is not due',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: "recoveryIsNot: 'external', dueBy: now, absent",
+        replace: "recoveryIsNot: 'external', absent",
+      },
+    ],
+  },
+  {
+    name: 'a claim leaves the due index',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: "set: { status: 'running', grant, dueAt: grant.until },",
+        replace: "set: { status: 'running', grant },",
+      },
+    ],
+  },
+  {
+    name: 'a park forgets when it is due',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: '...(dueAt === undefined ? {} : { dueAt, belled }),',
+        replace: '...{},',
+      },
+    ],
+  },
+  {
+    name: 'a park does not look for what has arrived',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: "const seen = wait.for === 'effects' ? { seq: holding.row.seq } : {}",
+        replace: 'const seen = {}',
+      },
+    ],
+  },
+  {
+    name: 'a park forgets a cancel request that came meanwhile',
+    edits: [
+      {
+        file: 'lib/registry/operations/parking.ts',
+        find: 'unseen ? { ...request, dueAt: now, belled: false } : request',
+        replace: 'request',
+      },
+    ],
+  },
+  {
+    name: 'an arrival does not make a parked process due',
+    edits: [
+      {
+        file: 'lib/model/requests.ts',
+        find: "const plan = planAppend(entry, { statusIn: [whereabouts], wake: whereabouts === 'waiting', now })",
+        replace: 'const plan = planAppend(entry, { statusIn: [whereabouts], wake: false, now })',
+      },
+    ],
+  },
+  {
+    name: 'a signal counts as often as it is sent',
+    edits: [
+      {
+        file: 'lib/registry/codec/once.ts',
+        find: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },\n    when: NOT_THERE,',
+        replace: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },',
+      },
+    ],
+  },
+  {
+    name: 'a page is put over another',
+    edits: [
+      {
+        file: 'lib/registry/operations/owner-writes.ts',
+        find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })",
+        replace: "const reply = await ctx.store.write({ do: 'put', item })",
+      },
+    ],
+  },
+  {
+    name: 'a page is pointed at though others have appended',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: 'expect: { ...plan.expect, seq: holding.row.seq },\n    change: { ...plan.change, add, set',
+        replace: 'expect: plan.expect,\n    change: { ...plan.change, add, set',
+      },
+    ],
+  },
+  {
+    name: 'a write whose answer was lost is taken for a lost lease and for someone else’s',
+    edits: [
+      {
+        file: 'lib/registry/operations/owner-writes.ts',
+        find: 'if (isOwnDoing(found, holding, write, rolled)) return',
+        replace: 'if (found.fence === holding.lease.fence) return',
+      },
+    ],
+  },
+  {
+    name: 'the next body does not wait for the last outcome',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: '    await run.durable()\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'recorded attempts do not count',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: 'let failed = run.inbox.attempts.get(call.position)?.length ?? 0',
+        replace: 'let failed = 0',
+      },
+    ],
+  },
+  {
+    name: 'a recorded step runs again',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: 'if (recorded !== undefined) return settle(run, call, await recorded)',
+        replace:
+          "if (recorded !== undefined && semantics === 'at-most-once') return settle(run, call, await recorded)",
+      },
+    ],
+  },
+  {
+    name: 'a signal that was taken is taken again',
+    edits: [
+      {
+        file: 'lib/effects/engine/inbox.ts',
+        find: 'this.#taken = new Set(this.#index.taken)',
+        replace: 'this.#taken = new Set()',
+      },
+    ],
+  },
+  {
+    name: 'the end of a child is not told',
+    edits: [
+      {
+        file: 'lib/worker/debts.ts',
+        find: 'if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an ended process stays due',
+    edits: [
+      {
+        file: 'lib/model/requests.ts',
+        find: "change: { remove: ['owes', 'dueAt', 'belled'] },",
+        replace: "change: { remove: ['owes'] },",
+      },
+    ],
+  },
+  {
+    name: 'a child is registered beside its parent’s write',
+    edits: [
+      {
+        file: 'lib/registry/operations/starting-children.ts',
+        find: "beside: [stands ? isThere(row.id) : { do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE }],",
+        replace: 'beside: [],',
+      },
+    ],
+  },
+  {
+    name: 'a failed message is acknowledged',
+    edits: [
+      {
+        file: 'lib/worker/queue/batch.ts',
+        find: 'return delivery.messageId\n',
+        replace: 'return undefined\n',
+      },
+    ],
+  },
+  {
+    name: 'the sweep leaves out a shard',
+    edits: [
+      {
+        file: 'lib/worker/queue/sweep.ts',
+        find: 'const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)\n  const results',
+        replace:
+          'const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard).slice(1)\n  const results',
+      },
+    ],
+  },
+  {
+    name: 'a wait reaches its time early',
+    edits: [
+      {
+        file: 'lib/effects/engine/waits.ts',
+        find: 'Number.POSITIVE_INFINITY) <= this.#ports.clock.now()) this.#due(wait)',
+        replace: 'Number.POSITIVE_INFINITY) <= this.#ports.clock.now() + 3_600_000) this.#due(wait)',
+      },
+    ],
+  },
+]

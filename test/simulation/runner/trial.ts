@@ -1,0 +1,48 @@
+import type { Violation } from '../history.ts'
+import { live, type Outcome } from '../world/world.ts'
+import { scenarioOf, type Scenario } from '../world/scenario.ts'
+import { check } from '../checker/check.ts'
+import { smallerTiny, tinyExpectations, tinyLoad, tinyPlan, type TinyPlan } from './tiny.ts'
+
+/** One world and what runs in it, as plain data. */
+export type Trial = { readonly scenario: Scenario; readonly plan: TinyPlan }
+export type Verdict = { readonly violations: readonly Violation[]; readonly outcome: Outcome }
+
+export function trialOf(seed: number): Trial {
+  const plan = tinyPlan(seed)
+  // A start message of a kind that is not deployed is refused for good: only a client's start may meet such a deploy.
+  const scenario = scenarioOf(seed, plan.byMessage ? [] : ['child', 'parent'])
+  return { scenario, plan }
+}
+
+/** Lives a trial and judges it. */
+export async function tried(trial: Trial, options: { trace?: boolean } = {}): Promise<Verdict> {
+  const loose: Violation[] = []
+  const onLoose = (error: unknown): void => {
+    loose.push({ invariant: 'no promise is left to reject alone', says: String(error) })
+  }
+  process.on('unhandledRejection', onLoose)
+  try {
+    const outcome = await live(trial.scenario, tinyLoad(trial.plan), options)
+    const judged = outcome.restless ? [] : check(outcome.history, tinyExpectations(trial.plan))
+    return { outcome, violations: [...outcome.violations, ...loose, ...judged] }
+  } finally {
+    process.off('unhandledRejection', onLoose)
+  }
+}
+
+/** Trials with less in them, biggest cuts first. */
+export function smaller(trial: Trial): Trial[] {
+  const { scenario } = trial
+  const plainer: Scenario[] = [
+    ...(scenario.deploys.length > 0 ? [{ ...scenario, deploys: [] }] : []),
+    ...scenario.deploys.map((_, n) => ({ ...scenario, deploys: scenario.deploys.toSpliced(n, 1) })),
+    ...(scenario.drivers > 0 ? [{ ...scenario, drivers: scenario.drivers - 1 }] : []),
+    ...(scenario.workers > 1 ? [{ ...scenario, workers: scenario.workers - 1 }] : []),
+    ...(scenario.batchMax > 1 ? [{ ...scenario, batchMax: 1 }] : []),
+  ]
+  return [
+    ...smallerTiny(trial.plan).map((plan) => ({ ...trial, plan })),
+    ...plainer.map((each) => ({ ...trial, scenario: each })),
+  ]
+}

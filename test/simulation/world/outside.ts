@@ -1,0 +1,112 @@
+import { ProcessClient } from '../../../lib/client/client.ts'
+import type { AnyDefinition } from '../../../lib/effects/definition.ts'
+import { LeaseholdError } from '../../../lib/model/errors.ts'
+import { startMessage } from '../../../lib/worker/queue/messages.ts'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
+import type { OutsideFact } from '../history.ts'
+import { doorbellOf, registryOf, type Around } from './hosts.ts'
+import type { Life } from './life.ts'
+import { simulatedSqs, WORK_URL } from './queue.ts'
+import type { Request } from './scenario.ts'
+
+const FIRST_PAUSE_MS = 1_000
+const LONGEST_PAUSE_MS = 20 * 60_000
+/** Looks at a process that is not there: its parent may never come to start it. */
+const TRIES_MAX = 60
+
+/** People and systems that ask for things: each request goes on until it is accepted, or there is nobody to ask. */
+export class Outside {
+  readonly #around: Around
+  readonly #life: Life
+  readonly #client: ProcessClient
+  readonly #definitions: ReadonlyMap<string, AnyDefinition>
+  readonly #requests: readonly Request[]
+  #told: (fact: OutsideFact) => void = () => {}
+
+  constructor(around: Around, definitions: readonly AnyDefinition[], requests: readonly Request[]) {
+    this.#around = around
+    this.#requests = requests
+    this.#life = around.born('client#1')
+    this.#definitions = new Map(definitions.map((definition) => [definition.kind, definition]))
+    const life = this.#life
+    this.#client = new ProcessClient({
+      registry: registryOf(around, life),
+      doorbell: doorbellOf(around, life),
+      clock: life.clock,
+    })
+  }
+
+  /** `told` hears of each request that was accepted. */
+  begin(told: (fact: OutsideFact) => void): void {
+    this.#told = told
+    for (const request of this.#requests) this.#life.later(request.atMs, () => void this.#pursue(request, 1))
+  }
+
+  async #pursue(request: Request, tries: number): Promise<void> {
+    try {
+      await this.#ask(request)
+    } catch (error) {
+      const hopeless = error instanceof LeaseholdError && HOPELESS.has(error.code)
+      if (!hopeless && tries < TRIES_MAX) {
+        this.#life.later(
+          Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)),
+          () => void this.#pursue(request, tries + 1),
+        )
+      }
+    }
+  }
+
+  /** What an operator does about a stuck process once good code is deployed everywhere. */
+  resume(process: string): void {
+    void this.#untilDone(() => this.#client.resume(process, 'an operator'))
+  }
+
+  async #untilDone(ask: () => Promise<unknown>, tries = 1): Promise<void> {
+    try {
+      await ask()
+    } catch (error) {
+      if (error instanceof LeaseholdError && HOPELESS.has(error.code)) return
+      if (tries < TRIES_MAX) this.#life.later(FIRST_PAUSE_MS, () => void this.#untilDone(ask, tries + 1))
+    }
+  }
+
+  async #ask(request: Request): Promise<void> {
+    const { process } = request
+    switch (request.do) {
+      case 'start':
+        await this.#start(request)
+        return this.#told({ kind: 'started', process })
+      case 'signal': {
+        const { name, key, payload } = request
+        await this.#client.signal(process, { name, key, payload })
+        return this.#told({ kind: 'signalled', process, name, key, payload: JSON.stringify(payload) })
+      }
+      case 'cancel':
+        await this.#client.cancel(process, request.reason)
+        return this.#told({ kind: 'cancel-asked', process, reason: request.reason })
+    }
+  }
+
+  async #start(request: Extract<Request, { do: 'start' }>): Promise<void> {
+    const { process: id, kind, input } = request
+    if (request.byMessage) {
+      const sqs = simulatedSqs(this.#around.queue, this.#around.letters, this.#life)
+      await sqs.send(
+        new SendMessageCommand({ QueueUrl: WORK_URL, MessageBody: startMessage({ id, kind, input }) }),
+      )
+      return
+    }
+    const definition = this.#definitions.get(kind)
+    if (definition === undefined) throw new Error(`a load starts what it defines: ${kind}`)
+    await this.#client.start(definition, input, { id })
+  }
+}
+
+/** Asking again would be answered the same. */
+const HOPELESS = new Set([
+  'process_ended',
+  'signal_refused',
+  'registration_conflict',
+  'key_conflict',
+  'invalid_input',
+])

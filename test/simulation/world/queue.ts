@@ -1,0 +1,147 @@
+import {
+  GetQueueAttributesCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  type SQSClient,
+} from '@aws-sdk/client-sqs'
+import { MAX_RECEIVES } from '../../../lib/model/limits.ts'
+import type { Fault } from './faults.ts'
+import type { Call, Life } from './life.ts'
+import type { Random } from './random.ts'
+import type { Schedule } from './schedule.ts'
+
+export type Message = { readonly messageId: string; readonly body: string; receives: number }
+
+/** From sent to visible, where nothing else is asked for. Drawn for each message: so they overtake each other. */
+const WAY_MS = 60
+
+/**
+ * A standard queue as SQS documents it: delivered at least once, in no order; a message that was received and not deleted
+ * becomes visible again after the visibility timeout; one received too often goes to the dead-letter queue.
+ */
+export class SimulatedQueue {
+  readonly dead: Message[] = []
+  /** Told when there is something to receive. */
+  onVisible: () => void = () => {}
+  readonly #schedule: Schedule
+  readonly #random: Random
+  readonly #visible: Message[] = []
+  #sent = 0
+
+  constructor(schedule: Schedule, random: Random) {
+    this.#schedule = schedule
+    this.#random = random
+  }
+
+  send(body: string, delayMs: number): void {
+    this.#sent += 1
+    this.#show(
+      { messageId: `m${this.#sent}`, body, receives: 0 },
+      delayMs + this.#random.next() ** 2 * WAY_MS,
+    )
+  }
+
+  /** Up to `max`, in no order. Whoever receives them deletes them or lets them come back. */
+  receive(max: number): Message[] {
+    const got: Message[] = []
+    while (got.length < max && this.#visible.length > 0) {
+      const [message] = this.#visible.splice(this.#random.between(0, this.#visible.length), 1)
+      if (message === undefined) break
+      message.receives += 1
+      if (message.receives > MAX_RECEIVES) this.dead.push(message)
+      else got.push(message)
+    }
+    return got
+  }
+
+  /** Received and not deleted: visible again after this. */
+  comesBack(message: Message, afterMs: number): void {
+    this.#show(message, afterMs)
+  }
+
+  /** An operator sends back what went to the dead-letter queue. */
+  redrive(): number {
+    const dead = this.dead.splice(0)
+    for (const { body } of dead) this.send(body, 0)
+    return dead.length
+  }
+
+  get backlog(): number {
+    return this.#visible.length
+  }
+
+  #show(message: Message, afterMs: number): void {
+    this.#schedule.at(this.#schedule.now + afterMs, this.#random.next(), () => {
+      this.#visible.push(message)
+      this.onVisible()
+    })
+  }
+}
+
+/** What the library's doorbell and dead letters send to, as one life sees it. */
+export function simulatedSqs(queue: SimulatedQueue, letters: string[], life: Life): SQSClient {
+  const send = (command: unknown): Promise<unknown> => life.call(requestOf(queue, letters, command))
+  return { send } as unknown as SQSClient
+}
+
+/** Name of the queue whose messages go to the dead-letter queue at once. */
+export const DEAD_LETTER_URL = 'dead'
+export const WORK_URL = 'work'
+
+function requestOf(queue: SimulatedQueue, letters: string[], command: unknown): Call<unknown> {
+  if (command instanceof SendMessageBatchCommand) {
+    const entries = command.input.Entries ?? []
+    const what = `ring ${entries.map((each) => `${idIn(each.MessageBody)}+${each.DelaySeconds ?? 0}s`).join(', ')}`
+    const arrive = (fault: Fault | undefined): object => {
+      if (fault?.kind === 'send refused') {
+        const [first, ...rest] = entries
+        for (const { MessageBody = '', DelaySeconds = 0 } of rest)
+          queue.send(MessageBody, DelaySeconds * 1_000)
+        return { Failed: [{ Id: first?.Id, Code: 'InternalError', SenderFault: false }] }
+      }
+      for (const entry of entries) sendOne(queue, entry, fault)
+      return {}
+    }
+    return { on: 'send', what, arrive, refuse: refused }
+  }
+  if (command instanceof SendMessageCommand) {
+    const { QueueUrl, MessageBody = '', DelaySeconds = 0 } = command.input
+    const arrive = (fault: Fault | undefined): object => {
+      if (QueueUrl === DEAD_LETTER_URL) letters.push(MessageBody)
+      else sendOne(queue, { MessageBody, DelaySeconds }, fault)
+      return {}
+    }
+    return { on: 'send', what: `send ${idIn(MessageBody)}`, arrive, refuse: refused }
+  }
+  if (command instanceof GetQueueAttributesCommand) {
+    const arrive = (): object => ({ Attributes: { ApproximateNumberOfMessages: String(queue.backlog) } })
+    return { on: 'ask', what: 'backlog', arrive, refuse: refused }
+  }
+  throw new Error('the simulated queue does not know this command')
+}
+
+function sendOne(
+  queue: SimulatedQueue,
+  entry: { MessageBody?: string | undefined; DelaySeconds?: number | undefined },
+  fault: Fault | undefined,
+): void {
+  const { MessageBody: body = '', DelaySeconds: seconds = 0 } = entry
+  // Doorbells may be lost: the sweep finds the row. SQS keeps a start message, and nobody else knows of it.
+  if (fault?.kind === 'message lost' && isDoorbell(body)) return
+  queue.send(body, seconds * 1_000 + (fault?.kind === 'message late' ? (fault.ms ?? 0) : 0))
+  if (fault?.kind === 'message doubled') queue.send(body, seconds * 1_000 + (fault.ms ?? 0))
+}
+
+function isDoorbell(body: string): boolean {
+  return body.includes('"type":"look"')
+}
+
+function idIn(body: string | undefined): string {
+  return /"id":"([^"]*)"/.exec(body ?? '')?.[1] ?? '?'
+}
+
+function refused(fault: 'throttle' | 'conflict' | 'error 500'): Error {
+  return Object.assign(new Error(`simulated: ${fault}`), {
+    name: fault === 'throttle' ? 'ThrottlingException' : 'InternalFailure',
+  })
+}

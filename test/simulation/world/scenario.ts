@@ -1,0 +1,81 @@
+import type { AnyDefinition } from '../../../lib/effects/definition.ts'
+import type { Clock } from '../../../lib/model/clock.ts'
+import type { Json } from '../../../lib/model/json.ts'
+import type { CodeFact } from '../history.ts'
+import type { Fault } from './faults.ts'
+import { Random } from './random.ts'
+
+/** What somebody outside asks for, again and again until it is accepted or refused for good. */
+export type Request = { readonly atMs: number } & (
+  | {
+      readonly do: 'start'
+      readonly process: string
+      readonly kind: string
+      readonly input: Json
+      /** By a start message on the work queue instead of the client. */
+      readonly byMessage: boolean
+    }
+  | {
+      readonly do: 'signal'
+      readonly process: string
+      readonly name: string
+      readonly key: string
+      readonly payload: Json
+    }
+  | { readonly do: 'cancel'; readonly process: string; readonly reason: string }
+)
+
+/** One life of a worker, as the code that it runs may know it. */
+export type CodeHost = {
+  readonly life: string
+  readonly clock: Clock
+  /** Which deploy this life began with. */
+  readonly version: number
+  readonly record: (fact: CodeFact) => void
+}
+
+/** What is run in a world: code, and what people ask of it. */
+export type Load = {
+  readonly definitions: (host: CodeHost) => readonly AnyDefinition[]
+  readonly requests: readonly Request[]
+}
+
+/** A change of the deployed code, once this many things have been waited for in the whole world. */
+export type Deploy = {
+  readonly atCall: number
+  readonly version: number
+  readonly without?: readonly string[]
+}
+
+/** Everything about a world but its programs, as plain data. The same scenario gives the same run. */
+export type Scenario = {
+  readonly seed: number
+  readonly workers: number
+  readonly drivers: number
+  readonly batchMax: number
+  readonly timeoutMs: number
+  /** Faults happen until this many things have been waited for. */
+  readonly troubleCalls: number
+  readonly deploys: readonly Deploy[]
+  /** Exactly these faults; absent: by chance, from the seed. */
+  readonly faults?: readonly Fault[]
+}
+
+export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenario {
+  const random = new Random(seed, 'scenario')
+  const troubleCalls = random.pick([100, 200, 300, 500, 800])
+  const deploys = Array.from({ length: random.pick([0, 0, 1, 1, 2]) }, (_, index): Deploy => {
+    const gone = kinds.length > 0 && random.chance(0.3) ? [random.pick(kinds)] : []
+    const deploy = { atCall: random.between(0, troubleCalls), version: index + 1 }
+    return gone.length === 0 ? deploy : { ...deploy, without: gone }
+  })
+  return {
+    seed,
+    workers: random.pick([1, 2, 2, 3]),
+    drivers: random.pick([0, 0, 0, 1, 2]),
+    batchMax: random.pick([1, 2, 10]),
+    timeoutMs: random.pick([25_000, 60_000, 300_000, 900_000]),
+    troubleCalls,
+    deploys: deploys.sort((a, b) => a.atCall - b.atCall),
+  }
+}

@@ -1,0 +1,315 @@
+import type { AnyDefinition } from '../../../lib/effects/definition.ts'
+import type { Fact, History, OutsideFact, Violation } from '../history.ts'
+import type { ServiceState } from './dynamo/client.ts'
+import { plain, SimulatedTable, type Accepted } from './dynamo/table.ts'
+import { GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
+import { Driver, LambdaWorker, Sweeper, type Around } from './hosts.ts'
+import { Life } from './life.ts'
+import { Outside } from './outside.ts'
+import { SimulatedQueue } from './queue.ts'
+import { mixed, Random } from './random.ts'
+import { Schedule } from './schedule.ts'
+import type { Load, Scenario } from './scenario.ts'
+
+/** Events of one world; one that goes on longer does not come to rest. A usual one has some thousands. */
+const EVENTS_MAX = 60_000
+/** Passes of the sweep that may find work after the trouble is over. */
+const LATE_PASSES_MAX = 3_000
+const START_AT = Date.UTC(2026, 0, 1)
+/** No clock is off by more. */
+const SKEW_MAX_MS = 5 * 60_000
+const SWEEP_EVERY_MS = 60_000
+
+export type Outcome = {
+  readonly history: History
+  /** What the world itself saw go wrong. */
+  readonly violations: readonly Violation[]
+  /** The faults that happened, in their order. */
+  readonly faults: readonly Fault[]
+  /** It was ended while something still went on: what is left of it says nothing. */
+  readonly restless: boolean
+  /** What differs here differs in the run. */
+  readonly hash: number
+  readonly events: number
+  /** Claims of a process whose owner was gone. */
+  readonly takeovers: number
+  /** Writes of owners that were overtaken, which were refused. */
+  readonly fencedOff: number
+  readonly tookMs: number
+  readonly trace: readonly string[]
+}
+
+/** One run of a load in a scenario, from the first request until nothing is left to happen. */
+export async function live(
+  scenario: Scenario,
+  load: Load,
+  options: { trace?: boolean } = {},
+): Promise<Outcome> {
+  const world = new World(scenario, load, options.trace === true)
+  return world.live()
+}
+
+class World {
+  readonly #scenario: Scenario
+  readonly #load: Load
+  readonly #schedule = new Schedule(START_AT)
+  readonly #service: ServiceState = { table: new SimulatedTable(), tokens: new Map(), transactions: 0 }
+  readonly #queue: SimulatedQueue
+  readonly #around: Around
+  readonly #weather: Weather
+  readonly #facts: Fact[] = []
+  readonly #faults: Fault[] = []
+  readonly #violations: Violation[] = []
+  readonly #trace: string[] | undefined
+  readonly #workers: LambdaWorker[]
+  readonly #drivers: Driver[]
+  readonly #sweeper: Sweeper
+  readonly #outside: Outside
+  readonly #resumed = new Set<string>()
+  readonly #plans: Scenario['deploys'][number][]
+  #deployed: { version: number; without: readonly string[] } = { version: 0, without: [] }
+  #calm = false
+  #calls = 0
+  #hash = 0
+  readonly #waitedFor = new Map<string, number>()
+  #rests = 0
+  #takeovers = 0
+  #fencedOff = 0
+  #isRestless = false
+
+  constructor(scenario: Scenario, load: Load, trace: boolean) {
+    const { seed } = scenario
+    this.#scenario = scenario
+    this.#load = load
+    this.#trace = trace ? [] : undefined
+    this.#plans = [...scenario.deploys]
+    this.#weather =
+      scenario.faults === undefined
+        ? new SeededWeather(new Random(seed, 'weather'))
+        : new GivenWeather(scenario.faults)
+    this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
+    const weather: Weather = {
+      at: (moment, on) => (this.#calm ? undefined : this.#weather.at(moment, on)),
+      skewAt: (birth) => this.#weather.skewAt(birth),
+    }
+    const lifePorts = {
+      schedule: this.#schedule,
+      weather,
+      seed,
+      nth: (what: string) => this.#nth(what),
+      note: (life: Life, what: string, fault?: Fault) => this.#note(life, what, fault),
+    }
+    this.#around = {
+      seed,
+      schedule: this.#schedule,
+      service: this.#service,
+      queue: this.#queue,
+      letters: [],
+      born: (name) => new Life(lifePorts, name, name === 'client#1'),
+      definitions: (life) => this.#definitionsFor(life),
+      accepted: (life, writes, transaction) => this.#accepted(life, writes, transaction),
+      note: (life, what) => this.#note(life, what),
+      fencedOff: (life) => {
+        this.#fencedOff += 1
+        if (this.#trace !== undefined) this.#line(life.name, '  is fenced off')
+      },
+      bug: (life, error) => this.#bug(life, error),
+    }
+    const options = { timeoutMs: scenario.timeoutMs, batchMax: scenario.batchMax }
+    this.#workers = numbered(scenario.workers, (n) => new LambdaWorker(this.#around, `worker-${n}`, options))
+    this.#drivers = numbered(scenario.drivers, (n) => new Driver(this.#around, `server-${n}`, 20_000))
+    this.#sweeper = new Sweeper(this.#around)
+    this.#queue.onVisible = () => this.#offer()
+    this.#outside = new Outside(this.#around, this.#currentCode('client#1'), load.requests)
+    this.#outside.begin((fact) => this.#tell(fact))
+  }
+
+  async live(): Promise<Outcome> {
+    const startedAt = performance.now()
+    await this.#schedule.run(() => this.#over())
+    return {
+      history: { facts: this.#facts, end: this.#service.table.all() },
+      violations: this.#violations,
+      faults: this.#faults,
+      restless: this.#isRestless,
+      hash: this.#hash,
+      events: this.#schedule.events,
+      takeovers: this.#takeovers,
+      fencedOff: this.#fencedOff,
+      tookMs: performance.now() - startedAt,
+      trace: this.#trace ?? [],
+    }
+  }
+
+  /** Is there nothing left to happen? Looked at before each event. */
+  #over(): boolean {
+    if (!this.#calm && this.#calls >= this.#scenario.troubleCalls) this.#calmDown()
+    const [plan] = this.#plans
+    if (plan !== undefined && this.#calls >= plan.atCall) this.#deploy()
+    if (this.#schedule.events > EVENTS_MAX) return this.#restless(`${EVENTS_MAX} events`)
+    if (this.#schedule.waiting > 0) return false
+    if (!this.#calm) {
+      this.#calmDown()
+      return false
+    }
+    if (this.#queue.redrive() > 0 || this.#resume() > 0) return false
+    const working = this.#drivers.find((driver) => driver.working)
+    if (working !== undefined) return this.#restless('a pass of a server that waits for nothing')
+    return this.#atRest()
+  }
+
+  /** Nothing goes on. Rows that are due later are left to the sweep, which need not look before. */
+  #atRest(): boolean {
+    const dueAt = this.#service.table.soonestDue()
+    if (dueAt === undefined) return true
+    this.#rests += 1
+    if (this.#rests > LATE_PASSES_MAX) return this.#restless(`${LATE_PASSES_MAX} passes of the sweep`)
+    const skews = [this.#sweeper, ...this.#drivers].map((host) => host.skewMs ?? SKEW_MAX_MS)
+    const aheadMs = dueAt - this.#schedule.now - SWEEP_EVERY_MS - Math.max(0, ...skews)
+    if (aheadMs > 2 * SWEEP_EVERY_MS) {
+      this.#sweeper.next(aheadMs)
+      for (const driver of this.#drivers) driver.next(aheadMs)
+    }
+    return false
+  }
+
+  /** Code of two deploys may run side by side for a while, and then an older one meets what a newer one recorded. */
+  #resume(): number {
+    if (this.#scenario.deploys.length === 0) return 0
+    const stuck = this.#service.table
+      .all()
+      .filter(({ s }) => s === 'stuck')
+      .map(({ pk }) => textOf(pk))
+      .filter((pk) => !this.#resumed.has(pk))
+    for (const pk of stuck) {
+      this.#resumed.add(pk)
+      this.#outside.resume(pk.slice(2))
+    }
+    return stuck.length
+  }
+
+  #restless(what: string): true {
+    const rows = this.#service.table.all().filter((item) => item['d'] !== undefined)
+    const due = rows.map(({ pk, s, da }) => [pk, s, 'due at', da].map(textOf).join(' '))
+    const says = `after ${what} these are still due: ${due.length === 0 ? 'none' : due.join('; ')}`
+    this.#isRestless = true
+    this.#violations.push({ invariant: 'does not come to rest', says })
+    return true
+  }
+
+  /** Something that no fault explains. */
+  #bug(life: Life, error: Error): void {
+    const says = `${life.name}: ${error.name}: ${error.message}`
+    this.#line(life.name, `  meets a bug: ${says}`)
+    this.#violations.push({ invariant: 'no error that is a bug', says })
+  }
+
+  /** The trouble is over: what people would do then is done, and nothing goes wrong any more. */
+  #calmDown(): void {
+    this.#calm = true
+    this.#line('everyone', 'the trouble is over')
+    while (this.#plans.length > 0) this.#deploy()
+    if (this.#deployed.without.length > 0) this.#deployed = { ...this.#deployed, without: [] }
+    for (const host of [...this.#workers, ...this.#drivers, this.#sweeper]) host.retire()
+    this.#queue.redrive()
+  }
+
+  /** Lives that are at work go on with the code they began with. */
+  #deploy(): void {
+    const plan = this.#plans.shift()
+    if (plan === undefined) return
+    this.#deployed = { version: plan.version, without: plan.without ?? [] }
+    const without = this.#deployed.without.length === 0 ? '' : `, without ${this.#deployed.without.join()}`
+    this.#line('everyone', `version ${plan.version} is deployed${without}`)
+    for (const host of [...this.#workers, ...this.#drivers]) host.retire()
+  }
+
+  #definitionsFor(life: Life): readonly AnyDefinition[] {
+    const { without } = this.#deployed
+    return this.#currentCode(life.name, life).filter(({ kind }) => !without.includes(kind))
+  }
+
+  #currentCode(name: string, life?: Life): readonly AnyDefinition[] {
+    const { version } = this.#deployed
+    const clock = life?.clock ?? {
+      now: () => this.#schedule.now,
+      after: () => () => {},
+      turn: () => Promise.resolve(),
+    }
+    // What a dead life still says to itself is no fact.
+    const record: Parameters<Load['definitions']>[0]['record'] = (fact) => {
+      if (life?.dead !== true) this.#facts.push({ at: this.#schedule.now, ...fact })
+    }
+    return this.#load.definitions({ life: name, clock, version, record })
+  }
+
+  #offer(): void {
+    for (const worker of this.#workers) worker.poll()
+  }
+
+  #accepted(life: Life, writes: readonly Accepted[], transaction: number | undefined): void {
+    // A claim that also fences the lease item off is a transaction: the owner before was still running.
+    const fenced = writes.some(
+      ({ sk, before, after }) =>
+        sk === 'PROCESS' && before?.['s']?.S === 'running' && before['f']?.N !== after?.['f']?.N,
+    )
+    if (fenced) this.#takeovers += 1
+    const tx = transaction === undefined ? {} : { tx: transaction }
+    for (const { pk, sk, before, after } of writes) {
+      this.#facts.push({
+        kind: 'write',
+        at: this.#schedule.now,
+        by: life.name,
+        ...tx,
+        pk,
+        sk,
+        before: before === undefined ? undefined : plain(before),
+        after: after === undefined ? undefined : plain(after),
+      })
+      this.#hash = mixed(this.#hash, pk, sk, after?.['f']?.N ?? '', after?.['c']?.N ?? '')
+      if (this.#trace !== undefined) this.#line(life.name, `  wrote ${pk}/${sk} ${shown(after)}`)
+    }
+  }
+
+  #tell(fact: OutsideFact): void {
+    this.#facts.push({ at: this.#schedule.now, ...fact })
+    this.#line('client#1', `is told: ${fact.kind} ${fact.process}`)
+  }
+
+  #nth(what: string): number {
+    const nth = (this.#waitedFor.get(what) ?? 0) + 1
+    this.#waitedFor.set(what, nth)
+    return nth
+  }
+
+  #note(life: Life, what: string, fault?: Fault): void {
+    this.#calls += 1
+    this.#hash = mixed(this.#hash, this.#schedule.now % 1e9, life.name, what)
+    if (fault !== undefined) this.#faults.push(fault)
+    if (this.#trace === undefined) return
+    const size = fault?.ms === undefined ? '' : ` (${fault.ms} ms)`
+    this.#line(life.name, fault === undefined ? what : `${what}   ⚡ ${fault.kind}${size}`)
+  }
+
+  #line(who: string, what: string): void {
+    this.#trace?.push(
+      `${((this.#schedule.now - START_AT) / 1_000).toFixed(3).padStart(10)} s  ${who.padEnd(12)} ${what}`,
+    )
+  }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value)
+}
+
+function numbered<T>(count: number, make: (n: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index + 1))
+}
+
+/** What a reader wants to see of an item: its state, fence, commit and when it is due. */
+function shown(after: Accepted['after']): string {
+  const names = ['s', 'f', 'c', 'da', 'u', 'seq', 'q']
+  return names
+    .flatMap((name) => (after?.[name] === undefined ? [] : [`${name}=${after[name]?.S ?? after[name]?.N}`]))
+    .join(' ')
+}
