@@ -10,7 +10,10 @@ import type { Told } from './told.ts'
  * The stream does not say which writes were one transaction, nor who wrote. A take-over's two writes are known by their
  * fence and follow each other; who wrote under a fence is who claimed it.
  */
-export function historyOf(writes: readonly Write[], told: readonly Told[]): { facts: Fact[]; astray: Told[] } {
+export function historyOf(
+  writes: readonly Write[],
+  told: readonly Told[],
+): { facts: Fact[]; astray: Told[] } {
   const byClaim = Map.groupBy(
     told.filter((each) => each.kind !== 'life'),
     (each) => `${each.process}#${each.fence}`,

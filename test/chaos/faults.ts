@@ -54,6 +54,7 @@ export class Faults {
     await Promise.all([
       this.#kills(endsAt),
       this.#pauses(endsAt),
+      this.#pauses(endsAt),
       this.#restarts(dynamo, moments(random, restarts, seconds), endsAt),
       this.#restarts(sqs, moments(random, restarts, seconds), endsAt),
     ])
@@ -80,7 +81,7 @@ export class Faults {
     const { random, leaseTtlMs } = this.#options
     for (;;) {
       await pause(300 + random() * 900)
-      const ms = leaseTtlMs * (1.8 + random())
+      const ms = leaseTtlMs * (1.6 + random() * 0.8)
       if (performance.now() + ms >= endsAt) return
       const pid = this.#anyWorker()
       if (pid === undefined) continue

@@ -84,7 +84,9 @@ export class Load {
   }
 
   async #talk({ id, program, cancelled }: Asked, [way = 0, when = 0, twice = 0]: number[]): Promise<void> {
-    await this.#until(() => (way < 0.5 ? this.#startByMessage(id, program) : this.#startByClient(id, program)))
+    await this.#until(() =>
+      way < 0.5 ? this.#startByMessage(id, program) : this.#startByClient(id, program),
+    )
     this.#tell({ kind: 'started', process: id })
     for (const name of signalsOf(program)) {
       await pause(when * 400)

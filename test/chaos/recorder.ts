@@ -96,7 +96,8 @@ export class StreamRecorder {
     const StreamArn = Table?.LatestStreamArn
     const { StreamDescription } = await this.#streams.send(new DescribeStreamCommand({ StreamArn }))
     const shards = StreamDescription?.Shards ?? []
-    if (shards.length !== 1) throw new Error(`the stream has ${shards.length} shards: their order is not known`)
+    if (shards.length !== 1)
+      throw new Error(`the stream has ${shards.length} shards: their order is not known`)
     const { ShardIterator } = await this.#streams.send(
       new GetShardIteratorCommand({
         StreamArn,
