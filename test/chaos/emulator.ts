@@ -7,7 +7,7 @@ export type Emulator = {
   /** How long it was away each time, in ms. */
   readonly outagesMs: readonly number[]
   /** kill -9, and start again. Resolves when it answers. */
-  restart(): Promise<void>
+  restart(around?: { readonly before: () => Promise<void>; readonly after: () => void }): Promise<void>
   /** Waits for a restart in progress. Again is harmless. */
   stop(): Promise<void>
 }
@@ -34,18 +34,20 @@ async function restartable(start: (port?: number) => Promise<Running>): Promise<
   const outagesMs: number[] = []
   let stopped = false
   let restarting: Promise<void> = Promise.resolve()
-  const restart = async () => {
+  const restart: Emulator['restart'] = async (around) => {
     if (stopped) return
+    await around?.before()
     const killedAt = performance.now()
     process.kill(running.pid, 'SIGKILL')
     await running.ended
+    around?.after()
     running = await start(Number(new URL(endpoint).port))
     outagesMs.push(Math.round(performance.now() - killedAt))
   }
   return {
     endpoint,
     outagesMs,
-    restart: () => (restarting = restarting.then(restart)),
+    restart: (around) => (restarting = restarting.then(() => restart(around))),
     async stop() {
       stopped = true
       await restarting.catch(() => undefined)

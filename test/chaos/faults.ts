@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { Emulator } from './emulator.ts'
 import type { Random } from './programs.ts'
-import type { Fate } from './proxy.ts'
+import type { Fate, Proxy } from './proxy.ts'
 
 /** A worker that was killed, or stopped for a while. Times are of the machine's clock, which all of its processes share. */
 export type Blow =
@@ -13,6 +13,7 @@ export type FaultsOptions = {
   readonly random: Random
   readonly workerPids: () => readonly number[]
   readonly dynamo: Emulator
+  readonly proxy: Pick<Proxy, 'hold' | 'release'>
   readonly sqs: Emulator
   readonly leaseTtlMs: number
   readonly seconds: number
@@ -22,6 +23,8 @@ export type FaultsOptions = {
 /** One request in so many is befallen by each kind of trouble on the wire. */
 const ONE_IN = 70
 const DELAY_MAX_MS = 400
+/** By then what DynamoDB Local has acknowledged is on disk. */
+const ON_DISK_AFTER_MS = 300
 
 /** What befalls requests between the handlers and DynamoDB. */
 export function fates(random: Random): () => Fate {
@@ -47,7 +50,7 @@ export class Faults {
   }
 
   async run(): Promise<void> {
-    const { seconds, dynamo, sqs, random } = this.#options
+    const { seconds, sqs, random } = this.#options
     const endsAt = performance.now() + seconds * 1_000
     // Twice each in a short run; in a long one about every quarter of a minute.
     const restarts = Math.max(2, Math.round(seconds / 20))
@@ -55,8 +58,8 @@ export class Faults {
       this.#kills(endsAt),
       this.#pauses(endsAt),
       this.#pauses(endsAt),
-      this.#restarts(dynamo, moments(random, restarts, seconds), endsAt),
-      this.#restarts(sqs, moments(random, restarts, seconds), endsAt),
+      this.#restarts(() => this.#killDynamo(), moments(random, restarts, seconds), endsAt),
+      this.#restarts(() => sqs.restart(), moments(random, restarts, seconds), endsAt),
     ])
   }
 
@@ -93,12 +96,28 @@ export class Faults {
     }
   }
 
-  async #restarts(emulator: Emulator, at: readonly number[], endsAt: number): Promise<void> {
+  /**
+   * DynamoDB Local answers a write a moment before it is on disk: killed in between, it has lost what it acknowledged, as
+   * the real one never does. So it is killed at a moment when every write is answered, and that moment has passed; what it
+   * is like to be cut off in the middle of a write is the wire's part.
+   */
+  #killDynamo(): Promise<void> {
+    const { dynamo, proxy } = this.#options
+    return dynamo.restart({
+      async before() {
+        await proxy.hold()
+        await pause(ON_DISK_AFTER_MS)
+      },
+      after: () => proxy.release(),
+    })
+  }
+
+  async #restarts(restart: () => Promise<void>, at: readonly number[], endsAt: number): Promise<void> {
     const beganAt = performance.now()
     for (const moment of at) {
       const waitMs = beganAt + moment - performance.now()
       if (waitMs > 0) await pause(waitMs)
-      if (performance.now() < endsAt) await emulator.restart()
+      if (performance.now() < endsAt) await restart()
     }
   }
 

@@ -125,16 +125,20 @@ class Ground {
         onEvent: (event) => this.#noticed(event),
       }),
     )
-    const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-    const direct = new DynamoDBClient({
-      endpoint: dynamo.endpoint,
-      region: stack.region,
-      credentials,
-      maxAttempts: 1,
-      requestHandler: { requestTimeout: 10_000, throwOnRequestTimeout: true },
-    })
-    this.#closes.push(() => direct.destroy())
+    const direct = this.#dynamoClient(dynamo.endpoint, stack.region)
     return { dynamo, sqs, proxy, stack, direct }
+  }
+
+  #dynamoClient(endpoint: string, region: string): DynamoDBClient {
+    const client = new DynamoDBClient({
+      endpoint,
+      region,
+      credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+      maxAttempts: 1,
+      requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true },
+    })
+    this.#closes.push(() => client.destroy())
+    return client
   }
 
   get #told(): string {
@@ -190,11 +194,12 @@ class Ground {
         if (over) open.delete(pk.slice(2))
       },
     })
-    const load = new Load({ random: programs, client: this.#client(direct, stack), stack, ended, open: OPEN })
+    const load = new Load({ random: programs, client: this.#client(stack), stack, ended, open: OPEN })
     const faults = new Faults({
       random: blows,
       workerPids: () => stack.workerPids(),
       dynamo,
+      proxy,
       sqs,
       leaseTtlMs: LEASE_TTL_MS,
       seconds,
@@ -217,7 +222,8 @@ class Ground {
       const end = await everything(direct)
       const told = readTold(this.#told)
       const { writes } = recorder
-      if (this.#options.keep !== undefined) keep(this.#options.keep, { writes, told, blows: faults.blows })
+      if (this.#options.keep !== undefined)
+        keep(this.#options.keep, { writes, told, blows: faults.blows, asked: load.facts })
       const violations = judge({ writes, told, end, load })
       return reportOf({
         seed,
@@ -239,9 +245,10 @@ class Ground {
     }
   }
 
-  #client(direct: DynamoDBClient, stack: LocalStack): ProcessClient {
+  /** It stands on the same bad wire as the workers do. */
+  #client(stack: LocalStack): ProcessClient {
     const registry = new DynamoProcessRegistry({
-      client: direct,
+      client: this.#dynamoClient(stack.dynamoEndpoint, stack.region),
       tableName: TABLE,
       clock: SYSTEM_CLOCK,
       chance: SYSTEM_CHANCE,
