@@ -16,6 +16,7 @@ export type FunctionsOptions = {
     readonly workerEntry?: string
     readonly sweepEntry?: string
     readonly workers?: number
+    readonly replaceKilled?: boolean
     readonly concurrency?: number
     readonly env?: Readonly<Record<string, string>>
   }
@@ -39,7 +40,7 @@ export type RunningFunctions = {
 /** The worker behind its queue and the sweep on its schedule. */
 export function functionsOf(parts: FunctionsOptions): RunningFunctions {
   const { shape, timings, queues, region, onEvent, emulators } = parts
-  const { workers = WORKERS, workerEntry, sweepEntry } = parts.options
+  const { workers = WORKERS, workerEntry, sweepEntry, replaceKilled = false } = parts.options
   const common = { region, onEvent, env: environmentOf(parts) }
   const worker = new LocalFunction({
     ...common,
@@ -49,6 +50,7 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
     timeoutMs: shape.worker.timeoutMs,
     memoryMb: shape.worker.memoryMb,
     maxEnvironments: workers,
+    replaceKilled,
   })
   const sweep = new LocalFunction({
     ...common,

@@ -32,7 +32,7 @@ export function historyOf(
 /** `<process>#<fence>` where the write is a claim. */
 export function claimIn({ pk, sk, before, after }: Write): string | undefined {
   if (sk !== 'PROCESS' || after?.['s'] !== 'running' || after['f'] === before?.['f']) return undefined
-  return `${pk.slice(2)}#${String(after['f'])}`
+  return `${pk.slice(2)}#${JSON.stringify(after['f'])}`
 }
 
 /** The lease that a take-over puts and the process item that it changes take effect together. */

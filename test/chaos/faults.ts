@@ -11,7 +11,8 @@ export type Blow =
 
 export type FaultsOptions = {
   readonly random: Random
-  readonly workerPids: () => readonly number[]
+  /** Workers that live now, and since when by this process's monotonic clock. */
+  readonly workers: () => ReadonlyMap<number, number>
   readonly dynamo: Emulator
   readonly proxy: Pick<Proxy, 'hold' | 'release'>
   readonly sqs: Emulator
@@ -23,6 +24,11 @@ export type FaultsOptions = {
 /** One request in so many is befallen by each kind of trouble on the wire. */
 const ONE_IN = 70
 const DELAY_MAX_MS = 400
+/**
+ * Workers are struck at any age up to this, and older: were they all killed as soon as they are up, as on a slow machine
+ * they would, none would ever die in the middle of something.
+ */
+const LIFE_MS = 1_600
 /** By then what DynamoDB Local has acknowledged is on disk. */
 const ON_DISK_AFTER_MS = 300
 
@@ -43,7 +49,8 @@ export function fates(random: Random): () => Fate {
 export class Faults {
   readonly blows: Blow[] = []
   readonly #options: FaultsOptions
-  readonly #stopped = new Map<number, number>()
+  /** Those that were stopped and not yet woken, and those that were killed and are not yet noticed to be gone. */
+  readonly #struck = new Set<number>()
 
   constructor(options: FaultsOptions) {
     this.#options = options
@@ -52,14 +59,14 @@ export class Faults {
   async run(): Promise<void> {
     const { seconds, sqs, random } = this.#options
     const endsAt = performance.now() + seconds * 1_000
-    // Twice each in a short run; in a long one about every quarter of a minute.
-    const restarts = Math.max(2, Math.round(seconds / 20))
+    const times = (everySeconds: number): number[] =>
+      moments(random, Math.max(1, Math.round(seconds / everySeconds)), seconds)
     await Promise.all([
       this.#kills(endsAt),
       this.#pauses(endsAt),
       this.#pauses(endsAt),
-      this.#restarts(() => this.#killDynamo(), moments(random, restarts, seconds), endsAt),
-      this.#restarts(() => sqs.restart(), moments(random, restarts, seconds), endsAt),
+      this.#restarts(() => this.#killDynamo(), times(30), endsAt),
+      this.#restarts(() => sqs.restart(), times(20), endsAt),
     ])
   }
 
@@ -70,9 +77,10 @@ export class Faults {
     let kills = 0
     while (performance.now() < endsAt) {
       const due = beganAt + ((kills + random()) * 1_000) / killsPerSecond
-      await pause(Math.max(5, Math.min(due, endsAt) - performance.now()))
-      const pid = this.#anyWorker()
+      await pause(Math.max(10, Math.min(due, endsAt) - performance.now()))
+      const pid = this.#anyWorker(random() * LIFE_MS)
       if (pid === undefined || performance.now() >= endsAt) continue
+      this.#struck.add(pid)
       if (!sent(pid, 'SIGKILL')) continue
       this.blows.push({ kind: 'kill', pid, at: Date.now() })
       kills += 1
@@ -86,13 +94,13 @@ export class Faults {
       await pause(300 + random() * 900)
       const ms = leaseTtlMs * (1.6 + random() * 0.8)
       if (performance.now() + ms >= endsAt) return
-      const pid = this.#anyWorker()
+      const pid = this.#anyWorker(LIFE_MS / 2)
       if (pid === undefined) continue
       const until = Date.now() + ms
-      this.#stopped.set(pid, until)
+      this.#struck.add(pid)
       this.blows.push({ kind: 'pause', pid, at: Date.now(), until })
       await stopAndWake(pid, ms)
-      this.#stopped.delete(pid)
+      this.#struck.delete(pid)
     }
   }
 
@@ -121,8 +129,11 @@ export class Faults {
     }
   }
 
-  #anyWorker(): number | undefined {
-    const pids = this.#options.workerPids().filter((pid) => !this.#stopped.has(pid) && alive(pid))
+  #anyWorker(ageMs: number): number | undefined {
+    const bornBefore = performance.now() - ageMs
+    const pids = [...this.#options.workers()].flatMap(([pid, bornAt]) =>
+      this.#struck.has(pid) || bornAt > bornBefore ? [] : [pid],
+    )
     return pids[Math.floor(this.#options.random() * pids.length)]
   }
 }
@@ -143,15 +154,11 @@ function stopAndWake(pid: number, ms: number): Promise<void> {
   return new Promise((resolve) => void shell.once('exit', () => resolve()).once('error', () => resolve()))
 }
 
-function sent(pid: number, signal: NodeJS.Signals | 0): boolean {
+function sent(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)
   } catch {
     // It is gone already.
     return false
   }
-}
-
-function alive(pid: number): boolean {
-  return sent(pid, 0)
 }

@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { LocalStack } from '../../lib/local/stack.ts'
-import { ProcessClient } from '../../lib/client/client.ts'
+import type { ProcessClient } from '../../lib/client/client.ts'
 import { LeaseholdError, ProcessEnded } from '../../lib/model/errors.ts'
 import type { Json } from '../../lib/model/json.ts'
 import { startMessage } from '../../lib/worker/queue/messages.ts'

@@ -113,9 +113,9 @@ export class StreamRecorder {
   #take({ dynamodb }: _Record): void {
     this.#last = dynamodb?.SequenceNumber
     const [before, after] = [itemOf(dynamodb?.OldImage), itemOf(dynamodb?.NewImage)]
-    const { pk, sk } = after ?? before ?? {}
+    const { pk = '', sk = '' } = (after ?? before ?? {}) as { pk?: string; sk?: string }
     const at = dynamodb?.ApproximateCreationDateTime?.getTime() ?? 0
-    const write: Write = { at, kind: 'write', pk: String(pk), sk: String(sk), before, after }
+    const write: Write = { at, kind: 'write', pk, sk, before, after }
     this.writes.push(write)
     this.#quiet = 0
     this.#onWrite(write)

@@ -25,7 +25,7 @@ import { readTold } from './told.ts'
 
 const TABLE = 'leasehold-chaos'
 /** A lease that many deaths fit in; renewed at a third, as deployed. */
-export const LEASE_TTL_MS = 2_400
+export const LEASE_TTL_MS = 3_000
 const TIMINGS = {
   leaseTtlMs: LEASE_TTL_MS,
   renewEveryMs: LEASE_TTL_MS / 3,
@@ -35,12 +35,15 @@ const TIMINGS = {
   visibilityTimeoutMs: 20_000,
   receiveWaitMs: 1_000,
 } as const
-const WORKERS = 5
-const CONCURRENCY = 10
-/** Processes open at a time. */
-const OPEN = 40
+const WORKERS = 6
+const CONCURRENCY = 4
+/**
+ * Processes open at a time. DynamoDB Local on disk takes some hundred writes a second, on a busy machine a tenth of that,
+ * and each running process renews its lease once a second: more of them would leave no room for anything else.
+ */
+const OPEN = 18
 /** Kills that are aimed at: with some to spare over what has to be reached. */
-const KILLS_PER_SECOND = 4.2
+const KILLS_PER_SECOND = 3.8
 /** Until a lost doorbell is rung again (30 s), and then some. */
 const DRAIN_MAX_MS = 60_000
 const LOOK_EVERY_MS = 100
@@ -78,7 +81,7 @@ class Ground {
   readonly #options: ChaosOptions
   readonly #folder: string
   readonly #closes: (() => Promise<unknown> | void)[] = []
-  readonly #events = { overtaken: 0, crashed: 0 }
+  readonly #workers = new Map<number, number>()
   #fate: () => Fate = () => ({ do: 'pass' })
   #parts: Parts | undefined
 
@@ -119,6 +122,7 @@ class Ground {
         sqsEndpoint: sqs.endpoint,
         timings: TIMINGS,
         workers: WORKERS,
+        replaceKilled: true,
         concurrency: CONCURRENCY,
         ...entries,
         env: { CHAOS_TOLD: this.#told, NODE_COMPILE_CACHE: join(this.#folder, 'compiled') },
@@ -167,7 +171,9 @@ class Ground {
   }
 
   #noticed(event: LocalEvent): void {
-    if (event.type === 'environment-ended' && event.because === 'crashed') this.#events.crashed += 1
+    if (event.type === 'environment-started' && event.function === 'worker')
+      this.#workers.set(event.pid, performance.now())
+    if (event.type === 'environment-ended') this.#workers.delete(event.pid)
     if (process.env['CHAOS_LOG'] !== undefined)
       process.stderr.write(`${Date.now()} ${JSON.stringify(event)}\n`)
   }
@@ -177,11 +183,9 @@ class Ground {
     if (this.#parts === undefined) throw new Error('nothing is started')
     const { dynamo, sqs, proxy, stack, direct } = this.#parts
     // Streams of chance of their own: what one part draws does not move the others.
-    const [programs, blows, wire] = [1, 2, 3].map((part) => seededChance(seed * 7 + part).random) as [
-      () => number,
-      () => number,
-      () => number,
-    ]
+    const programs = chanceOf(seed, 1)
+    const blows = chanceOf(seed, 2)
+    const wire = chanceOf(seed, 3)
     const [open, ended] = [new Set<string>(), new Set<string>()]
     const recorder = new StreamRecorder({
       dynamo: direct,
@@ -197,7 +201,7 @@ class Ground {
     const load = new Load({ random: programs, client: this.#client(stack), stack, ended, open: OPEN })
     const faults = new Faults({
       random: blows,
-      workerPids: () => stack.workerPids(),
+      workers: () => this.#workers,
       dynamo,
       proxy,
       sqs,
@@ -269,6 +273,11 @@ class Ground {
       if (!talking) await pause(LOOK_EVERY_MS)
     }
   }
+}
+
+function chanceOf(seed: number, part: number): () => number {
+  const chance = seededChance(seed * 7 + part)
+  return () => chance.random()
 }
 
 function keep(file: string, lists: Readonly<Record<string, readonly object[]>>): void {

@@ -109,7 +109,11 @@ export const RULES = {
   'a test stands where its source does': {
     looksAt: isTest,
     breaches: ({ path }, paths) => {
-      if (/^test\/(conformance|simulation|chaos|e2e|types|helpers|docs|bench)\/|^test\/tidy\.test\.ts$/.test(path))
+      if (
+        /^test\/(conformance|simulation|chaos|e2e|types|helpers|docs|bench)\/|^test\/tidy\.test\.ts$/.test(
+          path,
+        )
+      )
         return []
       // `lease.test.ts`, or `lease.takeover.test.ts` where one file of tests would be too long.
       const source = path.replace(/^test\//, '').replace(/(\.[\w-]+)?\.test\.ts$/, '.ts')
