@@ -28,7 +28,7 @@ const DELAY_MAX_MS = 400
  * Workers are struck at any age up to this, and older: were they all killed as soon as they are up, as on a slow machine
  * they would, none would ever die in the middle of something.
  */
-const LIFE_MS = 1_600
+const LIFE_MS = 2_400
 /** By then what DynamoDB Local has acknowledged is on disk. */
 const ON_DISK_AFTER_MS = 300
 
@@ -51,6 +51,8 @@ export class Faults {
   readonly #options: FaultsOptions
   /** Those that were stopped and not yet woken, and those that were killed and are not yet noticed to be gone. */
   readonly #struck = new Set<number>()
+  /** Without DynamoDB no worker does anything: those that start then only keep it from coming back. */
+  #storeIsAway = false
 
   constructor(options: FaultsOptions) {
     this.#options = options
@@ -78,7 +80,7 @@ export class Faults {
     while (performance.now() < endsAt) {
       const due = beganAt + ((kills + random()) * 1_000) / killsPerSecond
       await pause(Math.max(10, Math.min(due, endsAt) - performance.now()))
-      const pid = this.#anyWorker(random() * LIFE_MS)
+      const pid = this.#storeIsAway ? undefined : this.#anyWorker(random() * LIFE_MS)
       if (pid === undefined || performance.now() >= endsAt) continue
       this.#struck.add(pid)
       if (!sent(pid, 'SIGKILL')) continue
@@ -94,7 +96,7 @@ export class Faults {
       await pause(300 + random() * 900)
       const ms = leaseTtlMs * (1.6 + random() * 0.8)
       if (performance.now() + ms >= endsAt) return
-      const pid = this.#anyWorker(LIFE_MS / 2)
+      const pid = this.#anyWorker(LIFE_MS / 4)
       if (pid === undefined) continue
       const until = Date.now() + ms
       this.#struck.add(pid)
@@ -109,15 +111,17 @@ export class Faults {
    * the real one never does. So it is killed at a moment when every write is answered, and that moment has passed; what it
    * is like to be cut off in the middle of a write is the wire's part.
    */
-  #killDynamo(): Promise<void> {
+  async #killDynamo(): Promise<void> {
     const { dynamo, proxy } = this.#options
-    return dynamo.restart({
+    this.#storeIsAway = true
+    await dynamo.restart({
       async before() {
         await proxy.hold()
         await pause(ON_DISK_AFTER_MS)
       },
       after: () => proxy.release(),
     })
+    this.#storeIsAway = false
   }
 
   async #restarts(restart: () => Promise<void>, at: readonly number[], endsAt: number): Promise<void> {
