@@ -68,7 +68,7 @@ export class Faults {
       this.#pauses(endsAt),
       this.#pauses(endsAt),
       this.#restarts(() => this.#killDynamo(), times(30), endsAt),
-      this.#restarts(() => sqs.restart(), times(20), endsAt),
+      this.#restarts(() => sqs.restart(), times(30), endsAt),
     ])
   }
 
@@ -77,15 +77,18 @@ export class Faults {
     const { random, killsPerSecond } = this.#options
     const beganAt = performance.now()
     let kills = 0
+    // Drawn once for each kill, and not for each try: a try every few milliseconds would soon draw a young one.
+    let ageMs = random() * LIFE_MS
     while (performance.now() < endsAt) {
       const due = beganAt + ((kills + random()) * 1_000) / killsPerSecond
       await pause(Math.max(10, Math.min(due, endsAt) - performance.now()))
-      const pid = this.#storeIsAway ? undefined : this.#anyWorker(random() * LIFE_MS)
+      const pid = this.#storeIsAway ? undefined : this.#anyWorker(ageMs)
       if (pid === undefined || performance.now() >= endsAt) continue
       this.#struck.add(pid)
       if (!sent(pid, 'SIGKILL')) continue
       this.blows.push({ kind: 'kill', pid, at: Date.now() })
       kills += 1
+      ageMs = random() * LIFE_MS
     }
   }
 

@@ -30,9 +30,9 @@ const TIMINGS = {
   leaseTtlMs: LEASE_TTL_MS,
   renewEveryMs: LEASE_TTL_MS / 3,
   sweepEveryMs: 1_000,
-  // A run hands over ten seconds before its invocation ends: so each goes on for ten.
-  functionTimeoutMs: 20_000,
-  visibilityTimeoutMs: 20_000,
+  // A run hands over ten seconds before its invocation ends: so each goes on for four.
+  functionTimeoutMs: 14_000,
+  visibilityTimeoutMs: 14_000,
   receiveWaitMs: 1_000,
 } as const
 const WORKERS = 12
