@@ -19,6 +19,8 @@ export type FaultsOptions = {
   readonly leaseTtlMs: number
   readonly seconds: number
   readonly killsPerSecond: number
+  /** Of workers, before it may be over. A slow machine gets half the time more. */
+  readonly kills: number
 }
 
 /** One request in so many is befallen by each kind of trouble on the wire. */
@@ -28,7 +30,7 @@ const DELAY_MAX_MS = 400
  * Workers are struck at any age up to this, and older: were they all killed as soon as they are up, as on a slow machine
  * they would, none would ever die in the middle of something.
  */
-const LIFE_MS = 2_400
+const LIFE_MS = 1_200
 /** By then what DynamoDB Local has acknowledged is on disk. */
 const ON_DISK_AFTER_MS = 300
 
@@ -74,16 +76,18 @@ export class Faults {
 
   /** Keeps to a pace on the whole: where no worker was there to be killed, more are killed later. */
   async #kills(endsAt: number): Promise<void> {
-    const { random, killsPerSecond } = this.#options
+    const { random, killsPerSecond, kills: wanted } = this.#options
     const beganAt = performance.now()
+    const latest = beganAt + (endsAt - beganAt) * 1.5
+    const over = (): boolean => performance.now() >= (kills < wanted ? latest : endsAt)
     let kills = 0
     // Drawn once for each kill, and not for each try: a try every few milliseconds would soon draw a young one.
     let ageMs = random() * LIFE_MS
-    while (performance.now() < endsAt) {
+    while (!over()) {
       const due = beganAt + ((kills + random()) * 1_000) / killsPerSecond
-      await pause(Math.max(10, Math.min(due, endsAt) - performance.now()))
+      await pause(Math.max(10, Math.min(due, latest) - performance.now()))
       const pid = this.#storeIsAway ? undefined : this.#anyWorker(ageMs)
-      if (pid === undefined || performance.now() >= endsAt) continue
+      if (pid === undefined || over()) continue
       this.#struck.add(pid)
       if (!sent(pid, 'SIGKILL')) continue
       this.blows.push({ kind: 'kill', pid, at: Date.now() })
@@ -99,7 +103,7 @@ export class Faults {
       await pause(300 + random() * 900)
       const ms = leaseTtlMs * (1.6 + random() * 0.8)
       if (performance.now() + ms >= endsAt) return
-      const pid = this.#anyWorker(LIFE_MS / 4)
+      const pid = this.#anyWorker(LIFE_MS / 2)
       if (pid === undefined) continue
       const until = Date.now() + ms
       this.#struck.add(pid)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
-import { build } from 'esbuild'
+import { build, stop as stopBundler } from 'esbuild'
 import { esbuildOptions, ENTRIES } from '../../lib/cdk/bundling.ts'
 import { ProcessClient } from '../../lib/client/client.ts'
 import type { LocalEvent } from '../../lib/local/events.ts'
@@ -35,7 +35,7 @@ const TIMINGS = {
   visibilityTimeoutMs: 14_000,
   receiveWaitMs: 1_000,
 } as const
-const WORKERS = 12
+const WORKERS = 14
 const CONCURRENCY = 4
 /**
  * Processes open at a time. DynamoDB Local on disk takes some hundred writes a second, on a busy machine a tenth of that,
@@ -43,7 +43,7 @@ const CONCURRENCY = 4
  */
 const OPEN = 24
 /** Kills that are aimed at: with some to spare over what has to be reached. */
-const KILLS_PER_SECOND = 3.7
+const KILLS_PER_SECOND = 3.8
 /** Until a lost doorbell is rung again (30 s), and then some. */
 const DRAIN_MAX_MS = 60_000
 const LOOK_EVERY_MS = 100
@@ -51,6 +51,8 @@ const LOOK_EVERY_MS = 100
 export type ChaosOptions = {
   readonly seconds: number
   readonly seed: number
+  /** Goes on until so many workers were killed, for half as long again at most. Default none. */
+  readonly kills?: number
   readonly say?: (line: string) => void
   /** Where to leave the history, a fact a line, for a look at what went wrong. */
   readonly keep?: string
@@ -167,6 +169,7 @@ class Ground {
       bundled(join(import.meta.dirname, 'worker.ts'), 'worker'),
       bundled(ENTRIES.sweep, 'sweep'),
     ])
+    await stopBundler()
     return { workerEntry, sweepEntry }
   }
 
@@ -208,6 +211,7 @@ class Ground {
       leaseTtlMs: LEASE_TTL_MS,
       seconds,
       killsPerSecond: KILLS_PER_SECOND,
+      kills: this.#options.kills ?? 0,
     })
     recorder.start()
     const loading = load.run()
