@@ -30,7 +30,7 @@ const DELAY_MAX_MS = 400
  * Workers are struck at any age up to this, and older: were they all killed as soon as they are up, as on a slow machine
  * they would, none would ever die in the middle of something.
  */
-const LIFE_MS = 1_200
+const LIFE_MS = 2_400
 /** By then what DynamoDB Local has acknowledged is on disk. */
 const ON_DISK_AFTER_MS = 300
 
@@ -103,7 +103,7 @@ export class Faults {
       await pause(300 + random() * 900)
       const ms = leaseTtlMs * (1.6 + random() * 0.8)
       if (performance.now() + ms >= endsAt) return
-      const pid = this.#anyWorker(LIFE_MS / 2)
+      const pid = this.#anyWorker(LIFE_MS / 4)
       if (pid === undefined) continue
       const until = Date.now() + ms
       this.#struck.add(pid)

@@ -35,7 +35,7 @@ const TIMINGS = {
   visibilityTimeoutMs: 14_000,
   receiveWaitMs: 1_000,
 } as const
-const WORKERS = 14
+const WORKERS = 16
 const CONCURRENCY = 4
 /**
  * Processes open at a time. DynamoDB Local on disk takes some hundred writes a second, on a busy machine a tenth of that,
@@ -43,7 +43,7 @@ const CONCURRENCY = 4
  */
 const OPEN = 24
 /** Kills that are aimed at: with some to spare over what has to be reached. */
-const KILLS_PER_SECOND = 3.8
+const KILLS_PER_SECOND = 3.7
 /** Until a lost doorbell is rung again (30 s), and then some. */
 const DRAIN_MAX_MS = 60_000
 const LOOK_EVERY_MS = 100
