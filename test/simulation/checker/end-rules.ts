@@ -3,7 +3,7 @@ import type { History, OutsideFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { broken } from './row-rules.ts'
-import { hasEnded, map, SIGNAL, TAG, type StoredEntry } from './stored.ts'
+import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 
 /** What must hold once a world has come to rest. */
 export function checkEnd(
@@ -12,7 +12,7 @@ export function checkEnd(
   expectations: Expectations,
   say: Say,
 ): void {
-  const items = new Map(history.end.map((item) => [`${String(item['pk'])}/${String(item['sk'])}`, item]))
+  const items = new Map(history.end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
   for (const life of lives.values()) {
     const expected = expectations.processes.get(life.id)
     if (life.row === undefined) continue
@@ -40,7 +40,7 @@ function outputOf(life: ProcessLife, items: ReadonlyMap<string, Item>): unknown 
   if (typeof value === 'string') return JSON.parse(value)
   const ref = map(value)?.['r']
   if (ref === undefined) return undefined
-  const blob = items.get(`P#${life.id}/BLOB#${String(ref)}`)?.['j']
+  const blob = items.get(`P#${life.id}/BLOB#${text(ref)}`)?.['j']
   return typeof blob === 'string' ? JSON.parse(blob) : undefined
 }
 
@@ -65,7 +65,9 @@ function slotsAreFree(item: Item, say: Say): void {
   if (item['sk'] !== 'SLOTS') return
   const left = [item['h'], item['q']].flatMap((list) => (Array.isArray(list) ? list.map(String) : []))
   if (left.length > 0)
-    say(broken('nothing is left over', String(item['pk']), undefined, `places are held by ${left.join()}`))
+    say(
+      broken('nothing is left over', text(item['pk']) ?? '', undefined, `places are held by ${left.join()}`),
+    )
 }
 
 /** Each accepted signal is one entry; the nth signal of a name is what the nth wait that took one recorded. */
