@@ -13,7 +13,7 @@ import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
 import type { Child, ChildOptions } from './context.ts'
 import { parseWith, type ChildDefinition } from './definition.ts'
-import { cancelledOutcome, never } from './engine/place.ts'
+import { cancelledOutcome, isEnd, never } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle } from './settle.ts'
@@ -66,7 +66,7 @@ async function startOrRefuse(
   try {
     const reply = await run.ports.journal.startChild(entries, child)
     if (reply === 'started') return undefined
-    if (reply === 'cancelled') return cancelledOutcome(run.ports.abortSignal.reason)
+    if (reply === 'cancelled') return refusedBy(run.ports.abortSignal.reason)
     const error = new RegistrationConflict({
       id: child.id,
       stored: 'another registration',
@@ -78,6 +78,15 @@ async function startOrRefuse(
       return { ok: false, error: factsOf(error, error.code) }
     throw error
   }
+}
+
+/**
+ * The run's signal fires once, and not only for what ends the process: where it has fired for the loss of the lease, or for
+ * its host, the cancel is the next run's to see. Recorded as a refusal, that reason would be an end that is none.
+ */
+function refusedBy(reason: unknown): Outcome {
+  if (isEnd(reason)) return cancelledOutcome(reason)
+  throw reason
 }
 
 /** See `ProcessContext.result`. */

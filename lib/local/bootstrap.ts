@@ -1,4 +1,5 @@
 import { Agent, request, type IncomingMessage } from 'node:http'
+import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
 import { dieWithParent } from './lifeline.ts'
 
@@ -45,6 +46,8 @@ if (handler !== undefined) for (;;) await serveNext(handler)
 async function load(): Promise<Handler | undefined> {
   try {
     const module: unknown = await import(pathToFileURL(entry).href)
+    // Where NODE_COMPILE_CACHE names a folder. It is written at a regular exit, which no environment ever has.
+    flushCompileCache()
     const found = (module as Record<string, unknown>)['handler']
     if (typeof found === 'function') return found as Handler
     throw Object.assign(new Error(`${entry} exports no function of the name handler`), {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'
+import { tied } from './lifeline.ts'
 
 /** How a child process ended: by its own exit, or by a signal. */
 export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
@@ -25,12 +26,13 @@ export type ChildOptions = {
 
 /**
  * Runs a script of ours on this Node in a session of its own, so that a Ctrl-C reaches only the parent, which stops
- * things in order. Its standard input is the lifeline: it ends with this process, however that one ends.
+ * things in order. It ends with this process, however that one ends.
  */
 export async function startChild({ script, args, env, onLine }: ChildOptions): Promise<Child> {
-  const child = spawn(process.execPath, [script, ...args], {
+  const start = tied(process.execPath, [script, ...args], env)
+  const child = spawn(start.command, start.args, {
     detached: true,
-    env,
+    env: start.env,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
   const ended = new Promise<Ended>((resolve) => {

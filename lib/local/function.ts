@@ -10,6 +10,8 @@ import type { OnLocalEvent } from './events.ts'
 export type LocalFunctionOptions = FunctionDescription & {
   /** Environments at once: its reserved concurrency. An invocation above it waits. */
   readonly maxEnvironments: number
+  /** Where one crashes another is started at once, ahead of the next event. Default: when an event needs it. */
+  readonly replaceKilled?: boolean
   readonly onEvent: OnLocalEvent
 }
 
@@ -132,6 +134,14 @@ export class LocalFunction {
       because: this.#stop.signal.aborted ? 'stopped' : environment.timedOut() ? 'timed-out' : 'crashed',
       how,
     })
+    if (this.#options.replaceKilled === true) void this.#replace()
+  }
+
+  /** An event that waits has taken the place already, and starts one for itself. */
+  async #replace(): Promise<void> {
+    if (this.#stop.signal.aborted || this.#taken >= this.#options.maxEnvironments) return
+    // A handler that cannot be loaded is told by the event that needs it.
+    this.#release(await this.#start().catch(() => undefined))
   }
 
   #giveUpPlace(): void {

@@ -24,6 +24,7 @@ export type FunctionsOptions = {
     readonly apiPort?: number
     readonly apiEnvironments?: number
     readonly workers?: number
+    readonly replaceKilled?: boolean
     readonly concurrency?: number
     readonly env?: Readonly<Record<string, string>>
   }
@@ -49,7 +50,7 @@ export type RunningFunctions = {
 /** The worker behind its queue, the sweep on its schedule and the API behind its gateway. */
 export function functionsOf(parts: FunctionsOptions): RunningFunctions {
   const { shape, timings, queues, region, onEvent, emulators, bundles } = parts
-  const { workers = WORKERS, workerEntry, sweepEntry } = parts.options
+  const { workers = WORKERS, workerEntry, sweepEntry, replaceKilled = false } = parts.options
   const common = { region, onEvent, env: environmentOf(parts) }
   const worker = new LocalFunction({
     ...common,
@@ -59,6 +60,7 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
     timeoutMs: shape.worker.timeoutMs,
     memoryMb: shape.worker.memoryMb,
     maxEnvironments: workers,
+    replaceKilled,
   })
   const sweep = new LocalFunction({
     ...common,

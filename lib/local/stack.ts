@@ -30,6 +30,8 @@ export type LocalStackOptions = {
   readonly timings?: Partial<LocalTimings>
   /** Worker processes at once; default 2. */
   readonly workers?: number
+  /** Starts another worker as soon as one has died, and not when its first message comes. Default false, as in Lambda. */
+  readonly replaceKilled?: boolean
   /** Processes at once in one worker; default 10. */
   readonly concurrency?: number
   /** More of the handlers' environment. */

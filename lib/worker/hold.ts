@@ -19,6 +19,7 @@ export class Hold {
   /** A signal fires once: after a cancel, the run's own can no longer say that the lease is lost. */
   readonly #halt = new AbortController()
   readonly #lost = Promise.withResolvers<LeaseLost>()
+  #loss: LeaseLost | undefined
   #lease: Lease
   #row: RunningRecord
   /** The newest entry that the run knows of. */
@@ -71,6 +72,7 @@ export class Hold {
   lose(error: LeaseLost): void {
     this.#abort.abort(error)
     this.#halt.abort(error)
+    this.#loss ??= error
     this.#lost.resolve(error)
   }
 
@@ -133,9 +135,15 @@ export class Hold {
     return record
   }
 
-  /** One write at a time, each from the row that the one before it left; a failed one does not stop the next. */
+  /**
+   * One write at a time, each from the row that the one before it left; a failed one does not stop the next. None is sent
+   * once the lease is lost (C47): until someone takes over, the table would take it.
+   */
   #inOrder<T>(work: (holding: Holding) => Promise<T>): Promise<T> {
-    const turn = this.#last.then(() => this.#watched(work({ lease: this.#lease, row: this.#row })))
+    const turn = this.#last.then(() => {
+      if (this.#loss !== undefined) throw this.#loss
+      return this.#watched(work({ lease: this.#lease, row: this.#row }))
+    })
     this.#last = turn.catch(() => undefined)
     return turn
   }

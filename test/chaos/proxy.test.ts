@@ -97,6 +97,19 @@ test('a server that is away breaks the connection, and one that is back is found
   expect(await ask()).toBe('back')
 })
 
+test('while it holds, what was handed on is answered, and what comes then waits until it goes on', async () => {
+  const { ask, asked, proxy } = await wired({ do: 'pass' })
+  const first = ask('a')
+  await expect.poll(() => asked).toEqual(['a'])
+  await proxy.hold()
+  expect(await first).toBe('you said a')
+  const second = ask('b')
+  await expect.poll(() => proxy.counts.pass).toBe(2)
+  expect(asked).toEqual(['a'])
+  proxy.release()
+  expect(await second).toBe('you said b')
+})
+
 test('when it stops it breaks what is open, and may be stopped again', async () => {
   const { ask, proxy } = await wired({ do: 'drop-request' })
   const waiting = ask('a')

@@ -1,5 +1,6 @@
 import { once } from 'node:events'
 import { connect, createServer, type Socket } from 'node:net'
+import { setTimeout as pause } from 'node:timers/promises'
 
 // A wire that goes wrong: a TCP proxy in front of a server. It knows nothing of what is said over it; what a client sends
 // in one piece is taken for a request, and what comes back after it for the reply.
@@ -14,12 +15,19 @@ export type Fate =
   /** The connection breaks in the middle of it. */
   | { readonly do: 'cut-request' | 'cut-reply' }
 
+/** Between two looks whether everything is answered. */
+const LOOK_EVERY_MS = 10
+
 export type FateName = Fate['do']
 
 export type Proxy = {
   readonly port: number
   /** How many requests met each fate. */
   readonly counts: Readonly<Record<FateName, number>>
+  /** Hands on nothing new, and resolves when every request that was handed on has been answered. */
+  hold(): Promise<void>
+  /** Goes on. */
+  release(): void
   /** Breaks every connection and takes no more. Again is harmless. */
   stop(): Promise<void>
 }
@@ -38,12 +46,14 @@ export async function startProxy(options: {
     'cut-reply': 0,
   }
   const open = new Set<Wire>()
+  const gate = new Gate()
   const server = createServer({ noDelay: true }, (client) => {
-    const wire = new Wire(client, options.targetPort, () => {
-      const fate = options.fate()
-      counts[fate.do] += 1
-      return fate
-    })
+    const fate = (): Fate => {
+      const drawn = options.fate()
+      counts[drawn.do] += 1
+      return drawn
+    }
+    const wire = new Wire(client, { targetPort: options.targetPort, fate, gate })
     open.add(wire)
     client.once('close', () => open.delete(wire))
   })
@@ -53,7 +63,13 @@ export async function startProxy(options: {
   return {
     port: typeof address === 'object' && address !== null ? address.port : 0,
     counts,
+    async hold() {
+      gate.shut()
+      while ([...open].some((wire) => wire.unanswered)) await pause(LOOK_EVERY_MS)
+    },
+    release: () => gate.open(),
     async stop() {
+      gate.open()
       for (const wire of open) wire.cut()
       if (!server.listening) return
       server.close()
@@ -62,20 +78,46 @@ export async function startProxy(options: {
   }
 }
 
+/** Where requests wait while it is shut. */
+class Gate {
+  #opened = Promise.withResolvers<void>()
+
+  constructor() {
+    this.#opened.resolve()
+  }
+
+  get passed(): Promise<void> {
+    return this.#opened.promise
+  }
+
+  shut(): void {
+    this.#opened = Promise.withResolvers<void>()
+  }
+
+  open(): void {
+    this.#opened.resolve()
+  }
+}
+
 /** One client's connection and the one to the server behind it. They end together. */
 class Wire {
   readonly #client: Socket
   readonly #server: Socket
   readonly #fate: () => Fate
+  readonly #gate: Gate
+  /** A request was handed on, and its reply has not begun. */
+  unanswered = false
   /** What is to become of the reply. */
   #reply: 'pass' | 'drop' | 'cut' = 'pass'
   #silent = false
   /** Requests are handed on in their order, also when one is held back. */
   #before: Promise<void> = Promise.resolve()
 
-  constructor(client: Socket, targetPort: number, fate: () => Fate) {
+  constructor(client: Socket, at: { targetPort: number; fate: () => Fate; gate: Gate }) {
+    const { targetPort, fate, gate } = at
     this.#client = client
     this.#fate = fate
+    this.#gate = gate
     this.#server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true })
     for (const socket of [client, this.#server]) socket.once('close', () => this.cut()).on('error', () => {})
     client.on('data', (piece) => void (this.#before = this.#before.then(() => this.#request(piece))))
@@ -83,6 +125,7 @@ class Wire {
   }
 
   cut(): void {
+    this.unanswered = false
     this.#client.destroy()
     this.#server.destroy()
   }
@@ -94,7 +137,7 @@ class Wire {
       case 'pass':
         break
       case 'delay':
-        await new Promise((resolve) => setTimeout(resolve, fate.ms).unref())
+        await pause(fate.ms, undefined, { ref: false })
         break
       case 'drop-request':
         this.#silent = true
@@ -109,10 +152,14 @@ class Wire {
         this.#reply = 'cut'
         break
     }
+    await this.#gate.passed
+    if (this.#client.destroyed) return
+    this.unanswered = true
     this.#server.write(piece)
   }
 
   #answer(piece: Buffer): void {
+    this.unanswered = false
     if (this.#reply === 'drop') {
       this.#silent = true
       return

@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { findJava, startDynamoDbLocal } from '../../lib/local/dynamodb-local.ts'
 import { localClients } from '../../lib/local/emulators.ts'
 import { EmulatorFailed, JavaMissing } from '../../lib/local/errors.ts'
+import { ensureTable } from '../../lib/local/resources.ts'
 import { parentOf, untilGone } from '../helpers/processes.ts'
 
 test('without Java it says how to get one, and how to do without', () => {
@@ -70,3 +71,25 @@ function folderOf(pid: number): string {
   const [, , folder = ''] = readFileSync(`/proc/${parentOf(pid)}/cmdline`, 'utf8').split('\0')
   return folder.split('/').at(-1) ?? ''
 }
+
+test('one that was killed comes back where it was, with what it had', async () => {
+  const dataDir = mkdtempSync(join(tmpdir(), 'leasehold-again-'))
+  const first = await startDynamoDbLocal({ dataDir })
+  const port = Number(new URL(first.endpoint).port)
+  const { dynamo } = localClients({
+    region: 'us-east-1',
+    dynamoEndpoint: first.endpoint,
+    sqsEndpoint: first.endpoint,
+  })
+  await ensureTable(dynamo, 'kept')
+  process.kill(first.pid, 'SIGKILL')
+  await first.ended
+  const second = await startDynamoDbLocal({ dataDir, port })
+  try {
+    expect(second.endpoint).toBe(first.endpoint)
+    expect((await dynamo.send(new ListTablesCommand({}))).TableNames).toEqual(['kept'])
+  } finally {
+    await second.stop()
+    rmSync(dataDir, { recursive: true })
+  }
+})

@@ -173,3 +173,13 @@ test('stopping kills what runs, and nothing starts after it', async () => {
   expect(await starting).toMatchObject({ kind: 'crashed' })
   expect(await subject.invoke({ do: 'tell' })).toMatchObject({ kind: 'crashed', error: { type: 'Stopped' } })
 })
+
+test('a killed environment is replaced at once where that is asked for', async () => {
+  const subject = aFunction({ maxEnvironments: 1, replaceKilled: true })
+  await subject.warm()
+  const [first] = subject.pids()
+  process.kill(first!, 'SIGKILL')
+  await expect.poll(() => subject.pids().filter((pid) => pid !== first)).toHaveLength(1)
+  const [second] = subject.pids()
+  expect(payload(await subject.invoke({ do: 'tell' }))).toMatchObject({ pid: second, served: 1 })
+})

@@ -1,0 +1,49 @@
+import { existsSync, readFileSync } from 'node:fs'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { printed, type ChaosReport } from './report.ts'
+import { runChaos } from './run.ts'
+
+/** As long as a run in CI takes. Less, while one works on it. */
+const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 60)
+const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/** Two hundred in a minute. */
+const KILLS = Math.floor((200 * SECONDS) / 60)
+const CHILDREN = `/proc/${process.pid}/task/${process.pid}/children`
+
+let report: ChaosReport
+let [before, after] = ['', '']
+beforeAll(async () => {
+  process.stdout.write(`chaos: seed ${SEED}, ${SECONDS} s\n`)
+  before = childrenNow()
+  report = await runChaos({ seconds: SECONDS, seed: SEED, kills: KILLS })
+  after = childrenNow()
+}, 600_000)
+afterAll(() => void process.stdout.write(`${printed(report)}\n`))
+
+function childrenNow(): string {
+  return existsSync(CHILDREN) ? readFileSync(CHILDREN, 'utf8') : ''
+}
+
+test(`no promise is broken, whatever is killed, stopped, cut or restarted (SEED=${SEED})`, () => {
+  expect(report.violations).toEqual([])
+})
+
+test('every process that was started has ended', () => {
+  expect(report.processes.open).toEqual([])
+  expect(report.processes.started).toBeGreaterThan(0)
+})
+
+test('workers die often enough for that to mean something, and what they held is taken over', () => {
+  expect(report.kills).toBeGreaterThanOrEqual(KILLS)
+  expect(report.recovery.count).toBeGreaterThan(0)
+})
+
+test('each kind of trouble befell the run', () => {
+  const { pass: _, ...troubles } = report.wire
+  for (const [fate, times] of Object.entries(troubles)) expect(times, fate).toBeGreaterThan(0)
+  expect([report.pauses, report.dynamoRestarts, report.sqsRestarts].every((times) => times > 0)).toBe(true)
+})
+
+test('no process is left behind', () => {
+  expect(after).toBe(before)
+})

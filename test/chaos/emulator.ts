@@ -1,0 +1,57 @@
+import { startDynamoDbLocal } from '../../lib/local/dynamodb-local.ts'
+import { startSqs } from '../../lib/local/sqs.ts'
+
+/** An emulator with its state on disk that is killed and comes back where it was. */
+export type Emulator = {
+  readonly endpoint: string
+  /** How long it was away each time, in ms. */
+  readonly outagesMs: readonly number[]
+  /** kill -9, and start again. Resolves when it answers. */
+  restart(around?: { readonly before: () => Promise<void>; readonly after: () => void }): Promise<void>
+  /** Waits for a restart in progress. Again is harmless. */
+  stop(): Promise<void>
+}
+
+type Running = {
+  readonly endpoint: string
+  readonly pid: number
+  readonly ended: Promise<unknown>
+  stop(): Promise<void>
+}
+
+export function dynamoOnDisk(dataDir: string): Promise<Emulator> {
+  return restartable((port) => startDynamoDbLocal({ dataDir, ...(port === undefined ? {} : { port }) }))
+}
+
+export function sqsOnDisk(dataDir: string): Promise<Emulator> {
+  const region = 'us-east-1'
+  return restartable((port) => startSqs({ region, dataDir, ...(port === undefined ? {} : { port }) }))
+}
+
+async function restartable(start: (port?: number) => Promise<Running>): Promise<Emulator> {
+  let running = await start()
+  const { endpoint } = running
+  const outagesMs: number[] = []
+  let stopped = false
+  let restarting: Promise<void> = Promise.resolve()
+  const restart: Emulator['restart'] = async (around) => {
+    if (stopped) return
+    await around?.before()
+    const killedAt = performance.now()
+    process.kill(running.pid, 'SIGKILL')
+    await running.ended
+    around?.after()
+    running = await start(Number(new URL(endpoint).port))
+    outagesMs.push(Math.round(performance.now() - killedAt))
+  }
+  return {
+    endpoint,
+    outagesMs,
+    restart: (around) => (restarting = restarting.then(() => restart(around))),
+    async stop() {
+      stopped = true
+      await restarting.catch(() => undefined)
+      await running.stop()
+    },
+  }
+}
