@@ -5,6 +5,8 @@ import type { RootPlan } from './program.ts'
 const DAY_MS = 86_400_000
 /** Effects of one world, more or less: a seed has to cost milliseconds. */
 const LINES_MAX = 14
+/** Nothing is asked for later: a world does not skip the time in which somebody still waits to ask. */
+const LATEST_MS = 10 * 60_000
 const SIGNAL_NAMES = ['a', 'b'] as const
 
 /** The programs of a seed, and what is asked of them. */
@@ -107,15 +109,16 @@ function asksOf(random: Random, { id, program }: RootPlan, index: number): Ask[]
     starts.push({
       do: 'start',
       process: id,
-      atMs: startsAt + random.pick([10, 3_000, DAY_MS]),
+      atMs: startsAt + random.pick([10, 3_000, 100_000]),
       byMessage: random.chance(0.5),
     })
   const cancels: Ask[] = random.chance(0.15) ? [cancelOf(random, id)] : []
-  return [...starts, ...cancels, ...signalsTo(random, id, program, id), ...asksOfChildren(random, program, id)]
+  const ofChildren = cancels.length === 0 ? asksOfChildren(random, program, id) : []
+  return [...starts, ...cancels, ...signalsTo(random, id, program, id), ...ofChildren]
 }
 
 function cancelOf(random: Random, process: string): Ask {
-  const atMs = random.pick([0, 400, 3_000, 20_000, 100_000, 70 * 60_000, 2 * DAY_MS])
+  const atMs = random.pick([0, 400, 3_000, 20_000, 100_000, LATEST_MS])
   return { do: 'cancel', process, atMs: atMs + random.between(0, 300) }
 }
 
@@ -132,15 +135,18 @@ function signalsTo(random: Random, process: string, program: Program, at: string
 }
 
 function signalOf(random: Random, process: string, name: string, nth: number): Ask[] {
-  const atMs = random.pick([0, 0, 600, 2_500, 30_000, 61_000, 100 * 60_000, 4 * DAY_MS]) + random.between(0, 400)
+  const atMs = random.pick([0, 0, 600, 600, 2_500, 2_500, 30_000, 61_000, LATEST_MS]) + random.between(0, 400)
   const bytes = random.pick(SIGNAL_BYTES)
   const signal: Ask = { do: 'signal', process, name, key: `${name}${nth}`, bytes, atMs }
   return random.chance(0.3)
-    ? [signal, { ...signal, atMs: atMs + random.pick([0, 5, 4_000, DAY_MS]) }]
+    ? [signal, { ...signal, atMs: atMs + random.pick([0, 5, 4_000, 100_000]) }]
     : [signal]
 }
 
+/** Whoever asks something of a process that is not there asks again for long, so only those are asked that soon are. */
 function asksOfChildren(random: Random, program: Program, at: string): Ask[] {
+  const late = placesOf(program, at).some(([, line]) => line.do === 'sleep' && line.ms > 60_000)
+  if (late) return []
   return placesOf(program, at).flatMap(([place, line]) => {
     if (line.do !== 'child' && line.do !== 'start') return []
     const inner = asksOfChildren(random, line.child.program, place)

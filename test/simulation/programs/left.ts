@@ -27,7 +27,9 @@ const EFFECTS: Readonly<Record<string, string>> = {
 
 export function leftOf({ end }: History): ReadonlyMap<string, Left> {
   const items = new Map(end.map((item) => [`${String(item['pk'])}/${String(item['sk'])}`, item]))
-  const parents = end.map((item) => (isProcess(item) ? (item['pa'] as { i?: string } | undefined)?.i : undefined))
+  const parents = end.map((item) =>
+    isProcess(item) ? (item['pa'] as { i?: string } | undefined)?.i : undefined,
+  )
   return new Map(
     end.filter(isProcess).map((item) => {
       const id = String(item['pk']).slice('P#'.length)
@@ -45,7 +47,12 @@ export function leftOf({ end }: History): ReadonlyMap<string, Left> {
 }
 
 /** What differs from the model of a process. */
-export function differences(id: string, expected: Expected, left: Left | undefined, history: History): string[] {
+export function differences(
+  id: string,
+  expected: Expected,
+  left: Left | undefined,
+  history: History,
+): string[] {
   if (left === undefined) return expected.mayBeMissing ? [] : [`${id} is not there`]
   if (!ENDS.includes(left.status)) return expected.mayStayOpen ? [] : [`${id} is ${left.status} at the end`]
   const whole = left.status === 'completed' || left.status === 'failed'
@@ -58,7 +65,8 @@ export function differences(id: string, expected: Expected, left: Left | undefin
     if (got > max || (whole && got < min)) says.push(`${name} is recorded ${got} times, not ${min} to ${max}`)
   }
   const { min, max } = expected.children
-  if (left.children > max || (whole && left.children < min)) says.push(`it has ${left.children} children, not ${max}`)
+  if (left.children > max || (whole && left.children < min))
+    says.push(`it has ${left.children} children, not ${max}`)
   return [...says, ...attemptsMissed(id, expected, history)].map((each) => `${id}: ${each}`)
 }
 
@@ -85,7 +93,7 @@ function outputOf(items: ReadonlyMap<string, Item>, item: Item): unknown {
 /** The log of a process, from the pages that it points at and its newest entries. */
 function entriesOf(items: ReadonlyMap<string, Item>, item: Item): readonly unknown[][] {
   const texts = [...(item['t'] as string[])]
-  for (let pointer = item['p']; typeof pointer === 'string'; ) {
+  for (let pointer = item['p']; typeof pointer === 'string';) {
     const [first = '', last = '', fence = ''] = pointer.split('#')
     const sk = `LOG#${last.padStart(12, '0')}#${first.padStart(12, '0')}#${fence}`
     const page = items.get(`${String(item['pk'])}/${sk}`)

@@ -12,7 +12,12 @@ export type Pattern =
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/
 
 /** Where and why a value does not fit; undefined where it does. */
-export function misfit(pattern: Pattern, value: unknown, taken = new Set<string>(), path = ''): string | undefined {
+export function misfit(
+  pattern: Pattern,
+  value: unknown,
+  taken = new Set<string>(),
+  path = '',
+): string | undefined {
   const instead = (expected: string): string =>
     `expected ${expected} at ${path === '' ? 'the top' : path}, got ${brief(value)}`
   if ('is' in pattern) return same(pattern.is, value) ? undefined : instead(brief(pattern.is))
