@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import type { ProcessContext, StepContext } from '../../../lib/effects/context.ts'
-import { defineProcess, type AnyDefinition, type ProcessDefinition } from '../../../lib/effects/definition.ts'
+import { defineProcess, type ProcessDefinition } from '../../../lib/effects/definition.ts'
 import { ChildFailed, StepFailed, StepInterrupted, WaitTimedOut } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
 import type { CodeHost, Load, Request } from '../world/scenario.ts'
@@ -29,7 +29,7 @@ type Definitions = Readonly<Record<Kind, Definition>>
 /** A plan as a world runs it. */
 export function loadOf(plan: Plan): Load {
   return {
-    definitions: (host) => Object.values(definitionsOf(host)) as AnyDefinition[],
+    definitions: (host) => Object.values(definitionsOf(host)),
     requests: plan.asks.flatMap((ask) => requestOf(plan, ask)),
   }
 }

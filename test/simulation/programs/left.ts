@@ -26,17 +26,17 @@ const EFFECTS: Readonly<Record<string, string>> = {
 }
 
 export function leftOf({ end }: History): ReadonlyMap<string, Left> {
-  const items = new Map(end.map((item) => [`${String(item['pk'])}/${String(item['sk'])}`, item]))
+  const items = new Map(end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
   const parents = end.map((item) =>
     isProcess(item) ? (item['pa'] as { i?: string } | undefined)?.i : undefined,
   )
   return new Map(
     end.filter(isProcess).map((item) => {
-      const id = String(item['pk']).slice('P#'.length)
+      const id = text(item['pk']).slice('P#'.length)
       return [
         id,
         {
-          status: String(item['s']),
+          status: text(item['s']),
           output: outputOf(items, item),
           effects: effectsIn(entriesOf(items, item)),
           children: parents.filter((parent) => parent === id).length,
@@ -86,8 +86,9 @@ function isProcess(item: Item): boolean {
 function outputOf(items: ReadonlyMap<string, Item>, item: Item): unknown {
   const value = (item['o'] as { v?: string | { r: string } } | undefined)?.v
   if (value === undefined) return undefined
-  const text = typeof value === 'string' ? value : items.get(`${String(item['pk'])}/BLOB#${value.r}`)?.['j']
-  return JSON.parse(String(text))
+  return JSON.parse(
+    typeof value === 'string' ? value : text(items.get(`${text(item['pk'])}/BLOB#${value.r}`)?.['j']),
+  )
 }
 
 /** The log of a process, from the pages that it points at and its newest entries. */
@@ -96,12 +97,12 @@ function entriesOf(items: ReadonlyMap<string, Item>, item: Item): readonly unkno
   for (let pointer = item['p']; typeof pointer === 'string';) {
     const [first = '', last = '', fence = ''] = pointer.split('#')
     const sk = `LOG#${last.padStart(12, '0')}#${first.padStart(12, '0')}#${fence}`
-    const page = items.get(`${String(item['pk'])}/${sk}`)
-    if (page === undefined) throw new Error(`no page ${sk} of ${String(item['pk'])}`)
+    const page = items.get(`${text(item['pk'])}/${sk}`)
+    if (page === undefined) throw new Error(`no page ${sk} of ${text(item['pk'])}`)
     texts.unshift(...(page['t'] as string[]))
     pointer = page['p']
   }
-  return texts.map((text) => JSON.parse(text) as unknown[])
+  return texts.map((each) => JSON.parse(each) as unknown[])
 }
 
 /** `["e", at, position, effect, name, …]` is the outcome of an effect. A child's wait is named by an id, which is left out. */
@@ -114,4 +115,9 @@ function effectsIn(entries: readonly unknown[][]): ReadonlyMap<string, number> {
     counts.set(key, (counts.get(key) ?? 0) + 1)
   }
   return counts
+}
+
+function text(value: unknown): string {
+  if (typeof value === 'string') return value
+  throw new TypeError(`expected a text in an item, got ${JSON.stringify(value)}`)
 }
