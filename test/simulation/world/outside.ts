@@ -89,16 +89,20 @@ export class Outside {
 
   async #start(request: Extract<Request, { do: 'start' }>): Promise<void> {
     const { process: id, kind, input } = request
+    const options = request.concurrency === undefined ? { id } : { id, concurrency: request.concurrency }
     if (request.byMessage) {
       const sqs = simulatedSqs(this.#around.queue, this.#around.letters, this.#life)
       await sqs.send(
-        new SendMessageCommand({ QueueUrl: WORK_URL, MessageBody: startMessage({ id, kind, input }) }),
+        new SendMessageCommand({
+          QueueUrl: WORK_URL,
+          MessageBody: startMessage({ ...options, kind, input }),
+        }),
       )
       return
     }
     const definition = this.#definitions.get(kind)
     if (definition === undefined) throw new Error(`a load starts what it defines: ${kind}`)
-    await this.#client.start(definition, input, { id })
+    await this.#client.start(definition, input, options)
   }
 }
 

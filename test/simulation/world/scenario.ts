@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import type { Clock } from '../../../lib/model/clock.ts'
 import type { Json } from '../../../lib/model/json.ts'
+import type { Concurrency } from '../../../lib/model/registration.ts'
 import type { CodeFact } from '../history.ts'
 import type { Fault } from './faults.ts'
 import { Random } from './random.ts'
@@ -14,6 +15,7 @@ export type Request = { readonly atMs: number } & (
       readonly input: Json
       /** By a start message on the work queue instead of the client. */
       readonly byMessage: boolean
+      readonly concurrency?: Concurrency
     }
   | {
       readonly do: 'signal'

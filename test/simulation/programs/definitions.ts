@@ -1,0 +1,192 @@
+import * as v from 'valibot'
+import type { ProcessContext, StepContext } from '../../../lib/effects/context.ts'
+import { defineProcess, type ProcessDefinition } from '../../../lib/effects/definition.ts'
+import { ChildFailed, StepFailed, StepInterrupted, WaitTimedOut } from '../../../lib/model/errors.ts'
+import type { Json } from '../../../lib/model/json.ts'
+import type { CodeHost, Load, Request } from '../world/scenario.ts'
+import {
+  branchOf,
+  idAt,
+  kindOf,
+  payloadOf,
+  placeOf,
+  textOf,
+  type Ask,
+  type ChildPlan,
+  type Kind,
+  type Line,
+  type Plan,
+  type ProcessPlan,
+  type Program,
+} from './program.ts'
+
+type Input = Pick<ProcessPlan, 'program' | 'throws'> & { readonly at: string }
+const INPUT = v.unknown() as unknown as v.GenericSchema<Input, Input>
+const OUTPUT = v.unknown() as unknown as v.GenericSchema<unknown, Json>
+type Definition = ProcessDefinition<typeof INPUT, typeof OUTPUT>
+type Definitions = Readonly<Record<Kind, Definition>>
+
+/** A plan as a world runs it. */
+export function loadOf(plan: Plan): Load {
+  return {
+    definitions: (host) => Object.values(definitionsOf(host)),
+    requests: plan.asks.flatMap((ask) => requestOf(plan, ask)),
+  }
+}
+
+function requestOf({ roots }: Plan, ask: Ask): Request[] {
+  const { process, atMs } = ask
+  if (ask.do === 'cancel') return [{ do: 'cancel', process, atMs, reason: 'somebody asked' }]
+  if (ask.do === 'signal') {
+    const { name, key } = ask
+    return [{ do: 'signal', process, atMs, name, key, payload: payloadOf(ask) }]
+  }
+  const root = roots.find(({ id }) => id === process)
+  if (root === undefined) return []
+  const concurrency = root.slot === undefined ? {} : { concurrency: root.slot }
+  const input = inputOf(root, root.id)
+  return [{ do: 'start', process, atMs, kind: kindOf(root), input, byMessage: ask.byMessage, ...concurrency }]
+}
+
+function inputOf({ program, throws }: ProcessPlan, at: string): Input & Json {
+  return { program, throws, at } as unknown as Input & Json
+}
+
+function definitionsOf(host: CodeHost): Definitions {
+  const definition = (kind: Kind, recovery: 'rerun' | 'abandon'): Definition =>
+    defineProcess({
+      kind,
+      recovery,
+      input: INPUT,
+      output: OUTPUT,
+      // Faults come far more often than in life, and a process that never gets far is not what is looked for.
+      limits: { maxStalls: 1_000 },
+      async run(context, { program, throws, at }) {
+        const values = await new Performer(host, definitions, context).program(program, at)
+        host.record({ kind: 'ran-to-end', by: host.life, process: context.id })
+        if (throws) throw new Error('as planned')
+        return values
+      },
+    })
+  const definitions = { steady: definition('steady', 'rerun'), frail: definition('frail', 'abandon') }
+  return definitions
+}
+
+/** One run of one process. */
+class Performer {
+  readonly #host: CodeHost
+  readonly #definitions: Definitions
+  readonly #context: ProcessContext
+  /** Signals that this run was given, by name. */
+  readonly #taken = new Map<string, number>()
+
+  constructor(host: CodeHost, definitions: Definitions, context: ProcessContext) {
+    this.#host = host
+    this.#definitions = definitions
+    this.#context = context
+  }
+
+  async program(program: Program, at: string): Promise<Json> {
+    const values: Json[] = []
+    for (const [index, line] of program.entries()) values.push(await this.#line(line, placeOf(at, index)))
+    return values
+  }
+
+  async #line(line: Line, place: string): Promise<Json> {
+    const context = this.#context
+    switch (line.do) {
+      case 'step':
+        return this.#step(line, place)
+      case 'once':
+        return unless(StepInterrupted, 'interrupted', () =>
+          context.step(place, this.#body(place, textOf(place, line.bytes)), { semantics: 'at-most-once' }),
+        )
+      case 'sleep':
+        await context.sleep({ ms: line.ms }, place)
+        return null
+      case 'signal':
+        return this.#signal(line)
+      case 'emit':
+        await context.emit(place, textOf(place, line.bytes))
+        return null
+      case 'draw': {
+        const drawn = context[line.what]()
+        return [drawn, await context.step(place, this.#body(place, drawn))]
+      }
+      case 'patched':
+        if (this.#host.version > 0 && context.patched(place))
+          await context.step(`${place}+`, this.#body(`${place}+`, 'new'))
+        return null
+      case 'child':
+        return this.#child(line.child, place)
+      case 'start': {
+        const options = { ...idOf(line.child, place), onParentEnd: line.onParentEnd }
+        await context.start(this.#definitions[kindOf(line.child)], inputOf(line.child, place), options)
+        return null
+      }
+      case 'together': {
+        const tasks = line.branches.map(
+          (branch, nth) => (): Promise<Json> => this.program(branch, branchOf(place, nth)),
+        )
+        return context.all(tasks, line.atOnce === undefined ? {} : { concurrency: line.atOnce })
+      }
+    }
+  }
+
+  #step({ fails, tries, delayMs, bytes }: Extract<Line, { do: 'step' }>, place: string): Promise<Json> {
+    const retry = { maxAttempts: tries, initialDelay: { ms: delayMs }, maxDelay: { hours: 1 } }
+    return unless(StepFailed, 'failed', () =>
+      this.#context.step(place, this.#body(place, textOf(place, bytes), fails), { retry }),
+    )
+  }
+
+  #body(effect: string, value: Json, fails = 0): (step: StepContext) => Json {
+    const { life: by, record } = this.#host
+    return ({ attempt }) => {
+      record({ kind: 'body', by, process: this.#context.id, effect, attempt })
+      if (attempt <= fails) throw new Error(`attempt ${attempt}`)
+      return value
+    }
+  }
+
+  #signal({ name, timeoutMs }: Extract<Line, { do: 'signal' }>): Promise<Json> {
+    return unless(WaitTimedOut, 'timed out', async () => {
+      const context = this.#context
+      const timeout = timeoutMs === undefined ? {} : { timeout: { ms: timeoutMs } }
+      const payload = await context.signal(name, timeout)
+      const nth = this.#taken.get(name) ?? 0
+      this.#taken.set(name, nth + 1)
+      const { life: by, record } = this.#host
+      record({ kind: 'took-signal', by, process: context.id, name, nth, payload: JSON.stringify(payload) })
+      return payload
+    })
+  }
+
+  async #child(child: ChildPlan, place: string): Promise<Json> {
+    try {
+      const definition = this.#definitions[kindOf(child)]
+      return ['done', await this.#context.run(definition, inputOf(child, place), idOf(child, place))]
+    } catch (error) {
+      if (error instanceof ChildFailed) return ['failed', error.error.code]
+      throw error
+    }
+  }
+}
+
+function idOf({ named }: ChildPlan, place: string): { readonly id?: string } {
+  return named ? { id: idAt(place) } : {}
+}
+
+/** What an effect comes to, or that it failed in the one way that the line foresees. */
+async function unless(
+  foreseen: abstract new (...args: never[]) => Error,
+  instead: string,
+  effect: () => Promise<Json>,
+): Promise<Json> {
+  try {
+    return await effect()
+  } catch (error) {
+    if (error instanceof foreseen) return instead
+    throw error
+  }
+}

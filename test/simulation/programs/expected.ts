@@ -1,0 +1,248 @@
+import { branchOf, idAt, kindOf, payloadOf, placeOf, placesOf, textOf } from './program.ts'
+import type { ChildPlan, Line, Plan, ProcessPlan, Program } from './program.ts'
+import { misfit, type Pattern } from './pattern.ts'
+
+/** What the model says of the processes whose ids are known before they run. It knows the programs, and nothing of lib/. */
+export type Expectations = { readonly processes: ReadonlyMap<string, Expected> }
+
+export type Bounds = { readonly min: number; readonly max: number }
+export type Expected = {
+  /** Why a process may not have ended like this; undefined where it may. `output` is what it returned. */
+  readonly allowed: (end: { readonly status: string; readonly output: unknown }) => string | undefined
+  /** Steps whose bodies may begin once, whatever happens. */
+  readonly atMostOnce: ReadonlySet<string>
+  /** It may wait for something that never comes. */
+  readonly mayStayOpen: boolean
+  /** Whoever starts it may come to an end before. */
+  readonly mayBeMissing: boolean
+  readonly cancelAsked: boolean
+  /**
+   * How often each effect stands in the log of a process that ran to its end: `step p0/1`, `signal a`, `start steady`,
+   * `child`. In that of one that ended otherwise there is none of them more often.
+   */
+  readonly effects: ReadonlyMap<string, Bounds>
+  /** Attempts of each step, where nothing interrupts one: no body is ever told of a later one. */
+  readonly attempts: ReadonlyMap<string, number>
+  /** Children that a process which ran to its end has started. */
+  readonly children: Bounds
+}
+
+/** `calm`: nothing goes wrong in the world, so that what only a crash brings about is not allowed either. */
+export type Circumstances = { readonly calm?: boolean }
+
+/** What is known of whoever starts a process. */
+type Surroundings = {
+  readonly mayBeCancelled: boolean
+  readonly mayBeAbandoned: boolean
+  readonly mayBeMissing: boolean
+}
+
+export function expectationsOf(plan: Plan, { calm = false }: Circumstances = {}): Expectations {
+  const model = new Model(plan, calm)
+  const processes = new Map<string, Expected>()
+  const open = new Set(plan.roots.filter((root) => model.mayStayOpen(root, root.id, root.id)))
+  for (const root of plan.roots) {
+    const started = plan.asks.some((ask) => ask.do === 'start' && ask.process === root.id)
+    // A place that is held without end is waited for without end.
+    const queued = [...open].some(({ slot }) => slot !== undefined && slot.key === root.slot?.key)
+    const surroundings = { mayBeCancelled: false, mayBeAbandoned: false, mayBeMissing: !started }
+    const expected = model.expected(root, root.id, root.id, surroundings)
+    processes.set(root.id, { ...expected, mayStayOpen: expected.mayStayOpen || queued })
+    const mayEndEarly = { ...model.endings(root, root.id, surroundings), mayBeMissing: !started || queued }
+    for (const [id, child] of model.children(root, root.id, root.id, mayEndEarly)) processes.set(id, child)
+  }
+  return { processes }
+}
+
+class Model {
+  readonly #plan: Plan
+  readonly #calm: boolean
+
+  constructor(plan: Plan, calm: boolean) {
+    this.#plan = plan
+    this.#calm = calm
+  }
+
+  /** `id` is undefined for a child without a name: nobody can ask anything of it. */
+  expected(process: ProcessPlan, id: string | undefined, at: string, around: Surroundings): Expected {
+    const places = placesOf(process.program, at)
+    const { mayBeCancelled, mayBeAbandoned } = this.endings(process, id, around)
+    const pattern = this.#program(process.program, at, id)
+    return {
+      allowed: ({ status, output }) => {
+        if (status === 'cancelled' && mayBeCancelled) return undefined
+        if (status === 'abandoned' && mayBeAbandoned) return undefined
+        const calm = process.throws ? 'failed' : 'completed'
+        if (status !== calm) return `expected it ${calm}, and it is ${status}`
+        return process.throws ? undefined : misfit(pattern, output)
+      },
+      atMostOnce: new Set(places.flatMap(([place, line]) => (line.do === 'once' ? [place] : []))),
+      mayStayOpen: this.mayStayOpen(process, id, at),
+      mayBeMissing: around.mayBeMissing,
+      cancelAsked: this.#cancelAsked(id),
+      effects: effectsOf(places),
+      attempts: new Map(places.flatMap(([place, line]) => attemptsOf(place, line))),
+      children: exactly(places.filter(([, line]) => line.do === 'child' || line.do === 'start').length),
+    }
+  }
+
+  /** Those that have an id that is known, with what is expected of them, however deep. */
+  children(
+    process: ProcessPlan,
+    id: string | undefined,
+    at: string,
+    parent: Surroundings,
+  ): (readonly [string, Expected])[] {
+    const early = parent.mayBeCancelled || parent.mayBeAbandoned
+    const mayBeMissing = early || parent.mayBeMissing || this.mayStayOpen(process, id, at)
+    return placesOf(process.program, at).flatMap(([place, line]) => {
+      if (line.do !== 'child' && line.do !== 'start') return []
+      const around = { ...endedWith(line, early), mayBeMissing }
+      const childId = idOf(line.child, place)
+      const inner = this.children(line.child, childId, place, {
+        ...this.endings(line.child, childId, around),
+        mayBeMissing,
+      })
+      if (childId === undefined) return inner
+      return [[childId, this.expected(line.child, childId, place, around)] as const, ...inner]
+    })
+  }
+
+  /** How a process may end before its last line. */
+  endings(process: ProcessPlan, id: string | undefined, around: Omit<Surroundings, 'mayBeMissing'>) {
+    return {
+      mayBeCancelled: around.mayBeCancelled || this.#cancelAsked(id),
+      mayBeAbandoned: around.mayBeAbandoned || (process.frail && !this.#calm),
+    }
+  }
+
+  /** Does a wait without end lack its signal, here or in a child that is waited for? */
+  mayStayOpen({ program }: ProcessPlan, id: string | undefined, at: string): boolean {
+    const places = placesOf(program, at)
+    const waits = places.flatMap(([, line]) => (line.do === 'signal' ? [line] : []))
+    const lacks = waits.some(
+      ({ name, timeoutMs }) =>
+        timeoutMs === undefined &&
+        this.#signals(id, name).length < waits.filter((wait) => wait.name === name).length,
+    )
+    return (
+      lacks ||
+      places.some(
+        ([place, line]) =>
+          line.do === 'child' && this.mayStayOpen(line.child, idOf(line.child, place), place),
+      )
+    )
+  }
+
+  #program(program: Program, at: string, id: string | undefined): Pattern {
+    return { list: program.map((line, index) => this.#line(line, placeOf(at, index), id)) }
+  }
+
+  #line(line: Line, place: string, id: string | undefined): Pattern {
+    switch (line.do) {
+      case 'step':
+        return { is: line.fails < line.tries ? textOf(place, line.bytes) : 'failed' }
+      case 'once': {
+        const done = { is: textOf(place, line.bytes) }
+        return this.#calm ? done : { oneOf: [done, { is: 'interrupted' }] }
+      }
+      case 'signal': {
+        const taken = { signal: line.name, process: id ?? place, payloads: this.#signals(id, line.name) }
+        return line.timeoutMs === undefined ? taken : { oneOf: [taken, { is: 'timed out' }] }
+      }
+      case 'draw':
+        return { drawn: line.what }
+      case 'child':
+        return this.#child(line.child, place)
+      case 'together':
+        return { list: line.branches.map((branch, nth) => this.#program(branch, branchOf(place, nth), id)) }
+      case 'sleep':
+      case 'emit':
+      case 'patched':
+      case 'start':
+        return { is: null }
+    }
+  }
+
+  /** A parent that goes on to its end was not cancelled, so its child was only where somebody asked that of itself. */
+  #child(child: ChildPlan, place: string): Pattern {
+    const id = idOf(child, place)
+    const done: Pattern = child.throws
+      ? failed('process_failed')
+      : { list: [{ is: 'done' }, this.#program(child.program, place, id)] }
+    const early = [
+      ...(this.#cancelAsked(id) ? [failed('child_cancelled')] : []),
+      ...(child.frail && !this.#calm ? [failed('child_abandoned')] : []),
+    ]
+    return early.length === 0 ? done : { oneOf: [done, ...early] }
+  }
+
+  #signals(id: string | undefined, name: string): string[] {
+    const sent = this.#plan.asks.flatMap((ask) =>
+      ask.do === 'signal' && ask.process === id && ask.name === name ? [payloadOf(ask)] : [],
+    )
+    return [...new Set(sent)]
+  }
+
+  #cancelAsked(id: string | undefined): boolean {
+    return this.#plan.asks.some((ask) => ask.do === 'cancel' && ask.process === id)
+  }
+}
+
+/** What the end of its parent may make of a child. */
+function endedWith(line: Extract<Line, { do: 'child' | 'start' }>, parentEndsEarly: boolean) {
+  if (line.do === 'child') return { mayBeCancelled: parentEndsEarly, mayBeAbandoned: false }
+  return { mayBeCancelled: line.onParentEnd === 'cancel', mayBeAbandoned: line.onParentEnd === 'abandon' }
+}
+
+function failed(code: string): Pattern {
+  return { is: ['failed', code] }
+}
+
+function idOf({ named }: ChildPlan, place: string): string | undefined {
+  return named ? idAt(place) : undefined
+}
+
+function attemptsOf(place: string, line: Line): [string, number][] {
+  if (line.do === 'step') return [[place, Math.min(line.fails + 1, line.tries)]]
+  if (line.do === 'patched') return [[`${place}+`, 1]]
+  return line.do === 'once' || line.do === 'draw' ? [[place, 1]] : []
+}
+
+function exactly(count: number): Bounds {
+  return { min: count, max: count }
+}
+
+function effectsOf(places: ReturnType<typeof placesOf>): ReadonlyMap<string, Bounds> {
+  const effects = new Map<string, Bounds>()
+  for (const [place, line] of places)
+    for (const name of effectNames(line, place)) {
+      const { min, max } = effects.get(name) ?? exactly(0)
+      // Which code a process met decides that.
+      effects.set(name, { min: line.do === 'patched' ? min : min + 1, max: max + 1 })
+    }
+  return effects
+}
+
+function effectNames(line: Line, place: string): string[] {
+  switch (line.do) {
+    case 'step':
+    case 'once':
+      return [`step ${place}`]
+    case 'sleep':
+    case 'emit':
+      return [`${line.do} ${place}`]
+    case 'signal':
+      return [`signal ${line.name}`]
+    case 'draw':
+      return [`${line.what} ${line.what}`, `step ${place}`]
+    case 'patched':
+      return [`patched ${place}`, `step ${place}+`]
+    case 'child':
+      return [`start ${kindOf(line.child)}`, 'child']
+    case 'start':
+      return [`start ${kindOf(line.child)}`]
+    case 'together':
+      return []
+  }
+}

@@ -1,0 +1,128 @@
+import type { Concurrency, OnParentEnd } from '../../../lib/model/registration.ts'
+
+/**
+ * A small program as plain data. Where an effect needs a name it is made of the line's place, so no two of a world are
+ * alike. What a program answers depends on no race but those that a line names: a fault may change who comes first.
+ */
+export type Program = readonly Line[]
+export type Line =
+  /** Fails so many times before it succeeds. Where that is more than it may be tried, it fails for good and is caught. */
+  | {
+      readonly do: 'step'
+      readonly fails: number
+      readonly tries: number
+      readonly delayMs: number
+      readonly bytes: number
+    }
+  /** A step whose body may begin once. */
+  | { readonly do: 'once'; readonly bytes: number }
+  | { readonly do: 'sleep'; readonly ms: number }
+  /** Names are of the process, so several lines may wait for the same. */
+  | { readonly do: 'signal'; readonly name: string; readonly timeoutMs?: number }
+  | { readonly do: 'emit'; readonly bytes: number }
+  /** What is drawn is kept by a step too, so that a re-run which draws anew is seen. */
+  | { readonly do: 'draw'; readonly what: 'now' | 'random' | 'uuid' }
+  /** Code of version 1 and later takes one more step here. */
+  | { readonly do: 'patched' }
+  /** A child that is waited for; that it did not complete is caught. */
+  | { readonly do: 'child'; readonly child: ChildPlan }
+  /** A child that nobody waits for. */
+  | { readonly do: 'start'; readonly child: ChildPlan; readonly onParentEnd: OnParentEnd }
+  | { readonly do: 'together'; readonly branches: readonly Program[]; readonly atOnce?: number }
+
+export const LINE_KINDS = [
+  'step',
+  'once',
+  'sleep',
+  'signal',
+  'emit',
+  'draw',
+  'patched',
+  'child',
+  'start',
+  'together',
+] as const satisfies readonly Line['do'][]
+
+export type ProcessPlan = {
+  readonly program: Program
+  /** Its owner's death is its end: recovery `abandon`. */
+  readonly frail: boolean
+  /** It throws once its lines are done. */
+  readonly throws: boolean
+}
+/** A named child has an id that is known before it is there, so that others can talk to it. */
+export type ChildPlan = ProcessPlan & { readonly named: boolean }
+export type RootPlan = ProcessPlan & { readonly id: string; readonly slot?: Concurrency }
+
+/** What somebody outside asks for. */
+export type Ask = { readonly atMs: number; readonly process: string } & (
+  | { readonly do: 'start'; readonly byMessage: boolean }
+  | { readonly do: 'signal'; readonly name: string; readonly key: string; readonly bytes: number }
+  | { readonly do: 'cancel' }
+)
+
+/** Programs of a world, and what is asked of them. */
+export type Plan = { readonly roots: readonly RootPlan[]; readonly asks: readonly Ask[] }
+
+export type Kind = 'steady' | 'frail'
+export const KINDS: readonly Kind[] = ['steady', 'frail']
+
+export function kindOf({ frail }: ProcessPlan): Kind {
+  return frail ? 'frail' : 'steady'
+}
+
+/** Where in a world's programs a line stands. */
+export function placeOf(at: string, index: number): string {
+  return `${at}/${index}`
+}
+
+export function branchOf(place: string, branch: number): string {
+  return `${place}:${branch}`
+}
+
+/** The id of a named child, made of the place that starts it. */
+export function idAt(place: string): string {
+  return place.replaceAll('/', '-')
+}
+
+/** A text of about so many bytes that begins with what it is. */
+export function textOf(what: string, bytes: number): string {
+  return what.padEnd(bytes, '.')
+}
+
+/** What a signal says, which its key decides. */
+export function payloadOf({ key, bytes }: { readonly key: string; readonly bytes: number }): string {
+  return textOf(key, bytes)
+}
+
+/** Each line of one process with its place, those of its branches too, and those of its children not. */
+export function placesOf(program: Program, at: string): readonly (readonly [string, Line])[] {
+  return program.flatMap((line, index) => {
+    const place = placeOf(at, index)
+    const inside =
+      line.do === 'together'
+        ? line.branches.flatMap((branch, nth) => placesOf(branch, branchOf(place, nth)))
+        : []
+    return [[place, line] as const, ...inside]
+  })
+}
+
+/**
+ * Kinds that a deploy may leave out for a while. A start message of a kind that is not deployed is refused for good, so
+ * those that a message starts stay.
+ */
+export function kindsThatMayGo({ roots, asks }: Plan): readonly Kind[] {
+  const byMessage = asks.flatMap((ask) => (ask.do === 'start' && ask.byMessage ? [ask.process] : []))
+  const needed = new Set(roots.filter(({ id }) => byMessage.includes(id)).map(kindOf))
+  return KINDS.filter((kind) => !needed.has(kind))
+}
+
+/** A frail process whose owner has no hard end is never proven dead: where there are any, no server may run them. */
+export function needsHardEnds({ roots }: Plan): boolean {
+  const frail = (process: ProcessPlan): boolean =>
+    process.frail ||
+    placesOf(process.program, '').some(
+      ([, line]) => (line.do === 'child' || line.do === 'start') && frail(line.child),
+    )
+  return roots.some(frail)
+}
