@@ -2,17 +2,21 @@ import type { Violation } from '../history.ts'
 import { live, type Outcome } from '../world/world.ts'
 import { scenarioOf, type Scenario } from '../world/scenario.ts'
 import { check } from '../checker/check.ts'
-import { smallerTiny, tinyExpectations, tinyLoad, tinyPlan, type TinyPlan } from './tiny.ts'
+import { loadOf } from '../programs/definitions.ts'
+import { expectationsOf } from '../programs/expected.ts'
+import { planOf } from '../programs/generate.ts'
+import { kindsThatMayGo, needsHardEnds, type Plan } from '../programs/program.ts'
+import { smallerPlans } from '../programs/smaller.ts'
 
 /** One world and what runs in it, as plain data. */
-export type Trial = { readonly scenario: Scenario; readonly plan: TinyPlan }
+export type Trial = { readonly scenario: Scenario; readonly plan: Plan }
 export type Verdict = { readonly violations: readonly Violation[]; readonly outcome: Outcome }
 
 export function trialOf(seed: number): Trial {
-  const plan = tinyPlan(seed)
-  // A start message of a kind that is not deployed is refused for good: only a client's start may meet such a deploy.
-  const scenario = scenarioOf(seed, plan.byMessage ? [] : ['child', 'parent'])
-  return { scenario, plan }
+  const plan = planOf(seed)
+  const scenario = scenarioOf(seed, kindsThatMayGo(plan))
+  // An owner without a hard end is never proven dead, so nothing of it is ever abandoned.
+  return { scenario: needsHardEnds(plan) ? { ...scenario, drivers: 0 } : scenario, plan }
 }
 
 /** Lives a trial and judges it. */
@@ -23,8 +27,8 @@ export async function tried(trial: Trial, options: { trace?: boolean } = {}): Pr
   }
   process.on('unhandledRejection', onLoose)
   try {
-    const outcome = await live(trial.scenario, tinyLoad(trial.plan), options)
-    const judged = outcome.restless ? [] : check(outcome.history, tinyExpectations(trial.plan))
+    const outcome = await live(trial.scenario, loadOf(trial.plan), options)
+    const judged = outcome.restless ? [] : check(outcome.history, expectationsOf(trial.plan))
     return { outcome, violations: [...outcome.violations, ...loose, ...judged] }
   } finally {
     process.off('unhandledRejection', onLoose)
@@ -42,7 +46,7 @@ export function smaller(trial: Trial): Trial[] {
     ...(scenario.batchMax > 1 ? [{ ...scenario, batchMax: 1 }] : []),
   ]
   return [
-    ...smallerTiny(trial.plan).map((plan) => ({ ...trial, plan })),
+    ...smallerPlans(trial.plan).map((plan) => ({ ...trial, plan })),
     ...plainer.map((each) => ({ ...trial, scenario: each })),
   ]
 }
