@@ -97,11 +97,12 @@ function apiOptions(values: DevValues): Pick<DevOptions['stack'], 'apiPort' | 'a
   const { 'api-port': port, 'api-auth': auth } = values
   if (port !== undefined && !(/^\d{1,5}$/u.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
     throw new Misused(`--api-port: expected 1 to 65535, got ${port}`)
-  if (auth !== undefined && auth !== 'none' && auth !== 'iam')
+  const apiAuth = (['none', 'iam', 'jwt'] as const).find((each) => each === auth)
+  if (auth !== undefined && apiAuth === undefined)
     throw new Misused(`--api-auth: expected none, iam or jwt, got ${auth}`)
   return {
     ...(port === undefined ? {} : { apiPort: Number(port) }),
-    ...(auth === undefined ? {} : { apiAuth: auth }),
+    ...(apiAuth === undefined ? {} : { apiAuth }),
   }
 }
 

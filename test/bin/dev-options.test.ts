@@ -21,6 +21,10 @@ test('what is typed reaches the stack and the example', () => {
   })
 })
 
+test.each(['none', 'iam', 'jwt'] as const)('the API can know its callers by %s', (apiAuth) => {
+  expect(readDevOptions(['--api-auth', apiAuth]).stack.apiAuth).toBe(apiAuth)
+})
+
 test('nothing typed changes nothing', () => {
   expect(readDevOptions([])).toEqual({
     help: false,
