@@ -132,7 +132,6 @@ export class HttpProcessClient implements Processes {
     signal: { readonly name: string; readonly payload?: Json; readonly key: string },
   ): Promise<{ fresh: boolean }> {
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
-    // It would be a request for something else.
     if (isPathStep(signal.name))
       throw new SignalRefused({ id, asked: 'a signal', because: `its name is ${signal.name}` })
     const path = pathOf(id, `signals/${encodeURIComponent(signal.name)}`)
