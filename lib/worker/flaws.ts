@@ -1,6 +1,18 @@
 import * as v from 'valibot'
 import type { Flaw } from '../model/errors.ts'
 
+/** An object of these fields and no others. A list has keys too, so `strictObject` would take `[]` where none is needed. */
+export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
+  const schema = v.strictObject(entries)
+  const run: (typeof schema)['~run'] = (dataset, config) => {
+    if (!Array.isArray(dataset.value)) return schema['~run'](dataset, config)
+    v._addIssue(schema, 'type', dataset, config)
+    // With its issue it is the dataset of a failure.
+    return dataset as unknown as v.FailureDataset<v.StrictObjectIssue>
+  }
+  return { ...schema, '~run': run }
+}
+
 /** A schema's complaints of configuration as key, expected and got. */
 export function flawsOf(issues: readonly v.BaseIssue<unknown>[]): Flaw[] {
   return issues.map((issue) => flawOf(issue, cut(issue.received)))

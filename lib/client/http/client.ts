@@ -3,9 +3,15 @@ import type { ChildDefinition } from '../../effects/definition.ts'
 import { toJson } from '../../effects/serialise.ts'
 import type { Chance, Clock } from '../../model/clock.ts'
 import { toMs } from '../../model/duration.ts'
-import { InvalidConfig, InvalidId, LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
+import {
+  InvalidConfig,
+  LeaseholdError,
+  SignalRefused,
+  UnknownProcess,
+  WaitTimedOut,
+} from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
-import { parseProcessId } from '../../model/ids.ts'
+import { isPathStep, parseProcessId } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import type { LogEntry } from '../../model/log.ts'
@@ -126,6 +132,8 @@ export class HttpProcessClient implements Processes {
     signal: { readonly name: string; readonly payload?: Json; readonly key: string },
   ): Promise<{ fresh: boolean }> {
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
+    if (isPathStep(signal.name))
+      throw new SignalRefused({ id, asked: 'a signal', because: `its name is ${signal.name}` })
     const path = pathOf(id, `signals/${encodeURIComponent(signal.name)}`)
     return this.#ask(path, { payload, key: signal.key })
   }
@@ -185,8 +193,6 @@ export class HttpProcessClient implements Processes {
 
 /** An id that is none would name another path, and so would one that is a step in a path. */
 function pathOf(id: string, what?: string): string {
-  if (id === '.' || id === '..')
-    throw new InvalidId({ field: 'id', got: id, pattern: 'an id that a path can hold' })
   return `/v1/processes/${parseProcessId(id)}${what === undefined ? '' : `/${what}`}`
 }
 
