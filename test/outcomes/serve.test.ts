@@ -127,7 +127,10 @@ test('C52 each write of an open process that nothing keeps from being forgotten 
     record(undefined, row('asleep', 'waiting', { ...due, wait: { for: 'worker' } })),
     record(undefined, row('external', 'waiting', { wait: { for: 'external' } })),
     record(undefined, row('signal', 'waiting', { wait: { for: 'effects', on: ['signal:s'] } })),
-    record(undefined, row('stuck', 'stuck', { wait: { for: 'resume', error: { class: 'E', code: 'c', message: 'm' } } })),
+    record(
+      undefined,
+      row('stuck', 'stuck', { wait: { for: 'resume', error: { class: 'E', code: 'c', message: 'm' } } }),
+    ),
     record(row('ended', 'running', due), row('ended', 'completed', ENDED)),
   ]
   const newer = record(undefined, row('newer', 'waiting', { wait: { for: 'external' } }))
