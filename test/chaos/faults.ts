@@ -7,14 +7,14 @@ import type { Watch } from './watch.ts'
 
 export type FaultsOptions = {
   readonly random: Random
-  readonly watch: Pick<Watch, 'workers' | 'holdings'>
+  readonly watch: Pick<Watch, 'workers' | 'holdings' | 'written'>
   readonly dynamo: Emulator
   readonly proxy: Pick<Proxy, 'hold' | 'release'>
   readonly sqs: Emulator
   readonly leaseTtlMs: number
   readonly seconds: number
   readonly killsPerSecond: number
-  /** So many workers stay alive: a machine that is slow to start others has them killed at a slower pace. */
+  /** So many workers stay alive, however long others take to start. */
   readonly spare: number
   /** Of workers, before it may be over. */
   readonly kills: number
@@ -34,6 +34,11 @@ const LIFE_MS = 2_400
 const TRY_EVERY_MS = 30
 /** This share of kills goes to workers that hold a process, while there are any: the others lose nothing by it. */
 const BUSY = 0.7
+/**
+ * Between two kills so much is written: the busier the machine, the longer it takes to come to anything, and were workers
+ * killed by the clock alone, it never would.
+ */
+const WRITES_PER_KILL = 3
 /** A machine too busy for its kills gets this many times the time for them. */
 const PATIENCE = 6
 /** Until the stream has told what a worker wrote before it was stopped. */
@@ -97,7 +102,7 @@ export class Faults {
 
   /** Keeps to a pace on the whole: where no worker was there to be killed, more are killed later. */
   async #kills(): Promise<void> {
-    const { random, killsPerSecond, spare } = this.#options
+    const { random, killsPerSecond, spare, watch } = this.#options
     const beganAt = performance.now()
     // Drawn once for each kill, and not for each try: a try every few milliseconds would soon draw a young one.
     let ageMs = random() * LIFE_MS
@@ -106,7 +111,7 @@ export class Faults {
       await pause(Math.max(TRY_EVERY_MS, Math.min(due, this.#endsAt) - performance.now()))
       if (this.#storeIsAway || this.#over) continue
       const living = this.#living(ageMs)
-      if (this.#living(0).length <= spare) continue
+      if (this.#living(0).length <= spare || watch.written < this.#killed * WRITES_PER_KILL) continue
       const pid = this.#oneOf(random() < BUSY ? this.#busy(living) : []) ?? this.#oneOf(living)
       if (pid === undefined) continue
       this.#struck.add(pid)

@@ -31,6 +31,8 @@ export type ChaosReport = {
     readonly open: readonly string[]
     readonly cancelAsked: number
   }
+  /** Messages that went to the dead-letter queue and were put back. */
+  readonly redriven: number
   readonly writes: number
   readonly bodies: number
   readonly signals: number
@@ -74,6 +76,7 @@ export type RunFacts = {
   readonly told: readonly Told[]
   readonly blows: readonly Blow[]
   readonly losses: readonly Loss[]
+  readonly redriven: number
   readonly loadAverage: number
   readonly wire: Readonly<Record<FateName, number>>
   readonly outages: { readonly dynamo: readonly Outage[]; readonly sqs: readonly Outage[] }
@@ -107,6 +110,7 @@ export function reportOf(run: RunFacts): ChaosReport {
       open: load.open,
       cancelAsked: factsOf('cancel-asked'),
     },
+    redriven: run.redriven,
     writes: writes.length,
     bodies: told.filter(({ kind }) => kind === 'body').length,
     signals: factsOf('signalled'),
@@ -164,7 +168,7 @@ export function printed(report: ChaosReport): string {
     `${report.kills} kills, ${report.pauses} pauses; ${overtaken.count} owners overtaken in their sleep, of which ${overtaken.noticed} noticed it by their clock and ${overtaken.refused} by a refused write`,
     `${wire.pass} requests passed, ${troubles.join(', ')}`,
     `DynamoDB Local killed ${report.dynamoRestarts} times (away ${outagesMs.dynamo.join(', ')} ms), the SQS emulator ${report.sqsRestarts} times (${outagesMs.sqs.join(', ')} ms)`,
-    `${processes.started} processes started, ${processes.ended} ended with their children, ${processes.open.length} open; ${processes.cancelAsked} cancels, ${report.signals} signals`,
+    `${processes.started} processes started, ${processes.ended} ended with their children, ${processes.open.length} open; ${processes.cancelAsked} cancels, ${report.signals} signals, ${report.redriven} messages put back from the dead-letter queue`,
     `${report.bodies} bodies begun, ${report.writes} writes accepted, in ${report.chaosMs} ms and ${report.drainMs} ms of rest`,
     `recovery after a kill, ${recovery.count} times: p50 ${recovery.p50Ttl}, p99 ${recovery.p99Ttl}, most ${recovery.maxTtl} times the lease; with both emulators up, ${recovery.undisturbed.count} times: p50 ${recovery.undisturbed.p50Ttl}, p99 ${recovery.undisturbed.p99Ttl}`,
     `after the end of the lease: p50 ${recovery.afterExpiry.p50Ms} ms, p99 ${recovery.afterExpiry.p99Ms} ms; load average ${report.loadAverage.toFixed(1)}`,

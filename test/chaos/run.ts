@@ -9,6 +9,7 @@ import { Ground, LEASE_TTL_MS, TABLE, WORKERS, type Parts } from './ground.ts'
 import { everything, keep } from './harvest.ts'
 import { judge } from './judge.ts'
 import { Load } from './load.ts'
+import { Operator } from './operator.ts'
 import type { Random } from './programs.ts'
 import { StreamRecorder } from './recorder.ts'
 import { reportOf, type ChaosReport } from './report.ts'
@@ -89,7 +90,9 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
     kills: options.kills ?? 0,
     overtakings: options.overtakings ?? 0,
   })
+  const operator = new Operator(stack)
   recorder.start()
+  operator.start()
   const loading = load.run()
   ground.fate = fates(wire)
   const beganAt = performance.now()
@@ -119,12 +122,14 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
       told,
       blows: faults.blows,
       losses: watch.losses,
+      redriven: operator.redriven,
       wire: proxy.counts,
       outages: { dynamo: dynamo.outages, sqs: sqs.outages },
       violations: judge({ writes, told, end: await everything(direct, TABLE), load }),
     })
   } finally {
     load.stop()
+    await operator.stop()
     await recorder.stop()
   }
 }

@@ -19,6 +19,8 @@ export class Watch {
   /** Workers that live now, and since when by this process's monotonic clock. */
   readonly workers = new Map<number, number>()
   readonly losses: Loss[] = []
+  /** Writes to rows of processes so far. */
+  written = 0
   /** Processes that run, and the life of a worker that they are claimed by. */
   readonly #owners = new Map<string, string>()
   readonly #told: () => readonly Told[]
@@ -32,6 +34,7 @@ export class Watch {
   /** The table's stream has it. */
   wrote({ pk, sk, after }: Pick<Write, 'pk' | 'sk' | 'after'>): void {
     if (sk !== 'PROCESS' || after === undefined) return
+    this.written += 1
     const id = pk.slice(2)
     // With what it owes settled, too.
     const over = after['ea'] !== undefined && after['d'] === undefined
