@@ -24,7 +24,12 @@ export type Roll = { readonly pages: readonly PagePlan[] }
  * and a write that is sent twice is applied once, since the first application moved `commit` on.
  */
 function ownedBy(holding: Holding): Expect {
-  return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }
+  return { ...expectHeld(holding), commit: holding.row.commit }
+}
+
+/** FENCE: run by this owner still, whatever it has written meanwhile. For writes that stand beside the process. */
+export function expectHeld({ lease }: Holding): Expect {
+  return { fence: lease.fence, statusIn: ['running'] }
 }
 
 /** Appends entries. Any entry is progress, so the stall counter starts again. */

@@ -197,9 +197,10 @@ export interface ProcessRegistry {
 
   /**
    * A place among the `limit` running processes of a key, or one in its queue, first come, first served. Asked again it
-   * answers the same. Throws `TooManyWait`. One update, one more for a place in the queue.
+   * answers the same. No place is taken for a process that has ended or is another owner's (C17). Throws `TooManyWait`,
+   * `LeaseLost`. One read, and one transaction where it has no place yet.
    */
-  takeSlot(id: ProcessId, concurrency: Concurrency): Promise<'held' | 'queued'>
+  takeSlot(holding: Holding, concurrency: Concurrency): Promise<'held' | 'queued'>
 
   /** Gives the place back, whether held or queued, and answers who came to the front. Safe to repeat: then all holders are answered. One read, one put. */
   leaveSlot(id: ProcessId, concurrency: Concurrency): Promise<readonly ProcessId[]>

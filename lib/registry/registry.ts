@@ -138,8 +138,8 @@ export class StoreRegistry implements ProcessRegistry {
     return resume(this.ctx, id, by, now)
   }
 
-  takeSlot(id: ProcessId, concurrency: Concurrency) {
-    return takeSlot(this.ctx, id, concurrency)
+  takeSlot(holding: Holding, concurrency: Concurrency) {
+    return takeSlot(this.ctx, holding, concurrency)
   }
 
   leaveSlot(id: ProcessId, concurrency: Concurrency) {

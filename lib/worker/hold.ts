@@ -4,7 +4,7 @@ import type { Holding, ParkRequest, RunningRecord } from '../model/holding.ts'
 import type { Lease } from '../model/lease.ts'
 import { numberTail, type Entry, type LogEntry } from '../model/log.ts'
 import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
-import type { Registration } from '../model/registration.ts'
+import type { Concurrency, Registration } from '../model/registration.ts'
 import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
 
@@ -101,6 +101,11 @@ export class Hold {
       if (reply.started) this.#countRetries(entries)
       return reply
     })
+  }
+
+  /** See `ProcessRegistry.takeSlot`. */
+  takeSlot(concurrency: Concurrency): Promise<'held' | 'queued'> {
+    return this.#inOrder((holding) => this.#parts.registry.takeSlot(holding, concurrency))
   }
 
   /**

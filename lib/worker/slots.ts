@@ -13,9 +13,9 @@ import { ringParked } from './queue/park-bell.ts'
  * did not wake it: then it goes on here.
  */
 export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<SegmentOutcome | undefined> {
-  const { id, concurrency } = hold.row
+  const { concurrency } = hold.row
   if (concurrency === undefined) return undefined
-  if ((await parts.registry.takeSlot(id, concurrency)) === 'held') return undefined
+  if ((await hold.takeSlot(concurrency)) === 'held') return undefined
   const dueAt = deadlineOf(hold.row)
   const request = { wait: { for: 'slot', key: concurrency.key }, belled: false } as const
   const parked = await hold.park([], dueAt === undefined ? request : { ...request, dueAt })

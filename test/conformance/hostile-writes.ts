@@ -52,6 +52,13 @@ export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
     takesEntries: false,
     commits: 0,
   },
+  takeSlot: {
+    send: (registry, holding) => registry.takeSlot(holding, { key: holding.lease.id, limit: 1 }),
+    refusedWith: 'lease_lost',
+    marks: 0,
+    takesEntries: false,
+    commits: 0,
+  },
   startChild: {
     send: (registry, holding, entries, now) =>
       registry.startChild(holding, entries, aChildOf(holding.lease.id), now),

@@ -79,8 +79,8 @@ async function asParent(registry: ProcessRegistry, name: string, told: <T>(answe
   const next = aRegistration({ id: `${name}-next`, kind: name, concurrency: slot })
   const first = claimedOf(told(await registry.start(parent, aRequest('a'), NOW)))
   const waits = claimedOf(told(await registry.start(next, aRequest('n'), NOW)))
-  told(await registry.takeSlot(id, slot))
-  told(await registry.takeSlot(next.id, slot))
+  told(await registry.takeSlot(first.holding, slot))
+  told(await registry.takeSlot(waits.holding, slot))
   const forSlot = { wait: { for: 'slot', key: name }, belled: false } as const
   told(await registry.park(waits.holding, [], forSlot, NOW))
 

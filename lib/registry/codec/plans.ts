@@ -37,6 +37,11 @@ export function toWrite(subject: Subject, plan: Plan, shards: Shards): UpdateWri
   }
 }
 
+/** Holds while the process is as expected, for a transaction that writes elsewhere. */
+export function toCheck(id: ProcessId, expect: Expect): Write {
+  return { do: 'check', key: processKey(id), when: { all: toGuards(expect) } }
+}
+
 /** The item has to be there in the shape this code knows: an update may neither make a row nor touch a newer one. */
 function toGuards(expect: Expect): Guard[] {
   const guards: Guard[] = [{ attr: VERSION, is: SHAPE_VERSION }]

@@ -94,12 +94,10 @@ export function attempts(
     const [own, ...beside] = reply.failed
     // The process is as it was thought to be: what stands beside it refused.
     if (own === undefined) return { applied: false, held, beside }
-    if (own.found === undefined) throw lost(holding, 'the process is gone')
+    if (own.found === undefined) throw lostTo(holding, undefined)
     const found = readRecord(own.found)
     if (isOwnDoing(found, holding, write, rolled)) return { applied: true, record: found, repeated: true }
-    if (!isHeldBy(found, holding) || found.commit !== holding.row.commit) {
-      throw lost(holding, `it is ${found.status} under fence ${found.fence}, at commit ${found.commit}`)
-    }
+    if (!isHeldBy(found, holding) || found.commit !== holding.row.commit) throw lostTo(holding, found)
     return { applied: false, held: { lease: holding.lease, row: found }, beside }
   }
 }
@@ -174,6 +172,12 @@ function endsWithin(tail: readonly Entry[], entries: readonly Entry[]): boolean 
     texts.some((_, start) => wanted.every((text, index) => texts[start + index] === text)) ||
     wanted.length === 0
   )
+}
+
+/** The process was found as it should not be, or was not found at all. */
+export function lostTo(holding: Holding, found: ProcessRecord | undefined): LeaseLost {
+  if (found === undefined) return lost(holding, 'the process is gone')
+  return lost(holding, `it is ${found.status} under fence ${found.fence}, at commit ${found.commit}`)
 }
 
 export function lost(holding: Holding, because: string): LeaseLost {

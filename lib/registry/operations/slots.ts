@@ -1,63 +1,78 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { TooManyWait } from '../../model/errors.ts'
+import { expectHeld, type Holding } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { SLOT_ITEM_MAX_BYTES, SLOT_QUEUE_MAX, SLOT_RACE_TRIES } from '../../model/limits.ts'
 import type { Concurrency } from '../../model/registration.ts'
 import { planSlotFree } from '../../model/requests.ts'
 import { joinHolders, joinQueue, readSlots, replaceSlots, slotsItem, type Slots } from '../codec/slots.ts'
+import { readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { slotsKey } from '../codec/keys.ts'
-import { NOT_THERE, toWrite } from '../codec/plans.ts'
+import { NOT_THERE, toCheck, toWrite } from '../codec/plans.ts'
+import { lostTo } from './owner-writes.ts'
 import { itemBytes } from '../store/size.ts'
-import type { Item } from '../store/store.ts'
+import type { Item, Write } from '../store/store.ts'
 
-// At most `limit` processes of a key run at a time. One item says who runs and who waits. Coming is one update that any
-// number may make at once; leaving rewrites the item, and lets the next ones through. Nobody polls:
+// At most `limit` processes of a key run at a time. One item says who runs and who waits. Those who come do not refuse each
+// other while there is room for both; leaving rewrites the item, and lets the next ones through. Nobody polls:
 //   1. P finds no place and joins the queue. 2. P parks, in one transaction with the check that it still waits there.
 //   3. H ends, leaves, and P comes to the front: H makes P due and rings.
 // Had H left between 1 and 2, P's park would have been refused, and P would have gone on at once. Were H to die between
 // leaving and ringing, it would still owe: whoever settles H leaves again, and is answered all holders to ring.
 
-/** A place among the holders, or one in the queue; the same again where it has one. Throws `TooManyWait`. One update. */
+/**
+ * A place among the holders, or one in the queue; the same again where it has one. Throws `TooManyWait`, `LeaseLost`.
+ *
+ * NO PLACE OUTLIVES ITS PROCESS: nothing but the end of a process gives its place back, so one that was taken after the
+ * end would be held for ever.
+ *   1. A claims P (fence 1) and sends its join. 2. It is slow. 3. B takes over (fence 2), ends P, and leaves for it.
+ *   4. The join arrives: everyone behind P waits for ever.
+ * So a join is one transaction with the check that P runs under the fence of whoever joins. An end leaves `running` and is
+ * never undone, so each join comes before the end. Whoever leaves for P has read its end, so each leave comes after it, and
+ * reads every join. The fence alone would not do: the owner's own end does not move it, and a join may be late within one
+ * claim too. Answers that write nothing need no check: what a stale owner does with them is refused.
+ */
 export async function takeSlot(
   ctx: Context,
-  id: ProcessId,
+  holding: Holding,
   { key, limit }: Concurrency,
 ): Promise<'held' | 'queued'> {
+  const { id } = holding.lease
   return raced({ id, operation: 'taking a slot', tries: SLOT_RACE_TRIES }, async () => {
-    const reply = await ctx.store.write(joinHolders(id, key, limit))
-    if (reply.applied) return 'held'
-    if (reply.found === undefined) {
-      const item = slotsItem(key, { limit, holders: [id], queue: [], version: 1 })
-      const made = await ctx.store.write({ do: 'put', item, when: NOT_THERE })
-      return made.applied ? 'held' : LOST_RACE
-    }
-    const slots = readSlots(reply.found)
-    if (slots.holders.includes(id)) return 'held'
-    const place = slots.queue.indexOf(id)
-    if (place >= 0) return waitOn(ctx, id, { key, slots: { ...slots, limit }, place })
-    expectRoom(id, key, reply.found, slots)
-    const queued = await ctx.store.write(joinQueue(id, key, limit))
-    return queued.applied ? 'queued' : LOST_RACE
+    const { place, join } = wayIn(id, { key, limit }, await ctx.store.get(slotsKey(key)))
+    if (join === undefined) return place
+    const reply = await ctx.store.transact([toCheck(id, expectHeld(holding)), join])
+    if (reply.applied) return place
+    const [own] = reply.failed
+    if (own === undefined) return LOST_RACE
+    throw lostTo(holding, own.found === undefined ? undefined : readRecord(own.found))
   })
 }
 
-/** One that waits already goes on where the limit was raised since, and all before it would find a place as well. */
-async function waitOn(
-  ctx: Context,
-  id: ProcessId,
-  { key, slots, place }: { key: string; slots: Slots; place: number },
-): Promise<'held' | 'queued' | typeof LOST_RACE> {
-  if (slots.holders.length + place >= slots.limit) return 'queued'
-  const { limit } = slots
-  const next = { limit, holders: [...slots.holders, id], queue: slots.queue.filter((each) => each !== id) }
-  const reply = await ctx.store.write(replaceSlots(key, slots, next))
-  return reply.applied ? 'held' : LOST_RACE
-}
+type WayIn = { readonly place: 'held' | 'queued'; readonly join?: Write }
 
-function expectRoom(id: ProcessId, key: string, item: Item, { queue }: Slots): void {
+/** The place that the slots have for it; `join` where it is not there yet. Throws `TooManyWait`. */
+function wayIn(id: ProcessId, { key, limit }: Concurrency, item: Item | undefined): WayIn {
+  if (item === undefined) {
+    const first = slotsItem(key, { limit, holders: [id], queue: [], version: 1 })
+    return { place: 'held', join: { do: 'put', item: first, when: NOT_THERE } }
+  }
+  const slots = readSlots(item)
+  const { holders, queue } = slots
+  if (holders.includes(id)) return { place: 'held' }
+  const before = queue.indexOf(id)
+  if (before >= 0) {
+    // One that waits goes on where the limit was raised since, and all before it would find a place as well.
+    if (holders.length + before >= limit) return { place: 'queued' }
+    const next = { limit, holders: [...holders, id], queue: queue.filter((each) => each !== id) }
+    return { place: 'held', join: replaceSlots(key, slots, next) }
+  }
+  if (holders.length < limit && queue.length === 0)
+    return { place: 'held', join: joinHolders(id, key, limit) }
   if (queue.length >= SLOT_QUEUE_MAX || itemBytes(item) >= SLOT_ITEM_MAX_BYTES)
     throw new TooManyWait({ id, key, waiting: queue.length })
+  return { place: 'queued', join: joinQueue(id, key, limit) }
 }
 
 /**

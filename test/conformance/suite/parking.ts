@@ -132,16 +132,16 @@ export function parkingSuite(subject: Subject): void {
       const slot = { key: freshId('slot'), limit: 1 }
       const first = await started(bed)
       const { holding, id } = await started(bed)
-      await bed.registry.takeSlot(first.id, slot)
-      await bed.registry.takeSlot(id, slot)
+      await bed.registry.takeSlot(first.holding, slot)
+      await bed.registry.takeSlot(holding, slot)
       const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, belled: false }
       bed.recorder.interrupt = () => bed.other.leaveSlot(first.id, slot)
       const reply = await changesNothing(bed, id, () => bed.registry.park(holding, [step(0)], request, NOW))
       expect(reply).toMatchObject({ parked: false, holding: { row: { status: 'running', commit: 0 } } })
-      expect(await bed.registry.takeSlot(id, slot)).toBe('held')
+      expect(await bed.registry.takeSlot(holding, slot)).toBe('held')
 
       const third = await started(bed)
-      await bed.registry.takeSlot(third.id, slot)
+      await bed.registry.takeSlot(third.holding, slot)
       bed.recorder.twice = true
       const parked = parkedOf(await bed.registry.park(third.holding, [step(0)], request, NOW))
       expect(parked).toEqual(await bed.other.get(third.id))
@@ -157,8 +157,8 @@ export function parkingSuite(subject: Subject): void {
       const slot = { key: freshId('slot'), limit: 1 }
       const first = await started(bed)
       const { holding, id } = await started(bed)
-      await bed.registry.takeSlot(first.id, slot)
-      await bed.registry.takeSlot(id, slot)
+      await bed.registry.takeSlot(first.holding, slot)
+      await bed.registry.takeSlot(holding, slot)
       bed.recorder.interrupt = () => bed.other.signal(id, APPROVE, NOW)
       const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, belled: false }
       const parked = parkedOf(await bed.registry.park(holding, [], request, NOW))
