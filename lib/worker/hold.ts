@@ -24,7 +24,9 @@ export class Hold {
   #row: RunningRecord
   /** The newest entry that the run knows of. */
   #seen: number
-  #tell: (entries: readonly LogEntry[]) => void = () => {}
+  /** Arrived before a run was there to be told. */
+  readonly #untold: LogEntry[] = []
+  #tell = (entries: readonly LogEntry[]): void => void this.#untold.push(...entries)
   #last: Promise<unknown> = Promise.resolve()
 
   constructor(parts: WorkerParts, holding: Holding) {
@@ -58,9 +60,16 @@ export class Hold {
     return this.#lost.promise
   }
 
-  /** Tells what others append while the process is held. */
+  /**
+   * Tells what others append while the process is held. Nothing is told to nobody: the row that a run parks from holds all
+   * that came, so what its run was not told of would be waited for without end.
+   *
+   * 1. P is claimed, and asks for its place under its key. 2. Meanwhile a signal comes, and a reply brings it. 3. P has its
+   * place, and its run begins from the log of the claim: it waits for the signal, and parks with it in the row.
+   */
   onArrival(tell: (entries: readonly LogEntry[]) => void): void {
     this.#tell = tell
+    if (this.#untold.length > 0) tell(this.#untold.splice(0))
   }
 
   /** Fires the run's signal: its host wants its worker back, or the process's time is up. */

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import { LeaseLost } from '../../lib/model/errors.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
+import type { LogEntry } from '../../lib/model/log.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
@@ -8,18 +9,44 @@ import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { workerParts } from '../../lib/worker/config.ts'
 import { Hold } from '../../lib/worker/hold.ts'
 
-test('C47 a hold whose lease is lost writes nothing, though nobody has taken over and the table would take it', async () => {
+function bedOf() {
   const [registry, clock] = [new MemoryProcessRegistry(), new VirtualClock()]
   const parts = workerParts({ registry, definitions: [], ownerId: 'a', clock, chance: seededChance(1) })
-  const id = parseProcessId('order-7')
-  const request = { ownerId: 'a', incarnation: 'i', token: 't', ttlMs: parts.leaseTtlMs }
-  const reply = await registry.start(toRegistration({ id, kind: 'order', input: null }), request, clock.now())
-  if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
-  const hold = new Hold(parts, reply.holding)
+  const hold = async (name: string): Promise<Hold> => {
+    const id = parseProcessId(name)
+    const request = { ownerId: 'a', incarnation: 'i', token: 't', ttlMs: parts.leaseTtlMs }
+    const registration = toRegistration({ id, kind: 'order', input: null })
+    const reply = await registry.start(registration, request, clock.now())
+    if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
+    return new Hold(parts, reply.holding)
+  }
+  return { registry, clock, hold }
+}
+
+test('C47 a hold whose lease is lost writes nothing, though nobody has taken over and the table would take it', async () => {
+  const { registry, clock, hold: holdOf } = bedOf()
+  const hold = await holdOf('order-7')
+  const { id } = hold.lease
   const lost = new LeaseLost({ id, fence: 1, because: 'it ran out' })
   hold.lose(lost)
   const before = await registry.get(id)
   await expect(hold.commit([{ type: 'resume', at: clock.now() }])).rejects.toBe(lost)
   await expect(hold.complete([], { outcome: 'success', value: null })).rejects.toBe(lost)
   expect(await registry.get(id)).toEqual(before)
+})
+
+test('what arrives while a process waits for its place is told to the run that begins afterwards', async () => {
+  const { registry, clock, hold: holdOf } = bedOf()
+  const slot = { key: 'k', limit: 1 }
+  const [first, second] = [await holdOf('order-1'), await holdOf('order-2')]
+  expect([await first.takeSlot(slot), await second.takeSlot(slot)]).toEqual(['held', 'queued'])
+  const signal = { name: 'paid', key: 's1', payload: 7 }
+  await registry.signal(second.lease.id, signal, clock.now())
+  await registry.leaveSlot(first.lease.id, slot)
+  // Refused, since it came to the front: the row that refuses it brings the signal, and there is no run yet to hear of it.
+  const parked = await second.park([], { wait: { for: 'slot', key: slot.key }, belled: false })
+  expect(parked).toBe(undefined)
+  const told: (readonly LogEntry[])[] = []
+  second.onArrival((entries) => void told.push(entries))
+  expect(told.flat()).toMatchObject([{ type: 'signal', name: 'paid', key: 's1' }])
 })
