@@ -9,7 +9,9 @@ const CLOCK_AHEAD_MAX_MS = 5 * 60_000
 
 /** A run that parks with a request on record did not know of it: somebody has to look at once, whatever it waits for. */
 export function parkHeedsCancel({ before, after, life, fact, index }: RowWrite, say: Say): void {
-  if (before?.status !== 'running' || after.status !== 'waiting' || after.waitsFor !== 'effects') return
+  if (before?.status !== 'running' || after.status !== 'waiting') return
+  // Others are due by themselves: where a worker is wanted at once, where a definition is not deployed soon.
+  if (after.waitsFor !== 'effects' && after.waitsFor !== 'slot') return
   if (!after.cancelAsked || (after.dueAt ?? Infinity) <= fact.at + CLOCK_AHEAD_MAX_MS) return
   const says = `it was asked to cancel, and parks until ${after.dueAt ?? 'something comes'}`
   say({ invariant: INVARIANT, process: life.id, says, fact: index })

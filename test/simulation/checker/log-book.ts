@@ -14,6 +14,7 @@ export class LogBook {
   /** Where in the history attempts of a step were recorded as failed. */
   readonly #failures = new Map<string, number[]>()
   readonly #clocksJumpBackMs: number
+  readonly #early: string[] = []
 
   constructor(clocksJumpBackMs: number) {
     this.#clocksJumpBackMs = clocksJumpBackMs
@@ -34,6 +35,11 @@ export class LogBook {
   /** Failed attempts of a step that were on record before this place in the history. */
   failuresBefore(name: string, index: number): number {
     return (this.#failures.get(name) ?? []).filter((at) => at < index).length
+  }
+
+  /** What was found of waits that were over before their time, once. */
+  takeEarly(): readonly string[] {
+    return this.#early.splice(0)
   }
 
   /** Takes the log as an item shows it after a write. Answers what is wrong with it. */
@@ -100,7 +106,9 @@ export class LogBook {
     // Whoever ends a wait reads the same clock for it as for the entry: others' clocks do not matter.
     const earlyMs = isOver(entry) ? (this.#dueAt.get(position) ?? 0) - Number(entry[1]) : 0
     if (earlyMs > this.#clocksJumpBackMs)
-      return `the wait at position ${position} was over ${earlyMs} ms early, by its worker's own clock`
+      this.#early.push(
+        `the wait at position ${position} was over ${earlyMs} ms early, by its worker's own clock`,
+      )
     if (fourth === STEP) this.#recordedSteps.set(String(fifth), index)
     return undefined
   }

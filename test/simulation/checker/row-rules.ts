@@ -94,6 +94,7 @@ export function logHasNoGap(write: RowWrite, say: Say): void {
   const { before, after, life, index } = write
   const wrong = life.log.take(after, index)
   if (wrong !== undefined) say(broken('the log has no gap', life.id, index, wrong))
+  for (const early of life.log.takeEarly()) say(broken('a wait lasts its time', life.id, index, early))
   const rolled = after.page !== undefined && after.page !== before?.page
   if (rolled && Number(after.page?.split('#')[2]) !== after.fence)
     say(broken('the log has no gap', life.id, index, `fence ${after.fence} points at the page ${after.page}`))

@@ -14,7 +14,7 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/holding.ts',
-        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        find: 'return { ...expectHeld(holding), commit: holding.row.commit }',
         replace: "return { statusIn: ['running'] }",
       },
     ],
@@ -24,8 +24,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/holding.ts',
-        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
-        replace: "return { fence: holding.lease.fence, statusIn: ['running'] }",
+        find: 'return { ...expectHeld(holding), commit: holding.row.commit }',
+        replace: 'return expectHeld(holding)',
       },
     ],
   },
@@ -434,6 +434,26 @@ export const PLANTED: readonly Planted[] = [
         find: "const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })\n  if (reply.applied) return claimed",
         replace:
           "const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards) })\n  if (reply.applied) return claimed",
+      },
+    ],
+  },
+  {
+    name: 'a place is taken by whoever lost the process, or after its end',
+    edits: [
+      {
+        file: 'lib/registry/operations/slots.ts',
+        find: 'toCheck(id, expectHeld(holding))',
+        replace: "toCheck(id, { recoveryIsNot: 'external' })",
+      },
+    ],
+  },
+  {
+    name: 'a place is taken that another took meanwhile',
+    edits: [
+      {
+        file: 'lib/registry/codec/slots.ts',
+        find: '        { attr: HOLDERS.attr, shorter: limit },\n',
+        replace: '',
       },
     ],
   },
