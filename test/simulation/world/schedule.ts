@@ -39,6 +39,20 @@ export class Schedule {
     }
   }
 
+  /** Is the next thing to happen a background one? */
+  get atBackground(): boolean {
+    while (this.#heap[0] !== undefined && this.#heap[0].fire === undefined) this.#pop()
+    return this.#heap[0]?.background === true
+  }
+
+  /** When the next event that is no background happens: never, where there is none. */
+  get soonest(): number {
+    const times = this.#heap.flatMap(({ at, fire, background }) =>
+      fire === undefined || background ? [] : [at],
+    )
+    return Math.min(Number.POSITIVE_INFINITY, ...times)
+  }
+
   /** Fires one event after another until `done` says so, or there is nothing left; throws what an event throws. */
   run(done: () => boolean): Promise<void> {
     return new Promise((resolve, reject) => {

@@ -44,6 +44,8 @@ const KEPT_MS = 15 * 60_000
 export class SimulatedTable {
   readonly #rows = new Map<string, Row>()
   readonly #partitions = new Map<string, Row[]>()
+  /** From this moment on every index shows what the table holds. */
+  shownAt = 0
 
   row(pk: string, sk: string): Row {
     const name = `${pk}\u0000${sk}`
@@ -90,7 +92,9 @@ export class SimulatedTable {
     const { versions, pk, sk } = row
     const last = versions.at(-1)
     const accepted = { pk, sk, before: last?.item, after: item }
-    versions.push({ at: now, shownAt: Math.max(shownAt, last?.shownAt ?? 0), item })
+    const shown = Math.max(shownAt, last?.shownAt ?? 0)
+    this.shownAt = Math.max(this.shownAt, shown)
+    versions.push({ at: now, shownAt: shown, item })
     while ((versions[1]?.shownAt ?? now) < now - KEPT_MS) versions.shift()
     return accepted
   }
