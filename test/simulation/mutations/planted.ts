@@ -14,7 +14,7 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/holding.ts',
-        find: 'return { ...expectHeld(holding), commit: holding.row.commit }',
+        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
         replace: "return { statusIn: ['running'] }",
       },
     ],
@@ -24,8 +24,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/holding.ts',
-        find: 'return { ...expectHeld(holding), commit: holding.row.commit }',
-        replace: 'return expectHeld(holding)',
+        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        replace: "return { fence: holding.lease.fence, statusIn: ['running'] }",
       },
     ],
   },
@@ -80,16 +80,6 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
-    name: 'a take-over overrules a renewal made meanwhile',
-    edits: [
-      {
-        file: 'lib/registry/codec/lease-item.ts',
-        find: '{ attr: EXPIRES_AT.attr, atMost: now },',
-        replace: '{ attr: EXPIRES_AT.attr, above: 0 },',
-      },
-    ],
-  },
-  {
     name: 'a take-over does not raise the fence',
     edits: [
       {
@@ -111,6 +101,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a take-over does not pin what was read',
+    from: 950,
     edits: [
       {
         file: 'lib/model/claim.ts',
@@ -160,16 +151,6 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
-    name: 'a park forgets a cancel request that came meanwhile',
-    edits: [
-      {
-        file: 'lib/registry/operations/parking.ts',
-        find: 'unseen ? { ...request, dueAt: now, belled: false } : request',
-        replace: 'request',
-      },
-    ],
-  },
-  {
     name: 'an arrival does not make a parked process due',
     edits: [
       {
@@ -186,16 +167,6 @@ export const PLANTED: readonly Planted[] = [
         file: 'lib/registry/codec/once.ts',
         find: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },\n    when: NOT_THERE,',
         replace: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },',
-      },
-    ],
-  },
-  {
-    name: 'a page is put over another',
-    edits: [
-      {
-        file: 'lib/registry/operations/owner-writes.ts',
-        find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })",
-        replace: "const reply = await ctx.store.write({ do: 'put', item })",
       },
     ],
   },
@@ -439,6 +410,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a place is taken by whoever lost the process, or after its end',
+    from: 1070,
     edits: [
       {
         file: 'lib/registry/operations/slots.ts',
