@@ -1,5 +1,3 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as v from 'valibot'
 import type { AnyDefinition } from '../effects/definition.ts'
@@ -7,6 +5,7 @@ import { InvalidConfig } from '../model/errors.ts'
 import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { dynamoClient, sqsClient } from '../worker/clients.ts'
 import { readEnvironment } from '../worker/environment.ts'
 import { flawsOf } from '../worker/flaws.ts'
 import { SqsDoorbell } from '../worker/queue/queue-sqs.ts'
@@ -40,24 +39,17 @@ export function apiHandler(
   const own = v.safeParse(ENVIRONMENT, process.env)
   if (!own.success) throw new InvalidConfig({ flaws: flawsOf(own.issues) })
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
-  const dynamoEndpoint = environment.LEASEHOLD_DYNAMODB_ENDPOINT
-  const sqsEndpoint = environment.LEASEHOLD_SQS_ENDPOINT
   const urgentQueueUrl = environment.LEASEHOLD_URGENT_QUEUE_URL
   const app = apiApp({
     registry: new DynamoProcessRegistry({
-      client: new DynamoDBClient({
-        maxAttempts: 1,
-        ...(dynamoEndpoint === undefined ? {} : { endpoint: dynamoEndpoint }),
-      }),
+      client: dynamoClient(environment),
       tableName: environment.LEASEHOLD_TABLE,
       clock: SYSTEM_CLOCK,
       chance: SYSTEM_CHANCE,
       ...(options.payloads === undefined ? {} : { payloads: options.payloads }),
     }),
     doorbell: new SqsDoorbell({
-      client: new SQSClient(
-        sqsEndpoint === undefined ? {} : { endpoint: sqsEndpoint, useQueueUrlAsEndpoint: false },
-      ),
+      client: sqsClient(environment),
       queueUrl: environment.LEASEHOLD_QUEUE_URL,
       ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
     }),

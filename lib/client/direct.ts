@@ -9,7 +9,7 @@ import { isEnded, type ProcessRecord } from '../model/record.ts'
 import type { Registration, RegistrationInput } from '../model/registration.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
-import { admitAs } from '../worker/queue/admit.ts'
+import { admitAs, expectToken } from '../worker/queue/admit.ts'
 import type { Bell, Doorbell } from '../worker/queue/doorbell.ts'
 import { bellOf, bellReaches, ringAll } from '../worker/queue/park-bell.ts'
 import { pause, type EventsPage } from './following.ts'
@@ -62,6 +62,7 @@ async function registerOne(
   { registry, clock }: DirectParts,
   { registration, completionToken }: Admitted,
 ): Promise<{ started: Started; bell: Bell | undefined }> {
+  expectToken(registration, completionToken)
   const now = clock.now()
   const dueAt = Math.max(now, registration.startAt ?? 0)
   // Nobody runs an external process, so nobody is rung for.

@@ -4,6 +4,7 @@ import type { AnyDefinition } from '../effects/definition.ts'
 import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import type { Telemetry } from '../telemetry/port.ts'
+import { OUTSIDE_PATIENCE } from '../worker/clients.ts'
 import { SqsDoorbell } from '../worker/queue/queue-sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../worker/system.ts'
 import { ProcessClient } from './client.ts'
@@ -32,14 +33,14 @@ export function processClientOnAws(options: OnAwsOptions): ProcessClient {
   const { tableName, queueUrl, urgentQueueUrl, payloads, definitions, telemetry } = options
   return new ProcessClient({
     registry: new DynamoProcessRegistry({
-      client: options.dynamo ?? new DynamoDBClient({ maxAttempts: 1 }),
+      client: options.dynamo ?? new DynamoDBClient({ maxAttempts: 1, requestHandler: OUTSIDE_PATIENCE }),
       tableName,
       clock: SYSTEM_CLOCK,
       chance: SYSTEM_CHANCE,
       ...(payloads === undefined ? {} : { payloads }),
     }),
     doorbell: new SqsDoorbell({
-      client: options.sqs ?? new SQSClient(),
+      client: options.sqs ?? new SQSClient({ requestHandler: OUTSIDE_PATIENCE }),
       queueUrl,
       ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
     }),

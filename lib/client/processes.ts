@@ -49,7 +49,7 @@ export type StartOptions = Pick<
   'scope' | 'provenance' | 'limits' | 'startAt' | 'concurrency' | 'urgent'
 > & {
   readonly id: string
-  /** For recovery `external`: the secret that will complete the process, 16 to 256 characters. Kept as a hash only. */
+  /** For recovery `external`, which needs one: the secret that will complete it, 16 to 256 characters. Kept as a hash only. */
   readonly completionToken?: string
 }
 
@@ -80,7 +80,7 @@ export type FollowOptions = {
 export type RetryOptions = {
   /** Of the new process. Default: the old id and `:retry`, so that asking twice starts one. */
   readonly id?: string
-  /** For recovery `external`: the secret of the new process. The old one's is kept nowhere. */
+  /** For recovery `external`, which needs one: the secret of the new process. The old one's is kept nowhere. */
   readonly completionToken?: string
 }
 

@@ -106,6 +106,11 @@ export const BACKLOG_MAX_BYTES = 300_000
 /** A signal's name, and the key that makes it count once, in characters: both ride in the entry. */
 export const SIGNAL_NAME_MAX = 256
 
+/** The secret that completes an external process, in characters: a shorter one can be guessed. */
+export const COMPLETION_TOKEN_MIN = 16
+/** The same at its longest: it is kept as a hash, so a longer one would prove nothing more. */
+export const COMPLETION_TOKEN_MAX = 256
+
 /** Objects and lists in each other: deeper than any payload needs, and far from overflowing a stack. */
 export const JSON_DEPTH_MAX = 200
 /** The last instant that a date can say; a later one would be written, and never be read back. */

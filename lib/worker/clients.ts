@@ -25,6 +25,13 @@ export function sqsClient(environment: Environment): SQSClient {
   })
 }
 
+/** For whoever holds no lease, such as a client outside of the functions. */
+export const OUTSIDE_PATIENCE = {
+  connectionTimeout: CONNECT_TIMEOUT_MS,
+  requestTimeout: REQUEST_TIMEOUT_MS,
+  throwOnRequestTimeout: true,
+} as const
+
 /** Never longer than from one renewal to the next: a renewal that got no answer has another try within its lease. */
 function patience({ LEASEHOLD_RENEW_EVERY_MS: renewEveryMs }: Environment) {
   return {

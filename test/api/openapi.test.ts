@@ -32,3 +32,12 @@ test('docs/api.md has a row for each route', () => {
   for (const { method, path, scope } of ROUTES)
     expect(page).toContain(`| \`${method} ${path}\` | ${scope ?? 'the token'} |`)
 })
+
+test('docs/api.md tells each code beside its status', () => {
+  const page = readFileSync(join(ROOT, 'docs/api.md'), 'utf8')
+  const rows = page.split('\n').filter((line) => /^\| \d{3}[ ,]/u.test(line))
+  for (const [code, status] of Object.entries(STATUS_OF)) {
+    const row = rows.find((line) => line.includes(`\`${code}\``))
+    expect(row?.split('|')[1], code).toContain(String(status))
+  }
+})

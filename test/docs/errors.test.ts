@@ -25,6 +25,11 @@ describe('docs/errors.md', () => {
     expect(entries.size).toBeGreaterThanOrEqual(classes.size)
   })
 
+  test('has each code once', () => {
+    const codes = [...read('docs/errors.md').matchAll(ENTRY)].map(([, code]) => code)
+    expect(codes).toEqual([...new Set(codes)])
+  })
+
   for (const [code, { blame, next }] of classes) {
     test(`has ${code}, with who has to act and what comes next`, () => {
       expect(entries.get(code)).toMatchObject({ blame, next })

@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { createServer, type AddressInfo } from 'node:net'
-import { GetItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, onTestFinished, test } from 'vitest'
-import { dynamoClient, sqsClient } from '../../lib/worker/clients.ts'
+import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../../lib/worker/clients.ts'
 import { readEnvironment } from '../../lib/worker/environment.ts'
 import { readTrouble } from '../../lib/registry/store/refusals.ts'
 
@@ -41,6 +41,14 @@ test('a request to DynamoDB that is never answered fails before the next renewal
   )
   expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
 }, 10_000)
+
+test('a client outside of the functions gives up on a request that is never answered', async () => {
+  const { LEASEHOLD_DYNAMODB_ENDPOINT: endpoint = '' } = await told()
+  const client = new DynamoDBClient({ endpoint, maxAttempts: 1, requestHandler: OUTSIDE_PATIENCE })
+  onTestFinished(() => client.destroy())
+  const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'b' } } })
+  await expect(client.send(get)).rejects.toThrow(/timeout/i)
+}, 15_000)
 
 test('a request to SQS that is never answered fails', async () => {
   const environment = await told()

@@ -5,6 +5,7 @@ import { InvalidInput, UnknownKind } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
 import type { WorkerParts } from '../config.ts'
+import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN } from '../../model/limits.ts'
 
 /**
  * Checks what a caller asks for, once, at the edge: ids, that the kind is deployed here, that the input fits its
@@ -23,6 +24,19 @@ export async function admit(
   // An external process is run by someone else, so nothing of it need be deployed here.
   if (registration.recovery === 'external') return registration
   throw new UnknownKind({ kind: registration.kind, known: [...parts.definitions.keys()] })
+}
+
+/**
+ * Only its starter can know the token that will complete an external process: without one nobody ever could. Throws
+ * `InvalidInput`.
+ */
+export function expectToken({ recovery }: Registration, token: string | undefined): void {
+  const length = token?.length ?? 0
+  const fits = length >= COMPLETION_TOKEN_MIN && length <= COMPLETION_TOKEN_MAX
+  if (fits || (token === undefined && recovery !== 'external')) return
+  const got = token === undefined ? 'none' : `${length}`
+  const message = `expected ${COMPLETION_TOKEN_MIN} to ${COMPLETION_TOKEN_MAX} characters with recovery external, got ${got}`
+  throw new InvalidInput({ what: 'the start', flaws: [{ path: 'completionToken', message }] })
 }
 
 /** Checks a child that a process starts. Its definition is in the parent's hands, so it need not be deployed here. */

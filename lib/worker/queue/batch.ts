@@ -1,9 +1,9 @@
 import pMap from 'p-map'
-import { InvalidInput, InvalidMessage, LeaseholdError, UnreadableItem } from '../../model/errors.ts'
+import { InvalidMessage, LeaseholdError, UnreadableItem } from '../../model/errors.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import type { Registration } from '../../model/registration.ts'
-import { admit } from './admit.ts'
+import { admit, expectToken } from './admit.ts'
 import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
 import { bellReaches, ringAfterPark } from './park-bell.ts'
@@ -111,17 +111,14 @@ async function registerForLater(parts: WorkerParts, registration: Registration):
   await ringAfterPark(parts, registration, Math.max(parts.clock.now(), registration.startAt ?? 0))
 }
 
-/** Only its starter can know the token that will complete it, so the message has to bring one. */
 async function registerExternal(
   parts: WorkerParts,
   registration: Registration,
   completionToken: string | undefined,
 ): Promise<void> {
-  if (completionToken === undefined) {
-    const flaws = [{ path: 'completionToken', message: 'expected a token with recovery external, got none' }]
-    throw new InvalidInput({ what: 'the start message', flaws })
-  }
-  await parts.registry.register(registration, { now: parts.clock.now(), belled: false, completionToken })
+  expectToken(registration, completionToken)
+  const token = completionToken === undefined ? {} : { completionToken }
+  await parts.registry.register(registration, { now: parts.clock.now(), belled: false, ...token })
 }
 
 /** What is left to do for a message whose process was looked at. */

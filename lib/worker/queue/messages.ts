@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { InvalidMessage } from '../../model/errors.ts'
-import { MESSAGE_MAX_BYTES } from '../../model/limits.ts'
+import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN, MESSAGE_MAX_BYTES } from '../../model/limits.ts'
 import type { Json } from '../../model/json.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -38,7 +38,9 @@ export const START_FIELDS = {
   urgent: v.optional(v.boolean()),
   events: v.optional(v.array(v.string())),
   /** For recovery `external`: the secret that will complete the process. Not part of the registration. */
-  completionToken: v.optional(v.pipe(v.string(), v.minLength(16), v.maxLength(256))),
+  completionToken: v.optional(
+    v.pipe(v.string(), v.minLength(COMPLETION_TOKEN_MIN), v.maxLength(COMPLETION_TOKEN_MAX)),
+  ),
 } as const
 
 /** "Start this process." */

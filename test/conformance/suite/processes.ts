@@ -212,6 +212,11 @@ function answeringSuite(open: () => Processes): void {
   test('an external process is ended by whoever has its token', async () => {
     const id = freshId('manual')
     await open().start(manual, {}, { id, completionToken: SECRET })
+    for (const token of [{}, { completionToken: 'short' }])
+      await expect(open().start(manual, {}, { id: freshId('manual'), ...token })).rejects.toMatchObject({
+        code: 'invalid_input',
+        flaws: [{ path: 'completionToken' }],
+      })
     const output = { outcome: 'success', value: { done: true } } as const
     await expect(open().completeExternal(id, `${SECRET}!`, output)).rejects.toThrow(CompletionRefused)
     expect(await open().completeExternal(id, SECRET, output)).toMatchObject({ status: 'completed' })
@@ -220,5 +225,7 @@ function answeringSuite(open: () => Processes): void {
     await expect(open().completeExternal(id, SECRET, other)).rejects.toThrow(CompletionConflict)
     await expect(open().completeExternal('nobody', SECRET, output)).rejects.toThrow(UnknownProcess)
     expect(await open().result(id)).toEqual(output)
+    await expect(open().retry(id)).rejects.toThrow(InvalidInput)
+    expect(await open().retry(id, { completionToken: SECRET })).toMatchObject({ wait: { for: 'external' } })
   })
 }

@@ -47,7 +47,7 @@ test('the same start message twice, in one batch or later, makes one execution',
 const UNREADABLE: readonly [string, string, RegExp][] = [
   ['text that is no JSON', '{"v":1,', /not JSON/u],
   ['an empty body', '', /not JSON/u],
-  ['JSON of no shape', '[]', /expected/iu],
+  ['JSON of no shape', '[]', /type: is missing/u],
   ['another version', JSON.stringify({ v: 2, type: 'start', id: 'p', kind: 'k', input: 1 }), /v: /u],
   ['an unknown type', JSON.stringify({ v: 1, type: 'stop', id: 'p' }), /type: /u],
   ['a misspelt field', start({ inptu: 1 }), /inptu/u],
