@@ -7,7 +7,7 @@ import type { Watch } from './watch.ts'
 
 export type FaultsOptions = {
   readonly random: Random
-  readonly watch: Pick<Watch, 'workers' | 'holdings' | 'written'>
+  readonly watch: Pick<Watch, 'workers' | 'holdings' | 'wearing' | 'written'>
   readonly dynamo: Emulator
   readonly proxy: Pick<Proxy, 'hold' | 'release'>
   readonly sqs: Emulator
@@ -39,6 +39,11 @@ const BUSY = 0.7
  * killed by the clock alone, it never would.
  */
 const WRITES_PER_KILL = 3
+/**
+ * A process rests after stalls, twice as long each time: one that was struck so often in a row is let be until it has got
+ * something done, or a run would end with nothing but resting ones.
+ */
+const STALLS_MAX = 4
 /** A machine too busy for its kills gets this many times the time for them. */
 const PATIENCE = 6
 /** Until the stream has told what a worker wrote before it was stopped. */
@@ -187,9 +192,11 @@ export class Faults {
 
   /** Workers of at least this age that nothing has befallen. */
   #living(ageMs: number): readonly number[] {
+    const { watch } = this.#options
     const bornBefore = performance.now() - ageMs
-    return [...this.#options.watch.workers].flatMap(([pid, bornAt]) =>
-      this.#struck.has(pid) || bornAt > bornBefore ? [] : [pid],
+    const worn = watch.wearing(STALLS_MAX)
+    return [...watch.workers].flatMap(([pid, bornAt]) =>
+      this.#struck.has(pid) || worn.has(pid) || bornAt > bornBefore ? [] : [pid],
     )
   }
 

@@ -30,7 +30,7 @@ const seen = (blow: Blow, more: { losses?: { process: string; fence: number; bec
 
 test('recovery is counted from the kill of an owner to the next claim', () => {
   const kill = { kind: 'kill', pid: 11, at: 2_000 } as const
-  const recovery = { killedAt: 2_000, expiredAt: 4_000, claimedAt: 5_000 }
+  const recovery = { killedAt: 2_000, expiredAt: 4_000, dueAt: 4_000, claimedAt: 5_000 }
   expect(seen(kill)).toEqual({ recoveries: [recovery], overtakings: [] })
   expect(seen({ ...kill, pid: 12 })).toEqual({ recoveries: [], overtakings: [] })
   expect(seen({ ...kill, at: 5_500 }).recoveries).toEqual([])
@@ -41,6 +41,13 @@ test('a lease that was renewed ends when its item says', () => {
   const blows = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
   const { recoveries } = recoveriesOf({ writes: [CLAIM, renewed, TAKEOVER], told: TOLD, blows })
   expect(recoveries.map(({ expiredAt }) => expiredAt)).toEqual([4_900])
+})
+
+test('a process whose claims came to nothing rests until it is due', () => {
+  const stalled = { ...FIRST, da: 4_800 }
+  const blows = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
+  const writes = [CLAIM, write('PROCESS', stalled, running(2, 'life-b', 5_000))]
+  expect(recoveriesOf({ writes, told: TOLD, blows }).recoveries.map(({ dueAt }) => dueAt)).toEqual([4_800])
 })
 
 test('an owner is overtaken that sleeps while another claims, and wakes up after that', () => {
@@ -56,8 +63,9 @@ test('an owner is overtaken that sleeps while another claims, and wakes up after
   expect(seen({ ...asleep, pid: 12 }).overtakings).toEqual([])
 })
 
-test('a recovery during which an emulator was away is told apart', () => {
-  const recovery = { killedAt: 2_000, expiredAt: 4_000, claimedAt: 5_000 }
+test('a recovery during which an emulator was away, or of a process that rested, is told apart', () => {
+  const recovery = { killedAt: 2_000, expiredAt: 4_000, dueAt: 4_000, claimedAt: 5_000 }
+  expect(undisturbed([{ ...recovery, dueAt: 4_800 }], [])).toEqual([])
   expect(undisturbed([recovery], [{ at: 4_500, until: 9_000 }])).toEqual([])
   expect(undisturbed([recovery], [{ at: 1_000, until: 1_900 }])).toEqual([recovery])
 })

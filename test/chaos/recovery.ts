@@ -10,6 +10,8 @@ export type Recovery = {
   readonly killedAt: number
   /** When the lease of the dead one ran out: no other could have claimed before. */
   readonly expiredAt: number
+  /** Later than that where claims before it had come to nothing: then the process rests. */
+  readonly dueAt: number
   readonly claimedAt: number
 }
 
@@ -45,11 +47,12 @@ export function recoveriesOf({ writes, told, blows, losses = [] }: Seen): Recove
   const said = new Map(losses.map(({ process, fence, because }) => [`${process}#${fence}`, because]))
   const recoveries: Recovery[] = []
   const overtakings: Overtaking[] = []
-  for (const { process, fence, owner, expiredAt, claimedAt } of takeoversIn(writes)) {
+  for (const { process, fence, owner, expiredAt, dueAt, claimedAt } of takeoversIn(writes)) {
     const pid = pidOf.get(owner)
     const killedAt = pid === undefined ? undefined : kills.get(pid)
     // A worker that was woken and then killed had lost its processes before.
-    if (killedAt !== undefined && killedAt <= claimedAt) recoveries.push({ killedAt, expiredAt, claimedAt })
+    if (killedAt !== undefined && killedAt <= claimedAt)
+      recoveries.push({ killedAt, expiredAt, dueAt, claimedAt })
     const slept = blows.some(
       (blow) =>
         blow.kind === 'pause' &&
@@ -63,13 +66,14 @@ export function recoveriesOf({ writes, told, blows, losses = [] }: Seen): Recove
   return { recoveries, overtakings }
 }
 
-/** Those in whose time both emulators were there. */
+/** Those in whose time both emulators were there, and whose process had not stalled before. */
 export function undisturbed(
   recoveries: readonly Recovery[],
   outages: readonly Outage[],
 ): readonly Recovery[] {
   return recoveries.filter(
-    ({ killedAt, claimedAt }) => !outages.some(({ at, until }) => at <= claimedAt && killedAt <= until),
+    ({ killedAt, expiredAt, dueAt, claimedAt }) =>
+      dueAt === expiredAt && !outages.some(({ at, until }) => at <= claimedAt && killedAt <= until),
   )
 }
 
@@ -97,7 +101,9 @@ function* takeoversIn(writes: readonly Write[]): Generator<Takeover> {
     const grant = grantOf(before)
     const expiredAt = renewedUntil.get(`${pk}#${fence}`) ?? Number(grant['u'])
     const claimedAt = Number(grantOf(after)['c'])
-    yield { process: pk.slice(2), fence, owner: String(grant['o']), expiredAt, claimedAt }
+    const rested = Number(before['da'] ?? 0) > Number(grant['u'])
+    const dueAt = rested ? Math.max(expiredAt, Number(before['da'])) : expiredAt
+    yield { process: pk.slice(2), fence, owner: String(grant['o']), expiredAt, dueAt, claimedAt }
   }
 }
 

@@ -135,14 +135,15 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
 }
 
 /** Until every request was accepted and every process has ended and owes nobody anything, or patience is over. */
-async function drained(load: Load, { open, ended }: Watch): Promise<void> {
+async function drained(load: Load, watch: Watch): Promise<void> {
+  const { open, ended } = watch
   const settled = load.settled().then(() => true)
   let endedBefore = ended.size
   for (let looks = 0; looks < PATIENCE_LOOKS; looks += 1) {
     const talking = !(await Promise.race([settled, pause(LOOK_EVERY_MS, false)]))
     if (!talking && load.open.length === 0 && open.size === 0) return
     if (!talking) await pause(LOOK_EVERY_MS)
-    if (ended.size > endedBefore) [looks, endedBefore] = [0, ended.size]
+    if (ended.size > endedBefore || watch.resting()) [looks, endedBefore] = [0, ended.size]
   }
 }
 

@@ -7,6 +7,14 @@ export type Loss = { readonly process: string; readonly fence: number; readonly 
 
 /** Between two reads of what lives told. */
 const READ_EVERY_MS = 200
+type Running = {
+  /** Of the worker that claimed it. */
+  readonly life: string
+  /** Claims in a row that recorded nothing. */
+  readonly stalls: number
+  readonly dueAt: number
+}
+
 const LOSS = 'a run lost its lease'
 
 /**
@@ -21,8 +29,7 @@ export class Watch {
   readonly losses: Loss[] = []
   /** Writes to rows of processes so far. */
   written = 0
-  /** Processes that run, and the life of a worker that they are claimed by. */
-  readonly #owners = new Map<string, string>()
+  readonly #running = new Map<string, Running>()
   readonly #told: () => readonly Told[]
   readonly #pidOf = new Map<string, number>()
   #readAt = -Infinity
@@ -41,8 +48,13 @@ export class Watch {
     ;(over ? this.ended : this.open).add(id)
     if (over) this.open.delete(id)
     const grant = after['gr'] as { readonly o?: unknown } | undefined
-    if (after['s'] === 'running' && typeof grant?.o === 'string') this.#owners.set(id, grant.o)
-    else this.#owners.delete(id)
+    if (after['s'] === 'running' && typeof grant?.o === 'string')
+      this.#running.set(id, {
+        life: grant.o,
+        stalls: Number(after['n'] ?? 0),
+        dueAt: Number(after['da'] ?? 0),
+      })
+    else this.#running.delete(id)
   }
 
   noticed(event: LocalEvent): void {
@@ -58,12 +70,23 @@ export class Watch {
   /** The processes that each living worker runs; of those that run none there is nothing. */
   holdings(): ReadonlyMap<number, ReadonlySet<string>> {
     const held = new Map<number, Set<string>>()
-    for (const [id, life] of this.#owners) {
+    for (const [id, { life }] of this.#running) {
       const pid = this.#pidOfLife(life)
       if (pid === undefined || !this.workers.has(pid)) continue
       held.set(pid, (held.get(pid) ?? new Set()).add(id))
     }
     return held
+  }
+
+  /** Workers with a process that so many claims in a row came to nothing with. */
+  wearing(stalls: number): ReadonlySet<number> {
+    const worn = [...this.#running.values()].filter((each) => each.stalls >= stalls)
+    return new Set(worn.flatMap(({ life }) => this.#pidOfLife(life) ?? []))
+  }
+
+  /** Whether a process rests that stalled: nobody may claim it before its time. */
+  resting(): boolean {
+    return [...this.#running.values()].some(({ dueAt }) => dueAt > Date.now())
   }
 
   /** A life tells its pid before it does anything else. */
