@@ -16,8 +16,9 @@ the queue, the sweep, the API and the outcomes, each handler in a process of its
   --lease-ttl TIME   how long a dead worker's processes wait for the next (6s); renewed at a third
   --sweep TIME       how often the sweep looks (2s)
   --api-port N       where the API is served (any free port)
-  --api-auth HOW     none (default), or iam: requests have to be signed (AWS Signature V4) with the
-                     access key "local" and the secret "local"
+  --api-auth HOW     none (default); iam: requests have to be signed (AWS Signature V4) with the
+                     access key "local" and the secret "local"; jwt: they need a token, which the
+                     start prints
   --events           each event that the outcome bus takes, on a line
   --verbose          every line of the handlers while an example runs
   --help             this
@@ -58,7 +59,7 @@ export type DevOptions = {
     readonly dataDir?: string
     readonly workers?: number
     readonly apiPort?: number
-    readonly apiAuth?: 'none' | 'iam'
+    readonly apiAuth?: 'none' | 'iam' | 'jwt'
     readonly timings: { leaseTtlMs?: number; renewEveryMs?: number; sweepEveryMs?: number }
   }
 }
@@ -96,11 +97,12 @@ function apiOptions(values: DevValues): Pick<DevOptions['stack'], 'apiPort' | 'a
   const { 'api-port': port, 'api-auth': auth } = values
   if (port !== undefined && !(/^\d{1,5}$/u.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
     throw new Misused(`--api-port: expected 1 to 65535, got ${port}`)
-  if (auth !== undefined && auth !== 'none' && auth !== 'iam')
-    throw new Misused(`--api-auth: expected none or iam, got ${auth}`)
+  const apiAuth = (['none', 'iam', 'jwt'] as const).find((each) => each === auth)
+  if (auth !== undefined && apiAuth === undefined)
+    throw new Misused(`--api-auth: expected none, iam or jwt, got ${auth}`)
   return {
     ...(port === undefined ? {} : { apiPort: Number(port) }),
-    ...(auth === undefined ? {} : { apiAuth: auth }),
+    ...(apiAuth === undefined ? {} : { apiAuth }),
   }
 }
 

@@ -64,7 +64,8 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   // What is half started ends with this process: nothing has to be waited for.
   const stack = await Promise.race([starting, interrupted])
   if (stack === 'interrupted') return process.exit(EXIT_INTERRUPTED)
-  say(welcome(stack, { tookMs: Date.now() - startedAt, dataDir: options.stack.dataDir, brief: quiet }))
+  const { dataDir, apiAuth = 'none' } = options.stack
+  say(welcome(stack, { tookMs: Date.now() - startedAt, dataDir, apiAuth, brief: quiet }))
   try {
     const first = await Promise.race([
       interrupted,

@@ -1,10 +1,18 @@
+import { SCOPES } from '../lib/api/route.ts'
+import type { GatewayAuth } from '../lib/local/gateway/gateway.ts'
+import { localToken } from '../lib/local/gateway/tokens.ts'
 import type { LocalStack } from '../lib/local/stack.ts'
 import { styled } from './printing.ts'
 
 /** What a person needs of a stack that is up. `brief`: an example goes on from here. */
 export function welcome(
   stack: LocalStack,
-  { tookMs, dataDir, brief }: { tookMs: number; dataDir: string | undefined; brief: boolean },
+  {
+    tookMs,
+    dataDir,
+    apiAuth,
+    brief,
+  }: { tookMs: number; dataDir: string | undefined; apiAuth: GatewayAuth; brief: boolean },
 ): string {
   const up = styled('bold', `Leasehold is up (${(tookMs / 1000).toFixed(1)} s).`)
   if (brief) return up
@@ -27,7 +35,7 @@ export function welcome(
     '',
     'Start a process, and wait for its result:',
     '',
-    startCommand(stack),
+    startCommand(stack, apiAuth),
     '',
     'or by a message to the queue:',
     '',
@@ -44,12 +52,22 @@ const START = {
   input: { path: '/path/to/file.csv', table: 'orders' },
 }
 
+/** Someone who may do all that there are scopes for. */
+const EVERYTHING = { sub: 'local', scope: SCOPES.map((scope) => `leasehold/${scope}`).join(' ') }
+const KNOWN_BY: Readonly<Record<GatewayAuth, string>> = {
+  none: '',
+  iam: `--aws-sigv4 aws:amz:us-east-1:execute-api --user local:local `,
+  jwt: '-H "Authorization: Bearer $TOKEN" ',
+}
+
 /** With curl, which is everywhere. */
-function startCommand({ apiUrl }: LocalStack): string {
+function startCommand({ apiUrl }: LocalStack, apiAuth: GatewayAuth): string {
+  const curl = `curl -s ${KNOWN_BY[apiAuth]}`
   return [
-    `  curl -s ${apiUrl}/v1/processes -H 'Content-Type: application/json' \\`,
+    ...(apiAuth === 'jwt' ? [`  TOKEN=${localToken(EVERYTHING)}`] : []),
+    `  ${curl}${apiUrl}/v1/processes -H 'Content-Type: application/json' \\`,
     `    -d '${JSON.stringify(START)}'`,
-    `  curl -s '${apiUrl}/v1/processes/${START.id}/result?waitMs=20000'`,
+    `  ${curl}'${apiUrl}/v1/processes/${START.id}/result?waitMs=20000'`,
   ].join('\n')
 }
 

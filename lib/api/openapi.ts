@@ -5,6 +5,7 @@ import { PROBLEM } from './answers.ts'
 import { STATUS_OF } from './problems.ts'
 import { SCOPES, type Route, type Shape } from './route.ts'
 import { ROUTES } from './routes/index.ts'
+import { EACH_START, START } from './shapes.ts'
 
 /** Grows with what the API can do; a path under another `/v…` would be for what old clients could not bear. */
 const API_VERSION = '1.0.0'
@@ -108,8 +109,11 @@ function schemaOf(schema: v.GenericSchema): JsonSchema {
   const { $schema: _dialect, ...rest } = toJsonSchema(schema, {
     typeMode: 'input',
     target: 'draft-2020-12',
-    // A JSON value is anything that the body can hold.
-    overrideSchema: ({ valibotSchema }) => (valibotSchema === JSON_VALUE ? {} : undefined),
+    overrideSchema: ({ valibotSchema }) => {
+      // A JSON value is anything that the body can hold.
+      if (valibotSchema === JSON_VALUE) return {}
+      return valibotSchema === EACH_START ? schemaOf(START) : undefined
+    },
   })
   return rest
 }

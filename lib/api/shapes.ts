@@ -14,7 +14,10 @@ const described = <Schema extends v.GenericSchema>(schema: Schema, says: string)
   v.pipe(schema, v.description(says))
 
 /** Whether an id fits its alphabet is told by the process asked for, as `invalid_id`. */
-const ID = described(v.string(), 'The id of a process: [A-Za-z0-9._:-], 1 to 256 characters.')
+const ID = described(
+  v.string(),
+  'The id of a process: [A-Za-z0-9._:-], 1 to 256 characters, and neither "." nor "..".',
+)
 const WAIT_MS = v.optional(
   described(wholeFrom(0, API_WAIT_MAX_MS), 'How long to wait for an answer, in milliseconds.'),
   0,
@@ -38,9 +41,10 @@ export const START = v.strictObject({
     ),
   ),
 })
-/** The items are checked one by one, so that a bad one stops no other. */
+/** Taken as anything, and read as a `START` one by one, so that a bad one stops no other. The document says `START`. */
+export const EACH_START = v.unknown()
 export const START_MANY = v.strictObject({
-  starts: v.pipe(v.array(START), v.minLength(1), v.maxLength(API_BATCH_MAX)),
+  starts: v.pipe(v.array(EACH_START), v.minLength(1), v.maxLength(API_BATCH_MAX)),
 })
 
 export const LIST = v.strictObject({

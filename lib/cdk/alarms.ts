@@ -117,7 +117,7 @@ export class Alarms extends Construct {
     })
   }
 
-  #watchParts({ api, outcomes }: AlarmsProps): void {
+  #watchParts({ api, outcomes, tellers }: AlarmsProps): void {
     if (api !== undefined)
       this.#watch('ApiServerErrors', {
         metric: api.stage.metricServerError({ statistic: Stats.SUM, period: Duration.minutes(1) }),
@@ -126,6 +126,11 @@ export class Alarms extends Construct {
         periods: PASSES_MISSED,
       })
     if (outcomes === undefined) return
+    this.#watch('AuditBreach', {
+      metric: metricOf(tellers, 'AuditBreach'),
+      says: 'A process was written that is neither due nor waits for anything: a bug of the library',
+      at: 1,
+    })
     this.watchLetters(
       'OutcomeDeadLetters',
       outcomes.deadLetter,

@@ -70,7 +70,10 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
       ? []
       : [
           [
-            graph('Outcomes', told('OutcomePublished', 'OutcomeDelayed', 'OutcomeDeadLettered', 'LetGo')),
+            graph(
+              'Outcomes',
+              told('OutcomePublished', 'OutcomeDelayed', 'OutcomeDeadLettered', 'LetGo', 'AuditBreach'),
+            ),
             graph('Age of the stream (ms)', [
               tellers.outcomes.metric('IteratorAge', { statistic: Stats.MAXIMUM }),
             ]),

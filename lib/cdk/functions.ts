@@ -1,3 +1,4 @@
+import { dirname } from 'node:path'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib'
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import { Architecture, LoggingFormat, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
@@ -37,6 +38,10 @@ export class Handler extends Construct {
     logGroup.grantWrite(this.role)
     this.function = new NodejsFunction(this, 'Function', {
       ...rest,
+      // CDK looks for a lock file above the app and wants each entry to lie under it. Ours lie in this package, which may be
+      // anywhere; and a lock is read only where packages are installed beside the bundle, which holds all of them.
+      projectRoot: dirname(rest.entry),
+      depsLockFilePath: rest.entry,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout: Duration.millis(timeoutMs),

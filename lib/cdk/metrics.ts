@@ -18,7 +18,7 @@ export type Tellers = {
 /** A metric of the library, as the function tells it that the list names: a sum of counts, or the longest duration. */
 export function metricOf(tellers: Tellers, name: MetricName, options: MetricOptions = {}): Metric {
   const { from, unit } = METRICS[name]
-  const teller = from === 'audit' ? tellers.worker : tellers[from]
+  const teller = tellers[from]
   if (teller === undefined)
     throw new Error(`${name} is told by a function that is not deployed: set ${from} to true`)
   return new Metric({

@@ -19,6 +19,9 @@ const TRIED_FOR = Duration.hours(24)
 /** As many as the services allow within that time. */
 const TRIES = 185
 
+/** Letters of a message group that a rule takes; SQS itself takes 128. */
+const RULE_GROUP_MAX = 100
+
 export type EventTrigger = EventStart & {
   readonly eventPattern: EventPattern
   /** Default: the account's own. */
@@ -56,6 +59,8 @@ export class Triggers extends Construct {
       bind: () => ({
         arn: queue.queueArn,
         input: eventMessage(start),
+        // As doorbells do, so that a burst of events of one kind or scope does not hold up the others.
+        sqsParameters: { messageGroupId: (start.scope ?? start.kind).slice(0, RULE_GROUP_MAX) },
         deadLetterConfig: { arn: this.undelivered.queueArn },
         retryPolicy: { maximumEventAgeInSeconds: TRIED_FOR.toSeconds(), maximumRetryAttempts: TRIES },
       }),

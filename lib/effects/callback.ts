@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Duration, toMs } from '../model/duration.ts'
+import { isProcessId } from '../model/ids.ts'
 import type { Outcome } from '../model/log.ts'
 import type { Callback } from './context.ts'
 import { parseWith } from './definition.ts'
@@ -25,9 +26,9 @@ export function callbackToken(parts: { id: string; position: number; secret: str
 export function parseCallbackToken(
   token: string,
 ): { id: string; position: number; secret: string } | undefined {
-  const match = /^([A-Za-z0-9._:-]{1,256})~(\d{1,9})~([A-Za-z0-9_-]{16,64})$/u.exec(token)
+  const match = /^([^~]+)~(\d{1,9})~([A-Za-z0-9_-]{16,64})$/u.exec(token)
   const [, id, position, secret] = match ?? []
-  if (id === undefined || position === undefined || secret === undefined) return undefined
+  if (!isProcessId(id) || position === undefined || secret === undefined) return undefined
   return { id, position: Number(position), secret }
 }
 

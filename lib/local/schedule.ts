@@ -45,8 +45,10 @@ async function run(
   let dueAt = Date.now()
   while (!signal.aborted) {
     await invoke(scheduledEvent(region, new Date()))
-    dueAt = Math.max(dueAt + everyMs, Date.now())
-    await pause(dueAt - Date.now(), undefined, { signal }).catch(() => undefined)
+    // Read once: a clock that moves on between two looks would make a delay under zero.
+    const now = Date.now()
+    dueAt = Math.max(dueAt + everyMs, now)
+    await pause(dueAt - now, undefined, { signal }).catch(() => undefined)
   }
 }
 

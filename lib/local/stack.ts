@@ -16,7 +16,7 @@ export type LocalStackOptions = {
   readonly workerEntry?: string
   readonly sweepEntry?: string
   readonly apiEntry?: string
-  /** Whether requests to the API have to be signed, by the credentials `local` and `local`. Default `none`. */
+  /** How the API knows its callers: by nothing (the default), by signatures of `local` and `local`, or by `localToken`s. */
   readonly apiAuth?: GatewayAuth
   /** Default: any that is free. */
   readonly apiPort?: number

@@ -3,7 +3,7 @@ import type { EpochMs } from './clock.ts'
 import type { Fence, ProcessId } from './ids.ts'
 import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from './limits.ts'
 import type { Lease } from './lease.ts'
-import { isEnded, type ProcessRecord, type Status } from './record.ts'
+import { isTerminal, type Status, type Wait } from './record.ts'
 
 /** What the due index says of a row, and all that a sweep reads of it. */
 export type DueRow = {
@@ -61,10 +61,15 @@ export type Keeper = 'leased' | 'due' | 'outside-event' | 'ended' | 'breach'
 
 const NAMED_EVENTS: readonly string[] = ['external', 'effects', 'slot']
 
-export function keeperOf(record: ProcessRecord, lease: Lease | undefined, now: EpochMs): Keeper {
-  if (isEnded(record)) return 'ended'
+/** Of a record, or of its image in the table's stream. */
+type Kept = { readonly status: Status; readonly dueAt?: EpochMs; readonly wait?: Pick<Wait, 'for'> }
+
+export function keeperOf(record: Kept, lease: Lease | undefined, now: EpochMs): Keeper {
+  if (isTerminal(record.status)) return 'ended'
   if (record.status === 'stuck') return 'outside-event'
   if (record.dueAt !== undefined) return 'due'
-  if (record.status === 'waiting' && NAMED_EVENTS.includes(record.wait.for)) return 'outside-event'
+  const { wait } = record
+  if (record.status === 'waiting' && wait !== undefined && NAMED_EVENTS.includes(wait.for))
+    return 'outside-event'
   return lease !== undefined && lease.expiresAt > now ? 'leased' : 'breach'
 }

@@ -24,7 +24,7 @@ export type Roll = { readonly pages: readonly PagePlan[] }
  * and a write that is sent twice is applied once, since the first application moved `commit` on.
  */
 function ownedBy(holding: Holding): Expect {
-  return { ...expectHeld(holding), commit: holding.row.commit }
+  return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }
 }
 
 /** FENCE: run by this owner still, whatever it has written meanwhile. For writes that stand beside the process. */

@@ -1,6 +1,6 @@
 import { InvalidId } from './errors.ts'
 
-/** A process id that has been checked: `[A-Za-z0-9._:-]{1,256}`. */
+/** A process id that has been checked: `[A-Za-z0-9._:-]{1,256}`, but for `.` and `..`. */
 export type ProcessId = string & { readonly brand: 'ProcessId' }
 
 /** Who may write: grows by exactly one at each claim and never goes down. 0 means never claimed. */
@@ -12,7 +12,8 @@ export type Seq = number
 /** One execution attempt of one host. Two incarnations of one owner are two owners. */
 export type Owner = { readonly ownerId: string; readonly incarnation: string }
 
-const PROCESS_ID = /^[A-Za-z0-9._:-]{1,256}$/
+/** `.` and `..` are steps in a path, which every HTTP client takes before it sends: no request could name such a process. */
+const PROCESS_ID = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,256}$/
 const KIND = /^[A-Za-z0-9._:-]{1,128}$/
 
 /** The one way to make a `ProcessId`. Throws `InvalidId`. */
@@ -23,6 +24,11 @@ export function parseProcessId(raw: unknown): ProcessId {
 
 export function isProcessId(raw: unknown): raw is ProcessId {
   return typeof raw === 'string' && PROCESS_ID.test(raw)
+}
+
+/** Is it a step in a path, rather than the name of something in it? No HTTP client sends one as it stands, nor encoded. */
+export function isPathStep(text: string): boolean {
+  return text === '.' || text === '..'
 }
 
 /** Kinds and scopes name index partitions, so they keep to the alphabet of ids, at most 128 long. */

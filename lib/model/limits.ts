@@ -193,7 +193,7 @@ export const BATCH_GET_KEYS = 100
 export const RANGE_READS_MAX = 1_000
 /** Times a race between a read and a conditional write is run again before `Contended` is thrown. */
 export const RACE_TRIES = 8
-/** The same for leaving a concurrency key's queue: one item is shared by all who come and go. */
+/** The same for coming to a concurrency key and leaving it: one item is shared by all who come and go. */
 export const SLOT_RACE_TRIES = 64
 /** A concurrency key, in characters: it is part of the key of the item that says who runs. */
 export const CONCURRENCY_KEY_MAX = 256

@@ -2,6 +2,7 @@ import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda'
 import type { EpochMs } from '../model/clock.ts'
+import { keeperOf } from '../model/due.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { isTerminal } from '../model/record.ts'
 import { companionsKeptUntil } from '../model/retention.ts'
@@ -16,6 +17,8 @@ export type Asked = {
   readonly letGo?: { readonly id: ProcessId; readonly keptUntil: EpochMs }
   /** Its row is gone. */
   readonly clear?: { readonly id: ProcessId }
+  /** Nothing keeps the process, which is open, from being forgotten. */
+  readonly breach?: { readonly id: ProcessId }
 }
 
 const NOTHING: Asked = {}
@@ -29,13 +32,24 @@ export function readStreamRecord(record: DynamoDBRecord): Asked {
     return { clear: { id: idOf({ pk: dynamodb.Keys['pk']?.S ?? '' }) } }
   }
   const at = Math.round((dynamodb.ApproximateCreationDateTime ?? 0) * 1_000)
+  const breach = isForgotten(after) ? { breach: { id: after.id } } : NOTHING
   const publish = outcomeOf(readableOrNone(dynamodb.OldImage), after, at)
-  if (publish === undefined) return NOTHING
+  if (publish === undefined) return breach
   const { id, status, endedAt, limits } = after
   if (!isTerminal(status) || endedAt === undefined || !mayHaveCompanions(after))
-    return { publish: { ...publish, at } }
+    return { ...breach, publish: { ...publish, at } }
   const keptUntil = companionsKeptUntil({ endedAt, ...(limits === undefined ? {} : { limits }) })
   return { publish: { ...publish, at }, letGo: { id, keptUntil } }
+}
+
+/**
+ * The audit of each write as it is made (C52): an open process has to be due or to wait for a named event. A lease alone
+ * keeps nobody, since a running row is due at its lease's end. Of a wait that a newer version wrote and this one cannot
+ * read nothing is said.
+ */
+function isForgotten(after: ProcessImage): boolean {
+  if (after.status === 'waiting' && after.wait === undefined) return false
+  return keeperOf(after, undefined, 0) === 'breach'
 }
 
 /** The key of a record as errors and dead letters name it. */

@@ -1,6 +1,10 @@
 import { promisify } from 'node:util'
 import { gunzip, gzip } from 'node:zlib'
+import { LARGE_PAYLOAD_MAX_BYTES } from '../model/limits.ts'
 import type { PayloadCodec } from './payload-ports.ts'
+
+/** No value that was kept is longer, so what unpacks to more was not written by this: it would fill a worker's memory. */
+const BOUND = { maxOutputLength: LARGE_PAYLOAD_MAX_BYTES }
 
 /** A first byte that no gzip stream has, for what is stored as it is. */
 const PLAIN = 0
@@ -15,6 +19,6 @@ export const GZIP: PayloadCodec = {
     return packed.length < plain.length ? packed : Buffer.concat([Buffer.from([PLAIN]), plain])
   },
   async decode(coded) {
-    return coded[0] === PLAIN ? coded.subarray(1) : promisify(gunzip)(coded)
+    return coded[0] === PLAIN ? coded.subarray(1) : promisify(gunzip)(coded, BOUND)
   },
 }

@@ -1,7 +1,7 @@
 type Metric = {
   readonly unit: 'Count' | 'Milliseconds'
   /** The function that tells it. */
-  readonly from: 'worker' | 'sweep' | 'api' | 'outcomes' | 'audit'
+  readonly from: 'worker' | 'sweep' | 'api' | 'outcomes'
   readonly meaning: string
 }
 
@@ -103,8 +103,8 @@ export const METRICS = {
   },
   AuditBreach: {
     unit: 'Count',
-    from: 'audit',
-    meaning: 'open processes that nothing keeps from being forgotten',
+    from: 'outcomes',
+    meaning: 'an open process that nothing keeps from being forgotten was written',
   },
 } as const satisfies Record<string, Metric>
 

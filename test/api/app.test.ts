@@ -1,10 +1,11 @@
-import { describe, expect, test } from 'vitest'
+import { describe, expect, test, vi } from 'vitest'
 import { ROUTES } from '../../lib/api/routes/index.ts'
 import { SCOPES } from '../../lib/api/route.ts'
 import { InvariantBroken, Contended, StoreUnavailable } from '../../lib/model/errors.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES } from '../../lib/model/limits-http.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import { SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import { IAM, testApi } from '../helpers/api.ts'
 import { Told } from '../helpers/world.ts'
 
@@ -69,9 +70,13 @@ describe.each(withBody)('the body of $method $path', ({ path, name }) => {
       const paths = wrong.body.flaws?.map((flaw) => flaw.path) ?? []
       expect(paths.some((flaw) => flaw === key || flaw.startsWith(`${key}.`))).toBe(true)
     }
-    const empty = await testApi().ask(url, { body: {} })
-    if (Object.keys(body).length > 0 && name !== 'retryProcess')
-      expect(empty.body.flaws?.map((flaw) => flaw.path)).toEqual(Object.keys(body))
+    const flaws = Object.keys(body).map((key) => ({ path: key, message: 'is missing' }))
+    // Without a body nothing is said, in no format: not one that is unsupported.
+    for (const asking of [{ body: {} }, { method: 'POST' }]) {
+      const empty = await testApi().ask(url, asking)
+      if (flaws.length > 0) expect(empty.body.flaws).toEqual(flaws)
+      else expect(empty.body.code).toBe('unknown_process')
+    }
   })
 
   test.each([
@@ -189,6 +194,9 @@ describe('a start', () => {
     ['a kind that is not deployed', { kind: 'other' }, 'unknown_kind', 'kind'],
     ['a kind of wrong letters', { kind: 'a b' }, 'invalid_id', 'kind'],
     ['a scope of wrong letters', { scope: 'a b' }, 'invalid_id', 'scope'],
+    ['limits that are a list', { limits: [] }, 'invalid_input', 'limits'],
+    ['a provenance that is a list', { provenance: [] }, 'invalid_input', 'provenance'],
+    ['an id that is a step in a path', { id: '..' }, 'invalid_id', 'id'],
     ['a limit of nothing', { limits: { timeoutMs: 0 } }, 'invalid_input', 'limits.timeoutMs'],
     ['a recovery that its kind has not', { recovery: 'abandon' }, 'invalid_input', 'recovery'],
     ['a short secret', { completionToken: 'short' }, 'invalid_input', 'completionToken'],
@@ -223,9 +231,37 @@ describe('a start', () => {
     ])
     for (const wrong of [[], Array.from({ length: 101 }, () => START)])
       expect((await ask('/v1/processes/batch', { body: { starts: wrong } })).status).toBe(400)
-    const misspelt = await ask('/v1/processes/batch', { body: { starts: [START, { ...START, scop: 's' }] } })
-    expect(misspelt.body.flaws?.map((flaw) => flaw.path)).toEqual(['starts.1.scop'])
   })
+
+  test('of many stops no other by its form, whatever stands in its place', async () => {
+    const { ask, registry } = testApi()
+    const wrong = [{ ...START, scop: 's' }, { kind: 'echo' }, 7, null, 'a', { ...START, id: 7 }]
+    const { status, body } = await ask('/v1/processes/batch', { body: { starts: [...wrong, START] } })
+    expect(status).toBe(200)
+    const problem = (path: string, message: string) => ({ status: 400, flaws: [{ path, message }] })
+    expect(body['results']).toMatchObject([
+      { id: 'a', ok: false, problem: problem('scop', 'is no field here') },
+      { id: '', ok: false, problem: { flaws: [{ path: 'id', message: 'is missing' }, { path: 'input' }] } },
+      ...wrong.slice(2, 5).map(() => ({ id: '', ok: false, problem: { status: 400 } })),
+      { id: '', ok: false, problem: problem('id', 'expected string, got 7') },
+      { id: 'a', ok: true, created: true },
+    ])
+    expect(await registry.get(parseProcessId('a'))).toBeDefined()
+  })
+})
+
+test('a process that is kept no longer is gone for whoever asks for it, and its id is no other', async () => {
+  const { ask } = testApi({ registry: new MemoryProcessRegistry({ clock: SYSTEM_CLOCK }) })
+  const body = { id: 'm', kind: 'manual', input: {}, completionToken: SECRET, limits: { retentionMs: 1 } }
+  await ask('/v1/processes', { body })
+  expect((await ask('/v1/processes/m/complete', { body: { token: SECRET, output: DONE } })).status).toBe(200)
+  await vi.waitUntil(async () => (await ask('/v1/processes/m')).status === 410)
+  for (const { method, path, name } of ofProcess) {
+    const answer = await ask(pathOf(path, 'm'), { method, body: BODIES[name] })
+    expect([name, answer.status, answer.body.code]).toEqual([name, 410, 'no_longer_retained'])
+  }
+  const again = await ask('/v1/processes', { body })
+  expect([again.status, again.body.code]).toEqual([410, 'no_longer_retained'])
 })
 
 test('what is shown of a process holds no token, no hash and no tail', async () => {

@@ -21,6 +21,10 @@ test('what is typed reaches the stack and the example', () => {
   })
 })
 
+test.each(['none', 'iam', 'jwt'] as const)('the API can know its callers by %s', (apiAuth) => {
+  expect(readDevOptions(['--api-auth', apiAuth]).stack.apiAuth).toBe(apiAuth)
+})
+
 test('nothing typed changes nothing', () => {
   expect(readDevOptions([])).toEqual({
     help: false,
@@ -39,7 +43,7 @@ test.each([
   ['--workers=0', '--workers: expected 1 to 999, got 0'],
   ['--api-port=0', '--api-port: expected 1 to 65535, got 0'],
   ['--api-port=http', '--api-port: expected 1 to 65535, got http'],
-  ['--api-auth=jwt', '--api-auth: expected none or iam, got jwt'],
+  ['--api-auth=basic', '--api-auth: expected none, iam or jwt, got basic'],
   ['--lease-ttl=6', '--lease-ttl: expected a time from 100ms, like 6s, got 6'],
   ['--sweep=99ms', '--sweep: expected a time from 100ms'],
   ['--sweep=1h', '--sweep: expected a time from 100ms'],

@@ -26,8 +26,10 @@ function leasehold(args: readonly string[], env: Record<string, string> = {}): R
 /** Resolves when it says that it is up. */
 async function up(ran: Ran): Promise<void> {
   while (!ran.out().includes('Leasehold is up')) {
-    const said = once(ran.child.stdout!, 'data')
-    if ((await Promise.race([said, ran.code])) === 1) throw new Error(ran.err())
+    const said = once(ran.child.stdout!, 'data').then(() => false)
+    // Whatever it ended by: whoever went on here would ask for ever, and nothing else would get a turn.
+    const ended = ran.code.then(() => true)
+    if (await Promise.race([said, ended])) throw new Error(`it ended before it was up: ${ran.err()}`)
   }
 }
 

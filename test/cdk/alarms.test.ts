@@ -29,6 +29,7 @@ test('each thing that people have to look at has its alarm', () => {
       'SweepNotRunning',
       'OldestDue',
       'IteratorAge',
+      'AuditBreach',
       'ApiServerErrors',
     ].toSorted(),
   )

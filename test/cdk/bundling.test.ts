@@ -1,4 +1,12 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { basename, join } from 'node:path'
 import { App } from 'aws-cdk-lib'
@@ -44,6 +52,28 @@ test('there is an asset for each handler, with its source map beside it', () => 
   expect(uploaded.size).toBe(HANDLERS.length)
   for (const folder of uploaded.values())
     expect(readdirSync(folder).toSorted()).toEqual(['index.mjs', 'index.mjs.map'])
+})
+
+test('an app in a folder of its own, without a lock file, bundles its entries and those of this package', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'leasehold-app-'))
+  const before = process.cwd()
+  try {
+    mkdirSync(join(folder, 'node_modules'))
+    symlinkSync(join(before, 'node_modules/esbuild'), join(folder, 'node_modules/esbuild'))
+    writeFileSync(join(folder, 'worker.ts'), 'export const handler = (): string => "mine"')
+    process.chdir(folder)
+    const app = new App({ outdir: join(folder, 'cdk.out') })
+    const processes = { workerEntry: join(folder, 'worker.ts'), api: false, outcomes: false }
+    new LeaseholdStack(app, 'Own', { processes })
+    const { directory } = app.synth()
+    const assets = readdirSync(directory).filter((name) => name.startsWith('asset.'))
+    const texts = assets.map((name) => textOf(join(directory, name)))
+    expect(texts.filter((text) => text.includes('"mine"'))).toHaveLength(1)
+    expect(texts.filter((text) => text.includes('SweepDue'))).toHaveLength(1)
+  } finally {
+    process.chdir(before)
+    rmSync(folder, { recursive: true, force: true })
+  }
 })
 
 function textOf(folder: string): string {

@@ -123,6 +123,14 @@ describe('where it goes', () => {
     }
   })
 
+  test('a rule names the scope, or else the kind, as the group of the fair queue, as doorbells do', () => {
+    const groups = [paid, byOrder].map((of) => (rule(of)['Targets'] as unknown[])[0])
+    expect(groups).toMatchObject([
+      { SqsParameters: { MessageGroupId: 'greet' } },
+      { SqsParameters: { MessageGroupId: 'tenant-7' } },
+    ])
+  })
+
   test('an alarm tells of starts that could not be delivered', () => {
     const alarms = shape.pointingAt('AWS::CloudWatch::Alarm', 'Dimensions', processes.undelivered!)
     expect(JSON.stringify(alarms)).toContain('QueueName')

@@ -8,6 +8,10 @@ const SECONDS = Number(process.env['CHAOS_SECONDS'] ?? 60)
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
 /** Two hundred in a minute. */
 const KILLS = Math.floor((200 * SECONDS) / 60)
+/** Ten in a minute, and one at least. */
+const OVERTAKINGS = Math.max(1, Math.floor(SECONDS / 6))
+/** A machine that is as busy as can be takes six times as long, and as long to come to rest. */
+const LONGEST_MS = 900_000
 const CHILDREN = `/proc/${process.pid}/task/${process.pid}/children`
 
 let report: ChaosReport
@@ -15,9 +19,9 @@ let [before, after] = ['', '']
 beforeAll(async () => {
   process.stdout.write(`chaos: seed ${SEED}, ${SECONDS} s\n`)
   before = childrenNow()
-  report = await runChaos({ seconds: SECONDS, seed: SEED, kills: KILLS })
+  report = await runChaos({ seconds: SECONDS, seed: SEED, kills: KILLS, overtakings: OVERTAKINGS })
   after = childrenNow()
-}, 600_000)
+}, LONGEST_MS)
 afterAll(() => void process.stdout.write(`${printed(report)}\n`))
 
 function childrenNow(): string {
@@ -36,6 +40,12 @@ test('every process that was started has ended', () => {
 test('workers die often enough for that to mean something, and what they held is taken over', () => {
   expect(report.kills).toBeGreaterThanOrEqual(KILLS)
   expect(report.recovery.count).toBeGreaterThan(0)
+})
+
+test('workers sleep past their leases, are overtaken, wake up, and say that they lost what they held', () => {
+  const { count, noticed, refused } = report.overtaken
+  expect(count).toBeGreaterThanOrEqual(OVERTAKINGS)
+  expect(noticed + refused).toBeGreaterThan(0)
 })
 
 test('each kind of trouble befell the run', () => {

@@ -3,7 +3,8 @@ import { printed } from './report.ts'
 import { runChaos } from './run.ts'
 
 // `npm run chaos`: real emulators, real handlers, real kills. `--seconds N`, `--seed S`, `--json`, and
-// `--keep FILE` for the history; `--kills N` goes on until so many were killed. Exits with 1 where a
+// `--keep FILE` for the history; `--kills N` goes on until so many were killed, and
+// `--overtakings N` until so many woke up to find that another has what they held. Exits with 1 where a
 // promise was broken. The seed decides what is started and what befalls it; how that falls together is the machine's doing.
 
 const { values } = parseArgs({
@@ -11,6 +12,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     seed: { type: 'string' },
     kills: { type: 'string', default: '0' },
+    overtakings: { type: 'string', default: '0' },
     keep: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -19,7 +21,7 @@ const seconds = Number(values.seconds)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
 if (!(seconds > 0) || !Number.isSafeInteger(seed)) {
   process.stderr.write(
-    'usage: npm run chaos -- [--seconds N] [--seed S] [--kills N] [--json] [--keep FILE]\n',
+    'usage: npm run chaos -- [--seconds N] [--seed S] [--kills N] [--overtakings N] [--json] [--keep FILE]\n',
   )
   process.exit(2)
 }
@@ -29,6 +31,7 @@ const report = await runChaos({
   seconds,
   seed,
   kills: Number(values.kills),
+  overtakings: Number(values.overtakings),
   say,
   ...(values.keep === undefined ? {} : { keep: values.keep }),
 })

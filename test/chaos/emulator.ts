@@ -1,11 +1,14 @@
 import { startDynamoDbLocal } from '../../lib/local/dynamodb-local.ts'
 import { startSqs } from '../../lib/local/sqs.ts'
 
+/** By the machine's clock, until it answered again. */
+export type Outage = { readonly at: number; readonly until: number }
+
 /** An emulator with its state on disk that is killed and comes back where it was. */
 export type Emulator = {
   readonly endpoint: string
-  /** How long it was away each time, in ms. */
-  readonly outagesMs: readonly number[]
+  /** When it was away. */
+  readonly outages: readonly Outage[]
   /** kill -9, and start again. Resolves when it answers. */
   restart(around?: { readonly before: () => Promise<void>; readonly after: () => void }): Promise<void>
   /** Waits for a restart in progress. Again is harmless. */
@@ -31,22 +34,22 @@ export function sqsOnDisk(dataDir: string): Promise<Emulator> {
 async function restartable(start: (port?: number) => Promise<Running>): Promise<Emulator> {
   let running = await start()
   const { endpoint } = running
-  const outagesMs: number[] = []
+  const outages: Outage[] = []
   let stopped = false
   let restarting: Promise<void> = Promise.resolve()
   const restart: Emulator['restart'] = async (around) => {
     if (stopped) return
     await around?.before()
-    const killedAt = performance.now()
+    const at = Date.now()
     process.kill(running.pid, 'SIGKILL')
     await running.ended
     around?.after()
     running = await start(Number(new URL(endpoint).port))
-    outagesMs.push(Math.round(performance.now() - killedAt))
+    outages.push({ at, until: Date.now() })
   }
   return {
     endpoint,
-    outagesMs,
+    outages,
     restart: (around) => (restarting = restarting.then(() => restart(around))),
     async stop() {
       stopped = true

@@ -1,26 +1,25 @@
-import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
+import { sent, stopped, within, type Blow } from './blows.ts'
 import type { Emulator } from './emulator.ts'
 import type { Random } from './programs.ts'
 import type { Fate, Proxy } from './proxy.ts'
-
-/** A worker that was killed, or stopped for a while. Times are of the machine's clock, which all of its processes share. */
-export type Blow =
-  | { readonly kind: 'kill'; readonly pid: number; readonly at: number }
-  | { readonly kind: 'pause'; readonly pid: number; readonly at: number; readonly until: number }
+import type { Watch } from './watch.ts'
 
 export type FaultsOptions = {
   readonly random: Random
-  /** Workers that live now, and since when by this process's monotonic clock. */
-  readonly workers: () => ReadonlyMap<number, number>
+  readonly watch: Pick<Watch, 'workers' | 'holdings' | 'written'>
   readonly dynamo: Emulator
   readonly proxy: Pick<Proxy, 'hold' | 'release'>
   readonly sqs: Emulator
   readonly leaseTtlMs: number
   readonly seconds: number
   readonly killsPerSecond: number
-  /** Of workers, before it may be over. A slow machine gets half the time more. */
+  /** So many workers stay alive, however long others take to start. */
+  readonly spare: number
+  /** Of workers, before it may be over. */
   readonly kills: number
+  /** Of workers that wake up and find that another has what they held, before it may be over. */
+  readonly overtakings: number
 }
 
 /** One request in so many is befallen by each kind of trouble on the wire. */
@@ -31,6 +30,21 @@ const DELAY_MAX_MS = 400
  * they would, none would ever die in the middle of something.
  */
 const LIFE_MS = 2_400
+/** Between two looks for a worker to kill. */
+const TRY_EVERY_MS = 30
+/** This share of kills goes to workers that hold a process, while there are any: the others lose nothing by it. */
+const BUSY = 0.7
+/**
+ * Between two kills so much is written: the busier the machine, the longer it takes to come to anything, and were workers
+ * killed by the clock alone, it never would.
+ */
+const WRITES_PER_KILL = 3
+/** A machine too busy for its kills gets this many times the time for them. */
+const PATIENCE = 6
+/** Until the stream has told what a worker wrote before it was stopped. */
+const STREAM_LAG_MS = 1_000
+/** A pause ends before the worker's invocation does, in leases. */
+const PAUSE_MAX_TTL = 3.5
 /** By then what DynamoDB Local has acknowledged is on disk. */
 const ON_DISK_AFTER_MS = 300
 
@@ -55,6 +69,10 @@ export class Faults {
   readonly #struck = new Set<number>()
   /** Without DynamoDB no worker does anything: those that start then only keep it from coming back. */
   #storeIsAway = false
+  #killed = 0
+  #overtaken = 0
+  #endsAt = 0
+  #latest = 0
 
   constructor(options: FaultsOptions) {
     this.#options = options
@@ -62,55 +80,82 @@ export class Faults {
 
   async run(): Promise<void> {
     const { seconds, sqs, random } = this.#options
-    const endsAt = performance.now() + seconds * 1_000
+    this.#endsAt = performance.now() + seconds * 1_000
+    this.#latest = performance.now() + seconds * PATIENCE * 1_000
     const times = (everySeconds: number): number[] =>
       moments(random, Math.max(1, Math.round(seconds / everySeconds)), seconds)
     await Promise.all([
-      this.#kills(endsAt),
-      this.#pauses(endsAt),
-      this.#pauses(endsAt),
-      this.#restarts(() => this.#killDynamo(), times(30), endsAt),
-      this.#restarts(() => sqs.restart(), times(30), endsAt),
+      this.#kills(),
+      this.#pauses(),
+      this.#pauses(),
+      this.#restarts(() => this.#killDynamo(), times(30)),
+      this.#restarts(() => sqs.restart(), times(30)),
     ])
   }
 
+  /** Its time is up and enough was done, or it is in vain. */
+  get #over(): boolean {
+    const { kills, overtakings } = this.#options
+    const enough = this.#killed >= kills && this.#overtaken >= overtakings
+    return performance.now() >= (enough ? this.#endsAt : this.#latest)
+  }
+
   /** Keeps to a pace on the whole: where no worker was there to be killed, more are killed later. */
-  async #kills(endsAt: number): Promise<void> {
-    const { random, killsPerSecond, kills: wanted } = this.#options
+  async #kills(): Promise<void> {
+    const { random, killsPerSecond, spare, watch } = this.#options
     const beganAt = performance.now()
-    const latest = beganAt + (endsAt - beganAt) * 1.5
-    const over = (): boolean => performance.now() >= (kills < wanted ? latest : endsAt)
-    let kills = 0
     // Drawn once for each kill, and not for each try: a try every few milliseconds would soon draw a young one.
     let ageMs = random() * LIFE_MS
-    while (!over()) {
-      const due = beganAt + ((kills + random()) * 1_000) / killsPerSecond
-      await pause(Math.max(10, Math.min(due, latest) - performance.now()))
-      const pid = this.#storeIsAway ? undefined : this.#anyWorker(ageMs)
-      if (pid === undefined || over()) continue
+    while (!this.#over) {
+      const due = beganAt + ((this.#killed + random()) * 1_000) / killsPerSecond
+      await pause(Math.max(TRY_EVERY_MS, Math.min(due, this.#endsAt) - performance.now()))
+      if (this.#storeIsAway || this.#over) continue
+      const living = this.#living(ageMs)
+      if (this.#living(0).length <= spare || watch.written < this.#killed * WRITES_PER_KILL) continue
+      const pid = this.#oneOf(random() < BUSY ? this.#busy(living) : []) ?? this.#oneOf(living)
+      if (pid === undefined) continue
       this.#struck.add(pid)
       if (!sent(pid, 'SIGKILL')) continue
       this.blows.push({ kind: 'kill', pid, at: Date.now() })
-      kills += 1
+      this.#killed += 1
       ageMs = random() * LIFE_MS
     }
   }
 
-  /** Stops a worker until well past its lease, so that another has its processes when it wakes. */
-  async #pauses(endsAt: number): Promise<void> {
-    const { random, leaseTtlMs } = this.#options
-    for (;;) {
-      await pause(300 + random() * 900)
-      const ms = leaseTtlMs * (1.6 + random() * 0.8)
-      if (performance.now() + ms >= endsAt) return
-      const pid = this.#anyWorker(LIFE_MS / 4)
-      if (pid === undefined) continue
-      const until = Date.now() + ms
+  /**
+   * Stops a worker that runs something. Every other one sleeps until another has what it ran, and wakes up soon after that;
+   * the others wake up at any moment around the end of their lease.
+   */
+  async #pauses(): Promise<void> {
+    const { random, leaseTtlMs, watch } = this.#options
+    const longestMs = leaseTtlMs * PAUSE_MAX_TTL
+    while (!this.#over) {
+      await pause(200 + random() * 600)
+      const pid = this.#oneOf(this.#busy(this.#living(0)))
+      if (pid === undefined || this.#over) continue
       this.#struck.add(pid)
-      this.blows.push({ kind: 'pause', pid, at: Date.now(), until })
-      await stopAndWake(pid, ms)
+      const at = Date.now()
+      const { wake } = await stopped(pid, longestMs)
+      if (random() < 0.5) await pause(leaseTtlMs * (0.6 + random() * 1.6))
+      else if (await this.#seenOvertaken(pid, longestMs)) await pause(random() * 500)
+      const woken = watch.workers.has(pid)
+      this.blows.push({ kind: 'pause', pid, at, until: Date.now(), woken })
+      wake()
       this.#struck.delete(pid)
     }
+  }
+
+  /** Whether another has a process that this worker held when it was stopped, before the pause is over. */
+  async #seenOvertaken(pid: number, longestMs: number): Promise<boolean> {
+    await pause(STREAM_LAG_MS)
+    const held = this.#holding(pid)
+    if (held.size === 0) return false
+    const seen = await within(longestMs - 2 * STREAM_LAG_MS, () => {
+      const now = this.#holding(pid)
+      return [...held].some((id) => !now.has(id))
+    })
+    if (seen && this.#options.watch.workers.has(pid)) this.#overtaken += 1
+    return seen
   }
 
   /**
@@ -131,20 +176,33 @@ export class Faults {
     this.#storeIsAway = false
   }
 
-  async #restarts(restart: () => Promise<void>, at: readonly number[], endsAt: number): Promise<void> {
+  async #restarts(restart: () => Promise<void>, at: readonly number[]): Promise<void> {
     const beganAt = performance.now()
     for (const moment of at) {
       const waitMs = beganAt + moment - performance.now()
       if (waitMs > 0) await pause(waitMs)
-      if (performance.now() < endsAt) await restart()
+      await restart()
     }
   }
 
-  #anyWorker(ageMs: number): number | undefined {
+  /** Workers of at least this age that nothing has befallen. */
+  #living(ageMs: number): readonly number[] {
     const bornBefore = performance.now() - ageMs
-    const pids = [...this.#options.workers()].flatMap(([pid, bornAt]) =>
+    return [...this.#options.watch.workers].flatMap(([pid, bornAt]) =>
       this.#struck.has(pid) || bornAt > bornBefore ? [] : [pid],
     )
+  }
+
+  #busy(pids: readonly number[]): readonly number[] {
+    const held = this.#options.watch.holdings()
+    return pids.filter((pid) => held.has(pid))
+  }
+
+  #holding(pid: number): ReadonlySet<string> {
+    return this.#options.watch.holdings().get(pid) ?? new Set()
+  }
+
+  #oneOf(pids: readonly number[]): number | undefined {
     return pids[Math.floor(this.#options.random() * pids.length)]
   }
 }
@@ -153,23 +211,4 @@ export class Faults {
 function moments(random: Random, count: number, seconds: number): number[] {
   const shareMs = (seconds * 850) / count
   return Array.from({ length: count }, (_, index) => (index + 0.15 + random() * 0.85) * shareMs)
-}
-
-/** By a process of its own, so that the worker is woken, and can notice that its parent is gone, however this one ends. */
-function stopAndWake(pid: number, ms: number): Promise<void> {
-  const script = 'kill -STOP $0; sleep $1; kill -CONT $0'
-  const shell = spawn('/bin/sh', ['-c', script, String(pid), (ms / 1_000).toFixed(3)], {
-    detached: true,
-    stdio: 'ignore',
-  })
-  return new Promise((resolve) => void shell.once('exit', () => resolve()).once('error', () => resolve()))
-}
-
-function sent(pid: number, signal: NodeJS.Signals): boolean {
-  try {
-    return process.kill(pid, signal)
-  } catch {
-    // It is gone already.
-    return false
-  }
 }

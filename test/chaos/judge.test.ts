@@ -3,7 +3,6 @@ import type { Item } from '../../lib/registry/store/store.ts'
 import { historyOf } from './facts.ts'
 import { judge } from './judge.ts'
 import { outputOf, type Program } from './programs.ts'
-import { quantile, recoveriesOf } from './recovery.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
 
@@ -120,17 +119,4 @@ test('a wrong outcome, a process that stays open and one that is not there are s
   ])
   expect(judged({ writes: WRITES.slice(0, 3) })).toContain('every process ends')
   expect(judged({ writes: [], told: [] })).toEqual(['nothing is lost'])
-})
-
-test('recovery is counted from the kill of an owner to the next claim', () => {
-  const kill = { kind: 'kill', pid: 11, at: 2_000 } as const
-  expect(recoveriesOf(WRITES, TOLD, [kill])).toEqual({ afterKillMs: [3_000], overtakenAsleep: 0 })
-  const asleep = { kind: 'pause', pid: 11, at: 2_000, until: 6_000 } as const
-  expect(recoveriesOf(WRITES, TOLD, [asleep])).toEqual({ afterKillMs: [], overtakenAsleep: 1 })
-  expect(recoveriesOf(WRITES, TOLD, [{ ...kill, pid: 12 }])).toEqual({ afterKillMs: [], overtakenAsleep: 0 })
-})
-
-test('a quantile is a value that was measured', () => {
-  expect([0.5, 0.99, 1].map((share) => quantile([1, 2, 3, 4], share))).toEqual([2, 4, 4])
-  expect(quantile([], 0.5)).toBeUndefined()
 })

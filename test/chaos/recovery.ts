@@ -1,47 +1,104 @@
 import type { Item } from '../../lib/registry/store/store.ts'
-import type { Blow } from './faults.ts'
+import type { Blow } from './blows.ts'
+import type { Outage } from './emulator.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
+import type { Loss } from './watch.ts'
+
+/** An owner died, and another claimed its process. All by the machine's clock. */
+export type Recovery = {
+  readonly killedAt: number
+  /** When the lease of the dead one ran out: no other could have claimed before. */
+  readonly expiredAt: number
+  readonly claimedAt: number
+}
+
+/** An owner slept past its lease, another claimed its process, and then it woke up. */
+export type Overtaking = {
+  readonly process: string
+  /** Of the one that slept. */
+  readonly fence: number
+  /** What it said of its loss, where it came to say it before it was killed. */
+  readonly loss: string | undefined
+}
 
 export type Recoveries = {
-  /** From the death of an owner to the next claim of its process by another, in ms. */
-  readonly afterKillMs: readonly number[]
-  /** Processes that were taken over while their owner was stopped, and it woke up later. */
-  readonly overtakenAsleep: number
+  readonly recoveries: readonly Recovery[]
+  readonly overtakings: readonly Overtaking[]
+}
+
+export type Seen = {
+  readonly writes: readonly Write[]
+  readonly told: readonly Told[]
+  readonly blows: readonly Blow[]
+  readonly losses?: readonly Loss[]
 }
 
 /**
- * How long processes stood still. A process whose row says that it runs under the fence of an owner that died is taken
- * over by the next claim; a claim's own time and a kill's are of one machine's clock.
+ * How long processes stood still, and which owners were overtaken. A process whose row says that it runs under the fence
+ * of an owner that died is taken over by the next claim; times of a claim and of a kill are of one machine's clock.
  */
-export function recoveriesOf(
-  writes: readonly Write[],
-  told: readonly Told[],
-  blows: readonly Blow[],
-): Recoveries {
+export function recoveriesOf({ writes, told, blows, losses = [] }: Seen): Recoveries {
   const lives = told.flatMap((each) => (each.kind === 'life' ? [[each.by, each.pid] as const] : []))
   const pidOf = new Map(lives)
   const kills = new Map(blows.flatMap((blow) => (blow.kind === 'kill' ? [[blow.pid, blow.at]] : [])))
-  const pauses = blows.filter((blow) => blow.kind === 'pause')
-  const afterKillMs: number[] = []
-  let overtakenAsleep = 0
-  for (const { sk, before, after } of writes) {
-    if (sk !== 'PROCESS' || before?.['s'] !== 'running' || after?.['s'] !== 'running') continue
-    if (before['f'] === after['f']) continue
-    const pid = pidOf.get(String(grantOf(before)['o']))
-    const claimedAt = Number(grantOf(after)['c'])
+  const said = new Map(losses.map(({ process, fence, because }) => [`${process}#${fence}`, because]))
+  const recoveries: Recovery[] = []
+  const overtakings: Overtaking[] = []
+  for (const { process, fence, owner, expiredAt, claimedAt } of takeoversIn(writes)) {
+    const pid = pidOf.get(owner)
     const killedAt = pid === undefined ? undefined : kills.get(pid)
     // A worker that was woken and then killed had lost its processes before.
-    if (killedAt !== undefined && killedAt <= claimedAt) afterKillMs.push(claimedAt - killedAt)
-    if (pauses.some((blow) => blow.pid === pid && blow.at <= claimedAt && claimedAt < blow.until))
-      overtakenAsleep += 1
+    if (killedAt !== undefined && killedAt <= claimedAt) recoveries.push({ killedAt, expiredAt, claimedAt })
+    const slept = blows.some(
+      (blow) =>
+        blow.kind === 'pause' &&
+        blow.pid === pid &&
+        blow.woken &&
+        blow.at <= claimedAt &&
+        claimedAt < blow.until,
+    )
+    if (slept) overtakings.push({ process, fence, loss: said.get(`${process}#${fence}`) })
   }
-  return { afterKillMs: afterKillMs.toSorted((a, b) => a - b), overtakenAsleep }
+  return { recoveries, overtakings }
+}
+
+/** Those in whose time both emulators were there. */
+export function undisturbed(
+  recoveries: readonly Recovery[],
+  outages: readonly Outage[],
+): readonly Recovery[] {
+  return recoveries.filter(
+    ({ killedAt, claimedAt }) => !outages.some(({ at, until }) => at <= claimedAt && killedAt <= until),
+  )
 }
 
 /** The least value that so great a share of them does not exceed; undefined where there is none. */
-export function quantile(sorted: readonly number[], share: number): number | undefined {
+export function quantile(values: readonly number[], share: number): number | undefined {
+  const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))]
+}
+
+type Takeover = Omit<Recovery, 'killedAt'> & {
+  readonly process: string
+  readonly fence: number
+  readonly owner: string
+}
+
+function* takeoversIn(writes: readonly Write[]): Generator<Takeover> {
+  /** Where a lease was renewed, its item says until when; until then the grant does. */
+  const renewedUntil = new Map<string, number>()
+  for (const { pk, sk, before, after } of writes) {
+    if (sk === 'LEASE' && after !== undefined)
+      renewedUntil.set(`${pk}#${JSON.stringify(after['f'])}`, Number(after['e']))
+    if (sk !== 'PROCESS' || before?.['s'] !== 'running' || after?.['s'] !== 'running') continue
+    const fence = Number(before['f'])
+    if (fence === after['f']) continue
+    const grant = grantOf(before)
+    const expiredAt = renewedUntil.get(`${pk}#${fence}`) ?? Number(grant['u'])
+    const claimedAt = Number(grantOf(after)['c'])
+    yield { process: pk.slice(2), fence, owner: String(grant['o']), expiredAt, claimedAt }
+  }
 }
 
 function grantOf(item: Item): Readonly<Record<string, unknown>> {

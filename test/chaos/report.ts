@@ -1,10 +1,15 @@
 import type { Violation } from '../simulation/history.ts'
-import type { Blow } from './faults.ts'
+import type { Blow } from './blows.ts'
+import type { Outage } from './emulator.ts'
 import type { Load } from './load.ts'
 import type { FateName } from './proxy.ts'
-import { quantile, recoveriesOf } from './recovery.ts'
+import { quantile, recoveriesOf, undisturbed, type Overtaking, type Recovery } from './recovery.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
+import type { Loss } from './watch.ts'
+
+/** What a run says that was not told by the table: its own clock told it first. */
+const BY_ITS_CLOCK = 'it ran out before it was renewed'
 
 export type ChaosReport = {
   readonly seed: number
@@ -26,9 +31,19 @@ export type ChaosReport = {
     readonly open: readonly string[]
     readonly cancelAsked: number
   }
+  /** Messages that went to the dead-letter queue and were put back. */
+  readonly redriven: number
   readonly writes: number
   readonly bodies: number
   readonly signals: number
+  /** Owners that slept past their lease, were overtaken, and woke up. */
+  readonly overtaken: {
+    readonly count: number
+    /** Of those, the runs that said that they lost their lease: by their own clock, or because the table refused a write. */
+    readonly noticed: number
+    readonly refused: number
+  }
+  /** After a kill, until another claims the process. */
   readonly recovery: {
     readonly count: number
     readonly p50Ms: number | undefined
@@ -36,9 +51,17 @@ export type ChaosReport = {
     readonly p50Ttl: number | undefined
     readonly p99Ttl: number | undefined
     readonly maxTtl: number | undefined
-    /** Processes taken over while their owner was stopped, before it woke. */
-    readonly overtakenAsleep: number
+    /** What of it came after the end of the lease: the sweep, the doorbell, a worker that is free. */
+    readonly afterExpiry: { readonly p50Ms: number | undefined; readonly p99Ms: number | undefined }
+    /** While neither emulator was away. */
+    readonly undisturbed: {
+      readonly count: number
+      readonly p50Ttl: number | undefined
+      readonly p99Ttl: number | undefined
+    }
   }
+  /** Programs that wanted a core in the last minute of it: what a recovery waits for on a busy machine. */
+  readonly loadAverage: number
   readonly violations: readonly Violation[]
 }
 
@@ -52,22 +75,22 @@ export type RunFacts = {
   readonly writes: readonly Write[]
   readonly told: readonly Told[]
   readonly blows: readonly Blow[]
+  readonly losses: readonly Loss[]
+  readonly redriven: number
+  readonly loadAverage: number
   readonly wire: Readonly<Record<FateName, number>>
-  readonly outages: { readonly dynamo: readonly number[]; readonly sqs: readonly number[] }
+  readonly outages: { readonly dynamo: readonly Outage[]; readonly sqs: readonly Outage[] }
   readonly violations: readonly Violation[]
 }
 
 export function reportOf(run: RunFacts): ChaosReport {
   const { seed, seconds, leaseTtlMs, chaosMs, drainMs, load, writes, told, blows, wire, outages } = run
-  const { afterKillMs, overtakenAsleep } = recoveriesOf(writes, told, blows)
+  const { recoveries, overtakings } = recoveriesOf(run)
   const ended = new Set(
     writes.flatMap(({ pk, sk, after }) =>
       sk === 'PROCESS' && after?.['ea'] !== undefined ? [pk.slice(2)] : [],
     ),
   )
-  const [p50Ms, p99Ms, maxMs] = [0.5, 0.99, 1].map((share) => quantile(afterKillMs, share))
-  const inTtls = (ms: number | undefined) =>
-    ms === undefined ? undefined : Math.round((ms / leaseTtlMs) * 100) / 100
   const factsOf = (kind: string) => load.facts.filter((fact) => fact.kind === kind).length
   return {
     seed,
@@ -79,7 +102,7 @@ export function reportOf(run: RunFacts): ChaosReport {
     wire: { ...wire },
     dynamoRestarts: outages.dynamo.length,
     sqsRestarts: outages.sqs.length,
-    outagesMs: outages,
+    outagesMs: { dynamo: outages.dynamo.map(lasted), sqs: outages.sqs.map(lasted) },
     workerLives: told.filter(({ kind }) => kind === 'life').length,
     processes: {
       started: factsOf('started'),
@@ -87,35 +110,68 @@ export function reportOf(run: RunFacts): ChaosReport {
       open: load.open,
       cancelAsked: factsOf('cancel-asked'),
     },
+    redriven: run.redriven,
     writes: writes.length,
     bodies: told.filter(({ kind }) => kind === 'body').length,
     signals: factsOf('signalled'),
-    recovery: {
-      count: afterKillMs.length,
-      p50Ms,
-      p99Ms,
-      p50Ttl: inTtls(p50Ms),
-      p99Ttl: inTtls(p99Ms),
-      maxTtl: inTtls(maxMs),
-      overtakenAsleep,
-    },
+    overtaken: overtakenOf(overtakings),
+    recovery: recoveryOf(recoveries, [...outages.dynamo, ...outages.sqs], leaseTtlMs),
+    loadAverage: run.loadAverage,
     violations: run.violations,
   }
 }
 
+function recoveryOf(
+  recoveries: readonly Recovery[],
+  outages: readonly Outage[],
+  leaseTtlMs: number,
+): ChaosReport['recovery'] {
+  const took = recoveries.map(({ killedAt, claimedAt }) => claimedAt - killedAt)
+  const [p50Ms, p99Ms, maxMs] = [0.5, 0.99, 1].map((share) => quantile(took, share))
+  const inTtls = (ms: number | undefined) =>
+    ms === undefined ? undefined : Math.round((ms / leaseTtlMs) * 100) / 100
+  const late = recoveries.map(({ expiredAt, claimedAt }) => Math.max(0, claimedAt - expiredAt))
+  const calm = undisturbed(recoveries, outages).map(({ killedAt, claimedAt }) => claimedAt - killedAt)
+  return {
+    count: recoveries.length,
+    p50Ms,
+    p99Ms,
+    p50Ttl: inTtls(p50Ms),
+    p99Ttl: inTtls(p99Ms),
+    maxTtl: inTtls(maxMs),
+    afterExpiry: { p50Ms: quantile(late, 0.5), p99Ms: quantile(late, 0.99) },
+    undisturbed: {
+      count: calm.length,
+      p50Ttl: inTtls(quantile(calm, 0.5)),
+      p99Ttl: inTtls(quantile(calm, 0.99)),
+    },
+  }
+}
+
+function overtakenOf(overtakings: readonly Overtaking[]): ChaosReport['overtaken'] {
+  const losses = overtakings.flatMap(({ loss }) => (loss === undefined ? [] : [loss]))
+  const noticed = losses.filter((loss) => loss.includes(BY_ITS_CLOCK)).length
+  return { count: overtakings.length, noticed, refused: losses.length - noticed }
+}
+
+function lasted({ at, until }: Outage): number {
+  return until - at
+}
+
 /** For people. */
 export function printed(report: ChaosReport): string {
-  const { processes, recovery, wire, outagesMs, violations } = report
+  const { processes, recovery, overtaken, wire, outagesMs, violations } = report
   const troubles = Object.entries(wire).flatMap(([fate, count]) =>
     fate === 'pass' ? [] : [`${count} ${fate}`],
   )
   return [
-    `${report.kills} kills, ${report.pauses} pauses past the lease (${recovery.overtakenAsleep} processes overtaken meanwhile)`,
+    `${report.kills} kills, ${report.pauses} pauses; ${overtaken.count} owners overtaken in their sleep, of which ${overtaken.noticed} noticed it by their clock and ${overtaken.refused} by a refused write`,
     `${wire.pass} requests passed, ${troubles.join(', ')}`,
     `DynamoDB Local killed ${report.dynamoRestarts} times (away ${outagesMs.dynamo.join(', ')} ms), the SQS emulator ${report.sqsRestarts} times (${outagesMs.sqs.join(', ')} ms)`,
-    `${processes.started} processes started, ${processes.ended} ended with their children, ${processes.open.length} open; ${processes.cancelAsked} cancels, ${report.signals} signals`,
+    `${processes.started} processes started, ${processes.ended} ended with their children, ${processes.open.length} open; ${processes.cancelAsked} cancels, ${report.signals} signals, ${report.redriven} messages put back from the dead-letter queue`,
     `${report.bodies} bodies begun, ${report.writes} writes accepted, in ${report.chaosMs} ms and ${report.drainMs} ms of rest`,
-    `recovery after a kill, ${recovery.count} times: p50 ${recovery.p50Ttl}, p99 ${recovery.p99Ttl}, most ${recovery.maxTtl} times the lease`,
+    `recovery after a kill, ${recovery.count} times: p50 ${recovery.p50Ttl}, p99 ${recovery.p99Ttl}, most ${recovery.maxTtl} times the lease; with both emulators up, ${recovery.undisturbed.count} times: p50 ${recovery.undisturbed.p50Ttl}, p99 ${recovery.undisturbed.p99Ttl}`,
+    `after the end of the lease: p50 ${recovery.afterExpiry.p50Ms} ms, p99 ${recovery.afterExpiry.p99Ms} ms; load average ${report.loadAverage.toFixed(1)}`,
     `${violations.length} broken promises`,
     ...violations.map((violation) => `  ${JSON.stringify(violation)}`),
   ].join('\n')

@@ -11,6 +11,7 @@ import {
   LeaseholdError,
   SignalRefused,
 } from '../../lib/model/errors.ts'
+import { EFFECT_NAME_MAX } from '../../lib/model/limits.ts'
 import { isProcessId, parseProcessId } from '../../lib/model/ids.ts'
 import type { Json } from '../../lib/model/json.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
@@ -61,6 +62,23 @@ const listener = defineProcess({
   run: (context, { name }) => context.signal(name),
 })
 
+/** The same name for effects of every sort, before and after a wait that parks it. */
+function replayed(bodies: string[]) {
+  return defineProcess({
+    kind: 'replayed',
+    input: v.object({ name: v.string() }),
+    output: v.unknown(),
+    async run(context, { name }) {
+      const first = await context.step(name, () => (bodies.push('first'), 1))
+      await context.emit(name, null)
+      await context.callback(name)
+      await context.signal('go on')
+      const second = await context.step(name, () => (bodies.push('second'), 2))
+      return [first, second]
+    },
+  })
+}
+
 for (const [ground, runs, open] of GROUNDS) {
   describe(`a name of any text ${ground} (SEED=${SEED})`, () => {
     let registry: ProcessRegistry
@@ -104,6 +122,25 @@ for (const [ground, runs, open] of GROUNDS) {
           if (error !== undefined) return void expect(error).toBeInstanceOf(SignalRefused)
           await refusal(() => kit.signal(id, name, 'right', key))
           expect(await kit.result(id)).toEqual({ outcome: 'success', value: 'right' })
+        }),
+        runs,
+      ))
+
+    test('of an effect is found again by the next run, which repeats no body, or is refused before anything runs', () =>
+      holds(
+        fc.asyncProperty(anyText, async (name) => {
+          const id = next()
+          const bodies: string[] = []
+          const kit = new TestKit({ definitions: [replayed(bodies)], registry })
+          await kit.client.start(replayed(bodies), { name }, { id }).catch(() => undefined)
+          await kit.settle()
+          if (!name.isWellFormed()) return void expect(bodies).toEqual([])
+          const fits = name.length >= 1 && name.length <= EFFECT_NAME_MAX
+          if (fits) await kit.signal(id, 'go on', null)
+          const output = await kit.result(id)
+          if (fits) expect(output).toEqual({ outcome: 'success', value: [1, 2] })
+          else expect(output).toMatchObject({ outcome: 'failure', error: { code: 'invalid_input' } })
+          expect(bodies).toEqual(fits ? ['first', 'second'] : [])
         }),
         runs,
       ))

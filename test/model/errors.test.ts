@@ -49,6 +49,7 @@ describe('an error', () => {
         error: { class: 'c', code: 'd', message: 'm' },
         because: 'token',
         got: '',
+        keptUntil: 0,
       }
       return new Class(facts).code
     })

@@ -4,7 +4,8 @@ import { isProcessId, parseKind, parseProcessId } from '../../lib/model/ids.ts'
 
 describe('C4 an id', () => {
   test('of the alphabet is taken, up to 256 characters', () => {
-    for (const id of ['a', 'A.b_c:d-e', '0', 'x'.repeat(256)]) expect(parseProcessId(id)).toBe(id)
+    for (const id of ['a', 'A.b_c:d-e', '0', '...', '.a', 'x'.repeat(256)])
+      expect(parseProcessId(id)).toBe(id)
   })
 
   test('outside it is rejected, whatever its type', () => {
@@ -15,6 +16,8 @@ describe('C4 an id', () => {
       'a/b',
       'ä',
       '😀',
+      '.',
+      '..',
       'x'.repeat(257),
       7,
       null,

@@ -92,7 +92,8 @@ describe('text that is cut', () => {
         const cut = cutText(text, max)
         expect(utf8Bytes(cut)).toBeLessThanOrEqual(max)
         expect(cut === text || text.startsWith(cut.slice(0, -1))).toBe(true)
-        expect(cut).not.toContain('\uFFFD')
+        // Half a character shows as this one, which a text may have of itself.
+        if (!text.includes('\uFFFD')) expect(cut).not.toContain('\uFFFD')
       }),
       { seed: SEED, numRuns: 500 },
     )

@@ -119,6 +119,34 @@ test('an item of a newer shape is told all the same, as far as it can be read', 
   expect(buried).toEqual([])
 })
 
+test('C52 each write of an open process that nothing keeps from being forgotten is counted, and no other', async () => {
+  const due = { dueAt: NOW + 1_000 }
+  const kept = [
+    record(undefined, row('pending', 'pending', due)),
+    record(undefined, row('running', 'running', due)),
+    record(undefined, row('asleep', 'waiting', { ...due, wait: { for: 'worker' } })),
+    record(undefined, row('external', 'waiting', { wait: { for: 'external' } })),
+    record(undefined, row('signal', 'waiting', { wait: { for: 'effects', on: ['signal:s'] } })),
+    record(
+      undefined,
+      row('stuck', 'stuck', { wait: { for: 'resume', error: { class: 'E', code: 'c', message: 'm' } } }),
+    ),
+    record(row('ended', 'running', due), row('ended', 'completed', ENDED)),
+  ]
+  const newer = record(undefined, row('newer', 'waiting', { wait: { for: 'external' } }))
+  Object.assign(newer.dynamodb?.NewImage ?? {}, { w: { M: { f: { S: 'the moon' } } } })
+  const forgotten = [
+    record(undefined, row('lost-1', 'pending')),
+    record(row('lost-2', 'waiting', due), row('lost-2', 'waiting', { wait: { for: 'worker' } })),
+    record(row('lost-3', 'waiting', due), row('lost-3', 'running')),
+  ]
+  const { all, told } = parts()
+  expect(await serveRecords(all, [...kept, newer])).toBeUndefined()
+  expect(told.counts.get('AuditBreach')).toBeUndefined()
+  expect(await serveRecords(all, forgotten)).toBeUndefined()
+  expect(told.counts.get('AuditBreach')).toBe(3)
+})
+
 test('items of other kinds, known or not, ask for nothing', async () => {
   const other = (sk: string): DynamoDBRecord => ({
     eventName: 'INSERT',

@@ -8,6 +8,8 @@ import { ProcessClient } from '../../lib/client/client.ts'
 import { parseCallbackToken } from '../../lib/effects/callback.ts'
 import { defineProcess } from '../../lib/effects/definition.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
+import { outcomeOf } from '../../lib/outcomes/outcome.ts'
+import { readImage } from '../../lib/registry/codec/image.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
@@ -264,6 +266,26 @@ describe('secrets of processes', () => {
       )
       expect(JSON.stringify(MessageAttributes)).not.toMatch(CANARY)
     }
+  })
+})
+
+describe('the event that a bus gets', () => {
+  test('has the output as documented, and no input, step, signal or secret, whatever the row holds', async () => {
+    const ids = ['good', 'failing', 'refused', 'unknown', 'deep', 'external', 'damaged']
+    const events = await Promise.all(
+      ids.map(async (id) => {
+        const item = await store.get({ pk: `P#${id}`, sk: 'PROCESS' })
+        return JSON.stringify(outcomeOf(undefined, readImage(item ?? {}), 1))
+      }),
+    )
+    for (const event of events) expect(event).toMatch(/"type":"Process /u)
+    // The output of this one is made of its signals: it is the author's to leave secrets out.
+    const good = events[0] ?? ''
+    expect(good).toContain(OUTPUT)
+    for (const secret of [INPUT, STEP]) expect(good).not.toContain(secret)
+    expect(good).not.toContain(parseCallbackToken(tokens[0] ?? '')?.secret)
+    // What the schema says of a refused input stands in the failure, as in the record.
+    expect(ids.filter((_, index) => CANARY.test(events[index] ?? ''))).toEqual(['good', 'refused'])
   })
 })
 

@@ -6,7 +6,7 @@ import { BY_ID, CALLBACK, CALLBACK_ERROR, CALLBACK_VALUE, COMPLETION } from '../
 // Answers of those who were given a token. It stands in the body, never in the URL, so that no access log holds it; and
 // it says all that has to be known of them, so these routes need no scope.
 
-const REFUSALS = ['signal_refused', 'process_ended', 'unknown_process', 'key_conflict']
+const REFUSALS = ['signal_refused', 'process_ended', 'unknown_process', 'no_longer_retained', 'key_conflict']
 
 export const completeCallback = route({
   method: 'POST',
@@ -58,6 +58,7 @@ export const completeExternal = route({
   errors: [
     'invalid_id',
     'unknown_process',
+    'no_longer_retained',
     'completion_refused',
     'completion_conflict',
     'not_serialisable',

@@ -6,7 +6,7 @@ import { BY_ID, BY_ID_AND_NAME, NOTHING, REASON, RETRY, SIGNAL } from '../shapes
 // What is asked of a process. Who asks is recorded with it.
 
 const TAKEN = { 202: { says: 'It is recorded, and the process will see it.', schema: VIEW } } as const
-const REFUSALS = ['invalid_id', 'unknown_process', 'process_ended']
+const REFUSALS = ['invalid_id', 'unknown_process', 'no_longer_retained', 'process_ended']
 
 export const cancel = route({
   method: 'POST',
@@ -62,7 +62,7 @@ export const retry = route({
   scope: 'start',
   params: BY_ID,
   body: RETRY,
-  errors: ['invalid_id', 'unknown_process', 'process_open', 'registration_conflict'],
+  errors: ['invalid_id', 'unknown_process', 'no_longer_retained', 'process_open', 'registration_conflict'],
   answers: { 200: { says: 'The new process.', schema: VIEW } },
   async handle({ client }, { params, body }) {
     return { status: 200, body: viewOf(await client.retry(params.id, body)) }

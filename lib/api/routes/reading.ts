@@ -14,7 +14,7 @@ export const get = route({
   summary: 'What is recorded of a process.',
   scope: 'read',
   params: BY_ID,
-  errors: ['invalid_id', 'unknown_process'],
+  errors: ['invalid_id', 'unknown_process', 'no_longer_retained'],
   answers: { 200: { says: 'The process.', schema: VIEW } },
   async handle({ client }, { params: { id } }) {
     const record = await client.get(id)
@@ -50,7 +50,7 @@ export const events = route({
   scope: 'read',
   params: BY_ID,
   query: EVENTS,
-  errors: ['invalid_id', 'unknown_process'],
+  errors: ['invalid_id', 'unknown_process', 'no_longer_retained'],
   answers: { 200: { says: 'Entries in order: none where nothing came in time.', schema: PAGE_OF_EVENTS } },
   async handle({ direct }, { params, query: { waitMs, ...from }, waitAtMostMs }) {
     const at = { ...from, waitMs: Math.min(waitMs, waitAtMostMs) }
@@ -66,7 +66,7 @@ export const result = route({
   scope: 'read',
   params: BY_ID,
   query: RESULT,
-  errors: ['invalid_id', 'unknown_process', 'payload_too_large'],
+  errors: ['invalid_id', 'unknown_process', 'no_longer_retained', 'payload_too_large'],
   answers: {
     200: { says: 'It has ended.', schema: ENDED },
     202: { says: 'It has not ended in time: ask again.', schema: STILL_OPEN },

@@ -1,10 +1,12 @@
+import * as v from 'valibot'
 import { viewOf } from '../../client/view.ts'
 import { startAll, startOne, type Admitted } from '../../client/direct.ts'
 import { toJson } from '../../effects/serialise.ts'
-import { LeaseholdError } from '../../model/errors.ts'
+import { InvalidInput, LeaseholdError } from '../../model/errors.ts'
 import type { Json } from '../../model/json.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
 import { admit } from '../../worker/queue/admit.ts'
+import { flawsOf } from '../../worker/flaws.ts'
 import { STARTED_MANY, VIEW } from '../answers.ts'
 import { problemOf, under } from '../problems.ts'
 import { route, type RouteParts } from '../route.ts'
@@ -17,6 +19,7 @@ const REFUSALS = [
   'unknown_kind',
   'not_serialisable',
   'registration_conflict',
+  'no_longer_retained',
   'payload_too_large',
 ]
 
@@ -52,10 +55,10 @@ export const startMany = route({
   async handle(parts, { body }) {
     const replies = await startAll(
       parts.direct,
-      body.starts.map((each) => () => admitted(parts, each)),
+      body.starts.map((each) => async () => admitted(parts, readStart(each))),
     )
     const results = replies.map((reply, index) => {
-      const id = body.starts[index]?.id
+      const id = idOf(body.starts[index])
       return reply instanceof LeaseholdError
         ? { id, ok: false, problem: problemOf(reply) }
         : { id, ok: true, created: reply.created, process: viewOf(reply.record) }
@@ -63,6 +66,20 @@ export const startMany = route({
     return { status: 200, body: { results } }
   },
 })
+
+/** One of many, which nobody has looked into yet. Throws `InvalidInput`. */
+function readStart(each: unknown): Start {
+  const parsed = v.safeParse(START, each)
+  if (parsed.success) return parsed.output
+  throw new InvalidInput({ what: 'the start', flaws: flawsOf(parsed.issues) })
+}
+
+/** Where it has none that could be one, its place in the answer has to tell. */
+function idOf(each: unknown): string {
+  return typeof each === 'object' && each !== null && 'id' in each && typeof each.id === 'string'
+    ? each.id
+    : ''
+}
 
 /** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */
 async function admitted(parts: RouteParts, { completionToken, ...raw }: Start): Promise<Admitted> {

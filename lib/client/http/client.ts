@@ -3,11 +3,17 @@ import type { ChildDefinition } from '../../effects/definition.ts'
 import { toJson } from '../../effects/serialise.ts'
 import type { Chance, Clock } from '../../model/clock.ts'
 import { toMs } from '../../model/duration.ts'
-import { InvalidConfig, InvalidId, RequestFailed, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
+import {
+  InvalidConfig,
+  LeaseholdError,
+  SignalRefused,
+  UnknownProcess,
+  WaitTimedOut,
+} from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
-import { parseProcessId } from '../../model/ids.ts'
-import { utf8Bytes, type Json } from '../../model/json.ts'
-import { API_BATCH_MAX, API_BODY_MAX_BYTES, API_WAIT_MAX_MS } from '../../model/limits-http.ts'
+import { isPathStep, parseProcessId } from '../../model/ids.ts'
+import type { Json } from '../../model/json.ts'
+import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import type { LogEntry } from '../../model/log.ts'
 import type { Output } from '../../model/record.ts'
 import type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'
@@ -26,7 +32,7 @@ import type {
   StartReply,
 } from '../processes.ts'
 import { readResultArguments, typed, type ResultAsked } from '../results.ts'
-import { errorOf, readProblem } from './problems.ts'
+import { batchesOf, bodyOf, bodyOrRefusal, inOrder, readBatchResult, type BatchResult } from './batches.ts'
 import { unsigned, type Authenticator } from './signing.ts'
 import { send, type Call, type Fetch, type TransportParts } from './transport.ts'
 
@@ -67,14 +73,14 @@ export class HttpProcessClient implements Processes {
     definition: Definition,
     starts: readonly StartOf<Definition>[],
   ): Promise<readonly StartReply[]> {
-    const replies: StartReply[] = []
-    for (const batch of batchesOf(starts.map((start) => bodyOf(definition, start)))) {
-      const { results } = await this.#ask<{ results: readonly BatchResult[] }>('/v1/processes/batch', {
-        starts: batch,
-      })
-      replies.push(...results.map(readBatchResult))
+    const asked = starts.map((start) => bodyOrRefusal(definition, start))
+    const answered: StartReply[] = []
+    for (const batch of batchesOf(asked.filter((each) => !(each instanceof LeaseholdError)))) {
+      const body = { starts: batch }
+      const { results } = await this.#ask<{ results: readonly BatchResult[] }>('/v1/processes/batch', body)
+      answered.push(...results.map(readBatchResult))
     }
-    return replies
+    return inOrder(starts, asked, answered)
   }
 
   async get(id: string): Promise<ProcessView | undefined> {
@@ -126,6 +132,8 @@ export class HttpProcessClient implements Processes {
     signal: { readonly name: string; readonly payload?: Json; readonly key: string },
   ): Promise<{ fresh: boolean }> {
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
+    if (isPathStep(signal.name))
+      throw new SignalRefused({ id, asked: 'a signal', because: `its name is ${signal.name}` })
     const path = pathOf(id, `signals/${encodeURIComponent(signal.name)}`)
     return this.#ask(path, { payload, key: signal.key })
   }
@@ -183,59 +191,8 @@ export class HttpProcessClient implements Processes {
   }
 }
 
-type BatchResult =
-  | { readonly id: string; readonly ok: true; readonly created: boolean; readonly process: ProcessView }
-  | { readonly id: string; readonly ok: false; readonly problem: unknown }
-
-function readBatchResult(result: BatchResult): StartReply {
-  if (result.ok) return result
-  const { id } = result
-  const problem = readProblem(result.problem)
-  const reason = problem?.detail ?? 'the API does not say why'
-  const error =
-    (problem && errorOf(problem)) ??
-    new RequestFailed({ method: 'POST', path: '/v1/processes/batch', tries: 1, reason })
-  return { id, ok: false, error }
-}
-
-/** What the definition says is said by the one that is deployed with the API, except of a kind that may not be. */
-function bodyOf<Definition extends ChildDefinition>(
-  definition: Definition,
-  start: StartOf<Definition>,
-): object {
-  const { kind, recovery } = definition
-  const limits = { ...definition.limits, ...start.limits }
-  return {
-    ...start,
-    kind,
-    input: toJson(start.input, 'the input'),
-    ...(recovery === undefined ? {} : { recovery }),
-    ...(recovery === 'external' && Object.keys(limits).length > 0 ? { limits } : {}),
-  }
-}
-
-/** As many as the API takes at once, by number and by size. */
-function batchesOf(starts: readonly object[]): object[][] {
-  const batches: object[][] = []
-  let bytes = Number.POSITIVE_INFINITY
-  for (const start of starts) {
-    const more = utf8Bytes(JSON.stringify(start)) + 1
-    const batch = batches.at(-1)
-    if (batch === undefined || batch.length >= API_BATCH_MAX || bytes + more > API_BODY_MAX_BYTES) {
-      batches.push([start])
-      bytes = utf8Bytes('{"starts":[]}') + more
-    } else {
-      batch.push(start)
-      bytes += more
-    }
-  }
-  return batches
-}
-
 /** An id that is none would name another path, and so would one that is a step in a path. */
 function pathOf(id: string, what?: string): string {
-  if (id === '.' || id === '..')
-    throw new InvalidId({ field: 'id', got: id, pattern: 'an id that a path can hold' })
   return `/v1/processes/${parseProcessId(id)}${what === undefined ? '' : `/${what}`}`
 }
 

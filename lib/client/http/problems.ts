@@ -7,6 +7,7 @@ import {
   InvalidInput,
   KeyConflict,
   MethodNotAllowed,
+  NoLongerRetained,
   NotSerialisable,
   PayloadTooLarge,
   ProcessEnded,
@@ -49,6 +50,8 @@ const CLASSES: Readonly<Record<string, Make>> = {
       because: text('because') === 'token' ? 'token' : 'disposition',
     }),
   unknown_process: (text) => new UnknownProcess({ id: text('id') }),
+  no_longer_retained: (text, { facts }) =>
+    new NoLongerRetained({ id: text('id'), keptUntil: Number(facts['keptUntil']) }),
   unknown_route: () => new UnknownRoute(),
   method_not_allowed: (text) => new MethodNotAllowed({ allow: text('allow') }),
   registration_conflict: (text) =>

@@ -8,7 +8,9 @@ const ACCOUNT = '000000000000'
 const TEXT = /^(?:text\/|application\/(?:[\w.+-]*(?:json|xml|javascript)|x-www-form-urlencoded))/iu
 
 /** Who a platform has found to be asking. */
-export type Authorizer = { readonly iam: Readonly<Record<string, string>> }
+export type Authorizer =
+  | { readonly iam: Readonly<Record<string, string>> }
+  | { readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: null } }
 
 export function eventOf(
   request: IncomingMessage,

@@ -5,12 +5,13 @@ import type { Outcome } from '../environment.ts'
 import type { LocalFunction } from '../function.ts'
 import { eventOf, type Authorizer } from './event.ts'
 import { signerOf } from './signatures.ts'
+import { bearerOf } from './tokens.ts'
 
 /** Lambda takes no larger event (6 MB). */
 const EVENT_MAX_BYTES = 6 * 1_048_576
 
-/** `none`: anyone may ask. `iam`: a request has to be signed by the local credentials. */
-export type GatewayAuth = 'none' | 'iam'
+/** `none`: anyone may ask. `iam`: a request is signed by the local credentials. `jwt`: it has a token of the local issuer. */
+export type GatewayAuth = 'none' | 'iam' | 'jwt'
 
 export type Gateway = {
   /** `http://127.0.0.1:<port>` */
@@ -52,16 +53,26 @@ async function serve(
 ): Promise<void> {
   const body = await bodyOf(request)
   if (body === undefined) return say(response, 413, 'Request Entity Too Large')
-  let authorizer: Authorizer | undefined
-  if (auth === 'iam') {
-    authorizer = await signerOf(request, body)
-    if (authorizer === undefined) return say(response, 403, 'Forbidden')
+  const authorizer = await authorizerOf(auth, request, body)
+  if (auth === 'iam' && authorizer === undefined) return say(response, 403, 'Forbidden')
+  if (auth === 'jwt' && authorizer === undefined) {
+    response.setHeader('www-authenticate', 'Bearer')
+    return say(response, 401, 'Unauthorized')
   }
   const event = eventOf(request, body, authorizer)
   if (Buffer.byteLength(JSON.stringify(event)) > EVENT_MAX_BYTES)
     return say(response, 413, 'Request Entity Too Large')
   if (!target.hasRoom()) return say(response, 429, 'Rate Exceeded.')
   answer(response, await target.invoke(event))
+}
+
+async function authorizerOf(
+  auth: GatewayAuth,
+  request: IncomingMessage,
+  body: Buffer,
+): Promise<Authorizer | undefined> {
+  if (auth === 'iam') return signerOf(request, body)
+  return auth === 'jwt' ? bearerOf(request) : undefined
 }
 
 /** Undefined where it is too long: the rest is read and dropped, so that the answer arrives. */

@@ -31,7 +31,7 @@ export function slotsItem(key: string, slots: Slots): Item & Key {
   return { ...slotsKey(key), ...writeFields(SLOTS, slots) }
 }
 
-/** Whoever comes does so with one update, whatever others do at the same time: only a free place and an empty queue count. */
+/** Whatever others do at the same time: only a free place and an empty queue count. */
 export function joinHolders(id: ProcessId, key: string, limit: number): Write {
   return {
     do: 'update',

@@ -37,7 +37,10 @@ function valueAt(path: string, item: Item | undefined): Json | undefined {
 /** The item after the change. Parts of `before` may be shared with the answer. Throws `UnreadableItem`. */
 export function applyChange(before: Item, change: Change): Item {
   const after: { [attr: string]: Json } = { ...before, ...change.set }
-  for (const [attr, value] of Object.entries(change.once ?? {})) after[attr] = before[attr] ?? value
+  // A null is an attribute like any other: it is there, and is neither a number nor a list.
+  for (const [attr, value] of Object.entries(change.once ?? {})) {
+    if (before[attr] === undefined) after[attr] = value
+  }
   for (const [attr, by] of Object.entries(change.add ?? {})) after[attr] = asNumber(before, attr) + by
   for (const [attr, values] of Object.entries(change.append ?? {})) {
     after[attr] = [...asList(before, attr), ...values]
@@ -47,13 +50,13 @@ export function applyChange(before: Item, change: Change): Item {
 }
 
 function asNumber(item: Item, attr: string): number {
-  const value = item[attr] ?? 0
+  const { [attr]: value = 0 } = item
   if (typeof value === 'number') return value
   throw ofAnotherType(item, `${attr}: only a number is added to`)
 }
 
 function asList(item: Item, attr: string): Json[] {
-  const value = item[attr] ?? []
+  const { [attr]: value = [] } = item
   if (Array.isArray(value)) return value
   throw ofAnotherType(item, `${attr}: only a list is appended to`)
 }

@@ -5,7 +5,7 @@ import type { Json } from '../../model/json.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
-import { flawsOfMessage } from '../flaws.ts'
+import { fields, flawsOfMessage } from '../flaws.ts'
 
 /** The version of the messages this code writes. A reader refuses every other, so a new shape gets a new number. */
 export const MESSAGE_VERSION = 1
@@ -23,9 +23,9 @@ export const START_FIELDS = {
   input: JSON_VALUE,
   recovery: v.optional(v.picklist(['rerun', 'abandon', 'external'])),
   scope: v.optional(v.string()),
-  provenance: v.optional(v.strictObject({ source: v.optional(v.string()), retryOf: v.optional(v.string()) })),
+  provenance: v.optional(fields({ source: v.optional(v.string()), retryOf: v.optional(v.string()) })),
   limits: v.optional(
-    v.strictObject({
+    fields({
       timeoutMs: v.optional(COUNT),
       maxStalls: v.optional(COUNT),
       retentionMs: v.optional(COUNT),

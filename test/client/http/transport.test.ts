@@ -4,7 +4,7 @@ import { problemOf, STATUS_OF } from '../../../lib/api/problems.ts'
 import { HttpProcessClient } from '../../../lib/client/http/client.ts'
 import { bearer, sigV4, type Authenticator } from '../../../lib/client/http/signing.ts'
 import * as errors from '../../../lib/model/errors.ts'
-import { HTTP_TIMEOUT_MS, HTTP_TRIES } from '../../../lib/model/limits-http.ts'
+import { API_BODY_MAX_BYTES, HTTP_TIMEOUT_MS, HTTP_TRIES } from '../../../lib/model/limits-http.ts'
 import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 
 type Sent = { readonly url: URL; readonly init: RequestInit; readonly at: number }
@@ -89,7 +89,7 @@ describe('a request that may pass is sent again', () => {
 const CONTENDED = { id: 'a', operation: 'cancel', tries: 8 }
 
 test('what the caller has to mend is not sent again', async () => {
-  for (const status of [400, 401, 403, 404, 405, 409, 413, 415]) {
+  for (const status of [400, 401, 403, 404, 405, 409, 410, 413, 415]) {
     const { http, go, sent } = client(() => json(status, {}))
     await expect(go(http.cancel('a', 'r'))).rejects.toThrow(errors.LeaseholdError)
     expect(sent).toHaveLength(1)
@@ -106,6 +106,7 @@ describe('an error of the API is of the class that the direct client throws', ()
       flaws,
       known: [],
       because: 'token',
+      keptUntil: 0,
       error: {},
       field: 'id',
       pattern: 'p',
@@ -168,10 +169,12 @@ test('a base with a path, and one that is no URL', async () => {
   expect(() => new HttpProcessClient({ url: 'example' })).toThrow(errors.InvalidConfig)
 })
 
-test('an id that would be another path is refused before anything is sent', async () => {
+test('an id, or the name of a signal, that would be another path is refused before anything is sent', async () => {
   const { http, go, sent } = client(() => json(200, VIEW))
   for (const id of ['..', '.', 'a/b', 'a?b', ''])
     await expect(go(http.get(id))).rejects.toThrow(errors.InvalidId)
+  for (const name of ['..', '.'])
+    await expect(go(http.signal('a', { name, key: 'k' }))).rejects.toThrow(errors.SignalRefused)
   expect(sent).toHaveLength(0)
 })
 
@@ -189,6 +192,24 @@ test('many starts go in batches of what the API takes, by number and by size', a
   const large = Array.from({ length: 5 }, (_, n) => ({ id: `p-${n}`, input: 'x'.repeat(1_500_000) }))
   await go(http.startMany(definition, large as never))
   expect(sent).toHaveLength(3 + 3)
+})
+
+test('one of many that cannot be sent is refused in its place, and the others are sent', async () => {
+  const { http, go, sent } = client(({ init }) => {
+    const { starts } = JSON.parse(init.body as string) as { starts: { id: string }[] }
+    return json(200, { results: starts.map(({ id }) => ({ id, ok: true, created: true, process: VIEW })) })
+  })
+  const inputs: unknown[] = [1, 'x'.repeat(API_BODY_MAX_BYTES), 2, () => 'no JSON', 3]
+  const starts = inputs.map((input, n) => ({ id: `p-${n}`, input }))
+  const replies = await go(http.startMany({ kind: 'echo' } as never, starts as never))
+  expect(replies).toMatchObject([
+    { id: 'p-0', ok: true },
+    { id: 'p-1', ok: false, error: { code: 'payload_too_large' } },
+    { id: 'p-2', ok: true },
+    { id: 'p-3', ok: false, error: { code: 'not_serialisable' } },
+    { id: 'p-4', ok: true },
+  ])
+  expect(sent).toHaveLength(1)
 })
 
 test('a wait for a result is asked for piece by piece, and ends in time', async () => {

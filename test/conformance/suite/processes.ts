@@ -59,12 +59,18 @@ function startingSuite(open: () => Processes): void {
   test('many starts are answered one by one, in order', async () => {
     const ids = Array.from({ length: 12 }, () => freshId('many'))
     await open().start(echo, { n: 0 }, { id: ids[3]! })
-    const starts = ids.map((id, n) => ({ id: n === 5 ? 'a b' : id, input: { n } }))
+    const starts = ids.map((id, n) => ({
+      id: n === 5 ? 'a b' : id,
+      input: n === 8 ? (undefined as never) : { n },
+      ...(n === 7 ? { limits: { timeoutMs: 0 } } : {}),
+    }))
     const replies = await open().startMany(echo, starts)
     expect(replies.map((reply) => reply.id)).toEqual(starts.map(({ id }) => id))
-    expect(replies.map((reply) => reply.ok)).toEqual(ids.map((_, n) => n !== 3 && n !== 5))
+    expect(replies.map((reply) => reply.ok)).toEqual(ids.map((_, n) => ![3, 5, 7, 8].includes(n)))
     expect(replies[3]).toMatchObject({ ok: false, error: { code: 'registration_conflict' } })
     expect(replies[5]).toMatchObject({ ok: false, error: { code: 'invalid_id' } })
+    expect(replies[7]).toMatchObject({ ok: false, error: { code: 'invalid_input' } })
+    expect(replies[8]).toMatchObject({ ok: false, error: { code: 'not_serialisable' } })
     expect(replies[0]).toMatchObject({ ok: true, created: true, process: { kind: 'echo' } })
     expect(await open().startMany(echo, starts.slice(0, 1))).toMatchObject([{ ok: true, created: false }])
     expect(await open().result(echo, ids[11]!)).toEqual({ outcome: 'success', value: { doubled: 22 } })

@@ -5,6 +5,7 @@ import { afterEach, expect, test } from 'vitest'
 import { sigV4 } from '../../../lib/client/http/signing.ts'
 import { LocalFunction } from '../../../lib/local/function.ts'
 import { startGateway, type GatewayAuth } from '../../../lib/local/gateway/gateway.ts'
+import { localToken } from '../../../lib/local/gateway/tokens.ts'
 import { LocalEvents } from '../../helpers/local-events.ts'
 
 const stops: (() => Promise<void>)[] = []
@@ -151,4 +152,34 @@ test('with iam a request has to be signed, by the local user, over this very req
   ]
   expect((await Promise.all(refused)).map(({ status }) => status)).toEqual(refused.map(() => 403))
   expect(events.of('invoked')).toHaveLength(2)
+})
+
+test('with jwt a request needs a token of the local issuer that is not over, and its claims are handed on as texts', async () => {
+  const { url, events } = await open({ auth: 'jwt' })
+  const ask = (token: string, scheme = 'Bearer') =>
+    fetch(`${url}/v1/a`, { headers: { authorization: `${scheme} ${token}` } })
+  const inAnHour = Math.floor(Date.now() / 1_000) + 3_600
+  const token = localToken({ sub: 'ann', scope: 'leasehold/read leasehold/start', exp: inAnHour })
+  const known = await ask(token)
+  expect(known.status).toBe(202)
+  expect((await echoed(known)).requestContext.authorizer).toEqual({
+    jwt: {
+      claims: { sub: 'ann', scope: 'leasehold/read leasehold/start', exp: String(inAnHour) },
+      scopes: null,
+    },
+  })
+  const [head = '', , signature = ''] = token.split('.')
+  const claims = Buffer.from('{"sub":"bob"}').toString('base64url')
+  const refused = await Promise.all([
+    fetch(url),
+    ask(token, 'Basic'),
+    ask(`${head}.${claims}.${signature}`),
+    ask(token.slice(0, -3)),
+    ask(localToken({ sub: 'ann', exp: inAnHour - 7_200 })),
+    ask('..'),
+  ])
+  expect(refused.map(({ status }) => status)).toEqual(refused.map(() => 401))
+  expect(refused[0]?.headers.get('www-authenticate')).toBe('Bearer')
+  expect(await refused[0]?.json()).toEqual({ message: 'Unauthorized' })
+  expect(events.of('invoked')).toHaveLength(1)
 })

@@ -1,7 +1,8 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
-import type { ItemStore } from '../../../lib/registry/store/store.ts'
+import type { Change, ItemStore } from '../../../lib/registry/store/store.ts'
+import { UnreadableItem } from '../../../lib/model/errors.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/worker/system.ts'
 import { expectSameIndex, expectSameWrites } from '../../helpers/same-store.ts'
 import { freshTable, localClient } from '../../helpers/table.ts'
@@ -25,5 +26,38 @@ describe(`the store in memory answers as DynamoDB does (SEED=${SEED})`, () => {
 
   test('an index gives the same rows, page by page, in both directions and in any window', async () => {
     await expectSameIndex(dynamo, () => new MemoryStore(), SEED)
+  })
+
+  test('a change of an attribute that holds another type is applied or refused by both, and leaves the same', async () => {
+    const foreign = [null, 'text', 7, true, ['a'], { a: 1 }]
+    const changes: readonly Change[] = [
+      { set: { a: 1 } },
+      { once: { a: 1 } },
+      { add: { a: 1 } },
+      { append: { a: ['x'] } },
+      { remove: ['a'] },
+    ]
+    const cases = foreign.flatMap((held) => changes.map((change) => ({ held, change })))
+    const outcomes = await Promise.all(
+      cases.map(async ({ held, change }, index) => {
+        const key = { pk: `foreign-${index}`, sk: 'A' }
+        const memory = new MemoryStore()
+        const [expected, got] = await Promise.all([changed(dynamo), changed(memory)])
+        expect({ held, change, ...got }).toEqual({ held, change, ...expected })
+        return got.refused
+
+        async function changed(store: ItemStore) {
+          await store.write({ do: 'put', item: { ...key, a: held } })
+          const error = await store
+            .write({ do: 'update', key, change })
+            .then(() => undefined)
+            .catch((thrown: unknown) => thrown)
+          if (error !== undefined && !(error instanceof UnreadableItem)) throw error
+          return { refused: error !== undefined, left: await store.get(key) }
+        }
+      }),
+    )
+    // Five of six are no number, five no list.
+    expect(outcomes.filter(Boolean)).toHaveLength(10)
   })
 })

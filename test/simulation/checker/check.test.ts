@@ -51,6 +51,34 @@ const expecting = (expected: Partial<Expected>): Expectations => ({
   processes: new Map([['p', { allowed: () => undefined, ...expected }]]),
 })
 
+/** What the wait of `LOG.begun` comes to where nothing is sent. */
+const TIMED_OUT = JSON.stringify([
+  'e',
+  70_001,
+  2,
+  'g',
+  'go',
+  0,
+  'WaitTimedOut',
+  'wait_timed_out',
+  'nothing came',
+])
+
+test('a wait is over a little early only where clocks jump', () => {
+  const begun = LOG.begun.replace('900000', '100000')
+  const facts = changed('PROCESS', 7, {
+    t: [LOG.signal, LOG.takeover, TIMED_OUT, LOG.last, LOG.end],
+  }).map((fact) =>
+    fact.kind === 'write' && fact.sk.startsWith('LOG#')
+      ? { ...fact, after: { ...fact.after, t: [LOG.first, LOG.child, begun] } }
+      : fact,
+  ) as Facts
+  const early = 'a wait lasts its time'
+  expect(broken(facts)).not.toContain(early)
+  expect(broken(facts, { processes: new Map(), clocksJumpBackMs: 0 })).toContain(early)
+  expect(broken(facts, { processes: new Map(), clocksJumpBackMs: 30_000 })).not.toContain(early)
+})
+
 test('a sound history breaks nothing', () => {
   expect(check(historyOf(soundFacts()), expecting({ atMostOnce: new Set(['one']) }))).toEqual([])
 })
@@ -102,6 +130,26 @@ describe('a history is refused in which', () => {
           after: again,
         })
       },
+    ],
+    'a lease that was never renewed is renewed after its end': [
+      'a lease that is over is not renewed',
+      () => changed('LEASE', 0, { e: 70_000, rn: 40_000 }),
+    ],
+    'a wait times out before its time, by more than clocks can jump': [
+      'a wait lasts its time',
+      () => changed('PROCESS', 7, { t: [LOG.signal, LOG.takeover, TIMED_OUT, LOG.last, LOG.end] }),
+    ],
+    'a park leaves a cancel request lying': [
+      'cancel is honoured',
+      () => changed('PROCESS', 3, { cr: { a: 0, r: 'asked' } }),
+    ],
+    'a body begins under a claim that brought a cancel request': [
+      'cancel is honoured',
+      () => changed('PROCESS', 4, { cr: { a: 50, r: 'asked' } }),
+    ],
+    'what is not to be run again is taken over': [
+      'what is not to be run again is not',
+      () => changed('PROCESS', 5, { r: 'abandon' }),
     ],
     'an entry changes': [
       'the log has no gap',

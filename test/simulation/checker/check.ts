@@ -115,7 +115,7 @@ class Walk {
   #of(id: string): ProcessLife {
     const known = this.lives.get(id)
     if (known !== undefined) return known
-    const life = new ProcessLife(id)
+    const life = new ProcessLife(id, this.#expectations.clocksJumpBackMs)
     this.lives.set(id, life)
     return life
   }

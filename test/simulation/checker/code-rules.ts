@@ -1,6 +1,7 @@
 import type { CodeFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
+import { bodyHeedsCancel } from './cancel-rules.ts'
 import { broken } from './row-rules.ts'
 
 type Body = Extract<CodeFact, { kind: 'body' }>
@@ -44,14 +45,5 @@ export function bodyMayRun(
     )
   if (times > 1 && expected?.atMostOnce?.has(effect) === true)
     say(broken('an at-most-once body runs once', life.id, index, `${effect} ran ${times} times`))
-  const { cancelAtFact, firstClaimAtFact } = life
-  if (cancelAtFact !== undefined && (firstClaimAtFact === undefined || cancelAtFact < firstClaimAtFact))
-    say(
-      broken(
-        'cancel is honoured',
-        life.id,
-        index,
-        `${effect} runs though it was cancelled before its first claim`,
-      ),
-    )
+  bodyHeedsCancel(life, fact, { index, claimed }, say)
 }

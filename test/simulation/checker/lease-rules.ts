@@ -1,7 +1,7 @@
 import type { StoreFact } from '../history.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { broken } from './row-rules.ts'
-import { readLease } from './stored.ts'
+import { readLease, type StoredLease } from './stored.ts'
 
 /** Every accepted write of a lease item: its fence never falls, and only a live lease of the one who holds it is renewed. */
 export function leaseIsRenewed(life: ProcessLife, fact: StoreFact, index: number, say: Say): void {
@@ -16,7 +16,7 @@ export function leaseIsRenewed(life: ProcessLife, fact: StoreFact, index: number
   const claimant = life.claimants.get(after.fence)
   if (fact.by !== undefined && claimant !== undefined && claimant !== fact.by)
     say(broken('the lease belongs to one', life.id, index, `${fact.by} renewed the lease of ${claimant}`))
-  if (before.fence === after.fence && (before.expiresAt ?? Infinity) <= (after.renewedAt ?? 0))
+  if (untilBefore(life, before, after.fence) <= (after.renewedAt ?? 0))
     say(
       broken(
         'a lease that is over is not renewed',
@@ -27,4 +27,11 @@ export function leaseIsRenewed(life: ProcessLife, fact: StoreFact, index: number
     )
   if (before.fence === after.fence && before.token !== undefined && before.token !== after.token)
     say(broken('the lease belongs to one', life.id, index, 'its token changed under one fence'))
+}
+
+/** When the lease of this fence was over: by its item, or before the first renewal by what the claim gave. */
+function untilBefore({ row }: ProcessLife, before: StoredLease, fence: number): number {
+  const renewed = before.fence === fence ? before.expiresAt : undefined
+  const granted = row?.fence === fence ? row.grantedUntil : undefined
+  return renewed ?? granted ?? Infinity
 }

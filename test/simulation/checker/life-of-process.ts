@@ -2,11 +2,14 @@ import type { StoreFact, Violation } from '../history.ts'
 import { LogBook } from './log-book.ts'
 import { readLease, type StoredLease, type StoredProcess } from './stored.ts'
 
+/** No clock is off by more than five minutes, before its jump or after it. */
+const CLOCK_JUMPS_MAX_MS = 10 * 60_000
+
 /** What the rules know of one process while they walk through a history. */
 export class ProcessLife {
   readonly id: string
   row: StoredProcess | undefined
-  readonly log = new LogBook()
+  readonly log: LogBook
   /** Who claimed which fence. */
   readonly claimants = new Map<number, string | undefined>()
   /** Where in the history a life last claimed this process. */
@@ -23,8 +26,9 @@ export class ProcessLife {
   /** What waits for signals were given, by name and number. */
   readonly took = new Map<string, string>()
 
-  constructor(id: string) {
+  constructor(id: string, clocksJumpBackMs: number = CLOCK_JUMPS_MAX_MS) {
     this.id = id
+    this.log = new LogBook(clocksJumpBackMs)
   }
 }
 

@@ -1,8 +1,5 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import { readEntry, SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
-
-/** Two workers' clocks may each be off by five minutes, and jump by as much. */
-const CLOCKS_DIFFER_MS = 21 * 60_000
+import { readEntry, SIGNAL, SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
 
 /** The log of one process, put together from tails and pages as they were written. */
 export class LogBook {
@@ -16,6 +13,12 @@ export class LogBook {
   readonly #dueAt = new Map<number, number>()
   /** Where in the history attempts of a step were recorded as failed. */
   readonly #failures = new Map<string, number[]>()
+  readonly #clocksJumpBackMs: number
+  readonly #early: string[] = []
+
+  constructor(clocksJumpBackMs: number) {
+    this.#clocksJumpBackMs = clocksJumpBackMs
+  }
 
   get entries(): readonly StoredEntry[] {
     return this.#entries
@@ -32,6 +35,11 @@ export class LogBook {
   /** Failed attempts of a step that were on record before this place in the history. */
   failuresBefore(name: string, index: number): number {
     return (this.#failures.get(name) ?? []).filter((at) => at < index).length
+  }
+
+  /** What was found of waits that were over before their time, once. */
+  takeEarly(): readonly string[] {
+    return this.#early.splice(0)
   }
 
   /** Takes the log as an item shows it after a write. Answers what is wrong with it. */
@@ -95,17 +103,20 @@ export class LogBook {
     const position = Number(third)
     if (this.#recordedPositions.has(position)) return `the effect at position ${position} is recorded twice`
     this.#recordedPositions.set(position, index)
-    const dueAt = this.#dueAt.get(position)
-    if (
-      fourth === SLEEP &&
-      entry[6] === 1 &&
-      dueAt !== undefined &&
-      Number(entry[1]) < dueAt - CLOCKS_DIFFER_MS
-    )
-      return `the sleep at position ${position} was over ${dueAt - Number(entry[1])} ms early, by its worker's own clock`
+    // Whoever ends a wait reads the same clock for it as for the entry: others' clocks do not matter.
+    const earlyMs = isOver(entry) ? (this.#dueAt.get(position) ?? 0) - Number(entry[1]) : 0
+    if (earlyMs > this.#clocksJumpBackMs)
+      this.#early.push(
+        `the wait at position ${position} was over ${earlyMs} ms early, by its worker's own clock`,
+      )
     if (fourth === STEP) this.#recordedSteps.set(String(fifth), index)
     return undefined
   }
+}
+
+/** Is it the end of a wait that its own time brought about? */
+function isOver([, , , effect, , form, , code]: StoredEntry): boolean {
+  return effect === SLEEP ? form === 1 : effect === SIGNAL && code === 'wait_timed_out'
 }
 
 function padded(seq: number): string {

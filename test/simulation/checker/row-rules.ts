@@ -1,4 +1,5 @@
 import type { RowWrite, Say } from './life-of-process.ts'
+import { parkHeedsCancel } from './cancel-rules.ts'
 import { hasEnded, TAG } from './stored.ts'
 
 // What must hold of every write to a process item that the table accepted. Each rule sees the item before and after, and
@@ -63,6 +64,13 @@ export function takenOverWhenOver({ before, after, life, index }: RowWrite, say:
     )
 }
 
+/** Where an owner's death is to be its process's end, no other owner goes on with it. */
+export function frailIsNotRerun({ before, after, life, index }: RowWrite, say: Say): void {
+  if (before?.status !== 'running' || before.recovery !== 'abandon') return
+  if (after.status === 'running' && after.fence !== before.fence)
+    say(broken('what is not to be run again is not', life.id, index, `fence ${after.fence} runs it again`))
+}
+
 /** An ended process stays as it ended: status, output, log. Its log has one end, and that is of the status it has. */
 export function endsOnce({ before, after, life, index }: RowWrite, say: Say): void {
   if (before === undefined || !hasEnded(before)) {
@@ -86,6 +94,7 @@ export function logHasNoGap(write: RowWrite, say: Say): void {
   const { before, after, life, index } = write
   const wrong = life.log.take(after, index)
   if (wrong !== undefined) say(broken('the log has no gap', life.id, index, wrong))
+  for (const early of life.log.takeEarly()) say(broken('a wait lasts its time', life.id, index, early))
   const rolled = after.page !== undefined && after.page !== before?.page
   if (rolled && Number(after.page?.split('#')[2]) !== after.fence)
     say(broken('the log has no gap', life.id, index, `fence ${after.fence} points at the page ${after.page}`))
@@ -108,7 +117,16 @@ export function isKept({ after, life, index }: RowWrite, say: Say): void {
     say(broken('every open process is kept', life.id, index, `${after.status}, and nothing will wake it`))
 }
 
-export const ROW_RULES = [fenceRises, ownerHoldsTheFence, takenOverWhenOver, logHasNoGap, endsOnce, isKept]
+export const ROW_RULES = [
+  fenceRises,
+  ownerHoldsTheFence,
+  takenOverWhenOver,
+  frailIsNotRerun,
+  logHasNoGap,
+  endsOnce,
+  isKept,
+  parkHeedsCancel,
+]
 
 export function broken(invariant: string, process: string, fact: number | undefined, says: string) {
   return fact === undefined ? { invariant, process, says } : { invariant, process, says, fact }

@@ -6,6 +6,8 @@ import type { Item } from '../../../lib/registry/store/store.ts'
 /** A process item, as far as a checker looks at it. */
 export type StoredProcess = {
   readonly status: string
+  /** What becomes of it where its owner dies. */
+  readonly recovery: string
   readonly fence: number
   readonly commit: number
   /** Entries in the log: the last one's number. */
@@ -35,6 +37,7 @@ export function readProcess(item: Item): StoredProcess {
   const [grant, wait, parent, output] = [map(item['gr']), map(item['w']), map(item['pa']), item['o']]
   return {
     status: text(item['s']) ?? '',
+    recovery: text(item['r']) ?? '',
     fence: number(item['f']) ?? -1,
     commit: number(item['c']) ?? -1,
     seq: number(item['q']) ?? -1,

@@ -1,18 +1,17 @@
 import { plant } from './plant.ts'
 
-// A process of its own: plants the bug of the environment, then runs seeds until one of them breaks. The library is loaded
-// after the bug is planted, so by name and not at the head of this file.
+// A process of its own: plants the bug of the environment, then runs seeds until one of them breaks. Without a bug it runs
+// all of them. The library is loaded after the bug is planted, so by name and not at the head of this file.
 
-const { PLANTED_BUG = '', FROM = '1', SEEDS = '1000' } = process.env
+const { PLANTED_BUG = '', SEEDS = '' } = process.env
 if (PLANTED_BUG !== '') plant(PLANTED_BUG)
 Error.stackTraceLimit = 0
 const { runSeeds } = await import('../runner/range.ts')
 
-const range = Array.from({ length: Number(SEEDS) }, (_, index) => Number(FROM) + index)
-const { seeds, failed } = await runSeeds(range, 1)
-const [first] = failed
-const found =
-  first === undefined
-    ? {}
-    : { seed: first.seed, invariant: first.violations[0]?.invariant, says: first.violations[0]?.says }
-process.stdout.write(`${JSON.stringify({ seeds, ...found })}\n`)
+const list = SEEDS.split(',').flatMap((range) => {
+  const [from = 0, to = from] = range.split('-').map(Number)
+  return Array.from({ length: to - from + 1 }, (_, index) => from + index)
+})
+const { seeds, failed } = await runSeeds(list, PLANTED_BUG === '' ? list.length : 1)
+const told = failed.map(({ seed, violations: [first] }) => ({ seed, ...first }))
+process.stdout.write(`${JSON.stringify({ seeds, failed: told })}\n`)

@@ -133,17 +133,23 @@ class Performer {
     }
   }
 
-  #step({ fails, tries, delayMs, bytes }: Extract<Line, { do: 'step' }>, place: string): Promise<Json> {
+  #step(line: Extract<Line, { do: 'step' }>, place: string): Promise<Json> {
+    const { tries, delayMs, bytes } = line
     const retry = { maxAttempts: tries, initialDelay: { ms: delayMs }, maxDelay: { hours: 1 } }
     return unless(StepFailed, 'failed', () =>
-      this.#context.step(place, this.#body(place, textOf(place, bytes), fails), { retry }),
+      this.#context.step(place, this.#body(place, textOf(place, bytes), line), { retry }),
     )
   }
 
-  #body(effect: string, value: Json, fails = 0): (step: StepContext) => Json {
-    const { life: by, record } = this.#host
-    return ({ attempt }) => {
+  #body(
+    effect: string,
+    value: Json,
+    { fails = 0, takesMs = 0 }: { readonly fails?: number; readonly takesMs?: number } = {},
+  ): (step: StepContext) => Json | Promise<Json> {
+    const { life: by, record, clock } = this.#host
+    return async ({ attempt }) => {
       record({ kind: 'body', by, process: this.#context.id, effect, attempt })
+      if (takesMs > 0) await new Promise<void>((resolve) => void clock.after(takesMs, resolve))
       if (attempt <= fails) throw new Error(`attempt ${attempt}`)
       return value
     }

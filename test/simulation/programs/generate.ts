@@ -12,7 +12,7 @@ const SIGNAL_NAMES = ['a', 'b'] as const
 /** The programs of a seed, and what is asked of them. */
 export function planOf(seed: number): Plan {
   const random = new Random(seed, 'programs')
-  const maker = new Maker(random, random.chance(0.15))
+  const maker = new Maker(random, random.chance(0.15), new Random(seed, 'bodies'))
   const slot = random.chance(0.3) ? { key: 'k', limit: random.pick([1, 1, 2]) } : undefined
   const roots = Array.from({ length: random.pick([1, 1, 2, 3]) }, (_, index): RootPlan => {
     const program = maker.program(2, random.between(1, 6))
@@ -25,11 +25,16 @@ export function planOf(seed: number): Plan {
 class Maker {
   readonly #random: Random
   readonly #frailToo: boolean
+  /** Draws of its own, so that who works for how long moves nothing else. */
+  readonly #bodies: Random
+  readonly #slow: boolean
   #left = LINES_MAX
 
-  constructor(random: Random, frailToo: boolean) {
+  constructor(random: Random, frailToo: boolean, bodies: Random) {
     this.#random = random
     this.#frailToo = frailToo
+    this.#bodies = bodies
+    this.#slow = bodies.chance(0.25)
   }
 
   frail(): boolean {
@@ -78,7 +83,8 @@ class Maker {
     const fails = random.pick([0, 0, 0, 0, 1, 2])
     const tries = random.pick([1, 2, 3, 3])
     const delayMs = random.pick([0, 200, 5_000, 20 * 60_000])
-    return { do: 'step', fails, tries, delayMs, bytes: random.pick(BYTES) }
+    const step: Line = { do: 'step', fails, tries, delayMs, bytes: random.pick(BYTES) }
+    return this.#slow && this.#bodies.chance(0.5) ? { ...step, takesMs: this.#bodies.pick(BODY_MS) } : step
   }
 
   /** A child may come to be too late for a signal, so it never waits for one without end. */
@@ -97,6 +103,8 @@ class Maker {
   }
 }
 
+/** Longer than a renewal takes to come; shorter than the shortest invocation, so that each brings a process on. */
+const BODY_MS = [4_000, 11_000, 14_000] as const
 /** Tiny; above what rides in the row; above what is put in the row's page with others. */
 const BYTES = [5, 5, 5, 400, 1_500, 6_000] as const
 const SIGNAL_BYTES = [5, 5, 5, 1_500] as const

@@ -13,6 +13,8 @@ export type Line =
       readonly tries: number
       readonly delayMs: number
       readonly bytes: number
+      /** How long each attempt's body is at work; absent: it is done at once. */
+      readonly takesMs?: number
     }
   /** A step whose body may begin once. */
   | { readonly do: 'once'; readonly bytes: number }

@@ -49,8 +49,9 @@ function inlined(line: Line): Program[] {
 function smallerLines(line: Line): Line[] {
   switch (line.do) {
     case 'step': {
+      const { takesMs, ...quick } = line
       const plain = { ...line, fails: 0, bytes: 5 }
-      return line.fails > 0 || line.bytes > 5 ? [plain] : []
+      return [...(takesMs === undefined ? [] : [quick]), ...(line.fails > 0 || line.bytes > 5 ? [plain] : [])]
     }
     case 'once':
     case 'emit':

@@ -1,12 +1,10 @@
 import { availableParallelism } from 'node:os'
-import { join } from 'node:path'
 import pMap from 'p-map'
+import { brokenWithout, hunt, type Hunted } from '../mutations/hunting.ts'
 import { PLANTED } from '../mutations/planted.ts'
-import { runNode } from './child.ts'
 
 /** Seeds in which a planted bug has to show; a bug that none of them finds is a hole in the simulation. */
 const SEEDS_MAX = 3_000
-const HUNT = join(import.meta.dirname, '../mutations/hunt.ts')
 
 export type MutationReport = {
   readonly planted: number
@@ -15,33 +13,31 @@ export type MutationReport = {
   readonly medianSeeds: number
   readonly bugs: readonly Hunted[]
 }
-type Hunted = {
-  readonly name: string
-  readonly seeds: number
-  readonly seed?: number
-  readonly invariant?: string
-}
 
-/** Plants each bug in a process of its own, and runs seeds there until one of them breaks. */
+/** Hunts for each bug from the first seed on. */
 export async function mutationReport(say: (line: string) => void): Promise<MutationReport> {
-  const bugs = await pMap(
-    PLANTED,
-    async ({ name }): Promise<Hunted> => {
-      const hunted = { name, ...(await hunt(name)) }
-      const where = hunted.seed === undefined ? 'NOT FOUND' : `seed ${hunted.seed}: ${hunted.invariant}`
-      say(`${String(hunted.seeds).padStart(6)} seeds  ${name}: ${where}`)
-      return hunted
-    },
-    { concurrency: availableParallelism() },
-  )
+  const bugs = await pMap(PLANTED, (planted) => huntFromOne(planted.name, say), {
+    concurrency: availableParallelism(),
+  })
   const counts = bugs.filter(({ seed }) => seed !== undefined).map(({ seeds }) => seeds)
   counts.sort((a, b) => a - b)
   const medianSeeds = counts[Math.floor(counts.length / 2)] ?? 0
   return { planted: bugs.length, found: counts.length, medianSeeds, bugs }
 }
 
-async function hunt(name: string): Promise<Omit<Hunted, 'name'>> {
-  const { out } = await runNode([HUNT], { PLANTED_BUG: name, SEEDS: String(SEEDS_MAX) })
-  if (!out.startsWith('{')) throw new Error(`the hunt for "${name}" did not report: ${out}`)
-  return JSON.parse(out) as Omit<Hunted, 'name'>
+/** A seed that breaks without the bug as well is passed over. */
+async function huntFromOne(name: string, say: (line: string) => void): Promise<Hunted> {
+  let [from, seeds] = [1, 0]
+  for (;;) {
+    const hunted = await hunt({ name, from }, SEEDS_MAX - seeds)
+    seeds += hunted.seeds
+    const { seed } = hunted
+    const isIts = seed === undefined || (await brokenWithout([[seed, seed]])).length === 0
+    if (isIts || seeds >= SEEDS_MAX) {
+      const where = seed === undefined || !isIts ? 'NOT FOUND' : `seed ${seed}: ${hunted.invariant}`
+      say(`${String(seeds).padStart(6)} seeds  ${name}: ${where}`)
+      return isIts ? { ...hunted, from: 1, seeds } : { name, from: 1, seeds }
+    }
+    from = seed + 1
+  }
 }

@@ -13,9 +13,9 @@ export type CallClass =
   | 'timer'
   | 'turn'
 
-const STORE: readonly CallClass[] = ['write', 'transact', 'read', 'query', 'batch-read']
+export const STORE_CALLS: readonly CallClass[] = ['write', 'transact', 'read', 'query', 'batch-read']
 const WRITES: readonly CallClass[] = ['write', 'transact']
-const REQUESTS: readonly CallClass[] = [...STORE, 'send', 'ask']
+const REQUESTS: readonly CallClass[] = [...STORE_CALLS, 'send', 'ask']
 const ALL: readonly CallClass[] = [...REQUESTS, 'timer', 'turn']
 
 type Shape = {

@@ -7,6 +7,7 @@ import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather
 import { Driver, LambdaWorker, Sweeper, type Around } from './hosts.ts'
 import { Life } from './life.ts'
 import { Outside } from './outside.ts'
+import { Outage } from './outage.ts'
 import { SimulatedQueue } from './queue.ts'
 import { mixed, Random } from './random.ts'
 import { Schedule } from './schedule.ts'
@@ -86,8 +87,11 @@ class World {
         ? new SeededWeather(new Random(seed, 'weather'))
         : new GivenWeather(scenario.faults)
     this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
+    const outage =
+      scenario.faults === undefined ? new Outage(new Random(seed, 'outage'), START_AT) : undefined
     const weather: Weather = {
-      at: (moment, on) => (this.#calm ? undefined : this.#weather.at(moment, on)),
+      at: (moment, on) =>
+        this.#calm ? undefined : (outage?.at(moment, on, this.#schedule.now) ?? this.#weather.at(moment, on)),
       skewAt: (birth) => this.#weather.skewAt(birth),
     }
     const lifePorts = {

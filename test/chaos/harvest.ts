@@ -1,0 +1,20 @@
+import { writeFileSync } from 'node:fs'
+import { paginateScan, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { Item } from '../../lib/registry/store/store.ts'
+
+/** Every item of the table as it stands. */
+export async function everything(client: DynamoDBClient, tableName: string): Promise<Item[]> {
+  const items: Item[] = []
+  for await (const page of paginateScan({ client }, { TableName: tableName, ConsistentRead: true }))
+    for (const item of page.Items ?? []) items.push(unmarshall(item))
+  return items
+}
+
+/** Writes lists of facts to a file, a fact a line, each with the name of its list. */
+export function keep(file: string, lists: Readonly<Record<string, readonly object[]>>): void {
+  const lines = Object.entries(lists).flatMap(([list, facts]) =>
+    facts.map((fact) => JSON.stringify({ list, ...fact })),
+  )
+  writeFileSync(file, `${lines.join('\n')}\n`)
+}

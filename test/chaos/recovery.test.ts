@@ -1,0 +1,68 @@
+import { expect, test } from 'vitest'
+import type { Item } from '../../lib/registry/store/store.ts'
+import type { Blow } from './blows.ts'
+import { quantile, recoveriesOf, undisturbed } from './recovery.ts'
+import type { Write } from './recorder.ts'
+import type { Told } from './told.ts'
+
+const TOLD: Told[] = [
+  { kind: 'life', by: 'life-a', pid: 11 },
+  { kind: 'life', by: 'life-b', pid: 12 },
+]
+const running = (fence: number, owner: string, claimedAt: number): Item => ({
+  s: 'running',
+  f: fence,
+  gr: { o: owner, c: claimedAt, u: claimedAt + 3_000 },
+})
+const write = (sk: string, before: Item | undefined, after: Item): Write => ({
+  at: 1,
+  kind: 'write',
+  pk: 'P#c-1',
+  sk,
+  before,
+  after,
+})
+const FIRST = running(1, 'life-a', 1_000)
+const CLAIM = write('PROCESS', undefined, FIRST)
+const TAKEOVER = write('PROCESS', FIRST, running(2, 'life-b', 5_000))
+const seen = (blow: Blow, more: { losses?: { process: string; fence: number; because: string }[] } = {}) =>
+  recoveriesOf({ writes: [CLAIM, TAKEOVER], told: TOLD, blows: [blow], ...more })
+
+test('recovery is counted from the kill of an owner to the next claim', () => {
+  const kill = { kind: 'kill', pid: 11, at: 2_000 } as const
+  const recovery = { killedAt: 2_000, expiredAt: 4_000, claimedAt: 5_000 }
+  expect(seen(kill)).toEqual({ recoveries: [recovery], overtakings: [] })
+  expect(seen({ ...kill, pid: 12 })).toEqual({ recoveries: [], overtakings: [] })
+  expect(seen({ ...kill, at: 5_500 }).recoveries).toEqual([])
+})
+
+test('a lease that was renewed ends when its item says', () => {
+  const renewed = write('LEASE', undefined, { f: 1, e: 4_900 })
+  const blows = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
+  const { recoveries } = recoveriesOf({ writes: [CLAIM, renewed, TAKEOVER], told: TOLD, blows })
+  expect(recoveries.map(({ expiredAt }) => expiredAt)).toEqual([4_900])
+})
+
+test('an owner is overtaken that sleeps while another claims, and wakes up after that', () => {
+  const asleep = { kind: 'pause', pid: 11, at: 2_000, until: 6_000, woken: true } as const
+  const losses = [{ process: 'c-1', fence: 1, because: 'fence 2 has been claimed since' }]
+  expect(seen(asleep)).toEqual({
+    recoveries: [],
+    overtakings: [{ process: 'c-1', fence: 1, loss: undefined }],
+  })
+  expect(seen(asleep, { losses }).overtakings[0]?.loss).toBe('fence 2 has been claimed since')
+  expect(seen({ ...asleep, until: 4_500 }).overtakings).toEqual([])
+  expect(seen({ ...asleep, woken: false }).overtakings).toEqual([])
+  expect(seen({ ...asleep, pid: 12 }).overtakings).toEqual([])
+})
+
+test('a recovery during which an emulator was away is told apart', () => {
+  const recovery = { killedAt: 2_000, expiredAt: 4_000, claimedAt: 5_000 }
+  expect(undisturbed([recovery], [{ at: 4_500, until: 9_000 }])).toEqual([])
+  expect(undisturbed([recovery], [{ at: 1_000, until: 1_900 }])).toEqual([recovery])
+})
+
+test('a quantile is a value that was measured', () => {
+  expect([0.5, 0.99, 1].map((share) => quantile([3, 1, 4, 2], share))).toEqual([2, 4, 4])
+  expect(quantile([], 0.5)).toBeUndefined()
+})

@@ -1,0 +1,78 @@
+import type { LocalEvent } from '../../lib/local/events.ts'
+import type { Write } from './recorder.ts'
+import type { Told } from './told.ts'
+
+/** A worker said that its run lost its lease. */
+export type Loss = { readonly process: string; readonly fence: number; readonly because: string }
+
+/** Between two reads of what lives told. */
+const READ_EVERY_MS = 200
+const LOSS = 'a run lost its lease'
+
+/**
+ * What can be known while chaos goes on, for those who strike and those who wait: which processes are open, who runs
+ * them, and which workers live. It lags behind by a read of the stream, and judges nothing.
+ */
+export class Watch {
+  readonly open = new Set<string>()
+  readonly ended = new Set<string>()
+  /** Workers that live now, and since when by this process's monotonic clock. */
+  readonly workers = new Map<number, number>()
+  readonly losses: Loss[] = []
+  /** Writes to rows of processes so far. */
+  written = 0
+  /** Processes that run, and the life of a worker that they are claimed by. */
+  readonly #owners = new Map<string, string>()
+  readonly #told: () => readonly Told[]
+  readonly #pidOf = new Map<string, number>()
+  #readAt = -Infinity
+
+  constructor(told: () => readonly Told[]) {
+    this.#told = told
+  }
+
+  /** The table's stream has it. */
+  wrote({ pk, sk, after }: Pick<Write, 'pk' | 'sk' | 'after'>): void {
+    if (sk !== 'PROCESS' || after === undefined) return
+    this.written += 1
+    const id = pk.slice(2)
+    // With what it owes settled, too.
+    const over = after['ea'] !== undefined && after['d'] === undefined
+    ;(over ? this.ended : this.open).add(id)
+    if (over) this.open.delete(id)
+    const grant = after['gr'] as { readonly o?: unknown } | undefined
+    if (after['s'] === 'running' && typeof grant?.o === 'string') this.#owners.set(id, grant.o)
+    else this.#owners.delete(id)
+  }
+
+  noticed(event: LocalEvent): void {
+    if (event.type === 'environment-started' && event.function === 'worker')
+      this.workers.set(event.pid, performance.now())
+    if (event.type === 'environment-ended') this.workers.delete(event.pid)
+    if (event.type === 'log' && event.line.includes(LOSS)) {
+      const { facts } = JSON.parse(event.line) as { facts: { id: string; fence: number; because: string } }
+      this.losses.push({ process: facts.id, fence: facts.fence, because: facts.because })
+    }
+  }
+
+  /** The processes that each living worker runs; of those that run none there is nothing. */
+  holdings(): ReadonlyMap<number, ReadonlySet<string>> {
+    const held = new Map<number, Set<string>>()
+    for (const [id, life] of this.#owners) {
+      const pid = this.#pidOfLife(life)
+      if (pid === undefined || !this.workers.has(pid)) continue
+      held.set(pid, (held.get(pid) ?? new Set()).add(id))
+    }
+    return held
+  }
+
+  /** A life tells its pid before it does anything else. */
+  #pidOfLife(life: string): number | undefined {
+    const now = performance.now()
+    if (!this.#pidOf.has(life) && now - this.#readAt >= READ_EVERY_MS) {
+      for (const told of this.#told()) if (told.kind === 'life') this.#pidOf.set(told.by, told.pid)
+      this.#readAt = now
+    }
+    return this.#pidOf.get(life)
+  }
+}

@@ -1,0 +1,31 @@
+import type { CodeFact } from '../history.ts'
+import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+
+// No program that is judged here has a section that outlives a cancel request, so none goes on once it knows of one.
+
+const INVARIANT = 'cancel is honoured'
+/** An owner's clock may be ahead of the time by so much. */
+const CLOCK_AHEAD_MAX_MS = 5 * 60_000
+
+/** A run that parks with a request on record did not know of it: somebody has to look at once, whatever it waits for. */
+export function parkHeedsCancel({ before, after, life, fact, index }: RowWrite, say: Say): void {
+  if (before?.status !== 'running' || after.status !== 'waiting') return
+  // Others are due by themselves: where a worker is wanted at once, where a definition is not deployed soon.
+  if (after.waitsFor !== 'effects' && after.waitsFor !== 'slot') return
+  if (!after.cancelAsked || (after.dueAt ?? Infinity) <= fact.at + CLOCK_AHEAD_MAX_MS) return
+  const says = `it was asked to cancel, and parks until ${after.dueAt ?? 'something comes'}`
+  say({ invariant: INVARIANT, process: life.id, says, fact: index })
+}
+
+/** Whoever claims a process after the request was recorded has read it, and begins nothing more. */
+export function bodyHeedsCancel(
+  { id, cancelAtFact, firstClaimAtFact }: ProcessLife,
+  { effect, by }: Extract<CodeFact, { kind: 'body' }>,
+  { index, claimed }: { readonly index: number; readonly claimed: number },
+  say: Say,
+): void {
+  if (cancelAtFact === undefined || claimed < cancelAtFact) return
+  const which = claimed === firstClaimAtFact ? 'its first claim' : `the claim of ${by}`
+  const says = `${effect} runs though it was cancelled before ${which}`
+  say({ invariant: INVARIANT, process: id, says, fact: index })
+}

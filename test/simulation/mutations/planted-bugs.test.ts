@@ -1,0 +1,25 @@
+import { beforeAll, describe, expect, test } from 'vitest'
+import { brokenWithout, hunts, union, type Hunted } from './hunting.ts'
+import { PLANTED } from './planted.ts'
+
+/** Seeds that a bug has to show in here. From the first seed on it may take more: `npm run simulate -- --mutations`. */
+const SEEDS_MAX = 250
+const AT_ONCE = 2
+
+describe('the simulation finds', () => {
+  let found: ReadonlyMap<string, Hunted>
+
+  beforeAll(async () => {
+    const prey = PLANTED.map(({ name, from = 1 }) => ({ name, from }))
+    found = new Map((await hunts(prey, SEEDS_MAX, AT_ONCE)).map((hunted) => [hunted.name, hunted]))
+  }, 600_000)
+
+  test.each(PLANTED)('$name', ({ name }) => {
+    expect(found.get(name)).toMatchObject({ name, seed: expect.any(Number), invariant: expect.any(String) })
+  })
+
+  test('nothing in the same seeds where no bug is planted', { timeout: 600_000 }, async () => {
+    const ranges = [...found.values()].map(({ from, seeds }) => [from, from + seeds - 1] as const)
+    expect(await brokenWithout(union(ranges))).toEqual([])
+  })
+})
