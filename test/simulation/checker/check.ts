@@ -5,6 +5,7 @@ import type { Expectations } from './expectations.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
 import { ProcessLife, type RowWrite, type Say } from './life-of-process.ts'
 import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
+import { attemptIsForeseen, cancelsAreAsked } from './program-rules.ts'
 import { broken, ROW_RULES } from './row-rules.ts'
 import { signalIsTheNth } from './signal-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
@@ -21,6 +22,8 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   for (const [index, fact] of history.facts.entries()) walk.take(fact, index)
   checkEnd(history, walk.lives, expectations, walk.say)
   childrenAreKnown(walk.lives, walk.say)
+  const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
+  cancelsAreAsked(walk.lives, asked, expectations.processes, walk.say)
   return walk.violations
 }
 
@@ -54,7 +57,9 @@ class Walk {
 
   #body(fact: Extract<Fact, { kind: 'body' }>, index: number): void {
     const life = this.#of(fact.process)
-    bodyMayRun(life, fact, index, this.#expectations.processes.get(fact.process), this.say)
+    const expected = this.#expectations.processes.get(fact.process)
+    bodyMayRun(life, fact, index, expected, this.say)
+    attemptIsForeseen(life, fact, index, expected, this.say)
     const key = life.row?.key
     if (key !== undefined && !hasEnded(life.row) && !this.#slots.holds(life.id, key))
       this.say(

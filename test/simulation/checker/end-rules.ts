@@ -2,6 +2,7 @@ import type { Item } from '../../../lib/registry/store/store.ts'
 import type { History, OutsideFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
+import { logFitsTheProgram } from './program-rules.ts'
 import { broken } from './row-rules.ts'
 import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 
@@ -25,6 +26,7 @@ export function checkEnd(
       say(broken('nothing is left over', life.id, undefined, 'it has ended and still owes, or is due'))
     const why = expected?.allowed({ status: life.row.status, output: outputOf(life, items) })
     if (why !== undefined) say(broken('the outcome is that of a crash-free run', life.id, undefined, why))
+    logFitsTheProgram(life, expected, say)
     cancelIsHonoured(life, say)
   }
   for (const [id, expected] of expectations.processes)

@@ -12,6 +12,19 @@ export type Expected = {
   readonly atMostOnce?: ReadonlySet<string>
   /** It waits for something that never comes, so it is open at the end. */
   readonly mayStayOpen?: boolean
-  /** Its start may have been lost on the way, or refused. */
+  /** Its start may have been lost on the way, or refused; or whoever starts it may come to an end before. */
   readonly mayBeMissing?: boolean
+  /** Somebody asks for its cancel. */
+  readonly cancelAsked?: boolean
+  /**
+   * How often each effect stands in the log of a process that ran to its end: `step p0/1`, `signal a`, `start steady`,
+   * `child`. In that of one that ended otherwise there is none of them more often.
+   */
+  readonly effects?: ReadonlyMap<string, Bounds>
+  /** Attempts of each step, where nothing interrupts one: no body is ever told of a later one. */
+  readonly attempts?: ReadonlyMap<string, number>
+  /** Children that a process which ran to its end has started. */
+  readonly children?: Bounds
 }
+
+export type Bounds = { readonly min: number; readonly max: number }

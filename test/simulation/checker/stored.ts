@@ -87,6 +87,20 @@ export const STEP = 's'
 export const SIGNAL = 'g'
 export const SLEEP = 'w'
 
+/** Effects by the letter that stands for them. */
+export const EFFECT_NAMES: Readonly<Record<string, string>> = {
+  s: 'step',
+  w: 'sleep',
+  g: 'signal',
+  c: 'start',
+  r: 'child',
+  e: 'emit',
+  n: 'now',
+  x: 'random',
+  u: 'uuid',
+  p: 'patched',
+}
+
 /** A lease item. */
 export type StoredLease = {
   readonly fence: number | undefined

@@ -1,31 +1,12 @@
 import { branchOf, idAt, kindOf, payloadOf, placeOf, placesOf, textOf } from './program.ts'
 import type { ChildPlan, Line, Plan, ProcessPlan, Program } from './program.ts'
+import type { Bounds, Expected as Checked } from '../checker/expectations.ts'
 import { misfit, type Pattern } from './pattern.ts'
 
 /** What the model says of the processes whose ids are known before they run. It knows the programs, and nothing of lib/. */
-export type Expectations = { readonly processes: ReadonlyMap<string, Expected> }
-
-export type Bounds = { readonly min: number; readonly max: number }
-export type Expected = {
-  /** Why a process may not have ended like this; undefined where it may. `output` is what it returned. */
-  readonly allowed: (end: { readonly status: string; readonly output: unknown }) => string | undefined
-  /** Steps whose bodies may begin once, whatever happens. */
-  readonly atMostOnce: ReadonlySet<string>
-  /** It may wait for something that never comes. */
-  readonly mayStayOpen: boolean
-  /** Whoever starts it may come to an end before. */
-  readonly mayBeMissing: boolean
-  readonly cancelAsked: boolean
-  /**
-   * How often each effect stands in the log of a process that ran to its end: `step p0/1`, `signal a`, `start steady`,
-   * `child`. In that of one that ended otherwise there is none of them more often.
-   */
-  readonly effects: ReadonlyMap<string, Bounds>
-  /** Attempts of each step, where nothing interrupts one: no body is ever told of a later one. */
-  readonly attempts: ReadonlyMap<string, number>
-  /** Children that a process which ran to its end has started. */
-  readonly children: Bounds
-}
+export type Foreseen = { readonly processes: ReadonlyMap<string, Expected> }
+/** Whoever has the program knows all that a checker may be told. */
+export type Expected = Required<Checked>
 
 /** `calm`: nothing goes wrong in the world, so that what only a crash brings about is not allowed either. */
 export type Circumstances = { readonly calm?: boolean }
@@ -37,7 +18,7 @@ type Surroundings = {
   readonly mayBeMissing: boolean
 }
 
-export function expectationsOf(plan: Plan, { calm = false }: Circumstances = {}): Expectations {
+export function expectationsOf(plan: Plan, { calm = false }: Circumstances = {}): Foreseen {
   const model = new Model(plan, calm)
   const processes = new Map<string, Expected>()
   const open = new Set(plan.roots.filter((root) => model.mayStayOpen(root, root.id, root.id)))
