@@ -56,6 +56,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a renewal asks for no fence',
+    from: 240,
     edits: [
       {
         file: 'lib/registry/codec/lease-item.ts',
@@ -142,6 +143,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a park does not look for what has arrived',
+    from: 95,
     edits: [
       {
         file: 'lib/model/holding.ts',
@@ -172,6 +174,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a page is pointed at though others have appended',
+    from: 225,
     edits: [
       {
         file: 'lib/model/holding.ts',
@@ -182,6 +185,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a write whose answer was lost is taken for a lost lease and for someone else’s',
+    from: 235,
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
@@ -263,6 +267,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a failed message is acknowledged',
+    from: 230,
     edits: [
       {
         file: 'lib/worker/queue/batch.ts',
@@ -421,6 +426,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a place is taken that another took meanwhile',
+    from: 185,
     edits: [
       {
         file: 'lib/registry/codec/slots.ts',
