@@ -149,6 +149,16 @@ async function complete(hold: Hold, entries: readonly Entry[], output: Output): 
   }
 }
 
+/** The end of a process whose body has never begun: cancelled, or out of time, it has nothing to clean up. */
+export async function endUnbegun(hold: Hold): Promise<SegmentOutcome | undefined> {
+  const { cancel } = hold.row
+  if (cancel !== undefined)
+    return ended(await hold.complete([], { outcome: 'cancelled', reason: cancel.reason }))
+  const { reason } = hold.signal
+  if (!(reason instanceof ProcessTimedOut)) return undefined
+  return ended(await hold.complete([], { outcome: 'failure', error: factsOf(reason, 'timed_out') }))
+}
+
 export function ended(record: TerminalRecord): SegmentOutcome {
   return { kind: 'ended', record }
 }

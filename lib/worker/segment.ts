@@ -2,8 +2,7 @@ import type { EffectController, EffectScope } from '../effects/controller.ts'
 import { parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
-import { ProcessTimedOut, UnknownKind, UnreadableItem } from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
+import { UnknownKind, UnreadableItem } from '../model/errors.ts'
 import { neverBegan } from '../model/holding.ts'
 import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
@@ -12,7 +11,7 @@ import type { CountName } from '../telemetry/metrics.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
 import { Hold, segmentFacts } from './hold.ts'
-import { conclude, ended, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
+import { conclude, ended, endUnbegun, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { runPortsOf, watchDeadline } from './run-ports.ts'
@@ -88,15 +87,8 @@ async function withoutRunning(
   hold: Hold,
 ): Promise<SegmentOutcome | undefined> {
   const { row } = hold
-  const neverStarted = neverBegan(row)
-  if (row.cancel !== undefined && neverStarted) {
-    return ended(await hold.complete([], { outcome: 'cancelled', reason: row.cancel.reason }))
-  }
-  if (neverStarted && hold.signal.reason instanceof ProcessTimedOut) {
-    return ended(
-      await hold.complete([], { outcome: 'failure', error: factsOf(hold.signal.reason, 'timed_out') }),
-    )
-  }
+  const over = neverBegan(row) ? await endUnbegun(hold) : undefined
+  if (over !== undefined) return over
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const message = `${row.stalls - 1} claims in a row made no progress; see the evidence and the log of the last owner`

@@ -1,7 +1,7 @@
 import { deadlineOf } from '../model/due.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import type { SegmentOutcome } from './outcome.ts'
+import { endUnbegun, type SegmentOutcome } from './outcome.ts'
 import { ringParked } from './queue/park-bell.ts'
 
 /**
@@ -16,6 +16,10 @@ export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<Segme
   const { concurrency } = hold.row
   if (concurrency === undefined) return undefined
   if ((await hold.takeSlot(concurrency)) === 'held') return undefined
+  // Without a place no body has begun, whatever claims came before: owners may have died on the way here. Waiting for the
+  // place first would let a cancel request, or the end of its time, wait as long as the others like to run.
+  const over = await endUnbegun(hold)
+  if (over !== undefined) return over
   const dueAt = deadlineOf(hold.row)
   const request = { wait: { for: 'slot', key: concurrency.key }, belled: false } as const
   const parked = await hold.park([], dueAt === undefined ? request : { ...request, dueAt })

@@ -281,6 +281,41 @@ describe('a history is refused in which', () => {
     expect(broken(facts)).toContain('cancel is honoured')
   })
 
+  test('an accepted cancel request is not on record', () => {
+    const facts: Facts = [...soundFacts(), { at: 50, kind: 'cancel-asked', process: 'p', reason: 'asked' }]
+    expect(broken(facts)).toEqual(['cancel is honoured'])
+    const ofChild: Facts = [
+      ...soundFacts(),
+      { at: 50, kind: 'cancel-asked', process: 'p.1', reason: 'asked' },
+    ]
+    expect(broken(ofChild, expecting({ cancelAsked: false }))).toEqual([])
+  })
+
+  test('the log, the attempts or the children are not those of the program', () => {
+    const program: Partial<Expected> = {
+      effects: new Map(
+        ['step one', 'start kind', 'signal go', 'step two'].map((name) => [name, { min: 1, max: 1 }]),
+      ),
+      attempts: new Map([
+        ['one', 1],
+        ['two', 1],
+      ]),
+      children: { min: 1, max: 1 },
+    }
+    expect(broken(soundFacts(), expecting(program))).toEqual([])
+    const wrong: readonly Partial<Expected>[] = [
+      { effects: new Map([...(program.effects ?? []), ['sleep three', { min: 1, max: 1 }]]) },
+      { effects: new Map([...(program.effects ?? []), ['step two', { min: 0, max: 0 }]]) },
+      { attempts: new Map([['one', 1]]) },
+      { children: { min: 2, max: 2 } },
+      { children: { min: 0, max: 0 } },
+    ]
+    for (const each of wrong)
+      expect(broken(soundFacts(), expecting({ ...program, ...each }))).toEqual([
+        'the log is that of a crash-free run',
+      ])
+  })
+
   test('a start is lost', () => {
     const model: Expectations = { processes: new Map([['gone', { allowed: () => undefined }]]) }
     expect(broken(soundFacts(), model)).toEqual(['nothing is lost'])

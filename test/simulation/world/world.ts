@@ -6,6 +6,7 @@ import { plain, SimulatedTable, type Accepted } from './dynamo/table.ts'
 import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
 import { Driver, LambdaWorker, Sweeper, type Around } from './hosts.ts'
 import { Life } from './life.ts'
+import { OldAndNew } from './old-and-new.ts'
 import { Outside } from './outside.ts'
 import { Outage } from './outage.ts'
 import { SimulatedQueue } from './queue.ts'
@@ -64,7 +65,7 @@ class World {
   readonly #drivers: Driver[]
   readonly #sweeper: Sweeper
   readonly #outside: Outside
-  readonly #resumed = new Set<string>()
+  readonly #code = new OldAndNew()
   readonly #plans: Scenario['deploys'][number][]
   #deployed: { version: number; without: readonly string[] } = { version: 0, without: [] }
   #calm = false
@@ -188,18 +189,12 @@ class World {
     for (const driver of this.#drivers) driver.next(aheadMs)
   }
 
-  /** Code of two deploys may run side by side for a while, and then an older one meets what a newer one recorded. */
   #resume(): number {
-    if (this.#scenario.deploys.length === 0) return 0
     const stuck = this.#service.table
       .all()
-      .filter(({ s }) => s === 'stuck')
+      .filter(({ s, pk }) => s === 'stuck' && this.#code.resumes(textOf(pk)))
       .map(({ pk }) => textOf(pk))
-      .filter((pk) => !this.#resumed.has(pk))
-    for (const pk of stuck) {
-      this.#resumed.add(pk)
-      this.#outside.resume(pk.slice(2))
-    }
+    for (const pk of stuck) this.#outside.resume(pk.slice(2))
     return stuck.length
   }
 
@@ -240,7 +235,8 @@ class World {
   }
 
   #definitionsFor(life: Life): readonly AnyDefinition[] {
-    const { without } = this.#deployed
+    const { version, without } = this.#deployed
+    this.#code.runs(life.name, version)
     return this.#currentCode(life.name, life).filter(({ kind }) => !without.includes(kind))
   }
 
@@ -271,6 +267,7 @@ class World {
     if (fenced) this.#takeovers += 1
     const tx = transaction === undefined ? {} : { tx: transaction }
     for (const { pk, sk, before, after } of writes) {
+      if (sk === 'PROCESS') this.#code.wrote(life.name, pk, after?.['s']?.S)
       this.#facts.push({
         kind: 'write',
         at: this.#schedule.now,

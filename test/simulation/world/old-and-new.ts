@@ -1,0 +1,30 @@
+/**
+ * Code of two deploys runs side by side for a while, so older code may meet what newer code has recorded, and is right to
+ * get stuck: an operator resumes the process once the newest code runs everywhere. That is the only such case. Newer code
+ * goes on with what older code has recorded, and code with what it recorded itself; a process that gets stuck there stays
+ * stuck, and the checker says so.
+ */
+export class OldAndNew {
+  readonly #versionOf = new Map<string, number>()
+  /** The newest version that has run each process. */
+  readonly #newest = new Map<string, number>()
+  readonly #resumable = new Set<string>()
+
+  runs(life: string, version: number): void {
+    this.#versionOf.set(life, version)
+  }
+
+  /** A life has written to a process, which has this status now. */
+  wrote(life: string, process: string, status: string | undefined): void {
+    const version = this.#versionOf.get(life)
+    if (version === undefined) return
+    const newest = this.#newest.get(process) ?? 0
+    if (status === 'running') this.#newest.set(process, Math.max(newest, version))
+    if (status === 'stuck' && version < newest) this.#resumable.add(process)
+  }
+
+  /** Is a stuck process one that an operator resumes? Once, for the code is the newest by then. */
+  resumes(process: string): boolean {
+    return this.#resumable.delete(process)
+  }
+}
