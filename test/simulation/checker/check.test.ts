@@ -312,7 +312,7 @@ describe('a history is refused in which', () => {
     ]
     for (const each of wrong)
       expect(broken(soundFacts(), expecting({ ...program, ...each }))).toEqual([
-        'the log is that of a crash-free run',
+        'the outcome is that of a crash-free run',
       ])
   })
 

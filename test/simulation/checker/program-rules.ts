@@ -7,7 +7,7 @@ import { EFFECT_NAMES, hasEnded, TAG } from './stored.ts'
 // What a model of the programs knows beyond their outcomes. An outcome alone hides much: a step that is recorded under two
 // positions, a child that was started twice, an attempt too many.
 
-const INVARIANT = 'the log is that of a crash-free run'
+const INVARIANT = 'the outcome is that of a crash-free run'
 
 /** No more attempts than the program has; those that an owner's death interrupts do not count. */
 export function attemptIsForeseen(
