@@ -25,7 +25,7 @@ test(
 )
 
 test('a process that was lost, and a step that ran twice, are told', async () => {
-  const [id, ...others] = idsOf('told', 3)
+  const [id, ...others] = idsOf('told', 2)
   await driveStack(bench, [id!])
   await expectAllDone(bench, [id!])
   await expect(expectAllDone(bench, [id!, ...others])).rejects.toThrow('no process told-0000001')
