@@ -15,12 +15,11 @@ const LONGEST_MS = 900_000
 const CHILDREN = `/proc/${process.pid}/task/${process.pid}/children`
 
 let report: ChaosReport
-let [before, after] = ['', '']
+let before = ''
 beforeAll(async () => {
   process.stdout.write(`chaos: seed ${SEED}, ${SECONDS} s\n`)
   before = childrenNow()
   report = await runChaos({ seconds: SECONDS, seed: SEED, kills: KILLS, overtakings: OVERTAKINGS })
-  after = childrenNow()
 }, LONGEST_MS)
 afterAll(() => void process.stdout.write(`${printed(report)}\n`))
 
@@ -54,6 +53,7 @@ test('each kind of trouble befell the run', () => {
   expect([report.pauses, report.dynamoRestarts, report.sqsRestarts].every((times) => times > 0)).toBe(true)
 })
 
-test('no process is left behind', () => {
-  expect(after).toBe(before)
+test('no process is left behind', async () => {
+  // One that was told to end may take a moment for it on a busy machine; one that is left behind stays.
+  await expect.poll(childrenNow, { timeout: 10_000 }).toBe(before)
 })
