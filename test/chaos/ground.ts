@@ -74,6 +74,8 @@ export class Ground {
   }
 
   async #start(): Promise<Parts> {
+    // Last of all: the stack bundles its other handlers, for which the bundler is started again.
+    this.#closes.push(() => stopBundler())
     const [entries, dynamo, sqs] = await Promise.all([
       this.#bundle(),
       this.#kept(dynamoOnDisk(join(this.#options.folder, 'dynamodb'))),
@@ -133,7 +135,6 @@ export class Ground {
       bundled(join(import.meta.dirname, 'worker.ts'), 'worker'),
       bundled(ENTRIES.sweep, 'sweep'),
     ])
-    await stopBundler()
     return { workerEntry, sweepEntry }
   }
 
