@@ -1,15 +1,13 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as v from 'valibot'
 import type { AnyDefinition } from '../effects/definition.ts'
-import { InvalidConfig } from '../model/errors.ts'
-import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { powertoolsTelemetry } from '../telemetry/powertools.ts'
-import { dynamoClient, sqsClient } from '../worker/clients.ts'
+import { sqsClient } from '../worker/clients.ts'
+import { doorbellOf, registryOf } from '../worker/deployed.ts'
 import { readEnvironment } from '../worker/environment.ts'
-import { flawsOf } from '../worker/flaws.ts'
-import { SqsDoorbell } from '../worker/queue/queue-sqs.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../worker/system.ts'
+import { configured } from '../worker/flaws.ts'
+import { SYSTEM_CLOCK } from '../worker/system.ts'
 import { apiApp } from './app.ts'
 import { platformOf, requestOf, resultOf, type HttpEvent } from './event.ts'
 
@@ -36,28 +34,16 @@ export function apiHandler(
   options: ApiHandlerOptions,
 ): (event: HttpEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
   const environment = readEnvironment(process.env)
-  const own = v.safeParse(ENVIRONMENT, process.env)
-  if (!own.success) throw new InvalidConfig({ flaws: flawsOf(own.issues) })
+  const own = configured(ENVIRONMENT, process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
-  const urgentQueueUrl = environment.LEASEHOLD_URGENT_QUEUE_URL
   const app = apiApp({
-    registry: new DynamoProcessRegistry({
-      client: dynamoClient(environment),
-      tableName: environment.LEASEHOLD_TABLE,
-      clock: SYSTEM_CLOCK,
-      chance: SYSTEM_CHANCE,
-      ...(options.payloads === undefined ? {} : { payloads: options.payloads }),
-    }),
-    doorbell: new SqsDoorbell({
-      client: sqsClient(environment),
-      queueUrl: environment.LEASEHOLD_QUEUE_URL,
-      ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
-    }),
+    registry: registryOf(environment, options.payloads),
+    doorbell: doorbellOf(sqsClient(environment), environment),
     clock: SYSTEM_CLOCK,
     definitions: options.definitions,
     telemetry,
-    auth: own.output.LEASEHOLD_API_AUTH,
-    scopePrefix: own.output.LEASEHOLD_API_SCOPE_PREFIX,
+    auth: own.LEASEHOLD_API_AUTH,
+    scopePrefix: own.LEASEHOLD_API_SCOPE_PREFIX,
   })
   return async (event, context) => {
     telemetry.begin(context)

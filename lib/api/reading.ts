@@ -22,7 +22,12 @@ export async function readRequest(
 
 const NO_QUERY = v.strictObject({})
 
-function checked(what: string, schema: Shape, value: unknown): unknown {
+/** What the schema makes of a value that somebody sent. Throws `InvalidInput`. */
+export function checked<Schema extends v.GenericSchema>(
+  what: string,
+  schema: Schema,
+  value: unknown,
+): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, value)
   if (parsed.success) return parsed.output
   throw new InvalidInput({ what, flaws: flawsOf(parsed.issues) })

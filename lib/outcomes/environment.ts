@@ -1,6 +1,5 @@
 import * as v from 'valibot'
-import { InvalidConfig } from '../model/errors.ts'
-import { flawsOf } from '../worker/flaws.ts'
+import { configured } from '../worker/flaws.ts'
 
 const text = v.pipe(v.string(), v.minLength(1))
 
@@ -21,7 +20,5 @@ export type OutcomesEnvironment = v.InferOutput<typeof ENVIRONMENT>
 
 /** Reads it once, at a cold start. Throws `InvalidConfig`, naming each variable that is missing. */
 export function readOutcomesEnvironment(env: Record<string, string | undefined>): OutcomesEnvironment {
-  const parsed = v.safeParse(ENVIRONMENT, env)
-  if (parsed.success) return parsed.output
-  throw new InvalidConfig({ flaws: flawsOf(parsed.issues) })
+  return configured(ENVIRONMENT, env)
 }

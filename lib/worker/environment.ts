@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { InvalidConfig } from '../model/errors.ts'
 import { WORKER_DEFAULTS } from './config.ts'
-import { flawsOf } from './flaws.ts'
+import { configured } from './flaws.ts'
 import { SWEEP_EVERY_MS } from '../model/limits.ts'
 
 const text = v.pipe(v.string(), v.minLength(1))
@@ -32,9 +32,7 @@ export type Environment = v.InferOutput<typeof ENVIRONMENT>
 
 /** Reads it once, at a cold start. Throws `InvalidConfig`, naming each variable that is missing or cannot be used. */
 export function readEnvironment(env: Record<string, string | undefined>): Environment {
-  const parsed = v.safeParse(ENVIRONMENT, env)
-  if (parsed.success) return parsed.output
-  throw new InvalidConfig({ flaws: flawsOf(parsed.issues) })
+  return configured(ENVIRONMENT, env)
 }
 
 /** Where a worker puts what nothing can be done with. Throws `InvalidConfig` where its deployment does not say. */

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import type { Flaw } from '../model/errors.ts'
+import { InvalidConfig, type Flaw } from '../model/errors.ts'
 
 /** An object of these fields and no others. A list has keys too, so `strictObject` would take `[]` where none is needed. */
 export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
@@ -11,6 +11,16 @@ export function fields<const Entries extends v.ObjectEntries>(entries: Entries) 
     return dataset as unknown as v.FailureDataset<v.StrictObjectIssue>
   }
   return { ...schema, '~run': run }
+}
+
+/** Configuration, such as an environment, as its schema has it. Throws `InvalidConfig`, naming all that cannot be used. */
+export function configured<Schema extends v.GenericSchema>(
+  schema: Schema,
+  value: unknown,
+): v.InferOutput<Schema> {
+  const parsed = v.safeParse(schema, value)
+  if (parsed.success) return parsed.output
+  throw new InvalidConfig({ flaws: flawsOf(parsed.issues) })
 }
 
 /** A schema's complaints of configuration as key, expected and got. */

@@ -1,18 +1,17 @@
-import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { AnyDefinition } from '../effects/definition.ts'
-import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { powertoolsTelemetry } from '../telemetry/powertools.ts'
-import { dynamoClient, sqsClient } from './clients.ts'
+import { sqsClient } from './clients.ts'
 import { serveBatch } from './queue/batch.ts'
 import { workerParts } from './config.ts'
-import { deadLetterUrlOf, readEnvironment, type Environment } from './environment.ts'
-import { SqsDeadLetters, SqsDoorbell } from './queue/queue-sqs.ts'
+import { doorbellOf, registryOf } from './deployed.ts'
+import { deadLetterUrlOf, readEnvironment } from './environment.ts'
+import { SqsDeadLetters } from './queue/queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
 import { passes } from './queue/passes.ts'
 import { RecentBells, sweep, type SweepPass } from './queue/sweep.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
+import { SYSTEM_CLOCK } from './system.ts'
 
 /**
  * The handler of a worker function: serves SQS batches of start messages and doorbells for these definitions, and
@@ -77,27 +76,8 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<re
   }
 }
 
-function doorbellOf(client: SQSClient, environment: Environment): SqsDoorbell {
-  const urgentQueueUrl = environment.LEASEHOLD_URGENT_QUEUE_URL
-  return new SqsDoorbell({
-    client,
-    queueUrl: environment.LEASEHOLD_QUEUE_URL,
-    ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
-  })
-}
-
 /** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */
 function executionOf(context: Context): ExecutionContext {
   const remainingMs = (): number => context.getRemainingTimeInMillis()
   return { hardAt: SYSTEM_CLOCK.now() + remainingMs(), remainingMs }
-}
-
-function registryOf(environment: Environment, payloads: PayloadPorts = {}): DynamoProcessRegistry {
-  return new DynamoProcessRegistry({
-    client: dynamoClient(environment),
-    tableName: environment.LEASEHOLD_TABLE,
-    payloads,
-    clock: SYSTEM_CLOCK,
-    chance: SYSTEM_CHANCE,
-  })
 }

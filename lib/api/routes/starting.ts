@@ -1,14 +1,11 @@
-import * as v from 'valibot'
 import { viewOf } from '../../client/view.ts'
 import { startAll, startOne, type Admitted } from '../../client/direct.ts'
-import { toJson } from '../../effects/serialise.ts'
-import { InvalidInput, LeaseholdError } from '../../model/errors.ts'
-import type { Json } from '../../model/json.ts'
+import { LeaseholdError } from '../../model/errors.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
 import { admit } from '../../worker/queue/admit.ts'
-import { flawsOf } from '../../worker/flaws.ts'
 import { STARTED_MANY, VIEW } from '../answers.ts'
 import { problemOf, under } from '../problems.ts'
+import { checked } from '../reading.ts'
 import { route, type RouteParts } from '../route.ts'
 import { START, START_MANY } from '../shapes.ts'
 
@@ -55,7 +52,8 @@ export const startMany = route({
   async handle(parts, { body }) {
     const replies = await startAll(
       parts.direct,
-      body.starts.map((each) => async () => admitted(parts, readStart(each))),
+      // Nobody has looked into them yet, so that one that is refused stops no other.
+      body.starts.map((each) => async () => admitted(parts, checked('the start', START, each))),
     )
     const results = replies.map((reply, index) => {
       const id = idOf(body.starts[index])
@@ -67,13 +65,6 @@ export const startMany = route({
   },
 })
 
-/** One of many, which nobody has looked into yet. Throws `InvalidInput`. */
-function readStart(each: unknown): Start {
-  const parsed = v.safeParse(START, each)
-  if (parsed.success) return parsed.output
-  throw new InvalidInput({ what: 'the start', flaws: flawsOf(parsed.issues) })
-}
-
 /** Where it has none that could be one, its place in the answer has to tell. */
 function idOf(each: unknown): string {
   return typeof each === 'object' && each !== null && 'id' in each && typeof each.id === 'string'
@@ -83,9 +74,8 @@ function idOf(each: unknown): string {
 
 /** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */
 async function admitted(parts: RouteParts, { completionToken, ...raw }: Start): Promise<Admitted> {
-  const input: Json = toJson(raw.input, 'the input')
   try {
-    const registration = await admit(parts, { ...raw, input })
+    const registration = await admit(parts, raw)
     return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
   } catch (error) {
     const ofInput = error instanceof LeaseholdError && error.facts['what'] === `the input of ${raw.kind}`

@@ -1,0 +1,28 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import { DynamoProcessRegistry } from '../registry/dynamo.ts'
+import type { PayloadPorts } from '../registry/payload-ports.ts'
+import { dynamoClient } from './clients.ts'
+import type { Environment } from './environment.ts'
+import { SqsDoorbell } from './queue/queue-sqs.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
+
+// What a deployed function stands on, as its environment says it. Made once for each environment of it.
+
+export function registryOf(environment: Environment, payloads: PayloadPorts = {}): DynamoProcessRegistry {
+  return new DynamoProcessRegistry({
+    client: dynamoClient(environment),
+    tableName: environment.LEASEHOLD_TABLE,
+    payloads,
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+  })
+}
+
+export function doorbellOf(client: SQSClient, environment: Environment): SqsDoorbell {
+  const urgentQueueUrl = environment.LEASEHOLD_URGENT_QUEUE_URL
+  return new SqsDoorbell({
+    client,
+    queueUrl: environment.LEASEHOLD_QUEUE_URL,
+    ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
+  })
+}
