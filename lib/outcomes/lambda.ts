@@ -1,11 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
-import { SQSClient } from '@aws-sdk/client-sqs'
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { OUTCOMES_MARGIN_MS } from '../model/limits.ts'
 import { Retention } from '../registry/retention.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
 import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../worker/clients.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../worker/system.ts'
 import { EventBridgeBus } from './bus.ts'
 import { SqsDeadRecords } from './dead-letters.ts'
@@ -37,24 +36,23 @@ export function outcomesHandler(): (
 }
 
 function partsOf(environment: OutcomesEnvironment) {
-  const at = (endpoint: string | undefined) => (endpoint === undefined ? {} : { endpoint })
   const [clock, chance] = [SYSTEM_CLOCK, SYSTEM_CHANCE]
-  const dynamo = new DynamoDBClient({ maxAttempts: 1, ...at(environment.LEASEHOLD_DYNAMODB_ENDPOINT) })
-  const tableName = environment.LEASEHOLD_TABLE
-  const sqsEndpoint = environment.LEASEHOLD_SQS_ENDPOINT
+  const [client, tableName] = [dynamoClient(environment), environment.LEASEHOLD_TABLE]
+  const endpoint = environment.LEASEHOLD_EVENTS_ENDPOINT
   return {
     clock,
     chance,
-    retention: new Retention(new DynamoStore({ client: dynamo, tableName, clock, chance })),
+    retention: new Retention(new DynamoStore({ client, tableName, clock, chance })),
     bus: new EventBridgeBus({
-      client: new EventBridgeClient({ maxAttempts: 1, ...at(environment.LEASEHOLD_EVENTS_ENDPOINT) }),
+      client: new EventBridgeClient({
+        maxAttempts: 1,
+        requestHandler: OUTSIDE_PATIENCE,
+        ...(endpoint === undefined ? {} : { endpoint }),
+      }),
       busName: environment.LEASEHOLD_EVENT_BUS,
     }),
     deadRecords: new SqsDeadRecords({
-      client: new SQSClient({
-        ...at(sqsEndpoint),
-        ...(sqsEndpoint === undefined ? {} : { useQueueUrlAsEndpoint: false }),
-      }),
+      client: sqsClient(environment),
       queueUrl: environment.LEASEHOLD_OUTCOMES_DEAD_LETTER_URL,
     }),
   }

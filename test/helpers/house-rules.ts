@@ -20,7 +20,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   worker: ['model', 'registry', 'effects', 'telemetry'],
   client: ['model', 'registry', 'effects', 'telemetry', 'worker'],
   api: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
-  // Its batches come from the table's stream; of the worker it takes the system's clock and how flaws are worded.
+  // Its batches come from the table's stream; of the worker it takes clock, clients and how configuration is read.
   outcomes: ['model', 'registry', 'telemetry', 'worker'],
   // What is deployed and what runs on this machine are the same files.
   bundle: [],

@@ -50,6 +50,14 @@ test('a client outside of the functions gives up on a request that is never answ
   await expect(client.send(get)).rejects.toThrow(/timeout/i)
 }, 15_000)
 
+test('a function that holds no lease gives up on a request that is never answered, too', async () => {
+  const { LEASEHOLD_DYNAMODB_ENDPOINT } = await told()
+  const client = dynamoClient({ LEASEHOLD_DYNAMODB_ENDPOINT })
+  onTestFinished(() => client.destroy())
+  const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'b' } } })
+  await expect(client.send(get)).rejects.toThrow(/timeout/i)
+}, 15_000)
+
 test('a request to SQS that is never answered fails', async () => {
   const environment = await told()
   const client = sqsClient(environment)
