@@ -84,10 +84,13 @@ function onesOwn(endpoint: string): Promise<Emulator> {
   return Promise.resolve({ endpoint, stop: () => Promise.resolve() })
 }
 
-/** Clients for emulators: no emulator looks at the credentials, and a queue's URL may name a host that does not resolve. */
+/** The one user of this machine: the gateway knows it by its signature, and no emulator looks. */
+export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const
+
+/** Clients for emulators: a queue's URL may name a host that does not resolve. */
 export function localClients(at: { region: string; dynamoEndpoint: string; sqsEndpoint: string }): Clients {
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
   const { region } = at
+  const credentials = LOCAL_CREDENTIALS
   return {
     dynamo: new DynamoDBClient({ endpoint: at.dynamoEndpoint, region, credentials }),
     sqs: new SQSClient({ endpoint: at.sqsEndpoint, region, credentials, useQueueUrlAsEndpoint: false }),

@@ -1,7 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import { InvariantBroken } from '../model/errors.ts'
 import type { FunctionError } from './events.ts'
+import { bodyUpTo, serveHttp } from './http-server.ts'
 
 // The Runtime API that Lambda documents, for one execution environment:
 //
@@ -44,24 +44,15 @@ export type RuntimeApi = {
 
 export async function serveRuntimeApi(): Promise<RuntimeApi> {
   const session = new Session()
-  const server = createServer((request, response) => {
-    session.serve(request, response).catch((error: unknown) => response.destroy(error as Error))
-  })
   // A `next` may wait for days.
-  server.requestTimeout = 0
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
+  const { port, stop } = await serveHttp((request, response) => session.serve(request, response), {
+    requestTimeoutMs: 0,
+  })
   return {
     address: `127.0.0.1:${port}`,
     ready: session.ready,
     run: (invocation) => session.run(invocation),
-    async close() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
+    close: stop,
   }
 }
 
@@ -148,13 +139,7 @@ class Session {
 
 /** Undefined where it is larger than Lambda takes. */
 async function bodyOf(request: IncomingMessage): Promise<string | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= ANSWER_MAX_BYTES) chunks.push(chunk)
-  }
-  return bytes <= ANSWER_MAX_BYTES ? Buffer.concat(chunks).toString('utf8') : undefined
+  return (await bodyUpTo(request, ANSWER_MAX_BYTES))?.toString('utf8')
 }
 
 function reportedError(request: IncomingMessage, body: string | undefined): FunctionError {

@@ -1,8 +1,7 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { Outcome } from '../environment.ts'
 import type { LocalFunction } from '../function.ts'
+import { bodyUpTo, serveHttp } from '../http-server.ts'
 import { eventOf, type Authorizer } from './event.ts'
 import { signerOf } from './signatures.ts'
 import { bearerOf } from './tokens.ts'
@@ -30,20 +29,9 @@ export async function startGateway(parts: {
   /** Default: any that is free. */
   readonly port?: number
 }): Promise<Gateway> {
-  const server = createServer((request, response) => {
-    serve(parts, request, response).catch((error: unknown) => response.destroy(error as Error))
-  })
-  server.listen(parts.port ?? 0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  return {
-    url: `http://127.0.0.1:${port}`,
-    async stop() {
-      server.close()
-      server.closeAllConnections()
-      if (server.listening) await once(server, 'close')
-    },
-  }
+  const at = parts.port === undefined ? {} : { port: parts.port }
+  const { port, stop } = await serveHttp((request, response) => serve(parts, request, response), at)
+  return { url: `http://127.0.0.1:${port}`, stop }
 }
 
 async function serve(
@@ -51,7 +39,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await bodyOf(request)
+  const body = await bodyUpTo(request, EVENT_MAX_BYTES)
   if (body === undefined) return say(response, 413, 'Request Entity Too Large')
   const authorizer = await authorizerOf(auth, request, body)
   if (auth === 'iam' && authorizer === undefined) return say(response, 403, 'Forbidden')
@@ -73,17 +61,6 @@ async function authorizerOf(
 ): Promise<Authorizer | undefined> {
   if (auth === 'iam') return signerOf(request, body)
   return auth === 'jwt' ? bearerOf(request) : undefined
-}
-
-/** Undefined where it is too long: the rest is read and dropped, so that the answer arrives. */
-async function bodyOf(request: IncomingMessage): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= EVENT_MAX_BYTES) chunks.push(chunk)
-  }
-  return bytes <= EVENT_MAX_BYTES ? Buffer.concat(chunks) : undefined
 }
 
 type Result = {

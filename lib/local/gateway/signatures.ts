@@ -2,11 +2,10 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
+import { LOCAL_CREDENTIALS } from '../emulators.ts'
 import type { Authorizer } from './event.ts'
 import { headersOf } from './event.ts'
 
-/** The one user of a local stack. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const
 const USER_ARN = 'arn:aws:iam::000000000000:user/local'
 /** AWS refuses a signature that is older, or newer, than this. */
 const SKEW_MAX_MS = 5 * 60_000

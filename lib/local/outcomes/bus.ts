@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { serveHttp } from '../http-server.ts'
 
 // EventBridge's PutEvents on this machine, as the SDK speaks it (JSON 1.1), for a local run and for tests. There are no
 // rules: everything that is put is handed to one listener.
@@ -50,21 +51,8 @@ const ENTRIES_MAX = 10
 const REQUEST_MAX_BYTES = 1_048_576
 
 export async function startLocalBus(options: LocalBusOptions): Promise<LocalBus> {
-  const server = createServer((request, response) => {
-    serve(options, request, response).catch((error: unknown) => response.destroy(error as Error))
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const address = server.address()
-  const port = typeof address === 'object' && address !== null ? address.port : 0
-  return {
-    endpoint: `http://127.0.0.1:${port}`,
-    async stop() {
-      server.close()
-      server.closeAllConnections()
-      await once(server, 'close')
-    },
-  }
+  const { port, stop } = await serveHttp((request, response) => serve(options, request, response))
+  return { endpoint: `http://127.0.0.1:${port}`, stop }
 }
 
 async function serve(
@@ -72,7 +60,7 @@ async function serve(
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await bodyOf(request)
+  const body = await text(request)
   const target = request.headers['x-amz-target']
   if (target !== 'AWSEvents.PutEvents') return refuse(response, 'UnknownOperationException', String(target))
   const entries = entriesIn(body)
@@ -117,18 +105,12 @@ function entriesIn(body: string): readonly PutEntry[] | undefined {
   return Array.isArray(Entries) ? (Entries as PutEntry[]) : undefined
 }
 
-function parsed(text: string): unknown {
+function parsed(json: string): unknown {
   try {
-    return JSON.parse(text)
+    return JSON.parse(json)
   } catch {
     return undefined
   }
-}
-
-async function bodyOf(request: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of request as AsyncIterable<Buffer>) chunks.push(chunk)
-  return Buffer.concat(chunks).toString('utf8')
 }
 
 function refuse(response: ServerResponse, code: string, message: string): void {

@@ -3,7 +3,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { CreateQueueCommand } from '@aws-sdk/client-sqs'
 import { fileURLToPath } from 'node:url'
 import { OUTCOMES_SHAPE } from '../../outcomes/shape.ts'
-import type { Emulators } from '../emulators.ts'
+import { LOCAL_CREDENTIALS, type Emulators } from '../emulators.ts'
 import type { OnLocalEvent } from '../events.ts'
 import { LocalFunction } from '../function.ts'
 import { startLocalBus, type LocalBusOptions } from './bus.ts'
@@ -66,7 +66,7 @@ export async function startLocalOutcomes(options: LocalOutcomesOptions): Promise
   const streams = new DynamoDBStreamsClient({
     endpoint: emulators.dynamoEndpoint,
     region,
-    credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
+    credentials: LOCAL_CREDENTIALS,
   })
   const source = startStreamSource({
     streams,

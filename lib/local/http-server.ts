@@ -1,0 +1,49 @@
+import { once } from 'node:events'
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export type HttpServer = {
+  readonly port: number
+  /** Drops all connections. Again is harmless. */
+  readonly stop: () => Promise<void>
+}
+
+/** Serves this machine and nobody else. A request that cannot be handled loses its connection. */
+export async function serveHttp(
+  handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
+  options: {
+    /** Default: any that is free. */
+    readonly port?: number
+    /** For the whole of a request to come. 0 is for ever; default Node's. */
+    readonly requestTimeoutMs?: number
+  } = {},
+): Promise<HttpServer> {
+  const server = createServer((request, response) => {
+    handle(request, response).catch((error: unknown) => response.destroy(error as Error))
+  })
+  if (options.requestTimeoutMs !== undefined) server.requestTimeout = options.requestTimeoutMs
+  server.listen(options.port ?? 0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  return {
+    port,
+    stop: async () => {
+      if (!server.listening) return
+      const closed = once(server, 'close')
+      server.close()
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+/** The body, or undefined where it is larger: the rest is read and dropped, so that an answer arrives. */
+export async function bodyUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  const chunks: Buffer[] = []
+  let bytes = 0
+  for await (const chunk of request as AsyncIterable<Buffer>) {
+    bytes += chunk.length
+    if (bytes <= maxBytes) chunks.push(chunk)
+  }
+  return bytes <= maxBytes ? Buffer.concat(chunks) : undefined
+}
