@@ -12,7 +12,7 @@ import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
-import { Handler, logGroupOf } from './functions.ts'
+import { Handler, logGroupOf, placesOf } from './functions.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'
@@ -76,9 +76,7 @@ export class Api extends Construct {
       timeoutMs: API_TIMEOUT_MS,
       memoryMb: API_MEMORY_MB,
       environment: {
-        LEASEHOLD_TABLE: table.table.tableName,
-        LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
-        LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
+        ...placesOf(table, queues),
         // The function refuses whatever comes without an identity, should the gateway ever be opened by mistake.
         LEASEHOLD_API_AUTH: 'platform',
       },

@@ -74,6 +74,15 @@ export function logGroupOf(
   })
 }
 
+/** What each function is told that reads the table and rings: where they are. */
+export function placesOf({ table }: ProcessTable, { work, urgent }: WorkQueues): Record<string, string> {
+  return {
+    LEASEHOLD_TABLE: table.tableName,
+    LEASEHOLD_QUEUE_URL: work.queueUrl,
+    LEASEHOLD_URGENT_QUEUE_URL: urgent.queueUrl,
+  }
+}
+
 export type WorkerProps = {
   readonly entry: string
   readonly shape: QueueShape
@@ -94,9 +103,7 @@ export class Worker extends Construct {
       timeoutMs: shape.worker.timeoutMs,
       memoryMb: shape.worker.memoryMb,
       environment: {
-        LEASEHOLD_TABLE: table.table.tableName,
-        LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
-        LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
+        ...placesOf(table, queues),
         LEASEHOLD_DEAD_LETTER_URL: queues.deadLetter.queueUrl,
         LEASEHOLD_LEASE_TTL_MS: String(settings.leaseTtlMs),
         LEASEHOLD_RENEW_EVERY_MS: String(settings.renewEveryMs),

@@ -1,13 +1,14 @@
-import { Aws, Duration } from 'aws-cdk-lib'
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { Duration } from 'aws-cdk-lib'
+import type { Role } from 'aws-cdk-lib/aws-iam'
 import type { IFunction } from 'aws-cdk-lib/aws-lambda'
 import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { SWEEP_LOOP_TIMEOUT_MS } from '../model/limits.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
-import { Handler } from './functions.ts'
+import { Handler, placesOf } from './functions.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
+import { schedulerRole } from './scheduler-role.ts'
 import type { ProcessTable } from './table.ts'
 
 export type SweepProps = {
@@ -41,9 +42,7 @@ export class Sweep extends Construct {
       timeoutMs: several ? SWEEP_LOOP_TIMEOUT_MS : shape.sweep.timeoutMs,
       memoryMb: shape.sweep.memoryMb,
       environment: {
-        LEASEHOLD_TABLE: table.table.tableName,
-        LEASEHOLD_QUEUE_URL: queues.work.queueUrl,
-        LEASEHOLD_URGENT_QUEUE_URL: queues.urgent.queueUrl,
+        ...placesOf(table, queues),
         LEASEHOLD_SWEEP_EVERY_MS: String(everyMs),
         ...(several ? { LEASEHOLD_SWEEP_FOR_MS: String(MINUTE_MS) } : {}),
       },
@@ -54,27 +53,13 @@ export class Sweep extends Construct {
     })
     table.grantSweep(this.handler.role)
     queues.grantSweep(this.handler.role)
-    this.scheduleRole = this.#mayInvoke(this.handler.function)
+    this.scheduleRole = schedulerRole(this, 'ScheduleRole', {
+      Invoke: { actions: ['lambda:InvokeFunction'], resources: [this.handler.function.functionArn] },
+    })
     new Schedule(this, 'Schedule', {
       description: 'Leasehold: the sweep',
       schedule: ScheduleExpression.rate(every),
       target: target(this.handler.function, this.scheduleRole, every),
-    })
-  }
-
-  #mayInvoke(invoked: IFunction): Role {
-    return new Role(this, 'ScheduleRole', {
-      // The service acts for every customer: only schedules of this account may take the role.
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-      inlinePolicies: {
-        Invoke: new PolicyDocument({
-          statements: [
-            new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [invoked.functionArn] }),
-          ],
-        }),
-      },
     })
   }
 }

@@ -1,6 +1,6 @@
-import { Aws, Duration } from 'aws-cdk-lib'
+import { Duration } from 'aws-cdk-lib'
 import { Rule, type IEventBus, type EventPattern, type IRuleTarget } from 'aws-cdk-lib/aws-events'
-import { PolicyDocument, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
   Schedule,
   ScheduleTargetInput,
@@ -12,6 +12,7 @@ import { Construct } from 'constructs'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
 import { deadLetterProps, type WorkQueues } from './queues.ts'
+import { schedulerRole } from './scheduler-role.ts'
 import { eventMessage, scheduleMessage, type EventStart, type ScheduleStart } from './trigger-message.ts'
 
 /** A start that cannot be delivered for this long waits for people: the queue was gone, or closed to its sender. */
@@ -85,7 +86,9 @@ export class Triggers extends Construct {
 
   addSchedule(id: string, { schedule, ...start }: ScheduleTrigger): Schedule {
     const queue = this.#queueOf(start)
-    const role = this.#maySend(`${id}Role`, queue)
+    const role = schedulerRole(this, `${id}Role`, {
+      Send: { actions: ['sqs:SendMessage'], resources: [queue.queueArn, this.undelivered.queueArn] },
+    })
     const target: IScheduleTarget = {
       bind: () => ({
         arn: queue.queueArn,
@@ -100,24 +103,5 @@ export class Triggers extends Construct {
 
   #queueOf({ urgent }: { readonly urgent?: boolean }): Queue {
     return urgent === true ? this.#queues.urgent : this.#queues.work
-  }
-
-  #maySend(id: string, queue: Queue): Role {
-    return new Role(this, id, {
-      // The service acts for every customer: only schedules of this account may take the role.
-      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
-        conditions: { StringEquals: { 'aws:SourceAccount': Aws.ACCOUNT_ID } },
-      }),
-      inlinePolicies: {
-        Send: new PolicyDocument({
-          statements: [
-            new PolicyStatement({
-              actions: ['sqs:SendMessage'],
-              resources: [queue.queueArn, this.undelivered.queueArn],
-            }),
-          ],
-        }),
-      },
-    })
   }
 }
