@@ -19,7 +19,7 @@ export type Counts = {
 /** One request whose units the service reported as well. */
 export type Comparison = { readonly command: string; readonly computed: number; readonly reported: number }
 
-const NOTHING: Counts = {
+export const NOTHING: Counts = {
   writeRequests: 0,
   transactions: 0,
   readRequests: 0,

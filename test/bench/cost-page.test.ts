@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { ALARMS, readPage, USED, withTables, type Used } from '../../bench/cost-page.ts'
 import { PRICED } from '../../bench/list-prices.ts'
+import { NOTHING } from '../../bench/meter.ts'
 import { measure } from '../../bench/scenarios.ts'
 import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
 
@@ -21,16 +22,8 @@ test('the tables of docs/cost.md are what is counted now, times the list prices'
 })
 
 test('a price that changes changes the page, and a page without a place is refused', () => {
-  const none = {
-    writeRequests: 0,
-    transactions: 0,
-    readRequests: 0,
-    writeUnits: 0,
-    readUnits: 0,
-    sqsRequests: 0,
-  }
   const counts = Object.fromEntries(
-    USED.map((name) => [name, { ...none, writeUnits: 1_000 }]),
+    USED.map((name) => [name, { ...NOTHING, writeUnits: 1_000 }]),
   ) as unknown as Used
   expect(withTables(readPage(), counts)).toContain(
     '| a recovery from a dead worker | 1000 | 0 | 0 | 625.00 |',
