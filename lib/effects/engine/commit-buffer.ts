@@ -13,8 +13,11 @@ export class CommitBuffer {
   readonly #clock: Clock
   readonly #onFailure: (error: unknown) => void
   #held: Entry[] = []
-  #writing: Promise<void> | undefined
-  #next: Promise<void> | undefined
+  /** How many entries were ever held, and how many of them, from the first on, are durable or someone else's to write. */
+  #count = 0
+  #done = 0
+  #writing: Promise<unknown> | undefined
+  #failure: unknown
   #cancelTimer: (() => void) | undefined
 
   constructor(ports: {
@@ -30,57 +33,88 @@ export class CommitBuffer {
 
   hold(entry: Entry): void {
     this.#held.push(entry)
+    this.#count += 1
     this.#startTimer()
   }
 
-  /** Settles once all that was held when it was called is durable. */
-  flush(): Promise<void> {
-    if (this.#held.length === 0) return this.#writing ?? Promise.resolve()
-    if (this.#writing === undefined) return this.#write()
-    this.#next ??= this.#writing.then(() => {
-      this.#next = undefined
-      return this.#held.length === 0 ? undefined : this.#write()
-    })
-    return this.#next
+  /**
+   * Settles once all that was held when it was called is durable, whoever writes it: any write that begins takes along
+   * what is held.
+   *
+   * 1. A write is in flight. 2. The start of a child waits for it, to write next. 3. A step that may run once notes that it
+   * begins, and waits for that here. 4. The child's write has the note. Until that is done the body must not begin.
+   */
+  async flush(): Promise<void> {
+    const upTo = this.#count
+    while (this.#done < upTo) {
+      if (this.#writing !== undefined) await this.#writing
+      else if (this.#held.length > 0) await this.#write(this.#commit)
+      else throw this.#failure
+    }
   }
 
   /** Takes what is held, with `entry` at its end, into a write of the caller's own: it is the buffer's write until it is done. */
   async writeWith(entry: Entry, write: (entries: readonly Entry[]) => Promise<void>): Promise<void> {
-    while (this.#writing !== undefined) await (this.#next ?? this.#writing)
+    while (this.#writing !== undefined) await this.#writing
     this.#held.push(entry)
+    this.#count += 1
     await this.#write(write)
   }
 
-  /** Puts entries back that were drained for a write that was not made. */
-  putBack(entries: readonly Entry[]): void {
-    if (entries.length === 0) return
-    this.#held = [...entries, ...this.#held]
-    this.#startTimer()
+  /** Takes what is held, if anything, into a write that may come to nothing: where it answers false, all is held as before. */
+  async offer(write: (entries: readonly Entry[]) => Promise<boolean>): Promise<boolean> {
+    while (this.#writing !== undefined) await this.#writing
+    let written = false
+    await this.#write(async (entries) => {
+      written = await write(entries)
+      return written
+    })
+    return written
   }
 
   /** Forgets what is held. */
   discard(): void {
     this.#stopTimer()
     this.#held = []
+    this.#done = this.#count
   }
 
   /** Waits for the write in flight, and hands over what is still held, to ride with the run's last write. */
   async drain(): Promise<readonly Entry[]> {
     this.#stopTimer()
-    while (this.#writing !== undefined) await (this.#next ?? this.#writing)
+    while (this.#writing !== undefined) await this.#writing
     const left = this.#held
-    this.#held = []
+    this.discard()
     return left
   }
 
-  #write(write = this.#commit): Promise<void> {
+  #write(write: (entries: readonly Entry[]) => Promise<boolean | void>): Promise<unknown> {
     this.#stopTimer()
     const entries = this.#held
     this.#held = []
-    this.#writing = write(entries).finally(() => {
+    this.#writing = this.#written(entries, write).finally(() => {
       this.#writing = undefined
     })
     return this.#writing
+  }
+
+  async #written(
+    entries: readonly Entry[],
+    write: (entries: readonly Entry[]) => Promise<boolean | void>,
+  ): Promise<void> {
+    try {
+      if ((await write(entries)) !== false) this.#done += entries.length
+      else this.#putBack(entries)
+    } catch (error) {
+      this.#failure = error
+      throw error
+    }
+  }
+
+  #putBack(entries: readonly Entry[]): void {
+    if (entries.length === 0) return
+    this.#held = [...entries, ...this.#held]
+    this.#startTimer()
   }
 
   #startTimer(): void {

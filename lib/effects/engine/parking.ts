@@ -71,18 +71,16 @@ export class Parking {
   /** False where there was something to go on with after all: what was to be written goes into the next write. */
   async #park(): Promise<boolean> {
     const { buffer, journal, waits, onParked } = this.#ports
-    const entries = await buffer.drain()
-    if (this.#mayPark()) {
+    const parked = await buffer.offer(async (entries) => {
+      if (!this.#mayPark()) return false
       const { names, dueAt } = waits
       const parking = journal.park(entries, { on: names, dueAt })
       this.#writing = parking.catch(() => undefined)
-      if (await parking) {
-        onParked(dueAt)
-        return true
-      }
-    }
-    buffer.putBack(entries)
-    waits.look()
-    return false
+      if (!(await parking)) return false
+      onParked(dueAt)
+      return true
+    })
+    if (!parked) waits.look()
+    return parked
   }
 }

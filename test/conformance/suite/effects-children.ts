@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { ProcessContext } from '../../../lib/effects/context.ts'
 import { parseProcessId } from '../../../lib/model/ids.ts'
 import type { OnParentEnd } from '../../../lib/model/registration.ts'
-import { flow, kitOn, redeployed, thrown, value, type Ground } from '../../helpers/effects.ts'
+import { FlakyRegistry, flow, kitOn, redeployed, thrown, value, type Ground } from '../../helpers/effects.ts'
 
 /** Children: what a parent sees of them, and what becomes of whom when somebody ends. */
 export function effectsChildren(ground: Ground): void {
@@ -28,6 +28,32 @@ function children(ground: Ground): void {
       await kit.start(parent, null, { id: 'p' })
       expect(await kit.result('p')).toEqual(value(['p.0', 8, 6, 6]))
       expect(await kit.effects('p.0')).toEqual(['double'])
+    })
+
+    test('C35 a body that may run once begins once it is on record, also where the start of a child has the record', async () => {
+      const flaky = new FlakyRegistry(await ground.open())
+      let [commits, paid] = [0, 0]
+      const once = { semantics: 'at-most-once' } as const
+      const parent = flow((context) =>
+        context.all([
+          () => thrown(context.step('slow to be written', () => null, once)),
+          // Waits for that write, takes along what is held by then, and fails.
+          () => context.run(double, 1),
+          async () => {
+            for (let turn = 0; turn < 5; turn += 1) await kit.clock.turn()
+            return thrown(context.step('pay', () => void (paid += 1), once))
+          },
+        ]),
+      )
+      const kit = await kitOn(ground, [parent, double], { registry: flaky.port })
+      flaky.failNext('startChild')
+      flaky.before = async (method) => {
+        if (method !== 'commit' || ++commits > 1) return
+        for (let turn = 0; turn < 20; turn += 1) await kit.clock.turn()
+      }
+      await kit.start(parent, null, { id: 'p' })
+      await kit.result('p')
+      expect(paid).toBe(1)
     })
 
     test('C6 C34 a crash at any write starts each child once, and comes to the same end', async () => {

@@ -108,3 +108,87 @@ test('a write that fails is thrown to who waits, and told where nobody does', as
   await clock.settle()
   expect(failures).toEqual([new Error('again no')])
 })
+
+/** A write is in flight, another of the caller's own waits for it, and then an outcome is held and waited for. */
+async function queuedBehind(of: ReturnType<typeof setUp>, waits: () => Promise<unknown>) {
+  const { buffer, gates, clock } = of
+  buffer.hold(entry(0))
+  const first = buffer.flush()
+  const behind = waits()
+  await clock.settle()
+  buffer.hold(entry(1))
+  let durable = false
+  const flushed = buffer.flush().then(() => (durable = true))
+  gates[0]!.resolve()
+  await first
+  await clock.settle(5)
+  return { behind, flushed, durable: () => durable }
+}
+
+test('C35 an outcome that a write of the caller’s own takes along is not durable before that write is', async () => {
+  const parts = setUp()
+  const own = Promise.withResolvers<void>()
+  const taken: number[] = []
+  const { behind, flushed, durable } = await queuedBehind(parts, () =>
+    parts.buffer.writeWith(entry(9), (entries) => {
+      taken.push(entries.length)
+      return own.promise
+    }),
+  )
+  expect([taken, durable()]).toEqual([[2], false])
+  own.resolve()
+  await Promise.all([behind, flushed])
+  expect(durable()).toBe(true)
+})
+
+test('C35 an outcome that was offered to a write that came to nothing is not durable before it is written', async () => {
+  const parts = setUp()
+  const own = Promise.withResolvers<boolean>()
+  const { behind, flushed, durable } = await queuedBehind(parts, () => parts.buffer.offer(() => own.promise))
+  expect([parts.writes, durable()]).toEqual([[[0]], false])
+  own.resolve(false)
+  expect(await behind).toBe(false)
+  await parts.clock.settle(5)
+  expect([parts.writes, durable()]).toEqual([[[0], [1]], false])
+  parts.gates[1]!.resolve()
+  await flushed
+})
+
+test('what is offered to a write that fails is durable to nobody', async () => {
+  const { buffer } = setUp()
+  buffer.hold(entry(0))
+  const offered = buffer.offer(() => Promise.reject(new Error('no')))
+  const flushed = buffer.flush()
+  await expect(offered).rejects.toThrow('no')
+  await expect(flushed).rejects.toThrow('no')
+})
+
+test('who drains while an offer is open waits for what comes back of it', async () => {
+  const { buffer, clock, writes } = setUp()
+  buffer.hold(entry(0))
+  const own = Promise.withResolvers<boolean>()
+  const offered = buffer.offer(() => own.promise)
+  const drained = buffer.drain()
+  own.resolve(false)
+  await offered
+  expect(await drained).toEqual([entry(0)])
+  await clock.advance(COMMIT_HOLD_MS * 2)
+  expect(writes).toEqual([])
+})
+
+test('C35 a write that begins just as the one before it ends is waited for by all whose outcomes it has', async () => {
+  for (let microtasks = 0; microtasks < 12; microtasks += 1) {
+    const { buffer, writes, gates } = setUp()
+    buffer.hold(entry(0))
+    const first = buffer.flush()
+    buffer.hold(entry(1))
+    let durable = false
+    void buffer.flush().then(() => (durable = true))
+    gates[0]!.resolve()
+    for (let passed = 0; passed < microtasks; passed += 1) await Promise.resolve()
+    void buffer.flush()
+    await first
+    for (let passed = 0; passed < 20; passed += 1) await Promise.resolve()
+    expect([microtasks, writes, durable]).toEqual([microtasks, [[0], [1]], false])
+  }
+})
