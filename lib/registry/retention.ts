@@ -3,8 +3,8 @@ import type { EpochMs } from '../model/clock.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { KEYS_PAGE, LETTING_GO_AT_ONCE } from '../model/limits.ts'
 import { partitionOf, PROCESS, processKey } from './codec/keys.ts'
-import { expireAtSeconds, TTL } from './codec/rows.ts'
-import type { Guard, ItemStore, Key, Write } from './store/store.ts'
+import { stamp } from './codec/stamp.ts'
+import type { ItemStore, Key, Write } from './store/store.ts'
 import { TABLE } from './table.ts'
 
 /**
@@ -65,17 +65,6 @@ export class Retention {
 
 /** How the key of an input's item begins: the reference says what a value is for. */
 const INPUT = 'BLOB#i-'
-
-/** An update makes an item where there is none, and this must not. */
-function stamp(key: Key, keptUntil: EpochMs): Write {
-  const when: Guard = {
-    all: [
-      { attr: TABLE.partitionKey.name, is: key.pk },
-      { attr: TTL, absent: true },
-    ],
-  }
-  return { do: 'update', key, change: { set: { [TTL]: expireAtSeconds(keptUntil, 0) } }, when }
-}
 
 function noRow(id: ProcessId): Write {
   return { do: 'check', key: processKey(id), when: { attr: TABLE.partitionKey.name, absent: true } }

@@ -17,6 +17,7 @@ import { expireAtSeconds, SHAPE_VERSION, TTL, VERSION } from '../codec/rows.ts'
 import { parseJson } from '../codec/entries.ts'
 import type { Context } from './context.ts'
 import { blobKey, nameOf } from '../codec/keys.ts'
+import type { Key } from '../store/store.ts'
 
 const TEXT = 'j'
 const CODED_TEXT = 'e'
@@ -108,6 +109,13 @@ async function read(ctx: Context, at: { id: ProcessId; ref: string; key: string 
   if (typeof text === 'string') return text
   if (typeof coded === 'string') return decoded(ctx, Buffer.from(coded, 'base64'), at.key)
   throw new UnreadableItem({ key: at.key, reason: 'the payload is missing' })
+}
+
+/** The key of the item that holds a payload; undefined where none of the table does. */
+export function itemOf(id: ProcessId, payload: Payload): Key | undefined {
+  if (!('ref' in payload)) return undefined
+  const apart = [CODED, LARGE, LARGE_CODED].some((mark) => payload.ref.startsWith(mark))
+  return apart ? undefined : blobKey(id, payload.ref)
 }
 
 async function decoded(ctx: Context, coded: Uint8Array, key: string): Promise<string> {

@@ -17,6 +17,7 @@ import { claim, claimed, claimFound } from './claiming.ts'
 import { LOST_RACE, type Context } from './context.ts'
 import { keepInput } from './payloads.ts'
 import { NOT_THERE } from '../codec/plans.ts'
+import { letInputGo } from './unwanted-inputs.ts'
 import type { ClaimReply, RegisterOptions } from '../port.ts'
 import type { Item } from '../store/store.ts'
 
@@ -29,7 +30,7 @@ export async function register(
   const row = await openRow(ctx, raw, options)
   const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })
   if (reply.applied) return { created: true, record: readRecord(reply.item) }
-  const record = sameRegistration(reply.found, row, options.now)
+  const record = await sameRegistration(ctx, reply.found, { row, now: options.now })
   return { created: reply.unsure === true && isUntouched(record, row), record }
 }
 
@@ -82,7 +83,7 @@ export async function start(
   }
   const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })
   if (reply.applied) return claimed(ctx, readRecord(reply.item), undefined)
-  const { id } = sameRegistration(reply.found, row, now)
+  const { id } = await sameRegistration(ctx, reply.found, { row, now })
   invariant(reply.found !== undefined, 'a put is refused by an item that is there', { id })
   const answer = await claimFound(ctx, reply.found, { request, now })
   return answer === LOST_RACE ? claim(ctx, id, request, now) : answer
@@ -96,11 +97,17 @@ async function newRow(ctx: Context, raw: Registration, now: EpochMs) {
 }
 
 /** The record that stands under the id already. Throws `RegistrationConflict` where it is of another registration (C2), `NoLongerRetained`. */
-function sameRegistration(found: Item | undefined, asked: ProcessRow, now: EpochMs): ProcessRecord {
-  invariant(found !== undefined, 'a put is refused by an item that is there', { id: asked.id })
+async function sameRegistration(
+  ctx: Context,
+  found: Item | undefined,
+  asked: { readonly row: ProcessRow; readonly now: EpochMs },
+): Promise<ProcessRecord> {
+  const { row, now } = asked
+  invariant(found !== undefined, 'a put is refused by an item that is there', { id: row.id })
   const record = readRecord(found)
+  await letInputGo(ctx, row, record, now)
   expectKept(record, now)
-  expectSameRegistration(asked.id, { stored: record.hash, asked: asked.hash })
+  expectSameRegistration(row.id, { stored: record.hash, asked: row.hash })
   return record
 }
 

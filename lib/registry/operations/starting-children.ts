@@ -13,6 +13,7 @@ import { NOT_THERE } from '../codec/plans.ts'
 import type { StartChildReply } from '../port.ts'
 import { get } from './reading.ts'
 import { openRow } from './registering.ts'
+import { letInputGo } from './unwanted-inputs.ts'
 import type { Write } from '../store/store.ts'
 
 /**
@@ -48,12 +49,15 @@ export async function startChild(
     }
     const [refusal] = attempted.beside
     held = attempted.held
-    if (held.row.cancel !== undefined) return { started: false, because: 'cancelled', holding: held }
-    if (refusal !== undefined) {
-      if (refusal.found !== undefined && readRecord(refusal.found).hash !== row.hash)
-        return { started: false, because: 'conflict', holding: held }
-      stands = refusal.found !== undefined
+    if (held.row.cancel !== undefined) {
+      await letInputGo(ctx, row, undefined, now)
+      return { started: false, because: 'cancelled', holding: held }
     }
+    const found = refusal?.found === undefined ? undefined : readRecord(refusal.found)
+    if (found !== undefined) await letInputGo(ctx, row, found, now)
+    if (found !== undefined && found.hash !== row.hash)
+      return { started: false, because: 'conflict', holding: held }
+    if (refusal !== undefined) stands = found !== undefined
     return LOST_RACE
   })
 }

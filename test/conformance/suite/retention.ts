@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { NoLongerRetained, UnknownProcess } from '../../../lib/model/errors.ts'
+import { NoLongerRetained, RegistrationConflict, UnknownProcess } from '../../../lib/model/errors.ts'
 import { hashOf } from '../../../lib/model/hash.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { COMPANIONS_KEPT_MS, KEYS_PAGE, RETENTION_MS, TOMBSTONE_MS } from '../../../lib/model/limits.ts'
@@ -152,6 +152,44 @@ export function retentionSuite(subject: Subject): void {
       const bed = open()
       const { record } = await ended(bed, { limits: { retentionMs: 1 } })
       expect(companionsKeptUntil(record)).toBe(NOW + COMPANIONS_KEPT_MS)
+    })
+
+    test('C55 a start that is repeated once its process has ended gives the input no second life', async () => {
+      const bed = open()
+      const { id, registration, record } = await ended(bed, { input: { text: LONG } })
+      await new Retention(bed.store).letGo(id, companionsKeptUntil(record))
+      const before = await everything(bed.store, id)
+      expect(before.filter(({ x }) => x === undefined)).toEqual([])
+      await bed.other.register(registration, { now: NOW + 1, belled: false })
+      expect(await everything(bed.store, id)).toEqual(before)
+      await bed.other.start(registration, aRequest('b'), NOW + 2)
+      expect(await everything(bed.store, id)).toEqual(before)
+      const late = NOW + RETENTION_MS
+      await expect(bed.other.start(registration, aRequest('b'), late)).rejects.toThrow(NoLongerRetained)
+      expect(await everything(bed.store, id)).toEqual(before)
+    })
+
+    test('C55 the input of a start that is refused goes, that of whom it met stays', async () => {
+      const bed = open()
+      const { id, registration, holding } = await started(bed, aRegistration({ input: { text: LONG } }))
+      const other = { ...registration, input: { text: `${LONG}!` } }
+      await expect(bed.other.register(other, { now: NOW, belled: false })).rejects.toThrow(
+        RegistrationConflict,
+      )
+      const blobs = async (of: string) =>
+        new Set((await bed.store.range({ pk: `P#${of}`, from: 'BLOB#', to: 'BLOB~' })).map(({ x }) => x))
+      const soon = (NOW + COMPANIONS_KEPT_MS) / 1_000
+      expect(await blobs(id)).toEqual(new Set([soon, undefined]))
+      // The same again, which is refused as well, and the very one that stands, which is not.
+      await expect(bed.other.start(other, aRequest('b'), NOW)).rejects.toThrow(RegistrationConflict)
+      await bed.other.register(registration, { now: NOW, belled: false })
+      expect(await blobs(id)).toEqual(new Set([soon, undefined]))
+
+      await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
+      const child = aChildOf(id, { input: { text: LONG } })
+      const reply = await bed.registry.startChild(holding, [step(0)], child, NOW)
+      expect(reply).toMatchObject({ started: false, because: 'cancelled' })
+      expect(await blobs(child.id)).toEqual(new Set([soon]))
     })
 
     test('C55 what an overtaken owner left behind goes once the row is gone, and a new process keeps its own', async () => {
