@@ -119,11 +119,21 @@ export function closeLease(id: ProcessId, fence: { read: Fence; next: Fence }, n
   }
 }
 
-/** Tells the owner, through its next renewal, that entry `seq` was appended by someone outside. */
+/**
+ * Tells the owner, through its next renewal, that entry `seq` was appended by someone outside. Never less than it was told:
+ *   1. A signal is entry 5, and its poke is slow. 2. The owner has it from its own commit, entry 6. 3. A cancel is entry 7,
+ *   and pokes. 4. The slow poke would say 5: nothing that the owner has not seen, for as long as its step lasts.
+ */
 export function poke(id: ProcessId, seq: Seq, now: EpochMs): Write {
   return {
     do: 'update',
     key: leaseKey(id),
     change: { set: { [POKE.attr]: seq, [TTL]: expireAtSeconds(now, LEASE_ITEM_KEPT_MS) } },
+    when: {
+      any: [
+        { attr: POKE.attr, absent: true },
+        { attr: POKE.attr, below: seq },
+      ],
+    },
   }
 }

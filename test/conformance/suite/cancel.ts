@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ProcessEnded, UnknownProcess } from '../../../lib/model/errors.ts'
 import { ERROR_MESSAGE_MAX_BYTES } from '../../../lib/model/limits.ts'
+import type { Write } from '../../../lib/registry/store/store.ts'
 import {
   aRegistration,
   aRequest,
@@ -50,6 +51,24 @@ export function cancelSuite(subject: Subject): void {
       await bed.other.requestAbandon(id, REASON, NOW)
       expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 3 })
       expect(await bed.registry.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ poke: 3 })
+    })
+
+    test('C31 a poke that is late hides no later one', async () => {
+      const bed = open()
+      const { id, holding } = await started(bed)
+      // The signal is appended, and its poke is slow: the owner hears of it otherwise, and then a cancel comes.
+      const untilItPokes = async (writes: readonly Write[]): Promise<void> => {
+        const [first] = writes
+        if (first?.do !== 'update' || first.key.sk !== 'LEASE') {
+          bed.recorder.interrupt = untilItPokes
+          return
+        }
+        expect((await bed.other.commit(holding, [step(0)], NOW)).row.seq).toBe(2)
+        await bed.other.requestCancel(id, REASON, NOW)
+      }
+      bed.recorder.interrupt = untilItPokes
+      await bed.registry.signal(id, { name: 'go', key: 'k', payload: 1 }, NOW)
+      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 3 })
     })
 
     test('C31 the owner sees a request in the reply to its next commit', async () => {
