@@ -3,7 +3,14 @@ import { deadlineOf } from './due.ts'
 import type { Owner } from './ids.ts'
 import { isLive, isMine, leaseOf, type Grant, type Lease, type LeaseItem } from './lease.ts'
 import { MAX_STALLS } from './limits.ts'
-import { isEnded, type Evidence, type ProcessRecord, type TerminalRecord } from './record.ts'
+import {
+  isEnded,
+  type Evidence,
+  type ProcessRecord,
+  type ProcessRow,
+  type TerminalRecord,
+  type Wait,
+} from './record.ts'
 import { deadlinePassed, stallBackoffMs } from './recovery.ts'
 import type { Plan } from './writes.ts'
 
@@ -55,6 +62,14 @@ export function judgeClaim(
     case 'running':
       return judgeRunning(record, item, request, now)
   }
+}
+
+/**
+ * Has whoever looks at it first once it is parked to end it, as `judgeClaim` says? Then it is due at once: a request that
+ * its owner has seen rings for nobody, and nothing else may come for months.
+ */
+export function endsOnceParked(row: Pick<ProcessRow, 'abandon' | 'cancel'>, wait: Wait): boolean {
+  return row.abandon !== undefined || (wait.for === 'resume' && row.cancel !== undefined)
 }
 
 function judgeExternal(record: ProcessRecord, now: EpochMs): ClaimVerdict {

@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../model/clock.ts'
+import { endsOnceParked } from '../../model/claim.ts'
 import { planPark, type Holding, type ParkRequest } from '../../model/holding.ts'
 import type { Entry } from '../../model/log.ts'
 import { inQueue } from '../codec/slots.ts'
@@ -11,7 +12,7 @@ import type { ParkReply } from '../port.ts'
  *
  * 1. The owner decides to sleep for a month. 2. Someone asks to cancel; the row is running, so the request leaves its
  * due time alone and pokes the owner. 3. The owner parks before it saw the poke: nobody would look for a month.
- * So a park that finds a request its owner has not seen is due at once.
+ * So a park that finds a request its owner has not seen is due at once; so is one that leaves nothing but to be ended.
  *
  * Two waits are refused instead, since the owner can go on at once: one for effects where anything has arrived that it
  * has not seen, and one for a slot where it has come to the front of the queue meanwhile. Whoever let it through found it
@@ -32,7 +33,8 @@ export async function park(
     leaves: ['waiting', 'stuck'],
     plan(held, roll) {
       const unseen = REQUESTS.some((kind) => held.row[kind] !== undefined && holding.row[kind] === undefined)
-      const plan = planPark(held, entries, unseen ? { ...request, dueAt: now, belled: false } : request, roll)
+      const atOnce = unseen || endsOnceParked(held.row, wait)
+      const plan = planPark(held, entries, atOnce ? { ...request, dueAt: now, belled: false } : request, roll)
       const absent = REQUESTS.filter((kind) => held.row[kind] === undefined)
       return { ...plan, expect: { ...plan.expect, absent } }
     },

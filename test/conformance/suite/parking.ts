@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest'
+import { dueShard } from '../../../lib/model/due.ts'
 import type { Holding, ParkRequest } from '../../../lib/model/holding.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import {
@@ -106,6 +107,40 @@ export function parkingSuite(subject: Subject): void {
         dueAt: NOW + 9_000,
         belled: true,
       })
+    })
+
+    test('C48 a process that is to be abandoned ends as soon as it parks, though its owner has seen the request', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await bed.other.requestAbandon(id, { reason: 'lost' }, NOW)
+      const held = await bed.registry.commit(holding, [step(0)], NOW)
+      expect(held.row.abandon).toMatchObject({ reason: 'lost' })
+      const asleep = { ...FOR_A_SIGNAL, dueAt: NOW + 1e9 }
+      expect(parkedOf(await bed.registry.park(held, [], asleep, NOW))).toMatchObject({ dueAt: NOW })
+      const reply = await bed.registry.claim(id, aRequest('b'), NOW)
+      expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'abandoned' } })
+    })
+
+    test('C30 a process that is stuck with a cancel request ends cancelled, though its owner has seen the request', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
+      const held = await bed.registry.commit(holding, [step(0)], NOW)
+      const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'm' }
+      const stuck: ParkRequest = { wait: { for: 'resume', error }, belled: false }
+      expect(parkedOf(await bed.registry.park(held, [], stuck, NOW))).toMatchObject({ status: 'stuck' })
+      const due = await bed.other.listDue({ shard: dueShard(id), until: NOW })
+      expect(due.items.filter((row) => row.id === id)).toMatchObject([{ status: 'stuck', dueAt: NOW }])
+      const reply = await bed.registry.claim(id, aRequest('b'), NOW)
+      expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'cancelled' } })
+    })
+
+    test('C30 a cancel request that its owner has seen leaves a wait alone: what is left is clean-up', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
+      const held = await bed.registry.commit(holding, [step(0)], NOW)
+      expect(parkedOf(await bed.registry.park(held, [], FOR_A_SIGNAL, NOW))).not.toHaveProperty('dueAt')
     })
 
     test('C18 a park whose reply was lost is recognised, though a signal has come since', async () => {
