@@ -84,9 +84,10 @@ export function toRegistration(raw: RegistrationInput): Registration {
 
 /**
  * SHA-256 over the canonical form (RFC 8785: sorted keys, no undefined) of the whole registration, as base64url.
- * Equal hashes make a repeated start idempotent; any difference is a conflict (C2, C3).
+ * Equal hashes make a repeated start idempotent; any difference is a conflict (C2, C3). The version of the definition is
+ * left out: it is what was deployed, not what was asked for, and the same message may come again after a deploy.
  */
-export function registrationHash(registration: Registration): string {
+export function registrationHash({ version: _deployed, ...registration }: Registration): string {
   const text = canonical(registration)
   invariant(text !== undefined, 'a registration has a canonical form', { id: registration.id })
   return hashOf(text)
@@ -119,7 +120,7 @@ function flawsOf({ concurrency, startAt, limits }: RegistrationInput): Flaw[] {
     : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
 }
 
-function canonical(registration: Registration): string | undefined {
+function canonical(registration: Omit<Registration, 'version'>): string | undefined {
   try {
     return canonicalize(registration)
   } catch (error) {

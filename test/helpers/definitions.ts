@@ -6,7 +6,7 @@ import type { Limits, Recovery } from '../../lib/model/registration.ts'
 /** A definition with a loose input and output around one body. */
 export function process(
   run: (context: ProcessContext, input: { n?: number }) => Promise<unknown>,
-  options: { kind?: string; recovery?: Recovery; limits?: Limits } = {},
+  options: { kind?: string; recovery?: Recovery; limits?: Limits; version?: string } = {},
 ): AnyDefinition {
   return defineProcess({
     kind: options.kind ?? 'sample',

@@ -44,6 +44,15 @@ test('the same start message twice, in one batch or later, makes one execution',
   expect(world.queue.letters).toEqual([])
 })
 
+test('C1 the same start message again, once a new version of its definition is deployed, is the same start', async () => {
+  const deployed = (version: string) =>
+    world.parts([process(async (context) => void ran.push(context.id), { version })])
+  await world.until(world.serve(deployed('1'), [start()]))
+  await world.until(world.serve(deployed('2'), [start()]))
+  expect([ran, world.queue.letters]).toEqual([['p-1'], []])
+  expect(await recordOf('p-1')).toMatchObject({ version: '1' })
+})
+
 const UNREADABLE: readonly [string, string, RegExp][] = [
   ['text that is no JSON', '{"v":1,', /not JSON/u],
   ['an empty body', '', /not JSON/u],
