@@ -149,7 +149,10 @@ export type StepContext = {
    * that a body that runs again after a crash does its work once.
    */
   readonly idempotencyKey: string
-  /** Fires as the context's own signal does (inside `shield` not for a cancel), and when the attempt's timeout is over. */
+  /**
+   * Fires as the context's own signal does (inside `shield` not for a cancel), when the attempt's timeout is over, and with
+   * `LeaseLost` where the run is over before the body is.
+   */
   readonly abortSignal: AbortSignal
   /** 1 on the first attempt of this step that is recorded, one more after each recorded failure. */
   readonly attempt: number

@@ -55,6 +55,10 @@ export type RunPorts = {
   readonly abortSignal: AbortSignal
   /** Fires where the run can go on in no section: its lease is lost, or its host wants the worker back. */
   readonly haltSignal: AbortSignal
+  /** Fires once the run is over: for bodies that are still at work then. */
+  readonly overSignal: AbortSignal
+  /** Throws `LeaseLost` where the lease is over by now: a worker that stood still may have nothing to write, and late timers. */
+  readonly expectHeld: () => void
   /** False once too little of the invocation is left to begin another effect. */
   readonly mayBegin: () => boolean
   readonly remainingMs: () => number | undefined

@@ -18,6 +18,7 @@ export class Hold {
   readonly #abort = new AbortController()
   /** A signal fires once: after a cancel, the run's own can no longer say that the lease is lost. */
   readonly #halt = new AbortController()
+  readonly #over = new AbortController()
   readonly #lost = Promise.withResolvers<LeaseLost>()
   #loss: LeaseLost | undefined
   #lease: Lease
@@ -55,6 +56,11 @@ export class Hold {
     return this.#halt.signal
   }
 
+  /** Fires once the run is over, whatever came of it: a body that nobody waits for any more has to stop. */
+  get overSignal(): AbortSignal {
+    return this.#over.signal
+  }
+
   /** Settles when the lease is lost. */
   get lost(): Promise<LeaseLost> {
     return this.#lost.promise
@@ -83,6 +89,18 @@ export class Hold {
     this.#halt.abort(error)
     this.#loss ??= error
     this.#lost.resolve(error)
+  }
+
+  /** The run is over: nothing is held from here on. */
+  end(): void {
+    const { id, fence } = this.#lease
+    this.#over.abort(new LeaseLost({ id, fence, because: 'its run is over' }))
+  }
+
+  /** Throws `LeaseLost` where the lease is over by this worker's clock. After a pause no timer may have said so yet. */
+  expectHeld(): void {
+    if (this.#loss === undefined && this.#lease.expiresAt <= this.#now()) this.lose(outOfTime(this.#lease))
+    if (this.#loss !== undefined) throw this.#loss
   }
 
   /** Renews, and looks at the row where someone poked. Throws what the registry throws; a lost lease is noticed too. */
@@ -155,7 +173,7 @@ export class Hold {
    */
   #inOrder<T>(work: (holding: Holding) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => {
-      if (this.#loss !== undefined) throw this.#loss
+      this.expectHeld()
       return this.#watched(work({ lease: this.#lease, row: this.#row }))
     })
     this.#last = turn.catch(() => undefined)

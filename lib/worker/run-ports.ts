@@ -28,6 +28,8 @@ export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run
     chance,
     abortSignal: hold.signal,
     haltSignal: hold.haltSignal,
+    overSignal: hold.overSignal,
+    expectHeld: () => hold.expectHeld(),
     mayBegin: () => hasTime(parts, run.execution),
     remainingMs: () => run.execution.remainingMs?.(),
     traceStep: (name, attempt, body) =>

@@ -49,6 +49,7 @@ export async function runSegment(
   } finally {
     renewal.stop()
     stopDeadline()
+    hold.end()
   }
 }
 

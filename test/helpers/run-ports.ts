@@ -138,6 +138,8 @@ export function runPorts(journal: ListJournal, overrides: Partial<RunPorts> = {}
     chance: seededChance(1),
     abortSignal: abort.signal,
     haltSignal: halt.signal,
+    overSignal: new AbortController().signal,
+    expectHeld: () => {},
     mayBegin: () => true,
     remainingMs: () => undefined,
     traceStep: (_name: string, _attempt: number, body: () => Promise<unknown>) => body(),

@@ -30,16 +30,18 @@ const REFUSED = 'EffectRefused'
 /**
  * The signal for a step's body. In a shielded section a request to end is no reason to stop, so the body gets a signal
  * that only the loss of the lease and its host can fire: the run's own may have fired long ago. One with a timer fires for
- * that too. All of them are let go of when the body is done: the run's signals outlive thousands of bodies.
+ * that too, and each once the run is over: a body that nobody awaited would else go on beside the next owner's, or in
+ * the next invocation of its host. All of them are let go of when the body is done: the run's signals outlive thousands
+ * of bodies.
  */
 export function stepSignal(
-  run: Pick<RunPorts, 'abortSignal' | 'haltSignal'>,
+  run: Pick<RunPorts, 'abortSignal' | 'haltSignal' | 'overSignal'>,
   timer?: AbortSignal,
 ): { readonly signal: AbortSignal; readonly dispose: () => void } {
   const shielded = place.getStore()?.shielded === true
-  if (!shielded && timer === undefined) return { signal: run.abortSignal, dispose() {} }
   const abort = new AbortController()
-  const followed = [shielded ? run.haltSignal : run.abortSignal, ...(timer === undefined ? [] : [timer])]
+  const ends = shielded ? run.haltSignal : run.abortSignal
+  const followed = [ends, run.overSignal, ...(timer === undefined ? [] : [timer])]
   const follow = (): void => abort.abort(followed.find(({ aborted }) => aborted)?.reason)
   if (followed.some(({ aborted }) => aborted)) follow()
   for (const signal of followed) signal.addEventListener('abort', follow, { once: true })

@@ -43,7 +43,7 @@ export class Run {
   readonly #known: number
   #positions = 0
   #handingOver = false
-  /** `finished`: by the author's code. `left`: another run goes on with the process. */
+  /** By the author's code, or since another run goes on with the process. */
   #over: 'finished' | 'left' | undefined
 
   constructor(ports: RunPorts) {
@@ -159,6 +159,7 @@ export class Run {
     try {
       await this.#parking.decided
       await this.#ledger.buffer.flush()
+      this.ports.expectHeld()
     } catch (error) {
       this.fail(error)
       await never()

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LeaseLost } from '../../../lib/model/errors.ts'
+import { LeaseLost, StoreUnavailable } from '../../../lib/model/errors.ts'
 import { keeperOf } from '../../../lib/model/due.ts'
 import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
 import { HARD_DEADLINE_MARGIN_MS, MAX_STALLS, UNDEPLOYED_BACKOFF_MS } from '../../../lib/model/limits.ts'
@@ -181,6 +181,88 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(ran).toBe(1)
       expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 1 })
     })
+
+    test('C47 a lease that is over before its claim was answered begins no body, and one that is over later none more', async () => {
+      const world = await open()
+      const ran: string[] = []
+      const definition = process(async (context) => {
+        await context.step('first', () => void ran.push(`first ${context.attempt}`))
+        await context.sleep({ seconds: 1 })
+        await context.step('second', () => void ran.push(`second ${context.attempt}`))
+      })
+      // The worker stands still for longer than its lease: once with the answer to its claim, then with a renewal under way.
+      let paused = 0
+      const registry = new Proxy(world.registry, {
+        get: (target, key) => {
+          if (key !== 'claim') return Reflect.get(target, key, target) as unknown
+          return async (...asked: Parameters<typeof target.claim>) => {
+            const reply = await target.claim(...asked)
+            const away = Promise.withResolvers<void>()
+            if (paused++ === 0) world.clock.after(TTL, away.resolve)
+            else away.resolve()
+            await away.promise
+            return reply
+          }
+        },
+      })
+      const id = await registered(world, 'l-0')
+      const worker = world.worker([definition], { registry })
+      const { results } = await world.until(worker.drivePendingProcesses())
+      expect(results).toMatchObject([{ id, outcome: 'lease-lost' }])
+      expect(ran).toEqual([])
+      await world.until(worker.drivePendingProcesses())
+      expect(ran).toEqual(['first 2', 'second 2'])
+    })
+
+    test('C47 nothing is written once the lease is over by its owner’s clock, though no timer has fired since', async () => {
+      const world = await open()
+      const clock = world.clock.skewed(0)
+      let pausedMs = 0
+      const paused = {
+        ...clock,
+        now: () => clock.now() + pausedMs,
+        after: clock.after.bind(clock),
+        turn: clock.turn.bind(clock),
+      }
+      const definition = process(async (context) => {
+        await context.step('long', () => void (pausedMs = TTL))
+        return 1
+      })
+      const id = await registered(world, 'l-9')
+      await world.until(world.worker([definition], { clock: paused }).drivePendingProcesses())
+      expect(await world.registry.get(id)).toMatchObject({ status: 'running', commit: 0, fence: 1 })
+    })
+
+    for (const how of ['failed', 'let go'] as const) {
+      test(`C47 a body that is still at work when its run is ${how} is told to stop`, async () => {
+        const world = await open()
+        let told: AbortSignal | undefined
+        const definition = process(async (context) => {
+          void context.step('long', ({ abortSignal }) => {
+            told = abortSignal
+            return new Promise<never>(() => {})
+          })
+          await context.step('short', () => 1)
+          if (how === 'failed') throw new Error('no')
+          await context.sleep({ minutes: 1 })
+        })
+        const registry = new Proxy(world.registry, {
+          get: (target, key) =>
+            key === 'commit' && how === 'let go'
+              ? () =>
+                  Promise.reject(
+                    new StoreUnavailable({ operation: 'commit', tries: 8, reason: 'away' }, undefined),
+                  )
+              : (Reflect.get(target, key, target) as unknown),
+        })
+        const id = await registered(world, how === 'failed' ? 'l-7' : 'l-8')
+        const { results } = await world.until(
+          world.worker([definition], { registry }).drivePendingProcesses(),
+        )
+        expect(results).toMatchObject([{ id, outcome: how === 'failed' ? 'ended' : 'let-go' }])
+        expect(told?.reason).toBeInstanceOf(LeaseLost)
+      })
+    }
 
     test('C47 when the store stays away past the expiry the run stops by itself', async () => {
       const world = await open()
