@@ -136,7 +136,9 @@ export class ProcessClient implements Processes {
 
   async completeExternal(id: string, token: string, output: ExternalOutput): Promise<TerminalRecord> {
     const { registry, clock } = this.#parts
-    const record = await registry.completeExternal(parseProcessId(id), token, output, clock.now())
+    const said =
+      output.outcome === 'success' ? { ...output, value: toJson(output.value, 'the output') } : output
+    const record = await registry.completeExternal(parseProcessId(id), token, said, clock.now())
     // Its parent or the next of its concurrency key may have to be told: a worker looks at it once more.
     if (record.owes === true) await ringFor(this.#parts, record)
     return record

@@ -49,6 +49,11 @@ export function endedByAbort(thrown: unknown, reason: unknown): boolean {
 }
 
 function facts(name: string, code: string, message: string): ErrorFacts {
+  return storableFacts({ class: name, code, message })
+}
+
+/** An error as it can be stored: whoever gives one writes what he likes, so each part is cut to its limit. */
+export function storableFacts({ class: name, code, message }: ErrorFacts): ErrorFacts {
   return {
     class: cutText(name, ERROR_NAME_MAX_BYTES),
     code: cutText(code, ERROR_NAME_MAX_BYTES),

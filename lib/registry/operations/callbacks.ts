@@ -1,10 +1,11 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { KeyConflict } from '../../model/errors.ts'
+import { storableFacts } from '../../model/failure.ts'
 import type { Holding } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { jsonBytes } from '../../model/json.ts'
-import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES, INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
-import { cutText, type Outcome } from '../../model/log.ts'
+import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
+import type { Outcome } from '../../model/log.ts'
 import { arrive, keepArriving, refused } from './arriving.ts'
 import { contentHash, makeKnown, readCallback, withToken, type Callback } from '../codec/once.ts'
 import { hashOf, sameHash } from '../../model/hash.ts'
@@ -92,16 +93,7 @@ function expectToken(
   throw refused(id, asked, 'no callback there has this token')
 }
 
-/** What is recorded of an answer: whoever gives it writes the error, so it is cut to its limits. */
+/** What is recorded of an answer. */
 function storableReply(outcome: CallbackReply['outcome']): CallbackReply['outcome'] {
-  if (outcome.ok) return { ok: true, value: outcome.value }
-  const { class: name, code, message } = outcome.error
-  return {
-    ok: false,
-    error: {
-      class: cutText(name, ERROR_NAME_MAX_BYTES),
-      code: cutText(code, ERROR_NAME_MAX_BYTES),
-      message: cutText(message, ERROR_MESSAGE_MAX_BYTES),
-    },
-  }
+  return outcome.ok ? { ok: true, value: outcome.value } : { ok: false, error: storableFacts(outcome.error) }
 }

@@ -1,5 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { PayloadTooLarge, UnreadableItem } from '../../model/errors.ts'
+import { storableFacts } from '../../model/failure.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { utf8Bytes, type Json } from '../../model/json.ts'
@@ -74,10 +75,8 @@ export function storable(output: Output): Output {
     case 'success':
     case 'abandoned':
       return output
-    case 'failure': {
-      const { error } = output
-      return { ...output, error: { ...error, message: cutText(error.message, ERROR_MESSAGE_MAX_BYTES) } }
-    }
+    case 'failure':
+      return { ...output, error: storableFacts(output.error) }
     case 'cancelled':
       return { ...output, reason: cutText(output.reason, ERROR_MESSAGE_MAX_BYTES) }
   }

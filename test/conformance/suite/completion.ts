@@ -236,6 +236,16 @@ export function completionSuite(subject: Subject): void {
         expect(JSON.stringify(items)).not.toContain('secret')
       })
 
+      test('C20 an error that cannot be stored as it is, is the same error when it is told again', async () => {
+        const bed = open()
+        const { id } = (await bed.registry.register(external(), options)).record
+        const error = { class: 'Half\ud800', code: `long-${'x'.repeat(500_000)}`, message: 'half\ud800' }
+        const output = { outcome: 'failure', error } as const
+        const record = await bed.registry.completeExternal(id, 'secret', output, NOW)
+        expect(record).toMatchObject({ output: { error: { class: 'Half\ufffd' } } })
+        expect(await bed.registry.completeExternal(id, 'secret', output, NOW)).toEqual(record)
+      })
+
       test('C20 C22 two different completions at once record one', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record

@@ -6,6 +6,7 @@ import {
   InvalidId,
   InvalidInput,
   KeyConflict,
+  NotSerialisable,
   ProcessEnded,
   ProcessOpen,
   RegistrationConflict,
@@ -13,6 +14,7 @@ import {
   UnknownProcess,
   WaitTimedOut,
 } from '../../../lib/model/errors.ts'
+import type { Json } from '../../../lib/model/json.ts'
 import type { LogEntry } from '../../../lib/model/log.ts'
 import { approval, broken, echo, manual, payment } from '../fixtures/definitions.ts'
 import { freshId } from './bed.ts'
@@ -227,5 +229,16 @@ function answeringSuite(open: () => Processes): void {
     expect(await open().result(id)).toEqual(output)
     await expect(open().retry(id)).rejects.toThrow(InvalidInput)
     expect(await open().retry(id, { completionToken: SECRET })).toMatchObject({ wait: { for: 'external' } })
+  })
+
+  test('C22 an external process ends with what JSON keeps, and with nothing that it would change', async () => {
+    const id = freshId('manual')
+    await open().start(manual, {}, { id, completionToken: SECRET })
+    const deep = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`) as Json
+    for (const value of [Number.POSITIVE_INFINITY, deep, { text: '\ud800' }]) {
+      const output = { outcome: 'success', value } as const
+      await expect(open().completeExternal(id, SECRET, output)).rejects.toThrow(NotSerialisable)
+    }
+    expect(await open().get(id)).toMatchObject({ status: 'waiting' })
   })
 }
