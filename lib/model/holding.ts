@@ -1,3 +1,4 @@
+import { endsOnceParked } from './claim.ts'
 import type { EpochMs } from './clock.ts'
 import { sortedKeys } from './json.ts'
 import type { Lease } from './lease.ts'
@@ -58,6 +59,29 @@ export type ParkRequest = {
   readonly dueAt?: EpochMs
   /** A doorbell for `dueAt` is about to be sent. */
   readonly belled: boolean
+}
+
+const REQUESTS = ['cancel', 'abandon'] as const
+
+/** Standing requests that the process does not have. */
+export function requestsAbsent(row: ProcessRecord): readonly (typeof REQUESTS)[number][] {
+  return REQUESTS.filter((kind) => row[kind] === undefined)
+}
+
+/**
+ * UNSEEN REQUEST: a park is due at once where something was asked of the process, as it stands in `row`, that whoever
+ * decided on the park had not `seen`; or where it leaves nothing but to be ended. Nobody would look else, since a request
+ * leaves the due time of a running row alone.
+ */
+export function heeding(
+  request: ParkRequest,
+  seen: ProcessRecord,
+  row: ProcessRecord,
+  now: EpochMs,
+): ParkRequest {
+  const unseen = requestsAbsent(seen).some((kind) => row[kind] !== undefined)
+  const atOnce = unseen || endsOnceParked(row, request.wait)
+  return atOnce ? { ...request, dueAt: now, belled: false } : request
 }
 
 /** Gives the process up in order: status waiting, nothing held. A run that never began its body leaves no start. */

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost, LeaseholdError, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
-import type { Holding, ParkRequest, RunningRecord } from '../model/holding.ts'
+import { heeding, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
 import type { Lease } from '../model/lease.ts'
 import { numberTail, type Entry, type LogEntry } from '../model/log.ts'
 import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
@@ -140,16 +140,19 @@ export class Hold {
    * written. Waits for effects only: the others do not depend on what arrives.
    *
    * 1. The run decides to park. 2. A renewal that is under way brings a signal, and tells it. 3. The park is sent, from a
-   * row that has the signal in it: the registry would see nothing amiss, and nobody would ring.
+   * row that has the signal in it: the registry would see nothing amiss, and nobody would ring. The same with a cancel
+   * request and a wait for a place: that park goes through, and is due at once.
    */
   park(entries: readonly Entry[], request: ParkRequest): Promise<ProcessRecord | undefined> {
-    const seen = this.#seen
+    const [seen, decidedFrom] = [this.#seen, this.#row]
     return this.#inOrder(async (holding) => {
       if (request.wait.for === 'effects') {
         if (this.#seen < this.#row.seq) await this.#tellNew()
         if (this.#seen !== seen) return undefined
       }
-      const reply = await this.#parts.registry.park(holding, entries, request, this.#now())
+      const now = this.#now()
+      const heeded = heeding(request, decidedFrom, holding.row, now)
+      const reply = await this.#parts.registry.park(holding, entries, heeded, now)
       if (reply.parked) {
         this.#countRetries(entries)
         return reply.record

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import { LeaseLost } from '../../lib/model/errors.ts'
+import type { Holding } from '../../lib/model/holding.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import type { LogEntry } from '../../lib/model/log.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
@@ -9,8 +10,8 @@ import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { workerParts } from '../../lib/worker/config.ts'
 import { Hold } from '../../lib/worker/hold.ts'
 
-function bedOf() {
-  const [registry, clock] = [new MemoryProcessRegistry(), new VirtualClock()]
+function bedOf(registry = new MemoryProcessRegistry()) {
+  const clock = new VirtualClock()
   const parts = workerParts({ registry, definitions: [], ownerId: 'a', clock, chance: seededChance(1) })
   const hold = async (name: string): Promise<Hold> => {
     const id = parseProcessId(name)
@@ -49,4 +50,31 @@ test('what arrives while a process waits for its place is told to the run that b
   const told: (readonly LogEntry[])[] = []
   second.onArrival((entries) => void told.push(entries))
   expect(told.flat()).toMatchObject([{ type: 'signal', name: 'paid', key: 's1' }])
+})
+
+/** Holds every look at the row back until it is opened. */
+class SlowToLook extends MemoryProcessRegistry {
+  readonly looking = Promise.withResolvers<void>()
+  readonly open = Promise.withResolvers<void>()
+
+  override async refresh(holding: Holding): Promise<Holding> {
+    this.looking.resolve()
+    await this.open.promise
+    return super.refresh(holding)
+  }
+}
+
+test('a cancel request that is being looked at while its process parks for a place makes it due at once', async () => {
+  const slow = new SlowToLook()
+  const { registry, clock, hold: holdOf } = bedOf(slow)
+  const slot = { key: 'k', limit: 1 }
+  const [first, second] = [await holdOf('order-1'), await holdOf('order-2')]
+  expect([await first.takeSlot(slot), await second.takeSlot(slot)]).toEqual(['held', 'queued'])
+  await registry.requestCancel(second.lease.id, { reason: 'enough' }, clock.now())
+  const renewed = second.renew()
+  await slow.looking.promise
+  const parking = second.park([], { wait: { for: 'slot', key: slot.key }, belled: false })
+  slow.open.resolve()
+  await renewed
+  expect(await parking).toMatchObject({ status: 'waiting', wait: { for: 'slot' }, dueAt: clock.now() })
 })

@@ -1,6 +1,5 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { endsOnceParked } from '../../model/claim.ts'
-import { planPark, type Holding, type ParkRequest } from '../../model/holding.ts'
+import { heeding, planPark, requestsAbsent, type Holding, type ParkRequest } from '../../model/holding.ts'
 import type { Entry } from '../../model/log.ts'
 import { inQueue } from '../codec/slots.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
@@ -32,11 +31,8 @@ export async function park(
     entries,
     leaves: ['waiting', 'stuck'],
     plan(held, roll) {
-      const unseen = REQUESTS.some((kind) => held.row[kind] !== undefined && holding.row[kind] === undefined)
-      const atOnce = unseen || endsOnceParked(held.row, wait)
-      const plan = planPark(held, entries, atOnce ? { ...request, dueAt: now, belled: false } : request, roll)
-      const absent = REQUESTS.filter((kind) => held.row[kind] === undefined)
-      return { ...plan, expect: { ...plan.expect, absent } }
+      const plan = planPark(held, entries, heeding(request, holding.row, held.row, now), roll)
+      return { ...plan, expect: { ...plan.expect, absent: requestsAbsent(held.row) } }
     },
     ...(wait.for === 'slot' ? { beside: [inQueue(id, wait.key)] } : {}),
   }
@@ -51,5 +47,3 @@ export async function park(
     return arrived || cameToFront ? { parked: false, holding: held } : LOST_RACE
   })
 }
-
-const REQUESTS = ['cancel', 'abandon'] as const
