@@ -189,7 +189,8 @@ export class ProcessClient implements Processes {
   }
 
   async #ringAfter({ id, whereabouts, fresh }: Arrival): Promise<{ fresh: boolean }> {
-    if (fresh && whereabouts === 'waiting') await ringFor(this.#parts, { id })
+    // Also where it is not the first that was sent: the one before may have been answered to nobody.
+    if (whereabouts === 'waiting') await ringFor(this.#parts, { id })
     return { fresh }
   }
 }

@@ -69,7 +69,9 @@ async function registerOne(
   const belled = registration.recovery !== 'external' && bellReaches(dueAt, now)
   const token = completionToken === undefined ? {} : { completionToken }
   const started = await registry.register(registration, { now, belled, ...token })
-  const bell = started.created && belled ? bellOf(started.record, dueAt - now) : undefined
+  // Whoever asks again may be the first to hear of it: the call before was answered to nobody, and nobody rang.
+  const unbegun = started.created || started.record.status === 'pending'
+  const bell = unbegun && belled ? bellOf(started.record, dueAt - now) : undefined
   return { started, bell }
 }
 
