@@ -4,7 +4,7 @@ import type { Item } from '../../lib/registry/store/store.ts'
 export type History = { readonly facts: readonly Fact[]; readonly end: readonly Item[] }
 
 /** `at` is the world's own time, whatever any actor's clock says. */
-export type Fact = { readonly at: number } & (StoreFact | CodeFact | OutsideFact)
+export type Fact = { readonly at: number } & (StoreFact | CodeFact | HostFact | OutsideFact)
 
 /**
  * One accepted write to one item. The writes of a transaction follow each other and share `tx`. `by` is who wrote it:
@@ -47,6 +47,15 @@ export type CodeFact =
       readonly by: string
       readonly process: string
     }
+
+/** What a life did besides: absent where the recorder cannot know it. */
+export type HostFact =
+  /** It heard that a write of a process, this fact, was accepted. */
+  | { readonly kind: 'heard'; readonly by: string; readonly fact: number }
+  /** It sent a doorbell, whether or not that arrived. */
+  | { readonly kind: 'rang'; readonly by: string; readonly process: string }
+  /** It died of a fault, and leaves undone what it was at. */
+  | { readonly kind: 'fell'; readonly by: string }
 
 /** What somebody outside was told: only accepted requests are facts. */
 export type OutsideFact =

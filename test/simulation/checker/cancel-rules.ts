@@ -4,14 +4,18 @@ import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
 // No program that is judged here has a section that outlives a cancel request, so none goes on once it knows of one.
 
 const INVARIANT = 'cancel is honoured'
+const HEEDFUL = new Set(['effects', 'slot', 'resume'])
 /** An owner's clock may be ahead of the time by so much. */
 const CLOCK_AHEAD_MAX_MS = 5 * 60_000
 
-/** A run that parks with a request on record did not know of it: somebody has to look at once, whatever it waits for. */
+/**
+ * A run that parks with a request on record did not know of it: somebody has to look at once, whatever it waits for. One
+ * that gets stuck may have known, and is ended by whoever looks.
+ */
 export function parkHeedsCancel({ before, after, life, fact, index }: RowWrite, say: Say): void {
-  if (before?.status !== 'running' || after.status !== 'waiting') return
+  if (before?.status !== 'running' || (after.status !== 'waiting' && after.status !== 'stuck')) return
   // Others are due by themselves: where a worker is wanted at once, where a definition is not deployed soon.
-  if (after.waitsFor !== 'effects' && after.waitsFor !== 'slot') return
+  if (!HEEDFUL.has(after.waitsFor ?? '')) return
   if (!after.cancelAsked || (after.dueAt ?? Infinity) <= fact.at + CLOCK_AHEAD_MAX_MS) return
   const says = `it was asked to cancel, and parks until ${after.dueAt ?? 'something comes'}`
   say({ invariant: INVARIANT, process: life.id, says, fact: index })

@@ -1,5 +1,6 @@
 import type { Fact, History, StoreFact, Violation } from '../history.ts'
 import { bodyMayRun } from './code-rules.ts'
+import { BellsBook } from './bell-rules.ts'
 import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
@@ -21,6 +22,7 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   const walk = new Walk(expectations)
   for (const [index, fact] of history.facts.entries()) walk.take(fact, index)
   checkEnd(history, walk.lives, expectations, walk.say)
+  walk.bells.checkEnd(walk.say)
   childrenAreKnown(walk.lives, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
   cancelsAreAsked(walk.lives, asked, expectations.processes, walk.say)
@@ -31,6 +33,7 @@ class Walk {
   readonly lives = new Map<string, ProcessLife>()
   readonly violations: Violation[] = []
   readonly #slots = new SlotsBook()
+  readonly bells = new BellsBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
 
@@ -49,6 +52,12 @@ class Walk {
         return
       case 'took-signal':
         return signalIsTheNth(this.#of(fact.process), fact, index, this.say)
+      case 'heard':
+        return this.bells.heard(fact)
+      case 'rang':
+        return this.bells.rang(fact)
+      case 'fell':
+        return this.bells.fell(fact)
       case 'started':
       case 'signalled':
       case 'cancel-asked':
@@ -91,6 +100,7 @@ class Walk {
     const [before, after] = [life.row, readProcess(fact.after)]
     const write: RowWrite = { life, fact, index, before, after }
     for (const rule of ROW_RULES) rule(write, this.say)
+    this.bells.take(write)
     if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)

@@ -1,5 +1,5 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import type { CodeFact, Fact, History } from '../history.ts'
+import type { CodeFact, Fact, History, HostFact } from '../history.ts'
 
 // A sound history, written by hand from the layout of the table: a parent with a place under a key, which starts a child,
 // parks, takes a signal, is taken over in a step, and ends. Tests break it in one place each.
@@ -26,6 +26,7 @@ const entry = (...parts: Item[string][]): string => JSON.stringify(parts)
 const grant = (owner: string, from: number): Row => ({
   s: 'running',
   w: undefined,
+  b: undefined,
   d: 'due#0',
   da: from + 30_000,
   gr: { o: owner, i: `${owner}-i`, t: `${owner}-t`, c: from, u: from + 30_000 },
@@ -62,7 +63,7 @@ class Pen {
     this.write(by, at, 'P#p/PROCESS', change, tx)
   }
 
-  tell(at: number, fact: CodeFact): void {
+  tell(at: number, fact: CodeFact | HostFact): void {
     this.facts.push({ at, ...fact })
   }
 }
@@ -77,7 +78,9 @@ export function soundFacts(): Facts {
     effect,
     attempt,
   })
-  pen.row('client#1', 0, { ...PENDING, ...DUE, cc: { k: 'key', n: 1 } })
+  pen.row('client#1', 0, { ...PENDING, ...DUE, b: true, cc: { k: 'key', n: 1 } })
+  pen.tell(0, { kind: 'heard', by: 'client#1', fact: 0 })
+  pen.tell(0, { kind: 'rang', by: 'client#1', process })
   pen.row('w1', 0, { ...grant('w1', 0), f: 1 })
   pen.write('w1', 0, 'C#key/SLOTS', { l: 1, h: ['p'], q: [], n: 1 })
   pen.tell(1, body('w1', 'one'))

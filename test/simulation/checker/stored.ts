@@ -19,6 +19,8 @@ export type StoredProcess = {
   readonly claimedAt: number | undefined
   readonly grantedUntil: number | undefined
   readonly dueAt: number | undefined
+  /** Whoever wrote the due time sends a doorbell for it. */
+  readonly belled: boolean
   readonly inDueIndex: boolean
   readonly inListIndex: boolean
   readonly waitsFor: string | undefined
@@ -47,6 +49,7 @@ export function readProcess(item: Item): StoredProcess {
     claimedAt: number(grant?.['c']),
     grantedUntil: number(grant?.['u']),
     dueAt: number(item['da']),
+    belled: item['b'] === true,
     inDueIndex: item['d'] !== undefined,
     inListIndex: item['g'] !== undefined && item['ca'] !== undefined,
     waitsFor: text(wait?.['f']),

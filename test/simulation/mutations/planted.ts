@@ -81,6 +81,16 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
+    name: 'a take-over overrules a renewal made meanwhile',
+    edits: [
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '{ attr: EXPIRES_AT.attr, atMost: now },',
+        replace: '{ attr: EXPIRES_AT.attr, above: 0 },',
+      },
+    ],
+  },
+  {
     name: 'a take-over does not raise the fence',
     edits: [
       {
@@ -153,6 +163,16 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
+    name: 'a park forgets a cancel request that came meanwhile',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: 'const unseen = requestsAbsent(seen).some((kind) => row[kind] !== undefined)',
+        replace: 'const unseen = false',
+      },
+    ],
+  },
+  {
     name: 'an arrival does not make a parked process due',
     edits: [
       {
@@ -169,6 +189,38 @@ export const PLANTED: readonly Planted[] = [
         file: 'lib/registry/codec/once.ts',
         find: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },\n    when: NOT_THERE,',
         replace: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },',
+      },
+    ],
+  },
+  {
+    name: 'a page is put over another',
+    edits: [
+      {
+        file: 'lib/registry/operations/owner-writes.ts',
+        find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })",
+        replace: "const reply = await ctx.store.write({ do: 'put', item })",
+      },
+    ],
+  },
+  {
+    name: 'a doorbell is sent before the start that it tells of',
+    edits: [
+      {
+        file: 'lib/client/direct.ts',
+        find: 'const { started, bell } = await registerOne(parts, admitted)\n  if (bell !== undefined) await ringAll(parts, [bell])\n  return started',
+        replace:
+          'await ringAll(parts, [bellOf(admitted.registration, 0)])\n  return (await registerOne(parts, admitted)).started',
+      },
+    ],
+  },
+  {
+    name: 'a doorbell is sent before the signal that it tells of',
+    edits: [
+      {
+        file: 'lib/client/client.ts',
+        find: 'return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))',
+        replace:
+          'await ringFor(this.#parts, { id: parseProcessId(id) })\n    return registry.signal(parseProcessId(id), { ...signal, payload }, clock.now())',
       },
     ],
   },

@@ -119,6 +119,8 @@ class Performer {
         return null
       case 'child':
         return this.#child(line.child, place)
+      case 'clash':
+        return this.#clash(line, place)
       case 'start': {
         const options = { ...idOf(line.child, place), onParentEnd: line.onParentEnd }
         await context.start(this.#definitions[kindOf(line.child)], inputOf(line.child, place), options)
@@ -168,6 +170,20 @@ class Performer {
     })
   }
 
+  async #clash({ child, bytes }: Extract<Line, { do: 'clash' }>, place: string): Promise<Json> {
+    const { steady } = this.#definitions
+    const options = { id: idAt(place), onParentEnd: 'leave' } as const
+    await this.#context.start(steady, inputOf(child, place), options)
+    await this.#context.emit(place, textOf(place, bytes))
+    try {
+      await this.#context.start(steady, inputOf(child, `${place}/another`), options)
+    } catch (error) {
+      if (failsWith('registration_conflict', error)) return 'taken'
+      throw error
+    }
+    return 'started twice'
+  }
+
   async #child(child: ChildPlan, place: string): Promise<Json> {
     try {
       const definition = this.#definitions[kindOf(child)]
@@ -177,6 +193,10 @@ class Performer {
       throw error
     }
   }
+}
+
+function failsWith(code: string, error: unknown): boolean {
+  return error instanceof StepFailed && error.error.code === code
 }
 
 function idOf({ named }: ChildPlan, place: string): { readonly id?: string } {

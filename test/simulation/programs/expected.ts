@@ -1,5 +1,5 @@
-import { branchOf, idAt, kindOf, payloadOf, placeOf, placesOf, textOf } from './program.ts'
-import type { ChildPlan, Line, Plan, ProcessPlan, Program } from './program.ts'
+import { branchOf, hasChild, idAt, kindOf, payloadOf, placeOf, placesOf, textOf } from './program.ts'
+import type { ChildPlan, Line, Plan, ProcessPlan, Program, WithChild } from './program.ts'
 import type { Bounds, Expected as Checked } from '../checker/expectations.ts'
 import { misfit, type Pattern } from './pattern.ts'
 
@@ -63,7 +63,7 @@ class Model {
       cancelAsked: this.#cancelAsked(id),
       effects: effectsOf(places),
       attempts: new Map(places.flatMap(([place, line]) => attemptsOf(place, line))),
-      children: exactly(places.filter(([, line]) => line.do === 'child' || line.do === 'start').length),
+      children: exactly(places.filter(([, line]) => hasChild(line)).length),
     }
   }
 
@@ -77,7 +77,7 @@ class Model {
     const early = parent.mayBeCancelled || parent.mayBeAbandoned
     const mayBeMissing = early || parent.mayBeMissing || this.mayStayOpen(process, id, at)
     return placesOf(process.program, at).flatMap(([place, line]) => {
-      if (line.do !== 'child' && line.do !== 'start') return []
+      if (!hasChild(line)) return []
       const around = { ...endedWith(line, early), mayBeMissing }
       const childId = idOf(line.child, place)
       const inner = this.children(line.child, childId, place, {
@@ -131,6 +131,8 @@ class Model {
         const taken = { signal: line.name, process: id ?? place, payloads: this.#signals(id, line.name) }
         return line.timeoutMs === undefined ? taken : { oneOf: [taken, { is: 'timed out' }] }
       }
+      case 'clash':
+        return { is: 'taken' }
       case 'draw':
         return { drawn: line.what }
       case 'child':
@@ -171,7 +173,8 @@ class Model {
 }
 
 /** What the end of its parent may make of a child. */
-function endedWith(line: Extract<Line, { do: 'child' | 'start' }>, parentEndsEarly: boolean) {
+function endedWith(line: WithChild, parentEndsEarly: boolean) {
+  if (line.do === 'clash') return { mayBeCancelled: false, mayBeAbandoned: false }
   if (line.do === 'child') return { mayBeCancelled: parentEndsEarly, mayBeAbandoned: false }
   return { mayBeCancelled: line.onParentEnd === 'cancel', mayBeAbandoned: line.onParentEnd === 'abandon' }
 }
@@ -223,6 +226,8 @@ function effectNames(line: Line, place: string): string[] {
       return [`start ${kindOf(line.child)}`, 'child']
     case 'start':
       return [`start ${kindOf(line.child)}`]
+    case 'clash':
+      return [`start ${kindOf(line.child)}`, `emit ${place}`, `start ${kindOf(line.child)}`]
     case 'together':
       return []
   }

@@ -1,4 +1,5 @@
 import { Random } from '../world/random.ts'
+import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
 import type { RootPlan } from './program.ts'
 
@@ -19,7 +20,7 @@ export function planOf(seed: number): Plan {
     const plan = { id: `p${index}`, program, frail: maker.frail(), throws: random.chance(0.05) }
     return slot === undefined || random.chance(0.2) ? plan : { ...plan, slot }
   })
-  return { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
+  return hardened({ roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }, seed)
 }
 
 class Maker {

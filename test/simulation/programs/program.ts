@@ -30,6 +30,8 @@ export type Line =
   | { readonly do: 'child'; readonly child: ChildPlan }
   /** A child that nobody waits for. */
   | { readonly do: 'start'; readonly child: ChildPlan; readonly onParentEnd: OnParentEnd }
+  /** An event, and with it a second child under the id of one that it has started: that start is refused. */
+  | { readonly do: 'clash'; readonly bytes: number; readonly child: ChildPlan }
   | { readonly do: 'together'; readonly branches: readonly Program[]; readonly atOnce?: number }
 
 export const LINE_KINDS = [
@@ -42,6 +44,7 @@ export const LINE_KINDS = [
   'patched',
   'child',
   'start',
+  'clash',
   'together',
 ] as const satisfies readonly Line['do'][]
 
@@ -71,6 +74,12 @@ export const KINDS: readonly Kind[] = ['steady', 'frail']
 
 export function kindOf({ frail }: ProcessPlan): Kind {
   return frail ? 'frail' : 'steady'
+}
+
+export type WithChild = Extract<Line, { readonly child: ChildPlan }>
+
+export function hasChild(line: Line): line is WithChild {
+  return line.do === 'child' || line.do === 'start' || line.do === 'clash'
 }
 
 /** Where in a world's programs a line stands. */
@@ -122,9 +131,6 @@ export function kindsThatMayGo({ roots, asks }: Plan): readonly Kind[] {
 /** A frail process whose owner has no hard end is never proven dead: where there are any, no server may run them. */
 export function needsHardEnds({ roots }: Plan): boolean {
   const frail = (process: ProcessPlan): boolean =>
-    process.frail ||
-    placesOf(process.program, '').some(
-      ([, line]) => (line.do === 'child' || line.do === 'start') && frail(line.child),
-    )
+    process.frail || placesOf(process.program, '').some(([, line]) => hasChild(line) && frail(line.child))
   return roots.some(frail)
 }

@@ -54,6 +54,7 @@ function smallerLines(line: Line): Line[] {
       return [...(takesMs === undefined ? [] : [quick]), ...(line.fails > 0 || line.bytes > 5 ? [plain] : [])]
     }
     case 'once':
+    case 'clash':
     case 'emit':
       return line.bytes > 5 ? [{ ...line, bytes: 5 }] : []
     case 'sleep':

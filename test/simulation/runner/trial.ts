@@ -1,4 +1,5 @@
 import type { Violation } from '../history.ts'
+import { Random } from '../world/random.ts'
 import { live, type Outcome } from '../world/world.ts'
 import { scenarioOf, type Scenario } from '../world/scenario.ts'
 import { check } from '../checker/check.ts'
@@ -6,6 +7,7 @@ import type { Expectations } from '../checker/expectations.ts'
 import { loadOf } from '../programs/definitions.ts'
 import { expectationsOf } from '../programs/expected.ts'
 import { planOf } from '../programs/generate.ts'
+import { withLongBodies } from '../programs/hardships.ts'
 import { kindsThatMayGo, needsHardEnds, type Plan } from '../programs/program.ts'
 import { smallerPlans } from '../programs/smaller.ts'
 
@@ -14,11 +16,16 @@ export type Trial = { readonly scenario: Scenario; readonly plan: Plan }
 export type Verdict = { readonly violations: readonly Violation[]; readonly outcome: Outcome }
 
 export function trialOf(seed: number): Trial {
-  const plan = planOf(seed)
-  const scenario = scenarioOf(seed, kindsThatMayGo(plan))
+  const usual = planOf(seed)
+  const scenario = scenarioOf(seed, kindsThatMayGo(usual))
+  // An invocation has to bring a process on, so a body that outlasts a lease is for long ones only.
+  const long = scenario.timeoutMs >= LONG_INVOCATION_MS && new Random(seed, 'long bodies').chance(0.5)
+  const plan = long ? withLongBodies(usual, 8) : usual
   // An owner without a hard end is never proven dead, so nothing of it is ever abandoned.
   return { scenario: needsHardEnds(plan) ? { ...scenario, drivers: 0 } : scenario, plan }
 }
+
+const LONG_INVOCATION_MS = 300_000
 
 /** Lives a trial and judges it. */
 export async function tried(trial: Trial, options: { trace?: boolean } = {}): Promise<Verdict> {

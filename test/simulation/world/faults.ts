@@ -109,6 +109,10 @@ export interface Weather {
   skewAt(birth: Moment): Fault | undefined
 }
 
+/** In so many worlds one kind of request goes wrong far more often than all others, so that what follows it is met too. */
+const FOCUSED = 0.3
+const RATE_MAX = 0.5
+
 /** Faults by chance. Each seed knows some kinds only, and some more often, so that rare kinds meet each other too. */
 export class SeededWeather implements Weather {
   readonly #rate: number
@@ -118,7 +122,8 @@ export class SeededWeather implements Weather {
     { readonly kinds: readonly FaultKind[]; readonly upTo: readonly number[]; readonly rate: number }
   >()
 
-  constructor(random: Random) {
+  constructor(random: Random, focus: Random) {
+    const onFocus = focus.chance(FOCUSED) ? focus.pick(REQUESTS) : undefined
     this.#rate = random.pick([0, 0.03, 0.06, 0.1, 0.1, 0.15, 0.2, 0.3])
     this.#skewed = random.pick([0, 0.3, 0.8])
     const share = random.pick([0.15, 0.4, 1])
@@ -128,7 +133,8 @@ export class SeededWeather implements Weather {
       let sum = 0
       const upTo = kinds.map((kind) => (sum += FAULTS[kind].weight))
       // A timer or a turn is no request: most of them are of no interest, and there are many.
-      const rate = on === 'turn' ? this.#rate / 30 : on === 'timer' ? this.#rate / 5 : this.#rate
+      const usual = on === 'turn' ? this.#rate / 30 : on === 'timer' ? this.#rate / 5 : this.#rate
+      const rate = on === onFocus ? Math.min(RATE_MAX, usual * 5) : usual
       if (kinds.length > 0) this.#byClass.set(on, { kinds, upTo, rate })
     }
   }

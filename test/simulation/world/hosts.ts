@@ -11,21 +11,19 @@ import { SWEEP_EVERY_MS, SWEEP_TIMEOUT_MS, VISIBILITY_PER_TIMEOUT } from '../../
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
-import { DEAD_LETTER_URL, simulatedSqs, WORK_URL, type Message, type SimulatedQueue } from './queue.ts'
+import { DEAD_LETTER_URL, simulatedSqs, WORK_URL, type Message, type Post } from './queue.ts'
 import { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What stands around all hosts. */
-export type Around = {
+export type Around = Post & {
   readonly seed: number
   readonly schedule: Schedule
   readonly service: ServiceState
-  readonly queue: SimulatedQueue
-  /** Bodies of messages that a worker gave up on. */
-  readonly letters: string[]
   readonly born: (name: string) => Life
   readonly definitions: (life: Life) => readonly AnyDefinition[]
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
+  readonly heard: (life: Life, writes: readonly Accepted[]) => void
   readonly note: (life: Life, what: string) => void
   readonly bug: (life: Life, error: Error) => void
   readonly fencedOff: (life: Life) => void
@@ -41,6 +39,7 @@ export function registryOf(around: Around, life: Life): ProcessRegistry {
     now: () => schedule.now,
     call: (asked) => life.call(asked),
     accepted: (writes, transaction) => around.accepted(life, writes, transaction),
+    heard: (writes) => around.heard(life, writes),
     fencedOff: () => around.fencedOff(life),
   })
   return new DynamoProcessRegistry({
@@ -53,7 +52,7 @@ export function registryOf(around: Around, life: Life): ProcessRegistry {
 }
 
 export function doorbellOf(around: Around, life: Life): SqsDoorbell {
-  return new SqsDoorbell({ client: simulatedSqs(around.queue, around.letters, life), queueUrl: WORK_URL })
+  return new SqsDoorbell({ client: simulatedSqs(around, life), queueUrl: WORK_URL })
 }
 
 /** Of all that is told, errors that no fault of a service explains. */
@@ -118,7 +117,7 @@ abstract class Host {
   /** Its life has nothing to do. */
   protected rested(): void {
     if (this.#retiring === undefined || this.#retiring !== this.life || this.working) return
-    this.#retiring.die('it is not needed any more')
+    this.#retiring.retire('it is not needed any more')
   }
 
   /** How far the clock of its life is ahead; undefined where its next life is not born yet. */
@@ -175,7 +174,7 @@ export class LambdaWorker extends Host {
     const { schedule } = this.around
     const life = this.alive()
     if (this.#parts?.life !== life) {
-      const sqs = simulatedSqs(this.around.queue, this.around.letters, life)
+      const sqs = simulatedSqs(this.around, life)
       this.#parts = {
         life,
         worker: partsOf(this.around, life),

@@ -18,6 +18,8 @@ export type Call<T> = {
   readonly on: CallClass
   readonly what: string
   readonly arrive: Arrive<T>
+  /** Its sender hears the answer, and goes on. */
+  readonly heard?: () => void
   /** The service's own words for a fault that is an answer. */
   readonly refuse: (fault: 'throttle' | 'conflict' | 'error 500') => Error
 }
@@ -30,6 +32,8 @@ export type LifePorts = {
   readonly nth: (what: string) => number
   /** Told of all that a life waits for, with what went wrong there. */
   readonly note: (life: Life, what: string, fault?: Fault) => void
+  /** Told of a life that ends while it is at something. */
+  readonly fell: (life: Life) => void
 }
 
 /** Longest way of an ordinary request to the service, and of its answer back. */
@@ -82,6 +86,12 @@ export class Life {
   /** Nothing of it is answered or carried out any more, but for requests that are on their way. */
   die(why: string): void {
     if (this.dead || this.#immortal) return
+    this.#ports.fell(this)
+    this.retire(why)
+  }
+
+  /** Ends a life that is at nothing. */
+  retire(why: string): void {
     this.dead = true
     this.#held.length = 0
     this.#ports.note(this, `dies: ${why}`)
@@ -211,7 +221,11 @@ export class Life {
       try {
         const done = work()
         if (done instanceof Later) schedule.at(schedule.now + done.ms, 0.5, () => carryOut(done.carryOut))
-        else answer(() => resolve(done))
+        else
+          answer(() => {
+            asked.heard?.()
+            resolve(done)
+          })
       } catch (error) {
         answer(() => reject(error))
       }

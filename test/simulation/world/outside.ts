@@ -91,7 +91,7 @@ export class Outside {
     const { process: id, kind, input } = request
     const options = request.concurrency === undefined ? { id } : { id, concurrency: request.concurrency }
     if (request.byMessage) {
-      const sqs = simulatedSqs(this.#around.queue, this.#around.letters, this.#life)
+      const sqs = simulatedSqs(this.#around, this.#life)
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: WORK_URL,

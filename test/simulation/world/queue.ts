@@ -78,17 +78,35 @@ export class SimulatedQueue {
   }
 }
 
+/** What a life sends to. */
+export type Post = {
+  readonly queue: SimulatedQueue
+  /** Bodies of messages that a worker gave up on. */
+  readonly letters: string[]
+  /** Told of each doorbell as it is sent, whatever becomes of it. */
+  readonly rang: (life: Life, process: string) => void
+}
+
 /** What the library's doorbell and dead letters send to, as one life sees it. */
-export function simulatedSqs(queue: SimulatedQueue, letters: string[], life: Life): SQSClient {
-  const send = (command: unknown): Promise<unknown> => life.call(requestOf(queue, letters, command))
+export function simulatedSqs(post: Post, life: Life): SQSClient {
+  const send = (command: unknown): Promise<unknown> => {
+    if (!life.dead) for (const id of bellsIn(command)) post.rang(life, id)
+    return life.call(requestOf(post, command))
+  }
   return { send } as unknown as SQSClient
+}
+
+function bellsIn(command: unknown): readonly string[] {
+  if (!(command instanceof SendMessageBatchCommand)) return []
+  const bodies = (command.input.Entries ?? []).map(({ MessageBody = '' }) => MessageBody)
+  return bodies.filter(isDoorbell).map(idIn)
 }
 
 /** Name of the queue whose messages go to the dead-letter queue at once. */
 export const DEAD_LETTER_URL = 'dead'
 export const WORK_URL = 'work'
 
-function requestOf(queue: SimulatedQueue, letters: string[], command: unknown): Call<unknown> {
+function requestOf({ queue, letters }: Post, command: unknown): Call<unknown> {
   if (command instanceof SendMessageBatchCommand) {
     const entries = command.input.Entries ?? []
     const what = `ring ${entries.map((each) => `${idIn(each.MessageBody)}+${each.DelaySeconds ?? 0}s`).join(', ')}`

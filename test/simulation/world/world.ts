@@ -1,6 +1,6 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { SWEEP_EVERY_MS } from '../../../lib/model/limits.ts'
-import type { Fact, History, OutsideFact, Violation } from '../history.ts'
+import type { Fact, History, HostFact, OutsideFact, Violation } from '../history.ts'
 import type { ServiceState } from './dynamo/client.ts'
 import { plain, SimulatedTable, type Accepted } from './dynamo/table.ts'
 import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
@@ -58,6 +58,8 @@ class World {
   readonly #around: Around
   readonly #weather: Weather
   readonly #facts: Fact[] = []
+  /** Where a write of a process stands among the facts. */
+  readonly #factOf = new WeakMap<Accepted, number>()
   readonly #faults: Fault[] = []
   readonly #violations: Violation[] = []
   readonly #trace: string[] | undefined
@@ -85,7 +87,7 @@ class World {
     this.#plans = [...scenario.deploys]
     this.#weather =
       scenario.faults === undefined
-        ? new SeededWeather(new Random(seed, 'weather'))
+        ? new SeededWeather(new Random(seed, 'weather'), new Random(seed, 'focus'))
         : new GivenWeather(scenario.faults)
     this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
     const outage =
@@ -101,6 +103,7 @@ class World {
       seed,
       nth: (what: string) => this.#nth(what),
       note: (life: Life, what: string, fault?: Fault) => this.#note(life, what, fault),
+      fell: (life: Life) => this.#fact({ kind: 'fell', by: life.name }),
     }
     this.#around = {
       seed,
@@ -108,9 +111,11 @@ class World {
       service: this.#service,
       queue: this.#queue,
       letters: [],
+      rang: (life, process) => this.#fact({ kind: 'rang', by: life.name, process }),
       born: (name) => new Life(lifePorts, name, name === 'client#1'),
       definitions: (life) => this.#definitionsFor(life),
       accepted: (life, writes, transaction) => this.#accepted(life, writes, transaction),
+      heard: (life, writes) => this.#heard(life, writes),
       note: (life, what) => this.#note(life, what),
       fencedOff: (life) => {
         this.#fencedOff += 1
@@ -266,7 +271,9 @@ class World {
     )
     if (fenced) this.#takeovers += 1
     const tx = transaction === undefined ? {} : { tx: transaction }
-    for (const { pk, sk, before, after } of writes) {
+    for (const write of writes) {
+      const { pk, sk, before, after } = write
+      if (sk === 'PROCESS') this.#factOf.set(write, this.#facts.length)
       if (sk === 'PROCESS') this.#code.wrote(life.name, pk, after?.['s']?.S)
       this.#facts.push({
         kind: 'write',
@@ -281,6 +288,17 @@ class World {
       this.#hash = mixed(this.#hash, pk, sk, after?.['f']?.N ?? '', after?.['c']?.N ?? '')
       if (this.#trace !== undefined) this.#line(life.name, `  wrote ${pk}/${sk} ${shown(after)}`)
     }
+  }
+
+  #heard(life: Life, writes: readonly Accepted[]): void {
+    for (const write of writes) {
+      const fact = this.#factOf.get(write)
+      if (fact !== undefined) this.#fact({ kind: 'heard', by: life.name, fact })
+    }
+  }
+
+  #fact(fact: HostFact): void {
+    this.#facts.push({ at: this.#schedule.now, ...fact })
   }
 
   #tell(fact: OutsideFact): void {

@@ -80,6 +80,7 @@ function calmClient(): DynamoDBClient {
     now: () => now,
     call,
     accepted: () => {},
+    heard: () => {},
     fencedOff: () => {},
   })
 }

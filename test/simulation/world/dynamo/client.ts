@@ -34,6 +34,8 @@ export type Sender = {
   readonly call: <T>(asked: Call<T>) => Promise<T>
   /** Told of each accepted write, in their order. */
   readonly accepted: (writes: readonly Accepted[], transaction: number | undefined) => void
+  /** Told of the same writes once the sender hears that they were accepted. */
+  readonly heard: (writes: readonly Accepted[]) => void
   /** Told of a write whose fence is an older one than its row's: its sender was overtaken. */
   readonly fencedOff: () => void
 }
@@ -53,8 +55,15 @@ export function simulatedClient(service: ServiceState, sender: Sender): DynamoDB
   return { send } as unknown as DynamoDBClient
 }
 
-function requestOf(service: ServiceState, sender: Sender, command: unknown): Call<unknown> {
+function requestOf(service: ServiceState, asker: Sender, command: unknown): Call<unknown> {
   const { table } = service
+  let written: readonly Accepted[] = []
+  const accepted: Sender['accepted'] = (writes, transaction) => {
+    written = writes
+    asker.accepted(writes, transaction)
+  }
+  const sender = { ...asker, accepted }
+  const heard = (): void => asker.heard(written)
   if (command instanceof PutItemCommand || command instanceof UpdateItemCommand) {
     const wanted = command.input as Wanted
     const what = `${wanted.Item === undefined ? 'update' : 'put'} ${nameOf(wanted)}`
@@ -62,6 +71,7 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
       on: 'write',
       what,
       refuse,
+      heard,
       arrive: (fault, random) => writeOne(service, sender, wanted, { fault, random }),
     }
   }
@@ -75,6 +85,7 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
       on: 'transact',
       what,
       refuse: refuseTransaction,
+      heard,
       arrive: (fault, random) => transact(service, sender, { writes, token }, { fault, random }),
     }
   }

@@ -1,0 +1,47 @@
+import type { HostFact } from '../history.ts'
+import type { RowWrite, Say } from './life-of-process.ts'
+import { broken } from './row-rules.ts'
+import { hasEnded } from './stored.ts'
+
+type Promised = { readonly index: number; readonly process: string; readonly says: string; heard: boolean }
+
+/**
+ * A row that says that a doorbell is on its way gets one, from whoever wrote that and has heard that it is written. Sent
+ * before, a doorbell may come to a process that is not there yet, or that still waits: it is dropped, and the process waits
+ * for the sweep, each time. No end shows that, only how long everything takes.
+ */
+export class BellsBook {
+  readonly #open = new Map<string, Map<string, Promised>>()
+
+  take({ life, fact, index, before, after }: RowWrite): void {
+    if (fact.by === undefined || hasEnded(after) || !after.belled) return
+    if (before?.belled === true && before.dueAt === after.dueAt) return
+    const says = `${fact.by} wrote that it is ${after.status} and rung for, and does not ring`
+    this.#of(fact.by).set(life.id, { index, process: life.id, says, heard: false })
+  }
+
+  heard({ by, fact }: Extract<HostFact, { kind: 'heard' }>): void {
+    for (const promised of this.#of(by).values()) if (promised.index === fact) promised.heard = true
+  }
+
+  rang({ by, process }: Extract<HostFact, { kind: 'rang' }>): void {
+    this.#of(by).delete(process)
+  }
+
+  /** Who dies between the two leaves it to the sweep. */
+  fell({ by }: Extract<HostFact, { kind: 'fell' }>): void {
+    this.#open.delete(by)
+  }
+
+  checkEnd(say: Say): void {
+    for (const open of this.#open.values())
+      for (const { heard, process, index, says } of open.values())
+        if (heard) say(broken('a bell follows what it tells of', process, index, says))
+  }
+
+  #of(by: string): Map<string, Promised> {
+    const open = this.#open.get(by) ?? new Map<string, Promised>()
+    this.#open.set(by, open)
+    return open
+  }
+}
