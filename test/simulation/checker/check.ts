@@ -1,5 +1,6 @@
 import type { Fact, History, StoreFact, Violation } from '../history.ts'
 import { bodyMayRun } from './code-rules.ts'
+import { callbacksAreCompletedOnce, tokenIsOnRecord } from './callback-rules.ts'
 import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
@@ -22,6 +23,7 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   for (const [index, fact] of history.facts.entries()) walk.take(fact, index)
   checkEnd(history, walk.lives, expectations, walk.say)
   childrenAreKnown(walk.lives, walk.say)
+  callbacksAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
   cancelsAreAsked(walk.lives, asked, expectations.processes, walk.say)
   return walk.violations
@@ -49,6 +51,10 @@ class Walk {
         return
       case 'took-signal':
         return signalIsTheNth(this.#of(fact.process), fact, index, this.say)
+      case 'gave-token':
+        return tokenIsOnRecord(this.#of(fact.process), fact, index, this.say)
+      case 'answered':
+      case 'took-answer':
       case 'started':
       case 'signalled':
       case 'cancel-asked':
@@ -95,6 +101,7 @@ class Walk {
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)
     if (claimed) {
+      life.log.claimed()
       const by = fact.by ?? after.owner
       life.claimants.set(after.fence, by)
       if (by !== undefined) life.claimedAtFact.set(by, index)
