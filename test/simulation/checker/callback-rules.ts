@@ -47,7 +47,7 @@ export function callbacksAreCompletedOnce(
           'a callback is completed once',
           fact.process,
           index,
-          `${fact.by} was given ${fact.answer} for ${fact.name}, and on record is ${first?.said ?? 'none'}`,
+          `${fact.by} was given ${brief(fact.answer)} for ${fact.name}, and on record is ${brief(first?.said)}`,
         ),
       )
   }
@@ -65,7 +65,7 @@ function acceptedIsOnRecord(
   }
   const [first] = callback.answers
   if (first?.said === answer) return
-  const says = `the answer ${answer} to ${name} was accepted, and on record is ${first?.said ?? 'none'}`
+  const says = `the answer ${brief(answer)} to ${name} was accepted, and on record is ${brief(first?.said)}`
   say(broken('a callback is completed once', process, index, says))
 }
 
@@ -84,7 +84,7 @@ function answersAreOfThose(
     const foreseen = expected?.answers?.get(name)
     for (const { said = 'nothing' } of answers) {
       if (foreseen?.has(said) !== false) continue
-      const says = `on record is ${said} for ${name}, which nobody who has the token says`
+      const says = `on record is ${brief(said)} for ${name}, which nobody who has the token says`
       say(broken('only its token completes a callback', life.id, undefined, says))
     }
   }
@@ -117,7 +117,7 @@ function waitsGetTheFirst(
       ? first === undefined || first.entry >= life.log.readBefore(index)
       : first !== undefined && first.said === answerIn(life, outcome, items)
     if (right) continue
-    const says = `the wait for ${String(name)} is recorded as ${JSON.stringify(outcome)}, and the answer is ${first?.said ?? 'none'}`
+    const says = `the wait for ${String(name)} is recorded as ${brief(JSON.stringify(outcome))}, and the answer is ${brief(first?.said)}`
     say(broken('a callback is completed once', life.id, undefined, says))
   }
   if (life.row === undefined || hasEnded(life.row)) return
@@ -166,4 +166,9 @@ function answerIn(
   if (form === 1) return JSON.stringify(value ?? null)
   const kept = items.find(({ pk, sk }) => pk === `P#${id}` && sk === `BLOB#${text(value)}`)
   return text(kept?.['j'])
+}
+
+function brief(text: string | undefined): string {
+  if (text === undefined) return 'none'
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
 }

@@ -56,16 +56,17 @@ class Maker {
   /** One that waits without end is answered by somebody who knows the secret. */
   #answers(endsAfterMs: number, endless: boolean): Answer[] {
     const random = this.#random
-    const first = endless || random.chance(0.8) ? [this.#answer('x', endsAfterMs, endless)] : []
+    const first = endless || random.chance(0.8) ? this.#answer('x', endsAfterMs, endless) : undefined
     const second = random.chance(0.35)
-      ? [this.#answer(random.pick(['x', 'y'] as const), endsAfterMs, endless)]
-      : []
-    const forger = random.chance(0.25) ? [{ ...this.#answer('x', endsAfterMs, endless), forged: true }] : []
-    // Who says the same says it of the same kind and size.
-    const alike = second.map((each) =>
-      first.length > 0 && each.says === 'x' ? { ...first[0], afterMs: each.afterMs } : each,
-    ) as Answer[]
-    return [...first, ...alike, ...forger]
+      ? this.#answer(random.pick(['x', 'y'] as const), endsAfterMs, endless)
+      : undefined
+    const forged = random.chance(0.25)
+      ? { ...this.#answer('x', endsAfterMs, endless), forged: true }
+      : undefined
+    // Two who say the same say it in the same words.
+    const alike = second?.says === 'x' ? first : undefined
+    const another = second === undefined ? undefined : { ...(alike ?? second), afterMs: second.afterMs }
+    return [first, another, forged].filter((answer) => answer !== undefined)
   }
 
   #answer(says: Answer['says'], endsAfterMs: number, endless: boolean): Answer {

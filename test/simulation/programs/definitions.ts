@@ -176,16 +176,16 @@ class Performer {
     const context = this.#context
     const { timeoutMs, restMs } = line
     const timeout = timeoutMs === undefined ? {} : { timeout: { ms: timeoutMs } }
-    const { token, result } = await context.callback(place, timeout)
+    const callback = await context.callback(place, timeout)
     const body = this.#body(`${place}?`, 'given')
     await context.step(`${place}?`, async (step) => {
       const given = await body(step)
-      this.#give(line, place, token)
+      this.#give(line, place, callback.token)
       return given
     })
     if (restMs !== undefined) await context.sleep({ ms: restMs }, `${place}~`)
     return unless(WaitTimedOut, 'timed out', async () => {
-      const answer = await result().then(
+      const answer = await callback.result().then(
         (value) => ({ value, says: JSON.stringify(value) }),
         (error: unknown) => {
           if (!(error instanceof StepFailed)) throw error
