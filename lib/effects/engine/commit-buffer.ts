@@ -16,6 +16,7 @@ export class CommitBuffer {
   #writing: Promise<void> | undefined
   #next: Promise<void> | undefined
   #cancelTimer: (() => void) | undefined
+  #discarded = false
 
   constructor(ports: {
     commit: (entries: readonly Entry[]) => Promise<void>
@@ -44,22 +45,37 @@ export class CommitBuffer {
     return this.#next
   }
 
-  /** Takes what is held, with `entry` at its end, into a write of the caller's own: it is the buffer's write until it is done. */
+  /**
+   * Takes what is held, with `entry` at its end, into a write of the caller's own: it is the buffer's write until it is done.
+   * Nothing is written where all was discarded before its turn came.
+   */
   async writeWith(entry: Entry, write: (entries: readonly Entry[]) => Promise<void>): Promise<void> {
     while (this.#writing !== undefined) await (this.#next ?? this.#writing)
+    if (this.#discarded) return
     this.#held.push(entry)
     await this.#write(write)
   }
 
-  /** Puts entries back that were drained for a write that was not made. */
-  putBack(entries: readonly Entry[]): void {
-    if (entries.length === 0) return
-    this.#held = [...entries, ...this.#held]
-    this.#startTimer()
+  /**
+   * Takes what is held into a write of the caller's own that may come to nothing, and answers whether it was made. It is the
+   * buffer's write until that is known: what it took stands before all that comes meanwhile, whether it is made or not.
+   *
+   * 1. A park is sent with outcome 7. 2. Its answer is slow, a sleep is over: the code goes on, and 8 is to be written with a
+   * child at once. 3. The park is refused, for a signal came. 4. Were 8 written, and 7 after it, no run could replay that log.
+   */
+  async tryWrite(write: (entries: readonly Entry[]) => Promise<boolean>): Promise<boolean> {
+    while (this.#writing !== undefined) await (this.#next ?? this.#writing)
+    let made = false
+    await this.#write(async (entries) => {
+      made = await write(entries)
+      if (!made) this.#putBack(entries)
+    })
+    return made
   }
 
-  /** Forgets what is held. */
+  /** Forgets what is held, and writes nothing more. */
   discard(): void {
+    this.#discarded = true
     this.#stopTimer()
     this.#held = []
   }
@@ -71,6 +87,12 @@ export class CommitBuffer {
     const left = this.#held
     this.#held = []
     return left
+  }
+
+  #putBack(entries: readonly Entry[]): void {
+    if (entries.length === 0) return
+    this.#held = [...entries, ...this.#held]
+    this.#startTimer()
   }
 
   #write(write = this.#commit): Promise<void> {

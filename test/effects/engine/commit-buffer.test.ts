@@ -96,6 +96,53 @@ test('draining hands over what is held and writes nothing more', async () => {
   expect(writes).toEqual([[0]])
 })
 
+test('nothing is written while a write that may come to nothing is under way, and what it had goes first', async () => {
+  const { buffer, writes, gates, clock } = setUp()
+  const trial = Promise.withResolvers<boolean>()
+  buffer.hold(entry(0))
+  const tried = buffer.tryWrite(() => trial.promise)
+  await clock.settle()
+  const withChild = buffer.writeWith(entry(1), async (entries) => {
+    writes.push(entries.map((e) => (e.type === 'effect' ? e.position : -1)))
+  })
+  buffer.hold(entry(2))
+  await clock.advance(COMMIT_HOLD_MS)
+  expect(writes).toEqual([])
+  trial.resolve(false)
+  expect(await tried).toBe(false)
+  await clock.settle()
+  for (const gate of gates) gate.resolve()
+  await withChild
+  expect(writes.flat().toSorted()).toEqual([0, 1, 2])
+  expect(writes.flat()[0]).toBe(0)
+})
+
+test('a write that may come to nothing fails for all who wait for it', async () => {
+  const { buffer, writes, clock, failures } = setUp()
+  buffer.hold(entry(0))
+  const tried = buffer.tryWrite(() => Promise.reject(new Error('no')))
+  const withChild = buffer.writeWith(entry(1), () => Promise.resolve())
+  await expect(tried).rejects.toThrow('no')
+  await expect(withChild).rejects.toThrow('no')
+  await clock.advance(COMMIT_HOLD_MS)
+  expect([writes, failures]).toEqual([[], []])
+})
+
+test('what waited for a write that was made is written no more once all is discarded', async () => {
+  const { buffer, writes, clock } = setUp()
+  const tried = buffer.tryWrite(async () => {
+    await clock.turn()
+    buffer.discard()
+    return true
+  })
+  const withChild = buffer.writeWith(entry(1), () => Promise.reject(new Error('not to be written')))
+  await clock.settle()
+  expect(await tried).toBe(true)
+  await withChild
+  await clock.advance(COMMIT_HOLD_MS)
+  expect(writes).toEqual([])
+})
+
 test('a write that fails is thrown to who waits, and told where nobody does', async () => {
   const { buffer, failures, gates, clock } = setUp()
   buffer.hold(entry(0))
