@@ -102,7 +102,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a take-over does not pin what was read',
-    from: 950,
+    from: 1370,
     edits: [
       {
         file: 'lib/model/claim.ts',
@@ -500,16 +500,6 @@ export const PLANTED: readonly Planted[] = [
     ],
   },
   {
-    name: 'an owner that was overtaken replaces the secret of its successor',
-    edits: [
-      {
-        file: 'lib/registry/codec/once.ts',
-        find: '{ attr: FENCE.attr, atMost: callback.fence },',
-        replace: '{ attr: FENCE.attr, above: -1 },',
-      },
-    ],
-  },
-  {
     name: 'a deadline goes before what has arrived',
     edits: [
       {
@@ -527,6 +517,18 @@ export const PLANTED: readonly Planted[] = [
         file: 'lib/effects/callback.ts',
         find: 'look: () => run.inbox.replies.get(position)?.outcome,',
         replace: 'look: () => [...run.inbox.replies.values()].at(-1)?.outcome,',
+      },
+    ],
+  },
+  {
+    name: 'what is written while a park is under way does not wait for it',
+    from: 1030,
+    edits: [
+      {
+        file: 'lib/effects/engine/commit-buffer.ts',
+        find: '    await this.#write(async (entries) => {\n      made = await write(entries)\n      if (!made) this.#putBack(entries)\n    })\n',
+        replace:
+          '    const entries = this.#held.splice(0)\n    made = await write(entries)\n    if (!made) this.#putBack(entries)\n',
       },
     ],
   },
