@@ -113,7 +113,7 @@ test('nothing is written while a write that may come to nothing is under way, an
   await clock.settle()
   for (const gate of gates) gate.resolve()
   await withChild
-  expect(writes.flat().toSorted()).toEqual([0, 1, 2])
+  expect(new Set(writes.flat())).toEqual(new Set([0, 1, 2]))
   expect(writes.flat()[0]).toBe(0)
 })
 
