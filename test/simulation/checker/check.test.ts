@@ -174,6 +174,10 @@ describe('a history is refused in which', () => {
       'the log has no gap',
       () => changed('PROCESS', 7, { t: [LOG.signal, LOG.takeover, LOG.took, LOG.first, LOG.end] }),
     ],
+    'an effect goes on after its outcome': [
+      'the log has no gap',
+      () => changed('PROCESS', 7, { t: [LOG.signal, LOG.takeover, LOG.took, LOG.begun, LOG.end] }),
+    ],
     'an end changes afterwards': ['one terminal write', () => changed('PROCESS', 8, { s: 'failed' })],
     'an end leaves no mark': [
       'one terminal write',

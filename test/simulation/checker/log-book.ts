@@ -108,6 +108,9 @@ export class LogBook {
     this.#entries.push(entry)
     this.#read.push(this.#atClaim)
     const [tag, , third, fourth, fifth] = entry
+    // What an owner writes has the order of what its code did: in another one no run could replay it.
+    if ((tag === TAG.begun || tag === TAG.failed) && this.#recordedPositions.has(Number(third)))
+      return `the effect at position ${String(third)} goes on after its outcome`
     if (tag === TAG.failed) {
       const name = String(fourth)
       this.#failures.set(name, [...(this.#failures.get(name) ?? []), index])
