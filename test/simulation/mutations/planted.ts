@@ -522,7 +522,6 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'what is written while a park is under way does not wait for it',
-    from: 1030,
     edits: [
       {
         file: 'lib/effects/engine/commit-buffer.ts',
