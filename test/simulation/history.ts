@@ -42,6 +42,22 @@ export type CodeFact =
       readonly payload: string
     }
   | {
+      /** The token of a callback went out. `name` is the callback's, unique in its process. */
+      readonly kind: 'gave-token'
+      readonly by: string
+      readonly process: string
+      readonly name: string
+      readonly token: string
+    }
+  | {
+      /** A wait for a callback came to an end with this answer, live or replayed. Answers are told as in `answered`. */
+      readonly kind: 'took-answer'
+      readonly by: string
+      readonly process: string
+      readonly name: string
+      readonly answer: string
+    }
+  | {
       /** The run reached its last line: what it would answer or throw, before that is recorded. */
       readonly kind: 'ran-to-end'
       readonly by: string
@@ -68,6 +84,15 @@ export type OutsideFact =
       readonly payload: string
     }
   | { readonly kind: 'cancel-asked'; readonly process: string; readonly reason: string }
+  | {
+      readonly kind: 'answered'
+      readonly process: string
+      /** The callback's. */
+      readonly name: string
+      readonly token: string
+      /** The JSON of a value, or `failed: ` and what the error says. */
+      readonly answer: string
+    }
 
 /** One broken promise. `invariant` is a name of the list in docs/correctness.md. */
 export type Violation = {

@@ -19,6 +19,7 @@ export class CommitBuffer {
   #writing: Promise<unknown> | undefined
   #failure: unknown
   #cancelTimer: (() => void) | undefined
+  #discarded = false
 
   constructor(ports: {
     commit: (entries: readonly Entry[]) => Promise<void>
@@ -53,27 +54,38 @@ export class CommitBuffer {
     }
   }
 
-  /** Takes what is held, with `entry` at its end, into a write of the caller's own: it is the buffer's write until it is done. */
+  /**
+   * Takes what is held, with `entry` at its end, into a write of the caller's own: it is the buffer's write until it is done.
+   * Nothing is written where all was discarded before its turn came.
+   */
   async writeWith(entry: Entry, write: (entries: readonly Entry[]) => Promise<void>): Promise<void> {
     while (this.#writing !== undefined) await this.#writing
+    if (this.#discarded) return
     this.#held.push(entry)
     this.#count += 1
     await this.#write(write)
   }
 
-  /** Takes what is held, if anything, into a write that may come to nothing: where it answers false, all is held as before. */
-  async offer(write: (entries: readonly Entry[]) => Promise<boolean>): Promise<boolean> {
+  /**
+   * Takes what is held into a write of the caller's own that may come to nothing, and answers whether it was made. It is the
+   * buffer's write until that is known: what it took stands before all that comes meanwhile, whether it is made or not.
+   *
+   * 1. A park is sent with outcome 7. 2. Its answer is slow, a sleep is over: the code goes on, and 8 is to be written with a
+   * child at once. 3. The park is refused, for a signal came. 4. Were 8 written, and 7 after it, no run could replay that log.
+   */
+  async tryWrite(write: (entries: readonly Entry[]) => Promise<boolean>): Promise<boolean> {
     while (this.#writing !== undefined) await this.#writing
-    let written = false
+    let made = false
     await this.#write(async (entries) => {
-      written = await write(entries)
-      return written
+      made = await write(entries)
+      return made
     })
-    return written
+    return made
   }
 
-  /** Forgets what is held. */
+  /** Forgets what is held, and writes nothing more. */
   discard(): void {
+    this.#discarded = true
     this.#stopTimer()
     this.#held = []
     this.#done = this.#count

@@ -71,16 +71,17 @@ export class Parking {
   /** False where there was something to go on with after all: what was to be written goes into the next write. */
   async #park(): Promise<boolean> {
     const { buffer, journal, waits, onParked } = this.#ports
-    const parked = await buffer.offer(async (entries) => {
+    const parking = buffer.tryWrite(async (entries) => {
+      // It had to wait for the write before it.
       if (!this.#mayPark()) return false
       const { names, dueAt } = waits
-      const parking = journal.park(entries, { on: names, dueAt })
-      this.#writing = parking.catch(() => undefined)
-      if (!(await parking)) return false
+      if (!(await journal.park(entries, { on: names, dueAt }))) return false
       onParked(dueAt)
       return true
     })
-    if (!parked) waits.look()
-    return parked
+    this.#writing = parking.catch(() => undefined)
+    if (await parking) return true
+    waits.look()
+    return false
   }
 }

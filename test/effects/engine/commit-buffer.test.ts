@@ -96,6 +96,53 @@ test('draining hands over what is held and writes nothing more', async () => {
   expect(writes).toEqual([[0]])
 })
 
+test('nothing is written while a write that may come to nothing is under way, and what it had goes first', async () => {
+  const { buffer, writes, gates, clock } = setUp()
+  const trial = Promise.withResolvers<boolean>()
+  buffer.hold(entry(0))
+  const tried = buffer.tryWrite(() => trial.promise)
+  await clock.settle()
+  const withChild = buffer.writeWith(entry(1), async (entries) => {
+    writes.push(entries.map((e) => (e.type === 'effect' ? e.position : -1)))
+  })
+  buffer.hold(entry(2))
+  await clock.advance(COMMIT_HOLD_MS)
+  expect(writes).toEqual([])
+  trial.resolve(false)
+  expect(await tried).toBe(false)
+  await clock.settle()
+  for (const gate of gates) gate.resolve()
+  await withChild
+  expect(new Set(writes.flat())).toEqual(new Set([0, 1, 2]))
+  expect(writes.flat()[0]).toBe(0)
+})
+
+test('a write that may come to nothing fails for all who wait for it', async () => {
+  const { buffer, writes, clock, failures } = setUp()
+  buffer.hold(entry(0))
+  const tried = buffer.tryWrite(() => Promise.reject(new Error('no')))
+  const withChild = buffer.writeWith(entry(1), () => Promise.resolve())
+  await expect(tried).rejects.toThrow('no')
+  await expect(withChild).rejects.toThrow('no')
+  await clock.advance(COMMIT_HOLD_MS)
+  expect([writes, failures]).toEqual([[], []])
+})
+
+test('what waited for a write that was made is written no more once all is discarded', async () => {
+  const { buffer, writes, clock } = setUp()
+  const tried = buffer.tryWrite(async () => {
+    await clock.turn()
+    buffer.discard()
+    return true
+  })
+  const withChild = buffer.writeWith(entry(1), () => Promise.reject(new Error('not to be written')))
+  await clock.settle()
+  expect(await tried).toBe(true)
+  await withChild
+  await clock.advance(COMMIT_HOLD_MS)
+  expect(writes).toEqual([])
+})
+
 test('a write that fails is thrown to who waits, and told where nobody does', async () => {
   const { buffer, failures, gates, clock } = setUp()
   buffer.hold(entry(0))
@@ -141,10 +188,10 @@ test('C35 an outcome that a write of the caller’s own takes along is not durab
   expect(durable()).toBe(true)
 })
 
-test('C35 an outcome that was offered to a write that came to nothing is not durable before it is written', async () => {
+test('C35 an outcome that was given to a write that came to nothing is not durable before it is written', async () => {
   const parts = setUp()
   const own = Promise.withResolvers<boolean>()
-  const { behind, flushed, durable } = await queuedBehind(parts, () => parts.buffer.offer(() => own.promise))
+  const { behind, flushed, durable } = await queuedBehind(parts, () => parts.buffer.tryWrite(() => own.promise))
   expect([parts.writes, durable()]).toEqual([[[0]], false])
   own.resolve(false)
   expect(await behind).toBe(false)
@@ -154,23 +201,23 @@ test('C35 an outcome that was offered to a write that came to nothing is not dur
   await flushed
 })
 
-test('what is offered to a write that fails is durable to nobody', async () => {
+test('what is given to a write that fails is durable to nobody', async () => {
   const { buffer } = setUp()
   buffer.hold(entry(0))
-  const offered = buffer.offer(() => Promise.reject(new Error('no')))
+  const tried = buffer.tryWrite(() => Promise.reject(new Error('no')))
   const flushed = buffer.flush()
-  await expect(offered).rejects.toThrow('no')
+  await expect(tried).rejects.toThrow('no')
   await expect(flushed).rejects.toThrow('no')
 })
 
-test('who drains while an offer is open waits for what comes back of it', async () => {
+test('who drains while a write that may come to nothing is open waits for what comes back of it', async () => {
   const { buffer, clock, writes } = setUp()
   buffer.hold(entry(0))
   const own = Promise.withResolvers<boolean>()
-  const offered = buffer.offer(() => own.promise)
+  const tried = buffer.tryWrite(() => own.promise)
   const drained = buffer.drain()
   own.resolve(false)
-  await offered
+  await tried
   expect(await drained).toEqual([entry(0)])
   await clock.advance(COMMIT_HOLD_MS * 2)
   expect(writes).toEqual([])

@@ -93,6 +93,29 @@ test('outcomes that were to be written with a park that is refused are written w
   expect(effects).toEqual(['work', 'go'])
 })
 
+test('C34 what is to be written at once while a park is being written waits, and comes after what the park had', async () => {
+  const journal = new ListJournal()
+  const { ports, seen } = begin(journal, async (context) => {
+    const signal = context.signal('go')
+    await context.step('first', () => 1)
+    await context.sleep({ minutes: 1 }, 'pause')
+    await context.callback('ask')
+    await signal
+    await context.step('long', () => new Promise<never>(() => {}))
+  })
+  const parking = Promise.withResolvers<void>()
+  journal.before = () => parking.promise
+  await rest(ports)
+  // The sleep is over before the park is answered, so the code goes on, and a callback is on record before it is known.
+  await rest(ports, 60_000)
+  journal.arrive(go('unseen'), { unseen: true })
+  parking.resolve()
+  await rest(ports, COMMIT_HOLD_MS)
+  expect(seen.stopped).toBeUndefined()
+  const effects = journal.log.flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
+  expect(effects).toEqual(['first', 'pause', 'ask', 'go'])
+})
+
 test('a park that fails stops the run with the store’s error, and one that is too late with the lease’s', async () => {
   for (const error of [
     new StoreUnavailable({ operation: 'park', tries: 8, reason: 'down' }, undefined),

@@ -1,6 +1,7 @@
 import type { Fact, History, StoreFact, Violation } from '../history.ts'
 import { bodyMayRun } from './code-rules.ts'
 import { BellsBook } from './bell-rules.ts'
+import { callbacksAreCompletedOnce, tokenIsOnRecord } from './callback-rules.ts'
 import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
@@ -24,6 +25,7 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   checkEnd(history, walk.lives, expectations, walk.say)
   walk.bells.checkEnd(walk.say)
   childrenAreKnown(walk.lives, walk.say)
+  callbacksAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
   cancelsAreAsked(walk.lives, asked, expectations.processes, walk.say)
   return walk.violations
@@ -58,6 +60,10 @@ class Walk {
         return this.bells.rang(fact)
       case 'fell':
         return this.bells.fell(fact)
+      case 'gave-token':
+        return tokenIsOnRecord(this.#of(fact.process), fact, index, this.say)
+      case 'answered':
+      case 'took-answer':
       case 'started':
       case 'signalled':
       case 'cancel-asked':
@@ -105,6 +111,7 @@ class Walk {
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)
     if (claimed) {
+      life.log.claimed()
       const by = fact.by ?? after.owner
       life.claimants.set(after.fence, by)
       if (by !== undefined) life.claimedAtFact.set(by, index)

@@ -21,6 +21,8 @@ export type Expected = {
    * `child`. In that of one that ended otherwise there is none of them more often.
    */
   readonly effects?: ReadonlyMap<string, Bounds>
+  /** What whoever knows the secret of a callback says, by the callback's name and as facts tell it. */
+  readonly answers?: ReadonlyMap<string, ReadonlySet<string>>
   /** Attempts of each step, where nothing interrupts one: no body is ever told of a later one. */
   readonly attempts?: ReadonlyMap<string, number>
   /** Children that a process which ran to its end has started. */

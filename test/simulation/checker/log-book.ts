@@ -1,5 +1,5 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import { readEntry, SIGNAL, SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
+import { readEntry, REPLY, SIGNAL, SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
 
 /** The log of one process, put together from tails and pages as they were written. */
 export class LogBook {
@@ -15,6 +15,9 @@ export class LogBook {
   readonly #failures = new Map<string, number[]>()
   readonly #clocksJumpBackMs: number
   readonly #early: string[] = []
+  /** Of each entry, how many there were when the process was last claimed before it. */
+  readonly #read: number[] = []
+  #atClaim = 0
 
   constructor(clocksJumpBackMs: number) {
     this.#clocksJumpBackMs = clocksJumpBackMs
@@ -22,6 +25,16 @@ export class LogBook {
 
   get entries(): readonly StoredEntry[] {
     return this.#entries
+  }
+
+  /** The process is claimed: whoever does that has read the log. */
+  claimed(): void {
+    this.#atClaim = this.#raw.length
+  }
+
+  /** How many entries had been read by who wrote this one, from the first on. */
+  readBefore(index: number): number {
+    return this.#read[index] ?? 0
   }
 
   putPage(sk: string, item: Item): void {
@@ -93,7 +106,11 @@ export class LogBook {
     const entry = readEntry(raw)
     this.#raw.push(raw)
     this.#entries.push(entry)
+    this.#read.push(this.#atClaim)
     const [tag, , third, fourth, fifth] = entry
+    // What an owner writes has the order of what its code did: in another one no run could replay it.
+    if ((tag === TAG.begun || tag === TAG.failed) && this.#recordedPositions.has(Number(third)))
+      return `the effect at position ${String(third)} goes on after its outcome`
     if (tag === TAG.failed) {
       const name = String(fourth)
       this.#failures.set(name, [...(this.#failures.get(name) ?? []), index])
@@ -116,7 +133,8 @@ export class LogBook {
 
 /** Is it the end of a wait that its own time brought about? */
 function isOver([, , , effect, , form, , code]: StoredEntry): boolean {
-  return effect === SLEEP ? form === 1 : effect === SIGNAL && code === 'wait_timed_out'
+  if (effect === SLEEP) return form === 1
+  return (effect === SIGNAL || effect === REPLY) && code === 'wait_timed_out'
 }
 
 function padded(seq: number): string {

@@ -116,6 +116,46 @@ export function soundFacts(): Facts {
   return pen.facts
 }
 
+export const ASKED = {
+  opened: entry('e', 1, 0, 'b', 'ask', 1, 'secret'),
+  given: entry('e', 2, 1, 's', 'ask?', 1, 'given'),
+  begun: entry('b', 3, 2, 'y', 'ask', 900_000),
+  answer: entry('r', 50, 0, 1, 'yes'),
+  took: entry('e', 61, 2, 'y', 'ask', 1, 'yes'),
+  end: entry('z', 62, 'completed'),
+}
+
+/** Another one: a process opens a callback, gives its token away in a step, parks, is answered and ends. */
+export function soundCallback(): Facts {
+  const pen = new Pen()
+  const process = 'q'
+  const token = 'q~0~secret'
+  const row = (by: string, at: number, change: Row): void => pen.write(by, at, 'P#q/PROCESS', change)
+  row('client#1', 0, { ...PENDING, ...DUE })
+  row('w1', 0, { ...grant('w1', 0), f: 1 })
+  row('w1', 1, { c: 1, q: 1, t: [ASKED.opened] })
+  pen.tell(2, { kind: 'body', by: 'w1', process, effect: 'ask?', attempt: 1 })
+  pen.tell(2, { kind: 'gave-token', by: 'w1', process, name: 'ask', token })
+  const asked = [ASKED.opened, ASKED.given, ASKED.begun]
+  const parked = {
+    s: 'waiting',
+    w: { f: 'effects', o: ['reply ask'] },
+    gr: undefined,
+    d: 'due#0',
+    da: 900_000,
+  }
+  row('w1', 3, { ...parked, c: 2, q: 3, t: asked })
+  row('client#1', 50, { q: 4, t: [...asked, ASKED.answer], ...DUE })
+  pen.facts.push({ at: 50, kind: 'answered', process, name: 'ask', token, answer: '"yes"' })
+  row('w2', 60, { ...grant('w2', 60), f: 2 })
+  pen.tell(61, { kind: 'took-answer', by: 'w2', process, name: 'ask', answer: '"yes"' })
+  pen.tell(62, { kind: 'ran-to-end', by: 'w2', process })
+  const log = [...asked, ASKED.answer, ASKED.took, ASKED.end]
+  const ended = { s: 'completed', o: { o: 'success', v: '"yes"' }, ea: 62, gr: undefined, ...NOT_DUE }
+  row('w2', 62, { ...ended, c: 3, q: 6, t: log })
+  return pen.facts
+}
+
 /** The facts with the table that they leave. */
 export function historyOf(facts: Facts): History {
   const items = new Map<string, Item>()

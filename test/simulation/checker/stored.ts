@@ -82,6 +82,7 @@ export const TAG = {
   begun: 'b',
   failed: 'f',
   signal: 'g',
+  answer: 'r',
   childEnded: 'k',
   cancel: 'c',
   end: 'z',
@@ -89,12 +90,17 @@ export const TAG = {
 export const STEP = 's'
 export const SIGNAL = 'g'
 export const SLEEP = 'w'
+/** A callback that was opened, and a wait for its answer. */
+export const CALLBACK = 'b'
+export const REPLY = 'y'
 
 /** Effects by the letter that stands for them. */
 export const EFFECT_NAMES: Readonly<Record<string, string>> = {
   s: 'step',
   w: 'sleep',
   g: 'signal',
+  b: 'callback',
+  y: 'reply',
   c: 'start',
   r: 'child',
   e: 'emit',

@@ -112,7 +112,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a take-over does not pin what was read',
-    from: 950,
+    from: 1370,
     edits: [
       {
         file: 'lib/model/claim.ts',
@@ -484,6 +484,102 @@ export const PLANTED: readonly Planted[] = [
         file: 'lib/registry/codec/slots.ts',
         find: '        { attr: HOLDERS.attr, shorter: limit },\n',
         replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an answer does not make a parked process due',
+    edits: [
+      {
+        file: 'lib/model/requests.ts',
+        find: "{ statusIn: [whereabouts], wake: whereabouts === 'waiting', now }",
+        replace:
+          "{ statusIn: [whereabouts], wake: whereabouts === 'waiting' && entry.type !== 'reply', now }",
+      },
+    ],
+  },
+  {
+    name: 'a second answer counts as well',
+    edits: [
+      {
+        file: 'lib/registry/codec/once.ts',
+        find: '        { attr: CONTENT.attr, absent: true },\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'another answer than the first is told to be accepted',
+    edits: [
+      {
+        file: 'lib/registry/operations/callbacks.ts',
+        find: 'if (callback.content !== undefined && callback.content !== content)',
+        replace: 'if (callback.content === "")',
+      },
+    ],
+  },
+  {
+    name: 'nobody looks at the secret of an answer',
+    edits: [
+      {
+        file: 'lib/registry/codec/once.ts',
+        find: '        { attr: TOKEN_HASH.attr, is: at.tokenHash },\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an answer that came before the wait is not seen',
+    edits: [
+      {
+        file: 'lib/effects/callback.ts',
+        find: 'look: () => run.inbox.replies.get(position)?.outcome,',
+        replace:
+          'look: () => [run.inbox.replies.get(position)].find((reply) => (reply?.at ?? 0) > begunAt)?.outcome,',
+      },
+    ],
+  },
+  {
+    name: 'a callback is on record before the store knows it',
+    from: 130,
+    edits: [
+      {
+        file: 'lib/effects/callback.ts',
+        find: '      await run.ports.journal.openCallback(call.position, secret)\n      await run.ports.journal.commit(entries)\n',
+        replace:
+          '      await run.ports.journal.commit(entries)\n      await run.ports.journal.openCallback(call.position, secret)\n',
+      },
+    ],
+  },
+  {
+    name: 'a deadline goes before what has arrived',
+    edits: [
+      {
+        file: 'lib/effects/engine/waits.ts',
+        find: '(wait.shielded ? undefined : this.#cancelled) ?? wait.look()',
+        replace:
+          '(wait.shielded ? undefined : this.#cancelled) ?? ((wait.dueAt() ?? Infinity) > this.#ports.clock.now() ? wait.look() : undefined)',
+      },
+    ],
+  },
+  {
+    name: 'an answer is taken for that of another callback',
+    edits: [
+      {
+        file: 'lib/effects/callback.ts',
+        find: 'look: () => run.inbox.replies.get(position)?.outcome,',
+        replace: 'look: () => [...run.inbox.replies.values()].at(-1)?.outcome,',
+      },
+    ],
+  },
+  {
+    name: 'what is written while a park is under way does not wait for it',
+    edits: [
+      {
+        file: 'lib/effects/engine/commit-buffer.ts',
+        find: '    await this.#write(async (entries) => {\n      made = await write(entries)\n      return made\n    })\n',
+        replace:
+          '    const entries = this.#held.splice(0)\n    made = await write(entries)\n    if (made) this.#done += entries.length\n    else this.#putBack(entries)\n',
       },
     ],
   },

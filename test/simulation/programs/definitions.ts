@@ -3,8 +3,9 @@ import type { ProcessContext, StepContext } from '../../../lib/effects/context.t
 import { defineProcess, type ProcessDefinition } from '../../../lib/effects/definition.ts'
 import { ChildFailed, StepFailed, StepInterrupted, WaitTimedOut } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
-import type { CodeHost, Load, Request } from '../world/scenario.ts'
+import type { CodeHost, Load, Request, TokenUse } from '../world/scenario.ts'
 import {
+  answerOf,
   branchOf,
   idAt,
   kindOf,
@@ -106,6 +107,8 @@ class Performer {
         return null
       case 'signal':
         return this.#signal(line)
+      case 'callback':
+        return this.#callback(line, place)
       case 'emit':
         await context.emit(place, textOf(place, line.bytes))
         return null
@@ -182,6 +185,45 @@ class Performer {
       throw error
     }
     return 'started twice'
+  }
+
+  /** The token goes out in a step, as users are told to give it away. */
+  async #callback(line: Extract<Line, { do: 'callback' }>, place: string): Promise<Json> {
+    const context = this.#context
+    const { timeoutMs, restMs } = line
+    const timeout = timeoutMs === undefined ? {} : { timeout: { ms: timeoutMs } }
+    const callback = await context.callback(place, timeout)
+    const body = this.#body(`${place}?`, 'given')
+    await context.step(`${place}?`, async (step) => {
+      const given = await body(step)
+      this.#give(line, place, callback.token)
+      return given
+    })
+    if (restMs !== undefined) await context.sleep({ ms: restMs }, `${place}~`)
+    return unless(WaitTimedOut, 'timed out', async () => {
+      const answer = await callback.result().then(
+        (value) => ({ value, says: JSON.stringify(value) }),
+        (error: unknown) => {
+          if (!(error instanceof StepFailed)) throw error
+          const says = `failed: ${error.error.message}`
+          return { value: says, says }
+        },
+      )
+      const { life: by, record } = this.#host
+      record({ kind: 'took-answer', by, process: context.id, name: place, answer: answer.says })
+      return answer.value
+    })
+  }
+
+  #give({ answers }: Extract<Line, { do: 'callback' }>, place: string, token: string): void {
+    const { life: by, record, give } = this.#host
+    const process = this.#context.id
+    record({ kind: 'gave-token', by, process, name: place, token })
+    const uses = answers.map((answer): TokenUse => {
+      const { afterMs, fails, forged } = answer
+      return { afterMs, fails, forged, says: answerOf(place, answer) }
+    })
+    give({ process, name: place, token, uses })
   }
 
   async #child(child: ChildPlan, place: string): Promise<Json> {

@@ -6,7 +6,15 @@ import { live } from '../world/world.ts'
 import { loadOf } from './definitions.ts'
 import { expectationsOf } from './expected.ts'
 import { planOf } from './generate.ts'
-import { kindsThatMayGo, LINE_KINDS, needsHardEnds, placesOf, type Line, type Plan } from './program.ts'
+import {
+  kindsThatMayGo,
+  LINE_KINDS,
+  needsHardEnds,
+  placesOf,
+  type Answer,
+  type Line,
+  type Plan,
+} from './program.ts'
 import { smallerPlans } from './smaller.ts'
 
 const PLANS = 300
@@ -127,6 +135,27 @@ test('a model refuses what waits without end, and a cancel that it knows nothing
     'expected it completed, and it is cancelled',
     'a request is in its log, and nobody made it',
   ])
+})
+
+test('a model knows what a callback may come to, and that a forger comes to nothing', async () => {
+  const answer = { afterMs: 100, says: 'x', bytes: 5, fails: false, forged: false } as const
+  const waits = (answers: readonly Answer[], timeoutMs?: number): Plan =>
+    single([{ do: 'callback', answers, ...(timeoutMs === undefined ? {} : { timeoutMs }) }])
+  const against = async (plan: Plan, model: Plan): Promise<string[]> => {
+    const { history, says } = await lived(1, plan)
+    expect(says).toEqual([])
+    return check(history, expectationsOf(model, { calm: true })).map((each) => each.says)
+  }
+  const answered = waits([answer, { ...answer, says: 'y', afterMs: 10_000 }])
+  expect(await against(answered, waits([{ ...answer, fails: true }]))).toEqual([
+    'expected "failed: p0/0 x" at /0, got "p0/0 x"',
+    'on record is "p0/0 x" for p0/0, which nobody who has the token says',
+  ])
+  const tooLate = waits([{ ...answer, afterMs: 61_000 }], 60_000)
+  expect((await against(tooLate, waits([answer])))[0]).toBe('expected "p0/0 x" at /0, got "timed out"')
+  const forged = waits([{ ...answer, forged: true }], 60_000)
+  expect((await against(forged, waits([answer])))[0]).toBe('expected "p0/0 x" at /0, got "timed out"')
+  expect(await against(waits([]), waits([answer]))).toEqual(['it is waiting at the end'])
 })
 
 test('smaller plans are smaller, each is as sound as the whole, and the smallest has nothing left to take', async () => {

@@ -1,5 +1,5 @@
-import { branchOf, hasChild, idAt, kindOf, payloadOf, placeOf, placesOf, textOf } from './program.ts'
-import type { ChildPlan, Line, Plan, ProcessPlan, Program, WithChild } from './program.ts'
+import { answerOf, branchOf, hasChild, idAt, kindOf, payloadOf, placeOf, placesOf, textOf } from './program.ts'
+import type { Answer, ChildPlan, Line, Plan, ProcessPlan, Program, WithChild } from './program.ts'
 import type { Bounds, Expected as Checked } from '../checker/expectations.ts'
 import { misfit, type Pattern } from './pattern.ts'
 
@@ -63,6 +63,9 @@ class Model {
       cancelAsked: this.#cancelAsked(id),
       effects: effectsOf(places),
       attempts: new Map(places.flatMap(([place, line]) => attemptsOf(place, line))),
+      answers: new Map(
+        places.flatMap(([place, line]) => (line.do === 'callback' ? [[place, answersTo(line, place)]] : [])),
+      ),
       children: exactly(places.filter(([, line]) => hasChild(line)).length),
     }
   }
@@ -97,7 +100,7 @@ class Model {
     }
   }
 
-  /** Does a wait without end lack its signal, here or in a child that is waited for? */
+  /** Does a wait without end lack its signal or answer, here or in a child that is waited for? */
   mayStayOpen({ program }: ProcessPlan, id: string | undefined, at: string): boolean {
     const places = placesOf(program, at)
     const waits = places.flatMap(([, line]) => (line.do === 'signal' ? [line] : []))
@@ -106,8 +109,13 @@ class Model {
         timeoutMs === undefined &&
         this.#signals(id, name).length < waits.filter((wait) => wait.name === name).length,
     )
+    const unanswered = places.some(
+      ([place, line]) =>
+        line.do === 'callback' && line.timeoutMs === undefined && answersTo(line, place).size === 0,
+    )
     return (
       lacks ||
+      unanswered ||
       places.some(
         ([place, line]) =>
           line.do === 'child' && this.mayStayOpen(line.child, idOf(line.child, place), place),
@@ -133,6 +141,12 @@ class Model {
       }
       case 'clash':
         return { is: 'taken' }
+      case 'callback': {
+        const first = line.answers
+          .filter(({ forged }) => !forged)
+          .map((answer) => ({ is: answeredTo(place, answer) }))
+        return { oneOf: line.timeoutMs === undefined ? first : [...first, { is: 'timed out' }] }
+      }
       case 'draw':
         return { drawn: line.what }
       case 'child':
@@ -190,6 +204,7 @@ function idOf({ named }: ChildPlan, place: string): string | undefined {
 function attemptsOf(place: string, line: Line): [string, number][] {
   if (line.do === 'step') return [[place, Math.min(line.fails + 1, line.tries)]]
   if (line.do === 'patched') return [[`${place}+`, 1]]
+  if (line.do === 'callback') return [[`${place}?`, 1]]
   return line.do === 'once' || line.do === 'draw' ? [[place, 1]] : []
 }
 
@@ -218,6 +233,10 @@ function effectNames(line: Line, place: string): string[] {
       return [`${line.do} ${place}`]
     case 'signal':
       return [`signal ${line.name}`]
+    case 'callback': {
+      const rest = line.restMs === undefined ? [] : [`sleep ${place}~`]
+      return [`callback ${place}`, `step ${place}?`, ...rest, `reply ${place}`]
+    }
     case 'draw':
       return [`${line.what} ${line.what}`, `step ${place}`]
     case 'patched':
@@ -231,4 +250,21 @@ function effectNames(line: Line, place: string): string[] {
     case 'together':
       return []
   }
+}
+
+/** What whoever knows the secret says, in the words of a fact. */
+function answersTo({ answers }: Extract<Line, { do: 'callback' }>, place: string): ReadonlySet<string> {
+  return new Set(
+    answers
+      .filter(({ forged }) => !forged)
+      .map((answer) => {
+        const text = answerOf(place, answer)
+        return answer.fails ? `failed: ${text}` : JSON.stringify(text)
+      }),
+  )
+}
+
+/** What a program comes to that is given this answer. */
+function answeredTo(place: string, answer: Answer): string {
+  return answer.fails ? `failed: ${answerOf(place, answer)}` : answerOf(place, answer)
 }

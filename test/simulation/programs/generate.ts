@@ -2,6 +2,7 @@ import { Random } from '../world/random.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
 import type { RootPlan } from './program.ts'
+import { withCallbacks } from './callbacks.ts'
 
 const DAY_MS = 86_400_000
 /** Effects of one world, more or less: a seed has to cost milliseconds. */
@@ -15,11 +16,12 @@ export function planOf(seed: number): Plan {
   const random = new Random(seed, 'programs')
   const maker = new Maker(random, random.chance(0.15), new Random(seed, 'bodies'))
   const slot = random.chance(0.3) ? { key: 'k', limit: random.pick([1, 1, 2]) } : undefined
-  const roots = Array.from({ length: random.pick([1, 1, 2, 3]) }, (_, index): RootPlan => {
+  const drawn = Array.from({ length: random.pick([1, 1, 2, 3]) }, (_, index): RootPlan => {
     const program = maker.program(2, random.between(1, 6))
     const plan = { id: `p${index}`, program, frail: maker.frail(), throws: random.chance(0.05) }
     return slot === undefined || random.chance(0.2) ? plan : { ...plan, slot }
   })
+  const roots = withCallbacks(drawn, new Random(seed, 'callbacks'))
   return hardened({ roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }, seed)
 }
 

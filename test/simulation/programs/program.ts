@@ -21,6 +21,14 @@ export type Line =
   | { readonly do: 'sleep'; readonly ms: number }
   /** Names are of the process, so several lines may wait for the same. */
   | { readonly do: 'signal'; readonly name: string; readonly timeoutMs?: number }
+  /** What is done with its token stands here too: it is given away in a step, so nobody knows it before. */
+  | {
+      readonly do: 'callback'
+      readonly answers: readonly Answer[]
+      readonly timeoutMs?: number
+      /** Between giving the token away and waiting for the answer. */
+      readonly restMs?: number
+    }
   | { readonly do: 'emit'; readonly bytes: number }
   /** What is drawn is kept by a step too, so that a re-run which draws anew is seen. */
   | { readonly do: 'draw'; readonly what: 'now' | 'random' | 'uuid' }
@@ -39,6 +47,7 @@ export const LINE_KINDS = [
   'once',
   'sleep',
   'signal',
+  'callback',
   'emit',
   'draw',
   'patched',
@@ -47,6 +56,18 @@ export const LINE_KINDS = [
   'clash',
   'together',
 ] as const satisfies readonly Line['do'][]
+
+/** What somebody does who was given a callback's token. The same twice is two callers who say the same. */
+export type Answer = {
+  /** After the token was given away. */
+  readonly afterMs: number
+  readonly says: 'x' | 'y'
+  readonly bytes: number
+  /** It reports a failure. */
+  readonly fails: boolean
+  /** By somebody who does not know the secret. */
+  readonly forged: boolean
+}
 
 export type ProcessPlan = {
   readonly program: Program
@@ -104,6 +125,11 @@ export function textOf(what: string, bytes: number): string {
 /** What a signal says, which its key decides. */
 export function payloadOf({ key, bytes }: { readonly key: string; readonly bytes: number }): string {
   return textOf(key, bytes)
+}
+
+/** What an answer to the callback at this place says. One that is forged says what no other does. */
+export function answerOf(place: string, { says, bytes, forged }: Answer): string {
+  return textOf(`${place} ${forged ? 'forged' : says}`, bytes)
 }
 
 /** Each line of one process with its place, those of its branches too, and those of its children not. */

@@ -59,6 +59,19 @@ function smallerLines(line: Line): Line[] {
       return line.bytes > 5 ? [{ ...line, bytes: 5 }] : []
     case 'sleep':
       return line.ms > 20 ? [{ ...line, ms: line.ms > 3_000 ? 3_000 : 20 }] : []
+    case 'callback': {
+      const { restMs, ...quick } = line
+      const { answers } = line
+      return [
+        ...(restMs === undefined ? [] : [quick]),
+        ...answers.map((_, n) => ({ ...line, answers: answers.toSpliced(n, 1) })),
+        ...answers.flatMap((answer, n) =>
+          answer.fails || answer.bytes > 5
+            ? [{ ...line, answers: answers.with(n, { ...answer, fails: false, bytes: 5 }) }]
+            : [],
+        ),
+      ]
+    }
     case 'child':
       return smallerChildren(line.child).map((child) => ({ ...line, child }))
     case 'start':

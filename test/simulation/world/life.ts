@@ -79,7 +79,7 @@ export class Life {
     const chances = new Random(ports.seed, name, 'chance')
     this.chance = {
       random: () => chances.next(),
-      token: () => `${name}.${this.#tokens++}`.padEnd(22, '_').replaceAll('#', '-'),
+      token: () => `${name}.${this.#tokens++}`.padEnd(22, '_').replaceAll(/[#.]/g, '-'),
     }
   }
 

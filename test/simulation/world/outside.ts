@@ -7,12 +7,15 @@ import type { OutsideFact } from '../history.ts'
 import { doorbellOf, registryOf, type Around } from './hosts.ts'
 import type { Life } from './life.ts'
 import { simulatedSqs, WORK_URL } from './queue.ts'
-import type { Request } from './scenario.ts'
+import type { GivenToken, Request, TokenUse } from './scenario.ts'
 
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 20 * 60_000
 /** Looks at a process that is not there: its parent may never come to start it. */
 const TRIES_MAX = 60
+
+/** An answer to a callback, by somebody who was given its token. */
+type AnswerRequest = Omit<GivenToken, 'uses'> & TokenUse & { readonly do: 'answer' }
 
 /** People and systems that ask for things: each request goes on until it is accepted, or there is nobody to ask. */
 export class Outside {
@@ -21,6 +24,8 @@ export class Outside {
   readonly #client: ProcessClient
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
   readonly #requests: readonly Request[]
+  /** Tokens that were given away: a step that runs again gives the same one. */
+  readonly #given = new Set<string>()
   #told: (fact: OutsideFact) => void = () => {}
 
   constructor(around: Around, definitions: readonly AnyDefinition[], requests: readonly Request[]) {
@@ -42,7 +47,15 @@ export class Outside {
     for (const request of this.#requests) this.#life.later(request.atMs, () => void this.#pursue(request, 1))
   }
 
-  async #pursue(request: Request, tries: number): Promise<void> {
+  /** Is given a callback's token, and what is done with it. */
+  take({ uses, ...given }: GivenToken): void {
+    if (this.#given.has(given.token)) return
+    this.#given.add(given.token)
+    for (const use of uses)
+      this.#life.later(use.afterMs, () => void this.#pursue({ do: 'answer', ...given, ...use }, 1))
+  }
+
+  async #pursue(request: Request | AnswerRequest, tries: number): Promise<void> {
     try {
       await this.#ask(request)
     } catch (error) {
@@ -70,7 +83,7 @@ export class Outside {
     }
   }
 
-  async #ask(request: Request): Promise<void> {
+  async #ask(request: Request | AnswerRequest): Promise<void> {
     const { process } = request
     switch (request.do) {
       case 'start':
@@ -84,6 +97,14 @@ export class Outside {
       case 'cancel':
         await this.#client.cancel(process, request.reason)
         return this.#told({ kind: 'cancel-asked', process, reason: request.reason })
+      case 'answer': {
+        const { name, says, fails, forged } = request
+        const token = forged ? guessed(request.token) : request.token
+        if (fails) await this.#client.failCallback(token, new Error(says))
+        else await this.#client.completeCallback(token, says)
+        const answer = fails ? `failed: ${says}` : JSON.stringify(says)
+        return this.#told({ kind: 'answered', process, name, token, answer })
+      }
     }
   }
 
@@ -104,6 +125,12 @@ export class Outside {
     if (definition === undefined) throw new Error(`a load starts what it defines: ${kind}`)
     await this.#client.start(definition, input, options)
   }
+}
+
+/** The same callback, and another secret of the same length. */
+function guessed(token: string): string {
+  const last = token.endsWith('A') ? 'B' : 'A'
+  return `${token.slice(0, -1)}${last}`
 }
 
 /** Asking again would be answered the same. */

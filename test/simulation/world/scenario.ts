@@ -27,6 +27,22 @@ export type Request = { readonly atMs: number } & (
   | { readonly do: 'cancel'; readonly process: string; readonly reason: string }
 )
 
+/** What somebody outside makes of a callback's token, so long after it was given away. */
+export type TokenUse = {
+  readonly afterMs: number
+  readonly says: string
+  /** Says that it failed, instead of the value. */
+  readonly fails: boolean
+  /** Somebody who does not know the secret. */
+  readonly forged: boolean
+}
+export type GivenToken = {
+  readonly process: string
+  readonly name: string
+  readonly token: string
+  readonly uses: readonly TokenUse[]
+}
+
 /** One life of a worker, as the code that it runs may know it. */
 export type CodeHost = {
   readonly life: string
@@ -34,6 +50,8 @@ export type CodeHost = {
   /** Which deploy this life began with. */
   readonly version: number
   readonly record: (fact: CodeFact) => void
+  /** Gives a callback's token to people and systems outside. */
+  readonly give: (given: GivenToken) => void
 }
 
 /** What is run in a world: code, and what people ask of it. */

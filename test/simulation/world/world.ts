@@ -256,7 +256,10 @@ class World {
     const record: Parameters<Load['definitions']>[0]['record'] = (fact) => {
       if (life?.dead !== true) this.#facts.push({ at: this.#schedule.now, ...fact })
     }
-    return this.#load.definitions({ life: name, clock, version, record })
+    const give: Parameters<Load['definitions']>[0]['give'] = (given) => {
+      if (life?.dead !== true) this.#outside.take(given)
+    }
+    return this.#load.definitions({ life: name, clock, version, record, give })
   }
 
   #offer(): void {

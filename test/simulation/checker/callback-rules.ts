@@ -1,0 +1,174 @@
+import type { Item } from '../../../lib/registry/store/store.ts'
+import type { CodeFact, History, OutsideFact } from '../history.ts'
+import type { Expected } from './expectations.ts'
+import type { ProcessLife, Say } from './life-of-process.ts'
+import { broken } from './row-rules.ts'
+import { CALLBACK, hasEnded, REPLY, TAG, text, type StoredEntry } from './stored.ts'
+
+/** A callback as the log has it, with all that was answered. Answers are told as facts tell them. */
+type Callback = { readonly token: string; readonly position: number; readonly answers: readonly Answer[] }
+type Answer = { readonly said: string | undefined; readonly entry: number }
+
+/** Whoever is given a token can answer at once, and every run gives the same one: so it is on record before. */
+export function tokenIsOnRecord(
+  life: ProcessLife,
+  { by, name, token }: Extract<CodeFact, { kind: 'gave-token' }>,
+  index: number,
+  say: Say,
+): void {
+  if (openedIn(life).get(name)?.token === token) return
+  const says = `${by} gives away a token of ${name} that is not on record`
+  say(broken('only its token completes a callback', life.id, index, says))
+}
+
+/**
+ * Of each callback there is one answer: somebody who has its token was told that it is accepted, and the process gets it.
+ */
+export function callbacksAreCompletedOnce(
+  { facts, end }: History,
+  lives: ReadonlyMap<string, ProcessLife>,
+  expected: ReadonlyMap<string, Expected>,
+  say: Say,
+): void {
+  const callbacks = new Map([...lives.values()].map((life) => [life.id, callbacksOf(life, end)]))
+  for (const life of lives.values()) {
+    const own = callbacks.get(life.id) ?? new Map<string, Callback>()
+    answersAreOfThose(life, own, expected.get(life.id), say)
+    waitsGetTheFirst(life, own, end, say)
+  }
+  for (const [index, fact] of facts.entries()) {
+    if (fact.kind !== 'answered' && fact.kind !== 'took-answer') continue
+    const callback = callbacks.get(fact.process)?.get(fact.name)
+    const [first] = callback?.answers ?? []
+    if (fact.kind === 'answered') acceptedIsOnRecord(fact, callback, index, say)
+    else if (first?.said !== fact.answer)
+      say(
+        broken(
+          'a callback is completed once',
+          fact.process,
+          index,
+          `${fact.by} was given ${brief(fact.answer)} for ${fact.name}, and on record is ${brief(first?.said)}`,
+        ),
+      )
+  }
+}
+
+function acceptedIsOnRecord(
+  { process, name, token, answer }: Extract<OutsideFact, { kind: 'answered' }>,
+  callback: Callback | undefined,
+  index: number,
+  say: Say,
+): void {
+  if (token !== callback?.token) {
+    const says = `an answer to ${name} was accepted under another token`
+    return say(broken('only its token completes a callback', process, index, says))
+  }
+  const [first] = callback.answers
+  if (first?.said === answer) return
+  const says = `the answer ${brief(answer)} to ${name} was accepted, and on record is ${brief(first?.said)}`
+  say(broken('a callback is completed once', process, index, says))
+}
+
+/** What is on record is there once, and is what somebody with the token says. */
+function answersAreOfThose(
+  life: ProcessLife,
+  callbacks: ReadonlyMap<string, Callback>,
+  expected: Expected | undefined,
+  say: Say,
+): void {
+  for (const [name, { answers }] of callbacks) {
+    if (answers.length > 1) {
+      const says = `${name} is answered ${answers.length} times`
+      say(broken('a callback is completed once', life.id, undefined, says))
+    }
+    const foreseen = expected?.answers?.get(name)
+    for (const { said = 'nothing' } of answers) {
+      if (foreseen?.has(said) !== false) continue
+      const says = `on record is ${brief(said)} for ${name}, which nobody who has the token says`
+      say(broken('only its token completes a callback', life.id, undefined, says))
+    }
+  }
+  const positions = new Set([...callbacks.values()].map(({ position }) => position))
+  for (const [tag, , position] of life.log.entries) {
+    if (tag !== TAG.answer || positions.has(Number(position))) continue
+    const says = `on record is an answer to position ${String(position)}, where no callback is`
+    say(broken('only its token completes a callback', life.id, undefined, says))
+  }
+}
+
+/** A wait comes to the first answer or, where its owner had read of none when it claimed, to the end of its time. */
+function waitsGetTheFirst(
+  life: ProcessLife,
+  callbacks: ReadonlyMap<string, Callback>,
+  items: readonly Item[],
+  say: Say,
+): void {
+  if (callbacks.size === 0) return
+  const over = new Set<string>()
+  for (const [index, [tag, , , effect, name, ...outcome]] of life.log.entries.entries()) {
+    if (tag !== TAG.effect || effect !== REPLY) continue
+    over.add(String(name))
+    const [form, error] = outcome
+    // It was asked to cancel: that is judged by another rule.
+    if (form === 0 && error === 'EffectRefused') continue
+    const [first] = callbacks.get(String(name))?.answers ?? []
+    const timedOut = form === 0 && error === 'WaitTimedOut'
+    const right = timedOut
+      ? first === undefined || first.entry >= life.log.readBefore(index)
+      : first !== undefined && first.said === answerIn(life, outcome, items)
+    if (right) continue
+    const says = `the wait for ${String(name)} is recorded as ${brief(JSON.stringify(outcome))}, and the answer is ${brief(first?.said)}`
+    say(broken('a callback is completed once', life.id, undefined, says))
+  }
+  if (life.row === undefined || hasEnded(life.row)) return
+  for (const [name, { answers }] of callbacks)
+    if (answers.length > 0 && !over.has(name))
+      say(
+        broken(
+          'a callback is completed once',
+          life.id,
+          undefined,
+          `${name} is answered, and it waits for it`,
+        ),
+      )
+}
+
+function callbacksOf(life: ProcessLife, items: readonly Item[]): ReadonlyMap<string, Callback> {
+  const opened = openedIn(life)
+  if (opened.size === 0) return new Map()
+  const answers = life.log.entries.flatMap(([tag, , position, ...outcome], entry) =>
+    tag === TAG.answer ? [{ position, said: answerIn(life, outcome, items), entry }] : [],
+  )
+  return new Map(
+    [...opened].map(([name, callback]) => [
+      name,
+      { ...callback, answers: answers.filter(({ position }) => position === callback.position) },
+    ]),
+  )
+}
+
+function openedIn({ id, log }: ProcessLife): ReadonlyMap<string, Omit<Callback, 'answers'>> {
+  return new Map(
+    log.entries.flatMap(([tag, , position, effect, name, form, secret]) =>
+      tag === TAG.effect && effect === CALLBACK && form === 1
+        ? [[String(name), { position: Number(position), token: [id, position, secret].join('~') }] as const]
+        : [],
+    ),
+  )
+}
+
+function answerIn(
+  { id }: ProcessLife,
+  [form, value, , message]: StoredEntry,
+  items: readonly Item[],
+): string | undefined {
+  if (form === 0) return `failed: ${String(message)}`
+  if (form === 1) return JSON.stringify(value ?? null)
+  const kept = items.find(({ pk, sk }) => pk === `P#${id}` && sk === `BLOB#${text(value)}`)
+  return text(kept?.['j'])
+}
+
+function brief(text: string | undefined): string {
+  if (text === undefined) return 'none'
+  return text.length > 60 ? `${text.slice(0, 60)}…` : text
+}
