@@ -69,23 +69,30 @@ const callers = Object.fromEntries(
 ) as Record<keyof typeof GRANTED, Role>
 afterAll(() => [full, granting].forEach((each) => each[Symbol.dispose]()))
 
+const via = (service: string) => (action: string) =>
+  `^kms:${action} on \\{"Fn::ImportValue":"Beside:\\w+"\\} if \\{"StringEquals":\\{"kms:ViaService":\\S*\\["${service}\\.",`
+
 describe('the rights that are asked for', () => {
-  test('with a key of its own each may use the key by way of DynamoDB, and no other', () => {
-    using keyed = new DeployedShape({ workerEntry: ENTRY }, (scope) => ({
+  test('with a key of its own each may use the key by way of DynamoDB, for objects by way of S3, and no other', () => {
+    const props = { workerEntry: ENTRY, apiEntry: ENTRY, payloadBucket: true }
+    using keyed = new DeployedShape(props, (scope) => ({
       encryptionKey: new Key(scope, 'Key', { enableKeyRotation: true }),
     }))
     const own = keyed.stack.processes
-    const handlers = [own.worker, own.sweep, own.api!, own.outcomes!].map(({ handler }) => handler)
-    for (const { function: lambda } of handlers)
-      expect(rightsOf(keyed, lambda.role!).filter((right) => right.startsWith('kms:'))).toEqual(
-        ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey'].map((action) =>
-          expect.stringMatching(
-            new RegExp(
-              `^kms:${action} on \\{"Fn::ImportValue":"Beside:.* if \\{"StringEquals":\\{"kms:ViaService":.*"dynamodb\\.",`,
-              'u',
-            ),
-          ),
-        ),
+    const itemsOf = ['Decrypt', 'DescribeKey', 'Encrypt', 'GenerateDataKey'].map(via('dynamodb'))
+    const objectsOf = ['Decrypt', 'GenerateDataKey'].map(via('s3'))
+    const reader = new Role(keyed.stack, 'Reader', { assumedBy: new AccountRootPrincipal() })
+    own.grantClient(reader)
+    const roleOf = ({ handler }: typeof own.worker | typeof own.sweep) => handler.function.role!
+    for (const [role, uses] of [
+      [roleOf(own.worker), [...itemsOf, ...objectsOf]],
+      [roleOf(own.sweep), itemsOf],
+      [roleOf(own.api!), [...itemsOf, ...objectsOf]],
+      [roleOf(own.outcomes!), itemsOf],
+      [reader, [...itemsOf, ...objectsOf]],
+    ] as const)
+      expect(rightsOf(keyed, role).filter((right) => right.startsWith('kms:'))).toEqual(
+        [...uses].sort().map((use) => expect.stringMatching(use)),
       )
     expect(keyed.resource(own.table.table).Properties['SSESpecification']).toEqual({
       SSEEnabled: true,
