@@ -3,12 +3,11 @@ import { join } from 'node:path'
 import { Validations } from 'aws-cdk-lib'
 import { AccountRootPrincipal, Role } from 'aws-cdk-lib/aws-iam'
 import { Key } from 'aws-cdk-lib/aws-kms'
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { AwsSolutionsChecks } from 'cdk-nag'
 import { afterAll, describe, expect, test } from 'vitest'
 import { rightsOf } from '../helpers/rights.ts'
-import { DeployedShape } from '../helpers/template.ts'
+import { DeployedShape, shapeWithAllParts } from '../helpers/template.ts'
 
 const ENTRY = import.meta.filename
 
@@ -46,18 +45,7 @@ const GRANTED = {
   ],
 } as const
 
-/** With every part that a prop or a method adds. */
-const full = new DeployedShape({
-  workerEntry: ENTRY,
-  apiEntry: ENTRY,
-  payloadBucket: true,
-  sweepEveryMs: 15_000,
-})
-full.stack.processes.addTrigger('Paid', { kind: 'ship', eventPattern: { source: ['shop'] } })
-full.stack.processes.addSchedule('Nightly', {
-  kind: 'report',
-  schedule: ScheduleExpression.cron({ hour: '3' }),
-})
+const full = shapeWithAllParts(ENTRY)
 /** The app of someone who grants: what nag says of its own roles is its own matter. */
 const granting = new DeployedShape({ workerEntry: ENTRY, apiEntry: ENTRY, payloadBucket: true })
 const callers = Object.fromEntries(

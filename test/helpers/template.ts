@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import type { Construct, IConstruct } from 'constructs'
 import type { DurableProcessesProps } from '../../lib/cdk/props.ts'
 import { LeaseholdStack } from '../../lib/cdk/stack.ts'
@@ -57,4 +58,18 @@ export class DeployedShape implements Disposable {
   [Symbol.dispose](): void {
     rmSync(this.#outdir, { recursive: true, force: true })
   }
+}
+
+/** With every part that a prop or a method adds. */
+export function shapeWithAllParts(entry: string): DeployedShape {
+  const shape = new DeployedShape({
+    workerEntry: entry,
+    apiEntry: entry,
+    payloadBucket: true,
+    sweepEveryMs: 15_000,
+  })
+  const { processes } = shape.stack
+  processes.addTrigger('Paid', { kind: 'ship', eventPattern: { source: ['shop'] } })
+  processes.addSchedule('Nightly', { kind: 'report', schedule: ScheduleExpression.cron({ hour: '3' }) })
+  return shape
 }

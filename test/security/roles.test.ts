@@ -1,6 +1,5 @@
-import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { afterAll, describe, expect, test } from 'vitest'
-import { DeployedShape } from '../helpers/template.ts'
+import { DeployedShape, shapeWithAllParts } from '../helpers/template.ts'
 import { openDoors, rolesOf } from '../helpers/rights.ts'
 
 // Every role of the stack has a row here, with all that it may do, and nothing else may be done. A role without a row fails,
@@ -165,17 +164,7 @@ const EXPLAINED: { readonly [right: string]: string } = {
 
 const entry = import.meta.filename
 const shape = new DeployedShape({ workerEntry: entry, sweepEntry: entry })
-const full = new DeployedShape({
-  workerEntry: entry,
-  apiEntry: entry,
-  payloadBucket: true,
-  sweepEveryMs: 15_000,
-})
-full.stack.processes.addTrigger('Paid', { kind: 'ship', eventPattern: { source: ['shop'] } })
-full.stack.processes.addSchedule('Nightly', {
-  kind: 'report',
-  schedule: ScheduleExpression.cron({ hour: '3' }),
-})
+const full = shapeWithAllParts(entry)
 afterAll(() => [shape, full].forEach((each) => each[Symbol.dispose]()))
 
 describe.each<[string, DeployedShape, Rows]>([
