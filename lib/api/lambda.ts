@@ -2,7 +2,7 @@ import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as v from 'valibot'
 import type { AnyDefinition } from '../effects/definition.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
-import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from '../worker/clients.ts'
 import { doorbellOf, registryOf } from '../worker/deployed.ts'
 import { readEnvironment } from '../worker/environment.ts'
@@ -45,12 +45,7 @@ export function apiHandler(
     auth: own.LEASEHOLD_API_AUTH,
     scopePrefix: own.LEASEHOLD_API_SCOPE_PREFIX,
   })
-  return async (event, context) => {
-    telemetry.begin(context)
-    try {
-      return await resultOf(await app.fetch(requestOf(event), platformOf(event, context)))
-    } finally {
-      telemetry.flush()
-    }
-  }
+  return withTelemetry(telemetry, async (event, context) =>
+    resultOf(await app.fetch(requestOf(event), platformOf(event, context))),
+  )
 }

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
+import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
 import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
 import {
   BlockPublicAccess,
@@ -67,7 +67,7 @@ export class PayloadBucket extends Construct {
     return Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket)
   }
 
-  /** Objects are put and read, by their whole key; nobody lists or deletes. */
+  /** Objects are put and read, by their whole key; nobody lists or deletes. A key of one's own is used by way of S3 only. */
   grantUse(grantee: IGrantable): Grant {
     const { encryptionKey } = this.bucket
     const grant = Grant.addToPrincipal({
@@ -81,6 +81,7 @@ export class PayloadBucket extends Construct {
         grantee,
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         resourceArns: [encryptionKey.keyArn],
+        conditions: { StringEquals: { 'kms:ViaService': `s3.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
       }),
     )
   }

@@ -78,7 +78,7 @@ export class ProcessClient implements Processes {
     return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
   }
 
-  get(id: string): Promise<ProcessRecord | undefined> {
+  async get(id: string): Promise<ProcessRecord | undefined> {
     return this.#parts.registry.get(parseProcessId(id))
   }
 
@@ -121,7 +121,7 @@ export class ProcessClient implements Processes {
     return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
   }
 
-  completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
+  async completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
     return this.#reply(token, { ok: true, value: toJson(value, 'the reply') })
   }
 

@@ -98,7 +98,10 @@ export const COMMIT_HOLD_MS = 10
 export const PROCESS_ITEM_TARGET_BYTES = 1_000
 /** A big registration leaves the tail this much all the same, at the price of a further write unit: else each commit would roll. */
 export const TAIL_MIN_BYTES = 400
-/** A page, and the entries of one commit, stay under this: DynamoDB refuses items over 400 KB. */
+/**
+ * A page, and the entries of one commit, stay under this: DynamoDB refuses items over 400 KB. It may not be raised: whoever
+ * reads a part of a log knows by it which pages were not cut from one plan.
+ */
 export const PAGE_MAX_BYTES = 300_000
 
 /** What others appended and no owner has rolled out yet. More is refused: an item near 400 KB could not be claimed any more. */
@@ -206,6 +209,8 @@ export const CONCURRENCY_KEY_MAX = 256
 export const SLOT_QUEUE_MAX = 10_000
 /** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for those who come at once. */
 export const SLOT_ITEM_MAX_BYTES = 300_000
+/** Pages that a reader of a part of a log asks for at first, at most; twice as many each time that they do not do. */
+export const LOG_PAGES_AT_FIRST = 32
 /** Entries, rows or records in one answered page. */
 export const PAGE_ROWS = 100
 

@@ -3,7 +3,7 @@ import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-la
 import { OUTCOMES_MARGIN_MS } from '../model/limits.ts'
 import { Retention } from '../registry/retention.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
-import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../worker/clients.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../worker/system.ts'
 import { EventBridgeBus } from './bus.ts'
@@ -23,16 +23,11 @@ export function outcomesHandler(): (
   const environment = readOutcomesEnvironment(process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
   const parts = partsOf(environment)
-  return async (event, context) => {
-    telemetry.begin(context)
-    try {
-      const mayGoOn = () => context.getRemainingTimeInMillis() > OUTCOMES_MARGIN_MS
-      const undone = await serveRecords({ ...parts, telemetry, mayGoOn }, event.Records)
-      return { batchItemFailures: undone === undefined ? [] : [{ itemIdentifier: undone }] }
-    } finally {
-      telemetry.flush()
-    }
-  }
+  return withTelemetry(telemetry, async (event, context) => {
+    const mayGoOn = () => context.getRemainingTimeInMillis() > OUTCOMES_MARGIN_MS
+    const undone = await serveRecords({ ...parts, telemetry, mayGoOn }, event.Records)
+    return { batchItemFailures: undone === undefined ? [] : [{ itemIdentifier: undone }] }
+  })
 }
 
 function partsOf(environment: OutcomesEnvironment) {

@@ -3,9 +3,9 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import type { Clock } from '../model/clock.ts'
 import { LeaseholdError } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
-import type { ProcessId } from '../model/ids.ts'
 import { LETTING_GO_AT_ONCE } from '../model/limits.ts'
 import type { Retention } from '../registry/retention.ts'
+import { tellBreach } from '../telemetry/breach.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { DeadRecord, DeadRecords } from './dead-letters.ts'
 import { publishInOrder, type PublishParts } from './publish.ts'
@@ -38,7 +38,8 @@ export async function serveRecords(
     if (asked === 'failed') undone.add(index)
     else if (asked !== 'buried') reads.push({ record, index, asked })
   }
-  for (const { asked } of reads) if (asked.breach !== undefined) tellBreach(parts, asked.breach)
+  // A batch that comes again counts it again: what matters is that it is not zero.
+  for (const { asked } of reads) if (asked.breach !== undefined) tellBreach(parts.telemetry, asked.breach.id)
   for (const index of await publish(parts, reads)) undone.add(index)
   for (const index of await expire(parts, reads)) undone.add(index)
   const first = Math.min(...undone)
@@ -76,12 +77,6 @@ async function bury(
     })
     return false
   }
-}
-
-/** A batch that comes again counts it again: what matters is that it is not zero. */
-function tellBreach({ telemetry }: ServeParts, { id }: { readonly id: ProcessId }): void {
-  telemetry.count('AuditBreach', 1, { id })
-  telemetry.warn('nothing keeps this open process from being forgotten', { id })
 }
 
 /** Answers the places of records whose events are not told. */

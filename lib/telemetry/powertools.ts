@@ -44,3 +44,18 @@ export function powertoolsTelemetry({ service }: { service: string }): LambdaTel
     error: (message, error, facts) => logger.error(message, { error: errorFacts(error), facts }),
   }
 }
+
+/** A handler that says which invocation its lines are of, and whose counts are written out at its end, also when it fails. */
+export function withTelemetry<E, R>(
+  telemetry: LambdaTelemetry,
+  handle: (event: E, context: Context) => Promise<R>,
+): (event: E, context: Context) => Promise<R> {
+  return async (event, context) => {
+    telemetry.begin(context)
+    try {
+      return await handle(event, context)
+    } finally {
+      telemetry.flush()
+    }
+  }
+}

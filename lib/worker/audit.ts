@@ -4,6 +4,7 @@ import { keeperOf } from '../model/due.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { isTerminal } from '../model/record.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
+import { tellBreach } from '../telemetry/breach.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 
 /** Records read at once. */
@@ -41,7 +42,6 @@ export async function audit(
     }
     cursor = page.cursor
   } while (cursor !== undefined)
-  telemetry.count('AuditBreach', breaches.length, where)
-  for (const id of breaches) telemetry.warn('nothing keeps this open process from being forgotten', { id })
+  for (const id of breaches) tellBreach(telemetry, id)
   return { open, breaches }
 }

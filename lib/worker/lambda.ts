@@ -1,7 +1,7 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { AnyDefinition } from '../effects/definition.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
-import { powertoolsTelemetry } from '../telemetry/powertools.ts'
+import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from './clients.ts'
 import { serveBatch } from './queue/batch.ts'
 import { workerParts } from './config.ts'
@@ -39,15 +39,10 @@ export function workerHandler(options: {
     telemetry,
   })
   const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: deadLetterUrlOf(environment) })
-  return async (event, context) => {
-    telemetry.begin(context)
-    try {
-      const failed = await serveBatch({ worker, deadLetters }, event.Records, executionOf(context))
-      return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
-    } finally {
-      telemetry.flush()
-    }
-  }
+  return withTelemetry(telemetry, async (event, context) => {
+    const failed = await serveBatch({ worker, deadLetters }, event.Records, executionOf(context))
+    return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
+  })
 }
 
 /**
@@ -69,11 +64,10 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<re
       telemetry.flush()
     }
   }
-  return (_event, context) => {
-    telemetry.begin(context)
+  return withTelemetry(telemetry, (_event, context) => {
     const remainingMs = () => context.getRemainingTimeInMillis()
     return passes(pass, { clock, telemetry, everyMs, forMs: environment.LEASEHOLD_SWEEP_FOR_MS, remainingMs })
-  }
+  })
 }
 
 /** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */

@@ -209,13 +209,4 @@ describe('the schedule', () => {
         .map((config) => config.Properties),
     ).toMatchObject([{ MaximumRetryAttempts: 0, MaximumEventAgeInSeconds: 60 }])
   })
-
-  test('may invoke the sweep and no more, for this account only', () => {
-    const role = shape.resource(sweep.scheduleRole).Properties
-    const [policy] = role['Policies'] as { PolicyDocument: unknown }[]
-    expect(shape.statementsOf(policy?.PolicyDocument)).toEqual(['lambda:InvokeFunction on sweep'])
-    expect(role['AssumeRolePolicyDocument']).toMatchObject({
-      Statement: [{ Condition: { StringEquals: { 'aws:SourceAccount': { Ref: 'AWS::AccountId' } } } }],
-    })
-  })
 })

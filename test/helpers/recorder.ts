@@ -1,4 +1,12 @@
-import type { IndexQuery, Item, ItemStore, Key, KeysQuery, Write } from '../../lib/registry/store/store.ts'
+import type {
+  IndexQuery,
+  Item,
+  ItemStore,
+  Key,
+  KeysQuery,
+  Range,
+  Write,
+} from '../../lib/registry/store/store.ts'
 
 export type Call =
   | { readonly op: 'write'; readonly writes: readonly Write[]; readonly applied: boolean }
@@ -59,7 +67,7 @@ export class Recorder implements ItemStore {
     return this.inner.keys(query)
   }
 
-  range(range: { pk: string; from: string; to: string }) {
+  range(range: Range) {
     this.calls.push({ op: 'range', writes: [] })
     return this.inner.range(range)
   }

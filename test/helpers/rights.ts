@@ -1,5 +1,6 @@
 import { CfnElement, type Stack } from 'aws-cdk-lib'
 import type { Template } from 'aws-cdk-lib/assertions'
+import type { IRole } from 'aws-cdk-lib/aws-iam'
 
 // Who may do what, read from a synthesised template: every role, by the path of its construct, with all its rights.
 
@@ -11,6 +12,7 @@ export type RoleFacts = {
   readonly rights: readonly string[]
 }
 
+type Synthesised = { readonly stack: Stack; readonly template: Template }
 type Statement = {
   Effect: string
   Action: unknown
@@ -21,7 +23,14 @@ type Statement = {
 type Document = { Statement: Statement[] }
 type Resource = { Type: string; Properties: Record<string, unknown> }
 
-export function rolesOf(stack: Stack, template: Template): RoleFacts[] {
+/** What one role may do. */
+export function rightsOf(shape: Synthesised, role: IRole): readonly string[] {
+  const facts = rolesOf(shape).find(({ path }) => path === pathOf(role.node.path))
+  if (facts === undefined) throw new Error(`no role at ${role.node.path}`)
+  return facts.rights
+}
+
+export function rolesOf({ stack, template }: Synthesised): RoleFacts[] {
   const names = pathsOf(stack)
   const resources: [string, Resource][] = Object.entries(
     template.toJSON()['Resources'] as Record<string, Resource>,
@@ -51,7 +60,7 @@ export function rolesOf(stack: Stack, template: Template): RoleFacts[] {
 }
 
 /** Policies that stand on things and let somebody in. */
-export function openDoors(stack: Stack, template: Template): string[] {
+export function openDoors({ stack, template }: Synthesised): string[] {
   const names = pathsOf(stack)
   return Object.entries(template.toJSON()['Resources'] as Record<string, Resource>)
     .filter(([, { Type }]) => !Type.startsWith('AWS::IAM::'))
@@ -68,17 +77,19 @@ export function openDoors(stack: Stack, template: Template): string[] {
     })
 }
 
-/** Logical ids to the paths of constructs, without the stack's own name and the ends that CDK adds. */
+/** Logical ids to the paths of constructs. */
 function pathsOf(stack: Stack): ReadonlyMap<string, string> {
   return new Map(
     stack.node
       .findAll()
       .filter((node) => CfnElement.isCfnElement(node))
-      .map((element) => [
-        stack.resolve(element.logicalId) as string,
-        element.node.path.replace(/^[^/]+\/(Leasehold\/)?/u, '').replace(/\/(Resource|Default)$/u, ''),
-      ]),
+      .map((element) => [stack.resolve(element.logicalId) as string, pathOf(element.node.path)]),
   )
+}
+
+/** Without the stack's own name and the ends that CDK adds. */
+function pathOf(path: string): string {
+  return path.replace(/^[^/]+\/(Leasehold\/)?/u, '').replace(/\/(Resource|Default)$/u, '')
 }
 
 function rightsIn({ Statement }: Document, names: ReadonlyMap<string, string>): string[] {
@@ -93,15 +104,22 @@ function rightsIn({ Statement }: Document, names: ReadonlyMap<string, string>): 
   )
 }
 
-/** `{"Fn::GetAtt": [id, "Arn"]}`, and joins that begin with one. Whatever else there is stands as it is. */
+/**
+ * `{"Fn::GetAtt": [id, "Arn"]}`, and joins that begin with one; what an HTTP API is asked, without the address that
+ * stands before it. Whatever else there is stands as it is.
+ */
 function nameOf(resource: unknown, names: ReadonlyMap<string, string>): string {
   if (typeof resource === 'string') return resource
   const { 'Fn::GetAtt': attribute, 'Fn::Join': join, Ref: ref } = resource as Record<string, unknown>
-  if (Array.isArray(attribute)) return names.get(String(attribute[0])) ?? JSON.stringify(resource)
+  if (Array.isArray(attribute)) {
+    const name = names.get(String(attribute[0])) ?? JSON.stringify(resource)
+    return attribute[1] === 'StreamArn' ? `${name}/stream` : name
+  }
   if (typeof ref === 'string') return names.get(ref) ?? `{${ref}}`
   if (!Array.isArray(join)) return JSON.stringify(resource)
   const [separator, parts] = join as [string, unknown[]]
-  return parts.map((part) => nameOf(part, names)).join(separator)
+  const whole = parts.map((part) => nameOf(part, names)).join(separator)
+  return whole.replace(/^arn:\S+:(?=[^:]+\/\$default\/)/u, '')
 }
 
 function trusted({ Principal, Condition }: Statement): string {

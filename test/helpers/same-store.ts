@@ -231,7 +231,10 @@ async function expectSameItems(store: ItemStore, dynamo: ItemStore, pk: string):
     ['B#1', 'B#1'],
   ] as const
   for (const [from, to] of windows) {
-    expect(await store.range({ pk, from, to })).toEqual(await dynamo.range({ pk, from, to }))
+    for (const more of [{}, { atMost: 1 }, { atMost: 9 }]) {
+      const range = { pk, from, to, ...more }
+      expect(await store.range(range)).toEqual(await dynamo.range(range))
+    }
   }
   const keys = ['A', 'B#1', 'C', 'D'].map((sk) => ({ pk, sk }))
   for (const key of keys) expect(await store.get(key)).toEqual(await dynamo.get(key))

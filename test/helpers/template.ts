@@ -3,8 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { App, Stack } from 'aws-cdk-lib'
 import { Template } from 'aws-cdk-lib/assertions'
-import type { IRole } from 'aws-cdk-lib/aws-iam'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import type { Construct, IConstruct } from 'constructs'
 import type { DurableProcessesProps } from '../../lib/cdk/props.ts'
 import { LeaseholdStack } from '../../lib/cdk/stack.ts'
@@ -17,7 +16,6 @@ export class DeployedShape implements Disposable {
   readonly stack: LeaseholdStack
   readonly #outdir = mkdtempSync(join(tmpdir(), 'leasehold-cdk-'))
   #template: Template | undefined
-  #names: ReadonlyMap<string, string> | undefined
 
   constructor(
     props: DurableProcessesProps = {},
@@ -48,35 +46,6 @@ export class DeployedShape implements Disposable {
     )
   }
 
-  /** All that a function's role may do, as `action on thing`; a resource that has no name here stands as it is. */
-  rightsOf(lambda: IFunction): string[] {
-    if (lambda.role === undefined) throw new Error('a function without a role')
-    return this.rightsOfRole(lambda.role)
-  }
-
-  rightsOfRole(of: IRole): string[] {
-    const role = of.node.defaultChild ?? of
-    const own = this.resource(role).Properties
-    const inline = (own['Policies'] ?? []) as { PolicyDocument: unknown }[]
-    const managed = (own['ManagedPolicyArns'] ?? []) as unknown[]
-    const attached = this.pointingAt('AWS::IAM::Policy', 'Roles', role).map((policy) => policy.Properties)
-    const documents = [...inline, ...attached].map((policy) => policy['PolicyDocument'])
-    return [
-      ...managed.map((arn) => `managed policy ${JSON.stringify(arn)}`),
-      ...documents.flatMap((document) => this.statementsOf(document)),
-    ].sort()
-  }
-
-  statementsOf(document: unknown): string[] {
-    return (document as { Statement: Record<string, unknown>[] }).Statement.flatMap((statement) =>
-      [statement['Action']]
-        .flat()
-        .flatMap((action) =>
-          [statement['Resource']].flat().map((resource) => `${String(action)} on ${this.#named(resource)}`),
-        ),
-    )
-  }
-
   get template(): Template {
     return (this.#template ??= Template.fromStack(this.stack))
   }
@@ -86,44 +55,21 @@ export class DeployedShape implements Disposable {
     return this.stack.resolve((resource as unknown as { logicalId: unknown }).logicalId) as string
   }
 
-  #named(resource: unknown): string {
-    const text = JSON.stringify(resource)
-    // What an HTTP API is asked, without the address that stands before it.
-    const request = /\/\$default\/([^"]+)"/u.exec(text)
-    return (this.#names ??= this.#nameAll()).get(text) ?? request?.[1] ?? text
-  }
-
-  /** What the construct made, by the ARN as the template has it. */
-  #nameAll(): ReadonlyMap<string, string> {
-    const { table, queues, worker, sweep, api, outcomes, payloads, undelivered } = this.stack.processes
-    const names = {
-      table: table.table.tableArn,
-      'index due': `${table.table.tableArn}/index/due`,
-      'index list': `${table.table.tableArn}/index/list`,
-      'work queue': queues.work.queueArn,
-      'urgent queue': queues.urgent.queueArn,
-      'dead-letter queue': queues.deadLetter.queueArn,
-      'worker logs': worker.handler.function.logGroup.logGroupArn,
-      'sweep logs': sweep.handler.function.logGroup.logGroupArn,
-      sweep: sweep.handler.function.functionArn,
-      ...(api && { 'api logs': api.handler.function.logGroup.logGroupArn }),
-      ...(outcomes && {
-        'outcomes logs': outcomes.handler.function.logGroup.logGroupArn,
-        'event bus': outcomes.bus.eventBusArn,
-        stream: table.table.tableStreamArn ?? '',
-        'outcomes dead-letter queue': outcomes.deadLetter.queueArn,
-      }),
-      ...(payloads && { 'objects of the bucket': payloads.bucket.arnForObjects('*') }),
-      ...(undelivered && { 'undelivered queue': undelivered.queueArn }),
-      anything: '*',
-    }
-    const arns = Object.entries(names).map(
-      ([name, arn]) => [JSON.stringify(this.stack.resolve(arn)), name] as const,
-    )
-    return new Map(arns)
-  }
-
   [Symbol.dispose](): void {
     rmSync(this.#outdir, { recursive: true, force: true })
   }
+}
+
+/** With every part that a prop or a method adds. */
+export function shapeWithAllParts(entry: string): DeployedShape {
+  const shape = new DeployedShape({
+    workerEntry: entry,
+    apiEntry: entry,
+    payloadBucket: true,
+    sweepEveryMs: 15_000,
+  })
+  const { processes } = shape.stack
+  processes.addTrigger('Paid', { kind: 'ship', eventPattern: { source: ['shop'] } })
+  processes.addSchedule('Nightly', { kind: 'report', schedule: ScheduleExpression.cron({ hour: '3' }) })
+  return shape
 }

@@ -145,6 +145,7 @@ test('C52 each write of an open process that nothing keeps from being forgotten 
   expect(told.counts.get('AuditBreach')).toBeUndefined()
   expect(await serveRecords(all, forgotten)).toBeUndefined()
   expect(told.counts.get('AuditBreach')).toBe(3)
+  expect(told.lines.map(({ facts }) => facts)).toEqual(['lost-1', 'lost-2', 'lost-3'].map((id) => ({ id })))
 })
 
 test('items of other kinds, known or not, ask for nothing', async () => {

@@ -131,6 +131,31 @@ describe('an operation costs', () => {
     }
   })
 
+  test('following a log costs as much as it is long, whichever part is asked for at a time', async () => {
+    const followed = async (length: number): Promise<number> => {
+      let { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+      for (let n = 0; n < length; n += 8)
+        holding = await registry.commit(
+          holding,
+          Array.from({ length: 8 }, (_, more) => step(n + more, 'x'.repeat(60))),
+          NOW,
+        )
+      const cost = await spent(async () => {
+        let seen = 0
+        for (;;) {
+          const page = await registry.eventsAfter(holding.lease.id, seen, 40)
+          if (page.length === 0) break
+          expect(page.map(({ seq }) => seq)).toEqual(page.map((_, index) => seen + index + 1))
+          seen += page.length
+        }
+        expect(seen).toBe(length)
+      })
+      return cost.reduce((sum, { units }) => sum + units, 0)
+    }
+    const [once, fourTimes] = [await followed(240), await followed(960)]
+    expect(fourTimes / once).toBeLessThan(4.5)
+  })
+
   test('a get is one strongly consistent read', async () => {
     const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
     expect(await spent(() => registry.get(holding.lease.id))).toEqual([{ command: 'GetItem', units: 1 }])

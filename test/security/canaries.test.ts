@@ -21,6 +21,7 @@ import { NO_DOORBELL } from '../../lib/worker/queue/doorbell.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import { everything } from '../helpers/recorder.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
+import { writtenFromNow } from '../helpers/written.ts'
 
 // Real handlers, on DynamoDB Local and a queue, run processes whose every value is a canary. Then all that was written
 // to the log, all metrics, all errors, and the attributes of dead letters are searched for them.
@@ -82,7 +83,7 @@ let registry: DynamoProcessRegistry
 let worker: ReturnType<typeof workerHandler>
 let pass: ReturnType<typeof sweepHandler>
 let deadLetterUrl: string
-const written: string[] = []
+let written: readonly string[]
 const errors: unknown[] = []
 
 beforeAll(async () => {
@@ -110,7 +111,7 @@ beforeAll(async () => {
   store = new DynamoStore(parts)
   registry = new DynamoProcessRegistry(parts)
   client = new ProcessClient({ registry, doorbell: NO_DOORBELL, clock: SYSTEM_CLOCK })
-  listen()
+  written = writtenFromNow()
   worker = workerHandler({ definitions: [secretive, fails, picky, bad] })
   pass = sweepHandler()
   await everythingThatHappens()
@@ -121,17 +122,6 @@ afterAll(async () => {
   sqs.destroy()
   await server.stop()
 })
-
-/** Takes whatever is written to the streams of this process, by whichever way. */
-function listen(): void {
-  const take = (text: string | Uint8Array) => written.push(Buffer.from(text as string).toString()) > 0
-  vi.spyOn(process.stdout, 'write').mockImplementation(take)
-  vi.spyOn(process.stderr, 'write').mockImplementation(take)
-  for (const level of ['log', 'info', 'warn', 'error', 'debug'] as const)
-    vi.spyOn(console, level).mockImplementation(
-      (...words: unknown[]) => void written.push(words.map(String).join(' ')),
-    )
-}
 
 const context = { awsRequestId: 'r', functionName: 'f', getRemainingTimeInMillis: () => 300_000 } as Context
 let sent = 0

@@ -1,8 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
-import { DeployedShape } from '../helpers/template.ts'
-import { openDoors, rolesOf, type RoleFacts } from '../helpers/rights.ts'
+import { DeployedShape, shapeWithAllParts } from '../helpers/template.ts'
+import { openDoors, rolesOf } from '../helpers/rights.ts'
 
-// Every role of the stack has a row here. A role without one fails, so whoever adds a role says what it may do.
+// Every role of the stack has a row here, with all that it may do, and nothing else may be done. A role without a row fails,
+// so whoever adds a role says what it may do. What a method grants to roles of others is in cdk/durable-processes.rights.
 
 type Row = {
   /** What the role is for. */
@@ -13,12 +14,20 @@ type Row = {
   /** What would be a breach, whatever else changes: said apart, so that a widened `may` meets it. */
   readonly mayNot: readonly RegExp[]
 }
+type Rows = { readonly [path: string]: Row }
 
 const LAMBDA = ['lambda.amazonaws.com']
+const SCHEDULER = [
+  'scheduler.amazonaws.com, if {"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}}',
+]
 const ownLogs = (group: string) =>
   ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} on ${group}`)
 const on = (thing: string, ...actions: readonly string[]) => actions.map((action) => `${action} on ${thing}`)
 const TRACES = on('*', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments')
+/** Of the table, what running a process and writing for one take. */
+const ITEMS = ['ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
+  (action) => `dynamodb:${action} on Processes/Table`,
+)
 const POLL = [
   'sqs:ChangeMessageVisibility',
   'sqs:DeleteMessage',
@@ -27,19 +36,12 @@ const POLL = [
   'sqs:ReceiveMessage',
 ]
 
-const ROLES: { readonly [path: string]: Row } = {
+const ROLES = {
   'Worker/Handler/Role': {
     does: 'claims processes and runs them',
     trusts: LAMBDA,
     may: [
-      ...on(
-        'Processes/Table',
-        'dynamodb:ConditionCheckItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-      ),
+      ...ITEMS,
       ...on('Queues/Work', ...POLL, 'sqs:SendMessage'),
       ...on('Queues/Urgent', ...POLL, 'sqs:SendMessage'),
       ...on('Queues/DeadLetter', 'sqs:SendMessage'),
@@ -77,14 +79,7 @@ const ROLES: { readonly [path: string]: Row } = {
     does: 'starts, shows, signals and cancels for those who ask',
     trusts: LAMBDA,
     may: [
-      ...on(
-        'Processes/Table',
-        'dynamodb:ConditionCheckItem',
-        'dynamodb:GetItem',
-        'dynamodb:PutItem',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
-      ),
+      ...ITEMS,
       ...on('Processes/Table/index/list', 'dynamodb:Query'),
       ...on('Queues/Work', 'sqs:SendMessage'),
       ...on('Queues/Urgent', 'sqs:SendMessage'),
@@ -98,14 +93,12 @@ const ROLES: { readonly [path: string]: Row } = {
     does: 'tells the bus how processes come out, and lets go of what belongs to ended ones',
     trusts: LAMBDA,
     may: [
+      ...on('Processes/Table', 'dynamodb:ConditionCheckItem', 'dynamodb:Query', 'dynamodb:UpdateItem'),
       ...on(
-        'Processes/Table',
-        'dynamodb:ConditionCheckItem',
+        'Processes/Table/stream',
         'dynamodb:DescribeStream',
         'dynamodb:GetRecords',
         'dynamodb:GetShardIterator',
-        'dynamodb:Query',
-        'dynamodb:UpdateItem',
       ),
       ...on('*', 'dynamodb:ListStreams'),
       ...on('Outcomes/Bus', 'events:PutEvents'),
@@ -124,9 +117,24 @@ const ROLES: { readonly [path: string]: Row } = {
   },
   'Sweep/ScheduleRole': {
     does: 'lets the schedule call the sweep',
-    trusts: ['scheduler.amazonaws.com, if {"StringEquals":{"aws:SourceAccount":{"Ref":"AWS::AccountId"}}}'],
+    trusts: SCHEDULER,
     may: ['lambda:InvokeFunction on Sweep/Handler/Function'],
     mayNot: [/^(?!lambda:InvokeFunction on Sweep\/)/u],
+  },
+} as const satisfies Rows
+
+const OBJECTS = on('Payloads/Payloads/*', 's3:GetObject', 's3:PutObject')
+const [worker, api] = [ROLES['Worker/Handler/Role'], ROLES['Api/Handler/Role']]
+/** The same with every part that a prop or a method adds. */
+const WITH_ALL_PARTS: Rows = {
+  ...ROLES,
+  'Worker/Handler/Role': { ...worker, may: [...worker.may, ...OBJECTS] },
+  'Api/Handler/Role': { ...api, may: [...api.may, ...OBJECTS] },
+  'Triggers/NightlyRole': {
+    does: 'lets a schedule send its starts',
+    trusts: SCHEDULER,
+    may: ['sqs:SendMessage on Queues/Work', 'sqs:SendMessage on Triggers/Undelivered'],
+    mayNot: [/^(?!sqs:SendMessage on )/u, /Urgent/u],
   },
 }
 
@@ -137,12 +145,10 @@ const NOBODY: readonly (readonly [RegExp, string])[] = [
   [/ on .*\*/u, 'a wildcard of things'],
   [/^iam:/u, 'rights over rights, PassRole among them'],
   [/^sts:/u, 'becoming somebody else'],
-  [
-    /^dynamodb:(Scan|PartiQL\w+|DeleteTable|UpdateTable|RestoreTable\w*|ExportTable\w*)/u,
-    'the table as a whole',
-  ],
-  [/^sqs:(PurgeQueue|DeleteQueue|SetQueueAttributes|AddPermission)/u, 'the queues as a whole'],
-  [/^lambda:(Update|Create|Delete|Add)/u, 'the code of a function'],
+  [/:\w*(Delete(?!Message )|Scan)/u, 'removing, or reading all there is'],
+  [/^dynamodb:(PartiQL\w+|UpdateTable|RestoreTable\w*|ExportTable\w*)/u, 'the table as a whole'],
+  [/^sqs:(PurgeQueue|SetQueueAttributes|AddPermission)/u, 'the queues as a whole'],
+  [/^lambda:(Update|Create|Add)/u, 'the code of a function'],
   [/^(kms|secretsmanager|ssm):/u, 'keys and secrets'],
   [/managed policy/u, 'rights that somebody else may change'],
 ]
@@ -152,20 +158,26 @@ const EXPLAINED: { readonly [right: string]: string } = {
   'xray:PutTelemetryRecords on *': 'X-Ray knows no resource that a trace is written to',
   'xray:PutTraceSegments on *': 'X-Ray knows no resource that a trace is written to',
   'dynamodb:ListStreams on *': 'the event source mapping lists streams, and the action takes no resource',
+  's3:GetObject on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
+  's3:PutObject on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
 }
 
 const entry = import.meta.filename
 const shape = new DeployedShape({ workerEntry: entry, sweepEntry: entry })
-afterAll(() => shape[Symbol.dispose]())
-const roles = rolesOf(shape.stack, shape.template)
+const full = shapeWithAllParts(entry)
+afterAll(() => [shape, full].forEach((each) => each[Symbol.dispose]()))
 
-test('every role of the stack has a row, and every row a role', () => {
-  expect(roles.map(({ path }) => path).sort()).toEqual(Object.keys(ROLES).sort())
-})
+describe.each<[string, DeployedShape, Rows]>([
+  ['in the stack as it comes', shape, ROLES],
+  ['in a stack with every part', full, WITH_ALL_PARTS],
+])('%s', (_, stack, rows) => {
+  const roles = rolesOf(stack)
+  test('every role has a row, and every row a role', () => {
+    expect(roles.map(({ path }) => path).sort()).toEqual(Object.keys(rows).sort())
+  })
 
-for (const { path, trusts, rights } of roles) {
-  const row = ROLES[path]
-  describe(`${path}, which ${row?.does ?? 'has no row'},`, () => {
+  describe.each(roles)('$path', ({ path, trusts, rights }) => {
+    const row = rows[path]
     test('may do what its row says, and nothing else', () => {
       expect(rights).toEqual([...(row?.may ?? [])].sort())
     })
@@ -175,7 +187,7 @@ for (const { path, trusts, rights } of roles) {
     })
 
     test('may not do what would be a breach', () => {
-      expect(breaches({ path, trusts, rights }, row)).toEqual([])
+      expect(breaches(rights, row)).toEqual([])
     })
 
     test('writes to no log but its own', () => {
@@ -184,9 +196,9 @@ for (const { path, trusts, rights } of roles) {
         expect(right).toMatch(new RegExp(` on ${path.replace(/\/Role$/u, '')}/Logs$`, 'u'))
     })
   })
-}
+})
 
-function breaches({ rights }: RoleFacts, row: Row | undefined): string[] {
+function breaches(rights: readonly string[], row: Row | undefined): string[] {
   const rules = [...NOBODY, ...(row?.mayNot ?? []).map((rule) => [rule, 'against its row'] as const)]
   return rights
     .filter((right) => !Object.hasOwn(EXPLAINED, right))
@@ -194,8 +206,26 @@ function breaches({ rights }: RoleFacts, row: Row | undefined): string[] {
 }
 
 test('no policy of a queue, a function or a table lets a stranger in but the gateway, to the API', () => {
-  expect(openDoors(shape.stack, shape.template)).toEqual([
+  expect(openDoors(shape)).toEqual([
     expect.stringMatching(/^Api\/\S* lets in "apigateway\.amazonaws\.com"$/u),
+  ])
+})
+
+test('with every part, whoever is let in besides is let in for one thing of the stack alone', () => {
+  const only = (who: string, how: string, of: string) =>
+    expect.stringMatching(
+      `^${who} if \\{"${how}":\\{"aws:SourceArn":\\{"Fn::GetAtt":\\["Leasehold${of}[0-9A-F]{8}","Arn"\\]\\}`,
+    )
+  const rules = (door: string) =>
+    only(`${door} lets in \\{"Service":"events.amazonaws.com"\\}`, 'ArnEquals', 'TriggersPaid')
+  expect(openDoors(full).filter((door) => !door.startsWith('Api/'))).toEqual([
+    rules('Queues/Work/Policy'),
+    only(
+      'Payloads/AccessLogs/Policy lets in \\{"Service":"logging.s3.amazonaws.com"\\}',
+      'ArnLike',
+      'Payloads',
+    ),
+    rules('Triggers/Undelivered/Policy'),
   ])
 })
 
@@ -208,10 +238,12 @@ describe('a rule fires:', () => {
     ['Worker/Handler/Role', 'sqs:* on Queues/Work'],
     ['Worker/Handler/Role', 'sqs:SendMessage on *'],
     ['Worker/Handler/Role', 's3:GetObject on Bucket/*'],
+    ['Worker/Handler/Role', 'sqs:DeleteQueue on Queues/Work'],
+    ['Triggers/NightlyRole', 'sqs:SendMessage on Queues/Urgent'],
     ['Sweep/ScheduleRole', 'iam:PassRole on Worker/Handler/Role'],
     ['Sweep/ScheduleRole', 'lambda:InvokeFunction on Worker/Handler/Function'],
   ]
   test.each(BREACHES)('%s with %s', (path, right) => {
-    expect(breaches({ path, trusts: [], rights: [right] }, ROLES[path])).not.toEqual([])
+    expect(breaches([right], WITH_ALL_PARTS[path])).not.toEqual([])
   })
 })

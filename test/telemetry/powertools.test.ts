@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { StoreUnavailable } from '../../lib/model/errors.ts'
-import { powertoolsTelemetry } from '../../lib/telemetry/powertools.ts'
+import { powertoolsTelemetry, withTelemetry } from '../../lib/telemetry/powertools.ts'
 
 const CONTEXT = {
   functionName: 'worker',
@@ -134,6 +134,27 @@ describe('counts', () => {
     telemetry.flush()
     const rung = lines.flatMap((line) => line['SweepRung'])
     expect(rung).toHaveLength(250)
+  })
+})
+
+describe('a handler', () => {
+  const telemetry = powertoolsTelemetry({ service: 'worker' })
+  const handler = withTelemetry(telemetry, async (word: string, { awsRequestId }) => {
+    telemetry.count('Claimed')
+    telemetry.info('claimed')
+    if (word === 'fail') throw new Error('no answer')
+    return `${word} ${awsRequestId}`
+  })
+  const TOLD = [{ message: 'claimed', function_request_id: 'request-1' }, { Claimed: 1 }]
+
+  test('answers, and says which invocation its lines are of and what it counted', async () => {
+    expect(await handler('asked in', CONTEXT)).toBe('asked in request-1')
+    expect(lines).toMatchObject(TOLD)
+  })
+
+  test('that fails has told the same', async () => {
+    await expect(handler('fail', CONTEXT)).rejects.toThrow('no answer')
+    expect(lines).toMatchObject(TOLD)
   })
 })
 

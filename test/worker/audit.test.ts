@@ -40,4 +40,7 @@ test('C52 an audit counts the open processes that nothing keeps from being forgo
   const report = await audit(parts, { kind: 'sample' })
   expect(report.breaches).toEqual(['p-forgotten'])
   expect(world.told.counts.get('AuditBreach')).toBe(1)
+  expect(world.told.lines).toContainEqual(
+    expect.objectContaining({ level: 'warn', facts: { id: 'p-forgotten' } }),
+  )
 })

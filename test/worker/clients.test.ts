@@ -1,11 +1,18 @@
+import { createHash } from 'node:crypto'
 import { once } from 'node:events'
+import { createServer as createHttpServer } from 'node:http'
 import { createServer, type AddressInfo } from 'node:net'
 import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../../lib/worker/clients.ts'
 import { readEnvironment } from '../../lib/worker/environment.ts'
 import { readTrouble } from '../../lib/registry/store/refusals.ts'
+
+beforeEach(() => {
+  process.env['AWS_REGION'] = 'us-east-1'
+  process.env['AWS_ACCESS_KEY_ID'] = process.env['AWS_SECRET_ACCESS_KEY'] = 'local'
+})
 
 /** Takes every connection, reads what comes, and never answers. */
 async function silence(): Promise<string> {
@@ -17,8 +24,6 @@ async function silence(): Promise<string> {
 
 async function told(): Promise<ReturnType<typeof readEnvironment>> {
   const endpoint = await silence()
-  process.env['AWS_REGION'] = 'us-east-1'
-  process.env['AWS_ACCESS_KEY_ID'] = process.env['AWS_SECRET_ACCESS_KEY'] = 'local'
   return readEnvironment({
     LEASEHOLD_TABLE: 'table',
     LEASEHOLD_QUEUE_URL: `${endpoint}/queue`,
@@ -65,3 +70,50 @@ test('a request to SQS that is never answered fails', async () => {
   const command = new SendMessageCommand({ QueueUrl: environment.LEASEHOLD_QUEUE_URL, MessageBody: 'x' })
   await expect(client.send(command)).rejects.toThrow(/timeout/i)
 }, 20_000)
+
+const BODY = 'x'
+
+/** Answers everything, and counts who connects and who asks. */
+async function counting() {
+  const counts = { connections: 0, requests: 0 }
+  const server = createHttpServer((request, response) => {
+    counts.requests += 1
+    // The client of SQS compares the sum that it is answered with its own, of the body that `send` below has.
+    const answer = { MessageId: '1', MD5OfMessageBody: createHash('md5').update(BODY).digest('hex') }
+    request.resume().once('end', () => response.end(JSON.stringify(answer)))
+  })
+  server.on('connection', () => (counts.connections += 1))
+  await once(server.listen(0, '127.0.0.1'), 'listening')
+  onTestFinished(() => void server.close())
+  return { counts, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
+}
+
+describe('requests that come after one another take the same connection,', () => {
+  const times = Array.from({ length: 5 })
+  const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'b' } } })
+
+  test('to DynamoDB', async () => {
+    const { counts, endpoint } = await counting()
+    const client = dynamoClient({ LEASEHOLD_DYNAMODB_ENDPOINT: endpoint, LEASEHOLD_RENEW_EVERY_MS: 10_000 })
+    onTestFinished(() => client.destroy())
+    for (const _ of times) await client.send(get)
+    expect(counts).toEqual({ connections: 1, requests: 5 })
+  })
+
+  test('to SQS', async () => {
+    const { counts, endpoint } = await counting()
+    const client = sqsClient({ LEASEHOLD_SQS_ENDPOINT: endpoint, LEASEHOLD_RENEW_EVERY_MS: 10_000 })
+    onTestFinished(() => client.destroy())
+    const send = new SendMessageCommand({ QueueUrl: `${endpoint}/queue`, MessageBody: BODY })
+    for (const _ of times) await client.send(send)
+    expect(counts).toEqual({ connections: 1, requests: 5 })
+  })
+
+  test('from outside of the functions', async () => {
+    const { counts, endpoint } = await counting()
+    const client = new DynamoDBClient({ endpoint, maxAttempts: 1, requestHandler: OUTSIDE_PATIENCE })
+    onTestFinished(() => client.destroy())
+    for (const _ of times) await client.send(get)
+    expect(counts).toEqual({ connections: 1, requests: 5 })
+  })
+})

@@ -157,19 +157,19 @@ export class HttpProcessClient implements Processes {
   }
 
   /** The API records who asks by the identity of the request. */
-  cancel(id: string, reason: string): Promise<ProcessView> {
+  async cancel(id: string, reason: string): Promise<ProcessView> {
     return this.#ask(pathOf(id, 'cancel'), { reason })
   }
 
-  abandon(id: string, reason: string): Promise<ProcessView> {
+  async abandon(id: string, reason: string): Promise<ProcessView> {
     return this.#ask(pathOf(id, 'abandon'), { reason })
   }
 
-  resume(id: string): Promise<ProcessView> {
+  async resume(id: string): Promise<ProcessView> {
     return this.#ask(pathOf(id, 'resume'), {})
   }
 
-  retry(id: string, options: RetryOptions = {}): Promise<ProcessView> {
+  async retry(id: string, options: RetryOptions = {}): Promise<ProcessView> {
     return this.#ask(pathOf(id, 'retry'), options)
   }
 

@@ -1,6 +1,7 @@
 import { dueShard } from '../../model/due.ts'
 import { UnreadableItem } from '../../model/errors.ts'
 import { isProcessId, type ProcessId, type Seq } from '../../model/ids.ts'
+import { invariant } from '../../model/invariant.ts'
 import type { PagePointer } from '../../model/log.ts'
 import type { Item, Key } from '../store/store.ts'
 
@@ -44,6 +45,13 @@ export function pageKey(id: ProcessId, page: PagePointer): Key {
 /** The lowest sort key of a page that holds an entry above `after`. */
 export function pagesFrom(after: Seq): string {
   return `LOG#${padded(after + 1)}`
+}
+
+/** The lowest sort key after that of a page: goes on where a range stopped. */
+export function justAfter(page: Item | undefined): string {
+  const sk = page?.['sk']
+  invariant(typeof sk === 'string', 'a range that stopped has come to a page')
+  return `${sk} `
 }
 
 export function isPage(item: Item): boolean {

@@ -1,5 +1,6 @@
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
+import type { Json } from '../../model/json.ts'
 import type { LogPage, PagePointer } from '../../model/log.ts'
 import type { PagePlan } from '../../model/writes.ts'
 import { ENTRY } from './entries.ts'
@@ -33,6 +34,11 @@ export function pageItem(id: ProcessId, page: PagePlan): Item & Key {
     t: ENTRIES.write(page.entries),
     ...(page.before === undefined ? {} : { p: POINTER.write(page.before) }),
   }
+}
+
+/** The entries of a page as they stand in its item, unread. */
+export function storedEntries({ t }: Item): Json[] {
+  return Array.isArray(t) ? t : []
 }
 
 export function readPage(item: Item): LogPage {

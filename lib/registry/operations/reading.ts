@@ -2,7 +2,7 @@ import { InvalidInput, LeaseLost, UnknownProcess, UnreadableItem } from '../../m
 import type { Holding, RunningRecord } from '../../model/holding.ts'
 import type { ProcessId, Seq } from '../../model/ids.ts'
 import type { LeaseItem } from '../../model/lease.ts'
-import { PAGE_ROWS, RACE_TRIES } from '../../model/limits.ts'
+import { LOG_PAGES_AT_FIRST, PAGE_ROWS, RACE_TRIES } from '../../model/limits.ts'
 import {
   chainOf,
   joinLog,
@@ -18,7 +18,18 @@ import { readRecord } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
 import { readPage } from '../codec/pages.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
-import { isPage, LEASE, nameOf, pageKey, pagesFrom, partitionOf, PROCESS, processKey } from '../codec/keys.ts'
+import { mayBeOnePlan } from './rolling.ts'
+import {
+  isPage,
+  justAfter,
+  LEASE,
+  nameOf,
+  pageKey,
+  pagesFrom,
+  partitionOf,
+  PROCESS,
+  processKey,
+} from '../codec/keys.ts'
 import type { Item } from '../store/store.ts'
 
 export async function get(ctx: Context, id: ProcessId): Promise<ProcessRecord | undefined> {
@@ -107,7 +118,7 @@ export async function eventsAfter(
   expectShown(ctx, record)
   const tail = numberTail(record)
   const inTail = record.seq - tail.length <= after
-  const pages = inTail ? [] : await pagesAbove(ctx, record, after)
+  const pages = inTail ? [] : await pagesAbove(ctx, record, after, after + limit)
   const paged = pages.flatMap((page) =>
     page.entries.map((entry, index) => ({ ...entry, seq: page.first + index })),
   )
@@ -117,10 +128,19 @@ export async function eventsAfter(
     .map(readable)
 }
 
-/** The pages of a record's log that hold entries above `after`, in order. */
-async function pagesAbove(ctx: Context, record: ProcessRecord, after: Seq): Promise<readonly LogPage[]> {
+/** The pages of a record's log that hold entries above `after`, in order: all of them, or as many as reach up to `upTo`. */
+async function pagesAbove(
+  ctx: Context,
+  record: ProcessRecord,
+  after: Seq,
+  upTo = Number.POSITIVE_INFINITY,
+): Promise<readonly LogPage[]> {
   const { id, page } = record
   if (page === undefined) return []
+  if (upTo < page.last) {
+    const first = await firstPages(ctx, id, { after, upTo, newest: page })
+    if (first !== undefined) return first
+  }
   for (let tries = 1; tries <= RACE_TRIES; tries += 1) {
     const items = await ctx.store.range({
       pk: partitionOf(id),
@@ -134,6 +154,46 @@ async function pagesAbove(ctx: Context, record: ProcessRecord, after: Seq): Prom
 }
 
 /**
+ * The pages above `after` up to one that is surely of the log: a reader of a part does not read all that comes after it. The
+ * newest page is of the log, since the record points at it, and so is each that one of the log points back at; others may
+ * have been left behind by owners that died before their commit. Asks for more as long as none in hand is sure to be.
+ */
+async function firstPages(
+  ctx: Context,
+  id: ProcessId,
+  { after, upTo, newest }: { after: Seq; upTo: Seq; newest: PagePointer },
+): Promise<readonly LogPage[] | undefined> {
+  const range = { pk: partitionOf(id), to: pagesFrom(newest.last) + '~' }
+  const items: Item[] = []
+  let from = pagesFrom(after)
+  // As many as it takes where they are as long as the newest, with one in part at each end, and one to tell by.
+  const pages = Math.ceil((upTo - after) / (newest.last - newest.first + 1)) + 2
+  for (let atMost = Math.min(pages, LOG_PAGES_AT_FIRST); ; atMost *= 2) {
+    const more = await ctx.store.range({ ...range, from, atMost })
+    items.push(...more)
+    const last = more.length < atMost ? newest : surePage(id, items, upTo)
+    if (last !== undefined) return pickPages(items, last, after)
+    from = justAfter(more.at(-1))
+  }
+}
+
+/**
+ * A page that reaches `upTo` and was committed. A page names the one before it as its owner found it committed, but for pages
+ * that were cut from one plan, and those have one fence and are full.
+ */
+function surePage(id: ProcessId, items: readonly Item[], upTo: Seq): PagePointer | undefined {
+  const bySk = new Map(items.map((item) => [item['sk'], item]))
+  for (const item of items) {
+    const [next] = readPages([item]).pages
+    const before = next?.before
+    if (next === undefined || before === undefined || before.last < upTo) continue
+    const own = bySk.get(pageKey(id, before).sk)
+    if (own !== undefined && (next.fence > before.fence || !mayBeOnePlan(own, item))) return before
+  }
+  return undefined
+}
+
+/**
  * The chain of pages that ends in `newest`, as far back as `after`. A page that cannot be read matters only if it is in
  * the chain: one that a fenced-off owner left behind is in none.
  */
@@ -142,18 +202,28 @@ function pickPages(
   newest: PagePointer | undefined,
   after: Seq = 0,
 ): readonly LogPage[] | undefined {
+  const { pages, damage } = readPages(items)
+  const above = pages.map(({ before, ...page }) =>
+    before === undefined || before.last <= after ? page : { ...page, before },
+  )
+  const chain = chainOf(above, newest)
+  if (chain === undefined && damage !== undefined) throw damage
+  return chain
+}
+
+function readPages(items: readonly Item[]): {
+  pages: readonly LogPage[]
+  damage: UnreadableItem | undefined
+} {
   let damage: UnreadableItem | undefined
   const pages = items.flatMap((item) => {
     try {
-      const { before, ...page } = readPage(item)
-      return [before === undefined || before.last <= after ? page : { ...page, before }]
+      return [readPage(item)]
     } catch (error) {
       if (!(error instanceof UnreadableItem)) throw error
       damage = error
       return []
     }
   })
-  const chain = chainOf(pages, newest)
-  if (chain === undefined && damage !== undefined) throw damage
-  return chain
+  return { pages, damage }
 }

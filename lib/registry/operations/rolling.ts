@@ -5,6 +5,7 @@ import type { Entry } from '../../model/log.ts'
 import type { PagePlan } from '../../model/writes.ts'
 import { encodeRow, ROW, TAIL_BYTES } from '../codec/rows.ts'
 import { ENTRY } from '../codec/entries.ts'
+import { storedEntries } from '../codec/pages.ts'
 import type { Shards } from '../codec/keys.ts'
 import { elementBytes, itemBytes, valueBytes, WRITE_UNIT_BYTES } from '../store/size.ts'
 import type { Item } from '../store/store.ts'
@@ -67,6 +68,15 @@ function pagesOf(holding: Holding, entries: readonly Entry[]): readonly PagePlan
     before = page
   }
   return pages
+}
+
+/**
+ * May these two, of which the second says that it comes after the first, have been cut from one plan by `parts`? Then the
+ * first one is full, up to the first entry of the second.
+ */
+export function mayBeOnePlan(page: Item, next: Item): boolean {
+  const [own, [first = null]] = [storedEntries(page), storedEntries(next)]
+  return valueBytes(own) - valueBytes([]) + elementBytes(first) > PAGE_MAX_BYTES
 }
 
 function parts(entries: readonly Entry[]): readonly Entry[][] {

@@ -37,6 +37,7 @@ import type {
   Key,
   KeysPage,
   KeysQuery,
+  Range,
   TransactReply,
   Write,
   WriteReply,
@@ -108,7 +109,7 @@ export class DynamoStore implements ItemStore {
     return found
   }
 
-  async range(range: { pk: string; from: string; to: string }): Promise<readonly Item[]> {
+  async range({ atMost, ...range }: Range): Promise<readonly Item[]> {
     const params = rangeParams(this.config.tableName, range)
     const items: Item[] = []
     let after: Record<string, AttributeValue> | undefined
@@ -116,10 +117,11 @@ export class DynamoStore implements ItemStore {
       const page = await this.query({
         ...params,
         ...(after === undefined ? {} : { ExclusiveStartKey: after }),
+        ...(atMost === undefined ? {} : { Limit: atMost - items.length }),
       })
       items.push(...page.items)
       after = page.after
-      if (after === undefined) return items
+      if (after === undefined || items.length === atMost) return items
     }
     const reason = `${range.pk} has more than ${RANGE_READS_MAX} MB`
     throw new StoreUnavailable({ operation: 'range', tries: RANGE_READS_MAX, reason }, undefined)

@@ -8,7 +8,7 @@ import type {
 import { convertToAttr, marshall } from '@aws-sdk/util-dynamodb'
 import { invariant } from '../../model/invariant.ts'
 import type { Json } from '../../model/json.ts'
-import type { Change, Guard, IndexQuery, Item, Key, KeysQuery, Write } from './store.ts'
+import type { Change, Guard, IndexQuery, Item, Key, KeysQuery, Range, Write } from './store.ts'
 import { TABLE } from '../table.ts'
 
 // The store's terms as DynamoDB's parameters. Pure, so that what is sent can be tested without sending it.
@@ -99,10 +99,7 @@ export function indexParams(tableName: string, query: IndexQuery): QueryCommandI
   }
 }
 
-export function rangeParams(
-  tableName: string,
-  range: { pk: string; from: string; to: string },
-): QueryCommandInput {
+export function rangeParams(tableName: string, range: Pick<Range, 'pk' | 'from' | 'to'>): QueryCommandInput {
   const places = new Placeholders()
   const partition = `${places.name(TABLE.partitionKey.name)} = ${places.value(range.pk)}`
   return {

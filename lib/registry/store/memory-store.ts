@@ -8,6 +8,7 @@ import type {
   Key,
   KeysPage,
   KeysQuery,
+  Range,
   TransactReply,
   Write,
   WriteReply,
@@ -55,10 +56,11 @@ export class MemoryStore implements ItemStore {
     return keys.flatMap((key) => copy(this.at(key)) ?? [])
   }
 
-  async range(range: { pk: string; from: string; to: string }): Promise<readonly Item[]> {
+  async range(range: Range): Promise<readonly Item[]> {
     return [...this.items.values()]
       .filter(({ pk, sk }) => pk === range.pk && !precedes(sk, range.from) && !precedes(range.to, sk))
       .sort((a, b) => order(a.sk, b.sk))
+      .slice(0, range.atMost)
       .map(copy)
   }
 

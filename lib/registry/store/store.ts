@@ -17,8 +17,8 @@ export interface ItemStore {
   get(key: Key): Promise<Item | undefined>
   /** Eventually consistent: a hint, for the sweep. At most 100 keys. */
   getMany(keys: readonly Key[]): Promise<readonly Item[]>
-  /** Items of one partition from `from` to `to` by sort key, all pages, strongly consistent. */
-  range(range: { pk: string; from: string; to: string }): Promise<readonly Item[]>
+  /** Items of one partition from `from` to `to` by sort key, all or the first `atMost`, strongly consistent. */
+  range(range: Range): Promise<readonly Item[]>
   /** One page of the keys of a partition, in order, strongly consistent: however large the items are, only keys come. */
   keys(query: KeysQuery): Promise<KeysPage>
   /** One page of an index, eventually consistent. `after` is the `next` of the page before. */
@@ -28,6 +28,13 @@ export interface ItemStore {
 /** A stored item's attributes by name; `pk` and `sk` are among them. */
 export type Item = { readonly [attribute: string]: Json }
 export type Key = { readonly pk: string; readonly sk: string }
+export type Range = {
+  readonly pk: string
+  readonly from: string
+  readonly to: string
+  /** At least 1. */
+  readonly atMost?: number
+}
 
 /**
  * A condition on the item as it stands before the write. A missing item has no attributes, and comparisons with a

@@ -228,6 +228,27 @@ function places(ground: Ground): void {
       expect(output).toEqual(value(Array.from({ length: 5 }, () => 'StepFailed,effect_refused')))
     })
 
+    test('a signal or a child whose name no path can hold is refused at once, and its neighbours in name are not', async () => {
+      const definition = flow(async (context) => {
+        const seen: Json[] = []
+        for (const step of ['.', '..']) {
+          seen.push(await thrown(context.signal(step)))
+          seen.push(await thrown(context.start(definition, null, { id: step })))
+        }
+        for (const name of ['...', '.a', 'a/..', '%2E']) seen.push(await context.signal(name))
+        return seen
+      })
+      const kit = await kitOn(ground, [definition])
+      await kit.start(definition, null, { id: 'p' })
+      for (const name of ['...', '.a', 'a/..', '%2E']) await kit.signal('p', name, name)
+      const refused = [
+        ['InvalidInput', 'invalid_input'],
+        ['InvalidId', 'invalid_id'],
+      ]
+      expect(await kit.result('p')).toEqual(value([...refused, ...refused, '...', '.a', 'a/..', '%2E']))
+      expect(await kit.effects('p')).toEqual(['...', '.a', 'a/..', '%2E'])
+    })
+
     test('those that nobody awaits do not hold the end up, and their failures end no worker', async () => {
       const begun: string[] = []
       const child = flow((context) => context.signal('never'), { kind: 'child' })

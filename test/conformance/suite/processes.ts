@@ -160,6 +160,29 @@ function askingSuite(open: () => Processes): void {
     await expect(open().signal('nobody', signal)).rejects.toThrow(UnknownProcess)
   })
 
+  test('an id that no path can hold is refused by every call, and so is such a name of a signal', async () => {
+    const id = freshId('approval')
+    await open().start(approval, {}, { id })
+    for (const step of ['.', '..']) {
+      for (const call of [
+        () => open().start(approval, {}, { id: step }),
+        () => open().get(step),
+        () => open().result(step),
+        () => open().events(step).next(),
+        () => open().waitFor(step, emitted),
+        () => open().signal(step, { name: 'approved', key: 'k' }),
+        () => open().cancel(step, 'x'),
+        () => open().abandon(step, 'x'),
+        () => open().resume(step),
+        () => open().retry(step),
+        () => open().completeExternal(step, SECRET, { outcome: 'success', value: 1 }),
+      ])
+        await expect(call(), String(call)).rejects.toThrow(InvalidId)
+      await expect(open().signal(id, { name: step, key: 'k' })).rejects.toThrow(SignalRefused)
+    }
+    expect(await open().signal(id, { name: '...', key: 'k' })).toEqual({ fresh: true })
+  })
+
   test('a cancelled process ends so, and asking again changes nothing', async () => {
     const id = freshId('approval')
     await open().start(approval, {}, { id })
@@ -194,6 +217,7 @@ function answeringSuite(open: () => Processes): void {
     const id = freshId('payment')
     const token = await tokenOf(id)
     await open().heartbeat(token)
+    await expect(open().completeCallback(token, 1n as never)).rejects.toThrow(NotSerialisable)
     expect(await open().completeCallback(token, { paid: 12 })).toEqual({ fresh: true })
     expect(await open().result(id)).toEqual({ outcome: 'success', value: { paid: 12 } })
     expect(await open().completeCallback(token, { paid: 12 })).toEqual({ fresh: false })

@@ -63,6 +63,11 @@ const UNREADABLE: readonly [string, string, RegExp][] = [
   ['a start without an input', JSON.stringify({ v: 1, type: 'start', id: 'p', kind: 'k' }), /input: /u],
   ['a body over the limit of SQS', start({ input: 'x'.repeat(MESSAGE_MAX_BYTES) }), /over 1048576/u],
   ['a doorbell with a bad id', JSON.stringify({ v: 1, type: 'look', id: 'a b' }), /without a valid id/u],
+  [
+    'a doorbell for a step in a path',
+    JSON.stringify({ v: 1, type: 'look', id: '..' }),
+    /without a valid id/u,
+  ],
 ]
 
 for (const [what, body, reason] of UNREADABLE) {
@@ -77,6 +82,8 @@ for (const [what, body, reason] of UNREADABLE) {
 
 const UNUSABLE: readonly [string, Record<string, unknown>, string][] = [
   ['a bad id', { id: 'a/b' }, 'invalid_id'],
+  ['the id of this folder, were it a path', { id: '.' }, 'invalid_id'],
+  ['the id of the folder above', { id: '..' }, 'invalid_id'],
   ['an id that is too long', { id: 'x'.repeat(257) }, 'invalid_id'],
   ['a bad kind', { kind: 'a b' }, 'invalid_id'],
   ['a bad scope', { scope: '' }, 'invalid_id'],
