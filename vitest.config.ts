@@ -11,6 +11,7 @@ export default defineConfig({
     // Real emulators and child processes on a busy machine: a limit that only a hang reaches.
     testTimeout: 120_000,
     hookTimeout: 120_000,
+    expect: { poll: { timeout: 60_000 } },
     // A bench measures ten thousand parked processes; that their number does not matter shows with fewer.
     env: { BENCH_PARKED: '500' },
     allowOnly: false,

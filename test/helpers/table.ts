@@ -21,14 +21,18 @@ export function localClient(endpoint: string): DynamoDBClient {
 /**
  * A fresh table under a name of its own, ready for use. Without `ttl` nothing is removed from it: by a clock of the test's
  * own, that may be months behind, what has ended is long over its time.
+ *
+ * It has a stream only where the test is about one. DynamoDB Local keeps the stream records of all tables together, and at
+ * each request to a table that has a stream reads over those of every table before it: thousands, after a suite or two.
  */
 export async function freshTable(
   client: DynamoDBClient,
   prefix = 'test',
-  { ttl = true }: { ttl?: boolean } = {},
+  { ttl = true, stream = false }: { ttl?: boolean; stream?: boolean } = {},
 ): Promise<string> {
   const tableName = `${prefix}-${randomBytes(6).toString('hex')}`
-  await client.send(new CreateTableCommand(createTableInput(tableName)))
+  const { StreamSpecification, ...plain } = createTableInput(tableName)
+  await client.send(new CreateTableCommand({ ...plain, ...(stream && { StreamSpecification }) }))
   for (let looks = 0; looks < 1_000; looks += 1) {
     const { Table } = await client.send(new DescribeTableCommand({ TableName: tableName }))
     const indexes = Table?.GlobalSecondaryIndexes ?? []

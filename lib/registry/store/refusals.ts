@@ -96,7 +96,7 @@ export function fromAttributes(attributes: Record<string, AttributeValue>): Item
   return unmarshall(attributes, { wrapNumbers: Number })
 }
 
-/** A write that met an attribute of another type than it expects, which says that the item is damaged. */
+/** A write that met an attribute of another type than it expects, or a count too large to add to: the item is damaged. */
 export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdError | undefined {
   const reasons =
     error instanceof TransactionCanceledException
@@ -104,15 +104,19 @@ export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdErr
           Code === 'ValidationError' ? Message : '',
         )
       : [error instanceof Error && error.name === 'ValidationException' ? error.message : '']
-  const at = reasons.findIndex((reason) => reason !== undefined && OF_ANOTHER_TYPE.test(reason))
+  const at = reasons.findIndex((reason) => reason !== undefined && NOT_OURS.test(reason))
   const write = writes[at]
   if (write === undefined) return undefined
   const key = write.do === 'put' ? write.item : write.key
-  return ofAnotherType(key, 'an attribute is of another type than this version writes')
+  return ofAnotherType(key, 'an attribute is of another type or size than this version writes')
 }
 
-/** DynamoDB's words for `ADD` to what is no number, and for an append to what is no list. */
-const OF_ANOTHER_TYPE = /incorrect data type|incorrect operand type|Type mismatch for attribute/iu
+/**
+ * DynamoDB's words for `ADD` to what is no number, for an append to what is no list, and (its own, then DynamoDB Local's)
+ * for a sum of more digits than it keeps, which no count that we wrote comes to.
+ */
+const NOT_OURS =
+  /incorrect data type|incorrect operand type|Type mismatch for attribute|38 significant digits|up to 38 digits/iu
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''

@@ -144,6 +144,11 @@ describe('an item that is damaged', () => {
     const said = (message: string) => Object.assign(new Error(message), { name: 'ValidationException' })
     const words = 'An operand in the update expression has an incorrect data type'
     expect(damageOf(said(words), [write])?.message).toMatch(/^P#a\/PROCESS cannot be read/u)
+    for (const digits of [
+      'Attempting to store more than 38 significant digits in a Number',
+      'DynamoDB only supports precision up to 38 digits',
+    ])
+      expect(damageOf(said(digits), [write])?.message).toMatch(/^P#a\/PROCESS cannot be read/u)
     expect(damageOf(said('The table is too hot'), [write])).toBeUndefined()
     expect(damageOf(new Error(words), [write])).toBeUndefined()
     const CancellationReasons = [{ Code: 'None' }, { Code: 'ValidationError', Message: words }]
