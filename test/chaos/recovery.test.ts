@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Item } from '../../lib/registry/store/store.ts'
 import type { Blow } from './blows.ts'
-import { quantile, recoveriesOf, undisturbed } from './recovery.ts'
+import { quantile, recoveriesOf, undisturbed, type Recovery } from './recovery.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
 
@@ -28,10 +28,19 @@ const TAKEOVER = write('PROCESS', FIRST, running(2, 'life-b', 5_000))
 const seen = (blow: Blow, more: { losses?: { process: string; fence: number; because: string }[] } = {}) =>
   recoveriesOf({ writes: [CLAIM, TAKEOVER], told: TOLD, blows: [blow], ...more })
 
+const RECOVERY: Recovery = {
+  process: 'c-1',
+  fence: 1,
+  killedAt: 2_000,
+  expiredAt: 4_000,
+  dueAt: 4_000,
+  claimedAt: 5_000,
+  claimedBy: 'life-b',
+}
+
 test('recovery is counted from the kill of an owner to the next claim', () => {
   const kill = { kind: 'kill', pid: 11, at: 2_000 } as const
-  const recovery = { killedAt: 2_000, expiredAt: 4_000, dueAt: 4_000, claimedAt: 5_000 }
-  expect(seen(kill)).toEqual({ recoveries: [recovery], overtakings: [] })
+  expect(seen(kill)).toEqual({ recoveries: [RECOVERY], overtakings: [] })
   expect(seen({ ...kill, pid: 12 })).toEqual({ recoveries: [], overtakings: [] })
   expect(seen({ ...kill, at: 5_500 }).recoveries).toEqual([])
 })
@@ -64,10 +73,9 @@ test('an owner is overtaken that sleeps while another claims, and wakes up after
 })
 
 test('a recovery during which an emulator was away, or of a process that rested, is told apart', () => {
-  const recovery = { killedAt: 2_000, expiredAt: 4_000, dueAt: 4_000, claimedAt: 5_000 }
-  expect(undisturbed([{ ...recovery, dueAt: 4_800 }], [])).toEqual([])
-  expect(undisturbed([recovery], [{ at: 4_500, until: 9_000 }])).toEqual([])
-  expect(undisturbed([recovery], [{ at: 1_000, until: 1_900 }])).toEqual([recovery])
+  expect(undisturbed([{ ...RECOVERY, dueAt: 4_800 }], [])).toEqual([])
+  expect(undisturbed([RECOVERY], [{ at: 4_500, until: 9_000 }])).toEqual([])
+  expect(undisturbed([RECOVERY], [{ at: 1_000, until: 1_900 }])).toEqual([RECOVERY])
 })
 
 test('a quantile is a value that was measured', () => {

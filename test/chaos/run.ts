@@ -38,6 +38,8 @@ export type ChaosOptions = {
   /** And until so many woke up to find that another has what they held. Default none. */
   readonly overtakings?: number
   readonly say?: (line: string) => void
+  /** How many of the slowest recoveries the report tells in full. Default none. */
+  readonly slowest?: number
   /** Where to leave the history, a fact a line, for a look at what went wrong. */
   readonly keep?: string
 }
@@ -109,7 +111,16 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
     const told = readTold(parts.told)
     const { writes } = recorder
     if (options.keep !== undefined)
-      keep(options.keep, { writes, told, blows: faults.blows, asked: load.facts, losses: watch.losses })
+      keep(options.keep, {
+        writes,
+        told,
+        blows: faults.blows,
+        asked: load.facts,
+        losses: watch.losses,
+        passes: watch.passes,
+        'dynamo outages': dynamo.outages,
+        'sqs outages': sqs.outages,
+      })
     return reportOf({
       seed,
       seconds,
@@ -123,6 +134,7 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
       blows: faults.blows,
       losses: watch.losses,
       redriven: operator.redriven,
+      slowest: options.slowest ?? 0,
       wire: proxy.counts,
       outages: { dynamo: dynamo.outages, sqs: sqs.outages },
       violations: judge({ writes, told, end: await everything(direct, TABLE), load }),

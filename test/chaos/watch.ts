@@ -5,6 +5,9 @@ import type { Told } from './told.ts'
 /** A worker said that its run lost its lease. */
 export type Loss = { readonly process: string; readonly fence: number; readonly because: string }
 
+/** An invocation of the sweep, by the machine's clock. */
+export type Pass = { readonly at: number; readonly until: number; readonly outcome: string }
+
 /** Between two reads of what lives told. */
 const READ_EVERY_MS = 200
 type Running = {
@@ -27,6 +30,7 @@ export class Watch {
   /** Workers that live now, and since when by this process's monotonic clock. */
   readonly workers = new Map<number, number>()
   readonly losses: Loss[] = []
+  readonly passes: Pass[] = []
   /** Writes to rows of processes so far. */
   written = 0
   readonly #running = new Map<string, Running>()
@@ -61,6 +65,10 @@ export class Watch {
     if (event.type === 'environment-started' && event.function === 'worker')
       this.workers.set(event.pid, performance.now())
     if (event.type === 'environment-ended') this.workers.delete(event.pid)
+    if (event.type === 'invoked' && event.function === 'sweep') {
+      const until = Date.now()
+      this.passes.push({ at: until - event.tookMs, until, outcome: event.outcome })
+    }
     if (event.type === 'log' && event.line.includes(LOSS)) {
       const { facts } = JSON.parse(event.line) as { facts: { id: string; fence: number; because: string } }
       this.losses.push({ process: facts.id, fence: facts.fence, because: facts.because })
