@@ -23,7 +23,10 @@ export const BELL_GRACE_MS = 30_000
 export const DOORBELL_DELAY_MAX_MS = 900_000
 /** SQS takes ten entries a batch. */
 export const SQS_BATCH_MAX = 10
-/** A row that a pass rang for is rung again only after this many passes: its doorbell may wait behind others. */
+/**
+ * A row that a pass rang for is rung again only after this many passes: its doorbell may wait behind others. Sooner, for
+ * the first two times, where nothing waits in the queue.
+ */
 export const RING_AGAIN_AFTER_PASSES = 3
 /** Above this many visible messages the sweep rings nothing new: a backlog must not breed doorbells. */
 export const QUEUE_LONG_AT = 1_000
