@@ -143,6 +143,7 @@ function environmentOf(parts: FunctionsOptions): Record<string, string> {
     LEASEHOLD_LEASE_TTL_MS: String(timings.leaseTtlMs),
     LEASEHOLD_RENEW_EVERY_MS: String(timings.renewEveryMs),
     LEASEHOLD_CONCURRENCY: String(options.concurrency ?? shape.worker.concurrency),
+    LEASEHOLD_MAX_RECEIVES: String(shape.work.maxReceiveCount),
     LEASEHOLD_SWEEP_EVERY_MS: String(timings.sweepEveryMs),
     ...options.env,
   }

@@ -55,6 +55,14 @@ export const VISIBILITY_PER_TIMEOUT = 6
  * by the worker at once; this bounds those that crash it. The process, once registered, is found by the sweep all the same.
  */
 export const MAX_RECEIVES = 5
+/**
+ * The last deliveries of a message keep to the queue's own time: with two waits of 90 minutes between them an outage of hours
+ * makes no dead letters. What fails in those before comes again soon: after a lease, then each time four times as long.
+ */
+export const DELIVERIES_UNHURRIED = 3
+export const COMEBACK_GROWTH = 4
+/** But never later than this: well below the 90 minutes. */
+export const COMEBACK_MAX_MS = 15 * 60_000
 /** How long the work queue keeps a message: over a long weekend's outage. */
 export const WORK_RETENTION_MS = 4 * 24 * 3_600_000
 /** SQS keeps no message longer. Counted from the first send, so it must exceed the work queue's. */
@@ -234,6 +242,7 @@ invariant(
   WORKER_TIMEOUT_MS * VISIBILITY_PER_TIMEOUT * MAX_RECEIVES < WORK_RETENTION_MS,
   'a message meets its last delivery before it expires',
 )
+invariant(DELIVERIES_UNHURRIED < MAX_RECEIVES, 'a message that failed comes again soon')
 invariant(
   DEAD_LETTER_RETENTION_MS < TOMBSTONE_MS,
   'an id is known as used for as long as a message that starts it can turn up',
