@@ -86,7 +86,8 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
           ...queue,
           sqs: emulators.clients.sqs,
           region,
-          batchSize: shape.worker.batchSize,
+          // As deployed: a message that the worker does not run yet is left to another one.
+          batchSize: Math.min(shape.worker.batchSize, parts.options.concurrency ?? shape.worker.concurrency),
           windowMs: timings.batchWindowMs,
           receiveWaitMs: timings.receiveWaitMs,
           concurrency: workers,
