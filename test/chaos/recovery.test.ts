@@ -4,6 +4,7 @@ import type { Blow } from './blows.ts'
 import { quantile, recoveriesOf, undisturbed, type Recovery } from './recovery.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
+import { Watch } from './watch.ts'
 
 const TOLD: Told[] = [
   { kind: 'life', by: 'life-a', pid: 11 },
@@ -70,6 +71,18 @@ test('an owner is overtaken that sleeps while another claims, and wakes up after
   expect(seen({ ...asleep, until: 4_500 }).overtakings).toEqual([])
   expect(seen({ ...asleep, woken: false }).overtakings).toEqual([])
   expect(seen({ ...asleep, pid: 12 }).overtakings).toEqual([])
+})
+
+test('what is known of overtaken owners while chaos goes on is what the report counts', () => {
+  const watch = new Watch(() => TOLD)
+  const writes = [CLAIM, TAKEOVER, write('PROCESS', TAKEOVER.after, running(3, 'life-a', 9_000))]
+  for (const each of writes) watch.wrote(each)
+  for (const until of [4_500, 6_000, 9_500]) {
+    const blows = [11, 12].map((pid) => ({ kind: 'pause', pid, at: 2_000, until, woken: true }) as const)
+    const { overtakings } = recoveriesOf({ writes, told: TOLD, blows })
+    expect(watch.overtaken(blows)).toBe(overtakings.length)
+  }
+  expect(watch.overtaken([{ kind: 'pause', pid: 12, at: 2_000, until: 9_500, woken: true }])).toBe(1)
 })
 
 test('a recovery during which an emulator was away, or of a process that rested, is told apart', () => {

@@ -1,5 +1,5 @@
 import type { Item } from '../../lib/registry/store/store.ts'
-import type { Blow } from './blows.ts'
+import { sleptThrough, type Blow } from './blows.ts'
 import type { Outage } from './emulator.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
@@ -58,15 +58,8 @@ export function recoveriesOf({ writes, told, blows, losses = [] }: Seen): Recove
     const killedAt = pid === undefined ? undefined : kills.get(pid)
     // A worker that was woken and then killed had lost its processes before.
     if (killedAt !== undefined && killedAt <= claimedAt) recoveries.push({ killedAt, ...takeover })
-    const slept = blows.some(
-      (blow) =>
-        blow.kind === 'pause' &&
-        blow.pid === pid &&
-        blow.woken &&
-        blow.at <= claimedAt &&
-        claimedAt < blow.until,
-    )
-    if (slept) overtakings.push({ process, fence, loss: said.get(`${process}#${fence}`) })
+    if (sleptThrough(blows, pid, claimedAt))
+      overtakings.push({ process, fence, loss: said.get(`${process}#${fence}`) })
   }
   return { recoveries, overtakings }
 }

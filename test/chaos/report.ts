@@ -1,6 +1,7 @@
 import type { Violation } from '../simulation/history.ts'
 import type { Blow } from './blows.ts'
 import type { Outage } from './emulator.ts'
+import type { Waits } from './faults.ts'
 import type { Load } from './load.ts'
 import type { FateName } from './proxy.ts'
 import { mayAtOf, quantile, recoveriesOf, undisturbed, type Overtaking, type Recovery } from './recovery.ts'
@@ -18,6 +19,8 @@ export type ChaosReport = {
   readonly chaosMs: number
   readonly drainMs: number
   readonly kills: number
+  /** Tries to kill that were put off: what a busy machine waits for. */
+  readonly waits: Waits
   readonly pauses: number
   readonly wire: Readonly<Record<FateName, number>>
   readonly dynamoRestarts: number
@@ -89,6 +92,7 @@ export type RunFacts = {
   readonly blows: readonly Blow[]
   readonly losses: readonly Loss[]
   readonly redriven: number
+  readonly waits: Waits
   /** So many of the slowest recoveries are told in full. */
   readonly slowest: number
   readonly loadAverage: number
@@ -112,6 +116,7 @@ export function reportOf(run: RunFacts): ChaosReport {
     chaosMs,
     drainMs,
     kills: blows.filter(({ kind }) => kind === 'kill').length,
+    waits: { ...run.waits },
     pauses: blows.filter(({ kind }) => kind === 'pause').length,
     wire: { ...wire },
     dynamoRestarts: outages.dynamo.length,
@@ -190,13 +195,14 @@ function lasted({ at, until }: Outage): number {
 
 /** For people. */
 export function printed(report: ChaosReport): string {
-  const { processes, recovery, overtaken, wire, violations } = report
+  const { processes, recovery, overtaken, waits, wire, violations } = report
   const outages = [...report.outages.dynamo, ...report.outages.sqs]
   const troubles = Object.entries(wire).flatMap(([fate, count]) =>
     fate === 'pass' ? [] : [`${count} ${fate}`],
   )
   return [
     `${report.kills} kills, ${report.pauses} pauses; ${overtaken.count} owners overtaken in their sleep, of which ${overtaken.noticed} noticed it by their clock and ${overtaken.refused} by a refused write`,
+    `kills put off ${waits.forDynamo} times for DynamoDB, ${waits.forWorkers} for living workers, ${waits.forWrites} for something written, ${waits.forAge} for workers of an age`,
     `${wire.pass} requests passed, ${troubles.join(', ')}`,
     `DynamoDB Local killed ${report.dynamoRestarts} times (away ${report.outages.dynamo.map(lasted).join(', ')} ms), the SQS emulator ${report.sqsRestarts} times (${report.outages.sqs.map(lasted).join(', ')} ms)`,
     `${processes.started} processes started, ${processes.ended} ended with their children, ${processes.open.length} open; ${processes.cancelAsked} cancels, ${report.signals} signals, ${report.redriven} messages put back from the dead-letter queue`,

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LocalEvent } from '../../lib/local/events.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
-import { Faults, fates } from './faults.ts'
+import { fates } from './fates.ts'
+import { Faults } from './faults.ts'
 import { Ground, LEASE_TTL_MS, TABLE, WORKERS, type Parts } from './ground.ts'
 import { everything, keep } from './harvest.ts'
 import { judge } from './judge.ts'
@@ -33,7 +34,7 @@ const LOOK_EVERY_MS = 100
 export type ChaosOptions = {
   readonly seconds: number
   readonly seed: number
-  /** Goes on until so many workers were killed, six times as long at most. Default none. */
+  /** Goes on until so many workers were killed, as long as it comes to any. Default none. */
   readonly kills?: number
   /** And until so many woke up to find that another has what they held. Default none. */
   readonly overtakings?: number
@@ -103,7 +104,9 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
     load.stop()
     ground.fate = () => ({ do: 'pass' })
     const chaosMs = Math.round(performance.now() - beganAt)
-    say(`chaos is over after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open`)
+    say(
+      `chaos is over after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open, ${watch.overtaken(faults.blows)} owners overtaken so far`,
+    )
     await loading
     await drained(load, watch)
     await recorder.caughtUp()
@@ -135,6 +138,7 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
       losses: watch.losses,
       redriven: operator.redriven,
       slowest: options.slowest ?? 0,
+      waits: faults.waits,
       wire: proxy.counts,
       outages: { dynamo: dynamo.outages, sqs: sqs.outages },
       violations: judge({ writes, told, end: await everything(direct, TABLE), load }),
