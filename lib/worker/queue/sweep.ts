@@ -2,6 +2,8 @@ import pMap from 'p-map'
 import type { Clock, EpochMs } from '../../model/clock.ts'
 import { judgeRing, type DueRow } from '../../model/due.ts'
 import {
+  BELL_GRACE_IDLE_MS,
+  BELL_GRACE_MS,
   PAGE_ROWS,
   QUEUE_LONG_AT,
   SWEEP_EVERY_MS,
@@ -176,11 +178,16 @@ type Judged = { readonly bells: readonly RowBell[]; readonly oldestDueMs: number
 async function judgeRows(parts: SweepParts, rows: readonly DueRow[], queueIsEmpty: boolean): Promise<Judged> {
   const { registry, clock, everyMs = SWEEP_EVERY_MS } = parts
   const now = clock.now()
+  const graceMs = queueIsEmpty ? BELL_GRACE_IDLE_MS : BELL_GRACE_MS
   const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)
   const liveUntil = running.length === 0 ? undefined : await registry.leasedUntil(running)
   let oldestDueMs = 0
   const bells = rows.flatMap((row) => {
-    const verdict = judgeRing(row, liveUntil?.get(row.id), { now, lookAheadMs: everyMs })
+    const verdict = judgeRing(row, liveUntil?.get(row.id), {
+      now,
+      lookAheadMs: everyMs,
+      graceMs,
+    })
     if (verdict.ring || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
     if (!verdict.ring || parts.recent?.has(row, { now, everyMs, queueIsEmpty }) === true) return []
     return [{ row, delayMs: verdict.delayMs }]

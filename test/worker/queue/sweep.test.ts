@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
-import { BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/model/limits.ts'
+import { BELL_GRACE_IDLE_MS, BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
@@ -126,6 +126,19 @@ test('a row that was rung for is not rung again by the next passes, unless it ch
 test('where nothing waits in the queue a doorbell that came to nothing is rung again by the next pass, and then ever later', async () => {
   await register('p-1')
   expect(await passesOver(10, { waiting: 0 })).toEqual([1, 1, 0, 1, 0, 0, 1, 0, 0, 1])
+})
+
+test('a doorbell of a park or a start that came to nothing is missed after 5 s, or after 30 s behind others', async () => {
+  await register('p-1', true)
+  await world.clock.advance(BELL_GRACE_IDLE_MS - 1)
+  expect((await world.sweep()).rung).toBe(0)
+  await world.clock.advance(1)
+  expect((await world.sweep()).rung).toBe(1)
+  await register('p-2', true)
+  await world.clock.advance(BELL_GRACE_MS - 1)
+  // It rings for the first one, whose doorbell is not remembered, and not for the second.
+  expect(await passesOver(1, { waiting: 1 })).toEqual([1])
+  expect(await passesOver(1, { waiting: 1 })).toEqual([2])
 })
 
 test('a doorbell that was sent with a delay is not missed before its time', async () => {
