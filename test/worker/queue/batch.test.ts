@@ -239,7 +239,7 @@ test('a message that fails comes again after a lease and then after four, but fo
 test('a message whose coming back cannot be asked for comes again all the same, when its queue shows it', async () => {
   await askedBack(5, () => Promise.reject(new Error('throttled')))
   const warned = world.told.lines.filter(({ level }) => level === 'warn')
-  expect(warned).toMatchObject(Array(2).fill({ facts: { messageId: 'm1' } }))
+  expect(warned.map(({ facts }) => facts?.['messageId'])).toEqual(['m1', 'm1'])
 })
 
 test('with too little of the invocation left, a start is recorded and rung for instead of run', async () => {
