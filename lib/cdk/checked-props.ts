@@ -79,12 +79,25 @@ export const PROPS = {
 
 /** Fills in the defaults. Throws `InvalidConfig`, naming each prop that cannot be as it is and what to change. */
 export function settingsOf(props: DurableProcessesProps = {}): Settings {
-  const given = Object.fromEntries(Object.entries(props).filter(([, value]) => value !== undefined))
-  const settings = { ...PROP_DEFAULTS, ...given } as Settings
+  const given: DurableProcessesProps = Object.fromEntries(
+    Object.entries(props).filter(([, value]) => value !== undefined),
+  )
+  const settings = { ...PROP_DEFAULTS, ...followed(given), ...given } as Settings
   const flaws = Object.entries(settings).flatMap(([name, value]) => flawsOfProp(name, value))
   if (flaws.length === 0) flaws.push(...contradictions(settings, new Set(Object.keys(given))))
   if (flaws.length > 0) throw new InvalidConfig({ flaws })
   return settings
+}
+
+/**
+ * Messages of a batch that are more than an invocation runs at once wait in it for the first ones to end, up to its
+ * timeout, and no free worker can have them. So of the two numbers the one that is not given is the other one.
+ */
+function followed({ batchSize, concurrency }: DurableProcessesProps): DurableProcessesProps {
+  // A number that is refused is told of once.
+  if (flawsOfProp('batchSize', concurrency ?? batchSize).length > 0) return {}
+  if (concurrency !== undefined) return { batchSize: concurrency }
+  return batchSize === undefined ? {} : { concurrency: batchSize }
 }
 
 function flawsOfProp(name: string, value: unknown): Flaw[] {

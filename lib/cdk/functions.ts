@@ -108,6 +108,7 @@ export class Worker extends Construct {
         LEASEHOLD_LEASE_TTL_MS: String(settings.leaseTtlMs),
         LEASEHOLD_RENEW_EVERY_MS: String(settings.renewEveryMs),
         LEASEHOLD_CONCURRENCY: String(shape.worker.concurrency),
+        LEASEHOLD_MAX_RECEIVES: String(shape.work.maxReceiveCount),
       },
       // A process that parks or hands over rings for itself: worker → queue → worker is how it lives for months.
       // Lambda takes more than about 16 such rounds for a runaway and would stop the chain. What bounds a true runaway

@@ -43,9 +43,9 @@ export type EntryProps = {
 export type Chosen = {
   readonly workerTimeoutMs: number
   readonly workerMemoryMb: number
-  /** Messages of one invocation. */
+  /** Messages of one invocation. As `concurrency` where only that is given: more would wait in it for the others to end. */
   readonly batchSize: number
-  /** Processes that one invocation runs at once. */
+  /** Processes that one invocation runs at once. As `batchSize` where only that is given. */
   readonly concurrency: number
   /** Invocations at once, for each of the two queues. */
   readonly maxInvocations: number

@@ -86,7 +86,8 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
           ...queue,
           sqs: emulators.clients.sqs,
           region,
-          batchSize: shape.worker.batchSize,
+          // As deployed: a message that the worker does not run yet is left to another one.
+          batchSize: Math.min(shape.worker.batchSize, parts.options.concurrency ?? shape.worker.concurrency),
           windowMs: timings.batchWindowMs,
           receiveWaitMs: timings.receiveWaitMs,
           concurrency: workers,
@@ -143,6 +144,7 @@ function environmentOf(parts: FunctionsOptions): Record<string, string> {
     LEASEHOLD_LEASE_TTL_MS: String(timings.leaseTtlMs),
     LEASEHOLD_RENEW_EVERY_MS: String(timings.renewEveryMs),
     LEASEHOLD_CONCURRENCY: String(options.concurrency ?? shape.worker.concurrency),
+    LEASEHOLD_MAX_RECEIVES: String(shape.work.maxReceiveCount),
     LEASEHOLD_SWEEP_EVERY_MS: String(timings.sweepEveryMs),
     ...options.env,
   }

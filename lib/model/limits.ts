@@ -19,11 +19,13 @@ export const PASS_MARGIN_MS = 3_000
 export const SWEEP_LOOP_TIMEOUT_MS = 59_000
 /** Doorbells lost on the way are rung again by the sweep once the row is overdue by this. */
 export const BELL_GRACE_MS = 30_000
+/** The same where nothing waits in the queue: no longer than SQS's whole seconds and a cold start account for. */
+export const BELL_GRACE_IDLE_MS = 5_000
 /** SQS refuses more (DelaySeconds ≤ 900). */
 export const DOORBELL_DELAY_MAX_MS = 900_000
 /** SQS takes ten entries a batch. */
 export const SQS_BATCH_MAX = 10
-/** A row that a pass rang for is rung again only after this many passes: its doorbell may wait behind others. */
+/** A row that a pass rang for is rung again after so many passes: its doorbell may wait behind others. Sooner where none wait. */
 export const RING_AGAIN_AFTER_PASSES = 3
 /** Above this many visible messages the sweep rings nothing new: a backlog must not breed doorbells. */
 export const QUEUE_LONG_AT = 1_000
@@ -52,6 +54,12 @@ export const VISIBILITY_PER_TIMEOUT = 6
  * by the worker at once; this bounds those that crash it. The process, once registered, is found by the sweep all the same.
  */
 export const MAX_RECEIVES = 5
+/** The last deliveries keep to the queue's own time: two waits of 90 minutes, so that an outage of hours makes no dead letters. */
+export const DELIVERIES_UNHURRIED = 3
+/** What fails in those before comes again after a lease, then each time so many times as long. */
+export const COMEBACK_GROWTH = 4
+/** But no later than this: well below the 90 minutes. */
+export const COMEBACK_MAX_MS = 15 * 60_000
 /** How long the work queue keeps a message: over a long weekend's outage. */
 export const WORK_RETENTION_MS = 4 * 24 * 3_600_000
 /** SQS keeps no message longer. Counted from the first send, so it must exceed the work queue's. */
@@ -236,6 +244,7 @@ invariant(
   WORKER_TIMEOUT_MS * VISIBILITY_PER_TIMEOUT * MAX_RECEIVES < WORK_RETENTION_MS,
   'a message meets its last delivery before it expires',
 )
+invariant(DELIVERIES_UNHURRIED < MAX_RECEIVES, 'a message that failed comes again soon')
 invariant(
   DEAD_LETTER_RETENTION_MS < TOMBSTONE_MS,
   'an id is known as used for as long as a message that starts it can turn up',

@@ -3,7 +3,7 @@ import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { dynamoClient } from './clients.ts'
 import type { Environment } from './environment.ts'
-import { SqsDoorbell } from './queue/queue-sqs.ts'
+import { SqsComebacks, SqsDoorbell } from './queue/queue-sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
 // What a deployed function stands on, as its environment says it. Made once for each environment of it.
@@ -25,4 +25,10 @@ export function doorbellOf(client: SQSClient, environment: Environment): SqsDoor
     queueUrl: environment.LEASEHOLD_QUEUE_URL,
     ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
   })
+}
+
+export function comebacksOf(client: SQSClient, environment: Environment): SqsComebacks {
+  const { LEASEHOLD_QUEUE_URL: queueUrl, LEASEHOLD_URGENT_QUEUE_URL: urgentUrl = queueUrl } = environment
+  const maxReceives = environment.LEASEHOLD_MAX_RECEIVES
+  return new SqsComebacks({ client, queueUrls: [queueUrl, urgentUrl], maxReceives })
 }

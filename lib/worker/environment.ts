@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { InvalidConfig } from '../model/errors.ts'
 import { WORKER_DEFAULTS } from './config.ts'
 import { configured } from './flaws.ts'
-import { SWEEP_EVERY_MS } from '../model/limits.ts'
+import { MAX_RECEIVES, SWEEP_EVERY_MS } from '../model/limits.ts'
 
 const text = v.pipe(v.string(), v.minLength(1))
 const count = v.pipe(v.string(), v.regex(/^\d{1,9}$/u), v.transform(Number))
@@ -18,6 +18,8 @@ const ENVIRONMENT = v.object({
   LEASEHOLD_LEASE_TTL_MS: v.optional(count, String(WORKER_DEFAULTS.leaseTtlMs)),
   LEASEHOLD_RENEW_EVERY_MS: v.optional(count, String(WORKER_DEFAULTS.renewEveryMs)),
   LEASEHOLD_CONCURRENCY: v.optional(count, String(WORKER_DEFAULTS.concurrency)),
+  /** Deliveries of a message before the queue makes it a dead letter. */
+  LEASEHOLD_MAX_RECEIVES: v.optional(fromOne, String(MAX_RECEIVES)),
   LEASEHOLD_SWEEP_EVERY_MS: v.optional(fromOne, String(SWEEP_EVERY_MS)),
   /** How long one invocation of the sweep goes on making passes. Default: it makes one. */
   LEASEHOLD_SWEEP_FOR_MS: v.optional(count, '0'),

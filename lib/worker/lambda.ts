@@ -5,7 +5,7 @@ import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from './clients.ts'
 import { serveBatch } from './queue/batch.ts'
 import { workerParts } from './config.ts'
-import { doorbellOf, registryOf } from './deployed.ts'
+import { comebacksOf, doorbellOf, registryOf } from './deployed.ts'
 import { deadLetterUrlOf, readEnvironment } from './environment.ts'
 import { SqsDeadLetters } from './queue/queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
@@ -39,8 +39,9 @@ export function workerHandler(options: {
     telemetry,
   })
   const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: deadLetterUrlOf(environment) })
+  const batchParts = { worker, deadLetters, comebacks: comebacksOf(sqs, environment) }
   return withTelemetry(telemetry, async (event, context) => {
-    const failed = await serveBatch({ worker, deadLetters }, event.Records, executionOf(context))
+    const failed = await serveBatch(batchParts, event.Records, executionOf(context))
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   })
 }

@@ -113,4 +113,11 @@ describe('taken:', () => {
   ])('%s', (_, props) => {
     expect(settingsOf(props)).toEqual({ ...PROP_DEFAULTS, ...props })
   })
+
+  test.each<[string, DurableProcessesProps]>([
+    ['fewer processes at once', { concurrency: 2 }],
+    ['smaller batches', { batchSize: 2 }],
+  ])('%s, so that no message waits in a batch for another one to end', (_, props) => {
+    expect(settingsOf(props)).toEqual({ ...PROP_DEFAULTS, batchSize: 2, concurrency: 2 })
+  })
 })

@@ -157,6 +157,7 @@ describe('the functions', () => {
         LEASEHOLD_LEASE_TTL_MS: '30000',
         LEASEHOLD_RENEW_EVERY_MS: '10000',
         LEASEHOLD_CONCURRENCY: '10',
+        LEASEHOLD_MAX_RECEIVES: '5',
       },
     })
   })

@@ -13,6 +13,18 @@ export type Blow =
       readonly woken: boolean
     }
 
+/** Whether a worker slept while this happened, and woke up after it. */
+export function sleptThrough(blows: readonly Blow[], pid: number | undefined, happenedAt: number): boolean {
+  return blows.some(
+    (blow) =>
+      blow.kind === 'pause' &&
+      blow.pid === pid &&
+      blow.woken &&
+      blow.at <= happenedAt &&
+      happenedAt < blow.until,
+  )
+}
+
 export function sent(pid: number, signal: NodeJS.Signals): boolean {
   try {
     return process.kill(pid, signal)

@@ -3,7 +3,7 @@ import { printed } from './report.ts'
 import { runChaos } from './run.ts'
 
 // `npm run chaos`: real emulators, real handlers, real kills. `--seconds N`, `--seed S`, `--json`, and
-// `--keep FILE` for the history; `--kills N` goes on until so many were killed, and
+// `--keep FILE` for the history, `--slowest K` for the stories of the K slowest recoveries; `--kills N` goes on until so many were killed, and
 // `--overtakings N` until so many woke up to find that another has what they held. Exits with 1 where a
 // promise was broken. The seed decides what is started and what befalls it; how that falls together is the machine's doing.
 
@@ -13,6 +13,7 @@ const { values } = parseArgs({
     seed: { type: 'string' },
     kills: { type: 'string', default: '0' },
     overtakings: { type: 'string', default: '0' },
+    slowest: { type: 'string', default: '5' },
     keep: { type: 'string' },
     json: { type: 'boolean', default: false },
   },
@@ -21,7 +22,7 @@ const seconds = Number(values.seconds)
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed)
 if (!(seconds > 0) || !Number.isSafeInteger(seed)) {
   process.stderr.write(
-    'usage: npm run chaos -- [--seconds N] [--seed S] [--kills N] [--overtakings N] [--json] [--keep FILE]\n',
+    'usage: npm run chaos -- [--seconds N] [--seed S] [--kills N] [--overtakings N] [--slowest K] [--json] [--keep FILE]\n',
   )
   process.exit(2)
 }
@@ -32,6 +33,7 @@ const report = await runChaos({
   seed,
   kills: Number(values.kills),
   overtakings: Number(values.overtakings),
+  slowest: Number(values.slowest),
   say,
   ...(values.keep === undefined ? {} : { keep: values.keep }),
 })

@@ -2,12 +2,12 @@ import { setTimeout as pause } from 'node:timers/promises'
 import { sent, stopped, within, type Blow } from './blows.ts'
 import type { Emulator } from './emulator.ts'
 import type { Random } from './programs.ts'
-import type { Fate, Proxy } from './proxy.ts'
+import type { Proxy } from './proxy.ts'
 import type { Watch } from './watch.ts'
 
 export type FaultsOptions = {
   readonly random: Random
-  readonly watch: Pick<Watch, 'workers' | 'holdings' | 'wearing' | 'written'>
+  readonly watch: Pick<Watch, 'workers' | 'holdings' | 'wearing' | 'written' | 'overtaken'>
   readonly dynamo: Emulator
   readonly proxy: Pick<Proxy, 'hold' | 'release'>
   readonly sqs: Emulator
@@ -22,9 +22,6 @@ export type FaultsOptions = {
   readonly overtakings: number
 }
 
-/** One request in so many is befallen by each kind of trouble on the wire. */
-const ONE_IN = 70
-const DELAY_MAX_MS = 400
 /**
  * Workers are struck at any age up to this, and older: were they all killed as soon as they are up, as on a slow machine
  * they would, none would ever die in the middle of something.
@@ -44,8 +41,12 @@ const WRITES_PER_KILL = 3
  * something done, or a run would end with nothing but resting ones.
  */
 const STALLS_MAX = 4
-/** A machine too busy for its kills gets this many times the time for them. */
-const PATIENCE = 6
+/**
+ * Looks without a further kill or overtaking, after which no other is waited for where some are lacking. Looks are counted
+ * and not the clock: a machine too busy for them gets as long as it comes to something.
+ */
+const PATIENCE_LOOKS = 1_200
+const LOOK_EVERY_MS = 100
 /** Until the stream has told what a worker wrote before it was stopped. */
 const STREAM_LAG_MS = 1_000
 /** A pause ends before the worker's invocation does, in leases. */
@@ -53,31 +54,21 @@ const PAUSE_MAX_TTL = 3.5
 /** By then what DynamoDB Local has acknowledged is on disk. */
 const ON_DISK_AFTER_MS = 300
 
-/** What befalls requests between the handlers and DynamoDB. */
-export function fates(random: Random): () => Fate {
-  return () => {
-    const drawn = random() * ONE_IN
-    if (drawn < 1) return { do: 'delay', ms: 20 + random() * DELAY_MAX_MS }
-    if (drawn < 1.5) return { do: 'drop-request' }
-    if (drawn < 2) return { do: 'drop-reply' }
-    if (drawn < 2.5) return { do: 'cut-request' }
-    if (drawn < 3) return { do: 'cut-reply' }
-    return { do: 'pass' }
-  }
-}
+/** Why a kill that was due waited for the next try. */
+export type Waits = Record<'forDynamo' | 'forWorkers' | 'forWrites' | 'forAge', number>
 
 /** Everything that befalls processes of the machine, until its time is over. */
 export class Faults {
   readonly blows: Blow[] = []
+  readonly waits: Waits = { forDynamo: 0, forWorkers: 0, forWrites: 0, forAge: 0 }
   readonly #options: FaultsOptions
   /** Those that were stopped and not yet woken, and those that were killed and are not yet noticed to be gone. */
   readonly #struck = new Set<number>()
   /** Without DynamoDB no worker does anything: those that start then only keep it from coming back. */
   #storeIsAway = false
   #killed = 0
-  #overtaken = 0
   #endsAt = 0
-  #latest = 0
+  #inVain = false
 
   constructor(options: FaultsOptions) {
     this.#options = options
@@ -86,10 +77,10 @@ export class Faults {
   async run(): Promise<void> {
     const { seconds, sqs, random } = this.#options
     this.#endsAt = performance.now() + seconds * 1_000
-    this.#latest = performance.now() + seconds * PATIENCE * 1_000
     const times = (everySeconds: number): number[] =>
       moments(random, Math.max(1, Math.round(seconds / everySeconds)), seconds)
     await Promise.all([
+      this.#patience(),
       this.#kills(),
       this.#pauses(),
       this.#pauses(),
@@ -98,25 +89,48 @@ export class Faults {
     ])
   }
 
-  /** Its time is up and enough was done, or it is in vain. */
+  /** Its time is up, and enough was done or no more will be. */
   get #over(): boolean {
+    return performance.now() >= this.#endsAt && (this.#inVain || this.#enough)
+  }
+
+  get #enough(): boolean {
     const { kills, overtakings } = this.#options
-    const enough = this.#killed >= kills && this.#overtaken >= overtakings
-    return performance.now() >= (enough ? this.#endsAt : this.#latest)
+    return this.#killed >= kills && this.#overtaken >= overtakings
+  }
+
+  get #overtaken(): number {
+    return this.#options.watch.overtaken(this.blows)
+  }
+
+  /** Ends when it is over, or makes it so. What there is enough of is no progress. */
+  async #patience(): Promise<void> {
+    const { kills, overtakings } = this.#options
+    const done = (): number => Math.min(this.#killed, kills) + Math.min(this.#overtaken, overtakings)
+    let before = done()
+    for (let looks = 0; !this.#over; looks += 1) {
+      await pause(LOOK_EVERY_MS)
+      if (done() > before) [looks, before] = [0, done()]
+      this.#inVain = looks >= PATIENCE_LOOKS
+    }
   }
 
   /** Keeps to a pace on the whole: where no worker was there to be killed, more are killed later. */
   async #kills(): Promise<void> {
-    const { random, killsPerSecond, spare, watch } = this.#options
+    const { random, killsPerSecond } = this.#options
     const beganAt = performance.now()
     // Drawn once for each kill, and not for each try: a try every few milliseconds would soon draw a young one.
     let ageMs = random() * LIFE_MS
     while (!this.#over) {
       const due = beganAt + ((this.#killed + random()) * 1_000) / killsPerSecond
       await pause(Math.max(TRY_EVERY_MS, Math.min(due, this.#endsAt) - performance.now()))
-      if (this.#storeIsAway || this.#over) continue
+      if (this.#over) continue
       const living = this.#living(ageMs)
-      if (this.#living(0).length <= spare || watch.written < this.#killed * WRITES_PER_KILL) continue
+      const because = this.#waitsFor(living.length)
+      if (because !== undefined) {
+        this.waits[because] += 1
+        continue
+      }
       const pid = this.#oneOf(random() < BUSY ? this.#busy(living) : []) ?? this.#oneOf(living)
       if (pid === undefined) continue
       this.#struck.add(pid)
@@ -125,6 +139,14 @@ export class Faults {
       this.#killed += 1
       ageMs = random() * LIFE_MS
     }
+  }
+
+  #waitsFor(oldEnough: number): keyof Waits | undefined {
+    const { spare, watch } = this.#options
+    if (this.#storeIsAway) return 'forDynamo'
+    if (this.#living(0).length <= spare) return 'forWorkers'
+    if (watch.written < this.#killed * WRITES_PER_KILL) return 'forWrites'
+    return oldEnough === 0 ? 'forAge' : undefined
   }
 
   /**
@@ -155,12 +177,10 @@ export class Faults {
     await pause(STREAM_LAG_MS)
     const held = this.#holding(pid)
     if (held.size === 0) return false
-    const seen = await within(longestMs - 2 * STREAM_LAG_MS, () => {
+    return within(longestMs - 2 * STREAM_LAG_MS, () => {
       const now = this.#holding(pid)
       return [...held].some((id) => !now.has(id))
     })
-    if (seen && this.#options.watch.workers.has(pid)) this.#overtaken += 1
-    return seen
   }
 
   /**

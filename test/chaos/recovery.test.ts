@@ -1,9 +1,10 @@
 import { expect, test } from 'vitest'
 import type { Item } from '../../lib/registry/store/store.ts'
 import type { Blow } from './blows.ts'
-import { quantile, recoveriesOf, undisturbed } from './recovery.ts'
+import { quantile, recoveriesOf, undisturbed, type Recovery } from './recovery.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
+import { Watch } from './watch.ts'
 
 const TOLD: Told[] = [
   { kind: 'life', by: 'life-a', pid: 11 },
@@ -28,10 +29,19 @@ const TAKEOVER = write('PROCESS', FIRST, running(2, 'life-b', 5_000))
 const seen = (blow: Blow, more: { losses?: { process: string; fence: number; because: string }[] } = {}) =>
   recoveriesOf({ writes: [CLAIM, TAKEOVER], told: TOLD, blows: [blow], ...more })
 
+const RECOVERY: Recovery = {
+  process: 'c-1',
+  fence: 1,
+  killedAt: 2_000,
+  expiredAt: 4_000,
+  dueAt: 4_000,
+  claimedAt: 5_000,
+  claimedBy: 'life-b',
+}
+
 test('recovery is counted from the kill of an owner to the next claim', () => {
   const kill = { kind: 'kill', pid: 11, at: 2_000 } as const
-  const recovery = { killedAt: 2_000, expiredAt: 4_000, dueAt: 4_000, claimedAt: 5_000 }
-  expect(seen(kill)).toEqual({ recoveries: [recovery], overtakings: [] })
+  expect(seen(kill)).toEqual({ recoveries: [RECOVERY], overtakings: [] })
   expect(seen({ ...kill, pid: 12 })).toEqual({ recoveries: [], overtakings: [] })
   expect(seen({ ...kill, at: 5_500 }).recoveries).toEqual([])
 })
@@ -63,11 +73,22 @@ test('an owner is overtaken that sleeps while another claims, and wakes up after
   expect(seen({ ...asleep, pid: 12 }).overtakings).toEqual([])
 })
 
+test('what is known of overtaken owners while chaos goes on is what the report counts', () => {
+  const watch = new Watch(() => TOLD)
+  const writes = [CLAIM, TAKEOVER, write('PROCESS', TAKEOVER.after, running(3, 'life-a', 9_000))]
+  for (const each of writes) watch.wrote(each)
+  for (const until of [4_500, 6_000, 9_500]) {
+    const blows = [11, 12].map((pid) => ({ kind: 'pause', pid, at: 2_000, until, woken: true }) as const)
+    const { overtakings } = recoveriesOf({ writes, told: TOLD, blows })
+    expect(watch.overtaken(blows)).toBe(overtakings.length)
+  }
+  expect(watch.overtaken([{ kind: 'pause', pid: 12, at: 2_000, until: 9_500, woken: true }])).toBe(1)
+})
+
 test('a recovery during which an emulator was away, or of a process that rested, is told apart', () => {
-  const recovery = { killedAt: 2_000, expiredAt: 4_000, dueAt: 4_000, claimedAt: 5_000 }
-  expect(undisturbed([{ ...recovery, dueAt: 4_800 }], [])).toEqual([])
-  expect(undisturbed([recovery], [{ at: 4_500, until: 9_000 }])).toEqual([])
-  expect(undisturbed([recovery], [{ at: 1_000, until: 1_900 }])).toEqual([recovery])
+  expect(undisturbed([{ ...RECOVERY, dueAt: 4_800 }], [])).toEqual([])
+  expect(undisturbed([RECOVERY], [{ at: 4_500, until: 9_000 }])).toEqual([])
+  expect(undisturbed([RECOVERY], [{ at: 1_000, until: 1_900 }])).toEqual([RECOVERY])
 })
 
 test('a quantile is a value that was measured', () => {

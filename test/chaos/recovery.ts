@@ -1,5 +1,5 @@
 import type { Item } from '../../lib/registry/store/store.ts'
-import type { Blow } from './blows.ts'
+import { sleptThrough, type Blow } from './blows.ts'
 import type { Outage } from './emulator.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
@@ -7,12 +7,17 @@ import type { Loss } from './watch.ts'
 
 /** An owner died, and another claimed its process. All by the machine's clock. */
 export type Recovery = {
+  readonly process: string
+  /** Of the one that died. */
+  readonly fence: number
   readonly killedAt: number
   /** When the lease of the dead one ran out: no other could have claimed before. */
   readonly expiredAt: number
   /** Later than that where claims before it had come to nothing: then the process rests. */
   readonly dueAt: number
   readonly claimedAt: number
+  /** The life of the worker that claimed it. */
+  readonly claimedBy: string
 }
 
 /** An owner slept past its lease, another claimed its process, and then it woke up. */
@@ -47,21 +52,14 @@ export function recoveriesOf({ writes, told, blows, losses = [] }: Seen): Recove
   const said = new Map(losses.map(({ process, fence, because }) => [`${process}#${fence}`, because]))
   const recoveries: Recovery[] = []
   const overtakings: Overtaking[] = []
-  for (const { process, fence, owner, expiredAt, dueAt, claimedAt } of takeoversIn(writes)) {
+  for (const { owner, ...takeover } of takeoversIn(writes)) {
+    const { process, fence, claimedAt } = takeover
     const pid = pidOf.get(owner)
     const killedAt = pid === undefined ? undefined : kills.get(pid)
     // A worker that was woken and then killed had lost its processes before.
-    if (killedAt !== undefined && killedAt <= claimedAt)
-      recoveries.push({ killedAt, expiredAt, dueAt, claimedAt })
-    const slept = blows.some(
-      (blow) =>
-        blow.kind === 'pause' &&
-        blow.pid === pid &&
-        blow.woken &&
-        blow.at <= claimedAt &&
-        claimedAt < blow.until,
-    )
-    if (slept) overtakings.push({ process, fence, loss: said.get(`${process}#${fence}`) })
+    if (killedAt !== undefined && killedAt <= claimedAt) recoveries.push({ killedAt, ...takeover })
+    if (sleptThrough(blows, pid, claimedAt))
+      overtakings.push({ process, fence, loss: said.get(`${process}#${fence}`) })
   }
   return { recoveries, overtakings }
 }
@@ -77,17 +75,18 @@ export function undisturbed(
   )
 }
 
+/** When it might be claimed for the first time: its lease was over, it was due, and its owner was dead. */
+export function mayAtOf({ killedAt, dueAt }: Recovery): number {
+  return Math.max(killedAt, dueAt)
+}
+
 /** The least value that so great a share of them does not exceed; undefined where there is none. */
 export function quantile(values: readonly number[], share: number): number | undefined {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.max(0, Math.ceil(sorted.length * share) - 1))]
 }
 
-type Takeover = Omit<Recovery, 'killedAt'> & {
-  readonly process: string
-  readonly fence: number
-  readonly owner: string
-}
+type Takeover = Omit<Recovery, 'killedAt'> & { readonly owner: string }
 
 function* takeoversIn(writes: readonly Write[]): Generator<Takeover> {
   /** Where a lease was renewed, its item says until when; until then the grant does. */
@@ -100,10 +99,18 @@ function* takeoversIn(writes: readonly Write[]): Generator<Takeover> {
     if (fence === after['f']) continue
     const grant = grantOf(before)
     const expiredAt = renewedUntil.get(`${pk}#${fence}`) ?? Number(grant['u'])
-    const claimedAt = Number(grantOf(after)['c'])
+    const { c: claimedAt, o: claimedBy } = grantOf(after)
     const rested = Number(before['da'] ?? 0) > Number(grant['u'])
     const dueAt = rested ? Math.max(expiredAt, Number(before['da'])) : expiredAt
-    yield { process: pk.slice(2), fence, owner: String(grant['o']), expiredAt, dueAt, claimedAt }
+    yield {
+      process: pk.slice(2),
+      fence,
+      owner: String(grant['o']),
+      expiredAt,
+      dueAt,
+      claimedAt: Number(claimedAt),
+      claimedBy: String(claimedBy),
+    }
   }
 }
 

@@ -1,10 +1,12 @@
 import type { Violation } from '../simulation/history.ts'
 import type { Blow } from './blows.ts'
 import type { Outage } from './emulator.ts'
+import type { Waits } from './faults.ts'
 import type { Load } from './load.ts'
 import type { FateName } from './proxy.ts'
-import { quantile, recoveriesOf, undisturbed, type Overtaking, type Recovery } from './recovery.ts'
+import { mayAtOf, quantile, recoveriesOf, undisturbed, type Overtaking, type Recovery } from './recovery.ts'
 import type { Write } from './recorder.ts'
+import { meanOf, retold, storiesOf, type Phases, type Story } from './stories.ts'
 import type { Told } from './told.ts'
 import type { Loss } from './watch.ts'
 
@@ -17,12 +19,14 @@ export type ChaosReport = {
   readonly chaosMs: number
   readonly drainMs: number
   readonly kills: number
+  /** Tries to kill that were put off: what a busy machine waits for. */
+  readonly waits: Waits
   readonly pauses: number
   readonly wire: Readonly<Record<FateName, number>>
   readonly dynamoRestarts: number
   readonly sqsRestarts: number
-  /** How long they were away, in ms. */
-  readonly outagesMs: { readonly dynamo: readonly number[]; readonly sqs: readonly number[] }
+  /** When they were away. */
+  readonly outages: { readonly dynamo: readonly Outage[]; readonly sqs: readonly Outage[] }
   readonly workerLives: number
   readonly processes: {
     readonly started: number
@@ -54,18 +58,27 @@ export type ChaosReport = {
     /** Of processes that stalled before, and so rest for longer than the lease. */
     readonly rested: number
     /** What of it came once another might have claimed: the sweep, the doorbell, a worker that is free. */
-    readonly afterDue: { readonly p50Ms: number | undefined; readonly p99Ms: number | undefined }
+    readonly afterDue: Late
     /** While neither emulator was away, of processes that had not stalled. */
     readonly undisturbed: {
       readonly count: number
       readonly p50Ttl: number | undefined
       readonly p99Ttl: number | undefined
+      readonly afterDue: Late
+      /** What that is made of, in the mean. */
+      readonly phases: Phases | undefined
+      /** Of those whose first doorbell came to nothing: whoever received it was killed before it claimed. */
+      readonly rungAgain: number
     }
+    /** Those that took longest once another might have claimed. */
+    readonly slowest: readonly Story[]
   }
   /** Programs that wanted a core in the last minute of it: what a recovery waits for on a busy machine. */
   readonly loadAverage: number
   readonly violations: readonly Violation[]
 }
+
+type Late = { readonly p50Ms: number | undefined; readonly p99Ms: number | undefined }
 
 export type RunFacts = {
   readonly seed: number
@@ -79,6 +92,9 @@ export type RunFacts = {
   readonly blows: readonly Blow[]
   readonly losses: readonly Loss[]
   readonly redriven: number
+  readonly waits: Waits
+  /** So many of the slowest recoveries are told in full. */
+  readonly slowest: number
   readonly loadAverage: number
   readonly wire: Readonly<Record<FateName, number>>
   readonly outages: { readonly dynamo: readonly Outage[]; readonly sqs: readonly Outage[] }
@@ -86,7 +102,7 @@ export type RunFacts = {
 }
 
 export function reportOf(run: RunFacts): ChaosReport {
-  const { seed, seconds, leaseTtlMs, chaosMs, drainMs, load, writes, told, blows, wire, outages } = run
+  const { seed, seconds, chaosMs, drainMs, load, writes, told, blows, wire, outages } = run
   const { recoveries, overtakings } = recoveriesOf(run)
   const ended = new Set(
     writes.flatMap(({ pk, sk, after }) =>
@@ -100,11 +116,12 @@ export function reportOf(run: RunFacts): ChaosReport {
     chaosMs,
     drainMs,
     kills: blows.filter(({ kind }) => kind === 'kill').length,
+    waits: { ...run.waits },
     pauses: blows.filter(({ kind }) => kind === 'pause').length,
     wire: { ...wire },
     dynamoRestarts: outages.dynamo.length,
     sqsRestarts: outages.sqs.length,
-    outagesMs: { dynamo: outages.dynamo.map(lasted), sqs: outages.sqs.map(lasted) },
+    outages: { dynamo: [...outages.dynamo], sqs: [...outages.sqs] },
     workerLives: told.filter(({ kind }) => kind === 'life').length,
     processes: {
       started: factsOf('started'),
@@ -117,25 +134,21 @@ export function reportOf(run: RunFacts): ChaosReport {
     bodies: told.filter(({ kind }) => kind === 'body').length,
     signals: factsOf('signalled'),
     overtaken: overtakenOf(overtakings),
-    recovery: recoveryOf(recoveries, [...outages.dynamo, ...outages.sqs], leaseTtlMs),
+    recovery: recoveryOf(run, recoveries),
     loadAverage: run.loadAverage,
     violations: run.violations,
   }
 }
 
-function recoveryOf(
-  recoveries: readonly Recovery[],
-  outages: readonly Outage[],
-  leaseTtlMs: number,
-): ChaosReport['recovery'] {
-  const took = recoveries.map(({ killedAt, claimedAt }) => claimedAt - killedAt)
-  const [p50Ms, p99Ms, maxMs] = [0.5, 0.99, 1].map((share) => quantile(took, share))
+function recoveryOf(run: RunFacts, recoveries: readonly Recovery[]): ChaosReport['recovery'] {
+  const took = recoveries.map(tookMs)
   const inTtls = (ms: number | undefined) =>
-    ms === undefined ? undefined : Math.round((ms / leaseTtlMs) * 100) / 100
-  const late = recoveries.map(({ killedAt, dueAt, claimedAt }) =>
-    Math.max(0, claimedAt - Math.max(killedAt, dueAt)),
-  )
-  const calm = undisturbed(recoveries, outages).map(({ killedAt, claimedAt }) => claimedAt - killedAt)
+    ms === undefined ? undefined : Math.round((ms / run.leaseTtlMs) * 100) / 100
+  const [p50Ms, p99Ms, maxMs] = [0.5, 0.99, 1].map((share) => quantile(took, share))
+  const calm = undisturbed(recoveries, [...run.outages.dynamo, ...run.outages.sqs])
+  const stories = (of: readonly Recovery[]) => storiesOf(of, run).filter((story) => story !== undefined)
+  const calmStories = stories(calm)
+  const slowest = recoveries.toSorted((a, b) => lateMs(b) - lateMs(a)).slice(0, run.slowest)
   return {
     count: recoveries.length,
     p50Ms,
@@ -144,13 +157,30 @@ function recoveryOf(
     p99Ttl: inTtls(p99Ms),
     maxTtl: inTtls(maxMs),
     rested: recoveries.filter(({ expiredAt, dueAt }) => dueAt > expiredAt).length,
-    afterDue: { p50Ms: quantile(late, 0.5), p99Ms: quantile(late, 0.99) },
+    afterDue: lateOf(recoveries),
     undisturbed: {
       count: calm.length,
-      p50Ttl: inTtls(quantile(calm, 0.5)),
-      p99Ttl: inTtls(quantile(calm, 0.99)),
+      p50Ttl: inTtls(quantile(calm.map(tookMs), 0.5)),
+      p99Ttl: inTtls(quantile(calm.map(tookMs), 0.99)),
+      afterDue: lateOf(calm),
+      phases: meanOf(calmStories),
+      rungAgain: calmStories.filter(({ phases }) => phases.againMs > 0).length,
     },
+    slowest: stories(slowest),
   }
+}
+
+function tookMs({ killedAt, claimedAt }: Recovery): number {
+  return claimedAt - killedAt
+}
+
+function lateMs(recovery: Recovery): number {
+  return Math.max(0, recovery.claimedAt - mayAtOf(recovery))
+}
+
+function lateOf(recoveries: readonly Recovery[]): Late {
+  const late = recoveries.map(lateMs)
+  return { p50Ms: quantile(late, 0.5), p99Ms: quantile(late, 0.99) }
 }
 
 function overtakenOf(overtakings: readonly Overtaking[]): ChaosReport['overtaken'] {
@@ -165,19 +195,31 @@ function lasted({ at, until }: Outage): number {
 
 /** For people. */
 export function printed(report: ChaosReport): string {
-  const { processes, recovery, overtaken, wire, outagesMs, violations } = report
+  const { processes, recovery, overtaken, waits, wire, violations } = report
+  const outages = [...report.outages.dynamo, ...report.outages.sqs]
   const troubles = Object.entries(wire).flatMap(([fate, count]) =>
     fate === 'pass' ? [] : [`${count} ${fate}`],
   )
   return [
     `${report.kills} kills, ${report.pauses} pauses; ${overtaken.count} owners overtaken in their sleep, of which ${overtaken.noticed} noticed it by their clock and ${overtaken.refused} by a refused write`,
+    `kills put off ${waits.forDynamo} times for DynamoDB, ${waits.forWorkers} for living workers, ${waits.forWrites} for something written, ${waits.forAge} for workers of an age`,
     `${wire.pass} requests passed, ${troubles.join(', ')}`,
-    `DynamoDB Local killed ${report.dynamoRestarts} times (away ${outagesMs.dynamo.join(', ')} ms), the SQS emulator ${report.sqsRestarts} times (${outagesMs.sqs.join(', ')} ms)`,
+    `DynamoDB Local killed ${report.dynamoRestarts} times (away ${report.outages.dynamo.map(lasted).join(', ')} ms), the SQS emulator ${report.sqsRestarts} times (${report.outages.sqs.map(lasted).join(', ')} ms)`,
     `${processes.started} processes started, ${processes.ended} ended with their children, ${processes.open.length} open; ${processes.cancelAsked} cancels, ${report.signals} signals, ${report.redriven} messages put back from the dead-letter queue`,
     `${report.bodies} bodies begun, ${report.writes} writes accepted, in ${report.chaosMs} ms and ${report.drainMs} ms of rest`,
     `recovery after a kill, ${recovery.count} times: p50 ${recovery.p50Ttl}, p99 ${recovery.p99Ttl}, most ${recovery.maxTtl} times the lease; with both emulators up and no rest after stalls, ${recovery.undisturbed.count} times: p50 ${recovery.undisturbed.p50Ttl}, p99 ${recovery.undisturbed.p99Ttl}`,
     `once it might be claimed: p50 ${recovery.afterDue.p50Ms} ms, p99 ${recovery.afterDue.p99Ms} ms; load average ${report.loadAverage.toFixed(1)}`,
+    ...printedPhases(recovery.undisturbed),
+    ...recovery.slowest.flatMap((story) => retold(story, outages)),
     `${violations.length} broken promises`,
     ...violations.map((violation) => `  ${JSON.stringify(violation)}`),
   ].join('\n')
+}
+
+function printedPhases({ afterDue, phases, rungAgain }: ChaosReport['recovery']['undisturbed']): string[] {
+  if (phases === undefined) return []
+  const { passMs, againMs, queueMs, batchMs } = phases
+  return [
+    `  with both emulators up and no rest: p50 ${afterDue.p50Ms} ms, p99 ${afterDue.p99Ms} ms; in the mean ${passMs} ms until a pass of the sweep rings, ${againMs} until it rings again (${rungAgain} times), ${queueMs} in the queue, ${batchMs} in the batch`,
+  ]
 }

@@ -4,7 +4,8 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LocalEvent } from '../../lib/local/events.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
-import { Faults, fates } from './faults.ts'
+import { fates } from './fates.ts'
+import { Faults } from './faults.ts'
 import { Ground, LEASE_TTL_MS, TABLE, WORKERS, type Parts } from './ground.ts'
 import { everything, keep } from './harvest.ts'
 import { judge } from './judge.ts'
@@ -33,11 +34,13 @@ const LOOK_EVERY_MS = 100
 export type ChaosOptions = {
   readonly seconds: number
   readonly seed: number
-  /** Goes on until so many workers were killed, six times as long at most. Default none. */
+  /** Goes on until so many workers were killed, as long as it comes to any. Default none. */
   readonly kills?: number
   /** And until so many woke up to find that another has what they held. Default none. */
   readonly overtakings?: number
   readonly say?: (line: string) => void
+  /** How many of the slowest recoveries the report tells in full. Default none. */
+  readonly slowest?: number
   /** Where to leave the history, a fact a line, for a look at what went wrong. */
   readonly keep?: string
 }
@@ -101,7 +104,9 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
     load.stop()
     ground.fate = () => ({ do: 'pass' })
     const chaosMs = Math.round(performance.now() - beganAt)
-    say(`chaos is over after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open`)
+    say(
+      `chaos is over after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open, ${watch.overtaken(faults.blows)} owners overtaken so far`,
+    )
     await loading
     await drained(load, watch)
     await recorder.caughtUp()
@@ -109,7 +114,16 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
     const told = readTold(parts.told)
     const { writes } = recorder
     if (options.keep !== undefined)
-      keep(options.keep, { writes, told, blows: faults.blows, asked: load.facts, losses: watch.losses })
+      keep(options.keep, {
+        writes,
+        told,
+        blows: faults.blows,
+        asked: load.facts,
+        losses: watch.losses,
+        passes: watch.passes,
+        'dynamo outages': dynamo.outages,
+        'sqs outages': sqs.outages,
+      })
     return reportOf({
       seed,
       seconds,
@@ -123,6 +137,8 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
       blows: faults.blows,
       losses: watch.losses,
       redriven: operator.redriven,
+      slowest: options.slowest ?? 0,
+      waits: faults.waits,
       wire: proxy.counts,
       outages: { dynamo: dynamo.outages, sqs: sqs.outages },
       violations: judge({ writes, told, end: await everything(direct, TABLE), load }),

@@ -1,9 +1,17 @@
 import type { LocalEvent } from '../../lib/local/events.ts'
+import type { Item } from '../../lib/registry/store/store.ts'
+import { sleptThrough, type Blow } from './blows.ts'
 import type { Write } from './recorder.ts'
 import type { Told } from './told.ts'
 
 /** A worker said that its run lost its lease. */
 export type Loss = { readonly process: string; readonly fence: number; readonly because: string }
+
+/** An invocation of the sweep, by the machine's clock. */
+export type Pass = { readonly at: number; readonly until: number; readonly outcome: string }
+
+/** Another claimed what this life of a worker held. */
+export type Takeover = { readonly from: string; readonly claimedAt: number }
 
 /** Between two reads of what lives told. */
 const READ_EVERY_MS = 200
@@ -27,6 +35,9 @@ export class Watch {
   /** Workers that live now, and since when by this process's monotonic clock. */
   readonly workers = new Map<number, number>()
   readonly losses: Loss[] = []
+  readonly passes: Pass[] = []
+  /** Claims of processes that an owner still ran by their row. */
+  readonly takeovers: Takeover[] = []
   /** Writes to rows of processes so far. */
   written = 0
   readonly #running = new Map<string, Running>()
@@ -39,7 +50,7 @@ export class Watch {
   }
 
   /** The table's stream has it. */
-  wrote({ pk, sk, after }: Pick<Write, 'pk' | 'sk' | 'after'>): void {
+  wrote({ pk, sk, before, after }: Pick<Write, 'pk' | 'sk' | 'before' | 'after'>): void {
     if (sk !== 'PROCESS' || after === undefined) return
     this.written += 1
     const id = pk.slice(2)
@@ -47,8 +58,11 @@ export class Watch {
     const over = after['ea'] !== undefined && after['d'] === undefined
     ;(over ? this.ended : this.open).add(id)
     if (over) this.open.delete(id)
-    const grant = after['gr'] as { readonly o?: unknown } | undefined
-    if (after['s'] === 'running' && typeof grant?.o === 'string')
+    const grant = grantOf(after)
+    const lost = grantOf(before)
+    if (grant !== undefined && lost !== undefined && before?.['f'] !== after['f'])
+      this.takeovers.push({ from: lost.o, claimedAt: grant.c })
+    if (grant !== undefined)
       this.#running.set(id, {
         life: grant.o,
         stalls: Number(after['n'] ?? 0),
@@ -61,10 +75,21 @@ export class Watch {
     if (event.type === 'environment-started' && event.function === 'worker')
       this.workers.set(event.pid, performance.now())
     if (event.type === 'environment-ended') this.workers.delete(event.pid)
+    if (event.type === 'invoked' && event.function === 'sweep') {
+      const until = Date.now()
+      this.passes.push({ at: until - event.tookMs, until, outcome: event.outcome })
+    }
     if (event.type === 'log' && event.line.includes(LOSS)) {
       const { facts } = JSON.parse(event.line) as { facts: { id: string; fence: number; because: string } }
       this.losses.push({ process: facts.id, fence: facts.fence, because: facts.because })
     }
+  }
+
+  /** So many times another claimed what one of these workers held while it slept: as the report counts it, as far as it is known. */
+  overtaken(blows: readonly Blow[]): number {
+    return this.takeovers.filter(({ from, claimedAt }) =>
+      sleptThrough(blows, this.#pidOfLife(from), claimedAt),
+    ).length
   }
 
   /** The processes that each living worker runs; of those that run none there is nothing. */
@@ -98,4 +123,11 @@ export class Watch {
     }
     return this.#pidOf.get(life)
   }
+}
+
+/** Who runs it, and since when; undefined where nobody does. */
+function grantOf(item: Item | undefined): { readonly o: string; readonly c: number } | undefined {
+  const grant = item?.['gr'] as { readonly o?: unknown; readonly c?: unknown } | undefined
+  if (item?.['s'] !== 'running' || typeof grant?.o !== 'string') return undefined
+  return { o: grant.o, c: Number(grant.c) }
 }

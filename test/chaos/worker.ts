@@ -1,12 +1,13 @@
 import { appendFileSync } from 'node:fs'
 import { setTimeout as pause } from 'node:timers/promises'
+import type { Context, SQSBatchResponse, SQSEvent, SQSRecord } from 'aws-lambda'
 import type { ProcessContext } from '../../lib/effects/context.ts'
 import { defineProcess } from '../../lib/effects/definition.ts'
 import type { Json } from '../../lib/model/json.ts'
 import { workerHandler } from '../../lib/worker/lambda.ts'
 import { CHILD, ROOT } from './kinds.ts'
 import { childId, digest, stepValue, TRIES, type Line, type Program } from './programs.ts'
-import type { Told } from './told.ts'
+import type { Told, ToldMessage } from './told.ts'
 
 // The worker that chaos kills. What its bodies do they tell to a file that the system under test knows nothing of.
 
@@ -71,4 +72,17 @@ async function performStep(context: ProcessContext, step: Extract<Line, { do: 's
 }
 
 tell({ kind: 'life', by: BY, pid: process.pid })
-export const handler = workerHandler({ definitions: [root, child] })
+const serve = workerHandler({ definitions: [root, child] })
+
+export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
+  tell({ kind: 'received', by: BY, at: Date.now(), messages: event.Records.map(toldMessage) })
+  const answer = await serve(event, context)
+  tell({ kind: 'answered', by: BY, at: Date.now() })
+  return answer
+}
+
+function toldMessage({ body, attributes }: SQSRecord): ToldMessage {
+  const { id } = JSON.parse(body) as { id: string }
+  const { SentTimestamp, ApproximateReceiveCount } = attributes
+  return { process: id, sentAt: Number(SentTimestamp), receives: Number(ApproximateReceiveCount) }
+}

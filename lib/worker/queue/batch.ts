@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import { InvalidMessage, LeaseholdError, UnreadableItem } from '../../model/errors.ts'
+import { COMEBACK_GROWTH, COMEBACK_MAX_MS, DELIVERIES_UNHURRIED } from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import type { Registration } from '../../model/registration.ts'
@@ -7,7 +8,7 @@ import { admit, expectToken } from './admit.ts'
 import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
 import { bellReaches, ringAfterPark } from './park-bell.ts'
-import type { DeadLetters } from './queue-sqs.ts'
+import type { Comebacks, DeadLetters } from './queue-sqs.ts'
 import { refuseStart } from './refuse.ts'
 import { hasTime } from '../run-ports.ts'
 import type { ExecutionContext, SegmentRun } from '../segment.ts'
@@ -18,10 +19,17 @@ export type Delivery = {
   readonly messageId: string
   readonly body: string
   /** As SQS delivers it; other hosts have none. */
-  readonly attributes?: { readonly SentTimestamp?: string }
+  readonly attributes?: { readonly SentTimestamp?: string; readonly ApproximateReceiveCount?: string }
+  readonly receiptHandle?: string
+  readonly eventSourceARN?: string
 }
 
-export type BatchParts = { readonly worker: WorkerParts; readonly deadLetters: DeadLetters }
+export type BatchParts = {
+  readonly worker: WorkerParts
+  readonly deadLetters: DeadLetters
+  /** Absent on hosts without a queue, which deliver again as they please. */
+  readonly comebacks?: Comebacks
+}
 
 /**
  * Serves a batch of start messages and doorbells, at most `concurrency` at a time. The answer names the messages to
@@ -53,7 +61,27 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: SegmentRun):
     telemetry.error('a message could not be served; it will be delivered again', error, {
       messageId: delivery.messageId,
     })
+    await comeBackSoon(parts, delivery)
     return delivery.messageId
+  }
+}
+
+/**
+ * The queue hides a message for longer than any invocation lasts, for the sake of workers that can say nothing any more. This
+ * one can: what it could not serve comes again soon, for most troubles of a store are over in seconds. The last deliveries
+ * are left to the queue, or all of them would be used up in minutes.
+ */
+async function comeBackSoon({ worker, comebacks }: BatchParts, delivery: Delivery): Promise<void> {
+  const receives = Number(delivery.attributes?.ApproximateReceiveCount)
+  if (comebacks === undefined || !(receives <= comebacks.maxReceives - DELIVERIES_UNHURRIED)) return
+  const afterMs = Math.min(COMEBACK_MAX_MS, worker.leaseTtlMs * COMEBACK_GROWTH ** (receives - 1))
+  try {
+    await comebacks.comeBack(delivery, afterMs)
+  } catch (error) {
+    worker.telemetry.warn('a message comes again only when the queue shows it by itself', {
+      messageId: delivery.messageId,
+      error: String(error),
+    })
   }
 }
 

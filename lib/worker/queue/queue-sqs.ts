@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -116,6 +117,44 @@ export class SqsDeadLetters implements DeadLetters {
           code: text(letter.code),
           messageId: text(letter.messageId),
         },
+      }),
+    )
+  }
+}
+
+/** Shows a message that was received and not served to the next receiver, after a time of the worker's own choosing. */
+export interface Comebacks {
+  /** Deliveries of a message before it is a dead letter. */
+  readonly maxReceives: number
+  comeBack(
+    message: { readonly receiptHandle?: string; readonly eventSourceARN?: string },
+    afterMs: number,
+  ): Promise<void>
+}
+
+/** By changing the visibility timeout of that one message. */
+export class SqsComebacks implements Comebacks {
+  readonly maxReceives: number
+  readonly #client: SQSClient
+  readonly #queueUrls: readonly string[]
+
+  constructor(ports: { client: SQSClient; queueUrls: readonly string[]; maxReceives: number }) {
+    this.maxReceives = ports.maxReceives
+    this.#client = ports.client
+    this.#queueUrls = ports.queueUrls
+  }
+
+  /** A message of no queue that it knows is left to its queue. */
+  async comeBack(message: Parameters<Comebacks['comeBack']>[0], afterMs: number): Promise<void> {
+    const { receiptHandle, eventSourceARN = '' } = message
+    const name = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)
+    const queueUrl = this.#queueUrls.find((url) => url.slice(url.lastIndexOf('/') + 1) === name)
+    if (receiptHandle === undefined || queueUrl === undefined) return
+    await this.#client.send(
+      new ChangeMessageVisibilityCommand({
+        QueueUrl: queueUrl,
+        ReceiptHandle: receiptHandle,
+        VisibilityTimeout: Math.ceil(afterMs / 1_000),
       }),
     )
   }

@@ -1,7 +1,9 @@
 import pMap from 'p-map'
-import type { Clock } from '../../model/clock.ts'
+import type { Clock, EpochMs } from '../../model/clock.ts'
 import { judgeRing, type DueRow } from '../../model/due.ts'
 import {
+  BELL_GRACE_IDLE_MS,
+  BELL_GRACE_MS,
   PAGE_ROWS,
   QUEUE_LONG_AT,
   SWEEP_EVERY_MS,
@@ -36,22 +38,38 @@ export type SweepParts = {
  * What the last passes rang for. A row stays due until a worker has taken it, and behind a queue that takes longer than
  * a pass: rung again each time, a backlog would feed itself. It is a hint in one host's memory and not the truth:
  * without it a row is only rung more often, and a doorbell that was lost is rung again a few passes later.
+ *
+ * Where nothing waits in the queue, a doorbell that came to nothing did not wait there: a worker died with it, could not
+ * reach the table, or keeps it behind others of its batch. Then the next pass rings again, the one after the next if that
+ * was in vain, and from there on each third: a row that nobody may claim yet costs no more than one doorbell besides.
  */
 export class RecentBells {
-  readonly #rungAt = new Map<string, number>()
+  readonly #rung = new Map<string, { readonly at: EpochMs; readonly times: number }>()
 
-  /** Was this row, as it stands, rung for within the last passes? */
-  has(row: DueRow, now: number, everyMs: number): boolean {
-    const at = this.#rungAt.get(nameOf(row))
-    return at !== undefined && now - at < everyMs * RING_AGAIN_AFTER_PASSES
+  /** Is a doorbell for this row, as it stands, to be waited for? */
+  has(row: DueRow, { now, everyMs, queueIsEmpty }: RingFacts): boolean {
+    const bell = this.#rung.get(nameOf(row))
+    if (bell === undefined) return false
+    const passes = queueIsEmpty ? Math.min(bell.times, RING_AGAIN_AFTER_PASSES) : RING_AGAIN_AFTER_PASSES
+    // Passes do not come to the millisecond: one that is a little early is the one that was meant.
+    return now - bell.at < everyMs * (passes - HALF_A_PASS)
   }
 
-  note(rows: readonly DueRow[], now: number, everyMs: number): void {
-    for (const [name, at] of this.#rungAt)
-      if (now - at >= everyMs * RING_AGAIN_AFTER_PASSES) this.#rungAt.delete(name)
-    for (const row of rows) this.#rungAt.set(nameOf(row), now)
+  note(bells: readonly RowBell[], now: EpochMs, everyMs: number): void {
+    for (const [name, { at }] of this.#rung)
+      if (now - at >= 2 * everyMs * RING_AGAIN_AFTER_PASSES) this.#rung.delete(name)
+    for (const { row, delayMs } of bells) {
+      const name = nameOf(row)
+      this.#rung.set(name, { at: now + delayMs, times: (this.#rung.get(name)?.times ?? 0) + 1 })
+    }
   }
 }
+
+const HALF_A_PASS = 0.5
+
+/** What a pass knows of the queue before it rings. */
+type RingFacts = { readonly now: EpochMs; readonly everyMs: number; readonly queueIsEmpty: boolean }
+type RowBell = { readonly row: DueRow; readonly delayMs: number }
 
 /** A claim or a park changes fence or due time, and the row is another to ring for. */
 function nameOf(row: DueRow): string {
@@ -78,7 +96,8 @@ export type SweepPass = {
  */
 export async function sweep(parts: SweepParts): Promise<SweepPass> {
   const { doorbell, telemetry, queueLongAt = QUEUE_LONG_AT } = parts
-  const room = { left: queueLongAt - (await doorbell.backlog()) }
+  const backlog = await doorbell.backlog()
+  const room = { left: queueLongAt - backlog, queueIsEmpty: backlog === 0 }
   const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)
   const results =
     room.left <= 0
@@ -101,6 +120,9 @@ export async function sweep(parts: SweepParts): Promise<SweepPass> {
   return pass
 }
 
+/** For all shards of a pass: how many bells it may still ring, and whether anything waited before it. */
+type Room = { left: number; readonly queueIsEmpty: boolean }
+
 type ShardResult = {
   readonly due: number
   readonly rung: number
@@ -110,7 +132,7 @@ type ShardResult = {
 }
 
 /** A shard that fails is told and left to the next pass: the others must not wait for it. */
-async function sweepShard(parts: SweepParts, shard: number, room: { left: number }): Promise<ShardResult> {
+async function sweepShard(parts: SweepParts, shard: number, room: Room): Promise<ShardResult> {
   const { registry, doorbell, clock, telemetry, everyMs = SWEEP_EVERY_MS } = parts
   const until = clock.now() + everyMs
   let [due, rung, oldestDueMs] = [0, 0, 0]
@@ -124,17 +146,13 @@ async function sweepShard(parts: SweepParts, shard: number, room: { left: number
         ...(cursor === undefined ? {} : { cursor }),
       })
       tellUnreadable(parts, page.unreadable ?? [])
-      const judged = await judgeRows(parts, page.items)
+      const judged = await judgeRows(parts, page.items, room.queueIsEmpty)
       oldestDueMs = Math.max(oldestDueMs, judged.oldestDueMs)
       const bells = judged.bells.slice(0, Math.max(0, room.left))
       room.left -= bells.length
       due += page.items.length
       await doorbell.ring(bells.map(({ row, delayMs }) => bellOf(row, delayMs)))
-      parts.recent?.note(
-        bells.map(({ row }) => row),
-        clock.now(),
-        everyMs,
-      )
+      parts.recent?.note(bells, clock.now(), everyMs)
       rung += bells.length
       cursor = page.cursor
     } while (cursor !== undefined && room.left > 0 && due < SWEEP_ROWS_PER_SHARD)
@@ -154,22 +172,24 @@ function tellUnreadable({ telemetry }: SweepParts, keys: readonly string[]): voi
   telemetry.warn('due rows cannot be read; the others are rung for', { keys: keys.slice(0, KEYS_TOLD) })
 }
 
-type Judged = {
-  readonly bells: readonly { readonly row: DueRow; readonly delayMs: number }[]
-  readonly oldestDueMs: number
-}
+type Judged = { readonly bells: readonly RowBell[]; readonly oldestDueMs: number }
 
 /** Rings for rows of a page, soonest first. Leases are looked up only for running rows, whose grant is over. */
-async function judgeRows(parts: SweepParts, rows: readonly DueRow[]): Promise<Judged> {
+async function judgeRows(parts: SweepParts, rows: readonly DueRow[], queueIsEmpty: boolean): Promise<Judged> {
   const { registry, clock, everyMs = SWEEP_EVERY_MS } = parts
   const now = clock.now()
+  const graceMs = queueIsEmpty ? BELL_GRACE_IDLE_MS : BELL_GRACE_MS
   const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)
   const liveUntil = running.length === 0 ? undefined : await registry.leasedUntil(running)
   let oldestDueMs = 0
   const bells = rows.flatMap((row) => {
-    const verdict = judgeRing(row, liveUntil?.get(row.id), { now, lookAheadMs: everyMs })
+    const verdict = judgeRing(row, liveUntil?.get(row.id), {
+      now,
+      lookAheadMs: everyMs,
+      graceMs,
+    })
     if (verdict.ring || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
-    if (!verdict.ring || parts.recent?.has(row, now, everyMs) === true) return []
+    if (!verdict.ring || parts.recent?.has(row, { now, everyMs, queueIsEmpty }) === true) return []
     return [{ row, delayMs: verdict.delayMs }]
   })
   return { bells, oldestDueMs }

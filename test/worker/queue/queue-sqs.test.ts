@@ -1,9 +1,9 @@
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
+import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSqs, type LocalSqs } from '../../../lib/local/sqs.ts'
 import { parseProcessId } from '../../../lib/model/ids.ts'
 import { bellOf } from '../../../lib/worker/queue/park-bell.ts'
-import { SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
+import { SqsComebacks, SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 
 let sqs: LocalSqs
 let client: SQSClient
@@ -47,4 +47,31 @@ test('a doorbell belongs to the group of its scope, or else of its kind, on a st
     new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
   )
   expect(Messages).toHaveLength(3)
+})
+
+test('a message comes back to the queue that it is of, long before the queue would show it', async () => {
+  const queueOf = async (QueueName: string): Promise<string> => {
+    const Attributes = { VisibilityTimeout: '5400' }
+    const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName, Attributes }))
+    return QueueUrl
+  }
+  const queueUrls = [await queueOf('work'), await queueOf('urgent')]
+  const [, QueueUrl = ''] = queueUrls
+  await client.send(new SendMessageCommand({ QueueUrl, MessageBody: 'look' }))
+  const receive = async () => {
+    const command = new ReceiveMessageCommand({
+      QueueUrl,
+      WaitTimeSeconds: 20,
+      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+    })
+    return (await client.send(command)).Messages?.[0]
+  }
+  const first = await receive()
+  const receiptHandle = first?.ReceiptHandle ?? ''
+  const comebacks = new SqsComebacks({ client, queueUrls, maxReceives: 5 })
+  const arn = (name: string): string => `arn:aws:sqs:us-east-1:000000000000:${name}`
+  await comebacks.comeBack({ receiptHandle, eventSourceARN: arn('urgent') }, 400)
+  expect((await receive())?.Attributes).toEqual({ ApproximateReceiveCount: '2' })
+  // A message of another queue is no business of this worker's.
+  await comebacks.comeBack({ receiptHandle, eventSourceARN: arn('other') }, 400)
 })

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
-import { BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/model/limits.ts'
+import { BELL_GRACE_IDLE_MS, BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
@@ -99,26 +99,53 @@ test('while the queue is long nothing is rung, and a pass never makes it longer 
   expect(told.counts.get('SweepHeldBack')).toBe(2)
 })
 
+/** How many doorbells each of so many passes rings, a minute apart but for some milliseconds, while so many messages wait. */
+async function passesOver(
+  count: number,
+  { waiting, recent = new RecentBells() }: { waiting: number; recent?: RecentBells },
+): Promise<number[]> {
+  const { registry, clock, told: telemetry } = world
+  const doorbell = { ring: () => Promise.resolve(), backlog: () => Promise.resolve(waiting) }
+  const rung: number[] = []
+  for (let pass = 0; pass < count; pass += 1) {
+    rung.push((await sweep({ registry, doorbell, clock, telemetry, everyMs: 60_000, recent })).rung)
+    await clock.advance(pass % 2 === 0 ? 59_990 : 60_010)
+  }
+  return rung
+}
+
 test('a row that was rung for is not rung again by the next passes, unless it changed or its doorbell was lost', async () => {
   await register('p-1')
-  const { registry, queue, clock, told } = world
-  const parts = {
-    registry,
-    doorbell: queue,
-    clock,
-    telemetry: told,
-    everyMs: 60_000,
-    recent: new RecentBells(),
-  }
-  const passes: number[] = []
-  for (let pass = 0; pass < 4; pass += 1) {
-    passes.push((await sweep(parts)).rung)
-    await clock.advance(60_000)
-  }
-  expect(passes).toEqual([1, 0, 0, 1])
+  const recent = new RecentBells()
+  expect(await passesOver(4, { waiting: 1, recent })).toEqual([1, 0, 0, 1])
   await claim(parseProcessId('p-1'))
-  await clock.advance(60_000)
-  expect((await sweep(parts)).rung).toBe(1)
+  await world.clock.advance(60_000)
+  expect(await passesOver(1, { waiting: 1, recent })).toEqual([1])
+})
+
+test('where nothing waits in the queue a doorbell that came to nothing is rung again by the next pass, and then ever later', async () => {
+  await register('p-1')
+  expect(await passesOver(10, { waiting: 0 })).toEqual([1, 1, 0, 1, 0, 0, 1, 0, 0, 1])
+})
+
+test('a doorbell of a park or a start that came to nothing is missed after 5 s, or after 30 s behind others', async () => {
+  await register('p-1', true)
+  await world.clock.advance(BELL_GRACE_IDLE_MS - 1)
+  expect((await world.sweep()).rung).toBe(0)
+  await world.clock.advance(1)
+  expect((await world.sweep()).rung).toBe(1)
+  await register('p-2', true)
+  await world.clock.advance(BELL_GRACE_MS - 1)
+  // It rings for the first one, whose doorbell is not remembered, and not for the second.
+  expect(await passesOver(1, { waiting: 1 })).toEqual([1])
+  expect(await passesOver(1, { waiting: 1 })).toEqual([2])
+})
+
+test('a doorbell that was sent with a delay is not missed before its time', async () => {
+  const holding = await claim(await register('p-1'))
+  const dueAt = world.clock.now() + 59_000
+  await world.registry.park(holding, [], { wait: { for: 'worker' }, dueAt, belled: false }, world.clock.now())
+  expect(await passesOver(3, { waiting: 0 })).toEqual([1, 0, 1])
 })
 
 test('a shard that cannot be read does not stop the others', async () => {
