@@ -51,11 +51,26 @@ export class CommitBuffer {
     await this.#write(write)
   }
 
-  /** Puts entries back that were drained for a write that was not made. */
-  putBack(entries: readonly Entry[]): void {
-    if (entries.length === 0) return
-    this.#held = [...entries, ...this.#held]
-    this.#startTimer()
+  /**
+   * Takes what is held into a write of the caller's own that may come to nothing: it answers whether it wrote. Until then
+   * nothing else is written, and where it did not, what it took goes before all that came meanwhile: a replay gives outcomes
+   * in the order of the log.
+   */
+  async writeOrKeep(write: (entries: readonly Entry[]) => Promise<boolean>): Promise<boolean> {
+    while (this.#writing !== undefined) await (this.#next ?? this.#writing)
+    this.#stopTimer()
+    const entries = this.#held
+    this.#held = []
+    const over = Promise.withResolvers<void>()
+    this.#writing = over.promise
+    try {
+      const written = await write(entries)
+      if (!written) this.#putBack(entries)
+      return written
+    } finally {
+      this.#writing = undefined
+      over.resolve()
+    }
   }
 
   /** Forgets what is held. */
@@ -81,6 +96,12 @@ export class CommitBuffer {
       this.#writing = undefined
     })
     return this.#writing
+  }
+
+  #putBack(entries: readonly Entry[]): void {
+    if (entries.length === 0) return
+    this.#held = [...entries, ...this.#held]
+    this.#startTimer()
   }
 
   #startTimer(): void {
