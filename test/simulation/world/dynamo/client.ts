@@ -61,6 +61,7 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
     return {
       on: 'write',
       what,
+      wanted: [wanted],
       refuse,
       arrive: (fault, random) => writeOne(service, sender, wanted, { fault, random }),
     }
@@ -74,6 +75,7 @@ function requestOf(service: ServiceState, sender: Sender, command: unknown): Cal
     return {
       on: 'transact',
       what,
+      wanted: writes,
       refuse: refuseTransaction,
       arrive: (fault, random) => transact(service, sender, { writes, token }, { fault, random }),
     }
