@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runNode } from '../simulation/runner/child.ts'
 import { FAULT_KINDS } from '../simulation/world/faults.ts'
 import { PLANTED } from '../simulation/mutations/planted.ts'
 
@@ -32,4 +33,15 @@ test('every planted bug stands in the page, and no other', () => {
 
 test('the page tells how many kinds of faults there are', () => {
   expect(page).toContain(`${FAULT_KINDS.length} kinds of faults`)
+})
+
+test('the story in the page is what the command tells that stands at its end', async () => {
+  const [, section = ''] = page.split('\n### What a failing seed tells\n')
+  const [text = ''] = section.split('\n### ')
+  const story = text.split('\n').filter((line) => line.startsWith('    '))
+  const [, bug = '', seed = ''] = /again: npm run simulate -- --plant "([^"]+)" --seed (\d+)/.exec(text) ?? []
+  const args = [join(ROOT, 'test/simulation/simulate.ts'), '--plant', bug, '--seed', seed]
+  const { out } = await runNode(args)
+  const told = out.split('\n').filter((line) => line !== '')
+  expect(story.map((line) => line.slice(4))).toEqual(told)
 })

@@ -90,7 +90,10 @@ function violationOf(lines: readonly Line[], violations: readonly Violation[], i
   const seenAt = (violation: Violation): number => brokenAt(lines, violation) ?? lines.length
   const lastAt = (violation: Violation): number =>
     lines.indexOf(linesThatShow(lines, violation).at(-1) as Line)
-  const [first] = of.toSorted((a, b) => seenAt(a) - seenAt(b) || lastAt(b) - lastAt(a))
+  const [first] = of.toSorted((a, b) => {
+    const apart = seenAt(a) - seenAt(b)
+    return apart === 0 ? lastAt(b) - lastAt(a) : apart
+  })
   if (first === undefined) throw new Error(`a shrunk trial breaks what it was shrunk for: ${invariant}`)
   return first
 }

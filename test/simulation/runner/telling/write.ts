@@ -74,7 +74,7 @@ function entryIn(raw: string): string {
   const effect = `${kind === three ? kind : `${kind} ${three}`} (position ${one})`
   switch (tag) {
     case TAG.effect:
-      return `${effect} ${four === '0' ? `fails: ${parts[5]}` : 'is recorded'}`
+      return `${effect} ${four === '0' ? `fails: ${String(parts[5])}` : 'is recorded'}`
     case TAG.begun:
       return `${effect} begins${four === undefined ? '' : `, due at ${timeIn(Number(four))}`}`
     case TAG.failed:
