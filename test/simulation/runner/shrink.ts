@@ -2,9 +2,11 @@ import type { Fault } from '../world/faults.ts'
 import { BOUNDS, type Bounds } from '../world/world.ts'
 import { smaller, tried, type Trial, type Verdict } from './trial.ts'
 
-/** What one shrinking may take: half a minute, mostly much less. */
+/** What one shrinking may take: a minute, mostly a few seconds. */
 const LIVES_MAX = 1_500
 const EVENTS_MAX = 1_500_000
+/** Worlds that go on for long cost more with each event. */
+const FAR_EVENTS_MAX = 5 * BOUNDS.events
 /** A shrunk world is small: one that goes on for longer than this goes on for ever. */
 const NEAR: Bounds = { events: 3_000, latePasses: 30 }
 /** Other draws for who takes how long. What was needed only to bring two at the same moment together can go then. */
@@ -46,6 +48,7 @@ class Shrinking {
   best: Trial
   readonly #invariant: string
   readonly #bounds: Bounds
+  readonly #eventsMax: number
   #lives = 0
   #events = 0
 
@@ -53,6 +56,7 @@ class Shrinking {
     this.best = trial
     this.#invariant = invariant
     this.#bounds = bounds
+    this.#eventsMax = bounds === NEAR ? EVENTS_MAX : FAR_EVENTS_MAX
   }
 
   shrunk(): Shrunk {
@@ -73,7 +77,7 @@ class Shrinking {
 
   /** Takes over a candidate that breaks the same promise. */
   async #accepts(candidate: Trial): Promise<boolean> {
-    if (this.#lives >= LIVES_MAX || this.#events >= EVENTS_MAX) return false
+    if (this.#lives >= LIVES_MAX || this.#events >= this.#eventsMax) return false
     const { violations, outcome } = await tried(candidate, { bounds: this.#bounds })
     this.#lives += 1
     this.#events += outcome.events
