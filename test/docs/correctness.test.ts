@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
+import { runNode } from '../simulation/runner/child.ts'
 import { FAULT_KINDS } from '../simulation/world/faults.ts'
 import { PLANTED } from '../simulation/mutations/planted.ts'
 
@@ -20,9 +21,13 @@ test('every promise that a report can name stands in the page, and no other', ()
   const texts = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((path) => path.endsWith('.ts') && !path.endsWith('.test.ts'))
     .map((path) => readFileSync(join(folder, path), 'utf8'))
-  const named = texts.flatMap((text) =>
-    [...text.matchAll(/(?:\bbroken\(\s*|\binvariant: )'([^']+)'/gu)].map(([, name = '']) => name),
-  )
+  const named = texts.flatMap((text) => [
+    ...[...text.matchAll(/(?:\bbroken\(\s*|\binvariant: )'([^']+)'/gu)].map(([, name = '']) => name),
+    // Some have a name that stands for their name.
+    ...[...text.matchAll(/\bbroken\(\s*([A-Z_]+)\b/gu)].flatMap(([, constant = '']) =>
+      [...text.matchAll(new RegExp(`const ${constant} = '([^']+)'`, 'gu'))].map(([, name = '']) => name),
+    ),
+  ])
   expect(firstCells('What is promised').toSorted()).toEqual([...new Set(named)].toSorted())
 })
 
@@ -32,4 +37,15 @@ test('every planted bug stands in the page, and no other', () => {
 
 test('the page tells how many kinds of faults there are', () => {
   expect(page).toContain(`${FAULT_KINDS.length} kinds of faults`)
+})
+
+test('the story in the page is what the command tells that stands at its end', async () => {
+  const [, section = ''] = page.split('\n### What a failing seed tells\n')
+  const [text = ''] = section.split('\n### ')
+  const story = text.split('\n').filter((line) => line.startsWith('    '))
+  const [, bug = '', seed = ''] = /again: npm run simulate -- --plant "([^"]+)" --seed (\d+)/.exec(text) ?? []
+  const args = [join(ROOT, 'test/simulation/simulate.ts'), '--plant', bug, '--seed', seed]
+  const { out } = await runNode(args)
+  const told = out.split('\n').filter((line) => line !== '')
+  expect(story.map((line) => line.slice(4))).toEqual(told)
 })

@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts'
+import type { Entry } from '../../model/log.ts'
 import type { CommitBuffer } from './commit-buffer.ts'
 import type { Journal } from '../controller.ts'
 import type { Waits } from './waits.ts'
@@ -23,6 +24,8 @@ type ParkingPorts = {
  * 1. The run is at rest, and its last outcomes are being written. 2. The reply brings a signal: a branch goes on.
  * 3. The park would tell nobody of that branch. So the run is looked at again after each write that it had to wait for,
  * and the park itself is refused where anything was told since it was decided (`Hold.park`).
+ *
+ * What waits come to while a park is on its way is held until it is known whether the park was written.
  */
 export class Parking {
   readonly #ports: ParkingPorts
@@ -70,18 +73,20 @@ export class Parking {
 
   /** False where there was something to go on with after all: what was to be written goes into the next write. */
   async #park(): Promise<boolean> {
-    const { buffer, journal, waits, onParked } = this.#ports
-    const parking = buffer.tryWrite(async (entries) => {
-      // It had to wait for the write before it.
-      if (!this.#mayPark()) return false
-      const { names, dueAt } = waits
-      if (!(await journal.park(entries, { on: names, dueAt }))) return false
-      onParked(dueAt)
-      return true
-    })
+    const { buffer, waits } = this.#ports
+    const parking = buffer.tryWrite((entries) => this.#write(entries))
     this.#writing = parking.catch(() => undefined)
-    if (await parking) return true
-    waits.look()
-    return false
+    const parked = await parking
+    if (!parked) waits.look()
+    return parked
+  }
+
+  async #write(entries: readonly Entry[]): Promise<boolean> {
+    if (!this.#mayPark()) return false
+    const { journal, waits, onParked } = this.#ports
+    const { names, dueAt } = waits
+    if (!(await journal.park(entries, { on: names, dueAt }))) return false
+    onParked(dueAt)
+    return true
   }
 }

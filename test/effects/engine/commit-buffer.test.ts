@@ -143,6 +143,33 @@ test('what waited for a write that was made is written no more once all is disca
   expect(writes).toEqual([])
 })
 
+test('what a write of the caller’s own leaves unwritten goes before what came meanwhile', async () => {
+  const { buffer, writes, clock } = setUp()
+  buffer.hold(entry(0))
+  const asked = Promise.withResolvers<boolean>()
+  const taken: (readonly Entry[])[] = []
+  const kept = buffer.tryWrite((entries) => {
+    taken.push(entries)
+    return asked.promise
+  })
+  buffer.hold(entry(1))
+  await clock.advance(COMMIT_HOLD_MS * 2)
+  expect([taken, writes]).toEqual([[[entry(0)]], []])
+  asked.resolve(false)
+  expect(await kept).toBe(false)
+  await clock.advance(COMMIT_HOLD_MS)
+  expect(writes).toEqual([[0, 1]])
+})
+
+test('a write of the caller’s own that fails leaves nothing in the way of the next', async () => {
+  const { buffer, writes } = setUp()
+  buffer.hold(entry(0))
+  await expect(buffer.tryWrite(() => Promise.reject(new Error('no')))).rejects.toThrow('no')
+  buffer.hold(entry(1))
+  void buffer.flush()
+  expect(writes).toEqual([[1]])
+})
+
 test('a write that fails is thrown to who waits, and told where nobody does', async () => {
   const { buffer, failures, gates, clock } = setUp()
   buffer.hold(entry(0))

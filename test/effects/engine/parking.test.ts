@@ -116,6 +116,30 @@ test('C34 what is to be written at once while a park is being written waits, and
   expect(effects).toEqual(['first', 'pause', 'ask', 'go'])
 })
 
+// 1. A park is on its way, with the outcome of a step and the begin of a sleep. 2. It takes so long that the sleep is over.
+// 3. It is refused, since a signal arrived before it. Were the sleep's outcome written first, a replay would give it first,
+// and the process would be stuck.
+test('C40 an outcome that comes while a park is being written is written after what the park was to write', async () => {
+  const journal = new ListJournal()
+  const { ports } = begin(journal, async (context) => {
+    await context.step('work', () => 1)
+    await context.sleep({ seconds: 5 }, 'nap')
+    await context.step('long', () => new Promise<never>(() => {}))
+  })
+  const parking = Promise.withResolvers<void>()
+  journal.before = () => parking.promise
+  const park = vi.spyOn(journal, 'park')
+  await rest(ports)
+  expect(park).toHaveBeenCalledTimes(1)
+  journal.arrive(go('unseen'), { unseen: true })
+  await rest(ports, 5_000 + 2 * COMMIT_HOLD_MS)
+  parking.resolve()
+  await rest(ports, COMMIT_HOLD_MS)
+  expect(journal.parks).toHaveLength(0)
+  const effects = journal.log.flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
+  expect(effects).toEqual(['work', 'nap'])
+})
+
 test('a park that fails stops the run with the store’s error, and one that is too late with the lease’s', async () => {
   for (const error of [
     new StoreUnavailable({ operation: 'park', tries: 8, reason: 'down' }, undefined),

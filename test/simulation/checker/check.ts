@@ -20,8 +20,7 @@ const NOTHING_EXPECTED: Expectations = { processes: new Map() }
  * test: it reads stored items by the table's layout, with a reader of its own, and knows neither plans nor conditions.
  */
 export function check(history: History, expectations: Expectations = NOTHING_EXPECTED): readonly Violation[] {
-  const walk = new Walk(expectations)
-  for (const [index, fact] of history.facts.entries()) walk.take(fact, index)
+  const walk = walked(history, expectations)
   checkEnd(history, walk.lives, expectations, walk.say)
   walk.bells.checkEnd(walk.say)
   childrenAreKnown(walk.lives, walk.say)
@@ -29,6 +28,20 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
   cancelsAreAsked(walk.lives, asked, expectations.processes, walk.say)
   return walk.violations
+}
+
+/** Judges what has happened in a history that was cut off: of its end there is nothing to say. */
+export function checkSoFar(
+  history: History,
+  expectations: Expectations = NOTHING_EXPECTED,
+): readonly Violation[] {
+  return walked(history, expectations).violations
+}
+
+function walked({ facts }: History, expectations: Expectations): Walk {
+  const walk = new Walk(expectations)
+  for (const [index, fact] of facts.entries()) walk.take(fact, index)
+  return walk
 }
 
 class Walk {

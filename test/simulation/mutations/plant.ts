@@ -13,10 +13,20 @@ export function withBug(text: string, edit: Planted['edits'][number]): string {
   return parts.join(edit.replace)
 }
 
+/** The one bug of the list whose name has this in it: names are long, and have characters that few keyboards have. */
+export function bugNamed(text: string): Planted {
+  const exact = PLANTED.filter(({ name }) => name === text)
+  const found = exact.length > 0 ? exact : PLANTED.filter(({ name }) => name.includes(text))
+  const [planted, second] = found
+  if (planted === undefined) throw new Error(`no bug of the list is called ${text}`)
+  if (second !== undefined)
+    throw new Error(`several bugs of the list: ${found.map(({ name }) => name).join('; ')}`)
+  return planted
+}
+
 /** Plants a bug in the library as this process loads it from now on. Nothing is written. */
 export function plant(name: string): void {
-  const planted = PLANTED.find((each) => each.name === name)
-  if (planted === undefined) throw new Error(`no bug of the list is called ${name}`)
+  const planted = bugNamed(name)
   const byUrl = new Map<string, Planted['edits']>()
   for (const edit of planted.edits) {
     const url = pathToFileURL(join(ROOT, edit.file)).href

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { stripTypeScriptTypes } from 'node:module'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { withBug } from './plant.ts'
+import { bugNamed, withBug } from './plant.ts'
 import { PLANTED } from './planted.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
@@ -30,4 +30,11 @@ test('a bug whose place is gone, or stands twice, is not planted', () => {
   expect(() => withBug('no such word', edit)).toThrow(/found it 0 times/)
   expect(() => withBug('fence and fence', edit)).toThrow(/found it 2 times/)
   expect(withBug('a fence', edit)).toBe('a f')
+})
+
+test('a bug is named by its name, or by a part that no other has', () => {
+  for (const { name } of PLANTED) expect(bugNamed(name).name).toBe(name)
+  expect(bugNamed('without naming its fence').name).toBe('an owner writes without naming its fence')
+  expect(() => bugNamed('an owner writes')).toThrow(/several bugs.*its fence; .*its commit/)
+  expect(() => bugNamed('no such bug')).toThrow(/no bug of the list is called/)
 })

@@ -23,16 +23,9 @@ export async function runNode(
 }
 
 /** Runs a range of seeds in a process of its own: a world is one thread, and cores are there to be used. */
-export async function rangeInChild(from: number, seeds: number): Promise<RangeReport> {
-  const { out } = await runNode([
-    SIMULATE,
-    '--from',
-    String(from),
-    '--seeds',
-    String(seeds),
-    '--json',
-    '--here',
-  ])
+export async function rangeInChild(from: number, seeds: number, bug?: string): Promise<RangeReport> {
+  const range = ['--from', String(from), '--seeds', String(seeds), '--json', '--here']
+  const { out } = await runNode([SIMULATE, ...range, ...(bug === undefined ? [] : ['--plant', bug])])
   const last = out.trimEnd().split('\n').at(-1) ?? ''
   if (!last.startsWith('{'))
     throw new Error(`the child for seeds ${from} to ${from + seeds - 1} did not report: ${last}`)
@@ -40,10 +33,14 @@ export async function rangeInChild(from: number, seeds: number): Promise<RangeRe
 }
 
 /** The range split over so many processes. */
-export async function rangeInChildren(from: number, seeds: number, children: number): Promise<RangeReport> {
+export async function rangeInChildren(
+  from: number,
+  seeds: number,
+  { children, bug }: { readonly children: number; readonly bug?: string | undefined },
+): Promise<RangeReport> {
   const each = Math.ceil(seeds / children)
   const parts = Array.from({ length: Math.ceil(seeds / each) }, (_, index) => from + index * each)
   return together(
-    await Promise.all(parts.map((first) => rangeInChild(first, Math.min(each, from + seeds - first)))),
+    await Promise.all(parts.map((first) => rangeInChild(first, Math.min(each, from + seeds - first), bug))),
   )
 }

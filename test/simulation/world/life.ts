@@ -1,5 +1,6 @@
 import type { Chance, Clock } from '../../../lib/model/clock.ts'
 import { CLOCK_OFF_MAX_MS, type CallClass, type Fault, type Moment, type Weather } from './faults.ts'
+import type { Wanted } from './dynamo/table.ts'
 import { mixed, Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
@@ -17,6 +18,8 @@ export class Later<T> {
 export type Call<T> = {
   readonly on: CallClass
   readonly what: string
+  /** The writes that are asked for, for a reader of the trace. */
+  readonly wanted?: readonly Wanted[]
   readonly arrive: Arrive<T>
   /** Its sender hears the answer, and goes on. */
   readonly heard?: () => void
@@ -31,9 +34,11 @@ export type LifePorts = {
   /** How often this has been waited for in the world, with this time. */
   readonly nth: (what: string) => number
   /** Told of all that a life waits for, with what went wrong there. */
-  readonly note: (life: Life, what: string, fault?: Fault) => void
+  readonly note: (life: Life, what: string, fault?: Fault, asked?: Call<unknown>) => void
   /** Told of a life that ends while it is at something. */
   readonly fell: (life: Life) => void
+  /** Told when a request is carried out, or refused by the service. */
+  readonly arrived: (asked: Call<unknown>, refused?: unknown) => void
 }
 
 /** Longest way of an ordinary request to the service, and of its answer back. */
@@ -144,7 +149,7 @@ export class Life {
     if (this.dead) return new Promise(() => {})
     const moment = this.#moment(asked.what)
     const fault = this.#ports.weather.at(moment, asked.on)
-    this.#ports.note(this, asked.what, fault)
+    this.#ports.note(this, asked.what, fault, asked)
     const { random } = moment
     const [sendMs, replyMs, tie] = [wayMs(random), wayMs(random), random.next()]
     return new Promise((resolve, reject) => {
@@ -221,12 +226,15 @@ export class Life {
       try {
         const done = work()
         if (done instanceof Later) schedule.at(schedule.now + done.ms, 0.5, () => carryOut(done.carryOut))
-        else
+        else {
+          this.#ports.arrived(asked)
           answer(() => {
             asked.heard?.()
             resolve(done)
           })
+        }
       } catch (error) {
+        this.#ports.arrived(asked, error)
         answer(() => reject(error))
       }
     }

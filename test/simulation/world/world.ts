@@ -1,24 +1,29 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { SWEEP_EVERY_MS } from '../../../lib/model/limits.ts'
-import type { Fact, History, HostFact, OutsideFact, Violation } from '../history.ts'
+import type { CodeFact, Fact, History, HostFact, OutsideFact, Violation } from '../history.ts'
 import type { ServiceState } from './dynamo/client.ts'
 import { plain, SimulatedTable, type Accepted } from './dynamo/table.ts'
 import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
 import { Driver, LambdaWorker, Sweeper, type Around } from './hosts.ts'
-import { Life } from './life.ts'
+import { Life, type Call } from './life.ts'
 import { OldAndNew } from './old-and-new.ts'
 import { Outside } from './outside.ts'
 import { Outage } from './outage.ts'
 import { SimulatedQueue } from './queue.ts'
 import { mixed, Random } from './random.ts'
 import { Schedule } from './schedule.ts'
+import { Trace, type Scene } from './trace.ts'
 import type { Load, Scenario } from './scenario.ts'
 
-/** Events of one world; one that goes on longer does not come to rest. A usual one has some thousands. */
-const EVENTS_MAX = 60_000
-/** Passes of the sweep that may find work after the trouble is over. */
-const LATE_PASSES_MAX = 3_000
-const START_AT = Date.UTC(2026, 0, 1)
+/** How long a world may go on before it is said not to come to rest. */
+export type Bounds = {
+  readonly events: number
+  /** Passes of the sweep that may find work after the trouble is over. */
+  readonly latePasses: number
+}
+/** A usual world has some thousands of events. */
+export const BOUNDS: Bounds = { events: 60_000, latePasses: 3_000 }
+export const START_AT = Date.UTC(2026, 0, 1)
 
 export type Outcome = {
   readonly history: History
@@ -36,21 +41,23 @@ export type Outcome = {
   /** Writes of owners that were overtaken, which were refused. */
   readonly fencedOff: number
   readonly tookMs: number
-  readonly trace: readonly string[]
+  /** What happened, where it was asked for. */
+  readonly trace: readonly Scene[]
 }
 
 /** One run of a load in a scenario, from the first request until nothing is left to happen. */
 export async function live(
   scenario: Scenario,
   load: Load,
-  options: { trace?: boolean } = {},
+  options: { trace?: boolean; bounds?: Bounds } = {},
 ): Promise<Outcome> {
-  const world = new World(scenario, load, options.trace === true)
+  const world = new World(scenario, load, { trace: options.trace === true, bounds: options.bounds ?? BOUNDS })
   return world.live()
 }
 
 class World {
   readonly #scenario: Scenario
+  readonly #bounds: Bounds
   readonly #load: Load
   readonly #schedule = new Schedule(START_AT)
   readonly #service: ServiceState = { table: new SimulatedTable(), tokens: new Map(), transactions: 0 }
@@ -62,7 +69,7 @@ class World {
   readonly #factOf = new WeakMap<Accepted, number>()
   readonly #faults: Fault[] = []
   readonly #violations: Violation[] = []
-  readonly #trace: string[] | undefined
+  readonly #trace: Trace | undefined
   readonly #workers: LambdaWorker[]
   readonly #drivers: Driver[]
   readonly #sweeper: Sweeper
@@ -79,11 +86,12 @@ class World {
   #fencedOff = 0
   #isRestless = false
 
-  constructor(scenario: Scenario, load: Load, trace: boolean) {
+  constructor(scenario: Scenario, load: Load, { trace, bounds }: { trace: boolean; bounds: Bounds }) {
     const { seed } = scenario
     this.#scenario = scenario
+    this.#bounds = bounds
     this.#load = load
-    this.#trace = trace ? [] : undefined
+    this.#trace = trace ? new Trace() : undefined
     this.#plans = [...scenario.deploys]
     this.#weather =
       scenario.faults === undefined
@@ -102,8 +110,15 @@ class World {
       weather,
       seed,
       nth: (what: string) => this.#nth(what),
-      note: (life: Life, what: string, fault?: Fault) => this.#note(life, what, fault),
-      fell: (life: Life) => this.#fact({ kind: 'fell', by: life.name }),
+      note: (life: Life, what: string, fault?: Fault, asked?: Call<unknown>) =>
+        this.#note(life, what, fault, asked),
+      fell: (life: Life) => this.#did({ kind: 'fell', by: life.name }),
+      arrived: (asked: Call<unknown>, refused?: unknown) =>
+        this.#trace?.arrived(
+          this.#sinceStartMs(),
+          asked,
+          refused === undefined ? undefined : asError(refused),
+        ),
     }
     this.#around = {
       seed,
@@ -111,15 +126,14 @@ class World {
       service: this.#service,
       queue: this.#queue,
       letters: [],
-      rang: (life, process) => this.#fact({ kind: 'rang', by: life.name, process }),
+      rang: (life, process) => this.#did({ kind: 'rang', by: life.name, process }),
       born: (name) => new Life(lifePorts, name, name === 'client#1'),
       definitions: (life) => this.#definitionsFor(life),
       accepted: (life, writes, transaction) => this.#accepted(life, writes, transaction),
       heard: (life, writes) => this.#heard(life, writes),
       note: (life, what) => this.#note(life, what),
-      fencedOff: (life) => {
+      fencedOff: () => {
         this.#fencedOff += 1
-        if (this.#trace !== undefined) this.#line(life.name, '  is fenced off')
       },
       bug: (life, error) => this.#bug(life, error),
     }
@@ -145,7 +159,7 @@ class World {
       takeovers: this.#takeovers,
       fencedOff: this.#fencedOff,
       tookMs: performance.now() - startedAt,
-      trace: this.#trace ?? [],
+      trace: this.#trace?.scenes ?? [],
     }
   }
 
@@ -154,7 +168,8 @@ class World {
     if (!this.#calm && this.#calls >= this.#scenario.troubleCalls) this.#calmDown()
     const [plan] = this.#plans
     if (plan !== undefined && this.#calls >= plan.atCall) this.#deploy()
-    if (this.#schedule.events > EVENTS_MAX) return this.#restless(`${EVENTS_MAX} events`)
+    const { events } = this.#bounds
+    if (this.#schedule.events > events) return this.#restless(`${events} events`)
     if (this.#schedule.waiting > 0) {
       if (this.#schedule.atBackground) this.#skipPasses(this.#service.table.soonestDue())
       return false
@@ -174,7 +189,8 @@ class World {
     const dueAt = this.#service.table.soonestDue()
     if (dueAt === undefined) return true
     this.#rests += 1
-    if (this.#rests > LATE_PASSES_MAX) return this.#restless(`${LATE_PASSES_MAX} passes of the sweep`)
+    const { latePasses } = this.#bounds
+    if (this.#rests > latePasses) return this.#restless(`${latePasses} passes of the sweep`)
     this.#skipPasses(dueAt)
     return false
   }
@@ -215,7 +231,7 @@ class World {
   /** Something that no fault explains. */
   #bug(life: Life, error: Error): void {
     const says = `${life.name}: ${error.name}: ${error.message}`
-    this.#line(life.name, `  meets a bug: ${says}`)
+    this.#line(life.name, `meets a bug: ${error.name}: ${error.message}`, 'bug')
     this.#violations.push({ invariant: 'no error that is a bug', says })
   }
 
@@ -254,7 +270,9 @@ class World {
     }
     // What a dead life still says to itself is no fact.
     const record: Parameters<Load['definitions']>[0]['record'] = (fact) => {
-      if (life?.dead !== true) this.#facts.push({ at: this.#schedule.now, ...fact })
+      if (life?.dead === true) return
+      this.#fact({ at: this.#schedule.now, ...fact })
+      if (this.#trace !== undefined) this.#line(name, saidBy(fact), 'code')
     }
     const give: Parameters<Load['definitions']>[0]['give'] = (given) => {
       if (life?.dead !== true) this.#outside.take(given)
@@ -278,7 +296,7 @@ class World {
       const { pk, sk, before, after } = write
       if (sk === 'PROCESS') this.#factOf.set(write, this.#facts.length)
       if (sk === 'PROCESS') this.#code.wrote(life.name, pk, after?.['s']?.S)
-      this.#facts.push({
+      this.#fact({
         kind: 'write',
         at: this.#schedule.now,
         by: life.name,
@@ -289,24 +307,29 @@ class World {
         after: after === undefined ? undefined : plain(after),
       })
       this.#hash = mixed(this.#hash, pk, sk, after?.['f']?.N ?? '', after?.['c']?.N ?? '')
-      if (this.#trace !== undefined) this.#line(life.name, `  wrote ${pk}/${sk} ${shown(after)}`)
     }
+    this.#trace?.wrote(writes)
   }
 
   #heard(life: Life, writes: readonly Accepted[]): void {
     for (const write of writes) {
       const fact = this.#factOf.get(write)
-      if (fact !== undefined) this.#fact({ kind: 'heard', by: life.name, fact })
+      if (fact !== undefined) this.#did({ kind: 'heard', by: life.name, fact })
     }
   }
 
-  #fact(fact: HostFact): void {
-    this.#facts.push({ at: this.#schedule.now, ...fact })
+  #did(fact: HostFact): void {
+    this.#fact({ at: this.#schedule.now, ...fact })
   }
 
   #tell(fact: OutsideFact): void {
-    this.#facts.push({ at: this.#schedule.now, ...fact })
-    this.#line('client#1', `is told: ${fact.kind} ${fact.process}`)
+    this.#fact({ at: this.#schedule.now, ...fact })
+    this.#line('client#1', `is told: ${fact.kind} ${fact.process}`, 'told')
+  }
+
+  #fact(fact: Fact): void {
+    this.#trace?.fact(this.#facts.length)
+    this.#facts.push(fact)
   }
 
   #nth(what: string): number {
@@ -315,19 +338,20 @@ class World {
     return nth
   }
 
-  #note(life: Life, what: string, fault?: Fault): void {
+  #note(life: Life, what: string, fault?: Fault, asked?: Call<unknown>): void {
     this.#calls += 1
     this.#hash = mixed(this.#hash, this.#schedule.now % 1e9, life.name, what)
     if (fault !== undefined) this.#faults.push(fault)
-    if (this.#trace === undefined) return
-    const size = fault?.ms === undefined ? '' : ` (${fault.ms} ms)`
-    this.#line(life.name, fault === undefined ? what : `${what}   ⚡ ${fault.kind}${size}`)
+    const [atMs, kind] = [this.#sinceStartMs(), asked === undefined ? 'note' : 'sent'] as const
+    this.#trace?.add({ atMs, who: life.name, what, kind, ...(fault === undefined ? {} : { fault }) }, asked)
   }
 
-  #line(who: string, what: string): void {
-    this.#trace?.push(
-      `${((this.#schedule.now - START_AT) / 1_000).toFixed(3).padStart(10)} s  ${who.padEnd(12)} ${what}`,
-    )
+  #line(who: string, what: string, kind: Scene['kind'] = 'note'): void {
+    this.#trace?.add({ atMs: this.#sinceStartMs(), who, what, kind })
+  }
+
+  #sinceStartMs(): number {
+    return this.#schedule.now - START_AT
   }
 }
 
@@ -339,10 +363,22 @@ function numbered<T>(count: number, make: (n: number) => T): T[] {
   return Array.from({ length: count }, (_, index) => make(index + 1))
 }
 
-/** What a reader wants to see of an item: its state, fence, commit and when it is due. */
-function shown(after: Accepted['after']): string {
-  const names = ['s', 'f', 'c', 'da', 'q']
-  return names
-    .flatMap((name) => (after?.[name] === undefined ? [] : [`${name}=${after[name]?.S ?? after[name]?.N}`]))
-    .join(' ')
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+/** What code did, in words. */
+function saidBy(fact: CodeFact): string {
+  switch (fact.kind) {
+    case 'body':
+      return `runs ${fact.process}: the body of ${fact.effect}, attempt ${fact.attempt}`
+    case 'took-signal':
+      return `runs ${fact.process}: wait ${fact.nth} for signal ${fact.name} gets ${fact.payload}`
+    case 'gave-token':
+      return `runs ${fact.process}: the token of callback ${fact.name} goes out`
+    case 'took-answer':
+      return `runs ${fact.process}: callback ${fact.name} gets ${fact.answer}`
+    case 'ran-to-end':
+      return `runs ${fact.process}: the last line is done`
+  }
 }

@@ -70,6 +70,7 @@ function requestOf(service: ServiceState, asker: Sender, command: unknown): Call
     return {
       on: 'write',
       what,
+      wanted: [wanted],
       refuse,
       heard,
       arrive: (fault, random) => writeOne(service, sender, wanted, { fault, random }),
@@ -84,6 +85,7 @@ function requestOf(service: ServiceState, asker: Sender, command: unknown): Call
     return {
       on: 'transact',
       what,
+      wanted: writes,
       refuse: refuseTransaction,
       heard,
       arrive: (fault, random) => transact(service, sender, { writes, token }, { fault, random }),
