@@ -1,12 +1,13 @@
 import type { ClaimRequest } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
+import type { UnreadableItem } from '../model/errors.ts'
 import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Lease, Renewal } from '../model/lease.ts'
 import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
-import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
+import type { Output, ProcessRecord, ProcessRow, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
 import type { OutsideRequest, Whereabouts } from '../model/requests.ts'
 
@@ -16,6 +17,8 @@ export type Claimed = {
   readonly holding: Holding
   readonly log: readonly LogEntry[]
   readonly input: Json
+  /** Why there is no input: what stands for it is gone, or not to be read by this host. */
+  readonly unreadable?: UnreadableItem
 }
 
 export type ClaimReply =
@@ -73,12 +76,7 @@ export type ListQuery = {
 }
 
 /** What a list shows of a process. */
-export type ListedProcess = {
-  readonly id: ProcessId
-  readonly kind: string
-  readonly status: Status
-  readonly createdAt: EpochMs
-}
+export type ListedProcess = Pick<ProcessRow, 'id' | 'kind' | 'status' | 'createdAt'>
 export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string }
 /** `unreadable`: keys of rows that are damaged or of a newer version, and were passed over. */
 export type DuePage = Page<DueRow> & { readonly unreadable?: readonly string[] }

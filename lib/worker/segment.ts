@@ -3,6 +3,7 @@ import { parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
+import { factsOf } from '../model/failure.ts'
 import { neverBegan } from '../model/holding.ts'
 import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
@@ -90,6 +91,7 @@ async function withoutRunning(
   const { row } = hold
   const over = neverBegan(row) ? await endUnbegun(hold) : undefined
   if (over !== undefined) return over
+  if (claimed.unreadable !== undefined) return stickUnread(parts, hold, claimed.unreadable)
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const message = `${row.stalls - 1} claims in a row made no progress; see the evidence and the log of the last owner`
@@ -113,6 +115,14 @@ async function withoutRunning(
     dueAt,
   })
   return { kind: 'parked', dueAt }
+}
+
+/** Claimed again and again it would end as exhausted, though a deploy, or somebody, can bring its input back. */
+async function stickUnread(parts: WorkerParts, hold: Hold, error: UnreadableItem): Promise<SegmentOutcome> {
+  await hold.park([], { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false })
+  parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
+  parts.telemetry.error('stuck until it is resumed: its input cannot be read', error, segmentFacts(hold))
+  return { kind: 'stuck', error }
 }
 
 async function runBody(

@@ -7,7 +7,7 @@ import {
   type ClaimVerdict,
 } from '../../model/claim.ts'
 import type { EpochMs } from '../../model/clock.ts'
-import { LeaseLost, ProcessTimedOut } from '../../model/errors.ts'
+import { LeaseLost, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -194,7 +194,20 @@ export async function claimed(
   const row = asRunning(record)
   const lease = leaseOf(row, leaseItem)
   const log = chain === undefined ? await logOf(ctx, row) : joinLog(chain, row)
-  return { outcome: 'claimed', holding: { lease, row }, log, input: await load(ctx, row.id, row.input) }
+  return { outcome: 'claimed', holding: { lease, row }, log, ...(await inputOf(ctx, row)) }
+}
+
+/** An input that cannot be read says nothing against the claim, which stands: whoever has it says so in the process. */
+async function inputOf(
+  ctx: Context,
+  { id, input }: RunningRecord,
+): Promise<Pick<Claimed, 'input' | 'unreadable'>> {
+  try {
+    return { input: await load(ctx, id, input) }
+  } catch (error) {
+    if (error instanceof UnreadableItem) return { input: null, unreadable: error }
+    throw error
+  }
 }
 
 function asRunning(record: ProcessRecord): RunningRecord {

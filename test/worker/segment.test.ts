@@ -1,0 +1,41 @@
+import { expect, test } from 'vitest'
+import { parseProcessId } from '../../lib/model/ids.ts'
+import { MAX_STALLS } from '../../lib/model/limits.ts'
+import { toRegistration } from '../../lib/model/registration.ts'
+import { GZIP } from '../../lib/registry/gzip.ts'
+import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
+import { process } from '../helpers/definitions.ts'
+import { World } from '../helpers/world.ts'
+
+const HOUR_MS = 3_600_000
+
+test('C50 a process whose input cannot be read is stuck, and runs once it can be: a deploy had left the codec out', async () => {
+  const store = new MemoryStore()
+  const coded = new MemoryProcessRegistry({ store, payloads: { codec: GZIP } })
+  const id = parseProcessId('p-1')
+  let ran = 0
+  const definitions = [process(async () => ++ran)]
+
+  const world = new World(new MemoryProcessRegistry({ store }))
+  const registration = toRegistration({ id, kind: 'sample', input: { n: 1, text: 'x'.repeat(2_000) } })
+  await coded.register(registration, { now: world.clock.now(), belled: false })
+  for (let claim = 0; claim <= MAX_STALLS + 1; claim += 1) {
+    await world.until(world.worker(definitions).drivePendingProcesses())
+    await world.clock.advance(HOUR_MS)
+  }
+  expect(await world.registry.get(id)).toMatchObject({
+    status: 'stuck',
+    fence: 1,
+    wait: { for: 'resume', error: { code: 'unreadable_item' } },
+  })
+  expect(world.told.counts.get('Stuck')).toBe(1)
+  expect(world.told.counts.get('UnreadableItem')).toBe(1)
+
+  const healed = new World(coded)
+  await healed.clock.advance(world.clock.now() - healed.clock.now())
+  await coded.resume(id, 'ana', healed.clock.now())
+  await healed.until(healed.worker(definitions).drivePendingProcesses())
+  expect(await coded.get(id)).toMatchObject({ status: 'completed' })
+  expect(ran).toBe(1)
+})
