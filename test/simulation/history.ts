@@ -30,6 +30,8 @@ export type CodeFact =
       readonly process: string
       readonly effect: string
       readonly attempt: number
+      /** By its worker's own clock, where the recorder knows it. */
+      readonly clockAt?: number
     }
   | {
       /** A wait for a signal came to an end with this payload, live or replayed. */

@@ -127,7 +127,10 @@ class Walk {
       life.log.claimed()
       const by = fact.by ?? after.owner
       life.claimants.set(after.fence, by)
-      if (by !== undefined) life.claimedAtFact.set(by, index)
+      if (by !== undefined) {
+        life.claimedAtFact.set(by, index)
+        life.heldUntil.set(by, after.grantedUntil ?? 0)
+      }
       life.firstClaimAtFact ??= index
     }
     if (after.cancelAsked && before?.cancelAsked !== true) life.cancelAtFact = index

@@ -4,6 +4,8 @@ import type { ProcessLife, Say } from './life-of-process.ts'
 import { bodyHeedsCancel } from './cancel-rules.ts'
 import { broken } from './row-rules.ts'
 
+const ONCE = 'an at-most-once body runs once'
+
 type Body = Extract<CodeFact, { kind: 'body' }>
 
 /**
@@ -23,6 +25,7 @@ export function bodyMayRun(
   const claimed = life.claimedAtFact.get(by)
   if (claimed === undefined)
     return say(broken('no body without a claim', life.id, index, `${by} runs ${effect} and never claimed it`))
+  leaseIsLive(life, fact, index, say)
   const recorded = life.log.recordedStepAt(effect)
   if (recorded !== undefined && recorded <= claimed)
     say(
@@ -43,7 +46,19 @@ export function bodyMayRun(
         `attempt ${attempt} of ${effect} had failed before`,
       ),
     )
-  if (times > 1 && expected?.atMostOnce?.has(effect) === true)
-    say(broken('an at-most-once body runs once', life.id, index, `${effect} ran ${times} times`))
+  if (expected?.atMostOnce?.has(effect) === true) {
+    if (times > 1) say(broken(ONCE, life.id, index, `${effect} ran ${times} times`))
+    // Whoever takes over knows by that entry alone that the body may have run.
+    if (!life.log.hasBegun(effect))
+      say(broken(ONCE, life.id, index, `${effect} begins before that is on record`))
+  }
   bodyHeedsCancel(life, fact, { index, claimed }, say)
+}
+
+/** Whoever has to count on another owner begins nothing more: a worker that wakes up looks at its clock before. */
+function leaseIsLive(life: ProcessLife, { by, effect, clockAt }: Body, index: number, say: Say): void {
+  const until = life.heldUntil.get(by)
+  if (clockAt === undefined || until === undefined || clockAt < until) return
+  const says = `${by} begins ${effect} ${clockAt - until} ms after its lease was over by its own clock`
+  say(broken('no body begins after its lease', life.id, index, says))
 }

@@ -14,6 +14,8 @@ export class ProcessLife {
   readonly claimants = new Map<number, string | undefined>()
   /** Where in the history a life last claimed this process. */
   readonly claimedAtFact = new Map<string, number>()
+  /** Until when a life holds this process, by its last claim and what it renewed since. */
+  readonly heldUntil = new Map<string, number>()
   lease: StoredLease = readLease(undefined)
   /** The lease item as it will be once the transaction under way is through. */
   pendingLease: { readonly tx: number | undefined; readonly lease: StoredLease } | undefined

@@ -9,6 +9,7 @@ export class LogBook {
   /** Where in the history the outcome of an effect was recorded, by position; and of a step, by its name. */
   readonly #recordedPositions = new Map<number, number>()
   readonly #recordedSteps = new Map<string, number>()
+  readonly #begunSteps = new Set<string>()
   /** When a wait that has begun is over, by position. */
   readonly #dueAt = new Map<number, number>()
   /** Where in the history attempts of a step were recorded as failed. */
@@ -43,6 +44,11 @@ export class LogBook {
 
   recordedStepAt(name: string): number | undefined {
     return this.#recordedSteps.get(name)
+  }
+
+  /** Is it on record that a body of this step may have begun? */
+  hasBegun(name: string): boolean {
+    return this.#begunSteps.has(name)
   }
 
   /** Failed attempts of a step that were on record before this place in the history. */
@@ -115,6 +121,7 @@ export class LogBook {
       const name = String(fourth)
       this.#failures.set(name, [...(this.#failures.get(name) ?? []), index])
     }
+    if (tag === TAG.begun && fourth === STEP) this.#begunSteps.add(String(fifth))
     if (tag === TAG.begun && typeof entry[5] === 'number') this.#dueAt.set(Number(third), entry[5])
     if (tag !== TAG.effect) return undefined
     const position = Number(third)

@@ -583,4 +583,19 @@ export const PLANTED: readonly Planted[] = [
       },
     ],
   },
+  {
+    name: 'a body begins though its lease is over by the clock',
+    edits: [{ file: 'lib/effects/engine/run.ts', find: '      this.ports.expectHeld()\n', replace: '' }],
+  },
+  {
+    name: 'what another write takes along is taken for durable',
+    edits: [
+      {
+        file: 'lib/effects/engine/commit-buffer.ts',
+        find: 'if (this.#writing !== undefined) await this.#writing\n      else if',
+        replace:
+          'if (this.#writing !== undefined) {\n        await this.#writing\n        if (this.#held.length === 0) return\n      } else if',
+      },
+    ],
+  },
 ]

@@ -153,7 +153,7 @@ class Performer {
   ): (step: StepContext) => Json | Promise<Json> {
     const { life: by, record, clock } = this.#host
     return async ({ attempt }) => {
-      record({ kind: 'body', by, process: this.#context.id, effect, attempt })
+      record({ kind: 'body', by, process: this.#context.id, effect, attempt, clockAt: clock.now() })
       if (takesMs > 0) await new Promise<void>((resolve) => void clock.after(takesMs, resolve))
       if (attempt <= fails) throw new Error(`attempt ${attempt}`)
       return value
