@@ -467,7 +467,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a place is taken by whoever lost the process, or after its end',
-    from: 1070,
+    from: 380,
     edits: [
       {
         file: 'lib/registry/operations/slots.ts',
