@@ -579,7 +579,7 @@ export const PLANTED: readonly Planted[] = [
         file: 'lib/effects/engine/commit-buffer.ts',
         find: '    await this.#write(async (entries) => {\n      made = await write(entries)\n      return made\n    })\n',
         replace:
-          '    const entries = this.#held.splice(0)\n    made = await write(entries)\n    if (made) this.#done += entries.length\n    else this.#putBack(entries)\n',
+          '    const entries = this.#held.splice(0)\n    this.#done += entries.length\n    made = await write(entries)\n    if (!made) {\n      this.#done -= entries.length\n      this.#putBack(entries)\n    }\n',
       },
     ],
   },
@@ -595,6 +595,16 @@ export const PLANTED: readonly Planted[] = [
         find: 'if (this.#writing !== undefined) await this.#writing\n      else if',
         replace:
           'if (this.#writing !== undefined) {\n        await this.#writing\n        if (this.#held.length === 0) return\n      } else if',
+      },
+    ],
+  },
+  {
+    name: 'a request that came while a park was decided is taken for seen',
+    edits: [
+      {
+        file: 'lib/worker/hold.ts',
+        find: 'heeding(request, decidedFrom, holding.row, now)',
+        replace: 'heeding(request, holding.row, holding.row, now)',
       },
     ],
   },
