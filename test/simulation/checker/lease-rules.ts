@@ -14,7 +14,9 @@ export function leaseIsRenewed(life: ProcessLife, fact: StoreFact, index: number
   const renewed = after.renewedAt !== undefined && after.renewedAt !== before.renewedAt
   if (!renewed || fact.tx !== undefined) return
   const claimant = life.claimants.get(after.fence)
-  if (fact.by !== undefined && fact.by === claimant) life.heldUntil.set(fact.by, after.expiresAt ?? 0)
+  // A renewal that was slow may come after the next claim of the same life.
+  if (fact.by !== undefined && fact.by === claimant)
+    life.heldUntil.set(fact.by, Math.max(life.heldUntil.get(fact.by) ?? 0, after.expiresAt ?? 0))
   if (fact.by !== undefined && claimant !== undefined && claimant !== fact.by)
     say(broken('the lease belongs to one', life.id, index, `${fact.by} renewed the lease of ${claimant}`))
   if (untilBefore(life, before, after.fence) <= (after.renewedAt ?? 0))
