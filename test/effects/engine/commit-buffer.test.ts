@@ -218,7 +218,9 @@ test('C35 an outcome that a write of the caller’s own takes along is not durab
 test('C35 an outcome that was given to a write that came to nothing is not durable before it is written', async () => {
   const parts = setUp()
   const own = Promise.withResolvers<boolean>()
-  const { behind, flushed, durable } = await queuedBehind(parts, () => parts.buffer.tryWrite(() => own.promise))
+  const { behind, flushed, durable } = await queuedBehind(parts, () =>
+    parts.buffer.tryWrite(() => own.promise),
+  )
   expect([parts.writes, durable()]).toEqual([[[0]], false])
   own.resolve(false)
   expect(await behind).toBe(false)
