@@ -10,14 +10,18 @@ export function bellReaches(dueAt: EpochMs, now: EpochMs): boolean {
   return dueAt - now <= DOORBELL_DELAY_MAX_MS
 }
 
-/** Rings for a process that was just parked, if a doorbell reaches the time it is due. */
+/**
+ * Rings for a process that was just parked, if a doorbell reaches the time it is due, or the row says that one is on its
+ * way: the clock may have been set back since, and the sweep counts on it. One that comes early is rung once more.
+ */
 export async function ringAfterPark(
   parts: Pick<WorkerParts, 'clock' | 'doorbell' | 'telemetry'>,
   row: Rung,
   dueAt: EpochMs,
 ): Promise<void> {
   const now = parts.clock.now()
-  if (bellReaches(dueAt, now)) await ringFor(parts, row, Math.max(0, dueAt - now))
+  if (row.belled !== true && !bellReaches(dueAt, now)) return
+  await ringFor(parts, row, Math.min(Math.max(0, dueAt - now), DOORBELL_DELAY_MAX_MS))
 }
 
 /** Rings for what a park left: at the time it asked for, or now, where a request came in that its owner had not seen. */
@@ -56,6 +60,7 @@ export type Rung = {
   readonly urgent?: boolean
   readonly kind?: string
   readonly scope?: string
+  readonly belled?: boolean
 }
 
 export function bellOf(row: Rung, delayMs: number): Bell {
