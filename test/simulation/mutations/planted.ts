@@ -333,9 +333,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/queue/sweep.ts',
-        find: 'const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)\n  const results',
-        replace:
-          'const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard).slice(1)\n  const results',
+        find: '(first + nth) % dueShards)',
+        replace: '(first + nth) % dueShards).filter((shard) => shard > 0)',
       },
     ],
   },
