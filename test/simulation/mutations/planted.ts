@@ -477,7 +477,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a place is taken that another took meanwhile',
-    from: 185,
+    from: 105,
     edits: [
       {
         file: 'lib/registry/codec/slots.ts',
@@ -588,6 +588,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'what another write takes along is taken for durable',
+    from: 1140,
     edits: [
       {
         file: 'lib/effects/engine/commit-buffer.ts',
