@@ -221,7 +221,7 @@ export interface ProcessRegistry {
   /** Asks that the process be ended as abandoned once its lease is over (C48). Throws as `requestCancel`. */
   requestAbandon(id: ProcessId, request: OutsideRequest, now: EpochMs): Promise<ProcessRecord>
 
-  /** Open rows of one shard that are due by `until`, soonest first. One query of the due index a page. */
+  /** Open rows of one shard that are due by `until`, soonest first. A cursor holds for a later `until` too. One query a page. */
   listDue(query: { shard: number; until: EpochMs; limit?: number; cursor?: string }): Promise<DuePage>
   readonly dueShards: number
 

@@ -72,7 +72,11 @@ export const METRICS = {
     from: 'sweep',
     meaning: 'a pass rang nothing more, since the queue was long',
   },
-  SweepTruncated: { unit: 'Count', from: 'sweep', meaning: 'a shard had more due rows than one pass reads' },
+  SweepTruncated: {
+    unit: 'Count',
+    from: 'sweep',
+    meaning: 'a shard had more due rows than one pass reads; the next one goes on from there',
+  },
   OldestDue: {
     unit: 'Milliseconds',
     from: 'sweep',

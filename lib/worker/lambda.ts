@@ -10,7 +10,8 @@ import { deadLetterUrlOf, readEnvironment } from './environment.ts'
 import { SqsDeadLetters } from './queue/queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
 import { passes } from './queue/passes.ts'
-import { RecentBells, sweep, type SweepPass } from './queue/sweep.ts'
+import { sweep, type SweepPass } from './queue/sweep.ts'
+import { SweepMemory } from './queue/sweep-memory.ts'
 import { SYSTEM_CLOCK } from './system.ts'
 
 /**
@@ -55,11 +56,11 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<re
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
   const doorbell = doorbellOf(sqsClient(environment), environment)
   const registry = registryOf(environment)
-  const recent = new RecentBells()
+  const memory = new SweepMemory()
   const [clock, everyMs] = [SYSTEM_CLOCK, environment.LEASEHOLD_SWEEP_EVERY_MS]
   const pass = async (): Promise<SweepPass> => {
     try {
-      return await sweep({ registry, doorbell, clock, telemetry, recent, everyMs })
+      return await sweep({ registry, doorbell, clock, telemetry, memory, everyMs })
     } finally {
       // After each pass: an invocation that dies late has told of those before.
       telemetry.flush()

@@ -203,7 +203,7 @@ const forged = fc
   )
   .chain((positions) =>
     fc
-      .constantFrom<Json>(['list', null, 'listener', null, null, null], ['due', 0, 10])
+      .constantFrom<Json>(['list', null, 'listener', null, null, null], ['due', 0])
       .map((query) => encodeCursor(query, positions)),
   )
 

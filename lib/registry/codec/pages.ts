@@ -53,5 +53,7 @@ export function readPage(item: Item): LogPage {
   const before = p === undefined ? undefined : POINTER.read(p, { ...at, path: 'p' })
   if ((before?.last ?? 0) !== pointer.first - 1)
     throw unreadable(at, `begins at ${pointer.first}, the page before it ends at ${before?.last ?? 0}`)
+  if (before !== undefined && before.first > before.last)
+    throw unreadable(at, `the page before it begins at ${before.first} and ends at ${before.last}`)
   return { ...pointer, entries, ...(before === undefined ? {} : { before }) }
 }

@@ -13,7 +13,7 @@ import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
 import { leaseOf, type Lease, type LeaseItem } from '../../model/lease.ts'
-import { joinLog } from '../../model/log.ts'
+import { joinLog, type LogPage } from '../../model/log.ts'
 import { isEnded, type Evidence, type ProcessRecord, type StoredOutput } from '../../model/record.ts'
 import { evidenceOf } from '../../model/recovery.ts'
 import { readRecord } from '../codec/rows.ts'
@@ -62,6 +62,12 @@ export async function claimFound(ctx: Context, item: Item, asked: Asked): Promis
 /** What was read of a process: the pages of its log only where the lease item was read as well. */
 type Seen = Omit<History, 'chain'> & { readonly chain: History['chain'] | undefined }
 
+/** Asked before anything is written: nobody could go on from a log that cannot be read. Throws `UnreadableItem`. */
+function pagesOf({ chain }: Seen): readonly LogPage[] | undefined {
+  if (chain instanceof UnreadableItem) throw chain
+  return chain
+}
+
 function carryOut(ctx: Context, seen: Seen, asked: Asked): Promise<Attempt> | Attempt {
   const verdict = judgeClaim(seen.record, seen.leaseItem, asked.request, asked.now)
   switch (verdict.do) {
@@ -70,7 +76,7 @@ function carryOut(ctx: Context, seen: Seen, asked: Asked): Promise<Attempt> | At
     case 'take-over':
       return takeOver(ctx, seen, asked)
     case 'already-mine':
-      return claimed(ctx, seen.record, seen.leaseItem, seen.chain)
+      return claimed(ctx, seen.record, seen.leaseItem, pagesOf(seen))
     case 'extend':
       return extend(ctx, seen, verdict.lease, asked)
     case 'end':
@@ -102,6 +108,7 @@ function skipped(verdict: Extract<ClaimVerdict, { do: 'skip' }>): ClaimReply {
  */
 async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Promise<Attempt> {
   const { record, item } = seen
+  const pages = pagesOf(seen)
   const update = toWrite(record, planTakeover(record, request, now), ctx.shards)
   const fence = { read: record.fence, next: record.fence + 1 }
   const reply = await ctx.store.transact([
@@ -110,7 +117,7 @@ async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Prom
   ])
   // A transaction answers without the items. Its conditions pin the row to what was read, so what stands is known.
   if (reply.applied) {
-    return claimed(ctx, readRecord(applyChange(item, update.change)), undefined, seen.chain)
+    return claimed(ctx, readRecord(applyChange(item, update.change)), undefined, pages)
   }
   // Someone else was faster, or this very take-over was applied and its answer lost: the next look tells, by the token.
   return LOST_RACE
@@ -118,7 +125,7 @@ async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Prom
 
 /** The same owner and incarnation asks again: its lease is made longer, with token and fence as they are (C10). */
 async function extend(ctx: Context, seen: Seen, lease: Lease, { request, now }: Asked): Promise<Attempt> {
-  const reply = await claimed(ctx, seen.record, seen.leaseItem, seen.chain)
+  const reply = await claimed(ctx, seen.record, seen.leaseItem, pagesOf(seen))
   try {
     const renewal = await renew(ctx, lease, request.ttlMs, now)
     return { ...reply, holding: { ...reply.holding, lease: renewal.lease } }
@@ -189,7 +196,7 @@ export async function claimed(
   ctx: Context,
   record: ProcessRecord,
   leaseItem: LeaseItem | undefined,
-  chain?: History['chain'],
+  chain?: readonly LogPage[],
 ): Promise<Claimed> {
   const row = asRunning(record)
   const lease = leaseOf(row, leaseItem)

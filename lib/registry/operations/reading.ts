@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util'
 import { InvalidInput, LeaseLost, UnknownProcess, UnreadableItem } from '../../model/errors.ts'
 import type { Holding, RunningRecord } from '../../model/holding.ts'
 import type { ProcessId, Seq } from '../../model/ids.ts'
@@ -60,24 +61,44 @@ export type History = {
   readonly item: Item
   readonly record: ProcessRecord
   readonly leaseItem: LeaseItem | undefined
-  readonly chain: readonly LogPage[]
+  /** Or why they cannot be read: whoever ends the process needs none. */
+  readonly chain: readonly LogPage[] | UnreadableItem
 }
 
 /**
  * One range query. Its items are read one after another, so the process item may point at a page that was put after
- * the pages were passed: then all is read again.
+ * the pages were passed: then all is read again. A page is put before anything points at it, so where that look finds the
+ * same pointer and no page, it is gone.
  */
 export async function readHistory(ctx: Context, id: ProcessId): Promise<History | undefined> {
+  let pointedAt: PagePointer | undefined
   return raced({ id, operation: 'reading' }, async () => {
     const items = await ctx.store.range({ pk: partitionOf(id), from: LEASE, to: PROCESS })
     const item = items.find(({ sk }) => sk === PROCESS)
     if (item === undefined) return undefined
     const lease = items.find(({ sk }) => sk === LEASE)
     const record = readRecord(item)
-    const chain = pickPages(items.filter(isPage), record.page)
-    if (chain === undefined) return LOST_RACE
-    return { item, record, chain, leaseItem: lease === undefined ? undefined : readLeaseItem(lease) }
+    const chain = pickOrSay(items.filter(isPage), record.page)
+    const before = pointedAt
+    pointedAt = record.page
+    if (chain === undefined && !isDeepStrictEqual(before, record.page)) return LOST_RACE
+    const leaseItem = lease === undefined ? undefined : readLeaseItem(lease)
+    return { item, record, chain: chain ?? missing(record), leaseItem }
   })
+}
+
+function pickOrSay(items: readonly Item[], newest: PagePointer | undefined) {
+  try {
+    return pickPages(items, newest)
+  } catch (error) {
+    if (error instanceof UnreadableItem) return error
+    throw error
+  }
+}
+
+function missing({ id, page }: ProcessRecord): UnreadableItem {
+  const key = nameOf(page === undefined ? processKey(id) : pageKey(id, page))
+  return new UnreadableItem({ key, reason: 'a page of the log is missing' })
 }
 
 /** The whole log of a process. Pages are queried only where there are any. */
@@ -150,7 +171,7 @@ async function pagesAbove(
     const chain = pickPages(items, page, after)
     if (chain !== undefined) return chain
   }
-  throw new UnreadableItem({ key: nameOf(pageKey(id, page)), reason: 'a page of the log is missing' })
+  throw missing(record)
 }
 
 /**

@@ -8,13 +8,13 @@ import {
   QUEUE_LONG_AT,
   SWEEP_EVERY_MS,
   SWEEP_ROWS_PER_SHARD,
-  RING_AGAIN_AFTER_PASSES,
 } from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import type { ProcessRegistry } from '../../registry/port.ts'
 import type { Telemetry } from '../../telemetry/port.ts'
 import type { Doorbell } from './doorbell.ts'
 import { bellOf } from './park-bell.ts'
+import type { Place, RowBell, SweepMemory } from './sweep-memory.ts'
 
 /** Keys that one line of the log names. */
 const KEYS_TOLD = 10
@@ -28,52 +28,10 @@ export type SweepParts = {
   readonly telemetry: Telemetry
   /** How far ahead to look: to the next pass. Default one minute. */
   readonly everyMs?: number
-  /** What earlier passes rang for, where the host keeps it between them. */
-  readonly recent?: RecentBells
+  /** What the host keeps between passes. Without it nobody could go on where a pass stops, so each reads all that is due. */
+  readonly memory?: SweepMemory
   /** Ring nothing while more messages than this wait. Default 1,000. */
   readonly queueLongAt?: number
-}
-
-/**
- * What the last passes rang for. A row stays due until a worker has taken it, and behind a queue that takes longer than
- * a pass: rung again each time, a backlog would feed itself. It is a hint in one host's memory and not the truth:
- * without it a row is only rung more often, and a doorbell that was lost is rung again a few passes later.
- *
- * Where nothing waits in the queue, a doorbell that came to nothing did not wait there: a worker died with it, could not
- * reach the table, or keeps it behind others of its batch. Then the next pass rings again, the one after the next if that
- * was in vain, and from there on each third: a row that nobody may claim yet costs no more than one doorbell besides.
- */
-export class RecentBells {
-  readonly #rung = new Map<string, { readonly at: EpochMs; readonly times: number }>()
-
-  /** Is a doorbell for this row, as it stands, to be waited for? */
-  has(row: DueRow, { now, everyMs, queueIsEmpty }: RingFacts): boolean {
-    const bell = this.#rung.get(nameOf(row))
-    if (bell === undefined) return false
-    const passes = queueIsEmpty ? Math.min(bell.times, RING_AGAIN_AFTER_PASSES) : RING_AGAIN_AFTER_PASSES
-    // Passes do not come to the millisecond: one that is a little early is the one that was meant.
-    return now - bell.at < everyMs * (passes - HALF_A_PASS)
-  }
-
-  note(bells: readonly RowBell[], now: EpochMs, everyMs: number): void {
-    for (const [name, { at }] of this.#rung)
-      if (now - at >= 2 * everyMs * RING_AGAIN_AFTER_PASSES) this.#rung.delete(name)
-    for (const { row, delayMs } of bells) {
-      const name = nameOf(row)
-      this.#rung.set(name, { at: now + delayMs, times: (this.#rung.get(name)?.times ?? 0) + 1 })
-    }
-  }
-}
-
-const HALF_A_PASS = 0.5
-
-/** What a pass knows of the queue before it rings. */
-type RingFacts = { readonly now: EpochMs; readonly everyMs: number; readonly queueIsEmpty: boolean }
-type RowBell = { readonly row: DueRow; readonly delayMs: number }
-
-/** A claim or a park changes fence or due time, and the row is another to ring for. */
-function nameOf(row: DueRow): string {
-  return `${row.id}#${row.fence}#${row.dueAt}`
 }
 
 export type SweepPass = {
@@ -84,7 +42,7 @@ export type SweepPass = {
   readonly oldestDueMs: number
   /** The queue was long: nothing, or not everything, was rung. The rows stay due. */
   readonly heldBack: boolean
-  /** A shard had more rows than one pass reads; the next one goes on. */
+  /** A shard had more rows than one pass reads; the next one goes on from there. */
   readonly truncated: boolean
   /** Shards that could not be read or rung; the next pass tries again. */
   readonly failedShards: number
@@ -98,11 +56,12 @@ export async function sweep(parts: SweepParts): Promise<SweepPass> {
   const { doorbell, telemetry, queueLongAt = QUEUE_LONG_AT } = parts
   const backlog = await doorbell.backlog()
   const room = { left: queueLongAt - backlog, queueIsEmpty: backlog === 0 }
-  const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)
   const results =
     room.left <= 0
       ? []
-      : await pMap(shards, (shard) => sweepShard(parts, shard, room), { concurrency: SHARDS_AT_ONCE })
+      : await pMap(shardsInTurn(parts), (shard) => sweepShard(parts, shard, room), {
+          concurrency: SHARDS_AT_ONCE,
+        })
   const pass = {
     due: sum(results, (result) => result.due),
     rung: sum(results, (result) => result.rung),
@@ -120,6 +79,13 @@ export async function sweep(parts: SweepParts): Promise<SweepPass> {
   return pass
 }
 
+/** Who comes first turns with each pass: where there are more bells than room, the first shards take it all. */
+function shardsInTurn({ registry, clock, everyMs = SWEEP_EVERY_MS }: SweepParts): number[] {
+  const { dueShards } = registry
+  const first = Math.abs(Math.floor(clock.now() / everyMs)) % dueShards
+  return Array.from({ length: dueShards }, (_, nth) => (first + nth) % dueShards)
+}
+
 /** For all shards of a pass: how many bells it may still ring, and whether anything waited before it. */
 type Room = { left: number; readonly queueIsEmpty: boolean }
 
@@ -131,38 +97,66 @@ type ShardResult = {
   readonly failed: boolean
 }
 
-/** A shard that fails is told and left to the next pass: the others must not wait for it. */
+type Tally = { read: number; due: number; rung: number; oldestDueMs: number }
+
+/**
+ * Goes on where the last pass stopped and, once at the end, from the top to there. A shard that fails is told and left to
+ * the next pass: the others must not wait for it.
+ */
 async function sweepShard(parts: SweepParts, shard: number, room: Room): Promise<ShardResult> {
-  const { registry, doorbell, clock, telemetry, everyMs = SWEEP_EVERY_MS } = parts
+  const { clock, telemetry, memory, everyMs = SWEEP_EVERY_MS } = parts
   const until = clock.now() + everyMs
-  let [due, rung, oldestDueMs] = [0, 0, 0]
-  let cursor: string | undefined
+  const tally: Tally = { read: 0, due: 0, rung: 0, oldestDueMs: 0 }
   try {
-    do {
-      const page = await registry.listDue({
-        shard,
-        until,
-        limit: PAGE_ROWS,
-        ...(cursor === undefined ? {} : { cursor }),
-      })
-      tellUnreadable(parts, page.unreadable ?? [])
-      const judged = await judgeRows(parts, page.items, room.queueIsEmpty)
-      oldestDueMs = Math.max(oldestDueMs, judged.oldestDueMs)
-      const bells = judged.bells.slice(0, Math.max(0, room.left))
-      room.left -= bells.length
-      due += page.items.length
-      await doorbell.ring(bells.map(({ row, delayMs }) => bellOf(row, delayMs)))
-      parts.recent?.note(bells, clock.now(), everyMs)
-      rung += bells.length
-      cursor = page.cursor
-    } while (cursor !== undefined && room.left > 0 && due < SWEEP_ROWS_PER_SHARD)
-    return { due, rung, oldestDueMs, truncated: cursor !== undefined && room.left > 0, failed: false }
+    const from = memory?.takePlace(shard, until)
+    let stopped = await readOn(parts, { shard, until, from }, room, tally)
+    if (stopped === undefined && from?.dueAt !== undefined)
+      stopped = await readOn(parts, { shard, until: from.dueAt, from: undefined }, room, tally)
+    if (stopped !== undefined) memory?.keepPlace(shard, stopped)
+    return { ...tally, truncated: stopped !== undefined && room.left > 0, failed: false }
   } catch (error) {
     const code = codeOf(error)
     telemetry.count('RunFailed', 1, { shard, code })
     telemetry.error('a shard could not be swept; the next pass looks again', error, { shard })
-    return { due, rung, oldestDueMs, truncated: false, failed: true }
+    return { ...tally, truncated: false, failed: true }
   }
+}
+
+type Stretch = { readonly shard: number; readonly until: EpochMs; readonly from: Place | undefined }
+
+/** Reads and rings, page by page. Answers where it stopped; undefined at the end, and where that is the top. */
+async function readOn(
+  parts: SweepParts,
+  { shard, until, from }: Stretch,
+  room: Room,
+  tally: Tally,
+): Promise<Place | undefined> {
+  const { registry, doorbell, clock, memory, everyMs = SWEEP_EVERY_MS } = parts
+  const rowsMax = memory === undefined ? Number.POSITIVE_INFINITY : SWEEP_ROWS_PER_SHARD
+  let place = from
+  do {
+    const cursor = place === undefined ? {} : { cursor: place.cursor }
+    const page = await registry.listDue({ shard, until, limit: PAGE_ROWS, ...cursor })
+    const { items, unreadable = [] } = page
+    tellUnreadable(parts, unreadable)
+    const judged = await judgeRows(parts, items, room.queueIsEmpty)
+    const bells = judged.bells.slice(0, Math.max(0, room.left))
+    room.left -= bells.length
+    tally.read += items.length + unreadable.length
+    tally.due += items.length
+    tally.oldestDueMs = Math.max(tally.oldestDueMs, judged.oldestDueMs)
+    await doorbell.ring(bells.map(({ row, delayMs }) => bellOf(row, delayMs)))
+    memory?.noteRung(bells, clock.now(), everyMs)
+    tally.rung += bells.length
+    // Some of this page found no room: it is the one to go on with.
+    if (bells.length < judged.bells.length) return place
+    const dueAt = items.at(-1)?.dueAt ?? place?.dueAt
+    place =
+      page.cursor === undefined
+        ? undefined
+        : { cursor: page.cursor, until, ...(dueAt === undefined ? {} : { dueAt }) }
+  } while (place !== undefined && room.left > 0 && tally.read < rowsMax)
+  return place
 }
 
 /** Nothing is rung for what cannot be read, and nobody else would say so. */
@@ -189,7 +183,7 @@ async function judgeRows(parts: SweepParts, rows: readonly DueRow[], queueIsEmpt
       graceMs,
     })
     if (verdict.ring || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
-    if (!verdict.ring || parts.recent?.has(row, { now, everyMs, queueIsEmpty }) === true) return []
+    if (!verdict.ring || parts.memory?.hasRung(row, { now, everyMs, queueIsEmpty }) === true) return []
     return [{ row, delayMs: verdict.delayMs }]
   })
   return { bells, oldestDueMs }

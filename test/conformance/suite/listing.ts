@@ -327,6 +327,32 @@ export function listingSuite(subject: Subject): void {
       }
     })
 
+    test('C46 a page of due rows is gone on from where the look goes further by then, and not where it goes less far', async () => {
+      const bed = open()
+      const registry = sharded(bed.recorder, { dueShards: 3 })
+      const early = 2_000_000
+      const shard = 1
+      const ids: string[] = []
+      while (ids.length < 4) {
+        const registration = aRegistration()
+        if (dueShard(registration.id, 3) !== shard) continue
+        await registry.register(registration, { now: early + ids.length, belled: false })
+        ids.push(registration.id)
+      }
+      const { items, cursor } = await registry.listDue({ shard, until: early + 2, limit: 2 })
+      expect(items.map(({ id }) => id)).toEqual(ids.slice(0, 2))
+      // The row that the cursor names has moved on meanwhile.
+      await registry.claim(items[1]!.id, aRequest('a'), NOW)
+      const more = await registry.listDue({ shard, until: early + 3, cursor: cursor! })
+      expect(more.items.map(({ id }) => id)).toEqual(ids.slice(2))
+      for (const other of [
+        { shard, until: early },
+        { shard: 2, until: early + 3 },
+      ])
+        await expect(registry.listDue({ ...other, cursor: cursor! })).rejects.toThrow(InvalidInput)
+      for (const { id } of [items[0]!, ...more.items]) await registry.claim(id, aRequest(id), NOW)
+    })
+
     test('C50 a row that cannot be read never stops a sweep or a list', async () => {
       const bed = open()
       const { id, registration } = await started(bed)

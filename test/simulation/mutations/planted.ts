@@ -333,9 +333,8 @@ export const PLANTED: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/queue/sweep.ts',
-        find: 'const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)\n  const results',
-        replace:
-          'const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard).slice(1)\n  const results',
+        find: '(first + nth) % dueShards)',
+        replace: '(first + nth) % dueShards).filter((shard) => shard > 0)',
       },
     ],
   },
@@ -478,7 +477,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'a place is taken that another took meanwhile',
-    from: 185,
+    from: 105,
     edits: [
       {
         file: 'lib/registry/codec/slots.ts',
@@ -589,6 +588,7 @@ export const PLANTED: readonly Planted[] = [
   },
   {
     name: 'what another write takes along is taken for durable',
+    from: 1140,
     edits: [
       {
         file: 'lib/effects/engine/commit-buffer.ts',

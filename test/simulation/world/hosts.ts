@@ -5,7 +5,8 @@ import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'
 import { workerParts, type WorkerParts } from '../../../lib/worker/config.ts'
 import { serveBatch } from '../../../lib/worker/queue/batch.ts'
 import { SqsDeadLetters, SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
-import { RecentBells, sweep } from '../../../lib/worker/queue/sweep.ts'
+import { sweep } from '../../../lib/worker/queue/sweep.ts'
+import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
 import { drive } from '../../../lib/worker/drive.ts'
 import { SWEEP_EVERY_MS, SWEEP_TIMEOUT_MS, VISIBILITY_PER_TIMEOUT } from '../../../lib/model/limits.ts'
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
@@ -280,7 +281,7 @@ export class Driver extends Passing {
 
 /** The sweep function, once a minute. */
 export class Sweeper extends Passing {
-  #recent: { life: Life; bells: RecentBells } | undefined
+  #kept: { life: Life; memory: SweepMemory } | undefined
 
   constructor(around: Around) {
     super(around, 'sweep', SWEEP_EVERY_MS)
@@ -290,7 +291,7 @@ export class Sweeper extends Passing {
     // EventBridge starts the next pass whether or not one is still running; then it has an environment of its own.
     if (this.running) this.life = undefined
     const life = this.alive()
-    if (this.#recent?.life !== life) this.#recent = { life, bells: new RecentBells() }
+    if (this.#kept?.life !== life) this.#kept = { life, memory: new SweepMemory() }
     this.running = true
     life.thaw()
     const { schedule } = this.around
@@ -309,7 +310,7 @@ export class Sweeper extends Passing {
       doorbell: doorbellOf(this.around, life),
       clock: life.clock,
       telemetry: bugsOf(this.around, life),
-      recent: this.#recent.bells,
+      memory: this.#kept.memory,
       everyMs: SWEEP_EVERY_MS,
     }).then(over, over)
     life.onDeath = () => {

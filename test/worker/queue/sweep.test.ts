@@ -4,7 +4,8 @@ import { BELL_GRACE_IDLE_MS, BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/m
 import { toRegistration } from '../../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
-import { RecentBells, sweep } from '../../../lib/worker/queue/sweep.ts'
+import { sweep } from '../../../lib/worker/queue/sweep.ts'
+import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
 import { process } from '../../helpers/definitions.ts'
 import { World } from '../../helpers/world.ts'
 
@@ -102,13 +103,13 @@ test('while the queue is long nothing is rung, and a pass never makes it longer 
 /** How many doorbells each of so many passes rings, a minute apart but for some milliseconds, while so many messages wait. */
 async function passesOver(
   count: number,
-  { waiting, recent = new RecentBells() }: { waiting: number; recent?: RecentBells },
+  { waiting, memory = new SweepMemory() }: { waiting: number; memory?: SweepMemory },
 ): Promise<number[]> {
   const { registry, clock, told: telemetry } = world
   const doorbell = { ring: () => Promise.resolve(), backlog: () => Promise.resolve(waiting) }
   const rung: number[] = []
   for (let pass = 0; pass < count; pass += 1) {
-    rung.push((await sweep({ registry, doorbell, clock, telemetry, everyMs: 60_000, recent })).rung)
+    rung.push((await sweep({ registry, doorbell, clock, telemetry, everyMs: 60_000, memory })).rung)
     await clock.advance(pass % 2 === 0 ? 59_990 : 60_010)
   }
   return rung
@@ -116,11 +117,11 @@ async function passesOver(
 
 test('a row that was rung for is not rung again by the next passes, unless it changed or its doorbell was lost', async () => {
   await register('p-1')
-  const recent = new RecentBells()
-  expect(await passesOver(4, { waiting: 1, recent })).toEqual([1, 0, 0, 1])
+  const memory = new SweepMemory()
+  expect(await passesOver(4, { waiting: 1, memory })).toEqual([1, 0, 0, 1])
   await claim(parseProcessId('p-1'))
   await world.clock.advance(60_000)
-  expect(await passesOver(1, { waiting: 1, recent })).toEqual([1])
+  expect(await passesOver(1, { waiting: 1, memory })).toEqual([1])
 })
 
 test('where nothing waits in the queue a doorbell that came to nothing is rung again by the next pass, and then ever later', async () => {

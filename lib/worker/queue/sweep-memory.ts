@@ -1,0 +1,72 @@
+import type { EpochMs } from '../../model/clock.ts'
+import type { DueRow } from '../../model/due.ts'
+import { RING_AGAIN_AFTER_PASSES } from '../../model/limits.ts'
+
+const HALF_A_PASS = 0.5
+
+/** What a pass knows of the queue before it rings. */
+export type RingFacts = { readonly now: EpochMs; readonly everyMs: number; readonly queueIsEmpty: boolean }
+export type RowBell = { readonly row: DueRow; readonly delayMs: number }
+
+/** Where a pass stopped in a shard: behind it lies what it did not read, or could not ring for. */
+export type Place = {
+  readonly cursor: string
+  /** Up to when the pass looked: a cursor is of no use to one that looks less far. */
+  readonly until: EpochMs
+  /** When the last row before it is due. Absent where none before it could be read. */
+  readonly dueAt?: EpochMs
+}
+
+/**
+ * What a host keeps of its passes for the next one. All of it is a hint and not the truth: without it a row is rung more
+ * often, and a long shard is read from its top again.
+ *
+ * **What was rung for.** A row stays due until a worker has taken it, and behind a queue that takes longer than a pass:
+ * rung again each time, a backlog would feed itself. A doorbell that was lost is rung again a few passes later.
+ *
+ * Where nothing waits in the queue, a doorbell that came to nothing did not wait there: a worker died with it, could not
+ * reach the table, or keeps it behind others of its batch. Then the next pass rings again, the one after the next if that
+ * was in vain, and from there on each third: a row that nobody may claim yet costs no more than one doorbell besides.
+ *
+ * **Where it stopped.** 1. A shard holds more rows than a pass reads, and the first of them run for hours: they stay
+ * where they are. 2. A timer behind them is due. 3. Were each pass to begin at the top, none would ever come to it.
+ */
+export class SweepMemory {
+  readonly #rung = new Map<string, { readonly at: EpochMs; readonly times: number }>()
+  readonly #places = new Map<number, Place>()
+
+  /** Is a doorbell for this row, as it stands, to be waited for? */
+  hasRung(row: DueRow, { now, everyMs, queueIsEmpty }: RingFacts): boolean {
+    const bell = this.#rung.get(nameOf(row))
+    if (bell === undefined) return false
+    const passes = queueIsEmpty ? Math.min(bell.times, RING_AGAIN_AFTER_PASSES) : RING_AGAIN_AFTER_PASSES
+    // Passes do not come to the millisecond: one that is a little early is the one that was meant.
+    return now - bell.at < everyMs * (passes - HALF_A_PASS)
+  }
+
+  noteRung(bells: readonly RowBell[], now: EpochMs, everyMs: number): void {
+    for (const [name, { at }] of this.#rung)
+      if (now - at >= 2 * everyMs * RING_AGAIN_AFTER_PASSES) this.#rung.delete(name)
+    for (const { row, delayMs } of bells) {
+      const name = nameOf(row)
+      this.#rung.set(name, { at: now + delayMs, times: (this.#rung.get(name)?.times ?? 0) + 1 })
+    }
+  }
+
+  /** Where to go on in a shard, looking up to `until`. It is forgotten: a pass that fails is followed by one from the top. */
+  takePlace(shard: number, until: EpochMs): Place | undefined {
+    const place = this.#places.get(shard)
+    this.#places.delete(shard)
+    // A clock may have been put back.
+    return place === undefined || place.until > until ? undefined : place
+  }
+
+  keepPlace(shard: number, place: Place): void {
+    this.#places.set(shard, place)
+  }
+}
+
+/** A claim or a park changes fence or due time, and the row is another to ring for. */
+function nameOf(row: DueRow): string {
+  return `${row.id}#${row.fence}#${row.dueAt}`
+}
