@@ -165,8 +165,8 @@ export const LEASE_ITEM_KEPT_MS = 24 * 3_600_000
 /** PutEvents takes no more entries. */
 export const BUS_ENTRIES_MAX = 10
 /**
- * PutEvents took no larger request than this for years; newer Regions take more. Ten of our largest events stay below it:
- * values are in them up to the inline limit only.
+ * PutEvents took no larger request than this for years; newer Regions take more. Ten events stay below it, since values
+ * are in them up to the inline limit only, unless their starts said much of where they come from.
  */
 export const BUS_REQUEST_MAX_BYTES = 262_144
 /** Sendings in a row that get nothing through before the batch is given back to the stream, which tries it again later. */
