@@ -1,4 +1,14 @@
-import { answerOf, branchOf, hasChild, idAt, kindOf, payloadOf, placeOf, placesOf, textOf } from './program.ts'
+import {
+  answerOf,
+  branchOf,
+  hasChild,
+  idAt,
+  kindOf,
+  payloadOf,
+  placeOf,
+  placesOf,
+  textOf,
+} from './program.ts'
 import type { Answer, ChildPlan, Line, Plan, ProcessPlan, Program, WithChild } from './program.ts'
 import type { Bounds, Expected as Checked } from '../checker/expectations.ts'
 import { misfit, type Pattern } from './pattern.ts'
