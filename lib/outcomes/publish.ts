@@ -6,7 +6,7 @@ import {
   BUS_RETRY_BASE_MS,
   BUS_RETRY_MAX_MS,
   BUS_TRIES,
-} from '../model/limits.ts'
+} from '../model/limits-outcomes.ts'
 import type { Bus, BusEvent, Taken } from './bus.ts'
 import { OUTCOME_SOURCE } from './outcome.ts'
 

@@ -1,12 +1,8 @@
 import { array, assert, asyncProperty, constantFrom } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Bytes } from '../../lib/model/json.ts'
-import {
-  BUS_ENTRIES_MAX,
-  BUS_REQUEST_MAX_BYTES,
-  BUS_TRIES,
-  REGISTRATION_MAX_BYTES,
-} from '../../lib/model/limits.ts'
+import { REGISTRATION_MAX_BYTES } from '../../lib/model/limits.ts'
+import { BUS_ENTRIES_MAX, BUS_REQUEST_MAX_BYTES, BUS_TRIES } from '../../lib/model/limits-outcomes.ts'
 import type { Bus, BusEvent, Taken } from '../../lib/outcomes/bus.ts'
 import { OUTCOME_SOURCE } from '../../lib/outcomes/outcome.ts'
 import { publishInOrder } from '../../lib/outcomes/publish.ts'
