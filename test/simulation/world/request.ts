@@ -56,19 +56,19 @@ export class Sending<T> {
 
   send(way: Way<T>): void {
     const { asked, fault } = this.#sent
+    const { sender } = this.#ports
     const { sendMs, replyMs, reject } = way
     const ms = fault?.ms ?? 0
-    const fail = (error: Error, after: number): void =>
-      void this.#ports.sender.later(after, () => reject(error), way.tie)
+    const fail = (error: Error, after: number): void => void sender.later(after, () => reject(error), way.tie)
     // Every other fault is one that the service itself answers with.
     // oxlint-disable-next-line typescript/switch-exhaustiveness-check
     switch (fault?.kind) {
       case 'crash before':
-        this.#ports.sender.die('a crash')
+        sender.die('a crash')
         return fail(reset(), sendMs + replyMs)
       case 'pause before':
-        this.#ports.sender.pause(ms)
-        return void this.#ports.sender.later(0, () => this.#carry(way))
+        sender.pause(ms)
+        return void sender.later(0, () => this.#carry(way))
       case 'request lost':
         return fail(reset(), sendMs + replyMs)
       case 'timeout before':
@@ -91,7 +91,7 @@ export class Sending<T> {
       case 'error 500 after':
         return this.#carry({ ...way, reply: () => fail(asked.refuse('error 500'), replyMs) })
       case 'clock jump':
-        this.#ports.sender.jump(ms)
+        sender.jump(ms)
         return this.#carry(way)
       default:
         return this.#carry(way)
@@ -100,18 +100,19 @@ export class Sending<T> {
 
   /** A life outside of it all does not die: it only does not hear the answer. */
   #dieOrMiss({ reject, replyMs }: Way<T>): void {
-    this.#ports.sender.die('a crash')
-    this.#ports.sender.later(replyMs, () => reject(reset()))
+    const { sender } = this.#ports
+    sender.die('a crash')
+    sender.later(replyMs, () => reject(reset()))
   }
 
-  /** The request is on its way: what happens there no longer depends on this life. */
+  /** The request is on its way: what happens there no longer depends on its sender. */
   #carry(way: Way<T>): void {
     const { asked, fault } = this.#sent
-    const { schedule, arrived } = this.#ports
+    const { sender, schedule, arrived } = this.#ports
     const { resolve, reject, replyMs } = way
     const answer = (settle: () => void): void => {
-      if (fault?.kind === 'pause after') this.#ports.sender.pause(fault.ms ?? 0)
-      if (way.reply === undefined) this.#ports.sender.later(replyMs, settle, way.tie)
+      if (fault?.kind === 'pause after') sender.pause(fault.ms ?? 0)
+      if (way.reply === undefined) sender.later(replyMs, settle, way.tie)
       else way.reply()
     }
     const carryOut = (work: () => T | Later<T>): void => {
