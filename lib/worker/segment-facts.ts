@@ -4,7 +4,7 @@ import type { Holding } from '../model/holding.ts'
 export function segmentFacts({ lease, row }: Holding): SegmentFacts {
   return { id: row.id, kind: row.kind, fence: lease.fence, segment: lease.incarnation }
 }
-export type SegmentFacts = {
+type SegmentFacts = {
   readonly id: string
   readonly kind: string
   readonly fence: number

@@ -4,7 +4,7 @@ import { mixed, Random } from './random.ts'
 import { Sending, wayOf, type Call } from './request.ts'
 import type { Schedule } from './schedule.ts'
 
-export type LifePorts = {
+type LifePorts = {
   readonly schedule: Schedule
   readonly weather: Weather
   readonly seed: number

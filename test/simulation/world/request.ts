@@ -4,7 +4,7 @@ import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What carries a request out: its answer, or one more moment between its arrival and that. Throws what the service refuses with. */
-export type Arrive<T> = (fault: Fault | undefined, random: Random) => T | Later<T>
+type Arrive<T> = (fault: Fault | undefined, random: Random) => T | Later<T>
 export class Later<T> {
   readonly ms: number
   readonly carryOut: () => T
