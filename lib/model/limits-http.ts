@@ -1,6 +1,6 @@
 import { invariant } from './invariant.ts'
 
-// The numbers of the API and of its client; every other one is in limits.ts.
+// The numbers of the API and of its client.
 
 /** The longest body of a request: Lambda takes events of 6 MB, and may hand a body on in base64, a third longer. */
 export const API_BODY_MAX_BYTES = 4 * 1_048_576

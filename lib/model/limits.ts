@@ -162,32 +162,6 @@ export const LETTING_GO_AT_ONCE = 8
 /** A lease item that nobody renews is removed by TTL after this; never read as live past its own expiry. */
 export const LEASE_ITEM_KEPT_MS = 24 * 3_600_000
 
-/** PutEvents takes no more entries. */
-export const BUS_ENTRIES_MAX = 10
-/**
- * PutEvents took no larger request than this for years; newer Regions take more. Ten of our largest events stay below it:
- * values are in them up to the inline limit only.
- */
-export const BUS_REQUEST_MAX_BYTES = 262_144
-/** Sendings in a row that get nothing through before the batch is given back to the stream, which tries it again later. */
-export const BUS_TRIES = 5
-/** Wait before the second of them; doubles, with full jitter. */
-export const BUS_RETRY_BASE_MS = 100
-/** Waits between them grow no longer than this: all of them together stay far within an invocation. */
-export const BUS_RETRY_MAX_MS = 2_000
-/** Records of the stream in one invocation: ten full requests to the bus. */
-export const OUTCOMES_BATCH = 100
-/** A batch waits this long for company: an event is late by no more, and idle tables invoke less often. */
-export const OUTCOMES_WINDOW_MS = 1_000
-/** A batch takes well under a second; a process with tens of thousands of items to let go takes longer. */
-export const OUTCOMES_TIMEOUT_MS = 60_000
-/** With less of the invocation left than this nothing more is sent: what is done so far has to be answered. */
-export const OUTCOMES_MARGIN_MS = 5_000
-/** It waits for the network nearly all of its time. */
-export const OUTCOMES_MEMORY_MB = 512
-/** The stream keeps a record for a day. A batch is tried until then: an outage of the bus loses nothing that is shorter. */
-export const OUTCOMES_RECORD_AGE_MAX_MS = 24 * 3_600_000
-
 /** Tries of one DynamoDB request that was throttled or collided, before the error reaches the caller. */
 export const STORE_TRIES = 8
 /** Wait before the second try; doubles, with full jitter. */

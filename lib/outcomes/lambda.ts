@@ -1,6 +1,6 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
-import { OUTCOMES_MARGIN_MS } from '../model/limits.ts'
+import { OUTCOMES_MARGIN_MS } from '../model/limits-outcomes.ts'
 import { Retention } from '../registry/retention.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'

@@ -1,6 +1,14 @@
 import type { Chance, Clock } from '../model/clock.ts'
-import { BUS_ENTRIES_MAX, BUS_RETRY_BASE_MS, BUS_RETRY_MAX_MS, BUS_TRIES } from '../model/limits.ts'
+import { utf8Bytes } from '../model/json.ts'
+import {
+  BUS_ENTRIES_MAX,
+  BUS_REQUEST_MAX_BYTES,
+  BUS_RETRY_BASE_MS,
+  BUS_RETRY_MAX_MS,
+  BUS_TRIES,
+} from '../model/limits-outcomes.ts'
 import type { Bus, BusEvent, Taken } from './bus.ts'
+import { OUTCOME_SOURCE } from './outcome.ts'
 
 export type PublishParts = {
   readonly bus: Bus
@@ -55,14 +63,26 @@ export async function publishInOrder<E extends BusEvent>(
   return { taken, refused, left, ...(left.length === 0 ? {} : { because }) }
 }
 
-/** The next event of each process, as many as one request takes. */
+/**
+ * The next event of each process, as many as one request takes. The bus refuses a request that is too large as a whole, and
+ * would again: of events that hold much of what a start said of itself, fewer than ten may fit.
+ */
 function firstOfEach<E extends BusEvent>(events: readonly E[]): readonly E[] {
   const first = new Map<string, E>()
+  let bytes = 0
   for (const event of events) {
     if (first.size === BUS_ENTRIES_MAX) break
-    if (!first.has(event.detail.id)) first.set(event.detail.id, event)
+    if (first.has(event.detail.id)) continue
+    bytes += bytesOf(event)
+    if (bytes > BUS_REQUEST_MAX_BYTES && first.size > 0) break
+    first.set(event.detail.id, event)
   }
   return [...first.values()]
+}
+
+/** As PutEvents counts an entry: 14 bytes for its time, and its texts as UTF-8. */
+function bytesOf({ type, detail }: BusEvent): number {
+  return 14 + [OUTCOME_SOURCE, type, JSON.stringify(detail)].reduce((sum, text) => sum + utf8Bytes(text), 0)
 }
 
 const NO_ANSWER: Taken = { failed: 'again', because: 'the bus gave no answer' }

@@ -4,7 +4,7 @@ import {
   OUTCOMES_RECORD_AGE_MAX_MS,
   OUTCOMES_TIMEOUT_MS,
   OUTCOMES_WINDOW_MS,
-} from '../model/limits.ts'
+} from '../model/limits-outcomes.ts'
 import { STREAM_FILTERS, type FilterPattern } from './filter.ts'
 
 /** The function behind the table's stream and the mapping between them, as plain data. Durations are milliseconds. */

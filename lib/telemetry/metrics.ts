@@ -36,7 +36,7 @@ export const METRICS = {
   Stuck: {
     unit: 'Count',
     from: 'worker',
-    meaning: 'a process became stuck: its code no longer replays its journal',
+    meaning: 'a process became stuck: its code no longer replays its journal, or its input cannot be read',
   },
   AttemptsExhausted: {
     unit: 'Count',

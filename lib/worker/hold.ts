@@ -7,6 +7,7 @@ import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
 import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
+import { segmentFacts } from './segment-facts.ts'
 
 /**
  * A process in the hands of one run: its lease and its row, kept current by every reply. Writes go one after the
@@ -229,17 +230,6 @@ export class Hold {
   #now(): EpochMs {
     return this.#parts.clock.now()
   }
-}
-
-/** What every line of a segment's log says. A claim makes an incarnation and a fence, so either names the segment. */
-export function segmentFacts({ lease, row }: Pick<Hold, 'lease' | 'row'>): SegmentFacts {
-  return { id: row.id, kind: row.kind, fence: lease.fence, segment: lease.incarnation }
-}
-export type SegmentFacts = {
-  readonly id: string
-  readonly kind: string
-  readonly fence: number
-  readonly segment: string
 }
 
 /** The lease ran out before a renewal came through. */

@@ -13,7 +13,8 @@ import { asKnown, endedByAbort, factsOf } from '../model/failure.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
-import { segmentFacts, type Hold } from './hold.ts'
+import type { Hold } from './hold.ts'
+import { segmentFacts } from './segment-facts.ts'
 import { ringParked } from './queue/park-bell.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */

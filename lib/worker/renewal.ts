@@ -1,6 +1,7 @@
 import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
-import { outOfTime, segmentFacts, type Hold } from './hold.ts'
+import { outOfTime, type Hold } from './hold.ts'
+import { segmentFacts } from './segment-facts.ts'
 
 /**
  * Keeps a lease alive until it is stopped: a renewal each `renewEveryMs`, and a watch on the expiry itself, so that a

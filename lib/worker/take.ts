@@ -4,7 +4,7 @@ import type { Registration } from '../model/registration.ts'
 import type { ClaimReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
-import { segmentFacts } from './hold.ts'
+import { segmentFacts } from './segment-facts.ts'
 import type { SegmentOutcome } from './outcome.ts'
 import { runSegment, type SegmentRun } from './segment.ts'
 

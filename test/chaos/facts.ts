@@ -30,7 +30,7 @@ export function historyOf(
 }
 
 /** `<process>#<fence>` where the write is a claim. */
-export function claimIn({ pk, sk, before, after }: Write): string | undefined {
+function claimIn({ pk, sk, before, after }: Write): string | undefined {
   if (sk !== 'PROCESS' || after?.['s'] !== 'running' || after['f'] === before?.['f']) return undefined
   return `${pk.slice(2)}#${JSON.stringify(after['f'])}`
 }

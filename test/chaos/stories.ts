@@ -40,7 +40,7 @@ export type Story = {
   readonly deliveries: readonly Delivery[]
 }
 
-type Life = { readonly by: string; readonly delivery: Delivery }
+type Received = { readonly by: string; readonly delivery: Delivery }
 
 /** Undefined where the message of a claim was not told of: its worker died in the middle of the line. */
 export function storiesOf(
@@ -51,7 +51,7 @@ export function storiesOf(
   return recoveries.map((recovery) => storyOf(recovery, delivered.get(recovery.process) ?? []))
 }
 
-function storyOf(recovery: Recovery, delivered: readonly Life[]): Story | undefined {
+function storyOf(recovery: Recovery, delivered: readonly Received[]): Story | undefined {
   const { killedAt, claimedAt, claimedBy } = recovery
   const early = delivered.filter(({ delivery }) => delivery.receivedAt <= claimedAt)
   const claiming = early.findLast(({ by }) => by === claimedBy)?.delivery
@@ -83,7 +83,7 @@ function phasesOf(recovery: Recovery, claiming: Delivery, sent: readonly number[
 }
 
 /** By process, in the order in which they were told. */
-function deliveriesIn(told: readonly Told[], blows: readonly Blow[]): ReadonlyMap<string, readonly Life[]> {
+function deliveriesIn(told: readonly Told[], blows: readonly Blow[]): ReadonlyMap<string, readonly Received[]> {
   const pidOf = new Map(told.flatMap((each) => (each.kind === 'life' ? [[each.by, each.pid] as const] : [])))
   const killedAtOf = new Map(blows.flatMap(({ kind, pid, at }) => (kind === 'kill' ? [[pid, at]] : [])))
   const answers = told.filter((each) => each.kind === 'answered')

@@ -4,6 +4,7 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'
+import { workerLeases } from './suite/worker-leases.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerRuns } from './suite/worker-runs.ts'
 
@@ -19,5 +20,6 @@ describe('a worker on DynamoDB', () => {
   }
   workerRuns(open)
   workerRecovery(open)
+  workerLeases(open)
   workerCancel(open)
 })

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'
+import { workerLeases } from './suite/worker-leases.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerRuns } from './suite/worker-runs.ts'
 
@@ -9,5 +10,6 @@ describe('a worker on the registry in memory', () => {
   const open = () => Promise.resolve(new World(new MemoryProcessRegistry()))
   workerRuns(open)
   workerRecovery(open)
+  workerLeases(open)
   workerCancel(open)
 })

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
-import { BUS_ENTRIES_MAX, BUS_REQUEST_MAX_BYTES, ERROR_MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
+import { ERROR_MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
+import { BUS_ENTRIES_MAX, BUS_REQUEST_MAX_BYTES } from '../../lib/model/limits-outcomes.ts'
 import { STATUSES, type Status } from '../../lib/model/record.ts'
 import { mayHaveCompanions, outcomeOf } from '../../lib/outcomes/outcome.ts'
 import type { ProcessImage } from '../../lib/registry/codec/image.ts'

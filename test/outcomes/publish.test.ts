@@ -1,7 +1,10 @@
 import { array, assert, asyncProperty, constantFrom } from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { BUS_ENTRIES_MAX, BUS_TRIES } from '../../lib/model/limits.ts'
+import { utf8Bytes } from '../../lib/model/json.ts'
+import { REGISTRATION_MAX_BYTES } from '../../lib/model/limits.ts'
+import { BUS_ENTRIES_MAX, BUS_REQUEST_MAX_BYTES, BUS_TRIES } from '../../lib/model/limits-outcomes.ts'
 import type { Bus, BusEvent, Taken } from '../../lib/outcomes/bus.ts'
+import { OUTCOME_SOURCE } from '../../lib/outcomes/outcome.ts'
 import { publishInOrder } from '../../lib/outcomes/publish.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
 
@@ -70,6 +73,29 @@ describe('publishing', () => {
       expect(new Set(request.map(({ detail }) => detail.id)).size).toBe(request.length)
     }
     expect(bus.took).toHaveLength(31)
+  })
+
+  test('a request is never larger than the bus takes: else none of its events were told until they were too old', async () => {
+    // As large as what a start may say of where it comes from.
+    const source = 'x'.repeat(REGISTRATION_MAX_BYTES - 1_000)
+    const large = Array.from({ length: 12 }, (_, index) => {
+      const one = event(`p-${index}`, 0)
+      return { ...one, detail: { ...one.detail, source: index === 11 ? source.repeat(6) : source } }
+    })
+    const sizes: number[] = []
+    const bus = new ScriptedBus(() => 'taken')
+    const put = bus.put.bind(bus)
+    bus.put = async (events) => {
+      // PutEvents counts the time as 14 bytes, and source, detail type and detail as UTF-8.
+      const size = events.reduce((sum, { type, detail }) => {
+        return sum + 14 + utf8Bytes(OUTCOME_SOURCE) + utf8Bytes(type) + utf8Bytes(JSON.stringify(detail))
+      }, 0)
+      sizes.push(size)
+      if (size > BUS_REQUEST_MAX_BYTES && events.length > 1) throw new Error('Total size of the entries')
+      return put(events)
+    }
+    expect((await publish(bus, large)).left).toEqual([])
+    expect(sizes.length).toBeLessThanOrEqual(4)
   })
 
   test('a failed event keeps the later ones of its process back, and no others', async () => {

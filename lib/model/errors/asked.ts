@@ -167,17 +167,14 @@ export class KeyConflict extends LeaseholdError {
   }
 }
 
-/** The process waits for someone to deploy code that replays its journal, and to resume it. */
+/** The process waits for someone to deploy code that can go on with it, and to resume it. */
 export class ProcessStuck extends LeaseholdError {
   readonly code = 'process_stuck'
   readonly blame = 'author'
   readonly next = 'end'
   constructor(facts: { id: string; because?: string }) {
     const why = facts.because === undefined ? '' : ` (${facts.because})`
-    super(
-      `${facts.id} is stuck${why}; deploy code that replays its journal and resume it, or cancel it`,
-      facts,
-    )
+    super(`${facts.id} is stuck${why}; deploy code that can go on with it and resume it, or cancel it`, facts)
   }
 }
 

@@ -93,52 +93,39 @@ test('outcomes that were to be written with a park that is refused are written w
   expect(effects).toEqual(['work', 'go'])
 })
 
-test('C34 what is to be written at once while a park is being written waits, and comes after what the park had', async () => {
-  const journal = new ListJournal()
-  const { ports, seen } = begin(journal, async (context) => {
-    const signal = context.signal('go')
-    await context.step('first', () => 1)
-    await context.sleep({ minutes: 1 }, 'pause')
-    await context.callback('ask')
-    await signal
-    await context.step('long', () => new Promise<never>(() => {}))
-  })
-  const parking = Promise.withResolvers<void>()
-  journal.before = () => parking.promise
-  await rest(ports)
-  // The sleep is over before the park is answered, so the code goes on, and a callback is on record before it is known.
-  await rest(ports, 60_000)
-  journal.arrive(go('unseen'), { unseen: true })
-  parking.resolve()
-  await rest(ports, COMMIT_HOLD_MS)
-  expect(seen.stopped).toBeUndefined()
-  const effects = journal.log.flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
-  expect(effects).toEqual(['first', 'pause', 'ask', 'go'])
-})
-
-// 1. A park is on its way, with the outcome of a step and the begin of a sleep. 2. It takes so long that the sleep is over.
-// 3. It is refused, since a signal arrived before it. Were the sleep's outcome written first, a replay would give it first,
-// and the process would be stuck.
-test('C40 an outcome that comes while a park is being written is written after what the park was to write', async () => {
-  const journal = new ListJournal()
-  const { ports } = begin(journal, async (context) => {
-    await context.step('work', () => 1)
-    await context.sleep({ seconds: 5 }, 'nap')
-    await context.step('long', () => new Promise<never>(() => {}))
-  })
-  const parking = Promise.withResolvers<void>()
-  journal.before = () => parking.promise
-  const park = vi.spyOn(journal, 'park')
-  await rest(ports)
-  expect(park).toHaveBeenCalledTimes(1)
-  journal.arrive(go('unseen'), { unseen: true })
-  await rest(ports, 5_000 + 2 * COMMIT_HOLD_MS)
-  parking.resolve()
-  await rest(ports, COMMIT_HOLD_MS)
-  expect(journal.parks).toHaveLength(0)
-  const effects = journal.log.flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
-  expect(effects).toEqual(['work', 'nap'])
-})
+// 1. A park is on its way, with the outcome of a step and the begin of a sleep. 2. It takes so long that the sleep is over,
+// and the code goes on. 3. It is refused, since a signal arrived before it. Were what came meanwhile written first, a replay
+// would give it first, and the process would be stuck.
+const MEANWHILE: readonly [string, (context: ProcessContext) => Promise<unknown>, ...effects: string[]][] = [
+  ['an outcome that is held', () => Promise.resolve()],
+  ['an effect that is on record before it is known', (context) => context.callback('ask'), 'ask'],
+]
+test.each(MEANWHILE)(
+  'C40 %s comes after what a park that was under way was to write',
+  async (_, meanwhile, ...effects) => {
+    const journal = new ListJournal()
+    const { ports, seen } = begin(journal, async (context) => {
+      const signal = context.signal('go')
+      await context.step('work', () => 1)
+      await context.sleep({ minutes: 1 }, 'nap')
+      await meanwhile(context)
+      await signal
+      await context.step('long', () => new Promise<never>(() => {}))
+    })
+    const parking = Promise.withResolvers<void>()
+    journal.before = () => parking.promise
+    const park = vi.spyOn(journal, 'park')
+    await rest(ports)
+    expect(park).toHaveBeenCalledTimes(1)
+    journal.arrive(go('unseen'), { unseen: true })
+    await rest(ports, 60_000 + 2 * COMMIT_HOLD_MS)
+    parking.resolve()
+    await rest(ports, COMMIT_HOLD_MS)
+    expect([journal.parks, seen.stopped]).toEqual([[], undefined])
+    const written = journal.log.flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
+    expect(written).toEqual(['work', 'nap', ...effects, 'go'])
+  },
+)
 
 test('a park that fails stops the run with the store’s error, and one that is too late with the lease’s', async () => {
   for (const error of [

@@ -1,5 +1,7 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
 import type { CodeFact, Fact, History, HostFact } from '../history.ts'
+import { check } from './check.ts'
+import type { Expectations } from './expectations.ts'
 
 // A sound history, written by hand from the layout of the table: a parent with a place under a key, which starts a child,
 // parks, takes a signal, is taken over in a step, and ends. Tests break it in one place each.
@@ -165,4 +167,9 @@ export function historyOf(facts: Facts): History {
     else items.set(`${fact.pk}/${fact.sk}`, fact.after)
   }
   return { facts, end: [...items.values()] }
+}
+
+/** The promises that a history breaks, each once. */
+export function broken(facts: Facts, expectations?: Expectations): string[] {
+  return [...new Set(check(historyOf(facts), expectations).map(({ invariant }) => invariant))]
 }

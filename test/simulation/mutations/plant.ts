@@ -1,12 +1,13 @@
 import { registerHooks } from 'node:module'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
-import { PLANTED, type Planted } from './planted.ts'
+import type { Edit, Planted } from './bug.ts'
+import { PLANTED } from './planted.ts'
 
 const ROOT = join(import.meta.dirname, '../../..')
 
 /** The text with the bug in it. Throws where what is to be replaced does not stand there exactly once. */
-export function withBug(text: string, edit: Planted['edits'][number]): string {
+export function withBug(text: string, edit: Edit): string {
   const parts = text.split(edit.find)
   if (parts.length !== 2)
     throw new Error(`${edit.file}: expected this once, found it ${parts.length - 1} times: ${edit.find}`)
@@ -27,7 +28,7 @@ export function bugNamed(text: string): Planted {
 /** Plants a bug in the library as this process loads it from now on. Nothing is written. */
 export function plant(name: string): void {
   const planted = bugNamed(name)
-  const byUrl = new Map<string, Planted['edits']>()
+  const byUrl = new Map<string, readonly Edit[]>()
   for (const edit of planted.edits) {
     const url = pathToFileURL(join(ROOT, edit.file)).href
     byUrl.set(url, [...(byUrl.get(url) ?? []), edit])

@@ -91,7 +91,7 @@ export type Ask = { readonly atMs: number; readonly process: string } & (
 export type Plan = { readonly roots: readonly RootPlan[]; readonly asks: readonly Ask[] }
 
 export type Kind = 'steady' | 'frail'
-export const KINDS: readonly Kind[] = ['steady', 'frail']
+const KINDS: readonly Kind[] = ['steady', 'frail']
 
 export function kindOf({ frail }: ProcessPlan): Kind {
   return frail ? 'frail' : 'steady'

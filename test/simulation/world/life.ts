@@ -1,33 +1,10 @@
 import type { Chance, Clock } from '../../../lib/model/clock.ts'
 import { CLOCK_OFF_MAX_MS, type CallClass, type Fault, type Moment, type Weather } from './faults.ts'
-import type { Wanted } from './dynamo/table.ts'
 import { mixed, Random } from './random.ts'
+import { Sending, wayOf, type Call } from './request.ts'
 import type { Schedule } from './schedule.ts'
 
-/** What carries a request out: its answer, or one more moment between its arrival and that. Throws what the service refuses with. */
-export type Arrive<T> = (fault: Fault | undefined, random: Random) => T | Later<T>
-export class Later<T> {
-  readonly ms: number
-  readonly carryOut: () => T
-  constructor(ms: number, carryOut: () => T) {
-    this.ms = ms
-    this.carryOut = carryOut
-  }
-}
-
-export type Call<T> = {
-  readonly on: CallClass
-  readonly what: string
-  /** The writes that are asked for, for a reader of the trace. */
-  readonly wanted?: readonly Wanted[]
-  readonly arrive: Arrive<T>
-  /** Its sender hears the answer, and goes on. */
-  readonly heard?: () => void
-  /** The service's own words for a fault that is an answer. */
-  readonly refuse: (fault: 'throttle' | 'conflict' | 'error 500') => Error
-}
-
-export type LifePorts = {
+type LifePorts = {
   readonly schedule: Schedule
   readonly weather: Weather
   readonly seed: number
@@ -40,9 +17,6 @@ export type LifePorts = {
   /** Told when a request is carried out, or refused by the service. */
   readonly arrived: (asked: Call<unknown>, refused?: unknown) => void
 }
-
-/** Longest way of an ordinary request to the service, and of its answer back. */
-const WAY_MS = 8
 
 /**
  * One life of one actor: from its cold start to its crash, or the end of the world. All that its code waits for goes
@@ -119,6 +93,11 @@ export class Life {
     for (const fire of this.#held.splice(0)) this.later(0, fire, TURNS)
   }
 
+  /** Its clock is set. */
+  jump(ms: number): void {
+    this.#skewMs = Math.max(-CLOCK_OFF_MAX_MS, Math.min(CLOCK_OFF_MAX_MS, this.#skewMs + ms))
+  }
+
   /** How far its clock is ahead of the true time. */
   get skewMs(): number {
     return this.#skewMs
@@ -150,11 +129,10 @@ export class Life {
     const moment = this.#moment(asked.what)
     const fault = this.#ports.weather.at(moment, asked.on)
     this.#ports.note(this, asked.what, fault, asked)
-    const { random } = moment
-    const [sendMs, replyMs, tie] = [wayMs(random), wayMs(random), random.next()]
+    const { schedule, arrived } = this.#ports
     return new Promise((resolve, reject) => {
-      const way = { sendMs, replyMs, tie, random, resolve, reject }
-      this.#send(asked, fault, way)
+      const way = wayOf(moment.random, resolve, reject)
+      new Sending({ sender: this, schedule, arrived }, asked, fault).send(way)
     })
   }
 
@@ -163,82 +141,6 @@ export class Life {
     const fault = this.#ports.weather.at(this.#moment(what), on)
     if (fault !== undefined) this.#ports.note(this, what, fault)
     return fault
-  }
-
-  #send<T>(asked: Call<T>, fault: Fault | undefined, way: Way<T>): void {
-    const { sendMs, replyMs, reject } = way
-    const ms = fault?.ms ?? 0
-    const fail = (error: Error, after: number): void => void this.later(after, () => reject(error), way.tie)
-    // Every other fault is one that the service itself answers with.
-    // oxlint-disable-next-line typescript/switch-exhaustiveness-check
-    switch (fault?.kind) {
-      case 'crash before':
-        this.die('a crash')
-        return fail(reset(), sendMs + replyMs)
-      case 'pause before':
-        this.pause(ms)
-        return void this.later(0, () => this.#carry(asked, fault, way))
-      case 'request lost':
-        return fail(reset(), sendMs + replyMs)
-      case 'timeout before':
-        return fail(timedOut(), ms)
-      case 'throttle':
-      case 'conflict':
-      case 'error 500':
-        return fail(asked.refuse(fault.kind), sendMs + replyMs)
-      case 'late':
-        fail(timedOut(), sendMs + replyMs)
-        return this.#carry(asked, fault, { ...way, sendMs: sendMs + replyMs + ms, reply: () => {} })
-      case 'slow':
-        return this.#carry(asked, fault, { ...way, sendMs: sendMs + ms })
-      case 'crash after':
-        return this.#carry(asked, fault, { ...way, reply: () => this.#dieOrMiss(way) })
-      case 'reply lost':
-        return this.#carry(asked, fault, { ...way, reply: () => fail(reset(), replyMs) })
-      case 'timeout after':
-        return this.#carry(asked, fault, { ...way, reply: () => fail(timedOut(), ms) })
-      case 'error 500 after':
-        return this.#carry(asked, fault, { ...way, reply: () => fail(asked.refuse('error 500'), replyMs) })
-      case 'clock jump':
-        this.#jump(ms)
-        return this.#carry(asked, fault, way)
-      default:
-        return this.#carry(asked, fault, way)
-    }
-  }
-
-  /** A life outside of it all does not die: it only does not hear the answer. */
-  #dieOrMiss<T>({ reject, replyMs }: Way<T>): void {
-    this.die('a crash')
-    this.later(replyMs, () => reject(reset()))
-  }
-
-  /** The request is on its way: what happens there no longer depends on this life. */
-  #carry<T>(asked: Call<T>, fault: Fault | undefined, way: Way<T>): void {
-    const { schedule } = this.#ports
-    const { resolve, reject, replyMs } = way
-    const answer = (settle: () => void): void => {
-      if (fault?.kind === 'pause after') this.pause(fault.ms ?? 0)
-      if (way.reply === undefined) this.later(replyMs, settle, way.tie)
-      else way.reply()
-    }
-    const carryOut = (work: () => T | Later<T>): void => {
-      try {
-        const done = work()
-        if (done instanceof Later) schedule.at(schedule.now + done.ms, 0.5, () => carryOut(done.carryOut))
-        else {
-          this.#ports.arrived(asked)
-          answer(() => {
-            asked.heard?.()
-            resolve(done)
-          })
-        }
-      } catch (error) {
-        this.#ports.arrived(asked, error)
-        answer(() => reject(error))
-      }
-    }
-    schedule.at(schedule.now + way.sendMs, way.tie, () => carryOut(() => asked.arrive(fault, way.random)))
   }
 
   #after(delayMs: number, callback: () => void): () => void {
@@ -277,7 +179,7 @@ export class Life {
   #befall(fault: Fault, goOn: () => void): boolean {
     this.#ports.note(this, fault.at, fault)
     if (fault.kind === 'clock jump') {
-      this.#jump(fault.ms ?? 0)
+      this.jump(fault.ms ?? 0)
       return true
     }
     if (fault.kind === 'crash before') this.die('a crash')
@@ -292,37 +194,8 @@ export class Life {
     const random = new Random(this.#ports.seed, at, nth)
     return { at, nth, coin: random.next(), size: random.next(), random }
   }
-
-  #jump(ms: number): void {
-    this.#skewMs = Math.max(-CLOCK_OFF_MAX_MS, Math.min(CLOCK_OFF_MAX_MS, this.#skewMs + ms))
-  }
-}
-
-type Way<T> = {
-  readonly sendMs: number
-  readonly replyMs: number
-  readonly tie: number
-  readonly random: Random
-  readonly resolve: (value: T) => void
-  readonly reject: (error: unknown) => void
-  /** Instead of the answer. */
-  readonly reply?: () => void
 }
 
 /** Timers of one life that are due at the same moment fire in the order of their setting. */
 const TIMERS = 0
 const TURNS = 0.5
-
-/** Mostly a few milliseconds, and now and then a hundred. */
-function wayMs(random: Random): number {
-  const draw = random.next()
-  return draw < 0.9 ? draw * WAY_MS : (draw - 0.9) * 1_500
-}
-
-function reset(): Error {
-  return Object.assign(new Error('socket hang up'), { code: 'ECONNRESET' })
-}
-
-function timedOut(): Error {
-  return Object.assign(new Error('no answer'), { name: 'TimeoutError' })
-}

@@ -6,7 +6,8 @@ import {
 } from '@aws-sdk/client-sqs'
 import { MAX_RECEIVES } from '../../../lib/model/limits.ts'
 import type { Fault } from './faults.ts'
-import type { Call, Life } from './life.ts'
+import type { Life } from './life.ts'
+import type { Call } from './request.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 

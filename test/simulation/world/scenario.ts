@@ -67,6 +67,9 @@ export type Deploy = {
   readonly without?: readonly string[]
 }
 
+/** When every world begins. */
+export const START_AT = Date.UTC(2026, 0, 1)
+
 /** Everything about a world but its programs, as plain data. The same scenario gives the same run. */
 export type Scenario = {
   readonly seed: number

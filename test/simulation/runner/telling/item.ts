@@ -1,5 +1,5 @@
 import type { AttributeValue } from '@aws-sdk/client-dynamodb'
-import { START_AT } from '../../world/world.ts'
+import { START_AT } from '../../world/scenario.ts'
 
 /** Attributes as the glossary calls what is in them, by the kind of item. */
 const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, string>>>> = {

@@ -16,7 +16,7 @@ import {
   type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import type { Fault } from '../faults.ts'
-import { Later, type Call } from '../life.ts'
+import { Later, type Call } from '../request.ts'
 import type { Random } from '../random.ts'
 import { latest, type Accepted, type Row, type SimulatedTable, type Wanted } from './table.ts'
 import type { Attributes } from './expression.ts'

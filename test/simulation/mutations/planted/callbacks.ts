@@ -1,0 +1,90 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of callbacks: who may answer, once, and who hears of it. */
+export const CALLBACKS: readonly Planted[] = [
+  {
+    name: 'an answer does not make a parked process due',
+    edits: [
+      {
+        file: 'lib/model/requests.ts',
+        find: "{ statusIn: [whereabouts], wake: whereabouts === 'waiting', now }",
+        replace:
+          "{ statusIn: [whereabouts], wake: whereabouts === 'waiting' && entry.type !== 'reply', now }",
+      },
+    ],
+  },
+  {
+    name: 'a second answer counts as well',
+    edits: [
+      {
+        file: 'lib/registry/codec/once.ts',
+        find: '        { attr: CONTENT.attr, absent: true },\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'another answer than the first is told to be accepted',
+    edits: [
+      {
+        file: 'lib/registry/operations/callbacks.ts',
+        find: 'if (callback.content !== undefined && callback.content !== content)',
+        replace: 'if (callback.content === "")',
+      },
+    ],
+  },
+  {
+    name: 'nobody looks at the secret of an answer',
+    edits: [
+      {
+        file: 'lib/registry/codec/once.ts',
+        find: '        { attr: TOKEN_HASH.attr, is: at.tokenHash },\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'an answer that came before the wait is not seen',
+    edits: [
+      {
+        file: 'lib/effects/callback.ts',
+        find: 'look: () => run.inbox.replies.get(position)?.outcome,',
+        replace:
+          'look: () => [run.inbox.replies.get(position)].find((reply) => (reply?.at ?? 0) > begunAt)?.outcome,',
+      },
+    ],
+  },
+  {
+    name: 'a callback is on record before the store knows it',
+    from: 130,
+    edits: [
+      {
+        file: 'lib/effects/callback.ts',
+        find: '      await run.ports.journal.openCallback(call.position, secret)\n      await run.ports.journal.commit(entries)\n',
+        replace:
+          '      await run.ports.journal.commit(entries)\n      await run.ports.journal.openCallback(call.position, secret)\n',
+      },
+    ],
+  },
+  {
+    name: 'a deadline goes before what has arrived',
+    edits: [
+      {
+        file: 'lib/effects/engine/waits.ts',
+        find: '(wait.shielded ? undefined : this.#cancelled) ?? wait.look()',
+        replace:
+          '(wait.shielded ? undefined : this.#cancelled) ?? ((wait.dueAt() ?? Infinity) > this.#ports.clock.now() ? wait.look() : undefined)',
+      },
+    ],
+  },
+  {
+    name: 'an answer is taken for that of another callback',
+    edits: [
+      {
+        file: 'lib/effects/callback.ts',
+        find: 'look: () => run.inbox.replies.get(position)?.outcome,',
+        replace: 'look: () => [...run.inbox.replies.values()].at(-1)?.outcome,',
+      },
+    ],
+  },
+]

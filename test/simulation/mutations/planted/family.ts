@@ -1,0 +1,45 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of parents and children, and of telling them. */
+export const FAMILY: readonly Planted[] = [
+  {
+    name: 'the end of a child is not told',
+    edits: [
+      {
+        file: 'lib/worker/debts.ts',
+        find: 'if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a child is registered beside its parent’s write',
+    edits: [
+      {
+        file: 'lib/registry/operations/starting-children.ts',
+        find: "beside: [stands ? isThere(row.id) : { do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE }],",
+        replace: 'beside: [],',
+      },
+    ],
+  },
+  {
+    name: 'the children of an ended process are not told',
+    edits: [
+      {
+        file: 'lib/worker/debts.ts',
+        find: 'for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a debt is struck out before it is paid',
+    edits: [
+      {
+        file: 'lib/worker/debts.ts',
+        find: 'if (record.owes !== true) return\n',
+        replace: 'if (record.owes !== true) return\n  await parts.registry.settled(record)\n',
+      },
+    ],
+  },
+]

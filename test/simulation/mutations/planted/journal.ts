@@ -1,0 +1,121 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of what is on record: the log, its pages, and what a replay makes of them. */
+export const JOURNAL: readonly Planted[] = [
+  {
+    name: 'a page is put over another',
+    edits: [
+      {
+        file: 'lib/registry/operations/owner-writes.ts',
+        find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })",
+        replace: "const reply = await ctx.store.write({ do: 'put', item })",
+      },
+    ],
+  },
+  {
+    name: 'a page is pointed at though others have appended',
+    from: 225,
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: 'expect: { ...plan.expect, seq: holding.row.seq },\n    change: { ...plan.change, add, set',
+        replace: 'expect: plan.expect,\n    change: { ...plan.change, add, set',
+      },
+    ],
+  },
+  {
+    name: 'a write whose answer was lost is taken for a lost lease and for someone else’s',
+    from: 235,
+    edits: [
+      {
+        file: 'lib/registry/operations/owner-writes.ts',
+        find: 'if (isOwnDoing(found, holding, write, rolled)) return',
+        replace: 'if (found.fence === holding.lease.fence) return',
+      },
+    ],
+  },
+  {
+    name: 'the next body does not wait for the last outcome',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: '    await run.durable()\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'recorded attempts do not count',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: 'let failed = run.inbox.attempts.get(call.position)?.length ?? 0',
+        replace: 'let failed = 0',
+      },
+    ],
+  },
+  {
+    name: 'a recorded step runs again',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: 'if (recorded !== undefined) return settle(run, call, await recorded)',
+        replace:
+          "if (recorded !== undefined && semantics === 'at-most-once') return settle(run, call, await recorded)",
+      },
+    ],
+  },
+  {
+    name: 'a page is pointed at before it is written',
+    edits: [
+      {
+        file: 'lib/registry/operations/owner-writes.ts',
+        find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })\n    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return undefined",
+        replace:
+          "void ctx.store.write({ do: 'put', item, when: NOT_THERE }).catch(() => isDeepStrictEqual(1, 1))",
+      },
+    ],
+  },
+  {
+    name: 'an interrupted step that may run once runs again',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: 'if (run.inbox.begun.has(call.position)) return finish(run, call, interrupted(run, call))\n',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'what was drawn is drawn anew',
+    edits: [
+      {
+        file: 'lib/effects/engine/run.ts',
+        find: 'if (outcome !== undefined)\n      return outcome.ok &&',
+        replace: "if (outcome !== undefined && effect === 'patched')\n      return outcome.ok &&",
+      },
+    ],
+  },
+  {
+    name: 'what is written while a park is under way does not wait for it',
+    edits: [
+      {
+        file: 'lib/effects/engine/commit-buffer.ts',
+        find: '    await this.#write(async (entries) => {\n      made = await write(entries)\n      return made\n    })\n',
+        replace:
+          '    const entries = this.#held.splice(0)\n    this.#done += entries.length\n    made = await write(entries)\n    if (!made) {\n      this.#done -= entries.length\n      this.#putBack(entries)\n    }\n',
+      },
+    ],
+  },
+  {
+    name: 'what another write takes along is taken for durable',
+    edits: [
+      {
+        file: 'lib/effects/engine/commit-buffer.ts',
+        find: 'if (this.#writing !== undefined) await this.#writing\n      else if',
+        replace:
+          'if (this.#writing !== undefined) {\n        await this.#writing\n        if (this.#held.length === 0) return\n      } else if',
+      },
+    ],
+  },
+]

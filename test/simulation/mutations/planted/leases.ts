@@ -1,0 +1,131 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of who may write: fences, leases, take-overs. */
+export const LEASES: readonly Planted[] = [
+  {
+    name: 'an owner writes without naming its fence',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        replace: "return { statusIn: ['running'] }",
+      },
+    ],
+  },
+  {
+    name: 'an owner writes without naming its commit',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        replace: "return { fence: holding.lease.fence, statusIn: ['running'] }",
+      },
+    ],
+  },
+  {
+    name: 'the terminal write has no condition',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: 'return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)',
+        replace: 'return withEntries({ expect: {}, change }, holding, [...entries, last], undefined)',
+      },
+    ],
+  },
+  {
+    name: 'a lease that is over is renewed',
+    edits: [
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '            { attr: EXPIRES_AT.attr, above: now },\n',
+        replace: '',
+      },
+      {
+        file: 'lib/registry/operations/renewing.ts',
+        find: 'if (lease.expiresAt <= now) {',
+        replace: 'if (lease.expiresAt <= 0) {',
+      },
+    ],
+  },
+  {
+    name: 'a renewal asks for no fence',
+    from: 240,
+    edits: [
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '{ attr: FENCE.attr, below: lease.fence },',
+        replace: '{ attr: FENCE.attr, above: 0 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over does not look at the lease item',
+    edits: [
+      {
+        file: 'lib/model/lease.ts',
+        find: 'const renewedUntil = item?.fence === fence ? (item.expiresAt ?? 0) : 0',
+        replace: 'const renewedUntil = 0',
+      },
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '{ attr: EXPIRES_AT.attr, atMost: now },',
+        replace: '{ attr: EXPIRES_AT.attr, above: 0 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over overrules a renewal made meanwhile',
+    edits: [
+      {
+        file: 'lib/registry/codec/lease-item.ts',
+        find: '{ attr: EXPIRES_AT.attr, atMost: now },',
+        replace: '{ attr: EXPIRES_AT.attr, above: 0 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over does not raise the fence',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: 'add: { fence: 1, seq: 1 },',
+        replace: 'add: { seq: 1 },',
+      },
+    ],
+  },
+  {
+    name: 'a claim of a parked process does not raise the fence',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: 'add: { fence: 1, stalls: 1 },',
+        replace: 'add: { stalls: 1 },',
+      },
+    ],
+  },
+  {
+    name: 'a take-over does not pin what was read',
+    from: 1370,
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: "expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: ['running'] },",
+        replace: "expect: { fence: record.fence, statusIn: ['running'] },",
+      },
+    ],
+  },
+  {
+    name: 'what must not be run again is taken over',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: "if (record.recovery === 'abandon') {",
+        replace: "if (record.recovery === 'abandon' && lease.fence === 0) {",
+      },
+    ],
+  },
+  {
+    name: 'a body begins though its lease is over by the clock',
+    edits: [{ file: 'lib/effects/engine/run.ts', find: '      this.ports.expectHeld()\n', replace: '' }],
+  },
+]

@@ -1,0 +1,47 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of places under a concurrency key. */
+export const PLACES: readonly Planted[] = [
+  {
+    name: 'a process that ends does not leave its place',
+    edits: [
+      {
+        file: 'lib/worker/debts.ts',
+        find: 'for (const id of await parts.registry.leaveSlot(record.id, record.concurrency)) await wake(parts, id)',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'nobody is woken for a place that came free',
+    edits: [
+      {
+        file: 'lib/worker/debts.ts',
+        find: 'for (const id of await parts.registry.leaveSlot(record.id, record.concurrency)) await wake(parts, id)',
+        replace: 'await parts.registry.leaveSlot(record.id, record.concurrency)',
+      },
+    ],
+  },
+  {
+    name: 'a place is taken by whoever lost the process, or after its end',
+    from: 380,
+    edits: [
+      {
+        file: 'lib/registry/operations/slots.ts',
+        find: 'toCheck(id, expectHeld(holding))',
+        replace: "toCheck(id, { recoveryIsNot: 'external' })",
+      },
+    ],
+  },
+  {
+    name: 'a place is taken that another took meanwhile',
+    from: 185,
+    edits: [
+      {
+        file: 'lib/registry/codec/slots.ts',
+        find: '        { attr: HOLDERS.attr, shorter: limit },\n',
+        replace: '',
+      },
+    ],
+  },
+]

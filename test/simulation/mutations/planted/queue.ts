@@ -1,0 +1,94 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of starts and doorbells, and of the index that the sweep reads. */
+export const QUEUE: readonly Planted[] = [
+  {
+    name: 'a claim leaves the due index',
+    edits: [
+      {
+        file: 'lib/model/claim.ts',
+        find: "set: { status: 'running', grant, dueAt: grant.until },",
+        replace: "set: { status: 'running', grant },",
+      },
+      {
+        file: 'lib/model/claim.ts',
+        find: "add: { fence: 1, stalls: 1 },\n      remove: ['belled'],",
+        replace: "add: { fence: 1, stalls: 1 },\n      remove: ['belled', 'dueAt'],",
+      },
+    ],
+  },
+  {
+    name: 'a doorbell is sent before the start that it tells of',
+    edits: [
+      {
+        file: 'lib/client/direct.ts',
+        find: 'const { started, bell } = await registerOne(parts, admitted)\n  if (bell !== undefined) await ringAll(parts, [bell])\n  return started',
+        replace:
+          'await ringAll(parts, [bellOf(admitted.registration, 0)])\n  return (await registerOne(parts, admitted)).started',
+      },
+    ],
+  },
+  {
+    name: 'a doorbell is sent before the signal that it tells of',
+    edits: [
+      {
+        file: 'lib/client/client.ts',
+        find: 'return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))',
+        replace:
+          'await ringFor(this.#parts, { id: parseProcessId(id) })\n    return registry.signal(parseProcessId(id), { ...signal, payload }, clock.now())',
+      },
+    ],
+  },
+  {
+    name: 'an ended process stays due',
+    edits: [
+      {
+        file: 'lib/model/requests.ts',
+        find: "change: { remove: ['owes', 'dueAt', 'belled'] },",
+        replace: "change: { remove: ['owes'] },",
+      },
+    ],
+  },
+  {
+    name: 'a failed message is acknowledged',
+    from: 230,
+    edits: [
+      {
+        file: 'lib/worker/queue/batch.ts',
+        find: 'return delivery.messageId\n',
+        replace: 'return undefined\n',
+      },
+    ],
+  },
+  {
+    name: 'the sweep leaves out a shard',
+    edits: [
+      {
+        file: 'lib/worker/queue/sweep.ts',
+        find: '(first + nth) % dueShards)',
+        replace: '(first + nth) % dueShards).filter((shard) => shard > 0)',
+      },
+    ],
+  },
+  {
+    name: 'the sweep counts on every doorbell to arrive',
+    edits: [
+      {
+        file: 'lib/model/due.ts',
+        find: 'if (row.belled && row.dueAt + graceMs > now)',
+        replace: 'if (row.belled && graceMs > 0)',
+      },
+    ],
+  },
+  {
+    name: 'a start is put over the process that is there',
+    edits: [
+      {
+        file: 'lib/registry/operations/registering.ts',
+        find: "const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })\n  if (reply.applied) return claimed",
+        replace:
+          "const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards) })\n  if (reply.applied) return claimed",
+      },
+    ],
+  },
+]

@@ -1,0 +1,105 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of what a process waits for: times, signals, requests, and parking for them. */
+export const WAITS: readonly Planted[] = [
+  {
+    name: 'a park forgets when it is due',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: '...(dueAt === undefined ? {} : { dueAt, belled }),',
+        replace: '...{},',
+      },
+      {
+        file: 'lib/model/holding.ts',
+        find: "...(dueAt === undefined ? (['dueAt', 'belled'] as const) : []),\n      ...(began",
+        replace: "...(['dueAt', 'belled'] as const),\n      ...(began",
+      },
+    ],
+  },
+  {
+    name: 'a park does not look for what has arrived',
+    from: 95,
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: "const seen = wait.for === 'effects' ? { seq: holding.row.seq } : {}",
+        replace: 'const seen = {}',
+      },
+    ],
+  },
+  {
+    name: 'a park forgets a cancel request that came meanwhile',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: 'const unseen = requestsAbsent(seen).some((kind) => row[kind] !== undefined)',
+        replace: 'const unseen = false',
+      },
+    ],
+  },
+  {
+    name: 'an arrival does not make a parked process due',
+    edits: [
+      {
+        file: 'lib/model/requests.ts',
+        find: "const plan = planAppend(entry, { statusIn: [whereabouts], wake: whereabouts === 'waiting', now })",
+        replace: 'const plan = planAppend(entry, { statusIn: [whereabouts], wake: false, now })',
+      },
+    ],
+  },
+  {
+    name: 'a signal counts as often as it is sent',
+    edits: [
+      {
+        file: 'lib/registry/codec/once.ts',
+        find: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },\n    when: NOT_THERE,',
+        replace: 'item: { ...onceKey(id, hashOf(key)), ...writeFields(ONCE, { content }) },',
+      },
+    ],
+  },
+  {
+    name: 'a signal that was taken is taken again',
+    edits: [
+      {
+        file: 'lib/effects/engine/inbox.ts',
+        find: 'this.#taken = new Set(this.#index.taken)',
+        replace: 'this.#taken = new Set()',
+      },
+    ],
+  },
+  {
+    name: 'a wait reaches its time early',
+    edits: [
+      {
+        file: 'lib/effects/engine/waits.ts',
+        find: 'Number.POSITIVE_INFINITY) <= this.#ports.clock.now()) this.#due(wait)',
+        replace: 'Number.POSITIVE_INFINITY) <= this.#ports.clock.now() + 60_000) this.#due(wait)',
+      },
+    ],
+  },
+  {
+    name: 'signals are taken in the wrong order',
+    edits: [
+      {
+        file: 'lib/effects/engine/inbox.ts',
+        find: 'const next = signals[passed]',
+        replace: 'const next = signals.findLast(({ seq }) => !this.#taken.has(seq))',
+      },
+    ],
+  },
+  {
+    name: 'a run does not look for a cancel request that came before it',
+    edits: [{ file: 'lib/worker/hold.ts', find: '    this.#noticeCancel(holding.row)\n', replace: '' }],
+  },
+  {
+    name: 'a request that came while a park was decided is taken for seen',
+    edits: [
+      {
+        file: 'lib/worker/hold.ts',
+        find: 'heeding(request, decidedFrom, holding.row, now)',
+        replace: 'heeding(request, holding.row, holding.row, now)',
+      },
+    ],
+  },
+]

@@ -1,0 +1,129 @@
+import type { CodeFact, Fact, HostFact, OutsideFact } from '../history.ts'
+import { plain, type Accepted } from './dynamo/table.ts'
+import type { Fault } from './faults.ts'
+import type { Life } from './life.ts'
+import { mixed } from './random.ts'
+import type { Call } from './request.ts'
+import { START_AT } from './scenario.ts'
+import type { Schedule } from './schedule.ts'
+import { Trace, type Scene } from './trace.ts'
+
+/** What is kept of a world: facts for the checker, scenes for a reader, and a hash of all of it. */
+export class Chronicle {
+  readonly facts: Fact[] = []
+  /** The faults that happened, in their order. */
+  readonly faults: Fault[] = []
+  hash = 0
+  /** How much has been waited for. */
+  calls = 0
+  takeovers = 0
+  readonly #schedule: Schedule
+  readonly #trace: Trace | undefined
+  /** Where a write of a process stands among the facts. */
+  readonly #factOf = new WeakMap<Accepted, number>()
+
+  constructor(schedule: Schedule, options: { readonly trace: boolean }) {
+    this.#schedule = schedule
+    this.#trace = options.trace ? new Trace() : undefined
+  }
+
+  get scenes(): readonly Scene[] {
+    return this.#trace?.scenes ?? []
+  }
+
+  /** A life waits for something, and this goes wrong there. */
+  note(life: Life, what: string, fault?: Fault, asked?: Call<unknown>): void {
+    this.calls += 1
+    this.hash = mixed(this.hash, this.#schedule.now % 1e9, life.name, what)
+    if (fault !== undefined) this.faults.push(fault)
+    const [atMs, kind] = [this.#sinceStartMs(), asked === undefined ? 'note' : 'sent'] as const
+    this.#trace?.add({ atMs, who: life.name, what, kind, ...(fault === undefined ? {} : { fault }) }, asked)
+  }
+
+  arrived(asked: Call<unknown>, refused?: unknown): void {
+    this.#trace?.arrived(this.#sinceStartMs(), asked, refused === undefined ? undefined : asError(refused))
+  }
+
+  accepted(life: Life, writes: readonly Accepted[], transaction: number | undefined): void {
+    // A claim that also fences the lease item off is a transaction: the owner before was still running.
+    const fenced = writes.some(
+      ({ sk, before, after }) =>
+        sk === 'PROCESS' && before?.['s']?.S === 'running' && before['f']?.N !== after?.['f']?.N,
+    )
+    if (fenced) this.takeovers += 1
+    const tx = transaction === undefined ? {} : { tx: transaction }
+    for (const write of writes) {
+      const { pk, sk, before, after } = write
+      if (sk === 'PROCESS') this.#factOf.set(write, this.facts.length)
+      this.#fact({
+        kind: 'write',
+        at: this.#schedule.now,
+        by: life.name,
+        ...tx,
+        pk,
+        sk,
+        before: before === undefined ? undefined : plain(before),
+        after: after === undefined ? undefined : plain(after),
+      })
+      this.hash = mixed(this.hash, pk, sk, after?.['f']?.N ?? '', after?.['c']?.N ?? '')
+    }
+    this.#trace?.wrote(writes)
+  }
+
+  heard(life: Life, writes: readonly Accepted[]): void {
+    for (const write of writes) {
+      const fact = this.#factOf.get(write)
+      if (fact !== undefined) this.did({ kind: 'heard', by: life.name, fact })
+    }
+  }
+
+  did(fact: HostFact): void {
+    this.#fact({ at: this.#schedule.now, ...fact })
+  }
+
+  /** Code in a life does something. */
+  ran(life: string, fact: CodeFact): void {
+    this.#fact({ at: this.#schedule.now, ...fact })
+    if (this.#trace !== undefined) this.line(life, saidBy(fact), 'code')
+  }
+
+  /** Somebody outside is told something. */
+  told(fact: OutsideFact): void {
+    this.#fact({ at: this.#schedule.now, ...fact })
+    this.line('client#1', `is told: ${fact.kind} ${fact.process}`, 'told')
+  }
+
+  /** For readers only. */
+  line(who: string, what: string, kind: Scene['kind'] = 'note'): void {
+    this.#trace?.add({ atMs: this.#sinceStartMs(), who, what, kind })
+  }
+
+  #fact(fact: Fact): void {
+    this.#trace?.fact(this.facts.length)
+    this.facts.push(fact)
+  }
+
+  #sinceStartMs(): number {
+    return this.#schedule.now - START_AT
+  }
+}
+
+function asError(thrown: unknown): Error {
+  return thrown instanceof Error ? thrown : new Error(String(thrown))
+}
+
+/** What code did, in words. */
+function saidBy(fact: CodeFact): string {
+  switch (fact.kind) {
+    case 'body':
+      return `runs ${fact.process}: the body of ${fact.effect}, attempt ${fact.attempt}`
+    case 'took-signal':
+      return `runs ${fact.process}: wait ${fact.nth} for signal ${fact.name} gets ${fact.payload}`
+    case 'gave-token':
+      return `runs ${fact.process}: the token of callback ${fact.name} goes out`
+    case 'took-answer':
+      return `runs ${fact.process}: callback ${fact.name} gets ${fact.answer}`
+    case 'ran-to-end':
+      return `runs ${fact.process}: the last line is done`
+  }
+}

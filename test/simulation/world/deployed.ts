@@ -1,0 +1,80 @@
+import type { AnyDefinition } from '../../../lib/effects/definition.ts'
+import type { CodeFact } from '../history.ts'
+import type { Accepted } from './dynamo/table.ts'
+import type { Life } from './life.ts'
+import { OldAndNew } from './old-and-new.ts'
+import type { CodeHost, Deploy, Load } from './scenario.ts'
+
+type DeployedPorts = {
+  readonly load: Load
+  readonly deploys: readonly Deploy[]
+  readonly now: () => number
+  readonly ran: (life: string, fact: CodeFact) => void
+  readonly give: CodeHost['give']
+}
+
+/** The code of a world: what a cold start finds, and what is still to be deployed. */
+export class Deployed {
+  readonly #ports: DeployedPorts
+  readonly #plans: Deploy[]
+  readonly #code = new OldAndNew()
+  #version = 0
+  #without: readonly string[] = []
+
+  constructor(ports: DeployedPorts) {
+    this.#ports = ports
+    this.#plans = [...ports.deploys]
+  }
+
+  /** Is another deploy to be made, once so much has been waited for? */
+  isDue(calls: number): boolean {
+    const [plan] = this.#plans
+    return plan !== undefined && calls >= plan.atCall
+  }
+
+  /** The next deploy, in words. Lives that are at work go on with the code they began with. */
+  deploy(): string | undefined {
+    const plan = this.#plans.shift()
+    if (plan === undefined) return undefined
+    this.#version = plan.version
+    this.#without = plan.without ?? []
+    return `version ${plan.version} is deployed${this.#without.length === 0 ? '' : `, without ${this.#without.join()}`}`
+  }
+
+  /** Nothing is away any more. */
+  complete(): void {
+    this.#without = []
+  }
+
+  /** For a life that begins now. */
+  definitionsFor(life: Life): readonly AnyDefinition[] {
+    this.#code.runs(life.name, this.#version)
+    return this.current(life.name, life).filter(({ kind }) => !this.#without.includes(kind))
+  }
+
+  current(name: string, life?: Life): readonly AnyDefinition[] {
+    const { load, now, ran, give } = this.#ports
+    return load.definitions({
+      life: name,
+      clock: life?.clock ?? { now, after: () => () => {}, turn: () => Promise.resolve() },
+      version: this.#version,
+      // What a dead life still says to itself is no fact.
+      record: (fact) => {
+        if (life?.dead !== true) ran(name, fact)
+      },
+      give: (given) => {
+        if (life?.dead !== true) give(given)
+      },
+    })
+  }
+
+  wrote(life: Life, writes: readonly Accepted[]): void {
+    for (const { pk, sk, after } of writes)
+      if (sk === 'PROCESS') this.#code.wrote(life.name, pk, after?.['s']?.S)
+  }
+
+  /** See `OldAndNew`. */
+  resumes(process: string): boolean {
+    return this.#code.resumes(process)
+  }
+}

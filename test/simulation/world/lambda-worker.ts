@@ -1,0 +1,88 @@
+import { VISIBILITY_PER_TIMEOUT } from '../../../lib/model/limits.ts'
+import type { WorkerParts } from '../../../lib/worker/config.ts'
+import { serveBatch } from '../../../lib/worker/queue/batch.ts'
+import { SqsDeadLetters } from '../../../lib/worker/queue/queue-sqs.ts'
+import { partsOf, type Around } from './around.ts'
+import { Host } from './host.ts'
+import type { Life } from './life.ts'
+import { DEAD_LETTER_URL, simulatedSqs, type Message } from './queue.ts'
+
+/** One execution environment of the worker function: one batch at a time, frozen in between, killed at its timeout. */
+export class LambdaWorker extends Host {
+  readonly #timeoutMs: number
+  readonly #batchMax: number
+  #parts: { life: Life; worker: WorkerParts; deadLetters: SqsDeadLetters } | undefined
+  #batch: readonly Message[] | undefined
+  #stopTimeout: () => void = () => {}
+
+  constructor(around: Around, name: string, options: { timeoutMs: number; batchMax: number }) {
+    super(around, name)
+    this.#timeoutMs = options.timeoutMs
+    this.#batchMax = options.batchMax
+  }
+
+  get working(): boolean {
+    return this.#batch !== undefined
+  }
+
+  /** Receives a batch, if it has nothing to do and there is one. */
+  poll(): void {
+    if (this.working) return
+    const batch = this.around.queue.receive(this.#batchMax)
+    if (batch.length === 0) return
+    this.#batch = batch
+    const cold = this.life === undefined || this.life.dead
+    const { schedule } = this.around
+    schedule.at(schedule.now + (cold ? 100 + this.random.next() * 900 : 1), this.random.next(), () =>
+      this.#invoke(batch),
+    )
+  }
+
+  #invoke(batch: readonly Message[]): void {
+    const { schedule } = this.around
+    const life = this.alive()
+    if (this.#parts?.life !== life) {
+      const sqs = simulatedSqs(this.around, life)
+      this.#parts = {
+        life,
+        worker: partsOf(this.around, life),
+        deadLetters: new SqsDeadLetters({ client: sqs, queueUrl: DEAD_LETTER_URL }),
+      }
+    }
+    life.thaw()
+    const endsAt = schedule.now + this.#timeoutMs
+    this.#stopTimeout = schedule.at(endsAt, this.random.next(), () => life.die('its time is up'))
+    const execution = {
+      hardAt: life.clock.now() + this.#timeoutMs,
+      remainingMs: () => Math.max(0, Math.floor(endsAt - schedule.now)),
+    }
+    this.around.note(life, `is given ${batch.length} messages`)
+    void serveBatch(this.#parts, batch, execution).then((failed) => {
+      if (life.dead) return
+      this.around.note(life, `has served them${failed.length === 0 ? '' : `, but for ${failed.length}`}`)
+      this.#over((message) => failed.includes(message.messageId))
+      life.freeze()
+      this.rested()
+    })
+  }
+
+  protected died(): void {
+    this.#over(() => true)
+  }
+
+  #over(comesBack: (message: Message) => boolean): void {
+    const { schedule, queue } = this.around
+    this.#stopTimeout()
+    for (const message of this.#batch ?? []) {
+      if (comesBack(message)) queue.comesBack(message, this.#timeoutMs * VISIBILITY_PER_TIMEOUT)
+      else if (this.life !== undefined) this.#delete(this.life, message)
+    }
+    this.#batch = undefined
+    schedule.at(schedule.now + 1, this.random.next(), () => this.poll())
+  }
+
+  #delete(life: Life, message: Message): void {
+    const fault = life.strike('delete', `message ${message.messageId} is deleted`)
+    if (fault?.kind === 'message comes back') this.around.queue.comesBack(message, fault.ms ?? 0)
+  }
+}
