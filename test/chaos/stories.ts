@@ -83,7 +83,10 @@ function phasesOf(recovery: Recovery, claiming: Delivery, sent: readonly number[
 }
 
 /** By process, in the order in which they were told. */
-function deliveriesIn(told: readonly Told[], blows: readonly Blow[]): ReadonlyMap<string, readonly Received[]> {
+function deliveriesIn(
+  told: readonly Told[],
+  blows: readonly Blow[],
+): ReadonlyMap<string, readonly Received[]> {
   const pidOf = new Map(told.flatMap((each) => (each.kind === 'life' ? [[each.by, each.pid] as const] : [])))
   const killedAtOf = new Map(blows.flatMap(({ kind, pid, at }) => (kind === 'kill' ? [[pid, at]] : [])))
   const answers = told.filter((each) => each.kind === 'answered')

@@ -118,12 +118,18 @@ function saidBy(fact: CodeFact): string {
     case 'body':
       return `runs ${fact.process}: the body of ${fact.effect}, attempt ${fact.attempt}`
     case 'took-signal':
-      return `runs ${fact.process}: wait ${fact.nth} for signal ${fact.name} gets ${fact.payload}`
+      return `runs ${fact.process}: wait ${fact.nth} for signal ${fact.name} gets ${short(fact.payload)}`
     case 'gave-token':
       return `runs ${fact.process}: the token of callback ${fact.name} goes out`
     case 'took-answer':
-      return `runs ${fact.process}: callback ${fact.name} gets ${fact.answer}`
+      return `runs ${fact.process}: callback ${fact.name} gets ${short(fact.answer)}`
     case 'ran-to-end':
       return `runs ${fact.process}: the last line is done`
   }
 }
+
+/** Values of generated programs begin with what they are, and go on with dots. */
+function short(text: string): string {
+  return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
+}
+const SHOWN = 30

@@ -25,6 +25,7 @@ export const CALLBACKS: readonly Planted[] = [
   },
   {
     name: 'another answer than the first is told to be accepted',
+    from: 35,
     edits: [
       {
         file: 'lib/registry/operations/callbacks.ts',
@@ -56,7 +57,7 @@ export const CALLBACKS: readonly Planted[] = [
   },
   {
     name: 'a callback is on record before the store knows it',
-    from: 130,
+    from: 56,
     edits: [
       {
         file: 'lib/effects/callback.ts',
@@ -68,6 +69,7 @@ export const CALLBACKS: readonly Planted[] = [
   },
   {
     name: 'a deadline goes before what has arrived',
+    from: 61,
     edits: [
       {
         file: 'lib/effects/engine/waits.ts',

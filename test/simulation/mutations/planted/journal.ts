@@ -25,7 +25,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'a write whose answer was lost is taken for a lost lease and for someone else’s',
-    from: 235,
+    from: 74,
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
@@ -98,6 +98,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'what is written while a park is under way does not wait for it',
+    from: 34,
     edits: [
       {
         file: 'lib/effects/engine/commit-buffer.ts',
@@ -109,6 +110,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'what another write takes along is taken for durable',
+    from: 1147,
     edits: [
       {
         file: 'lib/effects/engine/commit-buffer.ts',

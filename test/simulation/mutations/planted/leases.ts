@@ -49,7 +49,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a renewal asks for no fence',
-    from: 240,
+    from: 130,
     edits: [
       {
         file: 'lib/registry/codec/lease-item.ts',
@@ -60,6 +60,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a take-over does not look at the lease item',
+    from: 98,
     edits: [
       {
         file: 'lib/model/lease.ts',
@@ -75,6 +76,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a take-over overrules a renewal made meanwhile',
+    from: 98,
     edits: [
       {
         file: 'lib/registry/codec/lease-item.ts',
@@ -105,7 +107,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a take-over does not pin what was read',
-    from: 1370,
+    from: 1275,
     edits: [
       {
         file: 'lib/model/claim.ts',
@@ -126,6 +128,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a body begins though its lease is over by the clock',
+    from: 106,
     edits: [{ file: 'lib/effects/engine/run.ts', find: '      this.ports.expectHeld()\n', replace: '' }],
   },
 ]

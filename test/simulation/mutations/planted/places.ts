@@ -24,7 +24,7 @@ export const PLACES: readonly Planted[] = [
   },
   {
     name: 'a place is taken by whoever lost the process, or after its end',
-    from: 380,
+    from: 381,
     edits: [
       {
         file: 'lib/registry/operations/slots.ts',
@@ -35,7 +35,7 @@ export const PLACES: readonly Planted[] = [
   },
   {
     name: 'a place is taken that another took meanwhile',
-    from: 185,
+    from: 106,
     edits: [
       {
         file: 'lib/registry/codec/slots.ts',

@@ -51,7 +51,7 @@ export const QUEUE: readonly Planted[] = [
   },
   {
     name: 'a failed message is acknowledged',
-    from: 230,
+    from: 232,
     edits: [
       {
         file: 'lib/worker/queue/batch.ts',
@@ -72,6 +72,7 @@ export const QUEUE: readonly Planted[] = [
   },
   {
     name: 'the sweep counts on every doorbell to arrive',
+    from: 60,
     edits: [
       {
         file: 'lib/model/due.ts',

@@ -19,7 +19,7 @@ export const WAITS: readonly Planted[] = [
   },
   {
     name: 'a park does not look for what has arrived',
-    from: 95,
+    from: 180,
     edits: [
       {
         file: 'lib/model/holding.ts',
@@ -30,6 +30,7 @@ export const WAITS: readonly Planted[] = [
   },
   {
     name: 'a park forgets a cancel request that came meanwhile',
+    from: 74,
     edits: [
       {
         file: 'lib/model/holding.ts',
@@ -60,6 +61,7 @@ export const WAITS: readonly Planted[] = [
   },
   {
     name: 'a signal that was taken is taken again',
+    from: 33,
     edits: [
       {
         file: 'lib/effects/engine/inbox.ts',
@@ -94,6 +96,7 @@ export const WAITS: readonly Planted[] = [
   },
   {
     name: 'a request that came while a park was decided is taken for seen',
+    from: 861,
     edits: [
       {
         file: 'lib/worker/hold.ts',
