@@ -13,7 +13,7 @@ describe('effects on DynamoDB', () => {
   const client = localClient(inject('dynamoEndpoint'))
   const ground: Ground = {
     async open() {
-      const tableName = await freshTable(client, 'effects', { ttl: false })
+      const tableName = await freshTable(client, 'effects')
       const [clock, chance] = [SYSTEM_CLOCK, SYSTEM_CHANCE]
       return new DynamoProcessRegistry({ client, tableName, clock, chance, retentionClock: PAST })
     },

@@ -17,7 +17,7 @@ const PAGE = readFileSync(join(import.meta.dirname, '../../docs/operations.md'),
 test('a key that a process holds beyond its end lets the others through again, by the commands of the page', async () => {
   const client = localClient(inject('dynamoEndpoint'))
   onTestFinished(() => client.destroy())
-  const tableName = await freshTable(client, 'operations', { ttl: false })
+  const tableName = await freshTable(client, 'operations')
   const parts = { client, tableName, clock: new VirtualClock(), chance: seededChance(1) }
   const short = flow(async () => 'done')
   const kit = new TestKit({ definitions: [short], registry: new DynamoProcessRegistry(parts) })

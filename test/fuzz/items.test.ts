@@ -52,7 +52,7 @@ function ground(store: MemoryStore, payloads: PayloadPorts = {}): Promise<Ground
 
 async function onDynamo(): Promise<Ground> {
   const client = localClient(inject('dynamoEndpoint'))
-  const TableName = await freshTable(client, 'fuzz', { ttl: false })
+  const TableName = await freshTable(client, 'fuzz')
   const store = new DynamoStore({ client, tableName: TableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE })
   return {
     store,

@@ -34,7 +34,7 @@ const GROUNDS: readonly [string, number, () => Promise<ProcessRegistry>][] = [
 
 async function onDynamo(): Promise<ProcessRegistry> {
   const client = localClient(inject('dynamoEndpoint'))
-  const tableName = await freshTable(client, 'names', { ttl: false })
+  const tableName = await freshTable(client, 'names')
   return new DynamoProcessRegistry({
     client,
     tableName,

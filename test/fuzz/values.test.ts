@@ -54,7 +54,7 @@ const GROUNDS: readonly [string, number, () => Promise<() => ProcessRegistry>][]
 
 async function onDynamo(): Promise<() => ProcessRegistry> {
   const client = localClient(inject('dynamoEndpoint'))
-  const tableName = await freshTable(client, 'values', { ttl: false })
+  const tableName = await freshTable(client, 'values')
   const registry = new DynamoProcessRegistry({
     retentionClock: PAST,
     client,

@@ -19,16 +19,15 @@ export function localClient(endpoint: string): DynamoDBClient {
 }
 
 /**
- * A fresh table under a name of its own, ready for use. Without `ttl` nothing is removed from it: by a clock of the test's
- * own, that may be months behind, what has ended is long over its time.
- *
- * It has a stream only where the test is about one. DynamoDB Local keeps the stream records of all tables together, and at
+ * A fresh table under a name of its own, ready for use. It has a time to live and a stream only where the test is about one.
+ * Nothing may be removed else: most tests have a clock of their own that is a year behind, by which what has just ended is
+ * long over its time, and DynamoDB Local takes it away within a minute. And DynamoDB Local keeps the stream records of all tables together, and at
  * each request to a table that has a stream reads over those of every table before it: thousands, after a suite or two.
  */
 export async function freshTable(
   client: DynamoDBClient,
   prefix = 'test',
-  { ttl = true, stream = false }: { ttl?: boolean; stream?: boolean } = {},
+  { ttl = false, stream = false }: { ttl?: boolean; stream?: boolean } = {},
 ): Promise<string> {
   const tableName = `${prefix}-${randomBytes(6).toString('hex')}`
   const { StreamSpecification, ...plain } = createTableInput(tableName)

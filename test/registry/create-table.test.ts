@@ -4,7 +4,7 @@ import { freshTable, localClient } from '../helpers/table.ts'
 
 test('the table that DynamoDB makes of the description has its keys, indexes, stream and expiry', async () => {
   const client = localClient(inject('dynamoEndpoint'))
-  const TableName = await freshTable(client, 'shape', { stream: true })
+  const TableName = await freshTable(client, 'shape', { stream: true, ttl: true })
   const { Table } = await client.send(new DescribeTableCommand({ TableName }))
   expect(Table?.KeySchema).toEqual([
     { AttributeName: 'pk', KeyType: 'HASH' },
