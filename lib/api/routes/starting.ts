@@ -1,6 +1,7 @@
 import { viewOf } from '../../client/view.ts'
 import { startAll, startOne, type Admitted } from '../../client/direct.ts'
 import { LeaseholdError } from '../../model/errors.ts'
+import { isProcessId } from '../../model/ids.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
 import { admit } from '../../worker/queue/admit.ts'
 import { STARTED_MANY, VIEW } from '../answers.ts'
@@ -67,9 +68,9 @@ export const startMany = route({
 
 /** Where it has none that could be one, its place in the answer has to tell. */
 function idOf(each: unknown): string {
-  return typeof each === 'object' && each !== null && 'id' in each && typeof each.id === 'string'
-    ? each.id
-    : ''
+  if (typeof each !== 'object' || each === null || !('id' in each) || typeof each.id !== 'string') return ''
+  // What is no id may be of any length, and the answer is one for all.
+  return isProcessId(each.id) ? each.id : ''
 }
 
 /** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */
