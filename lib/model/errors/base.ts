@@ -31,6 +31,55 @@ export abstract class LeaseholdError extends Error {
 /** One thing wrong with what a caller sent: where, and what was expected there. */
 export type Flaw = { path: string; message: string }
 
+/** As many flaws as are told of one value: whoever sends a list of a million wrong numbers gets no answer of that length. */
+const FLAWS_TOLD = 100
+/** A path has the sender's own keys in it, of any length. */
+const PATH_MAX = 250
+const WORDS_MAX = 2_000
+
+/** The flaws as they are told, each of them short, with a last one for those that are not. */
+export function told(flaws: readonly Flaw[]): readonly Flaw[] {
+  // One more is that last one, where an error is made of another's flaws.
+  const most = flaws.length <= FLAWS_TOLD + 1 ? flaws.length : FLAWS_TOLD
+  const some = flaws.slice(0, most).map(({ path, message }) => ({
+    path: cutPath(path),
+    message: cut(message, WORDS_MAX),
+  }))
+  const left = flaws.length - some.length
+  return left === 0 ? some : [...some, { path: '', message: `and ${left} more that are not told` }]
+}
+
+/** A place in a value, as an error names it. */
+export function cutPath(path: string): string {
+  return cut(path, PATH_MAX)
+}
+
+/** Words that a sender had a part in, as long as an error may be. */
+export function cutWords(words: string): string {
+  return cut(words, WORDS_MAX)
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`
+}
+
+/**
+ * What was thrown by code that had a value in its hands, such as a codec: its name and where it came from, without its
+ * words, which may quote that value or a key. As a cause it would be logged, and shown to whoever looks into the error.
+ */
+export function wordless(thrown: unknown): Error {
+  const error = new Error('its words are left out, since they may quote a value')
+  if (!(thrown instanceof Error)) return error
+  const { name, stack, message } = thrown
+  if (typeof name === 'string') error.name = name
+  const frames = typeof stack === 'string' ? stack.replace(message, () => '').split('\n') : []
+  error.stack = [`${error.name}: ${error.message}`, ...frames.filter((line) => FRAME.test(line))].join('\n')
+  return error
+}
+
+/** As V8 writes a call: it ends with a place in a file, or with none. */
+const FRAME = /^ {4}at .*(?::\d+:\d+|<anonymous>|native)\)?$/u
+
 /** Flaws as one line of a message. */
 export function listed(flaws: readonly Flaw[]): string {
   return flaws.map((flaw) => (flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`)).join('; ')
