@@ -168,6 +168,17 @@ describe('a schema that throws what it was given', () => {
   })
 })
 
+test('the reason of a dead letter has no words of a schema, also where the start is refused for more than that', async () => {
+  const picky = defineProcess({ ...sound, kind: 'picky', input: v.picklist(['a', 'b']) })
+  const world = new World(new MemoryProcessRegistry())
+  const provenance = { source: 's'.repeat(60_000) }
+  const body = JSON.stringify({ v: 1, type: 'start', id: 'p', kind: 'picky', input: PLAIN, provenance })
+  expect(await served(world, [picky], body)).toEqual([])
+  expect(world.queue.letters).toMatchObject([
+    { code: 'invalid_input', reason: 'the input of picky is refused by its schema, at the top' },
+  ])
+})
+
 test.each([`["${PLAIN}",1]`, `["e",1,0,"${PLAIN}","n",1]`, `["${KEY}"]`])(
   'an entry with a value in the place of a tag is unreadable by its key, and not quoted: %s',
   async (entry) => {

@@ -1,7 +1,6 @@
 import { viewOf } from '../../client/view.ts'
 import { startAll, startOne, type Admitted } from '../../client/direct.ts'
 import { LeaseholdError } from '../../model/errors.ts'
-import { isProcessId } from '../../model/ids.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
 import { admit } from '../../worker/queue/admit.ts'
 import { STARTED_MANY, VIEW } from '../answers.ts'
@@ -9,6 +8,9 @@ import { problemOf, under } from '../problems.ts'
 import { checked } from '../reading.ts'
 import { route, type RouteParts } from '../route.ts'
 import { START, START_MANY } from '../shapes.ts'
+
+/** No id is longer. What is none may be, and the answer is one for all. */
+const ID_MAX = 256
 
 type Start = RegistrationInput & { readonly completionToken?: string }
 
@@ -69,8 +71,7 @@ export const startMany = route({
 /** Where it has none that could be one, its place in the answer has to tell. */
 function idOf(each: unknown): string {
   if (typeof each !== 'object' || each === null || !('id' in each) || typeof each.id !== 'string') return ''
-  // What is no id may be of any length, and the answer is one for all.
-  return isProcessId(each.id) ? each.id : ''
+  return each.id.length <= ID_MAX ? each.id : ''
 }
 
 /** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */
