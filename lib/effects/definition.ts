@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { InvalidConfig, InvalidInput, LeaseholdError, wordless, type Flaw } from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
+import { InvalidConfig, InvalidInput, LeaseholdError, type Flaw } from '../model/errors.ts'
+import { factsOf, wordless } from '../model/failure.ts'
 import { parseKind } from '../model/ids.ts'
 import type { Limits, Recovery } from '../model/registration.ts'
 import type { ProcessContext } from './context.ts'

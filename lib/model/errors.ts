@@ -1,6 +1,6 @@
 // The catalogue of errors, by the parts it is in. Everyone imports from here.
 
-export { given, LeaseholdError, wordless, type Blame, type Flaw, type Next } from './errors/base.ts'
+export { given, LeaseholdError, type Blame, type Flaw, type Next } from './errors/base.ts'
 export {
   CompletionConflict,
   CompletionRefused,

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { PayloadTooLarge, StoreUnavailable, UnreadableItem, wordless } from '../../model/errors.ts'
-import { storableFacts } from '../../model/failure.ts'
+import { PayloadTooLarge, StoreUnavailable, UnreadableItem } from '../../model/errors.ts'
+import { storableFacts, wordless } from '../../model/failure.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { utf8Bytes, type Json } from '../../model/json.ts'
