@@ -19,7 +19,8 @@ export type HttpEvent = Pick<
 export function requestOf(event: HttpEvent): Request {
   const { rawPath, rawQueryString, requestContext, body } = event
   const headers = new Headers()
-  for (const [name, value] of Object.entries(event.headers)) if (value !== undefined) headers.set(name, value)
+  for (const [name, value] of Object.entries(event.headers))
+    if (value !== undefined && HEADER_NAME.test(name) && HEADER_VALUE.test(value)) headers.set(name, value)
   const url = new URL(`https://${requestContext.domainName ?? 'localhost'}`)
   // Set one by one: a path that begins with two slashes names no other host.
   url.pathname = rawPath
@@ -27,10 +28,17 @@ export function requestOf(event: HttpEvent): Request {
   const bytes = body === undefined ? undefined : Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8')
   // The platform's number is that of what it passes on.
   if (bytes !== undefined) headers.set('content-length', String(bytes.length))
-  const { method } = requestContext.http
+  const { method: asked } = requestContext.http
+  // No route takes either. As a function's failure it would be ours, and whoever may send a request could raise its alarm.
+  const method = SENDABLE.test(asked) ? asked : 'OPTIONS'
   const hasBody = bytes !== undefined && method !== 'GET' && method !== 'HEAD'
   return new Request(url, { method, headers, ...(hasBody ? { body: bytes } : {}) })
 }
+
+/** What a `Request` can hold. A header of other characters is none that is read here: it is left out, as if it was not sent. */
+const HEADER_NAME = /^[!#$%&'*+.^_`|~\w-]+$/u
+const HEADER_VALUE = /^[\t\u0020-\u007E\u0080-\u00FF]*$/u
+const SENDABLE = /^(?!(?:CONNECT|TRACE|TRACK)$)[A-Z]+$/u
 
 export function platformOf(event: HttpEvent, context: Pick<Context, 'getRemainingTimeInMillis'>): Platform {
   const { authorizer } = event.requestContext

@@ -32,11 +32,12 @@ export function callerOf(authorizer: Authorizer | undefined): Caller | undefined
   if (jwt !== undefined && jwt !== null) {
     const claims = jwt.claims ?? {}
     const by = [claims['sub'], claims['client_id']].find((claim) => typeof claim === 'string')
-    const scopes = new Set([...wordsOf(claims['scope']), ...wordsOf(claims['scp']), ...(jwt.scopes ?? [])])
+    const scopes = new Set([claims['scope'], claims['scp'], jwt.scopes].flatMap(wordsOf))
     return { scopes, ...(typeof by === 'string' ? { by } : {}) }
   }
-  const by = authorizer?.iam?.userArn ?? authorizer?.iam?.callerId ?? undefined
-  return by === undefined ? undefined : { by }
+  const { userArn, callerId } = authorizer?.iam ?? {}
+  const by = [userArn, callerId].find((name) => typeof name === 'string' && name !== '')
+  return typeof by === 'string' ? { by } : undefined
 }
 
 /** Throws `Unauthenticated` or `Forbidden`. */

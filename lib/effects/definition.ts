@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { InvalidConfig, InvalidInput, type Flaw } from '../model/errors.ts'
+import { InvalidConfig, InvalidInput, LeaseholdError, type Flaw } from '../model/errors.ts'
+import { factsOf, wordless } from '../model/failure.ts'
 import { parseKind } from '../model/ids.ts'
 import type { Limits, Recovery } from '../model/registration.ts'
 import type { ProcessContext } from './context.ts'
@@ -76,9 +77,28 @@ export async function parseWith<Schema extends StandardSchemaV1>(
   value: unknown,
   what: string,
 ): Promise<StandardSchemaV1.InferOutput<Schema>> {
-  const result = await schema['~standard'].validate(value)
+  const result = await validated(schema, value, what)
   if (result.issues === undefined) return result.value
   throw new InvalidInput({ what, flaws: result.issues.map(toFlaw), bySchema: true })
+}
+
+/**
+ * A schema that throws, as a transformation that parses text does, refuses the value as well: it would throw again
+ * each time. Its words quote the value as often as those of a schema that answers.
+ */
+async function validated<Schema extends StandardSchemaV1>(
+  schema: Schema,
+  value: unknown,
+  what: string,
+): Promise<StandardSchemaV1.Result<StandardSchemaV1.InferOutput<Schema>>> {
+  try {
+    return await schema['~standard'].validate(value)
+  } catch (thrown) {
+    if (thrown instanceof LeaseholdError) throw thrown
+    const { class: name, message } = factsOf(thrown, 'invalid_input')
+    const flaws = [{ path: '', message: `its schema threw ${name}: ${message}` }]
+    throw new InvalidInput({ what, flaws, bySchema: true }, wordless(thrown))
+  }
 }
 
 function toFlaw(issue: StandardSchemaV1.Issue): Flaw {

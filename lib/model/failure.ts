@@ -48,6 +48,23 @@ export function endedByAbort(thrown: unknown, reason: unknown): boolean {
   return false
 }
 
+/**
+ * What was thrown by code that had a value in its hands, such as a codec: its name and where it came from, without its
+ * words, which may quote that value or a key. As a cause it would be logged, and shown to whoever looks into the error.
+ */
+export function wordless(thrown: unknown): Error {
+  const error = new Error('its words are left out, since they may quote a value')
+  if (!(thrown instanceof Error)) return error
+  const { name, stack, message } = thrown
+  if (typeof name === 'string') error.name = name
+  const frames = typeof stack === 'string' ? stack.replace(message, () => '').split('\n') : []
+  error.stack = [`${error.name}: ${error.message}`, ...frames.filter((line) => FRAME.test(line))].join('\n')
+  return error
+}
+
+/** As V8 writes a call: it ends with a place in a file, or with none. */
+const FRAME = /^ {4}at .*(?::\d+:\d+|<anonymous>|native)\)?$/u
+
 function facts(name: string, code: string, message: string): ErrorFacts {
   return storableFacts({ class: name, code, message })
 }

@@ -1,4 +1,8 @@
 import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
+import { utf8Bytes } from '../model/json.ts'
+import { ERROR_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from '../model/limits.ts'
+import { cutText } from '../model/log.ts'
+import { attributesBeside } from '../worker/queue/queue-sqs.ts'
 
 /** A record that no event can be made of, or an event that the bus will never take: what an operator needs to look it up. */
 export type DeadRecord = {
@@ -27,13 +31,30 @@ export class SqsDeadRecords implements DeadRecords {
   }
 
   async put(record: DeadRecord): Promise<void> {
-    const attribute = (StringValue: string) => ({ DataType: 'String', StringValue })
+    const { code, key } = record
+    const body = bodyOf(record)
     await this.#client.send(
       new SendMessageCommand({
         QueueUrl: this.#queueUrl,
-        MessageBody: JSON.stringify(record),
-        MessageAttributes: { code: attribute(record.code), key: attribute(record.key) },
+        MessageBody: body,
+        MessageAttributes: attributesBeside(body, { code, key }),
       }),
     )
   }
+}
+
+/**
+ * Whatever is in an item, SQS takes it: a record that could not be put here would hold up the stream behind it. An event of
+ * characters that JSON writes as six bytes each can be larger than a message; without it the key still says where to look.
+ */
+function bodyOf({ event, ...record }: DeadRecord): string {
+  const body = escaped(JSON.stringify({ ...record, event }))
+  return utf8Bytes(body) <= MESSAGE_MAX_BYTES
+    ? body
+    : escaped(JSON.stringify({ ...record, reason: cutText(record.reason, ERROR_MESSAGE_MAX_BYTES) }))
+}
+
+/** Of the characters that SQS may refuse in a body, JSON leaves those at the end of a plane, and beyond the first, as they are. */
+function escaped(json: string): string {
+  return json.replaceAll(/[\uD800-\uDFFF\uFFFE\uFFFF]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16)}`)
 }

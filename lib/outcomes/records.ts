@@ -1,5 +1,4 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb'
-import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda'
 import type { EpochMs } from '../model/clock.ts'
 import { keeperOf } from '../model/due.ts'
@@ -8,6 +7,7 @@ import { isTerminal } from '../model/record.ts'
 import { companionsKeptUntil } from '../model/retention.ts'
 import { readImage, type ProcessImage } from '../registry/codec/image.ts'
 import { idOf, PROCESS } from '../registry/codec/keys.ts'
+import { fromAttributes } from '../registry/store/refusals.ts'
 import { mayHaveCompanions, outcomeOf, type Outcome } from './outcome.ts'
 
 /** What one record of the stream asks for. */
@@ -61,7 +61,7 @@ type StoredImage = { [attribute: string]: AttributeValue } | undefined
 
 function imageOf(image: StoredImage): ProcessImage | undefined {
   // Lambda sends what the SDK would, but for binary values, of which our items have none.
-  return image === undefined ? undefined : readImage(unmarshall(image as Record<string, SdkValue>))
+  return image === undefined ? undefined : readImage(fromAttributes(image as Record<string, SdkValue>))
 }
 
 /** What stood there before matters only for telling what changed: where nobody can say, it is told rather than not. */

@@ -1,6 +1,8 @@
+import * as v from 'valibot'
 import { describe, expect, test, vi } from 'vitest'
 import { ROUTES } from '../../lib/api/routes/index.ts'
 import { SCOPES } from '../../lib/api/route.ts'
+import { defineProcess } from '../../lib/effects/definition.ts'
 import { InvariantBroken, Contended, StoreUnavailable } from '../../lib/model/errors.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES } from '../../lib/model/limits-http.ts'
@@ -12,6 +14,13 @@ import { Told } from '../helpers/world.ts'
 const START = { id: 'a', kind: 'echo', input: { n: 1 } }
 const TOKEN = 'a~0~AAAAAAAAAAAAAAAAAAAAAA'
 const SECRET = 'a-secret-of-the-caller'
+/** Its schema has a flaw to tell of each element. */
+const NUMBERS = defineProcess({
+  kind: 'numbers',
+  input: v.array(v.number()),
+  output: v.unknown(),
+  run: async () => 1,
+})
 const DONE = { outcome: 'success', value: 1 }
 
 /** A good body for each route that takes one, by its name. */
@@ -247,6 +256,28 @@ describe('a start', () => {
       { id: 'a', ok: true, created: true },
     ])
     expect(await registry.get(parseProcessId('a'))).toBeDefined()
+  })
+
+  test('of many is answered whatever the others have in the places of their names, and how long that is', async () => {
+    const { ask } = testApi()
+    const long = '"'.repeat(19_000)
+    const wrong = Array.from({ length: 99 }, (_, n) => (n % 2 === 0 ? { ...START, id: long } : { [long]: n }))
+    const { status, body } = await ask('/v1/processes/batch', { body: { starts: [START, ...wrong] } })
+    expect(status).toBe(200)
+    expect(body['results']).toMatchObject([
+      { id: 'a', ok: true },
+      ...wrong.map(() => ({ id: '', ok: false })),
+    ])
+    expect(JSON.stringify(body).length).toBeLessThan(200_000)
+  })
+
+  test('with a million flaws is told of the first hundred, and how many more there are', async () => {
+    const { ask } = testApi({ definitions: [NUMBERS] })
+    const input = Array.from({ length: 100_000 }, () => '"')
+    const { status, body } = await ask('/v1/processes', { body: { id: 'n', kind: 'numbers', input } })
+    expect([status, body.code]).toEqual([400, 'invalid_input'])
+    expect(body.flaws).toHaveLength(101)
+    expect(body.flaws?.at(-1)?.message).toBe('and 99900 more that are not told')
   })
 })
 

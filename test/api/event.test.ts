@@ -50,3 +50,18 @@ test('an answer keeps its status, headers and text', async () => {
   })
   expect(await resultOf(new Response(null, { status: 204 }))).toMatchObject({ statusCode: 204, body: '' })
 })
+
+test('what no request can hold fails none: such a header is left out, and such a method is one that no route takes', () => {
+  const headers = {
+    'content-type': 'application/json',
+    'x-a': '😀',
+    'x-b': 'a\nb: c',
+    'x\nc': '1',
+    '': '2',
+    'x-d': 'ü',
+  }
+  const request = requestOf(event({ headers, body: '{}' }))
+  expect([...request.headers.keys()].sort()).toEqual(['content-length', 'content-type', 'x-d'])
+  for (const method of ['TRACE', 'CONNECT', 'TRACK', 'G T', 'ä', ''])
+    expect(requestOf(event({ method })).method).toBe('OPTIONS')
+})

@@ -195,6 +195,40 @@ describe(`requests of any content (SEED=${SEED})`, () => {
       60,
     ))
 
+  test('from a caller of any shape are refused, but where the shape is one that the platform uses', () =>
+    holds(
+      fc.asyncProperty(
+        fc.oneof(
+          anyJson,
+          fc.record(
+            {
+              jwt: fc.oneof(anyJson, fc.record({ claims: anyJson, scopes: anyJson }, { requiredKeys: [] })),
+              iam: fc.oneof(
+                anyJson,
+                fc.record(
+                  {
+                    userArn: anyJson.filter((arn) => typeof arn !== 'string' || arn === ''),
+                    callerId: fc.constant(''),
+                  },
+                  { requiredKeys: [] },
+                ),
+              ),
+            },
+            { requiredKeys: [] },
+          ),
+        ),
+        async (authorizer) => {
+          const { app, told } = await served()
+          const answer = await app.fetch(new Request('http://api.test/v1/processes/there'), {
+            authorizer: authorizer as never,
+          })
+          expect([401, 403]).toContain(answer.status)
+          expect(told).toEqual([])
+        },
+      ),
+      100,
+    ))
+
   test('to no route are a problem too', () =>
     holds(
       fc.asyncProperty(

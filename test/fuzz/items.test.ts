@@ -10,12 +10,12 @@ import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
 import type { PayloadPorts } from '../../lib/registry/payload-ports.ts'
-import type { Json } from '../../lib/model/json.ts'
 import type { Item, ItemStore, Key } from '../../lib/registry/store/store.ts'
 import { audit } from '../../lib/worker/audit.ts'
 import { drive } from '../../lib/worker/drive.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import {
+  asAttributes,
   damage,
   damaged,
   idOf,
@@ -67,19 +67,6 @@ async function onDynamo(): Promise<Ground> {
       return client.send(new PutItemCommand({ TableName, Item }))
     },
   }
-}
-
-/** Numbers of any size, which the store itself would refuse to write. */
-function asAttributes(item: Item): Record<string, AttributeValue> {
-  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, asAttribute(value)]))
-}
-
-function asAttribute(value: Json): AttributeValue {
-  if (value === null) return { NULL: true }
-  if (typeof value === 'number') return { N: String(value) }
-  if (typeof value === 'string') return { S: value }
-  if (typeof value === 'boolean') return { BOOL: value }
-  return Array.isArray(value) ? { L: value.map(asAttribute) } : { M: asAttributes(value) }
 }
 
 /** What a damaged item may be answered with, besides `UnreadableItem`: it looks like one that says something else. */

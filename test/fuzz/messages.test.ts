@@ -119,6 +119,79 @@ describe(`messages of any content (SEED=${SEED})`, () => {
     ))
 })
 
+test.each([
+  [
+    'a byte order mark before it',
+    '\ufeff{"v":1,"type":"start","id":"p","kind":"any","input":1}',
+    'dead letter',
+  ],
+  ['NUL as it is', '{"v":1,"type":"start","id":"p","kind":"any","input":"\0"}', 'dead letter'],
+  [
+    'NUL as JSON writes it',
+    String.raw`{"v":1,"type":"start","id":"p","kind":"any","input":"\u0000"}`,
+    'completed',
+  ],
+  [
+    'a key named __proto__',
+    '{"v":1,"type":"start","id":"p","kind":"any","input":1,"__proto__":{}}',
+    'dead letter',
+  ],
+  [
+    'all of it under __proto__',
+    '{"__proto__":{"v":1,"type":"start","id":"p","kind":"any","input":1}}',
+    'dead letter',
+  ],
+  [
+    'a key twice, of which the last counts',
+    '{"v":2,"v":1,"type":"start","id":"q","id":"p","kind":"any","input":1}',
+    'completed',
+  ],
+  ['a number beyond all numbers', '{"v":1,"type":"start","id":"p","kind":"any","input":[1e999]}', 'failed'],
+  ['minus zero', '{"v":1,"type":"start","id":"p","kind":"any","input":-0}', 'completed'],
+  [
+    'a time beyond all numbers',
+    '{"v":1,"type":"start","id":"p","kind":"any","input":1,"startAt":1e999}',
+    'dead letter',
+  ],
+  [
+    'a megabyte of lists',
+    `{"v":1,"type":"start","id":"p","kind":"any","input":${nestedText(500_000)}}`,
+    'failed',
+  ],
+  [
+    'a megabyte of maps',
+    `{"v":1,"type":"start","id":"p","kind":"any","input":${'{"a":'.repeat(170_000)}1${'}'.repeat(170_000)}}`,
+    'failed',
+  ],
+  [
+    'a megabyte of text',
+    `{"v":1,"type":"start","id":"p","kind":"any","input":"${'x'.repeat(1_000_000)}"}`,
+    'failed',
+  ],
+  [
+    'half a character in its id',
+    String.raw`{"v":1,"type":"start","id":"p\ud800","kind":"any","input":1}`,
+    'dead letter',
+  ],
+  [
+    'an id that NFKC takes for another',
+    '{"v":1,"type":"start","id":"\uff50","kind":"any","input":1}',
+    'dead letter',
+  ],
+  [
+    'an id that ends its line',
+    String.raw`{"v":1,"type":"start","id":"p\n","kind":"any","input":1}`,
+    'dead letter',
+  ],
+])('a message with %s has one end, in one delivery', async (_, text, end) => {
+  const world = new World(new MemoryProcessRegistry())
+  expect(await world.until(world.serve(world.parts([any, strict]), [text]))).toEqual([])
+  const record = await world.registry.get(parseProcessId('p'))
+  expect(record?.status ?? (world.queue.letters[0]?.body === text ? 'dead letter' : 'nowhere')).toBe(end)
+  expect(await world.registry.get(parseProcessId('q'))).toBeUndefined()
+  expectUnpolluted()
+})
+
 /** What became of a message: every one ends in a place where someone sees it. */
 async function fateOf(world: World, text: string): Promise<string> {
   if (world.queue.letters.some((letter) => letter.body === text)) return 'dead letter'

@@ -1,3 +1,4 @@
+import type { AttributeValue } from '@aws-sdk/client-dynamodb'
 import * as fc from 'fast-check'
 import * as v from 'valibot'
 import { defineProcess, type AnyDefinition } from '../../lib/effects/definition.ts'
@@ -164,4 +165,17 @@ function junkFor(element: Json, how: 'replace' | 'flip' | 'element', at: number,
 
 export function idOf(name: string): ProcessId {
   return parseProcessId(name)
+}
+
+/** Numbers of any size, which the store itself would refuse to write. */
+export function asAttributes(item: Item): Record<string, AttributeValue> {
+  return Object.fromEntries(Object.entries(item).map(([name, value]) => [name, asAttribute(value)]))
+}
+
+function asAttribute(value: Json): AttributeValue {
+  if (value === null) return { NULL: true }
+  if (typeof value === 'number') return { N: String(value) }
+  if (typeof value === 'string') return { S: value }
+  if (typeof value === 'boolean') return { BOOL: value }
+  return Array.isArray(value) ? { L: value.map(asAttribute) } : { M: asAttributes(value) }
 }

@@ -50,6 +50,9 @@ describe('an error', () => {
         because: 'token',
         got: '',
         keptUntil: 0,
+        reason: 'r',
+        path: '$.a',
+        found: 'a Date',
       }
       return new Class(facts).code
     })

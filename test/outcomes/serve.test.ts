@@ -119,6 +119,30 @@ test('an item of a newer shape is told all the same, as far as it can be read', 
   expect(buried).toEqual([])
 })
 
+test('a number that no float holds takes no event from a process, nor from its neighbours, nor what is to be let go', async () => {
+  const foreign = [
+    { zz: { N: '1e100' } },
+    { da: { N: '9007199254740993' } },
+    { zz: { M: { n: { N: '-9007199254740993' } } } },
+    { zz: { NS: ['9007199254740993'] } },
+    { zz: { B: 'AAAA' } },
+  ]
+  const { all, published, buried, let_go } = parts()
+  const hurt = foreign.flatMap((attributes, index) => {
+    const [inNew, inOld] = [ended(`new-${index}`), ended(`old-${index}`)]
+    Object.assign(inNew.dynamodb?.NewImage ?? {}, attributes)
+    Object.assign(inOld.dynamodb?.OldImage ?? {}, attributes)
+    return [inNew, inOld]
+  })
+  expect(await serveRecords(all, [started('a'), ...hurt, started('b')])).toBeUndefined()
+  expect(published).toHaveLength(hurt.length + 2)
+  expect(
+    published.every(({ detail }) => detail.status === 'running' || detail.previousStatus === 'running'),
+  ).toBe(true)
+  expect(let_go).toHaveLength(hurt.length)
+  expect(buried).toEqual([])
+})
+
 test('C52 each write of an open process that nothing keeps from being forgotten is counted, and no other', async () => {
   const due = { dueAt: NOW + 1_000 }
   const kept = [

@@ -9,6 +9,9 @@ import { checked } from '../reading.ts'
 import { route, type RouteParts } from '../route.ts'
 import { START, START_MANY } from '../shapes.ts'
 
+/** No id is longer. What is none may be, and the answer is one for all. */
+const ID_MAX = 256
+
 type Start = RegistrationInput & { readonly completionToken?: string }
 
 const REFUSALS = [
@@ -67,9 +70,8 @@ export const startMany = route({
 
 /** Where it has none that could be one, its place in the answer has to tell. */
 function idOf(each: unknown): string {
-  return typeof each === 'object' && each !== null && 'id' in each && typeof each.id === 'string'
-    ? each.id
-    : ''
+  if (typeof each !== 'object' || each === null || !('id' in each) || typeof each.id !== 'string') return ''
+  return each.id.length <= ID_MAX ? each.id : ''
 }
 
 /** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */

@@ -1,4 +1,4 @@
-import { LeaseholdError, listed, type Flaw } from './base.ts'
+import { cutWords, LeaseholdError, listed, told, type Flaw } from './base.ts'
 
 // Errors of what a caller asked for.
 
@@ -24,9 +24,14 @@ export class InvalidInput extends LeaseholdError {
   readonly #loggable: string
   /** `bySchema`: the flaws are in the words of somebody's schema, so a log gets their paths only. */
   constructor(facts: { what: string; flaws: readonly Flaw[]; bySchema?: true }, cause?: unknown) {
-    const { what, flaws, bySchema } = facts
+    const { what, bySchema } = facts
+    const flaws = told(facts.flaws)
     const paths = flaws.map(({ path }) => (path === '' ? 'the top' : path))
-    super(`${what} is not valid: ${listed(flaws)}`, bySchema === true ? { what, paths } : facts, cause)
+    super(
+      `${what} is not valid: ${listed(flaws)}`,
+      bySchema === true ? { what, paths } : { what, flaws },
+      cause,
+    )
     this.flaws = flaws
     this.#loggable =
       bySchema === true ? `${what} is refused by its schema, at ${paths.join(', ')}` : this.message
@@ -43,7 +48,8 @@ export class InvalidMessage extends LeaseholdError {
   readonly blame = 'caller'
   readonly next = 'end'
   constructor(facts: { reason: string }, cause?: unknown) {
-    super(`not a Leasehold message: ${facts.reason}`, facts, cause)
+    const reason = cutWords(facts.reason)
+    super(`not a Leasehold message: ${reason}`, { reason }, cause)
   }
 }
 

@@ -31,6 +31,38 @@ export abstract class LeaseholdError extends Error {
 /** One thing wrong with what a caller sent: where, and what was expected there. */
 export type Flaw = { path: string; message: string }
 
+/** As many flaws as are told of one value: whoever sends a list of a million wrong numbers gets no answer of that length. */
+const FLAWS_TOLD = 100
+/** A path has the sender's own keys in it, of any length. */
+const PATH_MAX = 250
+const WORDS_MAX = 2_000
+
+/** The flaws as they are told, each of them short, with a last one for those that are not. */
+export function told(flaws: readonly Flaw[]): readonly Flaw[] {
+  // One more is that last one, where an error is made of another's flaws.
+  const most = flaws.length <= FLAWS_TOLD + 1 ? flaws.length : FLAWS_TOLD
+  const some = flaws.slice(0, most).map(({ path, message }) => ({
+    path: cutPath(path),
+    message: cut(message, WORDS_MAX),
+  }))
+  const left = flaws.length - some.length
+  return left === 0 ? some : [...some, { path: '', message: `and ${left} more that are not told` }]
+}
+
+/** A place in a value, as an error names it. */
+export function cutPath(path: string): string {
+  return cut(path, PATH_MAX)
+}
+
+/** Words that a sender had a part in, as long as an error may be. */
+export function cutWords(words: string): string {
+  return cut(words, WORDS_MAX)
+}
+
+function cut(text: string, most: number): string {
+  return text.length <= most ? text : `${text.slice(0, most - 1).toWellFormed()}…`
+}
+
 /** Flaws as one line of a message. */
 export function listed(flaws: readonly Flaw[]): string {
   return flaws.map((flaw) => (flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`)).join('; ')

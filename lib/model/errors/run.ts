@@ -1,4 +1,4 @@
-import { LeaseholdError } from './base.ts'
+import { cutPath, LeaseholdError } from './base.ts'
 
 // Errors of a run: what an author's code meets, and what becomes of it.
 
@@ -101,9 +101,10 @@ export class NotSerialisable extends LeaseholdError {
   readonly code = 'not_serialisable'
   readonly blame = 'author'
   readonly next = 'end'
-  constructor(facts: { what: string; path: string; found: string }) {
+  constructor({ what, path, found }: { what: string; path: string; found: string }) {
+    const facts = { what, path: cutPath(path), found }
     super(
-      `${facts.what} cannot be recorded: ${facts.path} is ${facts.found}; return plain JSON (null, booleans, finite numbers, strings, arrays, plain objects)`,
+      `${what} cannot be recorded: ${facts.path} is ${found}; return plain JSON (null, booleans, finite numbers, strings, arrays, plain objects)`,
       facts,
     )
   }

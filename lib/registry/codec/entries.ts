@@ -173,8 +173,13 @@ function readEntry(parts: Parts, where: Where): Entry {
     case ENTRY_TAGS.end:
       return { type: 'end', at, status: parts.take(text) }
     default:
-      throw unreadable(where, `no entry has the tag ${tag}`)
+      throw unreadable(where, `no entry has the tag ${shownTag(tag)}`)
   }
+}
+
+/** A tag of any version is one letter. What else stands in its place may be a value. */
+function shownTag(tag: string): string {
+  return tag.length <= 1 ? tag : `of ${tag.length} characters`
 }
 
 function optionally<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
@@ -185,7 +190,7 @@ function readCall(parts: Parts, at: Where): { position: number; effect: EffectKi
   const position = parts.take(whole)
   const tag = parts.take(text)
   const effect = EFFECT_KINDS.find((kind) => EFFECT_TAGS[kind] === tag)
-  if (effect === undefined) throw unreadable(at, `no effect has the tag ${tag}`)
+  if (effect === undefined) throw unreadable(at, `no effect has the tag ${shownTag(tag)}`)
   return { position, effect, name: parts.take(text) }
 }
 

@@ -14,6 +14,12 @@ import type { DuePage, ListedProcess, ListQuery, Page } from '../port.ts'
 import type { IndexQuery, Item } from '../store/store.ts'
 import { sortValue, Walk } from './walk.ts'
 
+/**
+ * All instants there are. What stands beyond was written by nobody of ours, and no cursor could say where: were it read, a
+ * page that ends there would be the last one for everybody.
+ */
+const WINDOW = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER } as const
+
 export type DueQuery = {
   readonly shard: number
   readonly until: EpochMs
@@ -32,7 +38,14 @@ export async function listDue(ctx: Context, query: DueQuery): Promise<DuePage> {
   // Without `until`: a place in the shard is one however far a query looks, as long as it looks as far as that.
   const bound: Json = ['due', shard]
   const [from = 'start'] = cursor === undefined ? [] : decodeCursor(bound, cursor, { shards: 1, to: until })
-  const rows = { index: 'due', partition: duePartition(shard), to: until, order: 'up', limit } as const
+  const rows = {
+    index: 'due',
+    partition: duePartition(shard),
+    from: WINDOW.from,
+    to: until,
+    order: 'up',
+    limit,
+  } as const
   const walk = new Walk(ctx.store, rows, from)
   const items: DueRow[] = []
   const unreadable: string[] = []
@@ -86,10 +99,10 @@ export async function list(ctx: Context, query: ListQuery): Promise<Page<ListedP
   const to = createdBefore === undefined ? null : createdBefore - 1
   const bound: Json = ['list', group.scope ?? null, group.kind, status ?? null, from, to]
   const { list: shards } = ctx.shards
-  const window = { ...(from === null ? {} : { from }), ...(to === null ? {} : { to }) }
+  const window = { from: from ?? WINDOW.from, to: to ?? WINDOW.to }
   const positions = cursor === undefined ? [] : decodeCursor(bound, cursor, { shards, ...window })
   // DynamoDB refuses a window that ends before it begins.
-  if (from !== null && to !== null && from > to) return { items: [] }
+  if (window.from > window.to) return { items: [] }
   const walks = Array.from({ length: shards }, (_, shard) => {
     const rows: IndexQuery = {
       index: 'list',

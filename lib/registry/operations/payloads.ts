@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { PayloadTooLarge, UnreadableItem } from '../../model/errors.ts'
-import { storableFacts } from '../../model/failure.ts'
+import { PayloadTooLarge, StoreUnavailable, UnreadableItem } from '../../model/errors.ts'
+import { storableFacts, wordless } from '../../model/failure.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { utf8Bytes, type Json } from '../../model/json.ts'
@@ -124,7 +124,19 @@ async function decoded(ctx: Context, coded: Uint8Array, key: string): Promise<st
   try {
     return Buffer.from(await codec.decode(coded)).toString('utf8')
   } catch (cause) {
-    throw new UnreadableItem({ key, reason: 'its codec does not read it' }, cause)
+    throw new UnreadableItem({ key, reason: 'its codec does not read it' }, wordless(cause))
+  }
+}
+
+/** Undefined where values are kept as they are. Throws `StoreUnavailable`: a key that is not to be had now may be later. */
+async function encoded(ctx: Context, text: string, what: string): Promise<Buffer | undefined> {
+  const codec = ctx.payloads?.codec
+  if (codec === undefined) return undefined
+  try {
+    return Buffer.from(await codec.encode(Buffer.from(text)))
+  } catch (cause) {
+    const facts = { operation: what, tries: 1, reason: 'its codec does not write it' }
+    throw new StoreUnavailable(facts, wordless(cause))
   }
 }
 
@@ -150,9 +162,9 @@ async function put(
   { text, ref, what }: { text: string; ref: string; what: string },
   extra: { [attr: string]: number } = {},
 ): Promise<Payload> {
-  const { codec, large } = ctx.payloads ?? {}
+  const large = ctx.payloads?.large
   const bytes = utf8Bytes(text)
-  const coded = codec === undefined ? undefined : Buffer.from(await codec.encode(Buffer.from(text)))
+  const coded = await encoded(ctx, text, what)
   // Items hold text, so what a codec made is stored as base64.
   const stored = coded?.toString('base64') ?? text
   const storedBytes = utf8Bytes(stored)

@@ -3,12 +3,14 @@ import {
   GetQueueAttributesCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
+  type MessageAttributeValue,
   type SendMessageBatchRequestEntry,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import pMap from 'p-map'
 import { StoreUnavailable } from '../../model/errors.ts'
-import { SQS_BATCH_MAX } from '../../model/limits.ts'
+import { utf8Bytes } from '../../model/json.ts'
+import { MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../../model/limits.ts'
 import type { Bell, Doorbell } from './doorbell.ts'
 import { lookMessage } from './messages.ts'
 
@@ -93,7 +95,10 @@ export interface DeadLetters {
   put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void>
 }
 
-/** Puts them on the dead-letter queue, with the reason as attributes (strings of at most 1,024 characters). */
+/**
+ * Puts them on the dead-letter queue, with the reason as attributes (strings of at most 1,024 characters). SQS counts these
+ * into the size of a message: beside a body that fills one, only those stand that there is room for.
+ */
 export class SqsDeadLetters implements DeadLetters {
   readonly #client: SQSClient
   readonly #queueUrl: string
@@ -104,22 +109,32 @@ export class SqsDeadLetters implements DeadLetters {
   }
 
   async put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void> {
-    const text = (value: string): { DataType: 'String'; StringValue: string } => ({
-      DataType: 'String',
-      StringValue: printable(value),
-    })
+    const { body, code, messageId, reason } = letter
     await this.#client.send(
       new SendMessageCommand({
         QueueUrl: this.#queueUrl,
-        MessageBody: letter.body,
-        MessageAttributes: {
-          reason: text(letter.reason),
-          code: text(letter.code),
-          messageId: text(letter.messageId),
-        },
+        MessageBody: body,
+        MessageAttributes: attributesBeside(body, { code, messageId, reason }),
       }),
     )
   }
+}
+
+/** As many of the attributes, in their order, as fit beside the body. */
+export function attributesBeside(
+  body: string,
+  values: Readonly<Record<string, string>>,
+): Record<string, MessageAttributeValue> {
+  let room = MESSAGE_MAX_BYTES - utf8Bytes(body)
+  const attributes: Record<string, MessageAttributeValue> = {}
+  for (const [name, value] of Object.entries(values)) {
+    const attribute = { DataType: 'String', StringValue: printable(value) }
+    const bytes = utf8Bytes(name) + utf8Bytes(attribute.DataType) + utf8Bytes(attribute.StringValue)
+    if (bytes > room) continue
+    room -= bytes
+    attributes[name] = attribute
+  }
+  return attributes
 }
 
 /** Shows a message that was received and not served to the next receiver, after a time of the worker's own choosing. */

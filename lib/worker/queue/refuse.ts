@@ -47,7 +47,7 @@ export async function refuseStart(
 async function deadLetter(parts: BatchParts, delivery: Delivery, error: LeaseholdError): Promise<void> {
   const { telemetry } = parts.worker
   const { messageId, body } = delivery
-  await parts.deadLetters.put({ messageId, body, code: error.code, reason: error.message })
+  await parts.deadLetters.put({ messageId, body, code: error.code, reason: error.loggable })
   telemetry.count('DeadLettered', 1, { code: error.code })
   telemetry.warn('a message went to the dead-letter queue', {
     messageId,

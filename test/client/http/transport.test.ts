@@ -111,6 +111,9 @@ describe('an error of the API is of the class that the direct client throws', ()
       field: 'id',
       pattern: 'p',
       what: 'w',
+      reason: 'r',
+      path: '$.a',
+      found: 'a Date',
     }
     const error = new Class(facts)
     return Object.hasOwn(STATUS_OF, error.code) ? [{ code: error.code, error }] : []

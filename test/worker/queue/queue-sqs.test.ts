@@ -2,8 +2,9 @@ import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClien
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startSqs, type LocalSqs } from '../../../lib/local/sqs.ts'
 import { parseProcessId } from '../../../lib/model/ids.ts'
+import { MESSAGE_MAX_BYTES } from '../../../lib/model/limits.ts'
 import { bellOf } from '../../../lib/worker/queue/park-bell.ts'
-import { SqsComebacks, SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
+import { SqsComebacks, SqsDeadLetters, SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 
 let sqs: LocalSqs
 let client: SQSClient
@@ -75,3 +76,19 @@ test('a message comes back to the queue that it is of, long before the queue wou
   // A message of another queue is no business of this worker's.
   await comebacks.comeBack({ receiptHandle, eventSourceARN: arn('other') }, 400)
 })
+
+test.each([0, 40, 1_300])(
+  'a message that leaves %i bytes of what SQS takes is a dead letter too, with what there is room for beside it',
+  async (room) => {
+    const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: `dead-${room}` }))
+    const body = 'x'.repeat(MESSAGE_MAX_BYTES - room)
+    const letters = new SqsDeadLetters({ client, queueUrl: QueueUrl })
+    await letters.put({ body, reason: 'r'.repeat(2_000), code: 'invalid_message', messageId: 'm-1' })
+    const { Messages = [] } = await client.send(
+      new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], WaitTimeSeconds: 5 }),
+    )
+    expect(Messages[0]?.Body).toBe(body)
+    const names = Object.keys(Messages[0]?.MessageAttributes ?? {})
+    expect(names.sort()).toEqual({ 0: [], 40: ['code'], 1_300: ['code', 'messageId', 'reason'] }[room])
+  },
+)
