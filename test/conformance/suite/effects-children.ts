@@ -37,8 +37,9 @@ function children(ground: Ground): void {
       const parent = flow((context) =>
         context.all([
           () => thrown(context.step('slow to be written', () => null, once)),
-          // Waits for that write, takes along what is held by then, and fails.
-          () => context.run(double, 1),
+          // Waits for that write, takes along what is held by then, and fails. No effect of this branch comes after it: one
+          // could come before the third branch's or after it, as the turns fall, and no run could replay that.
+          async () => (await context.start(double, 1)).id,
           async () => {
             for (let turn = 0; turn < 5; turn += 1) await kit.clock.turn()
             return thrown(context.step('pay', () => void (paid += 1), once))
