@@ -32,11 +32,10 @@ export function elementBytes(value: Json): number {
   return valueBytes(value) + 1
 }
 
+/** The pairs are counted from the decimal point, which the guide does not say: 12340 is 01 23 40, and takes three. */
 function numberBytes(value: number): number {
-  const digits = String(Math.abs(value))
-    .replace(/e.*$/, '')
-    .replace('.', '')
-    .replace(/^0+/, '')
-    .replace(/0+$/, '')
-  return Math.ceil(digits.length / 2) + 1 + (value < 0 ? 1 : 0)
+  const [whole = '', fraction = ''] = String(Math.abs(value)).replace(/e.*$/, '').split('.')
+  const pairs = `${'0'.repeat(whole.length % 2)}${whole}${fraction}${'0'.repeat(fraction.length % 2)}`
+  const significant = pairs.replace(/^(00)+/, '').replace(/(00)+$/, '')
+  return significant.length / 2 + 1 + (value < 0 ? 1 : 0)
 }

@@ -3,7 +3,7 @@ import type { Json } from '../../../lib/model/json.ts'
 import { elementBytes, itemBytes, valueBytes } from '../../../lib/registry/store/size.ts'
 
 describe('the size of an item', () => {
-  // From DynamoDB's published rules, worked out by hand.
+  // From DynamoDB's published rules, worked out by hand; where pairs of digits begin, as DynamoDB Local bills it.
   const VALUES: readonly [Json, number][] = [
     [null, 1],
     [true, 1],
@@ -16,7 +16,9 @@ describe('the size of an item', () => {
     [12, 2],
     [123, 3],
     [-123, 4],
-    [1_764_000_000_000, 3],
+    [12_340, 4],
+    [123_400, 3],
+    [1_764_000_000_000, 4],
     [1_764_000_000_001, 8],
     [0.001, 2],
     [1.25, 3],
