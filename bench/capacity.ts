@@ -108,13 +108,18 @@ function valueBytes(value: AttributeValue): number {
   throw new TypeError('an attribute of a type that has no published size')
 }
 
-/** One byte for two significant digits, one more, and one for a minus. Zeros at either end are not significant. */
+/**
+ * One byte for two significant digits, one more, and one for a minus. Pairs are counted from the decimal point, and those of
+ * zeros at either end are not significant: 12340 is 01 23 40.
+ */
 function numberBytes(text: string): number {
-  const digits = text
+  const [whole = '', fraction = ''] = text
     .replace(/[eE].*$/, '')
-    .replace(/[-+.]/g, '')
-    .replace(/^0+|0+$/g, '')
-  return Math.ceil(digits.length / 2) + 1 + (text.startsWith('-') ? 1 : 0)
+    .replace(/[-+]/g, '')
+    .split('.')
+  const pairs = `${'0'.repeat(whole.length % 2)}${whole}${fraction}${'0'.repeat(fraction.length % 2)}`
+  const significant = pairs.replace(/^(00)+|(00)+$/g, '')
+  return significant.length / 2 + 1 + (text.startsWith('-') ? 1 : 0)
 }
 
 /** What an index holds of an item: undefined where one of the index's keys is missing. */
