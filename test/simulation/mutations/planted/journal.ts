@@ -14,7 +14,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'a page is pointed at though others have appended',
-    from: 225,
+    from: 60,
     edits: [
       {
         file: 'lib/model/holding.ts',
@@ -25,7 +25,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'a write whose answer was lost is taken for a lost lease and for someone else’s',
-    from: 74,
+    from: 60,
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
