@@ -121,10 +121,18 @@ export class Hold {
     this.#countRetries(entries)
   }
 
-  /** See `ProcessRegistry.startChild`. */
-  startChild(entries: readonly Entry[], child: Registration): Promise<StartChildReply> {
+  /**
+   * See `ProcessRegistry.startChild`. `onStarted` is told at once that the child is there: what came beside its start may
+   * have to be read, and where that fails the run is over, and nobody would ring for the child.
+   */
+  startChild(
+    entries: readonly Entry[],
+    child: Registration,
+    onStarted: () => void,
+  ): Promise<StartChildReply> {
     return this.#inOrder(async (holding) => {
       const reply = await this.#parts.registry.startChild(holding, entries, child, this.#now())
+      if (reply.started) onStarted()
       await this.#took(reply.holding, reply.started ? entries.length : 0)
       if (reply.started) this.#countRetries(entries)
       return reply

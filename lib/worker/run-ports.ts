@@ -100,10 +100,12 @@ async function startChild(
   child: ChildStart,
 ): Promise<'started' | 'cancelled' | 'conflict'> {
   const registration = await admitChild(parts, child, hold.row.id)
-  const reply = await hold.startChild(entries, registration)
-  if (!reply.started) return reply.because
-  await ringAfterPark(parts, registration, parts.clock.now())
-  return 'started'
+  let rung = Promise.resolve()
+  const reply = await hold.startChild(entries, registration, () => {
+    rung = ringAfterPark(parts, registration, parts.clock.now())
+  })
+  await rung
+  return reply.started ? 'started' : reply.because
 }
 
 async function childOutput(parts: WorkerParts, id: ProcessId): Promise<Output> {

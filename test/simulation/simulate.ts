@@ -47,4 +47,10 @@ function numberIn(text: string, name: string): number {
   return Number(text)
 }
 
-process.exitCode = await main()
+try {
+  process.exitCode = await main()
+} catch (error) {
+  // What was asked for is not there, or no number: the message says which, and a trace would say no more.
+  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`)
+  process.exitCode = 2
+}

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { LeaseLost } from '../../lib/model/errors.ts'
+import { LeaseLost, StoreUnavailable } from '../../lib/model/errors.ts'
 import type { Holding } from '../../lib/model/holding.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import type { LogEntry } from '../../lib/model/log.ts'
@@ -77,4 +77,33 @@ test('a cancel request that is being looked at while its process parks for a pla
   slow.open.resolve()
   await renewed
   expect(await parking).toMatchObject({ status: 'waiting', wait: { for: 'slot' }, dueAt: clock.now() })
+})
+
+/** Answers every write, and no look at the log. */
+class Unread extends MemoryProcessRegistry {
+  override eventsAfter(): Promise<never> {
+    return Promise.reject(
+      new StoreUnavailable({ operation: 'a look at the log', tries: 8, reason: 'away' }, undefined),
+    )
+  }
+}
+
+test('that a child is there is told though what arrived beside its start cannot be read', async () => {
+  const { registry, clock, hold: holdOf } = bedOf(new Unread())
+  const hold = await holdOf('order-7')
+  const { id } = hold.lease
+  await registry.signal(id, { name: 'paid', key: 's1', payload: 7 }, clock.now())
+  const child = toRegistration({
+    id: parseProcessId('order-7.0'),
+    kind: 'order',
+    input: null,
+    parent: { id, onEnd: 'cancel' },
+  })
+  // Too large for the tail, so the signal is rolled into a page with it, and has to be read from there.
+  const outcome = { ok: true, value: { value: 'x'.repeat(5_000) } } as const
+  const at = { at: clock.now(), position: 0 }
+  const entry = { type: 'effect', ...at, effect: 'start', name: 'order', outcome } as const
+  let told = false
+  await expect(hold.startChild([entry], child, () => (told = true))).rejects.toThrow(StoreUnavailable)
+  expect([told, (await registry.get(child.id))?.status]).toEqual([true, 'pending'])
 })
