@@ -94,8 +94,17 @@ async function afterError(
     parts.telemetry.error('the process cannot go on', error, segmentFacts(hold))
     return ended(await complete(hold, entries, { outcome: 'failure', error: factsOf(error, error.code) }))
   }
+  return stick(parts, hold, { entries, error, says: 'stuck until it is resumed' })
+}
+
+/** Parks for people: nothing runs it until it is resumed. */
+export async function stick(
+  parts: WorkerParts,
+  hold: Hold,
+  { entries, error, says }: { entries: readonly Entry[]; error: LeaseholdError; says: string },
+): Promise<SegmentOutcome> {
   await hold.park(entries, { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false })
-  parts.telemetry.error('stuck until it is resumed', error, segmentFacts(hold))
+  parts.telemetry.error(says, error, segmentFacts(hold))
   return { kind: 'stuck', error }
 }
 

@@ -3,7 +3,6 @@ import { parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
 import { neverBegan } from '../model/holding.ts'
 import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
@@ -13,7 +12,7 @@ import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
-import { conclude, ended, endUnbegun, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
+import { conclude, ended, endUnbegun, letGo, stick, type Rest, type SegmentOutcome } from './outcome.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { runPortsOf, watchDeadline } from './run-ports.ts'
@@ -120,10 +119,10 @@ async function withoutRunning(
 
 /** Claimed again and again it would end as exhausted, though a deploy, or somebody, can bring its input back. */
 async function stickUnread(parts: WorkerParts, hold: Hold, error: UnreadableItem): Promise<SegmentOutcome> {
-  await hold.park([], { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false })
+  const says = 'stuck until it is resumed: its input cannot be read'
+  const outcome = await stick(parts, hold, { entries: [], error, says })
   parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
-  parts.telemetry.error('stuck until it is resumed: its input cannot be read', error, segmentFacts(hold))
-  return { kind: 'stuck', error }
+  return outcome
 }
 
 async function runBody(
