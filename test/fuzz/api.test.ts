@@ -5,10 +5,10 @@ import { apiApp } from '../../lib/api/app.ts'
 import { PROBLEM } from '../../lib/api/answers.ts'
 import { ROUTES } from '../../lib/api/routes/index.ts'
 import { parseCallbackToken } from '../../lib/effects/callback.ts'
-import { defineProcess } from '../../lib/effects/definition.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { NO_DOORBELL } from '../../lib/worker/queue/doorbell.ts'
+import { askingProcess } from '../helpers/asking.ts'
 import {
   anyJson,
   anyText,
@@ -21,17 +21,7 @@ import {
   wholeText,
 } from '../helpers/fuzz.ts'
 
-const tokens: string[] = []
-const asking = defineProcess({
-  kind: 'asking',
-  input: v.unknown(),
-  output: v.unknown(),
-  async run(context) {
-    const callback = await context.callback('c')
-    await context.step('out', () => void tokens.push(callback.token))
-    return callback.result()
-  },
-})
+const { asking, tokens } = askingProcess()
 
 /** An API with something behind it: an open process that waits for a callback, and an external one. */
 async function served() {

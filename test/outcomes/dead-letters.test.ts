@@ -1,31 +1,16 @@
-import { CreateQueueCommand, ReceiveMessageCommand, SQSClient } from '@aws-sdk/client-sqs'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
+import { CreateQueueCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
+import { expect, test } from 'vitest'
 import { SqsDeadRecords } from '../../lib/outcomes/dead-letters.ts'
+import { sqsForTests } from '../helpers/sqs.ts'
 
-let sqs: LocalSqs
-let client: SQSClient
-beforeAll(async () => {
-  sqs = await startSqs({ region: 'us-east-1' })
-  const credentials = { accessKeyId: 'local', secretAccessKey: 'local' }
-  client = new SQSClient({
-    endpoint: sqs.endpoint,
-    region: 'us-east-1',
-    credentials,
-    useQueueUrlAsEndpoint: false,
-  })
-})
-afterAll(async () => {
-  client.destroy()
-  await sqs.stop()
-})
+const client = sqsForTests()
 
 let queues = 0
 /** Puts a record and answers what an operator finds. */
 async function put(more: { key: string; event?: unknown; reason?: string }) {
   queues += 1
-  const { QueueUrl = '' } = await client.send(new CreateQueueCommand({ QueueName: `dead-${queues}` }))
-  const records = new SqsDeadRecords({ client, queueUrl: QueueUrl })
+  const { QueueUrl = '' } = await client().send(new CreateQueueCommand({ QueueName: `dead-${queues}` }))
+  const records = new SqsDeadRecords({ client: client(), queueUrl: QueueUrl })
   await records.put({
     sequenceNumber: '1',
     eventName: 'MODIFY',
@@ -33,7 +18,7 @@ async function put(more: { key: string; event?: unknown; reason?: string }) {
     reason: 'r',
     ...more,
   })
-  const { Messages = [] } = await client.send(
+  const { Messages = [] } = await client().send(
     new ReceiveMessageCommand({ QueueUrl, MessageAttributeNames: ['All'], WaitTimeSeconds: 5 }),
   )
   const [{ Body = '', MessageAttributes = {} } = {}] = Messages

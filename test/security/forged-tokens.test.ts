@@ -1,29 +1,18 @@
 import * as fc from 'fast-check'
-import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { apiApp } from '../../lib/api/app.ts'
 import { parseCallbackToken } from '../../lib/effects/callback.ts'
-import { defineProcess } from '../../lib/effects/definition.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { NO_DOORBELL } from '../../lib/worker/queue/doorbell.ts'
+import { askingProcess } from '../helpers/asking.ts'
 import { anyText, holds, SEED } from '../helpers/fuzz.ts'
 import { everything } from '../helpers/recorder.ts'
 import { Told } from '../helpers/world.ts'
 
-const tokens: string[] = []
-const asking = defineProcess({
-  kind: 'asking',
-  input: v.unknown(),
-  output: v.unknown(),
-  async run(context) {
-    const callback = await context.callback('c')
-    await context.step('out', () => void tokens.push(callback.token))
-    return callback.result()
-  },
-})
+const { asking, tokens } = askingProcess()
 const COMPLETION = 'completion-token-of-22'
 
 /** Two processes that wait for a callback, and an external one, behind an API that knows nobody. */
