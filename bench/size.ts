@@ -17,7 +17,7 @@ export type Size = {
 
 /** The most that a handler may weigh, minified (1 KB = 1,000 bytes). Each 100 KB adds some 10 ms to a cold start. */
 export const BUDGET_BYTES = {
-  worker: 485_000,
+  worker: 495_000,
   sweep: 400_000,
   api: 500_000,
   outcomes: 450_000,
