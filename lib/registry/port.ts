@@ -30,13 +30,13 @@ export type ClaimReply =
   | { readonly outcome: 'ended'; readonly record: TerminalRecord }
   | { readonly outcome: 'unknown' }
 
-/** The parameters of a ConditionCheck, as the low-level DynamoDB client takes them. */
+/** The parameters of a ConditionCheck in plain values, as the document client takes them. */
 export type FenceCheck = {
   TableName: string
-  Key: Record<string, { S: string }>
+  Key: Record<string, string>
   ConditionExpression: string
   ExpressionAttributeNames: Record<string, string>
-  ExpressionAttributeValues: Record<string, { S: string } | { N: string }>
+  ExpressionAttributeValues: Record<string, string | number>
 }
 
 /** Not parked: what the process waits for has come meanwhile, and nothing was written. */
