@@ -13,6 +13,7 @@ import { broken } from './violation.ts'
 import { signalIsTheNth } from './signal-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
 import { bellIsOfItsQueue } from './start-rules.ts'
+import { StreamBook } from './stream-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
 const NOTHING_EXPECTED: Expectations = { processes: new Map() }
@@ -25,6 +26,7 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   const walk = walked(history, expectations)
   checkEnd(history, walk.lives, expectations, walk.say)
   walk.bells.checkEnd(walk.say)
+  if (expectations.streamed === true) walk.stream.checkEnd(walk.say)
   childrenAreKnown(walk.lives, walk.say)
   callbacksAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
@@ -51,6 +53,7 @@ class Walk {
   readonly violations: Violation[] = []
   readonly #slots = new SlotsBook()
   readonly bells = new BellsBook()
+  readonly stream = new StreamBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
 
@@ -78,6 +81,8 @@ class Walk {
         return this.bells.fell(fact)
       case 'gave-token':
         return tokenIsOnRecord(this.#of(fact.process), fact, index, this.say)
+      case 'published':
+        return this.stream.published(fact, index, this.say)
       case 'answered':
       case 'took-answer':
       case 'started':
@@ -123,6 +128,7 @@ class Walk {
     const write: RowWrite = { life, fact, index, before, after }
     for (const rule of ROW_RULES) rule(write, this.say)
     this.bells.take(write)
+    this.stream.take(write)
     if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)

@@ -6,6 +6,7 @@ import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
 import { STARTS } from './planted/starts.ts'
+import { STREAM } from './planted/stream.ts'
 import { WAITS } from './planted/waits.ts'
 
 /** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
@@ -18,4 +19,5 @@ export const PLANTED: readonly Planted[] = [
   ...PLACES,
   ...QUEUE,
   ...STARTS,
+  ...STREAM,
 ]
