@@ -11,8 +11,10 @@ import { attemptIsForeseen, cancelsAreAsked } from './program-rules.ts'
 import { ROW_RULES } from './row-rules.ts'
 import { broken } from './violation.ts'
 import { signalIsTheNth } from './signal-rules.ts'
+import { heartbeatIsNoted } from './heartbeat-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
 import { bellIsOfItsQueue } from './start-rules.ts'
+import { bodyHeedsDeadline } from './time-rules.ts'
 import { StreamBook } from './stream-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
@@ -84,6 +86,7 @@ class Walk {
       case 'published':
         return this.stream.published(fact, index, this.say)
       case 'answered':
+      case 'beat':
       case 'took-answer':
       case 'started':
       case 'signalled':
@@ -96,6 +99,8 @@ class Walk {
     const expected = this.#expectations.processes.get(fact.process)
     bodyMayRun(life, fact, index, expected, this.say)
     attemptIsForeseen(life, fact, index, expected, this.say)
+    bodyHeedsDeadline(life, fact, index, expected, this.say)
+    if (fact.clockAt !== undefined) life.begunAt.set(`${fact.by} ${fact.effect}`, fact.clockAt)
     const key = life.row?.key
     if (key !== undefined && !hasEnded(life.row) && !this.#slots.holds(life.id, key))
       this.say(
@@ -116,6 +121,7 @@ class Walk {
       leaseIsRenewed(life, fact, index, this.say)
       life.pendingLease = { tx: fact.tx, lease: readLease(fact.after) }
     } else if (fact.sk.startsWith('LOG#')) this.#page(life, fact, index)
+    else if (fact.sk.startsWith('CB#')) heartbeatIsNoted(life, fact, index)
   }
 
   #row(life: ProcessLife, fact: StoreFact & { at: number }, index: number): void {
@@ -125,7 +131,8 @@ class Walk {
       return
     }
     const [before, after] = [life.row, readProcess(fact.after)]
-    const write: RowWrite = { life, fact, index, before, after }
+    const expected = this.#expectations.processes.get(life.id)
+    const write: RowWrite = { life, fact, index, before, after, expected }
     for (const rule of ROW_RULES) rule(write, this.say)
     this.bells.take(write)
     this.stream.take(write)
@@ -143,6 +150,7 @@ class Walk {
       life.firstClaimAtFact ??= index
     }
     if (after.cancelAsked && before?.cancelAsked !== true) life.cancelAtFact = index
+    if (after.status === 'stuck') life.wasStuck = true
     life.row = after
   }
 

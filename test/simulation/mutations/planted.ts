@@ -7,6 +7,7 @@ import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
 
 /** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
@@ -19,5 +20,6 @@ export const PLANTED: readonly Planted[] = [
   ...PLACES,
   ...QUEUE,
   ...STARTS,
+  ...TIMES,
   ...STREAM,
 ]

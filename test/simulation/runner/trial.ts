@@ -59,8 +59,13 @@ function judgedOf(trial: Trial, outcome: Outcome, isShort: boolean): readonly Vi
 /** Only a fault sets a clock back, so without one a wait that is over early is over early by any clock. */
 function expectedOf({ plan, scenario }: Trial, { faults }: Outcome): Expectations {
   const jumped = faults.some(({ kind }) => kind === 'clock jump')
+  const paused = faults.some(({ kind }) => kind === 'pause before' || kind === 'pause after')
   const streamed = scenario.outcomes === true
-  return { ...expectationsOf(plan), streamed, ...(jumped ? {} : { clocksJumpBackMs: 0 }) }
+  return {
+    ...expectationsOf(plan, { punctual: !jumped && !paused }),
+    streamed,
+    ...(jumped ? {} : { clocksJumpBackMs: 0 }),
+  }
 }
 
 /** Long enough for all that goes on in a shrunk world: no invocation ends in the middle of it for want of time. */
