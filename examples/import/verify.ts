@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto'
 import { createReadStream } from 'node:fs'
-import { ScanCommand, type AttributeValue, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { parse } from 'csv-parse'
 import { fromItem, type Row } from '../../functions/processes/csv/row-table.ts'
 
@@ -35,17 +36,18 @@ export async function tallyOfTable(
   client: DynamoDBClient,
   from: { table: string; columns: readonly string[] },
 ): Promise<Tally> {
-  const segments = Array.from({ length: SEGMENTS }, (_, segment) => tallyOfSegment(client, from, segment))
+  const documents = DynamoDBDocumentClient.from(client)
+  const segments = Array.from({ length: SEGMENTS }, (_, segment) => tallyOfSegment(documents, from, segment))
   return (await Promise.all(segments)).reduce(add, NOTHING)
 }
 
 async function tallyOfSegment(
-  client: DynamoDBClient,
+  client: DynamoDBDocumentClient,
   from: { table: string; columns: readonly string[] },
   segment: number,
 ): Promise<Tally> {
   let tally = NOTHING
-  let after: Record<string, AttributeValue> | undefined
+  let after: Record<string, unknown> | undefined
   do {
     const scan = { TableName: from.table, ConsistentRead: true, Segment: segment, TotalSegments: SEGMENTS }
     const page = await client.send(new ScanCommand({ ...scan, ...(after && { ExclusiveStartKey: after }) }))

@@ -1,4 +1,5 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import * as v from 'valibot'
 import { defineProcess } from '../../lib/effects/definition.ts'
 import { BadCsv } from './csv/bad-csv.ts'
@@ -36,7 +37,7 @@ export const Opened = v.object({
 /** What each further step records: rows written, and the byte of the file where the next chunk begins. */
 export const ChunkDone = v.object({ nextOffset: v.number(), rows: v.number() })
 
-type Clients = { readonly dynamo: () => Pick<DynamoDBClient, 'send'> }
+type Clients = { readonly dynamo: () => Pick<DynamoDBDocumentClient, 'send'> }
 
 /**
  * Imports a CSV file into a table, a chunk a step. A worker that takes over reads on from the last recorded offset;
@@ -75,13 +76,14 @@ export function importCsvWith(clients: Clients) {
   })
 }
 
-let dynamo: DynamoDBClient | undefined
+let dynamo: DynamoDBDocumentClient | undefined
 
 /** The definition that is deployed. Its client is made when the first import runs, not when a worker starts. */
 export const importCsv = importCsvWith({
   dynamo() {
     const endpoint = process.env['LEASEHOLD_DYNAMODB_ENDPOINT']
-    return (dynamo ??= new DynamoDBClient(endpoint === undefined ? {} : { endpoint }))
+    const client = () => new DynamoDBClient(endpoint === undefined ? {} : { endpoint })
+    return (dynamo ??= DynamoDBDocumentClient.from(client()))
   },
 })
 

@@ -5,7 +5,7 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { OnParentEnd } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
-import type { FenceCheck } from '../registry/port.ts'
+import type { Fence } from './fence.ts'
 import type { ChildDefinition } from './definition.ts'
 
 /**
@@ -158,11 +158,12 @@ export type StepContext = {
   readonly attempt: number
   /**
    * A condition for a DynamoDB transaction of your own: it holds only while this run is the process's owner, so a
-   * worker that was overtaken cannot make that write either (C57). Put it into `TransactItems`.
+   * worker that was overtaken cannot make that write either (C57). Put it into `TransactItems`. It has plain values, for
+   * the document client; `fence({ marshalled: true })` has attribute values, for the low-level client.
    *
-   *     await dynamo.send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: fence() }, { Put: … }] }))
+   *     await documents.send(new TransactWriteCommand({ TransactItems: [{ ConditionCheck: fence() }, { Put: … }] }))
    */
-  readonly fence: () => FenceCheck
+  readonly fence: Fence
 }
 
 export type StepOptions = {

@@ -6,6 +6,7 @@ import { assembled, uuidFrom } from './ambient.ts'
 import type { ProcessContext, StepContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { checkEvent } from './emit.ts'
+import { fenceOf } from './fence.ts'
 import { refuseMisuse } from './misuse.ts'
 import { all, map } from './parallel.ts'
 import { place, stepSignal } from './engine/place.ts'
@@ -77,7 +78,7 @@ async function step(
     idempotencyKey: `${run.id}/${scope.positions++}`,
     abortSignal: signal,
     attempt: 1,
-    fence: () => run.journal.fence(),
+    fence: fenceOf(run.journal),
   }
   try {
     const value = await place.run({ inStep: true, shielded: false }, async () => body(context))

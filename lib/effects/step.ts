@@ -8,6 +8,7 @@ import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
 import type { StepContext, StepOptions } from './context.ts'
 import { cancelledOutcome, isCancelled, isEnd, never, place, stepSignal } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
+import { fenceOf } from './fence.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle, type InHand } from './settle.ts'
 
@@ -113,7 +114,7 @@ async function runBody(
     idempotencyKey: `${ports.id}/${call.position}`,
     abortSignal: signal,
     attempt: options.attempt,
-    fence: () => ports.journal.fence(),
+    fence: fenceOf(ports.journal),
   }
   let json: Json | undefined
   try {

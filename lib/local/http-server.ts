@@ -21,6 +21,9 @@ export async function serveHttp(
   const server = createServer((request, response) => {
     handle(request, response).catch((error: unknown) => response.destroy(error as Error))
   })
+  // Node ends a connection that is idle for five seconds. A client whose event loop was blocked that long, by a handler or a
+  // debugger, does not see the end, and its next request is lost. So a connection here ends with its client or with `stop`.
+  server.keepAliveTimeout = 0
   if (options.requestTimeoutMs !== undefined) server.requestTimeout = options.requestTimeoutMs
   server.listen(options.port ?? 0, '127.0.0.1')
   await once(server, 'listening')

@@ -1,13 +1,14 @@
 import { writeFileSync } from 'node:fs'
-import { paginateScan, type DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import { unmarshall } from '@aws-sdk/util-dynamodb'
+import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import type { Item } from '../../lib/registry/store/store.ts'
 
 /** Every item of the table as it stands. */
 export async function everything(client: DynamoDBClient, tableName: string): Promise<Item[]> {
   const items: Item[] = []
-  for await (const page of paginateScan({ client }, { TableName: tableName, ConsistentRead: true }))
-    for (const item of page.Items ?? []) items.push(unmarshall(item))
+  const documents = DynamoDBDocumentClient.from(client)
+  const pages = paginateScan({ client: documents }, { TableName: tableName, ConsistentRead: true })
+  for await (const page of pages) items.push(...(page.Items ?? []))
   return items
 }
 

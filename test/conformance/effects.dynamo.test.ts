@@ -1,4 +1,5 @@
-import { TransactionCanceledException, TransactWriteItemsCommand } from '@aws-sdk/client-dynamodb'
+import { TransactionCanceledException } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { describe, inject } from 'vitest'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
@@ -11,6 +12,7 @@ const PAST = { now: () => 0 }
 
 describe('effects on DynamoDB', () => {
   const client = localClient(inject('dynamoEndpoint'))
+  const documents = DynamoDBDocumentClient.from(client)
   const ground: Ground = {
     async open() {
       const tableName = await freshTable(client, 'effects')
@@ -18,10 +20,10 @@ describe('effects on DynamoDB', () => {
       return new DynamoProcessRegistry({ client, tableName, clock, chance, retentionClock: PAST })
     },
     async transact(_, check) {
-      const payment = { pk: { S: 'payment' }, sk: { S: 'PAYMENT' } }
+      const payment = { pk: 'payment', sk: 'PAYMENT' }
       const put = { Put: { TableName: check.TableName, Item: payment } }
       try {
-        await client.send(new TransactWriteItemsCommand({ TransactItems: [{ ConditionCheck: check }, put] }))
+        await documents.send(new TransactWriteCommand({ TransactItems: [{ ConditionCheck: check }, put] }))
         return true
       } catch (error) {
         if (error instanceof TransactionCanceledException) return false

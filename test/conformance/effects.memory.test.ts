@@ -16,14 +16,11 @@ describe('effects on the registry in memory', () => {
       return Promise.resolve(registry)
     },
     async transact(registry, check) {
-      const [pk = '', sk = ''] = Object.values(check.Key).map(({ S }) => S)
+      const [pk = '', sk = ''] = Object.values(check.Key)
       const [fence, status] = Object.keys(check.ExpressionAttributeValues)
       const names = Object.values(check.ExpressionAttributeNames)
       const values = [fence, status].map((key) => check.ExpressionAttributeValues[key ?? ''])
-      const all = names.map((attr, index): Guard => {
-        const value = values[index] ?? { S: '' }
-        return { attr, is: 'N' in value ? Number(value.N) : value.S }
-      })
+      const all = names.map((attr, index): Guard => ({ attr, is: values[index] ?? '' }))
       const reply = await stores.get(registry)?.transact([
         { do: 'check', key: { pk, sk }, when: { all } },
         { do: 'put', item: { pk: 'payment', sk: 'PAYMENT' } },

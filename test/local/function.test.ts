@@ -46,6 +46,15 @@ test('a warm environment serves the next event too', async () => {
   expect(subject.pids()).toEqual([first['pid']])
 })
 
+// Node's servers end a connection that is idle for five seconds. A client that blocks cannot see that, and would send its
+// answer into a closed connection.
+test('a handler that blocks its event loop for seven seconds gets its answer through', async () => {
+  const subject = aFunction()
+  expect(payload(await subject.invoke({ do: 'tell' }))['served']).toBe(1)
+  expect(await subject.invoke({ do: 'block', ms: 7_000 })).toEqual({ kind: 'succeeded', payload: '2' })
+  expect(payload(await subject.invoke({ do: 'tell' }))['served']).toBe(3)
+})
+
 test('a handler gets the context that Lambda gives', async () => {
   const told = payload(await aFunction({ timeoutMs: 15_000 }).invoke({ do: 'tell' }))
   expect(told['context']).toMatchObject({

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, GetCommand, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { afterEach, beforeEach, expect, inject, test } from 'vitest'
 import { DataInUse, HandlerUnusable } from '../../lib/local/errors.ts'
@@ -75,8 +75,9 @@ test('a worker that is killed is replaced when the next message comes', async ()
 test('with a data folder, table, messages and queues survive a restart', { timeout: 90_000 }, async () => {
   const before = await start({ dataDir })
   await expect(start({ dataDir })).rejects.toThrow(DataInUse)
-  const key = { pk: { S: 'P#kept' }, sk: { S: 'PROCESS' } }
-  await before.clients.dynamo.send(new PutItemCommand({ TableName: before.tableName, Item: key }))
+  const key = { pk: 'P#kept', sk: 'PROCESS' }
+  const documents = DynamoDBDocumentClient.from(before.clients.dynamo)
+  await documents.send(new PutCommand({ TableName: before.tableName, Item: key }))
   const [deadLetter, MessageBody] = [before.deadLetterUrl, 'kept']
   await before.clients.sqs.send(new SendMessageCommand({ QueueUrl: deadLetter, MessageBody }))
   // Hidden until the restart is over, so that it is the new worker that gets it.
@@ -85,8 +86,8 @@ test('with a data folder, table, messages and queues survive a restart', { timeo
   events = new LocalEvents()
 
   const after = await start({ dataDir, onEvent: events.on })
-  const { Item } = await after.clients.dynamo.send(
-    new GetItemCommand({ TableName: after.tableName, Key: key, ConsistentRead: true }),
+  const { Item } = await DynamoDBDocumentClient.from(after.clients.dynamo).send(
+    new GetCommand({ TableName: after.tableName, Key: key, ConsistentRead: true }),
   )
   expect(Item).toEqual(key)
   const { Messages } = await after.clients.sqs.send(

@@ -87,6 +87,15 @@ export type OutsideFact =
     }
   | { readonly kind: 'cancel-asked'; readonly process: string; readonly reason: string }
   | {
+      /** The event bus took a status event. */
+      readonly kind: 'published'
+      readonly process: string
+      readonly status: string
+      readonly revision: number
+      /** When the process was registered: another process of the same id has another. */
+      readonly createdAt: number
+    }
+  | {
       readonly kind: 'answered'
       readonly process: string
       /** The callback's. */

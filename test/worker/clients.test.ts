@@ -88,6 +88,44 @@ async function counting() {
   return { counts, endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}` }
 }
 
+// An emulator ends a connection that is idle (the one of SQS after 72 s). A function whose event loop was blocked that long
+// sends its next request into it.
+describe('a request on a connection that its server has ended', () => {
+  /** Answers the first request of each connection, and ends the connection at the second. */
+  async function endingConnections(): Promise<string> {
+    const seen = new WeakSet<object>()
+    const server = createHttpServer((request, response) => {
+      if (seen.has(request.socket)) return void request.socket.destroy()
+      seen.add(request.socket)
+      const answer = { MessageId: '1', MD5OfMessageBody: createHash('md5').update(BODY).digest('hex') }
+      request.resume().once('end', () => response.end(JSON.stringify(answer)))
+    })
+    await once(server.listen(0, '127.0.0.1'), 'listening')
+    onTestFinished(() => void server.close())
+    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  }
+
+  test('gets through to SQS at the next try', async () => {
+    const endpoint = await endingConnections()
+    const client = sqsClient({ LEASEHOLD_SQS_ENDPOINT: endpoint })
+    onTestFinished(() => client.destroy())
+    const send = new SendMessageCommand({ QueueUrl: `${endpoint}/queue`, MessageBody: BODY })
+    expect((await client.send(send)).$metadata.attempts).toBe(1)
+    expect((await client.send(send)).$metadata.attempts).toBe(2)
+  })
+
+  test('is sent to DynamoDB again by the store', async () => {
+    const endpoint = await endingConnections()
+    const client = dynamoClient({ LEASEHOLD_DYNAMODB_ENDPOINT: endpoint })
+    onTestFinished(() => client.destroy())
+    const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'b' } } })
+    await client.send(get)
+    const error = await client.send(get).catch((failed: unknown) => failed)
+    expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
+    await client.send(get)
+  })
+})
+
 describe('requests that come after one another take the same connection,', () => {
   const times = Array.from({ length: 5 })
   const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'b' } } })

@@ -15,6 +15,9 @@ const UTF16_BOMS = [Buffer.from([0xff, 0xfe]), Buffer.from([0xfe, 0xff])]
 /** Some rows of a file, and the byte where the next one starts. */
 export type CsvChunk = { readonly rows: readonly (readonly string[])[]; readonly nextOffset: number }
 
+/** A key of this name sets the prototype of the object that the document client reads an item into. */
+const UNUSABLE_NAME = '__proto__'
+
 export type CsvHeader = { readonly columns: readonly string[]; readonly nextOffset: number }
 
 type CsvRecord = { readonly cells: readonly string[]; readonly start: number; readonly end: number }
@@ -57,7 +60,7 @@ export class CsvFile {
     await this.#file.close()
   }
 
-  /** The names in the first row. Throws `BadCsv` where there is none, one is empty or two are the same. */
+  /** The names in the first row. Throws `BadCsv` if there is no row, or a name is empty, repeated or unusable. */
   async header(): Promise<CsvHeader> {
     const start = await this.#readBytes(0, UTF8_BOM.length)
     if (UTF16_BOMS.some((bom) => start.subarray(0, bom.length).equals(bom))) {
@@ -68,10 +71,17 @@ export class CsvFile {
     if (first === undefined)
       throw new BadCsv('csv_malformed', `${this.path} is empty; its first row has to name the columns`)
     const names = first.cells
-    const flawed = names.findIndex((name, index) => name === '' || names.indexOf(name) !== index)
+    const flawed = names.findIndex(
+      (name, index) => name === '' || name === UNUSABLE_NAME || names.indexOf(name) !== index,
+    )
     if (flawed !== -1) {
+      const name = names[flawed]
       const flaw =
-        names[flawed] === '' ? `column ${flawed + 1} has no name` : `two columns are named ${names[flawed]}`
+        name === ''
+          ? `column ${flawed + 1} has no name`
+          : name === UNUSABLE_NAME
+            ? `no column may be named ${name}: the document client loses it`
+            : `two columns are named ${name}`
       throw await this.#malformed(first.start, flaw)
     }
     return { columns: names, nextOffset: first.end }

@@ -1,11 +1,10 @@
 import { setTimeout as pause } from 'node:timers/promises'
+import type { CreateTableCommandInput } from '@aws-sdk/client-dynamodb'
 import {
-  BatchWriteItemCommand,
-  type AttributeValue,
-  type CreateTableCommandInput,
-  type DynamoDBClient,
-  type WriteRequest,
-} from '@aws-sdk/client-dynamodb'
+  BatchWriteCommand,
+  type BatchWriteCommandInput,
+  type DynamoDBDocumentClient,
+} from '@aws-sdk/lib-dynamodb'
 import pMap from 'p-map'
 
 /** DynamoDB takes no more puts in one request. */
@@ -21,7 +20,9 @@ const TRIES = 12
 /** A row as it is stored: its number in the file, from 1 after the header, and its cells by column. */
 export type Row = { readonly number: number; readonly cells: readonly string[] }
 
-type Item = Record<string, AttributeValue>
+/** An item of the table, as the document client takes it. */
+type Item = { readonly row: number; readonly cells: ReadonlyMap<string, string> }
+type Puts = NonNullable<BatchWriteCommandInput['RequestItems']>[string]
 
 /**
  * The table that rows are imported into. The key is the row's number, so writing a row again replaces it with itself:
@@ -36,16 +37,17 @@ export function rowTableInput(table: string): CreateTableCommandInput {
   }
 }
 
-/** Cells stand in a map of their own, so that a column may be called `row`. */
+/** A map of their own lets a column be called `row`; as a `Map` the client also takes one called `constructor`. */
 export function toItem(columns: readonly string[], row: Row): Item {
-  const cells = columns.map((column, index) => [column, { S: row.cells[index] ?? '' }] as const)
-  return { row: { N: String(row.number) }, cells: { M: Object.fromEntries(cells) } }
+  const cells = columns.map((column, index) => [column, row.cells[index] ?? ''] as const)
+  return { row: row.number, cells: new Map(cells) }
 }
 
-/** What `toItem` made an item from. */
-export function fromItem(columns: readonly string[], item: Item): Row {
-  const cells = item['cells']?.M ?? {}
-  return { number: Number(item['row']?.N), cells: columns.map((column) => cells[column]?.S ?? '') }
+/** The row of an item: as `toItem` made it, or as the document client returns it, with an object of cells. */
+export function fromItem(columns: readonly string[], item: Record<string, unknown>): Row {
+  const stored = item['cells'] ?? {}
+  const cells = stored instanceof Map ? stored : new Map<unknown, unknown>(Object.entries(stored))
+  return { number: Number(item['row']), cells: columns.map((column) => String(cells.get(column) ?? '')) }
 }
 
 export type RowsTo = {
@@ -61,7 +63,7 @@ export type RowsTo = {
  * an error that has it as its cause, when it fires; some of the rows are written then.
  */
 export async function putRows(
-  client: Pick<DynamoDBClient, 'send'>,
+  client: Pick<DynamoDBDocumentClient, 'send'>,
   to: RowsTo,
   rows: readonly Row[],
 ): Promise<void> {
@@ -74,17 +76,14 @@ export async function putRows(
 }
 
 async function putBatch(
-  client: Pick<DynamoDBClient, 'send'>,
+  client: Pick<DynamoDBDocumentClient, 'send'>,
   to: RowsTo,
-  batch: WriteRequest[],
+  batch: Puts,
 ): Promise<void> {
   const options = to.signal === undefined ? {} : { abortSignal: to.signal }
   let left = batch
   for (let tries = 1; ; tries += 1) {
-    const reply = await client.send(
-      new BatchWriteItemCommand({ RequestItems: { [to.table]: left } }),
-      options,
-    )
+    const reply = await client.send(new BatchWriteCommand({ RequestItems: { [to.table]: left } }), options)
     left = reply.UnprocessedItems?.[to.table] ?? []
     if (left.length === 0) return
     if (tries === TRIES) {

@@ -1,7 +1,7 @@
 import type { Lease } from '../../model/lease.ts'
 import { ROW } from '../codec/rows.ts'
 import { processKey } from '../codec/keys.ts'
-import type { FenceCheck } from '../port.ts'
+import type { FenceCheck } from '../../model/fence-check.ts'
 import { TABLE } from '../table.ts'
 
 /**
@@ -12,12 +12,9 @@ export function fenceCheck(tableName: string, { id, fence }: Lease): FenceCheck 
   const { pk, sk } = processKey(id)
   return {
     TableName: tableName,
-    Key: { [TABLE.partitionKey.name]: { S: pk }, [TABLE.sortKey.name]: { S: sk } },
+    Key: { [TABLE.partitionKey.name]: pk, [TABLE.sortKey.name]: sk },
     ConditionExpression: '#leaseholdFence = :leaseholdFence AND #leaseholdStatus = :leaseholdStatus',
     ExpressionAttributeNames: { '#leaseholdFence': ROW.fence.attr, '#leaseholdStatus': ROW.status.attr },
-    ExpressionAttributeValues: {
-      ':leaseholdFence': { N: String(fence) },
-      ':leaseholdStatus': { S: 'running' },
-    },
+    ExpressionAttributeValues: { ':leaseholdFence': fence, ':leaseholdStatus': 'running' },
   }
 }

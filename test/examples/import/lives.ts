@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { BatchWriteCommand, type BatchWriteCommandInput, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { mockClient } from 'aws-sdk-client-mock'
 import { fromItem, type Row } from '../../../functions/processes/csv/row-table.ts'
 import { importCsvWith } from '../../../functions/processes/import-csv.ts'
 import type { Output } from '../../../lib/model/record.ts'
@@ -15,14 +17,16 @@ const lived =
     const path = join(folder, 'rows.csv')
     await writeFile(path, text)
     const rows = new Map<number, Row>()
-    const send = (command: BatchWriteItemCommand) => {
-      for (const put of command.input.RequestItems?.['rows'] ?? []) {
-        const row = fromItem(['name', 'note'], put.PutRequest?.Item ?? {})
-        rows.set(row.number, row)
-      }
-      return Promise.resolve({})
-    }
-    const client = { send: send as unknown as DynamoDBClient['send'] }
+    const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }))
+    mockClient(client)
+      .on(BatchWriteCommand)
+      .callsFake(({ RequestItems }: BatchWriteCommandInput) => {
+        for (const put of RequestItems?.['rows'] ?? []) {
+          const row = fromItem(['name', 'note'], put.PutRequest?.Item ?? {})
+          rows.set(row.number, row)
+        }
+        return {}
+      })
     const importCsv = importCsvWith({ dynamo: () => client })
     const kit = new TestKit({ definitions: [importCsv] })
     try {

@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateTableCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { makeCsv } from '../../../examples/import/make-csv.ts'
@@ -18,6 +19,7 @@ import { putRows, rowTableInput, type Row } from '../../../functions/processes/c
 import { localClient } from '../../helpers/table.ts'
 
 const dynamo = localClient(inject('dynamoEndpoint'))
+const documents = DynamoDBDocumentClient.from(dynamo)
 let folder = ''
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'verify-'))
@@ -67,7 +69,7 @@ async function importedBy(path: string, table: string): Promise<readonly string[
   const chunk = await file.rows(nextOffset, { count: 100_000, columns: columns.length })
   await dynamo.send(new CreateTableCommand(rowTableInput(table)))
   await putRows(
-    dynamo,
+    documents,
     { table, columns },
     chunk.rows.map((cells, index) => ({ number: index + 1, cells })),
   )
@@ -86,6 +88,6 @@ test('a file and the table it was imported into have the same tally, over severa
   ]
   expect(file.rows).toBe(3_000)
   expect(sameTally(file, table)).toBe(true)
-  await putRows(dynamo, { table: 'verify-test', columns }, [{ number: 17, cells: ['other'] }])
+  await putRows(documents, { table: 'verify-test', columns }, [{ number: 17, cells: ['other'] }])
   expect(sameTally(file, await tallyOfTable(dynamo, { table: 'verify-test', columns }))).toBe(false)
 })

@@ -1,7 +1,9 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import type { BatchWriteItemCommand, DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
+import { BatchWriteCommand, type BatchWriteCommandInput, DynamoDBDocumentClient } from '@aws-sdk/lib-dynamodb'
+import { mockClient } from 'aws-sdk-client-mock'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fromItem, type Row } from '../../../functions/processes/csv/row-table.ts'
 import { importCsvWith, ImportInput } from '../../../functions/processes/import-csv.ts'
@@ -26,21 +28,23 @@ function memoryTable(fails: (call: number) => boolean = () => false) {
   const rows = new Map<number, Row>()
   const writes: number[] = []
   let calls = 0
-  const send = (command: BatchWriteItemCommand) => {
-    if (fails((calls += 1))) return Promise.reject(new Error('worker killed'))
-    for (const put of command.input.RequestItems?.['rows'] ?? []) {
-      const row = fromItem(['name', 'note'], put.PutRequest?.Item ?? {})
-      rows.set(row.number, row)
-      writes.push(row.number)
-    }
-    return Promise.resolve({})
-  }
-  const client = { send: send as unknown as DynamoDBClient['send'] }
+  const client = DynamoDBDocumentClient.from(new DynamoDBClient({ region: 'us-east-1' }))
+  mockClient(client)
+    .on(BatchWriteCommand)
+    .callsFake(({ RequestItems }: BatchWriteCommandInput) => {
+      if (fails((calls += 1))) throw new Error('worker killed')
+      for (const put of RequestItems?.['rows'] ?? []) {
+        const row = fromItem(['name', 'note'], put.PutRequest?.Item ?? {})
+        rows.set(row.number, row)
+        writes.push(row.number)
+      }
+      return {}
+    })
   return { client, writes, rows: () => [...rows.values()].sort((a, b) => a.number - b.number) }
 }
 
 /** Runs the import under the real controller, over what `journal` holds already. A body that throws is a worker that dies. */
-async function importOn(journal: ListJournal, client: Pick<DynamoDBClient, 'send'>, input: ImportAsked) {
+async function importOn(journal: ListJournal, client: DynamoDBDocumentClient, input: ImportAsked) {
   const scope = new JournaledEffectController().begin(runPorts(journal))
   const output = await importCsvWith({ dynamo: () => client }).run(scope.context, input)
   journal.append(await scope.close('finished'))

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { ReceiveMessageCommand } from '@aws-sdk/client-sqs'
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { build } from 'esbuild'
 import { afterAll, afterEach, beforeAll, beforeEach, expect, inject, test } from 'vitest'
 import { ENTRIES, esbuildOptions } from '../../../lib/bundle/options.ts'
@@ -194,8 +194,8 @@ test('a function that is killed in the middle of a batch is started again, and n
 
 test('a record that nobody can read is put among the dead letters, and the stream goes on', async () => {
   const { registry, clients, name, deadLetterUrl } = await begin()
-  const damaged = { pk: { S: 'P#damaged' }, sk: { S: 'PROCESS' }, s: { S: 'sleeping' }, v: { N: '7' } }
-  await clients.dynamo.send(new PutItemCommand({ TableName: name, Item: damaged }))
+  const damaged = { pk: 'P#damaged', sk: 'PROCESS', s: 'sleeping', v: 7 }
+  await DynamoDBDocumentClient.from(clients.dynamo).send(new PutCommand({ TableName: name, Item: damaged }))
   await live(registry, 'after-it')
   await events.until(() => allEnded(['after-it']))
   const { Messages = [] } = await clients.sqs.send(

@@ -1,16 +1,43 @@
 import {
+  type DynamoDBClient,
   TransactionCanceledException,
   TransactWriteItemsCommand,
-  type TransactWriteItemsCommandInput,
 } from '@aws-sdk/client-dynamodb'
+import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
-import type { Holding } from '../../../lib/model/holding.ts'
+import { type Fence, fenceOf } from '../../../lib/effects/fence.ts'
+import type { Lease } from '../../../lib/model/lease.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/worker/system.ts'
 import { aRegistration, aRequest, claimedOf, DONE, NOW, step, TTL } from '../../conformance/suite/bed.ts'
 import { freshTable, localClient } from '../../helpers/table.ts'
 
-describe('C57 a write of the author’s own, with the fence check in its transaction,', () => {
+/** A payment in a transaction of the author's own, recorded only under the fence, by each client that authors use. */
+const PAYMENTS = {
+  'the document client': (sender, TableName, fence, payment) =>
+    DynamoDBDocumentClient.from(sender).send(
+      new TransactWriteCommand({
+        TransactItems: [
+          { ConditionCheck: fence() },
+          { Put: { TableName, Item: { pk: payment, sk: 'PAYMENT' } } },
+        ],
+      }),
+    ),
+  'the low-level client': (sender, TableName, fence, payment) =>
+    sender.send(
+      new TransactWriteItemsCommand({
+        TransactItems: [
+          { ConditionCheck: fence({ marshalled: true }) },
+          { Put: { TableName, Item: { pk: { S: payment }, sk: { S: 'PAYMENT' } } } },
+        ],
+      }),
+    ),
+} satisfies Record<
+  string,
+  (sender: DynamoDBClient, tableName: string, fence: Fence, payment: string) => Promise<unknown>
+>
+
+describe.each(Object.entries(PAYMENTS))('C57 a fenced write by %s', (_, send) => {
   const client = localClient(inject('dynamoEndpoint'))
   let registry: DynamoProcessRegistry
   let tableName = ''
@@ -23,15 +50,11 @@ describe('C57 a write of the author’s own, with the fence check in its transac
     return claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW)).holding
   }
 
-  /** What a step would send: a payment, recorded only under the fence. True where it was written. */
-  async function pay({ lease }: Holding): Promise<boolean> {
-    const key = { pk: { S: `payment-of-${lease.id}` }, sk: { S: 'PAYMENT' } }
-    const TransactItems: TransactWriteItemsCommandInput['TransactItems'] = [
-      { ConditionCheck: registry.fenceCheck(lease) },
-      { Put: { TableName: tableName, Item: key } },
-    ]
+  /** Returns true where the payment was written. */
+  async function pay({ lease }: { lease: Lease }): Promise<boolean> {
+    const fence = fenceOf({ fence: () => registry.fenceCheck(lease) })
     try {
-      await client.send(new TransactWriteItemsCommand({ TransactItems }))
+      await send(client, tableName, fence, `payment-of-${lease.id}`)
       return true
     } catch (error) {
       if (!(error instanceof TransactionCanceledException)) throw error
@@ -65,7 +88,7 @@ describe('C57 a write of the author’s own, with the fence check in its transac
   })
 
   test('is refused for a process that is gone', async () => {
-    const { lease, row } = await started()
-    expect(await pay({ row, lease: { ...lease, id: aRegistration().id } })).toBe(false)
+    const { lease } = await started()
+    expect(await pay({ lease: { ...lease, id: aRegistration().id } })).toBe(false)
   })
 })

@@ -1,5 +1,4 @@
-import { PutItemCommand } from '@aws-sdk/client-dynamodb'
-import { marshall } from '@aws-sdk/util-dynamodb'
+import { DynamoDBDocumentClient, PutCommand } from '@aws-sdk/lib-dynamodb'
 import { describe, expect, inject, test } from 'vitest'
 import { parseProcessId } from '../../../lib/model/ids.ts'
 import { LIST_READS_MAX } from '../../../lib/model/limits.ts'
@@ -32,10 +31,11 @@ const GROUNDS: readonly [string, () => Promise<Ground>][] = [
         clock: SYSTEM_CLOCK,
         chance: SYSTEM_CHANCE,
       })
-      const options = { allowImpreciseNumbers: true }
+      const marshallOptions = { allowImpreciseNumbers: true }
+      const documents = DynamoDBDocumentClient.from(client, { marshallOptions })
       return {
         store,
-        put: (item) => client.send(new PutItemCommand({ TableName, Item: marshall(item, options) })),
+        put: (Item) => documents.send(new PutCommand({ TableName, Item })),
       }
     },
   ],

@@ -2,7 +2,9 @@ import * as fc from 'fast-check'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { LeaseLost, StoreUnavailable } from '../../../lib/model/errors.ts'
 import { STORE_RETRY_BASE_MS, STORE_RETRY_MAX_MS, STORE_TRIES } from '../../../lib/model/limits.ts'
+import type { ProcessId } from '../../../lib/model/ids.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
+import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
 import type { Item } from '../../../lib/registry/store/store.ts'
 import { seededChance } from '../../../lib/testing/seeded-chance.ts'
@@ -149,6 +151,21 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     })
     expect(await registry.register(registration, options)).toMatchObject({ created: false })
   })
+
+  for (const [touch, what] of [
+    [(id: ProcessId, r: ProcessRegistry) => r.claim(id, aRequest('b'), NOW), 'was claimed'],
+    [(id: ProcessId, r: ProcessRegistry) => r.requestCancel(id, { reason: 'no' }, NOW), 'was cancelled'],
+  ] as const)
+    test(`C1 register() reports no creation when the row of that instant ${what} before its second try`, async () => {
+      let faults: (Fault | undefined)[] = []
+      const { registry } = faulty(() => faults.shift())
+      const registration = aRegistration()
+      const options = { now: NOW, belled: true }
+      await registry.register(registration, options)
+      await touch(registration.id, registry)
+      faults = ['drop after']
+      expect(await registry.register(registration, options)).toMatchObject({ created: false })
+    })
 
   test('a transaction carries one token through all its tries', async () => {
     let faults: (Fault | undefined)[] = []

@@ -1,3 +1,4 @@
+import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, test } from 'vitest'
 import { InvariantBroken, StoreUnavailable } from '../../../lib/model/errors.ts'
 import { RANGE_READS_MAX, STORE_TRIES } from '../../../lib/model/limits.ts'
@@ -6,19 +7,14 @@ import { seededChance } from '../../../lib/testing/seeded-chance.ts'
 import { hastyClock } from '../../helpers/faulty-client.ts'
 import { localClient } from '../../helpers/table.ts'
 
-// Answers that the emulator never gives: made up in front of the client, so that nothing is sent.
+// Answers that the emulator never gives.
 
 function scripted(answer: (input: Record<string, unknown>, count: number) => object) {
   const client = localClient('http://127.0.0.1:1')
   const inputs: Record<string, unknown>[] = []
-  client.middlewareStack.add(
-    () => async (args) => {
-      inputs.push(args.input as Record<string, unknown>)
-      const output = { $metadata: {}, ...answer(args.input as Record<string, unknown>, inputs.length) }
-      return { output: output as never, response: {} }
-    },
-    { step: 'initialize' },
-  )
+  mockClient(client)
+    .onAnyCommand()
+    .callsFake((input: Record<string, unknown>) => answer(input, inputs.push(input)))
   const clock = hastyClock()
   return { store: new DynamoStore({ client, tableName: 't', clock, chance: seededChance(1) }), inputs, clock }
 }

@@ -11,6 +11,7 @@ import { attemptIsForeseen, cancelsAreAsked } from './program-rules.ts'
 import { broken, ROW_RULES } from './row-rules.ts'
 import { signalIsTheNth } from './signal-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
+import { StreamBook } from './stream-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
 const NOTHING_EXPECTED: Expectations = { processes: new Map() }
@@ -23,6 +24,7 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   const walk = walked(history, expectations)
   checkEnd(history, walk.lives, expectations, walk.say)
   walk.bells.checkEnd(walk.say)
+  if (expectations.streamed === true) walk.stream.checkEnd(walk.say)
   childrenAreKnown(walk.lives, walk.say)
   callbacksAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
@@ -49,6 +51,7 @@ class Walk {
   readonly violations: Violation[] = []
   readonly #slots = new SlotsBook()
   readonly bells = new BellsBook()
+  readonly stream = new StreamBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
 
@@ -75,6 +78,8 @@ class Walk {
         return this.bells.fell(fact)
       case 'gave-token':
         return tokenIsOnRecord(this.#of(fact.process), fact, index, this.say)
+      case 'published':
+        return this.stream.published(fact, index, this.say)
       case 'answered':
       case 'took-answer':
       case 'started':
@@ -120,6 +125,7 @@ class Walk {
     const write: RowWrite = { life, fact, index, before, after }
     for (const rule of ROW_RULES) rule(write, this.say)
     this.bells.take(write)
+    this.stream.take(write)
     if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)

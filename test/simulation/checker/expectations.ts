@@ -3,6 +3,8 @@ export type Expectations = {
   readonly processes: ReadonlyMap<string, Expected>
   /** How far back a worker's clock may have jumped while it ran. Absent where nobody knows: as far as clocks may be off. */
   readonly clocksJumpBackMs?: number
+  /** The stream of the table was read to its end. */
+  readonly streamed?: boolean
 }
 
 export type Expected = {

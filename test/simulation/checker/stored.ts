@@ -33,6 +33,7 @@ export type StoredProcess = {
   /** As it is stored. */
   readonly output: string
   readonly outputValue: unknown
+  readonly createdAt: number | undefined
 }
 
 export function readProcess(item: Item): StoredProcess {
@@ -60,6 +61,7 @@ export function readProcess(item: Item): StoredProcess {
     owes: item['ow'] === true,
     output: JSON.stringify(output ?? null),
     outputValue: map(output)?.['v'],
+    createdAt: number(item['ca']),
   }
 }
 

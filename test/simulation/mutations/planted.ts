@@ -5,6 +5,7 @@ import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
+import { STREAM } from './planted/stream.ts'
 import { WAITS } from './planted/waits.ts'
 
 /** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
@@ -16,4 +17,5 @@ export const PLANTED: readonly Planted[] = [
   ...FAMILY,
   ...PLACES,
   ...QUEUE,
+  ...STREAM,
 ]

@@ -57,9 +57,10 @@ function judgedOf(trial: Trial, outcome: Outcome, isShort: boolean): readonly Vi
 }
 
 /** Only a fault sets a clock back, so without one a wait that is over early is over early by any clock. */
-function expectedOf({ plan }: Trial, { faults }: Outcome): Expectations {
+function expectedOf({ plan, scenario }: Trial, { faults }: Outcome): Expectations {
   const jumped = faults.some(({ kind }) => kind === 'clock jump')
-  return { ...expectationsOf(plan), ...(jumped ? {} : { clocksJumpBackMs: 0 }) }
+  const streamed = scenario.outcomes === true
+  return { ...expectationsOf(plan), streamed, ...(jumped ? {} : { clocksJumpBackMs: 0 }) }
 }
 
 /** Long enough for all that goes on in a shrunk world: no invocation ends in the middle of it for want of time. */
@@ -71,6 +72,7 @@ const SETTLED_MS = 1_000
 export function smaller(trial: Trial): Trial[] {
   const { scenario } = trial
   const plainer: Scenario[] = [
+    ...(scenario.outcomes === true ? [{ ...scenario, outcomes: false }] : []),
     ...(scenario.deploys.length > 0 ? [{ ...scenario, deploys: [] }] : []),
     ...scenario.deploys.map((_, n) => ({ ...scenario, deploys: scenario.deploys.toSpliced(n, 1) })),
     ...(scenario.drivers > 0 ? [{ ...scenario, drivers: scenario.drivers - 1 }] : []),

@@ -1,5 +1,6 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
+import { DynamoStore, type DynamoStoreConfig } from '../../../lib/registry/store/dynamo-store.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'
 import { workerParts, type WorkerParts } from '../../../lib/worker/config.ts'
@@ -29,6 +30,14 @@ const TABLE_NAME = 'simulated'
 const DUE_SHARDS = 2
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
+  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), dueShards: DUE_SHARDS })
+}
+
+export function storeOf(around: Around, life: Life): DynamoStore {
+  return new DynamoStore(storeConfigOf(around, life))
+}
+
+function storeConfigOf(around: Around, life: Life): DynamoStoreConfig {
   const { schedule, service } = around
   const client = simulatedClient(service, {
     now: () => schedule.now,
@@ -37,13 +46,7 @@ export function registryOf(around: Around, life: Life): ProcessRegistry {
     heard: (writes) => around.heard(life, writes),
     fencedOff: () => around.fencedOff(life),
   })
-  return new DynamoProcessRegistry({
-    client,
-    tableName: TABLE_NAME,
-    clock: life.clock,
-    chance: life.chance,
-    dueShards: DUE_SHARDS,
-  })
+  return { client, tableName: TABLE_NAME, clock: life.clock, chance: life.chance }
 }
 
 export function doorbellOf(around: Around, life: Life): SqsDoorbell {
@@ -70,6 +73,7 @@ const BUGS = new Set([
   'ValidationException',
   'IdempotentParameterMismatchException',
   'UnreadableItem',
+  'DeadRecord',
 ])
 
 function isBug(error: Error): boolean {

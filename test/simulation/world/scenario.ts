@@ -80,9 +80,14 @@ export type Scenario = {
   /** Faults happen until this many things have been waited for. */
   readonly troubleCalls: number
   readonly deploys: readonly Deploy[]
+  /** The stream of the table is read, and status events go to the bus. */
+  readonly outcomes?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }
+
+/** In so many worlds the stream is read. */
+const STREAMED = 0.5
 
 export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenario {
   const random = new Random(seed, 'scenario')
@@ -100,5 +105,6 @@ export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenari
     timeoutMs: random.pick([25_000, 60_000, 300_000, 900_000]),
     troubleCalls,
     deploys: deploys.sort((a, b) => a.atCall - b.atCall),
+    outcomes: new Random(seed, 'outcomes').chance(STREAMED),
   }
 }

@@ -11,6 +11,8 @@ import { Driver, Sweeper } from './passing.ts'
 import { Life } from './life.ts'
 import { Outside } from './outside.ts'
 import { Outage } from './outage.ts'
+import { OutcomesReader, type Published } from './outcomes.ts'
+import { TableStream } from './stream.ts'
 import { SimulatedQueue } from './queue.ts'
 import { Random } from './random.ts'
 import { Schedule } from './schedule.ts'
@@ -71,6 +73,8 @@ class World {
   readonly #drivers: Driver[]
   readonly #sweeper: Sweeper
   readonly #outside: Outside
+  readonly #stream: TableStream | undefined
+  readonly #readers: readonly OutcomesReader[]
   #calm = false
   readonly #waitedFor = new Map<string, number>()
   #rests = 0
@@ -123,6 +127,7 @@ class World {
       accepted: (life, writes, transaction) => {
         this.#code.wrote(life, writes)
         chronicle.accepted(life, writes, transaction)
+        this.#stream?.take(writes, this.#schedule.now)
       },
       heard: (life, writes) => chronicle.heard(life, writes),
       note: (life, what) => chronicle.note(life, what),
@@ -135,6 +140,9 @@ class World {
     this.#workers = numbered(scenario.workers, (n) => new LambdaWorker(this.#around, `worker-${n}`, options))
     this.#drivers = numbered(scenario.drivers, (n) => new Driver(this.#around, `server-${n}`, 20_000))
     this.#sweeper = new Sweeper(this.#around)
+    const stream = scenario.outcomes === true ? new TableStream() : undefined
+    this.#stream = stream
+    this.#readers = stream === undefined ? [] : this.#readersOf(stream)
     this.#queue.onVisible = () => this.#offer()
     this.#outside = new Outside(this.#around, this.#code.current('client#1'), load.requests)
     this.#outside.begin((fact) => chronicle.told(fact))
@@ -235,7 +243,7 @@ class World {
     this.#chronicle.line('everyone', 'the trouble is over')
     while (this.#deploy());
     this.#code.complete()
-    for (const host of [...this.#workers, ...this.#drivers, this.#sweeper]) host.retire()
+    for (const host of [...this.#workers, ...this.#drivers, ...this.#readers, this.#sweeper]) host.retire()
     this.#queue.redrive()
   }
 
@@ -246,6 +254,18 @@ class World {
     this.#chronicle.line('everyone', says)
     for (const host of [...this.#workers, ...this.#drivers]) host.retire()
     return true
+  }
+
+  #readersOf(stream: TableStream): readonly OutcomesReader[] {
+    const published: Published = ({ detail: { id: process, status, revision, createdAt } }) =>
+      this.#chronicle.told({ kind: 'published', process, status, revision, createdAt })
+    const readers = stream.shards.map(
+      (_, index) => new OutcomesReader(this.#around, index + 1, { stream, published }),
+    )
+    stream.onRecord = () => {
+      for (const reader of readers) reader.poll()
+    }
+    return readers
   }
 
   #offer(): void {

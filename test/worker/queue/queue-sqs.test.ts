@@ -1,38 +1,100 @@
-import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
-import { expect, test } from 'vitest'
+import {
+  CreateQueueCommand,
+  ReceiveMessageCommand,
+  SendMessageBatchCommand,
+  SendMessageCommand,
+  SQSClient,
+} from '@aws-sdk/client-sqs'
+import { mockClient } from 'aws-sdk-client-mock'
+import { describe, expect, test } from 'vitest'
 import { parseProcessId } from '../../../lib/model/ids.ts'
 import { MESSAGE_MAX_BYTES } from '../../../lib/model/limits.ts'
+import type { Bell } from '../../../lib/worker/queue/doorbell.ts'
 import { bellOf } from '../../../lib/worker/queue/park-bell.ts'
 import { SqsComebacks, SqsDeadLetters, SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 import { sqsForTests } from '../../helpers/sqs.ts'
 
 const client = sqsForTests()
 
-test('a doorbell belongs to the group of its scope, or else of its kind, on a standard queue', async () => {
-  const sent: unknown[] = []
-  client().middlewareStack.add(
-    (next, context) => (args) => {
-      if (context.commandName === 'SendMessageBatchCommand') sent.push(args.input)
-      return next(args)
-    },
-    { step: 'initialize' },
-  )
-  const { QueueUrl = '' } = await client().send(new CreateQueueCommand({ QueueName: 'fair' }))
-  const doorbell = new SqsDoorbell({ client: client(), queueUrl: QueueUrl })
-  const [a, b, c] = ['a', 'b', 'c'].map((id) => parseProcessId(id))
-  await doorbell.ring([
-    bellOf({ id: a!, kind: 'order', scope: 'tenant-7' }, 0),
-    bellOf({ id: b!, kind: 'order' }, 0),
-    bellOf({ id: c! }, 0),
-  ])
-  expect(sent).toMatchObject([
-    { Entries: [{ MessageGroupId: 'tenant-7' }, { MessageGroupId: 'order' }, { Id: '2' }] },
-  ])
-  expect(JSON.stringify(sent).match(/MessageGroupId/gu)).toHaveLength(2)
-  const { Messages = [] } = await client().send(
-    new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
-  )
-  expect(Messages).toHaveLength(3)
+describe('SqsDoorbell.ring()', () => {
+  const queueUrl = 'https://sqs.example/1/work'
+  const bell = (id: string): Bell => ({ id: parseProcessId(id), delayMs: 0 })
+
+  function mocked() {
+    const sqs = new SQSClient({ region: 'us-east-1' })
+    return { doorbell: new SqsDoorbell({ client: sqs, queueUrl }), mock: mockClient(sqs) }
+  }
+
+  function entriesOf(mock: ReturnType<typeof mocked>['mock']) {
+    return mock.commandCalls(SendMessageBatchCommand).map(({ args }) => args[0].input.Entries ?? [])
+  }
+
+  test('sends the scope, or else the kind, as the group of a message', async () => {
+    const { doorbell, mock } = mocked()
+    mock.on(SendMessageBatchCommand).resolves({})
+    const [a, b, c] = ['a', 'b', 'c'].map((id) => parseProcessId(id))
+    await doorbell.ring([
+      bellOf({ id: a!, kind: 'order', scope: 'tenant-7' }, 0),
+      bellOf({ id: b!, kind: 'order' }, 0),
+      bellOf({ id: c! }, 0),
+    ])
+    const [sent] = entriesOf(mock)
+    expect(sent?.map(({ MessageGroupId }) => MessageGroupId)).toEqual(['tenant-7', 'order', undefined])
+  })
+
+  test('sends at most ten entries in a request, and whole seconds that are never early', async () => {
+    const { doorbell, mock } = mocked()
+    mock.on(SendMessageBatchCommand).resolves({})
+    await doorbell.ring(
+      Array.from({ length: 21 }, (_, n) => ({ ...bell(`p${n}`), delayMs: n === 0 ? 1_001 : 0 })),
+    )
+    const sent = entriesOf(mock)
+    expect(sent.map(({ length }) => length)).toEqual([10, 10, 1])
+    expect(sent[0]?.[0]?.DelaySeconds).toBe(2)
+  })
+
+  test('sends again only the entries that SQS refused', async () => {
+    const { doorbell, mock } = mocked()
+    const Failed = [{ Id: '1', SenderFault: false, Code: 'InternalError' }]
+    mock.on(SendMessageBatchCommand).resolvesOnce({ Failed }).resolves({})
+    await doorbell.ring([bell('a'), bell('b'), bell('c')])
+    const bodies = entriesOf(mock).map((entries) =>
+      entries.map(({ MessageBody = '' }) => JSON.parse(MessageBody).id),
+    )
+    expect(bodies).toEqual([['a', 'b', 'c'], ['b']])
+  })
+
+  test('throws StoreUnavailable with the code when SQS refuses an entry three times', async () => {
+    const { doorbell, mock } = mocked()
+    const Failed = [{ Id: '0', SenderFault: false, Code: 'InternalError' }]
+    mock.on(SendMessageBatchCommand).resolves({ Failed })
+    const rung = doorbell.ring([bell('a')])
+    await expect(rung).rejects.toMatchObject({
+      code: 'store_unavailable',
+      message: expect.stringContaining('InternalError'),
+    })
+    expect(entriesOf(mock)).toHaveLength(3)
+  })
+
+  test('throws the error of a request that failed as a whole', async () => {
+    const { doorbell, mock } = mocked()
+    mock.on(SendMessageBatchCommand).rejects(new Error('no route to host'))
+    await expect(doorbell.ring([bell('a')])).rejects.toThrow('no route to host')
+  })
+
+  test('sends messages that a real queue takes', async () => {
+    const { QueueUrl = '' } = await client().send(new CreateQueueCommand({ QueueName: 'fair' }))
+    const doorbell = new SqsDoorbell({ client: client(), queueUrl: QueueUrl })
+    await doorbell.ring([
+      bellOf({ id: parseProcessId('a'), kind: 'order', scope: 'tenant-7' }, 0),
+      bell('b'),
+      bell('c'),
+    ])
+    const { Messages = [] } = await client().send(
+      new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
+    )
+    expect(Messages).toHaveLength(3)
+  })
 })
 
 test('a message comes back to the queue that it is of, long before the queue would show it', async () => {

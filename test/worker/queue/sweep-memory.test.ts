@@ -1,7 +1,13 @@
 import { beforeEach, describe, expect, inject, test } from 'vitest'
 import { dueShard } from '../../../lib/model/due.ts'
 import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
-import { PAGE_ROWS, QUEUE_LONG_AT, SWEEP_EVERY_MS, SWEEP_ROWS_PER_SHARD } from '../../../lib/model/limits.ts'
+import {
+  PAGE_ROWS,
+  QUEUE_LONG_AT,
+  RING_AGAIN_AFTER_PASSES,
+  SWEEP_EVERY_MS,
+  SWEEP_ROWS_PER_SHARD,
+} from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
@@ -79,6 +85,32 @@ async function pass(options: PassOptions = {}): Promise<SweepPass> {
   await clock.advance(SWEEP_EVERY_MS)
   return made
 }
+
+test('a row is forgotten when no doorbell was sent for it in six passes, and not before', () => {
+  const row = {
+    id: parseProcessId('p-1'),
+    kind: 'k',
+    status: 'pending',
+    fence: 0,
+    dueAt: 0,
+    belled: false,
+  } as const
+  const other = { ...row, id: parseProcessId('p-2') }
+  const everyMs = SWEEP_EVERY_MS
+  for (const [passes, known] of [
+    [2 * RING_AGAIN_AFTER_PASSES - 1, 2],
+    [2 * RING_AGAIN_AFTER_PASSES, 1],
+  ] as const) {
+    const kept = new SweepMemory()
+    kept.noteRung([{ row, delayMs: 0 }], 0, everyMs)
+    const now = passes * everyMs
+    kept.noteRung([{ row: other, delayMs: 0 }], now, everyMs)
+    kept.noteRung([{ row, delayMs: 0 }], now, everyMs)
+    // A row that is known was rung for twice by now, so its next doorbell comes after two passes instead of one.
+    const next = { now: now + everyMs, everyMs, queueIsEmpty: true }
+    expect(kept.hasRung(row, next)).toBe(known === 2)
+  }
+})
 
 test('what is due behind more running processes than a pass reads is rung for by the next pass', async () => {
   await runMany(SWEEP_ROWS_PER_SHARD + 10)

@@ -174,6 +174,7 @@ const bad: [string, string | Buffer, string, RegExp][] = [
   ['is empty', '', 'csv_malformed', /is empty/],
   ['holds only empty lines', '\n\n', 'csv_malformed', /is empty/],
   ['has two columns of one name', 'a,b,a\n', 'csv_malformed', /line 1 .*two columns are named a/],
+  ['has a column named __proto__', 'a,__proto__\n', 'csv_malformed', /line 1 .*named __proto__/],
   ['has a column without a name', 'a,,b\n', 'csv_malformed', /line 1 .*column 2 has no name/],
   [
     'has a row with too few fields',
