@@ -203,8 +203,8 @@ export interface ProcessRegistry {
   /** Gives the place back, whether held or queued, and answers who came to the front. Safe to repeat: then all holders are answered. One read, one put. */
   leaveSlot(id: ProcessId, concurrency: Concurrency): Promise<readonly ProcessId[]>
 
-  /** Makes a process that waits for a slot due at once. Nothing where it does not wait. One update. */
-  wakeForSlot(id: ProcessId, now: EpochMs): Promise<boolean>
+  /** Makes a process that waits for a slot due at once, and returns it. Undefined if it does not wait for one. One update. */
+  wakeForSlot(id: ProcessId, now: EpochMs): Promise<ProcessRecord | undefined>
 
   /**
    * The terminal write (C19). Repeated with the same output it answers the same record; throws `CompletionConflict`

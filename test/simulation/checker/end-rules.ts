@@ -3,7 +3,7 @@ import type { History, OutsideFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 
 /** What must hold once a world has come to rest. */

@@ -5,6 +5,7 @@ import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
+import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
 import { WAITS } from './planted/waits.ts'
 
@@ -17,5 +18,6 @@ export const PLANTED: readonly Planted[] = [
   ...FAMILY,
   ...PLACES,
   ...QUEUE,
+  ...STARTS,
   ...STREAM,
 ]

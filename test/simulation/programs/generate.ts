@@ -1,6 +1,7 @@
 import { Random } from '../world/random.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
+import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
 import { withCallbacks } from './callbacks.ts'
 
@@ -22,7 +23,8 @@ export function planOf(seed: number): Plan {
     return slot === undefined || random.chance(0.2) ? plan : { ...plan, slot }
   })
   const roots = withCallbacks(drawn, new Random(seed, 'callbacks'))
-  return hardened({ roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }, seed)
+  const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
+  return withOptions(hardened(plan, seed), seed)
 }
 
 class Maker {
