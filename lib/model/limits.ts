@@ -118,7 +118,19 @@ export const TAIL_MIN_BYTES = 400
  */
 export const PAGE_MAX_BYTES = 300_000
 
-/** What others appended and no owner has rolled out yet. More is refused: an item near 400 KB could not be claimed any more. */
+/** Names of waits that a parked row shows; a process may have thousands. */
+export const WAITS_SHOWN = 8
+/**
+ * Above this an arrival rolls the tail into a page, whoever has the process: each later arrival would pay for the whole item
+ * again. Eight signals of the largest inline payload, or some fifty ends of children.
+ */
+export const TAIL_ROLLED_BYTES = 4_000
+/** Tries of an arrival to roll the tail, where others append at the same moment; then it is appended as it is. */
+export const TAIL_ROLL_TRIES = 3
+/**
+ * An arrival that could not roll the tail is appended up to this, so it takes many at the same moment to come here. More is
+ * refused: an item near 400 KB could not be claimed any more.
+ */
 export const BACKLOG_MAX_BYTES = 300_000
 /** A signal's name, and the key that makes it count once, in characters: both ride in the entry. */
 export const SIGNAL_NAME_MAX = 256

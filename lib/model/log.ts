@@ -93,6 +93,15 @@ export type Entry =
 
 export type LogEntry = Entry & { readonly seq: Seq }
 
+/** Kinds of entries that others append for the process's code to take. */
+export const ARRIVALS = ['signal', 'reply', 'child'] as const satisfies readonly Entry['type'][]
+export type ArrivalKind = (typeof ARRIVALS)[number]
+export type ArrivalEntry = Extract<Entry, { type: ArrivalKind }>
+
+export function isArrival({ type }: Entry): boolean {
+  return ARRIVALS.some((kind) => kind === type)
+}
+
 /**
  * Names a page: the numbers it covers and the fence it was written under. All three are in its key, so a page that
  * was planned anew (because someone outside appended meanwhile) never shares a key with the one planned before, and

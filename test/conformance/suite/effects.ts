@@ -1,4 +1,5 @@
 import type { Ground } from '../../helpers/effects.ts'
+import { effectsArrivals } from './effects-arrivals.ts'
 import { effectsCallbacks } from './effects-callbacks.ts'
 import { effectsChildren } from './effects-children.ts'
 import { effectsHosts } from './effects-hosts.ts'
@@ -12,6 +13,7 @@ import { effectsWaits } from './effects-waits.ts'
 export function effectsConformance(ground: Ground): void {
   effectsSteps(ground)
   effectsWaits(ground)
+  effectsArrivals(ground)
   effectsCallbacks(ground)
   effectsChildren(ground)
   effectsReplay(ground)
