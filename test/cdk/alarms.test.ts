@@ -85,7 +85,7 @@ test('TableThrottles counts refused requests of the table and of each index', ()
     MetricStat?: { Metric: { Dimensions: object[] } }
   }[]
   const places = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions.slice(0, -1) ?? [])
-  const indexes = places.map((place) => (place as { Value: unknown }).Value)
+  const indexes = places.map((place) => String((place as { Value: unknown }).Value))
   expect(indexes.toSorted()).toEqual(['due', 'due', 'list', 'list'])
 })
 
