@@ -26,7 +26,12 @@ export class JournaledEffectController implements EffectController {
 
   begin(ports: RunPorts): EffectScope {
     const run = new Run(ports)
-    return { context: contextOf(run), stopped: run.stopped, close: (how) => run.close(how) }
+    return {
+      context: contextOf(run),
+      stopped: run.stopped,
+      close: (how) => run.close(how),
+      interrupted: () => run.interrupted(),
+    }
   }
 }
 
@@ -41,8 +46,8 @@ function contextOf(run: Run): ProcessContext {
     start: (definition, input, options) => given(run, () => start(run, definition, input, options)),
     result: (child) => given(run, () => result(run, child)),
     run: (definition, input, options) => given(run, () => runChild(run, definition, input, options)),
-    all: (tasks, options) => given(run, () => all(tasks, options)),
-    map: (items, task, options) => given(run, () => map(items, task, options)),
+    all: (tasks, options) => caught(run, () => all(tasks, options)),
+    map: (items, task, options) => caught(run, () => map(items, task, options)),
     emit: (type, payload) => given(run, () => emit(run, type, payload)),
     now: () => now(run),
     random: () => random(run),
@@ -52,11 +57,19 @@ function contextOf(run: Run): ProcessContext {
   return assembled(run.ports, () => run.replaying || run.beenHere, effects)
 }
 
+/** An effect, which the author's code waits for until it settles. */
+function given<T>(run: Run, effect: () => Promise<T>): Promise<T> {
+  const over = run.atWork.awaits()
+  const promise = caught(run, effect)
+  promise.then(over, over)
+  return promise
+}
+
 /**
  * A failure of an effect is in the journal, whether or not anyone awaits it by then: code that starts two and awaits one
  * after the other must not end its worker, and the processes beside it, by an unhandled rejection.
  */
-function given<T>(run: Run, effect: () => Promise<T>): Promise<T> {
+function caught<T>(run: Run, effect: () => Promise<T>): Promise<T> {
   if (run.left) return never()
   const promise = effect()
   promise.catch(() => {})
