@@ -135,8 +135,7 @@ async function outputOf(
   if (rest.kind === 'threw') {
     const end = endIn(rest.error, hold.signal.reason)
     // One that nothing asked for is an error of the author's own making.
-    if (end instanceof ProcessCancelled && hold.row.cancel !== undefined)
-      return cancelledBy(hold.row.cancel)
+    if (end instanceof ProcessCancelled && hold.row.cancel !== undefined) return cancelledBy(hold.row.cancel)
     if (end instanceof ProcessTimedOut && hold.row.limits?.timeoutMs !== undefined)
       return { outcome: 'failure', error: factsOf(end, end.code) }
     parts.telemetry.error('the process threw', rest.error, segmentFacts(hold))

@@ -202,15 +202,15 @@ function untilIdle(open: () => Promise<World>): void {
     test('drives a process through its sleeps, retries and children to its end, without a queue', async () => {
       const world = await open()
       let tries = 0
-      const leaf = process((context) => context.sleep({ minutes: 20 }).then(() => 'leaf'), { kind: 'leaf' })
+      const leaf = process((context) => context.sleep({ seconds: 20 }).then(() => 'leaf'), { kind: 'leaf' })
       const root = process(async (context) => {
-        await context.sleep({ hours: 2 })
+        await context.sleep({ seconds: 40 })
         const flaky = (): number => {
           tries += 1
           if (tries < 3) throw new Error('not yet')
           return tries
         }
-        const retry = { maxAttempts: 3, initialDelay: { minutes: 5 } }
+        const retry = { maxAttempts: 3, initialDelay: { seconds: 10 } }
         return [await context.step('try', flaky, { retry }), await context.run(leaf, {})]
       })
       await world.client.start(root, {}, { id: 'p' })
