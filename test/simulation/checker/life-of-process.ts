@@ -23,6 +23,8 @@ export class ProcessLife {
   cancelAtFact: number | undefined
   firstClaimAtFact: number | undefined
   ranToEnd = false
+  /** Its row is gone: another process may have its id. */
+  isRemoved = false
   readonly bodiesOf = new Map<string, number>()
   readonly children = new Set<string>()
   /** What waits for signals were given, by name and number. */

@@ -34,6 +34,9 @@ export type StoredProcess = {
   readonly output: string
   readonly outputValue: unknown
   readonly createdAt: number | undefined
+  readonly endedAt: number | undefined
+  /** Absent: as long as is usual. */
+  readonly retentionMs: number | undefined
 }
 
 export function readProcess(item: Item): StoredProcess {
@@ -62,6 +65,8 @@ export function readProcess(item: Item): StoredProcess {
     output: JSON.stringify(output ?? null),
     outputValue: map(output)?.['v'],
     createdAt: number(item['ca']),
+    endedAt: number(item['ea']),
+    retentionMs: number(map(item['l'])?.['t']),
   }
 }
 

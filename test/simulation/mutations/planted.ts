@@ -5,6 +5,7 @@ import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
+import { RETENTION } from './planted/retention.ts'
 import { STREAM } from './planted/stream.ts'
 import { WAITS } from './planted/waits.ts'
 
@@ -18,4 +19,5 @@ export const PLANTED: readonly Planted[] = [
   ...PLACES,
   ...QUEUE,
   ...STREAM,
+  ...RETENTION,
 ]

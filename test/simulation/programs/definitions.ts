@@ -45,8 +45,20 @@ function requestOf({ roots }: Plan, ask: Ask): Request[] {
   const root = roots.find(({ id }) => id === process)
   if (root === undefined) return []
   const concurrency = root.slot === undefined ? {} : { concurrency: root.slot }
+  const kept = root.retentionMs === undefined ? {} : { retentionMs: root.retentionMs }
   const input = inputOf(root, root.id)
-  return [{ do: 'start', process, atMs, kind: kindOf(root), input, byMessage: ask.byMessage, ...concurrency }]
+  return [
+    {
+      do: 'start',
+      process,
+      atMs,
+      kind: kindOf(root),
+      input,
+      byMessage: ask.byMessage,
+      ...concurrency,
+      ...kept,
+    },
+  ]
 }
 
 function inputOf({ program, throws }: ProcessPlan, at: string): Input & Json {

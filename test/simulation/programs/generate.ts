@@ -3,6 +3,7 @@ import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
 import type { RootPlan } from './program.ts'
 import { withCallbacks } from './callbacks.ts'
+import { withRetention } from './retention.ts'
 
 const DAY_MS = 86_400_000
 /** Effects of one world, more or less: a seed has to cost milliseconds. */
@@ -22,7 +23,8 @@ export function planOf(seed: number): Plan {
     return slot === undefined || random.chance(0.2) ? plan : { ...plan, slot }
   })
   const roots = withCallbacks(drawn, new Random(seed, 'callbacks'))
-  return hardened({ roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }, seed)
+  const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
+  return withRetention(hardened(plan, seed), seed)
 }
 
 class Maker {

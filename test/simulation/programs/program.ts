@@ -78,7 +78,11 @@ export type ProcessPlan = {
 }
 /** A named child has an id that is known before it is there, so that others can talk to it. */
 export type ChildPlan = ProcessPlan & { readonly named: boolean }
-export type RootPlan = ProcessPlan & { readonly id: string; readonly slot?: Concurrency }
+export type RootPlan = ProcessPlan & {
+  readonly id: string
+  readonly slot?: Concurrency
+  readonly retentionMs?: number
+}
 
 /** What somebody outside asks for. */
 export type Ask = { readonly atMs: number; readonly process: string } & (

@@ -60,6 +60,8 @@ export class Outside {
       await this.#ask(request)
     } catch (error) {
       const hopeless = error instanceof LeaseholdError && HOPELESS.has(error.code)
+      if (hopeless)
+        this.#told({ kind: 'refused', process: request.process, asked: request.do, code: error.code })
       if (!hopeless && tries < TRIES_MAX) {
         this.#life.later(
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)),
@@ -88,7 +90,7 @@ export class Outside {
     switch (request.do) {
       case 'start':
         await this.#start(request)
-        return this.#told({ kind: 'started', process })
+        return this.#told({ kind: 'started', process, ...(request.byMessage ? { byMessage: true } : {}) })
       case 'signal': {
         const { name, key, payload } = request
         await this.#client.signal(process, { name, key, payload })
@@ -110,7 +112,12 @@ export class Outside {
 
   async #start(request: Extract<Request, { do: 'start' }>): Promise<void> {
     const { process: id, kind, input } = request
-    const options = request.concurrency === undefined ? { id } : { id, concurrency: request.concurrency }
+    const { concurrency, retentionMs } = request
+    const options = {
+      id,
+      ...(concurrency === undefined ? {} : { concurrency }),
+      ...(retentionMs === undefined ? {} : { limits: { retentionMs } }),
+    }
     if (request.byMessage) {
       const sqs = simulatedSqs(this.#around, this.#life)
       await sqs.send(
@@ -140,4 +147,5 @@ const HOPELESS = new Set([
   'registration_conflict',
   'key_conflict',
   'invalid_input',
+  'no_longer_retained',
 ])

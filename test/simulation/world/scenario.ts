@@ -16,6 +16,7 @@ export type Request = { readonly atMs: number } & (
       /** By a start message on the work queue instead of the client. */
       readonly byMessage: boolean
       readonly concurrency?: Concurrency
+      readonly retentionMs?: number
     }
   | {
       readonly do: 'signal'
@@ -82,6 +83,8 @@ export type Scenario = {
   readonly deploys: readonly Deploy[]
   /** The stream of the table is read, and status events go to the bus. */
   readonly outcomes?: boolean
+  /** Items go once their time to live is over. */
+  readonly expires?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }
