@@ -28,6 +28,17 @@ export const VIEW = v.looseObject({
   /** What a parked process waits for. */
   wait: v.optional(v.looseObject({ for: v.string() })),
   dueAt: v.optional(AT),
+  /** Of a running process, if it was asked for: who holds it, and which step it is in since the newest renewal. */
+  lease: v.optional(
+    v.object({
+      ownerId: v.string(),
+      claimedAt: AT,
+      expiresAt: AT,
+      hardAt: v.optional(AT),
+      renewedAt: v.optional(AT),
+      step: v.optional(v.object({ name: v.string(), attempt: AT, since: AT, beside: v.optional(AT) })),
+    }),
+  ),
   cancel: v.optional(REQUEST),
   abandon: v.optional(REQUEST),
   /** How often it has been claimed. */

@@ -24,6 +24,14 @@ const WAIT_MS = v.optional(
 )
 
 export const BY_ID = v.strictObject({ id: ID })
+export const GET = v.strictObject({
+  include: v.optional(
+    described(
+      v.picklist(['lease']),
+      'Also who holds the process, until when, and the step it is in. Costs a second read.',
+    ),
+  ),
+})
 export const BY_ID_AND_NAME = v.strictObject({
   id: ID,
   name: described(textOf(1, SIGNAL_NAME_MAX), 'The name of the signal.'),

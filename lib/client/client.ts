@@ -8,6 +8,7 @@ import { SignalRefused, WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
+import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
 import { toRegistration } from '../model/registration.ts'
@@ -28,6 +29,7 @@ import { firstMatch, follow, type EventsSource } from './following.ts'
 import type {
   ExternalOutput,
   FollowOptions,
+  GetOptions,
   OutputOf,
   Processes,
   ResultOptions,
@@ -78,8 +80,15 @@ export class ProcessClient implements Processes {
     return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
   }
 
-  async get(id: string): Promise<ProcessRecord | undefined> {
-    return this.#parts.registry.get(parseProcessId(id))
+  async get(
+    id: string,
+    { include }: GetOptions = {},
+  ): Promise<(ProcessRecord & { readonly lease?: HeldBy }) | undefined> {
+    const { registry } = this.#parts
+    const record = await registry.get(parseProcessId(id))
+    if (record === undefined || include === undefined) return record
+    const lease = await registry.heldBy(record)
+    return lease === undefined ? record : { ...record, lease }
   }
 
   list(query: ListQuery): Promise<Page<ListedProcess>> {

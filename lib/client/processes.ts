@@ -4,6 +4,7 @@ import type { Duration } from '../model/duration.ts'
 import type { LeaseholdError } from '../model/errors.ts'
 import type { Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
+import type { HeldBy } from '../model/lease.ts'
 import type { ErrorFacts, LogEntry } from '../model/log.ts'
 import type { Output, ProcessRow } from '../model/record.ts'
 import type { RegistrationInput } from '../model/registration.ts'
@@ -41,7 +42,13 @@ export type ProcessView = Pick<
   | 'createdAt'
   | 'startedAt'
   | 'endedAt'
->
+> & {
+  /** Of a running process, if `get` was asked to include it (C72). */
+  readonly lease?: HeldBy
+}
+
+/** `include: 'lease'` costs a second read, and only for a running process. */
+export type GetOptions = { readonly include?: 'lease' }
 
 /** What a start may say besides its input. The definition says the rest. */
 export type StartOptions = Pick<
@@ -112,7 +119,7 @@ export interface Processes {
   ): Promise<readonly StartReply[]>
 
   /** Undefined where no process has the id. */
-  get(id: string): Promise<ProcessView | undefined>
+  get(id: string, options?: GetOptions): Promise<ProcessView | undefined>
 
   /** A page, newest first, by kind or scope. Throws `InvalidInput` on a cursor of another query. */
   list(query: ListQuery): Promise<Page<ListedProcess>>

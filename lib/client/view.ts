@@ -24,6 +24,7 @@ const SHOWN = {
   stalls: true,
   wait: true,
   dueAt: true,
+  lease: true,
   cancel: true,
   abandon: true,
   children: true,
@@ -35,8 +36,10 @@ const SHOWN = {
 
 /** What of a record anyone may see who may read it. Owners' tokens, hashes and the tail of the log stay behind. */
 export function viewOf(record: ProcessRecord): ProcessView {
-  const row: ProcessRow = record
-  const shown = Object.entries(row).filter(([key]) => Object.hasOwn(SHOWN, key))
+  const { dueAt, ...row }: ProcessRow & Pick<ProcessView, 'lease'> = record
+  // The `dueAt` of a running row is the end of its first grant: beside renewals it would look like a dead owner.
+  const seen = record.status === 'running' || dueAt === undefined ? row : { ...row, dueAt }
+  const shown = Object.entries(seen).filter(([key]) => Object.hasOwn(SHOWN, key))
   return Object.fromEntries(shown) as ProcessView
 }
 

@@ -4,7 +4,7 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Entry, LogEntry, Payload } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
-import type { FenceCheck } from '../registry/port.ts'
+import type { FenceCheck } from '../model/fence-check.ts'
 import type { ChildOptions, ProcessContext } from './context.ts'
 import type { ChildDefinition, EventSchemas } from './definition.ts'
 

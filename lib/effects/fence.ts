@@ -1,4 +1,4 @@
-import type { FenceCheck } from '../registry/port.ts'
+import type { FenceCheck } from '../model/fence-check.ts'
 
 /** A `FenceCheck` in attribute values, as the low-level DynamoDB client takes it. */
 export type MarshalledFenceCheck = Omit<FenceCheck, 'Key' | 'ExpressionAttributeValues'> & {

@@ -24,6 +24,16 @@ export type Grant = Owner & {
   readonly hardAt?: EpochMs
 }
 
+/** The step whose body an owner runs. Of several it is the one that began first. */
+export type RunningStep = {
+  readonly name: string
+  readonly attempt: number
+  /** When this attempt began, by the owner's clock. */
+  readonly since: EpochMs
+  /** How many other bodies run beside it; absent if there are none. */
+  readonly beside?: number
+}
+
 /** The lease item, from the first renewal on. It may be older than the grant, or hold nothing but a poke. */
 export type LeaseItem = {
   readonly fence?: Fence
@@ -32,7 +42,13 @@ export type LeaseItem = {
   readonly renewedAt?: EpochMs
   /** Log number of the newest outside append that the owner should look at. */
   readonly poke?: number
+  /** As the newest renewal found it; absent if no body ran then. */
+  readonly step?: RunningStep
 }
+
+/** Who holds a running process, until when, and in which step: what the row and its lease item say together. */
+export type HeldBy = Pick<Lease, 'ownerId' | 'claimedAt' | 'expiresAt' | 'hardAt'> &
+  Pick<LeaseItem, 'renewedAt' | 'step'>
 
 /** What a renewal tells its owner. */
 export type Renewal = { readonly lease: Lease; readonly poke: number }
@@ -49,6 +65,20 @@ export function leaseOf(row: Held & { grant?: Grant }, item: LeaseItem | undefin
   const renewedUntil = item?.fence === fence ? (item.expiresAt ?? 0) : 0
   const { until, ...rest } = grant
   return { id, fence, ...rest, expiresAt: Math.max(until, renewedUntil) }
+}
+
+/** What `leaseOf` makes of a running row, without its secrets and with the step of its newest renewal. */
+export function heldBy(row: Held & { grant: Grant }, item: LeaseItem | undefined): HeldBy {
+  const { ownerId, claimedAt, expiresAt, hardAt } = leaseOf(row, item)
+  const { renewedAt, step } = item?.fence === row.fence ? item : {}
+  return {
+    ownerId,
+    claimedAt,
+    expiresAt,
+    ...(hardAt === undefined ? {} : { hardAt }),
+    ...(renewedAt === undefined ? {} : { renewedAt }),
+    ...(step === undefined ? {} : { step }),
+  }
 }
 
 type Held = { readonly id: ProcessId; readonly fence: Fence }

@@ -96,6 +96,8 @@ export const TIMER_MAX_MS = 86_400_000
  * ended here with `journal_full`. A re-run reads all of them: at this many that is some 10 MB and takes seconds.
  */
 export const JOURNAL_ENTRIES_MAX = 100_000
+/** A step's name as the lease item shows it: a renewal has to stay within one write unit (1,024 bytes). */
+export const STEP_SHOWN_MAX_BYTES = 128
 /** An effect's name, in characters: it rides in each of the effect's entries. */
 export const EFFECT_NAME_MAX = 256
 /** Attempts of one step: each is an entry, and a month of tries at the longest default delay comes to fewer. */

@@ -5,7 +5,8 @@ import type { UnreadableItem } from '../model/errors.ts'
 import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
-import type { Lease, Renewal } from '../model/lease.ts'
+import type { FenceCheck } from '../model/fence-check.ts'
+import type { HeldBy, Lease, Renewal, RunningStep } from '../model/lease.ts'
 import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, ProcessRow, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
@@ -29,15 +30,6 @@ export type ClaimReply =
   | { readonly outcome: 'refused'; readonly because: 'external' | 'stuck' | 'never-rerun' }
   | { readonly outcome: 'ended'; readonly record: TerminalRecord }
   | { readonly outcome: 'unknown' }
-
-/** The parameters of a ConditionCheck in plain values, as the document client takes them. */
-export type FenceCheck = {
-  TableName: string
-  Key: Record<string, string>
-  ConditionExpression: string
-  ExpressionAttributeNames: Record<string, string>
-  ExpressionAttributeValues: Record<string, string | number>
-}
 
 /** Not parked: what the process waits for has come meanwhile, and nothing was written. */
 export type ParkReply =
@@ -116,6 +108,9 @@ export interface ProcessRegistry {
   /** One read. Undefined where no process has the id. Throws `NoLongerRetained` where one had it (C55). */
   get(id: ProcessId): Promise<ProcessRecord | undefined>
 
+  /** Who holds a running process, until when and in which step (C72); undefined if it is not running. One read, or none. */
+  heldBy(record: ProcessRecord): Promise<HeldBy | undefined>
+
   /**
    * Takes a free, parked or expired process (C8–C12, C15). One update for a parked one; for an expired running one the
    * refusal, one query and one transaction that also fences the old owner's next renewal. A process that nobody will
@@ -123,8 +118,11 @@ export interface ProcessRegistry {
    */
   claim(id: ProcessId, request: ClaimRequest, now: EpochMs): Promise<ClaimReply>
 
-  /** Extends the lease to now + ttlMs. One update of the lease item, one write unit. Throws `LeaseLost` (C13). */
-  renew(lease: Lease, ttlMs: number, now: EpochMs): Promise<Renewal>
+  /**
+   * Extends the lease to now + ttlMs, and notes the step that its owner runs. One update of the lease item, one write
+   * unit. Throws `LeaseLost` where it ran out, or another owner claimed, first (C13).
+   */
+  renew(lease: Lease, ttlMs: number, now: EpochMs, step?: RunningStep): Promise<Renewal>
 
   /** Gives the lease back, so that anyone may claim at once. A stale or repeated release does nothing (C14). One update. */
   release(holding: Holding, now: EpochMs): Promise<void>
@@ -203,8 +201,8 @@ export interface ProcessRegistry {
   /** Gives the place back, whether held or queued, and answers who came to the front. Safe to repeat: then all holders are answered. One read, one put. */
   leaveSlot(id: ProcessId, concurrency: Concurrency): Promise<readonly ProcessId[]>
 
-  /** Makes a process that waits for a slot due at once. Nothing where it does not wait. One update. */
-  wakeForSlot(id: ProcessId, now: EpochMs): Promise<boolean>
+  /** Makes a process that waits for a slot due at once, and returns it. Undefined if it does not wait for one. One update. */
+  wakeForSlot(id: ProcessId, now: EpochMs): Promise<ProcessRecord | undefined>
 
   /**
    * The terminal write (C19). Repeated with the same output it answers the same record; throws `CompletionConflict`

@@ -4,10 +4,10 @@ import type { DueRow } from '../model/due.ts'
 import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
-import type { Lease } from '../model/lease.ts'
+import type { Lease, RunningStep } from '../model/lease.ts'
 import { DUE_SHARDS, LIST_SHARDS } from '../model/limits.ts'
 import type { Entry, Payload } from '../model/log.ts'
-import type { Output, Status, TerminalRecord } from '../model/record.ts'
+import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
 import type { OutsideRequest } from '../model/requests.ts'
 import { childEnded } from './operations/arriving.ts'
@@ -24,7 +24,7 @@ import { keep, load, outputOf } from './operations/payloads.ts'
 import type { CallbackReply, ListQuery, ProcessRegistry, RegisterOptions, Signal } from './port.ts'
 import { eventsAfter, refresh, show } from './operations/reading.ts'
 import { register, start } from './operations/registering.ts'
-import { renew } from './operations/renewing.ts'
+import { holderOf, renew } from './operations/renewing.ts'
 import { resume, signal } from './operations/signalling.ts'
 import { leaveSlot, takeSlot, wakeForSlot } from './operations/slots.ts'
 import { startChild } from './operations/starting-children.ts'
@@ -78,12 +78,16 @@ export class StoreRegistry implements ProcessRegistry {
     return show(this.ctx, id)
   }
 
+  heldBy(record: ProcessRecord) {
+    return holderOf(this.ctx, record)
+  }
+
   claim(id: ProcessId, asked: ClaimRequest, now: EpochMs) {
     return claim(this.ctx, id, asked, now)
   }
 
-  renew(lease: Lease, ttlMs: number, now: EpochMs) {
-    return renew(this.ctx, lease, ttlMs, now)
+  renew(lease: Lease, ttlMs: number, now: EpochMs, step?: RunningStep) {
+    return renew(this.ctx, lease, { ttlMs, now, step })
   }
 
   release(holding: Holding, now: EpochMs) {

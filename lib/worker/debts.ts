@@ -81,7 +81,8 @@ async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: Pr
 }
 
 async function wake(parts: WorkerParts, id: ProcessId): Promise<void> {
-  if (await parts.registry.wakeForSlot(id, parts.clock.now())) await ringFor(parts, { id })
+  const woken = await parts.registry.wakeForSlot(id, parts.clock.now())
+  if (woken !== undefined) await ringFor(parts, woken)
 }
 
 async function wholeLog(parts: WorkerParts, id: ProcessId): Promise<readonly LogEntry[]> {

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost, LeaseholdError, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import { heeding, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
-import type { Lease } from '../model/lease.ts'
+import type { Lease, RunningStep } from '../model/lease.ts'
 import { numberTail, type Entry, type LogEntry } from '../model/log.ts'
 import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
@@ -105,9 +105,9 @@ export class Hold {
   }
 
   /** Renews, and looks at the row where someone poked. Throws what the registry throws; a lost lease is noticed too. */
-  async renew(): Promise<void> {
+  async renew(step?: RunningStep): Promise<void> {
     const { registry, clock, leaseTtlMs } = this.#parts
-    const renewal = await this.#watched(registry.renew(this.#lease, leaseTtlMs, clock.now()))
+    const renewal = await this.#watched(registry.renew(this.#lease, leaseTtlMs, clock.now(), step))
     this.#lease = renewal.lease
     if (renewal.poke <= this.#row.seq) return
     await this.#inOrder(async (holding) => this.#took(await registry.refresh(holding), 0))

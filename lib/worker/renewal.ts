@@ -1,6 +1,7 @@
 import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
 import { outOfTime, type Hold } from './hold.ts'
+import type { RunningSteps } from './running-steps.ts'
 import { segmentFacts } from './segment-facts.ts'
 
 /**
@@ -8,7 +9,7 @@ import { segmentFacts } from './segment-facts.ts'
  * renewal that hangs (or a store that stays away) ends the run when the lease ends, not when the request does. Past
  * the expiry another owner may have the process already, and going on would only do its work twice.
  */
-export function keepRenewed(parts: WorkerParts, hold: Hold): { stop(): void } {
+export function keepRenewed(parts: WorkerParts, hold: Hold, steps: RunningSteps): { stop(): void } {
   const { clock, telemetry, renewEveryMs } = parts
   let stopped = false
   let failure: unknown
@@ -16,7 +17,7 @@ export function keepRenewed(parts: WorkerParts, hold: Hold): { stop(): void } {
   let cancelExpiry = clock.after(hold.lease.expiresAt - clock.now(), expire)
 
   function renew(): void {
-    void hold.renew().then(renewed, failed)
+    void hold.renew(steps.current).then(renewed, failed)
   }
 
   function renewed(): void {

@@ -10,12 +10,17 @@ import type { Claimed } from '../registry/port.ts'
 import { admitChild } from './queue/admit.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
+import type { RunningSteps } from './running-steps.ts'
 import { segmentFacts } from './segment-facts.ts'
 import { bellReaches, ringAfterPark, ringParked } from './queue/park-bell.ts'
 import type { ExecutionContext, SegmentRun } from './segment.ts'
 
 /** What a run of this process gets from its worker. */
-export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run: SegmentRun): RunPorts {
+export function runPortsOf(
+  parts: WorkerParts,
+  { claimed, hold, steps }: { claimed: Claimed; hold: Hold; steps: RunningSteps },
+  run: SegmentRun,
+): RunPorts {
   const { clock, chance, telemetry } = parts
   const { id, kind } = hold.row
   return {
@@ -34,7 +39,9 @@ export function runPortsOf(parts: WorkerParts, claimed: Claimed, hold: Hold, run
     mayBegin: () => hasTime(parts, run.execution),
     remainingMs: () => run.execution.remainingMs?.(),
     traceStep: (name, attempt, body) =>
-      parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
+      steps.run(name, attempt, () =>
+        parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
+      ),
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
 }

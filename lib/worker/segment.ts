@@ -16,6 +16,7 @@ import { conclude, ended, endUnbegun, letGo, stick, type Rest, type SegmentOutco
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { runPortsOf, watchDeadline } from './run-ports.ts'
+import { RunningSteps } from './running-steps.ts'
 import { waitForSlot } from './slots.ts'
 
 /** What a host tells of the execution it gives: its time, and a way to want the worker back. */
@@ -39,10 +40,12 @@ export async function runSegment(
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
   const hold = new Hold(parts, claimed.holding)
-  const renewal = keepRenewed(parts, hold)
+  const steps = new RunningSteps(parts.clock)
+  const renewal = keepRenewed(parts, hold, steps)
   const stopDeadline = watchDeadline(parts, hold)
   try {
-    const outcome = (await withoutRunning(parts, claimed, hold)) ?? (await runBody(parts, claimed, hold, run))
+    const outcome =
+      (await withoutRunning(parts, claimed, hold)) ?? (await runBody(parts, { claimed, hold, steps }, run))
     if (outcome.kind === 'ended') await settleOrLeave(parts, outcome.record)
     return counted(parts, hold, outcome)
   } catch (error) {
@@ -127,14 +130,14 @@ async function stickUnread(parts: WorkerParts, hold: Hold, error: UnreadableItem
 
 async function runBody(
   parts: WorkerParts,
-  claimed: Claimed,
-  hold: Hold,
+  segment: { claimed: Claimed; hold: Hold; steps: RunningSteps },
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
+  const { claimed, hold } = segment
   const definition = parts.definitions.get(hold.row.kind)
   if (definition === undefined)
     throw new UnknownKind({ kind: hold.row.kind, known: [...parts.definitions.keys()] })
-  const scope = run.controller.begin(runPortsOf(parts, claimed, hold, run))
+  const scope = run.controller.begin(runPortsOf(parts, segment, run))
   const interrupted = onAbort(run.hostSignal, (reason) => hold.interrupt(reason))
   try {
     const rest = await Promise.race([

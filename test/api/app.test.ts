@@ -403,3 +403,23 @@ test('requests and refusals are counted', async () => {
   await ask('/v1/processes/b')
   expect(Object.fromEntries(told.counts)).toEqual({ Requested: 2, Rejected: 1 })
 })
+
+test('GET /v1/processes/{id} includes the lease of a running process when asked (C72)', async () => {
+  const { ask, registry } = testApi()
+  await ask('/v1/processes', { body: START })
+  const id = parseProcessId('a')
+  const now = SYSTEM_CLOCK.now()
+  const request = { ownerId: 'worker-1', incarnation: 'i', token: 'secret-token', ttlMs: 30_000 }
+  const claimed = await registry.claim(id, request, now)
+  if (claimed.outcome !== 'claimed') throw new Error(`not claimed: ${claimed.outcome}`)
+  const step = { name: 'double', attempt: 3, since: now - 5 }
+  await registry.renew(claimed.holding.lease, 30_000, now + 1, step)
+  const { body } = await ask('/v1/processes/a?include=lease')
+  const lease = { ownerId: 'worker-1', claimedAt: now, renewedAt: now + 1, expiresAt: now + 30_001, step }
+  expect(body).toMatchObject({ status: 'running', lease })
+  expect(JSON.stringify(body)).not.toContain('secret-token')
+  expect(body).not.toHaveProperty('dueAt')
+  expect((await ask('/v1/processes/a')).body).not.toHaveProperty('lease')
+  const refused = await ask('/v1/processes/a?include=leases')
+  expect([refused.status, refused.body.flaws?.[0]?.path]).toEqual([400, 'include'])
+})

@@ -4,7 +4,8 @@ import { defineProcess, type AnyDefinition, type ProcessDefinition } from '../..
 import { StoreUnavailable } from '../../lib/model/errors.ts'
 import type { Json } from '../../lib/model/json.ts'
 import type { Output } from '../../lib/model/record.ts'
-import type { FenceCheck, ProcessRegistry } from '../../lib/registry/port.ts'
+import type { FenceCheck } from '../../lib/model/fence-check.ts'
+import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { TestKit, type TestKitOptions } from '../../lib/testing/kit.ts'
 import { Told } from './world.ts'
 

@@ -70,8 +70,8 @@ export type CodeFact =
 export type HostFact =
   /** It heard that a write of a process, this fact, was accepted. */
   | { readonly kind: 'heard'; readonly by: string; readonly fact: number }
-  /** It sent a doorbell, whether or not that arrived. */
-  | { readonly kind: 'rang'; readonly by: string; readonly process: string }
+  /** It sent a doorbell, whether or not that arrived. `urgently`: to the queue of the urgent ones, where the recorder knows. */
+  | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly urgently?: boolean }
   /** It died of a fault, and leaves undone what it was at. */
   | { readonly kind: 'fell'; readonly by: string }
 

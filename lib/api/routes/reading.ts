@@ -5,7 +5,7 @@ import { parseProcessId } from '../../model/ids.ts'
 import { isEnded } from '../../model/record.ts'
 import { ENDED, LISTED, PAGE_OF_EVENTS, STILL_OPEN, VIEW } from '../answers.ts'
 import { route } from '../route.ts'
-import { BY_ID, EVENTS, LIST, RESULT } from '../shapes.ts'
+import { BY_ID, EVENTS, GET, LIST, RESULT } from '../shapes.ts'
 
 export const get = route({
   method: 'GET',
@@ -14,10 +14,11 @@ export const get = route({
   summary: 'What is recorded of a process.',
   scope: 'read',
   params: BY_ID,
+  query: GET,
   errors: ['invalid_id', 'unknown_process', 'no_longer_retained'],
   answers: { 200: { says: 'The process.', schema: VIEW } },
-  async handle({ client }, { params: { id } }) {
-    const record = await client.get(id)
+  async handle({ client }, { params: { id }, query: { include } }) {
+    const record = await client.get(id, include === undefined ? {} : { include })
     if (record === undefined) throw new UnknownProcess({ id })
     return { status: 200, body: viewOf(record) }
   },

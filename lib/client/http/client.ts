@@ -22,6 +22,7 @@ import { firstMatch, follow, type EventsPage, type EventsSource } from '../follo
 import type {
   ExternalOutput,
   FollowOptions,
+  GetOptions,
   OutputOf,
   Processes,
   ProcessView,
@@ -83,9 +84,9 @@ export class HttpProcessClient implements Processes {
     return inOrder(starts, asked, answered)
   }
 
-  async get(id: string): Promise<ProcessView | undefined> {
+  async get(id: string, { include }: GetOptions = {}): Promise<ProcessView | undefined> {
     try {
-      return await this.#read<ProcessView>(pathOf(id))
+      return await this.#read<ProcessView>(pathOf(id), { include })
     } catch (error) {
       if (error instanceof UnknownProcess) return undefined
       throw error

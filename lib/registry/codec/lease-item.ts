@@ -1,22 +1,30 @@
 import type { EpochMs } from '../../model/clock.ts'
 import type { Fence, ProcessId, Seq } from '../../model/ids.ts'
-import type { Grant, Lease, LeaseItem } from '../../model/lease.ts'
+import type { Grant, Lease, LeaseItem, RunningStep } from '../../model/lease.ts'
 import { LEASE_ITEM_KEPT_MS } from '../../model/limits.ts'
 import { expireAtSeconds, TTL } from './rows.ts'
 import { leaseKey, nameOf } from './keys.ts'
-import { instant, optional, readFields, text, whole, type Fields } from './shape.ts'
+import { instant, needed, optional, readFields, struct, text, whole, type Fields } from './shape.ts'
 import type { Guard, Item, Write } from '../store/store.ts'
 
 // The lease item is small and in no index, so that a renewal costs one write unit whatever the process carries.
 
+const RUNNING_STEP: Fields<RunningStep> = {
+  name: needed('n', text),
+  attempt: needed('k', whole),
+  since: needed('at', instant),
+  beside: optional('b', whole),
+}
 const LEASE_ITEM: Fields<LeaseItem> = {
   fence: optional('f', whole),
   token: optional('t', text),
   expiresAt: optional('e', instant),
   renewedAt: optional('rn', instant),
   poke: optional('p', whole),
+  step: optional('s', struct(RUNNING_STEP)),
 }
-const { fence: FENCE, token: TOKEN, expiresAt: EXPIRES_AT, renewedAt: RENEWED_AT, poke: POKE } = LEASE_ITEM
+const { fence: FENCE, token: TOKEN, expiresAt: EXPIRES_AT, renewedAt: RENEWED_AT } = LEASE_ITEM
+const { poke: POKE, step: STEP } = LEASE_ITEM
 const OWNER = 'o'
 const INCARNATION = 'i'
 
@@ -31,7 +39,7 @@ export function readLeaseItem(item: Item): LeaseItem {
  * is told so by its next renewal, however slow its clock.
  * Sent again after a lost reply it finds what it wrote, and writes the same once more.
  */
-export function renewal(lease: Lease, until: EpochMs, now: EpochMs): Write {
+export function renewal(lease: Lease, until: EpochMs, now: EpochMs, step: RunningStep | undefined): Write {
   return {
     do: 'update',
     key: leaseKey(lease.id),
@@ -44,7 +52,9 @@ export function renewal(lease: Lease, until: EpochMs, now: EpochMs): Write {
         [EXPIRES_AT.attr]: until,
         [RENEWED_AT.attr]: now,
         [TTL]: expireAtSeconds(until, LEASE_ITEM_KEPT_MS),
+        ...(step === undefined ? {} : { [STEP.attr]: STEP.shape.write(step) }),
       },
+      ...(step === undefined ? { remove: [STEP.attr] } : {}),
     },
     when: {
       any: [

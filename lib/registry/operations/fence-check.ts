@@ -1,7 +1,7 @@
 import type { Lease } from '../../model/lease.ts'
 import { ROW } from '../codec/rows.ts'
 import { processKey } from '../codec/keys.ts'
-import type { FenceCheck } from '../port.ts'
+import type { FenceCheck } from '../../model/fence-check.ts'
 import { TABLE } from '../table.ts'
 
 /**

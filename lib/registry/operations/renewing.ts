@@ -1,21 +1,34 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost } from '../../model/errors.ts'
-import type { Lease, Renewal } from '../../model/lease.ts'
+import { heldBy, type HeldBy, type Lease, type Renewal, type RunningStep } from '../../model/lease.ts'
+import type { ProcessRecord } from '../../model/record.ts'
+import { leaseKey } from '../codec/keys.ts'
 import { readLeaseItem, renewal } from '../codec/lease-item.ts'
 import type { Context } from './context.ts'
 import type { Item } from '../store/store.ts'
 
-/** Extends the lease to now + ttlMs. Throws `LeaseLost` where it ran out, or another owner claimed, first (C13). */
-export async function renew(ctx: Context, lease: Lease, ttlMs: number, now: EpochMs): Promise<Renewal> {
+/** See `ProcessRegistry.renew` (C13). */
+export async function renew(
+  ctx: Context,
+  lease: Lease,
+  { ttlMs, now, step }: { ttlMs: number; now: EpochMs; step?: RunningStep | undefined },
+): Promise<Renewal> {
   const { id, fence } = lease
   // Before the first renewal there is no lease item to say so: then only the owner knows when its lease ends.
   if (lease.expiresAt <= now) {
     throw new LeaseLost({ id, fence, because: `it ran out at ${new Date(lease.expiresAt).toISOString()}` })
   }
   const expiresAt = now + ttlMs
-  const reply = await ctx.store.write(renewal(lease, expiresAt, now))
+  const reply = await ctx.store.write(renewal(lease, expiresAt, now, step))
   if (!reply.applied) throw new LeaseLost({ id, fence, because: reasonOf(reply.found, lease) })
   return { lease: { ...lease, expiresAt }, poke: readLeaseItem(reply.item).poke ?? 0 }
+}
+
+/** See `ProcessRegistry.heldBy` (C72). */
+export async function holderOf(ctx: Context, record: ProcessRecord): Promise<HeldBy | undefined> {
+  if (record.status !== 'running') return undefined
+  const item = await ctx.store.get(leaseKey(record.id))
+  return heldBy(record, item === undefined ? undefined : readLeaseItem(item))
 }
 
 function reasonOf(found: Item | undefined, lease: Lease): string {

@@ -4,6 +4,7 @@ import { expectHeld, type Holding } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { SLOT_ITEM_MAX_BYTES, SLOT_QUEUE_MAX, SLOT_RACE_TRIES } from '../../model/limits.ts'
 import type { Concurrency } from '../../model/registration.ts'
+import type { ProcessRecord } from '../../model/record.ts'
 import { planSlotFree } from '../../model/requests.ts'
 import { joinHolders, joinQueue, readSlots, replaceSlots, slotsItem, type Slots } from '../codec/slots.ts'
 import { readRecord } from '../codec/rows.ts'
@@ -106,7 +107,12 @@ function without(slots: Slots, id: ProcessId): { next: Slots; promoted: readonly
   return { next: { ...slots, holders: [...holders, ...promoted], queue }, promoted }
 }
 
-/** Makes a process that waits for a slot due at once. False where it does not wait for one. One update. */
-export async function wakeForSlot(ctx: Context, id: ProcessId, now: EpochMs): Promise<boolean> {
-  return (await ctx.store.write(toWrite({ id }, planSlotFree(now), ctx.shards))).applied
+/** Makes a process that waits for a slot due at once, and returns it. Undefined if it does not wait for one. One update. */
+export async function wakeForSlot(
+  ctx: Context,
+  id: ProcessId,
+  now: EpochMs,
+): Promise<ProcessRecord | undefined> {
+  const reply = await ctx.store.write(toWrite({ id }, planSlotFree(now), ctx.shards))
+  return reply.applied ? readRecord(reply.item) : undefined
 }

@@ -3,11 +3,12 @@ import { InvalidMessage, LeaseholdError, UnreadableItem } from '../../model/erro
 import { COMEBACK_GROWTH, COMEBACK_MAX_MS, DELIVERIES_UNHURRIED } from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
+import { isEnded } from '../../model/record.ts'
 import type { Registration } from '../../model/registration.ts'
 import { admit, expectToken } from './admit.ts'
 import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
-import { bellReaches, ringAfterPark } from './park-bell.ts'
+import { bellOf, bellReaches, ringAfterPark } from './park-bell.ts'
 import type { Comebacks, DeadLetters } from './queue-sqs.ts'
 import { refuseStart } from './refuse.ts'
 import { hasTime } from '../run-ports.ts'
@@ -127,7 +128,7 @@ async function serveLook(
   if (!isProcessId(id))
     return refuseStart(parts, delivery, new InvalidMessage({ reason: 'a doorbell without a valid id' }))
   if (!hasTime(parts.worker, run.execution)) {
-    await parts.worker.doorbell.ring([{ id, delayMs: 0 }])
+    await ringAgain(parts.worker, id, 0)
     return
   }
   await settle(parts.worker, id, await takeUp(parts.worker, id, run))
@@ -162,7 +163,13 @@ async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): 
   // The doorbell came early, by clocks that differ: ring once more for the rest, as long as SQS can carry it.
   const now = parts.clock.now()
   const leftMs = reply.dueAt - now
-  if (leftMs > 0 && bellReaches(reply.dueAt, now)) await parts.doorbell.ring([{ id, delayMs: leftMs }])
+  if (leftMs > 0 && bellReaches(reply.dueAt, now)) await ringAgain(parts, id, leftMs)
+}
+
+/** A doorbell names the process only. Its row says which queue and which group the next doorbell belongs to. One read. */
+async function ringAgain(parts: WorkerParts, id: ProcessId, delayMs: number): Promise<void> {
+  const record = await parts.registry.get(id)
+  if (record !== undefined && !isEnded(record)) await parts.doorbell.ring([bellOf(record, delayMs)])
 }
 
 function readOrUndefined(body: string): ReturnType<typeof readMessage> | InvalidMessage {

@@ -29,7 +29,7 @@ test('both clients are Processes, and the direct one answers more than it must',
   expectTypeOf<ProcessClient>().toExtend<Processes>()
   expectTypeOf<HttpProcessClient>().toExtend<Processes>()
   expectTypeOf<ProcessRecord>().toExtend<ProcessView>()
-  expectTypeOf<Awaited<ReturnType<ProcessClient['get']>>>().toEqualTypeOf<ProcessRecord | undefined>()
+  expectTypeOf<Awaited<ReturnType<ProcessClient['get']>>>().toExtend<ProcessRecord | undefined>()
 })
 
 test('a result has the type of its definition, and is JSON without one', () => {

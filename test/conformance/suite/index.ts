@@ -5,6 +5,7 @@ import { cancelSuite } from './cancel.ts'
 import { childrenSuite } from './children.ts'
 import { completionSuite } from './completion.ts'
 import { fencingSuite } from './fencing.ts'
+import { holdersSuite } from './holders.ts'
 import { leaseSuite } from './lease.ts'
 import { listingSuite } from './listing.ts'
 import { logSuite } from './log.ts'
@@ -22,6 +23,7 @@ export function registryConformance(subject: Subject): void {
   describe(subject.name, () => {
     registrationSuite(subject)
     leaseSuite(subject)
+    holdersSuite(subject)
     fencingSuite(subject)
     completionSuite(subject)
     logSuite(subject)

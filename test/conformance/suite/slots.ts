@@ -225,21 +225,21 @@ export function slotsSuite(subject: Subject): void {
       const { holding, id } = await started(bed)
       const slot = aKey(1)
       await changesNothing(bed, id, async () => {
-        expect(await bed.registry.wakeForSlot(id, NOW)).toBe(false)
+        expect(await bed.registry.wakeForSlot(id, NOW)).toBeUndefined()
       })
       for (const each of [...(await running(bed, 1)), holding]) await bed.registry.takeSlot(each, slot)
       const wait = { for: 'slot', key: slot.key } as const
       await bed.registry.park(holding, [], { wait, belled: false }, NOW)
-      expect(await bed.registry.wakeForSlot(id, NOW + 3)).toBe(true)
+      expect(await bed.registry.wakeForSlot(id, NOW + 3)).toMatchObject({ id, dueAt: NOW + 3 })
       expect(await bed.registry.get(id)).toMatchObject({ dueAt: NOW + 3, belled: true })
       const claimed = await bed.registry.claim(id, aRequest('b'), NOW + 3)
       if (claimed.outcome !== 'claimed') throw new Error('expected a claim')
       const signal = { wait: { for: 'effects', on: ['signal "go"'] }, belled: false } as const
       await bed.registry.park(claimed.holding, [], signal, NOW)
       await changesNothing(bed, id, async () => {
-        expect(await bed.registry.wakeForSlot(id, NOW)).toBe(false)
+        expect(await bed.registry.wakeForSlot(id, NOW)).toBeUndefined()
       })
-      expect(await bed.registry.wakeForSlot(aRegistration().id, NOW)).toBe(false)
+      expect(await bed.registry.wakeForSlot(aRegistration().id, NOW)).toBeUndefined()
     })
   })
 }

@@ -60,6 +60,43 @@ export function workerLeases(open: () => Promise<World>): void {
       expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 1 })
     })
 
+    test('a worker shows its longest-running step and attempt from its first renewal on (C72)', async () => {
+      const world = await open()
+      const [first, second] = [gate(), gate()]
+      const definition = process(async (context) => {
+        const retry = { maxAttempts: 2, initialDelay: { seconds: 1 }, jitter: 'none' } as const
+        const failing = ({ attempt }: { attempt: number }): Promise<void> => {
+          if (attempt === 1) throw new Error('not yet')
+          first.arrive()
+          return first.promise
+        }
+        await Promise.all([
+          context.step('charge', failing, { retry }),
+          context.step('mail', () => second.promise),
+        ])
+        await context.step(
+          'last',
+          () => (second.arrive(), new Promise<void>((end) => void setImmediate(end))),
+        )
+      })
+      const id = await registered(world, 'l-held')
+      const run = world.worker([definition]).drivePendingProcesses()
+      await world.until(first.reached)
+      await world.pass(15_000)
+      const running = (await world.registry.get(id))!
+      const held = await world.registry.heldBy(running)
+      expect(held).toMatchObject({ ownerId: 'worker-a', step: { name: 'mail', attempt: 1, beside: 1 } })
+      expect(held!.expiresAt).toBeGreaterThan(world.clock.now())
+      second.open()
+      await world.pass(15_000)
+      const later = await world.registry.heldBy(running)
+      expect(later?.step).toMatchObject({ name: 'charge', attempt: 2 })
+      expect(later?.step).not.toHaveProperty('beside')
+      first.open()
+      await world.until(run)
+      expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 1 })
+    })
+
     test('C47 a lease that is over before its claim was answered begins no body, and one that is over later none more', async () => {
       const world = await open()
       const ran: string[] = []

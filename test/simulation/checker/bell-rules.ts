@@ -1,6 +1,6 @@
 import type { HostFact } from '../history.ts'
 import type { RowWrite, Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { hasEnded } from './stored.ts'
 
 type Promised = { readonly index: number; readonly process: string; readonly says: string; heard: boolean }

@@ -3,7 +3,7 @@ import type { CodeFact, History, OutsideFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { itemsEver } from './retention-rules.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { CALLBACK, hasEnded, REPLY, TAG, text, type StoredEntry } from './stored.ts'
 
 /** A callback as the log has it, with all that was answered. Answers are told as facts tell them. */

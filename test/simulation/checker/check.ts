@@ -8,10 +8,12 @@ import { leaseIsRenewed } from './lease-rules.ts'
 import { ProcessLife, type RowWrite, type Say } from './life-of-process.ts'
 import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
 import { attemptIsForeseen, cancelsAreAsked } from './program-rules.ts'
-import { broken, ROW_RULES } from './row-rules.ts'
+import { ROW_RULES } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { signalIsTheNth } from './signal-rules.ts'
 import { allIsGone, idIsFree, removedInTime, startIsAnswered } from './retention-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
+import { bellIsOfItsQueue } from './start-rules.ts'
 import { StreamBook } from './stream-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
@@ -75,6 +77,7 @@ class Walk {
       case 'heard':
         return this.bells.heard(fact)
       case 'rang':
+        bellIsOfItsQueue(this.#of(fact.process), fact, index, this.say)
         return this.bells.rang(fact)
       case 'fell':
         return this.bells.fell(fact)

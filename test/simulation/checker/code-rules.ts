@@ -2,7 +2,8 @@ import type { CodeFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { bodyHeedsCancel } from './cancel-rules.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
+import { bodyIsNotEarly } from './start-rules.ts'
 
 const ONCE = 'an at-most-once body runs once'
 
@@ -26,6 +27,7 @@ export function bodyMayRun(
   if (claimed === undefined)
     return say(broken('no body without a claim', life.id, index, `${by} runs ${effect} and never claimed it`))
   leaseIsLive(life, fact, index, say)
+  bodyIsNotEarly(life, fact, index, say)
   const recorded = life.log.recordedStepAt(effect)
   if (recorded !== undefined && recorded <= claimed)
     say(

@@ -4,7 +4,7 @@ import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
 import { itemsEver } from './retention-rules.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 
 /** What must hold once a world has come to rest. */

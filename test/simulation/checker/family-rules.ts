@@ -1,5 +1,5 @@
 import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import type { SlotsBook } from './slot-rules.ts'
 import { hasEnded, map, TAG } from './stored.ts'
 

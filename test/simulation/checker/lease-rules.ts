@@ -1,6 +1,6 @@
 import type { StoreFact } from '../history.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { readLease, type StoredLease } from './stored.ts'
 
 /** Every accepted write of a lease item: its fence never falls, and only a live lease of the one who holds it is renewed. */

@@ -1,7 +1,7 @@
 import type { CodeFact, OutsideFact } from '../history.ts'
 import type { Bounds, Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { EFFECT_NAMES, hasEnded, TAG } from './stored.ts'
 
 // What a model of the programs knows beyond their outcomes. An outcome alone hides much: a step that is recorded under two

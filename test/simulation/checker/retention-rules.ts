@@ -1,8 +1,8 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
 import type { History, OutsideFact, StoreFact } from '../history.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
 import { hasEnded, text, type StoredProcess } from './stored.ts'
+import { broken } from './violation.ts'
 
 const DAY_MS = 86_400_000
 /** What is promised where a start says nothing of it. */

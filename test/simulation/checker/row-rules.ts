@@ -1,6 +1,8 @@
 import type { RowWrite, Say } from './life-of-process.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
+import { isListedInItsGroup, startsInTime } from './start-rules.ts'
 import { hasEnded, TAG } from './stored.ts'
+import { broken } from './violation.ts'
 
 // What must hold of every write to a process item that the table accepted. Each rule sees the item before and after, and
 // what the walk has learnt so far, and nothing else.
@@ -126,8 +128,6 @@ export const ROW_RULES = [
   endsOnce,
   isKept,
   parkHeedsCancel,
+  startsInTime,
+  isListedInItsGroup,
 ]
-
-export function broken(invariant: string, process: string, fact: number | undefined, says: string) {
-  return fact === undefined ? { invariant, process, says } : { invariant, process, says, fact }
-}

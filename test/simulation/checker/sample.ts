@@ -158,6 +158,17 @@ export function soundCallback(): Facts {
   return pen.facts
 }
 
+/** The facts with these attributes in every version of the row of `pk`. */
+export function withRow(facts: Facts, change: Row, pk = 'P#p'): Facts {
+  const changed = (item: Item | undefined): Item | undefined =>
+    item === undefined ? undefined : ({ ...item, ...change } as Item)
+  return facts.map((fact) =>
+    fact.kind === 'write' && fact.sk === 'PROCESS' && fact.pk === pk
+      ? { ...fact, before: changed(fact.before), after: changed(fact.after) }
+      : fact,
+  )
+}
+
 /** The facts with the table that they leave. */
 export function historyOf(facts: Facts): History {
   const items = new Map<string, Item>()

@@ -1,6 +1,6 @@
 import type { CodeFact } from '../history.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { TAG } from './stored.ts'
 
 type Took = Extract<CodeFact, { kind: 'took-signal' }>

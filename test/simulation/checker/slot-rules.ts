@@ -1,6 +1,6 @@
 import type { StoreFact } from '../history.ts'
 import type { Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 import { number } from './stored.ts'
 
 /** Who holds a place under a concurrency key, and who waits for one. */

@@ -5,6 +5,7 @@ import type { Item } from '../../../lib/registry/store/store.ts'
 
 /** A process item, as far as a checker looks at it. */
 export type StoredProcess = {
+  readonly kind: string
   readonly status: string
   /** What becomes of it where its owner dies. */
   readonly recovery: string
@@ -26,6 +27,14 @@ export type StoredProcess = {
   readonly waitsFor: string | undefined
   readonly cancelAsked: boolean
   readonly abandonAsked: boolean
+  readonly createdAt: number | undefined
+  readonly endedAt: number | undefined
+  /** Not to be started before this. */
+  readonly startAt: number | undefined
+  readonly scope: string | undefined
+  readonly urgent: boolean
+  /** The partition of the list index that it is in. */
+  readonly listedIn: string | undefined
   /** The concurrency key that it runs under. */
   readonly key: string | undefined
   readonly parent: { readonly id: string; readonly onEnd: string } | undefined
@@ -33,8 +42,6 @@ export type StoredProcess = {
   /** As it is stored. */
   readonly output: string
   readonly outputValue: unknown
-  readonly createdAt: number | undefined
-  readonly endedAt: number | undefined
   /** Absent: as long as is usual. */
   readonly retentionMs: number | undefined
 }
@@ -42,6 +49,7 @@ export type StoredProcess = {
 export function readProcess(item: Item): StoredProcess {
   const [grant, wait, parent, output] = [map(item['gr']), map(item['w']), map(item['pa']), item['o']]
   return {
+    kind: text(item['k']) ?? '',
     status: text(item['s']) ?? '',
     recovery: text(item['r']) ?? '',
     fence: number(item['f']) ?? -1,
@@ -59,13 +67,17 @@ export function readProcess(item: Item): StoredProcess {
     waitsFor: text(wait?.['f']),
     cancelAsked: item['cr'] !== undefined,
     abandonAsked: item['ar'] !== undefined,
+    createdAt: number(item['ca']),
+    endedAt: number(item['ea']),
+    startAt: number(item['st']),
+    scope: text(item['sc']),
+    urgent: item['u'] === true,
+    listedIn: text(item['g']),
     key: text(map(item['cc'])?.['k']),
     parent: parent === undefined ? undefined : { id: String(parent['i']), onEnd: String(parent['e']) },
     owes: item['ow'] === true,
     output: JSON.stringify(output ?? null),
     outputValue: map(output)?.['v'],
-    createdAt: number(item['ca']),
-    endedAt: number(item['ea']),
     retentionMs: number(map(item['l'])?.['t']),
   }
 }

@@ -1,6 +1,6 @@
 import type { OutsideFact } from '../history.ts'
 import type { RowWrite, Say } from './life-of-process.ts'
-import { broken } from './row-rules.ts'
+import { broken } from './violation.ts'
 
 type Change = {
   readonly status: string

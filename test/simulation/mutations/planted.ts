@@ -6,6 +6,7 @@ import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
+import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
 import { WAITS } from './planted/waits.ts'
 
@@ -18,6 +19,7 @@ export const PLANTED: readonly Planted[] = [
   ...FAMILY,
   ...PLACES,
   ...QUEUE,
+  ...STARTS,
   ...STREAM,
   ...RETENTION,
 ]

@@ -3,7 +3,14 @@ import type { ProcessContext, StepContext } from '../../../lib/effects/context.t
 import { defineProcess, type ProcessDefinition } from '../../../lib/effects/definition.ts'
 import { ChildFailed, StepFailed, StepInterrupted, WaitTimedOut } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
-import type { CodeHost, Load, Request, TokenUse } from '../world/scenario.ts'
+import {
+  START_AT,
+  type CodeHost,
+  type Load,
+  type Request,
+  type StartExtras,
+  type TokenUse,
+} from '../world/scenario.ts'
 import {
   answerOf,
   branchOf,
@@ -19,6 +26,7 @@ import {
   type Plan,
   type ProcessPlan,
   type Program,
+  type RootPlan,
 } from './program.ts'
 
 type Input = Pick<ProcessPlan, 'program' | 'throws'> & { readonly at: string }
@@ -44,21 +52,24 @@ function requestOf({ roots }: Plan, ask: Ask): Request[] {
   }
   const root = roots.find(({ id }) => id === process)
   if (root === undefined) return []
-  const concurrency = root.slot === undefined ? {} : { concurrency: root.slot }
-  const kept = root.retentionMs === undefined ? {} : { retentionMs: root.retentionMs }
   const input = inputOf(root, root.id)
-  return [
-    {
-      do: 'start',
-      process,
-      atMs,
-      kind: kindOf(root),
-      input,
-      byMessage: ask.byMessage,
-      ...concurrency,
-      ...kept,
-    },
-  ]
+  const options = optionsOf(root)
+  return [{ do: 'start', process, atMs, kind: kindOf(root), input, byMessage: ask.byMessage, options }]
+}
+
+function optionsOf({ slot, options = {} }: RootPlan): StartExtras {
+  const { startAtMs, scope, urgent, timeoutMs, retentionMs } = options
+  const limits = {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  }
+  return {
+    ...(slot === undefined ? {} : { concurrency: slot }),
+    ...(startAtMs === undefined ? {} : { startAt: START_AT + startAtMs }),
+    ...(scope === undefined ? {} : { scope }),
+    ...(urgent === undefined ? {} : { urgent }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
+  }
 }
 
 function inputOf({ program, throws }: ProcessPlan, at: string): Input & Json {

@@ -1,6 +1,7 @@
 import { Random } from '../world/random.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
+import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
 import { withCallbacks } from './callbacks.ts'
 import { withRetention } from './retention.ts'
@@ -24,7 +25,7 @@ export function planOf(seed: number): Plan {
   })
   const roots = withCallbacks(drawn, new Random(seed, 'callbacks'))
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
-  return withRetention(hardened(plan, seed), seed)
+  return withRetention(withOptions(hardened(plan, seed), seed), seed)
 }
 
 class Maker {

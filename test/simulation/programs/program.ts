@@ -81,6 +81,14 @@ export type ChildPlan = ProcessPlan & { readonly named: boolean }
 export type RootPlan = ProcessPlan & {
   readonly id: string
   readonly slot?: Concurrency
+  readonly options?: RootOptions
+}
+/** What a start says besides the program. Times are since the world began. */
+export type RootOptions = {
+  readonly startAtMs?: number
+  readonly scope?: string
+  readonly urgent?: true
+  readonly timeoutMs?: number
   readonly retentionMs?: number
 }
 

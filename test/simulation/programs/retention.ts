@@ -24,7 +24,13 @@ export function withRetention(plan: Plan, seed: number): Plan {
   const random = new Random(seed, 'retention')
   const retentionMs = random.pick(KEPT_MS)
   const program = Array.from({ length: random.between(1, 5) }, () => lineOf(random))
-  const root: RootPlan = { id: 'r0', program, frail: false, throws: random.chance(0.1), retentionMs }
+  const root: RootPlan = {
+    id: 'r0',
+    program,
+    frail: false,
+    throws: random.chance(0.1),
+    options: { retentionMs },
+  }
   const first: Ask = {
     do: 'start',
     process: 'r0',

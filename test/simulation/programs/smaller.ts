@@ -1,4 +1,4 @@
-import type { ChildPlan, Line, Plan, Program } from './program.ts'
+import type { ChildPlan, Line, Plan, Program, RootOptions, RootPlan } from './program.ts'
 
 /** Plans with something less in them, the biggest cuts first. None is empty of processes. */
 export function smallerPlans(plan: Plan): Plan[] {
@@ -21,6 +21,7 @@ export function smallerPlans(plan: Plan): Plan[] {
   const plainer = roots.flatMap((root, n): Plan[] => {
     const { slot, ...free } = root
     return [
+      ...plainerOptions(root).map((plain) => ({ asks, roots: roots.with(n, plain) })),
       ...(slot === undefined ? [] : [{ asks, roots: roots.with(n, free) }]),
       ...(root.frail ? [{ asks, roots: roots.with(n, { ...root, frail: false }) }] : []),
       ...(root.throws ? [{ asks, roots: roots.with(n, { ...root, throws: false }) }] : []),
@@ -30,6 +31,16 @@ export function smallerPlans(plan: Plan): Plan[] {
     ask.do === 'start' && ask.byMessage ? [{ roots, asks: asks.with(n, { ...ask, byMessage: false }) }] : [],
   )
   return [...fewerRoots, ...fewerLines, ...fewerAsks, ...plainer, ...byClient]
+}
+
+/** One option less. */
+function plainerOptions({ options = {}, ...root }: RootPlan): RootPlan[] {
+  const names = Object.keys(options) as (keyof RootOptions)[]
+  if (names.length <= 1) return names.length === 0 ? [] : [root]
+  return names.map((name) => {
+    const { [name]: _left, ...rest } = options
+    return { ...root, options: rest }
+  })
 }
 
 function smallerPrograms(program: Program): Program[] {

@@ -8,7 +8,7 @@ import { SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
-import { simulatedSqs, WORK_URL, type Post } from './queue.ts'
+import { simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What stands around all hosts. */
@@ -50,7 +50,11 @@ function storeConfigOf(around: Around, life: Life): DynamoStoreConfig {
 }
 
 export function doorbellOf(around: Around, life: Life): SqsDoorbell {
-  return new SqsDoorbell({ client: simulatedSqs(around, life), queueUrl: WORK_URL })
+  return new SqsDoorbell({
+    client: simulatedSqs(around, life),
+    queueUrl: WORK_URL,
+    urgentQueueUrl: URGENT_URL,
+  })
 }
 
 /** Of all that is told, errors that no fault of a service explains. */

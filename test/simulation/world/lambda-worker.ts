@@ -5,7 +5,7 @@ import { SqsDeadLetters } from '../../../lib/worker/queue/queue-sqs.ts'
 import { partsOf, type Around } from './around.ts'
 import { Host } from './host.ts'
 import type { Life } from './life.ts'
-import { DEAD_LETTER_URL, simulatedSqs, type Message } from './queue.ts'
+import { DEAD_LETTER_URL, simulatedSqs, type Message, type SimulatedQueue } from './queue.ts'
 
 /** One execution environment of the worker function: one batch at a time, frozen in between, killed at its timeout. */
 export class LambdaWorker extends Host {
@@ -13,6 +13,7 @@ export class LambdaWorker extends Host {
   readonly #batchMax: number
   #parts: { life: Life; worker: WorkerParts; deadLetters: SqsDeadLetters } | undefined
   #batch: readonly Message[] | undefined
+  #from: SimulatedQueue | undefined
   #stopTimeout: () => void = () => {}
 
   constructor(around: Around, name: string, options: { timeoutMs: number; batchMax: number }) {
@@ -25,12 +26,15 @@ export class LambdaWorker extends Host {
     return this.#batch !== undefined
   }
 
-  /** Receives a batch, if it has nothing to do and there is one. */
+  /** Receives a batch of one queue, if it has nothing to do and there is one. */
   poll(): void {
     if (this.working) return
-    const batch = this.around.queue.receive(this.#batchMax)
+    const { urgentQueue, queue } = this.around
+    const from = urgentQueue.backlog > 0 ? urgentQueue : queue
+    const batch = from.receive(this.#batchMax)
     if (batch.length === 0) return
     this.#batch = batch
+    this.#from = from
     const cold = this.life === undefined || this.life.dead
     const { schedule } = this.around
     schedule.at(schedule.now + (cold ? 100 + this.random.next() * 900 : 1), this.random.next(), () =>
@@ -71,10 +75,10 @@ export class LambdaWorker extends Host {
   }
 
   #over(comesBack: (message: Message) => boolean): void {
-    const { schedule, queue } = this.around
+    const { schedule } = this.around
     this.#stopTimeout()
     for (const message of this.#batch ?? []) {
-      if (comesBack(message)) queue.comesBack(message, this.#timeoutMs * VISIBILITY_PER_TIMEOUT)
+      if (comesBack(message)) this.#from?.comesBack(message, this.#timeoutMs * VISIBILITY_PER_TIMEOUT)
       else if (this.life !== undefined) this.#delete(this.life, message)
     }
     this.#batch = undefined
@@ -83,6 +87,6 @@ export class LambdaWorker extends Host {
 
   #delete(life: Life, message: Message): void {
     const fault = life.strike('delete', `message ${message.messageId} is deleted`)
-    if (fault?.kind === 'message comes back') this.around.queue.comesBack(message, fault.ms ?? 0)
+    if (fault?.kind === 'message comes back') this.#from?.comesBack(message, fault.ms ?? 0)
   }
 }

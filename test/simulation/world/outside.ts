@@ -6,7 +6,7 @@ import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import type { OutsideFact } from '../history.ts'
 import { doorbellOf, registryOf, type Around } from './around.ts'
 import type { Life } from './life.ts'
-import { simulatedSqs, WORK_URL } from './queue.ts'
+import { simulatedSqs, URGENT_URL, WORK_URL } from './queue.ts'
 import type { GivenToken, Request, TokenUse } from './scenario.ts'
 
 const FIRST_PAUSE_MS = 1_000
@@ -112,17 +112,12 @@ export class Outside {
 
   async #start(request: Extract<Request, { do: 'start' }>): Promise<void> {
     const { process: id, kind, input } = request
-    const { concurrency, retentionMs } = request
-    const options = {
-      id,
-      ...(concurrency === undefined ? {} : { concurrency }),
-      ...(retentionMs === undefined ? {} : { limits: { retentionMs } }),
-    }
+    const options = { id, ...request.options }
     if (request.byMessage) {
       const sqs = simulatedSqs(this.#around, this.#life)
       await sqs.send(
         new SendMessageCommand({
-          QueueUrl: WORK_URL,
+          QueueUrl: options.urgent === true ? URGENT_URL : WORK_URL,
           MessageBody: startMessage({ ...options, kind, input }),
         }),
       )

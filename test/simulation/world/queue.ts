@@ -28,8 +28,11 @@ export class SimulatedQueue {
   readonly #random: Random
   readonly #visible: Message[] = []
   #sent = 0
+  /** What its messages are called by. */
+  readonly #prefix: string
 
-  constructor(schedule: Schedule, random: Random) {
+  constructor(schedule: Schedule, random: Random, prefix = 'm') {
+    this.#prefix = prefix
     this.#schedule = schedule
     this.#random = random
   }
@@ -37,7 +40,7 @@ export class SimulatedQueue {
   send(body: string, delayMs: number): void {
     this.#sent += 1
     this.#show(
-      { messageId: `m${this.#sent}`, body, receives: 0 },
+      { messageId: `${this.#prefix}${this.#sent}`, body, receives: 0 },
       delayMs + this.#random.next() ** 2 * WAY_MS,
     )
   }
@@ -82,34 +85,40 @@ export class SimulatedQueue {
 /** What a life sends to. */
 export type Post = {
   readonly queue: SimulatedQueue
+  readonly urgentQueue: SimulatedQueue
   /** Bodies of messages that a worker gave up on. */
   readonly letters: string[]
   /** Told of each doorbell as it is sent, whatever becomes of it. */
-  readonly rang: (life: Life, process: string) => void
+  readonly rang: (life: Life, process: string, urgently: boolean) => void
 }
 
 /** What the library's doorbell and dead letters send to, as one life sees it. */
 export function simulatedSqs(post: Post, life: Life): SQSClient {
   const send = (command: unknown): Promise<unknown> => {
-    if (!life.dead) for (const id of bellsIn(command)) post.rang(life, id)
+    const { ids, urgently } = bellsIn(command)
+    if (!life.dead) for (const id of ids) post.rang(life, id, urgently)
     return life.call(requestOf(post, command))
   }
   return { send } as unknown as SQSClient
 }
 
-function bellsIn(command: unknown): readonly string[] {
-  if (!(command instanceof SendMessageBatchCommand)) return []
-  const bodies = (command.input.Entries ?? []).map(({ MessageBody = '' }) => MessageBody)
-  return bodies.filter(isDoorbell).map(idIn)
+function bellsIn(command: unknown): { readonly ids: readonly string[]; readonly urgently: boolean } {
+  if (!(command instanceof SendMessageBatchCommand)) return { ids: [], urgently: false }
+  const { Entries = [], QueueUrl } = command.input
+  const bodies = Entries.map(({ MessageBody = '' }) => MessageBody)
+  return { ids: bodies.filter(isDoorbell).map(idIn), urgently: QueueUrl === URGENT_URL }
 }
 
 /** Name of the queue whose messages go to the dead-letter queue at once. */
 export const DEAD_LETTER_URL = 'dead'
 export const WORK_URL = 'work'
+export const URGENT_URL = 'urgent'
 
-function requestOf({ queue, letters }: Post, command: unknown): Call<unknown> {
+function requestOf({ queue: ordinary, urgentQueue, letters }: Post, command: unknown): Call<unknown> {
+  const at = (url: string | undefined): SimulatedQueue => (url === URGENT_URL ? urgentQueue : ordinary)
   if (command instanceof SendMessageBatchCommand) {
     const entries = command.input.Entries ?? []
+    const queue = at(command.input.QueueUrl)
     const what = `ring ${entries.map((each) => `${idIn(each.MessageBody)}+${each.DelaySeconds ?? 0}s`).join(', ')}`
     const arrive = (fault: Fault | undefined): object => {
       if (fault?.kind === 'send refused') {
@@ -127,14 +136,17 @@ function requestOf({ queue, letters }: Post, command: unknown): Call<unknown> {
     const { QueueUrl, MessageBody = '', DelaySeconds = 0 } = command.input
     const arrive = (fault: Fault | undefined): object => {
       if (QueueUrl === DEAD_LETTER_URL) letters.push(MessageBody)
-      else sendOne(queue, { MessageBody, DelaySeconds }, fault)
+      else sendOne(at(QueueUrl), { MessageBody, DelaySeconds }, fault)
       return {}
     }
     return { on: 'send', what: `send ${idIn(MessageBody)}`, arrive, refuse: refused }
   }
   if (command instanceof GetQueueAttributesCommand) {
+    const { QueueUrl } = command.input
+    const queue = at(QueueUrl)
     const arrive = (): object => ({ Attributes: { ApproximateNumberOfMessages: String(queue.backlog) } })
-    return { on: 'ask', what: 'backlog', arrive, refuse: refused }
+    const what = queue === urgentQueue ? 'backlog of the urgent' : 'backlog'
+    return { on: 'ask', what, arrive, refuse: refused }
   }
   throw new Error('the simulated queue does not know this command')
 }

@@ -1,7 +1,7 @@
+import type { StartOptions } from '../../../lib/client/processes.ts'
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import type { Clock } from '../../../lib/model/clock.ts'
 import type { Json } from '../../../lib/model/json.ts'
-import type { Concurrency } from '../../../lib/model/registration.ts'
 import type { CodeFact } from '../history.ts'
 import type { Fault } from './faults.ts'
 import { Random } from './random.ts'
@@ -15,8 +15,7 @@ export type Request = { readonly atMs: number } & (
       readonly input: Json
       /** By a start message on the work queue instead of the client. */
       readonly byMessage: boolean
-      readonly concurrency?: Concurrency
-      readonly retentionMs?: number
+      readonly options?: StartExtras
     }
   | {
       readonly do: 'signal'
@@ -27,6 +26,9 @@ export type Request = { readonly atMs: number } & (
     }
   | { readonly do: 'cancel'; readonly process: string; readonly reason: string }
 )
+
+/** What a start may say besides its kind and its input. */
+export type StartExtras = Pick<StartOptions, 'concurrency' | 'startAt' | 'scope' | 'urgent' | 'limits'>
 
 /** What somebody outside makes of a callback's token, so long after it was given away. */
 export type TokenUse = {

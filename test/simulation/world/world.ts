@@ -65,6 +65,7 @@ class World {
   readonly #schedule = new Schedule(START_AT)
   readonly #service: ServiceState = { table: new SimulatedTable(), tokens: new Map(), transactions: 0 }
   readonly #queue: SimulatedQueue
+  readonly #urgentQueue: SimulatedQueue
   readonly #around: Around
   readonly #weather: Weather
   readonly #chronicle: Chronicle
@@ -100,6 +101,7 @@ class World {
         ? new SeededWeather(new Random(seed, 'weather'), new Random(seed, 'focus'))
         : new GivenWeather(scenario.faults)
     this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
+    this.#urgentQueue = new SimulatedQueue(this.#schedule, new Random(seed, 'urgent queue'), 'u')
     const outage =
       scenario.faults === undefined ? new Outage(new Random(seed, 'outage'), START_AT) : undefined
     const weather: Weather = {
@@ -122,8 +124,9 @@ class World {
       schedule: this.#schedule,
       service: this.#service,
       queue: this.#queue,
+      urgentQueue: this.#urgentQueue,
       letters: [],
-      rang: (life, process) => chronicle.did({ kind: 'rang', by: life.name, process }),
+      rang: (life, process, urgently) => chronicle.did({ kind: 'rang', by: life.name, process, urgently }),
       born: (name) => new Life(lifePorts, name, name === 'client#1'),
       definitions: (life) => this.#code.definitionsFor(life),
       accepted: (life, writes, transaction) => {
@@ -148,6 +151,7 @@ class World {
     this.#readers = stream === undefined ? [] : this.#readersOf(stream)
     this.#expiry = scenario.expires === true ? this.#expiryOf(seed) : undefined
     this.#queue.onVisible = () => this.#offer()
+    this.#urgentQueue.onVisible = () => this.#offer()
     this.#outside = new Outside(this.#around, this.#code.current('client#1'), load.requests)
     this.#outside.begin((fact) => chronicle.told(fact))
   }
@@ -184,7 +188,7 @@ class World {
       this.#calmDown()
       return false
     }
-    if (this.#queue.redrive() > 0 || this.#resume() > 0) return false
+    if (this.#redrive() > 0 || this.#resume() > 0) return false
     const working = this.#drivers.find((driver) => driver.working)
     if (working !== undefined) return this.#restless('a pass of a server that waits for nothing')
     return this.#atRest()
@@ -248,7 +252,11 @@ class World {
     while (this.#deploy());
     this.#code.complete()
     for (const host of [...this.#workers, ...this.#drivers, ...this.#readers, this.#sweeper]) host.retire()
-    this.#queue.redrive()
+    this.#redrive()
+  }
+
+  #redrive(): number {
+    return this.#queue.redrive() + this.#urgentQueue.redrive()
   }
 
   /** False where nothing is left to be deployed. */

@@ -205,7 +205,7 @@ test('with too little of the invocation left, a start is recorded and rung for i
   await world.until(world.serve(parts, [lookMessage(parseProcessId('p-1'))], execution))
   expect(world.queue.rung).toEqual([
     { id: 'p-1', delayMs: 0, group: 'sample' },
-    { id: 'p-1', delayMs: 0 },
+    { id: 'p-1', delayMs: 0, group: 'sample' },
   ])
   expect(ran).toEqual([])
 })
@@ -235,11 +235,11 @@ test('a doorbell that comes early is rung once more for the rest of the wait', a
   const id = parseProcessId('p-9')
   const behind = world.parts([process(async () => 1)], { skewMs: -2_500 })
   await world.registry.register(
-    { id, kind: 'sample', input: {}, recovery: 'rerun' },
+    { id, kind: 'sample', input: {}, recovery: 'rerun', urgent: true, scope: 'north' },
     { now: world.clock.now(), belled: true },
   )
   await world.until(world.serve(behind, [lookMessage(id)]))
-  expect(world.queue.rung).toEqual([{ id: 'p-9', delayMs: 2_500 }])
+  expect(world.queue.rung).toEqual([{ id: 'p-9', delayMs: 2_500, urgent: true, group: 'north' }])
 })
 
 test('the age of a start message is told when it is taken up, and a doorbell has none', async () => {

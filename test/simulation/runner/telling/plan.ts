@@ -1,4 +1,4 @@
-import type { ChildPlan, Line, Plan, ProcessPlan, Program } from '../../programs/program.ts'
+import type { ChildPlan, Line, Plan, ProcessPlan, Program, RootOptions } from '../../programs/program.ts'
 import { secondsIn } from './item.ts'
 
 /** Programs of a plan in words, a line for each process that somebody outside starts. */
@@ -6,8 +6,17 @@ export function planIn({ roots }: Plan): string[] {
   return roots.map((root) => {
     const slot =
       root.slot === undefined ? '' : `, under key ${root.slot.key} of which ${root.slot.limit} may run`
-    return `${root.id}${slot}${naturesIn(root)}: ${programIn(root.program)}`
+    return `${root.id}${slot}${optionsIn(root.options)}${naturesIn(root)}: ${programIn(root.program)}`
   })
+}
+
+function optionsIn({ startAtMs, scope, urgent, timeoutMs }: RootOptions = {}): string {
+  return [
+    startAtMs === undefined ? '' : `, not before ${secondsIn(startAtMs)}`,
+    scope === undefined ? '' : `, in scope ${scope}`,
+    urgent === undefined ? '' : ', urgent',
+    timeoutMs === undefined ? '' : `, out of time after ${secondsIn(timeoutMs)}`,
+  ].join('')
 }
 
 function naturesIn({ frail, throws }: ProcessPlan): string {

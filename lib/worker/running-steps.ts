@@ -1,0 +1,33 @@
+import type { Clock } from '../model/clock.ts'
+import type { RunningStep } from '../model/lease.ts'
+import { STEP_SHOWN_MAX_BYTES } from '../model/limits.ts'
+import { cutText } from '../model/log.ts'
+
+/** The steps whose bodies a run is executing: for operators, and for the evidence if its worker dies in one of them. */
+export class RunningSteps {
+  readonly #clock: Clock
+  /** In the order in which their bodies began. */
+  readonly #open = new Set<Omit<RunningStep, 'beside'>>()
+
+  constructor(clock: Clock) {
+    this.#clock = clock
+  }
+
+  /** Executes the body of an attempt, and counts it as running until it settles. */
+  async run<T>(name: string, attempt: number, body: () => Promise<T>): Promise<T> {
+    const step = { name: cutText(name, STEP_SHOWN_MAX_BYTES), attempt, since: this.#clock.now() }
+    this.#open.add(step)
+    try {
+      return await body()
+    } finally {
+      this.#open.delete(step)
+    }
+  }
+
+  /** The step that began first, and how many run beside it. Undefined if no body runs. */
+  get current(): RunningStep | undefined {
+    const [first] = this.#open
+    const beside = this.#open.size - 1
+    return first === undefined || beside === 0 ? first : { ...first, beside }
+  }
+}

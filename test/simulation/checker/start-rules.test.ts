@@ -1,0 +1,32 @@
+import { expect, test } from 'vitest'
+import type { Fact } from '../history.ts'
+import { broken, soundFacts, withRow, type Facts } from './sample.ts'
+
+const rungOn = (facts: Facts, urgently: boolean): Facts =>
+  facts.map((fact): Fact => (fact.kind === 'rang' ? { ...fact, urgently } : fact))
+
+test('a process that is claimed before its start time by the clock of its worker does nothing', () => {
+  expect(broken(withRow(soundFacts(), { st: 0 }))).toEqual([])
+  expect(broken(withRow(soundFacts(), { st: 1 }))).toEqual(['nothing begins before its start time'])
+})
+
+test('what an early run records is seen where its bodies are not', () => {
+  const recorded = withRow(soundFacts(), { st: 1 }).filter(({ kind }) => kind !== 'body')
+  expect(broken(recorded)).toEqual(['nothing begins before its start time'])
+})
+
+test('a process with a scope is listed in its scope, and any other under its kind', () => {
+  const listed = 'a process is listed in its group'
+  expect(broken(withRow(soundFacts(), { sc: 'north', g: 's#north#0' }))).toEqual([])
+  expect(broken(withRow(soundFacts(), { sc: 'north' }))).toEqual([listed])
+  expect(broken(withRow(soundFacts(), { g: 'k#another#0' }))).toEqual([listed])
+})
+
+test('an urgent process is rung for on the urgent queue, and no other process is', () => {
+  const queue = 'a bell goes to the queue of its process'
+  const urgent = withRow(soundFacts(), { u: true })
+  expect(broken(rungOn(urgent, true))).toEqual([])
+  expect(broken(rungOn(urgent, false))).toEqual([queue])
+  expect(broken(rungOn(soundFacts(), false))).toEqual([])
+  expect(broken(rungOn(soundFacts(), true))).toEqual([queue])
+})

@@ -1,0 +1,56 @@
+import type { CodeFact, HostFact } from '../history.ts'
+import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import { TAG } from './stored.ts'
+import { broken } from './violation.ts'
+
+// What a start may say besides its input: when the process may begin, where it is listed, and which queue it is rung on.
+
+const EARLY = 'nothing begins before its start time'
+const OWN = new Set<unknown>([TAG.effect, TAG.begun, TAG.failed])
+
+/**
+ * A worker that claims a process before its start time, by its own clock, writes nothing that the code of the process did.
+ * It may write the end of a process that never began: one that was asked to cancel.
+ */
+export function startsInTime({ before, life, index }: RowWrite, say: Say): void {
+  if (before?.startAt === undefined || before.status !== 'running') return
+  const earlyMs = before.startAt - (before.claimedAt ?? before.startAt)
+  if (earlyMs <= 0 || !life.log.entries.slice(before.seq).some(([tag]) => OWN.has(tag))) return
+  say(broken(EARLY, life.id, index, `what it did is recorded under a claim that was ${earlyMs} ms early`))
+}
+
+/** The same of a body, which may run before anything is recorded. */
+export function bodyIsNotEarly(
+  { row, id }: ProcessLife,
+  { effect, by }: Extract<CodeFact, { kind: 'body' }>,
+  index: number,
+  say: Say,
+): void {
+  if (row?.startAt === undefined || row.status !== 'running') return
+  const earlyMs = row.startAt - (row.claimedAt ?? row.startAt)
+  if (earlyMs > 0) say(broken(EARLY, id, index, `${by} runs ${effect} under a claim ${earlyMs} ms early`))
+}
+
+/** A process with a scope is listed under it, and every other under its kind. */
+export function isListedInItsGroup({ after, life, index }: RowWrite, say: Say): void {
+  const group = after.scope === undefined ? `k#${after.kind}#` : `s#${after.scope}#`
+  if (after.listedIn?.startsWith(group) === true) return
+  say(broken('a process is listed in its group', life.id, index, `it is in ${after.listedIn}, not ${group}`))
+}
+
+/**
+ * An urgent process is rung for on the queue of the urgent ones, and no other is. A caller who sends a signal or an answer
+ * never sees the row, so its doorbell goes with the ordinary ones.
+ */
+export function bellIsOfItsQueue(
+  { row, id, log, claimedAtFact }: ProcessLife,
+  { by, urgently }: Extract<HostFact, { kind: 'rang' }>,
+  index: number,
+  say: Say,
+): void {
+  if (row === undefined || urgently === undefined || urgently === row.urgent) return
+  const hasArrivals = log.entries.some(([tag]) => tag === TAG.signal || tag === TAG.answer)
+  if (!urgently && hasArrivals && !claimedAtFact.has(by)) return
+  const says = `${by} rings for it on the ${urgently ? 'urgent' : 'ordinary'} queue`
+  say(broken('a bell goes to the queue of its process', id, index, says))
+}

@@ -1,0 +1,35 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of what a start may say: its time, its group, its urgency. */
+export const STARTS: readonly Planted[] = [
+  {
+    name: 'a start time is ignored',
+    edits: [
+      {
+        file: 'lib/registry/operations/registering.ts',
+        find: 'const dueAt = Math.max(now, base.startAt ?? now)',
+        replace: 'const dueAt = now',
+      },
+    ],
+  },
+  {
+    name: 'a process is listed under its kind though it has a scope',
+    edits: [
+      {
+        file: 'lib/registry/codec/keys.ts',
+        find: 'return group.scope === undefined ? `k#${group.kind}#${shard}` : `s#${group.scope}#${shard}`',
+        replace: 'return `k#${group.kind}#${shard}`',
+      },
+    ],
+  },
+  {
+    name: 'the wake-up of an urgent process goes with the ordinary ones',
+    edits: [
+      {
+        file: 'lib/worker/queue/park-bell.ts',
+        find: '...(row.urgent === true ? { urgent: true } : {}),',
+        replace: '...{},',
+      },
+    ],
+  },
+]
