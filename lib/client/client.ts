@@ -197,9 +197,9 @@ export class ProcessClient implements Processes {
     return this.#ringAfter(await registry.reply(id, { position, token: secret, outcome }, clock.now()))
   }
 
-  async #ringAfter({ id, whereabouts, fresh }: Arrival): Promise<{ fresh: boolean }> {
+  async #ringAfter({ id, wakes, fresh }: Arrival): Promise<{ fresh: boolean }> {
     // Also where it is not the first that was sent: the one before may have been answered to nobody.
-    if (whereabouts === 'waiting') await ringFor(this.#parts, { id })
+    if (wakes) await ringFor(this.#parts, { id })
     return { fresh }
   }
 }

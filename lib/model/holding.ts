@@ -2,7 +2,8 @@ import { endsOnceParked } from './claim.ts'
 import type { EpochMs } from './clock.ts'
 import { sortedKeys } from './json.ts'
 import type { Lease } from './lease.ts'
-import type { Entry, LogEntry } from './log.ts'
+import { invariant } from './invariant.ts'
+import type { Entry, LogEntry, PagePointer } from './log.ts'
 import { numberTail } from './log.ts'
 import type { Output, ProcessRecord, StoredOutput, Wait } from './record.ts'
 import { statusOf } from './record.ts'
@@ -198,13 +199,19 @@ export function sameOutput(a: Output, b: Output): boolean {
  */
 function withEntries(plan: Plan, holding: Holding, entries: readonly Entry[], roll: Roll | undefined): Plan {
   const add = { ...plan.change.add, ...(entries.length === 0 ? {} : { seq: entries.length }) }
-  const newest = roll?.pages.at(-1)
-  if (newest === undefined) {
+  if (roll === undefined) {
     return { ...plan, change: { ...plan.change, add, ...(entries.length === 0 ? {} : { append: entries }) } }
   }
-  const { first, last, fence } = newest
   return {
     expect: { ...plan.expect, seq: holding.row.seq },
-    change: { ...plan.change, add, set: { ...plan.change.set, tail: [], page: { first, last, fence } } },
+    change: { ...plan.change, add, set: { ...plan.change.set, tail: [], page: pointerOf(roll) } },
   }
+}
+
+/** How the row points at the last of its pages. */
+export function pointerOf({ pages }: Roll): PagePointer {
+  const newest = pages.at(-1)
+  invariant(newest !== undefined, 'a roll makes a page')
+  const { first, last, fence } = newest
+  return { first, last, fence }
 }

@@ -27,8 +27,12 @@ export const DOORBELL_DELAY_MAX_MS = 900_000
 export const SQS_BATCH_MAX = 10
 /** A row that a pass rang for is rung again after so many passes: its doorbell may wait behind others. Sooner where none wait. */
 export const RING_AGAIN_AFTER_PASSES = 3
-/** Above this many visible messages the sweep rings nothing new: a backlog must not breed doorbells. */
+/** A queue with this many visible messages is long. The sweep then rings only the two reserves below: a backlog must not grow by doorbells. */
 export const QUEUE_LONG_AT = 1_000
+/** Doorbells for processes of dead owners that a pass sends for each shard to a long queue: 400 for all shards. */
+export const SWEEP_RECOVERIES_PER_SHARD = 50
+/** The same for all other due rows, longest overdue first: a timer comes in time for its turn, and 40 a pass do not grow a queue. */
+export const SWEEP_OVERDUE_PER_SHARD = 5
 /** Rows a sweep reads from one shard in one pass; the rest waits for the next pass and shows as a metric. */
 export const SWEEP_ROWS_PER_SHARD = 2_000
 
@@ -114,7 +118,19 @@ export const TAIL_MIN_BYTES = 400
  */
 export const PAGE_MAX_BYTES = 300_000
 
-/** What others appended and no owner has rolled out yet. More is refused: an item near 400 KB could not be claimed any more. */
+/** Names of waits that a parked row shows; a process may have thousands. */
+export const WAITS_SHOWN = 8
+/**
+ * Above this an arrival rolls the tail into a page, whoever has the process: each later arrival would pay for the whole item
+ * again. Eight signals of the largest inline payload, or some fifty ends of children.
+ */
+export const TAIL_ROLLED_BYTES = 4_000
+/** Tries of an arrival to roll the tail, where others append at the same moment; then it is appended as it is. */
+export const TAIL_ROLL_TRIES = 3
+/**
+ * An arrival that could not roll the tail is appended up to this, so it takes many at the same moment to come here. More is
+ * refused: an item near 400 KB could not be claimed any more.
+ */
 export const BACKLOG_MAX_BYTES = 300_000
 /** A signal's name, and the key that makes it count once, in characters: both ride in the entry. */
 export const SIGNAL_NAME_MAX = 256

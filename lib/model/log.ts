@@ -8,7 +8,18 @@ import { utf8Bytes } from './json.ts'
 export type Payload = { readonly value: Json } | { readonly ref: string; readonly bytes: number }
 
 /** An error as it is recorded: never a stack (that goes to the host's log). */
-export type ErrorFacts = { readonly class: string; readonly code: string; readonly message: string }
+export type ErrorFacts = {
+  readonly class: string
+  /** The error's own code, if that is text; else the code of what recorded it. */
+  readonly code: string
+  readonly message: string
+  /** The status of an HTTP answer, of an error that had one. */
+  readonly status?: number
+  /** Its `cause`, if that was an error. */
+  readonly cause?: ErrorFacts
+  /** What it gathered, as `AggregateError` does. The first of them, where there are many. */
+  readonly errors?: readonly ErrorFacts[]
+}
 
 /** What an effect came to. A success without a value is `undefined`, which JSON cannot say. */
 export type Outcome =
@@ -92,6 +103,15 @@ export type Entry =
   | { readonly type: 'end'; readonly at: EpochMs; readonly status: string }
 
 export type LogEntry = Entry & { readonly seq: Seq }
+
+/** Kinds of entries that others append for the process's code to take. */
+export const ARRIVALS = ['signal', 'reply', 'child'] as const satisfies readonly Entry['type'][]
+export type ArrivalKind = (typeof ARRIVALS)[number]
+export type ArrivalEntry = Extract<Entry, { type: ArrivalKind }>
+
+export function isArrival({ type }: Entry): boolean {
+  return ARRIVALS.some((kind) => kind === type)
+}
 
 /**
  * Names a page: the numbers it covers and the fence it was written under. All three are in its key, so a page that

@@ -2,7 +2,7 @@ import type { EpochMs } from './clock.ts'
 import type { Fence, ProcessId, Seq } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Grant } from './lease.ts'
-import type { Entry, ErrorFacts, PagePointer, Payload } from './log.ts'
+import type { ArrivalKind, Entry, ErrorFacts, PagePointer, Payload } from './log.ts'
 import type { Concurrency, Limits, Parent, Provenance, Recovery } from './registration.ts'
 
 /** `pending`: never started. `waiting`: parked. `stuck`: open, waits for `resume`. The last four are terminal. */
@@ -48,7 +48,12 @@ export type Wait =
   | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
   | { readonly for: 'external' }
   /** Effects that others or time bring to an end, by name: `sleep nap`, `signal approve`, `child order-7.3`. */
-  | { readonly for: 'effects'; readonly on: readonly string[] }
+  | {
+      readonly for: 'effects'
+      readonly on: readonly string[]
+      /** Kinds of arrivals of which any may be waited for: `on` shows the first names only. */
+      readonly anyOf?: readonly ArrivalKind[]
+    }
   /** A free place among the processes of its concurrency key. */
   | { readonly for: 'slot'; readonly key: string }
   | { readonly for: 'resume'; readonly error: ErrorFacts }

@@ -27,6 +27,6 @@ export function neverAskedFor(recorded: EffectCall, found: string): NonDetermini
   return new NonDeterminism({ position: recorded.position, expected: titleOf(recorded), found })
 }
 
-export function titleOf(call: EffectCall): string {
+export function titleOf(call: Pick<EffectCall, 'effect' | 'name'>): string {
   return `${call.effect} ${JSON.stringify(call.name)}`
 }

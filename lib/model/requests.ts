@@ -1,8 +1,10 @@
+import { awaits } from './arrivals.ts'
 import type { EpochMs } from './clock.ts'
 import { CompletionRefused, ProcessEnded, SignalRefused } from './errors.ts'
 import { sameHash } from './hash.ts'
-import { BACKLOG_MAX_BYTES } from './limits.ts'
-import type { Entry } from './log.ts'
+import { pointerOf, type Roll } from './holding.ts'
+import { BACKLOG_MAX_BYTES, TAIL_ROLLED_BYTES } from './limits.ts'
+import type { ArrivalEntry, Entry } from './log.ts'
 import { isEnded, type ProcessRecord, type Status, type TerminalRecord } from './record.ts'
 import { mayMove, FROM } from './transitions.ts'
 import type { Plan } from './writes.ts'
@@ -30,7 +32,7 @@ export function planAppend(
   }
 }
 
-/** Which statuses one append covers, given where the process is thought to be. */
+/** Where an append from outside finds an open process. */
 export type Whereabouts = 'running' | 'waiting' | 'pending' | 'stuck'
 
 /**
@@ -65,31 +67,47 @@ export function readRequestRefusal(kind: RequestKind, record: ProcessRecord): 's
   return record[kind] === undefined && mayMove('request', record.status) ? 'other-status' : 'standing'
 }
 
+/** A row as an arrival finds it, with the bytes of its tail. */
+export type Found = { readonly record: ProcessRecord; readonly tailBytes: number }
+
 /**
- * Something that arrives for a process: a signal, the reply to a callback, a child's end. It wakes a waiting process;
- * one that is not to be started yet, or stuck, finds it when it goes on. An external process runs no code that could
- * take it. Where too much has piled up already it is refused: the item must not grow past what its next owner can write.
+ * Something that arrives for a process: a signal, the reply to a callback, a child's end. Sent without reading the row, it
+ * expects a process that is parked and waits for it, and wakes it. The refusal brings the row, and the arrival is planned
+ * again from there: only a process whose wait takes it is woken. A claim raises the fence, so the fence pins that wait.
  */
-export function planArrival(entry: Entry, whereabouts: Whereabouts, now: EpochMs): Plan {
-  const plan = planAppend(entry, { statusIn: [whereabouts], wake: whereabouts === 'waiting', now })
-  return {
-    ...plan,
-    expect: { ...plan.expect, recoveryIsNot: 'external', tailBytesAtMost: BACKLOG_MAX_BYTES },
-  }
+export function planArrival(entry: ArrivalEntry, found: Found | undefined, now: EpochMs): Plan {
+  const blind = found === undefined
+  const statusIn = [blind ? 'waiting' : found.record.status] as const
+  const { expect, change } = planAppend(entry, { statusIn, wake: wakes(entry, found?.record), now })
+  const wait = blind ? { awaits: entry } : { fence: found.record.fence }
+  const tailBytesAtMost = blind ? TAIL_ROLLED_BYTES : BACKLOG_MAX_BYTES
+  return { expect: { ...expect, ...wait, recoveryIsNot: 'external', tailBytesAtMost }, change }
 }
 
 /**
- * Where an arrival has to be tried again that was refused where it was `tried`. Throws `ProcessEnded`, `SignalRefused`
- * (external, or the backlog is full: the process is where it was thought to be).
+ * The same where the tail is long: it is left behind in a page, and the arrival begins a new one. All that the page holds is
+ * in the log, so no owner has to have seen it. The row must be as it was found: any other write since has moved one of these.
  */
-export function readArrivalRefusal(record: ProcessRecord, asked: string, tried: Whereabouts): Whereabouts {
+export function planRollingArrival(entry: ArrivalEntry, { record }: Found, roll: Roll, now: EpochMs): Plan {
+  const { fence, commit, seq, status } = record
+  const { change } = planAppend(entry, { statusIn: [status], wake: wakes(entry, record), now })
+  return {
+    expect: { fence, commit, seq, statusIn: [status] },
+    change: { set: { ...change.set, tail: [entry], page: pointerOf(roll) }, add: { seq: 1 } },
+  }
+}
+
+/** Does the arrival wake the process, where it is in this row? Unread, it is sent to one that waits for it. */
+export function wakes(entry: ArrivalEntry, record: ProcessRecord | undefined): boolean {
+  return record === undefined || (record.status === 'waiting' && awaits(record.wait, entry))
+}
+
+/** Throws `ProcessEnded`, or `SignalRefused` where it runs no code that could take an arrival. */
+export function expectTakes(record: ProcessRecord, asked: string): void {
   const { id, status } = record
   if (isEnded(record)) throw new ProcessEnded({ id, status, asked })
   if (record.recovery === 'external')
     throw new SignalRefused({ id, asked, because: 'an external process runs no code here' })
-  if (record.status === tried)
-    throw new SignalRefused({ id, asked, because: 'too many signals wait to be taken; send it again later' })
-  return record.status
 }
 
 /** Lets a stuck process go on: its next run replays the journal, on the code that is deployed then. */

@@ -1,6 +1,6 @@
 import type { EpochMs } from './clock.ts'
 import type { Fence, Seq } from './ids.ts'
-import type { Entry, PagePointer } from './log.ts'
+import type { ArrivalEntry, Entry, PagePointer } from './log.ts'
 import type { ProcessRow, Status, Wait } from './record.ts'
 import type { Recovery } from './registration.ts'
 
@@ -22,6 +22,8 @@ export type Expect = {
   readonly absent?: readonly (keyof ProcessRow)[]
   /** What a parked process waits for. */
   readonly waitFor?: Wait['for']
+  /** It is parked for effects of which one takes this arrival. */
+  readonly awaits?: ArrivalEntry
   /** Bytes of the tail as it is stored: entries that nobody has rolled out yet. */
   readonly tailBytesAtMost?: number
 }

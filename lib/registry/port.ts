@@ -53,6 +53,8 @@ export type CallbackReply = {
 export type Arrival = {
   readonly id: ProcessId
   readonly whereabouts: Whereabouts | 'ended'
+  /** The process is parked and waits for it: it is due now. */
+  readonly wakes: boolean
   readonly fresh: boolean
 }
 

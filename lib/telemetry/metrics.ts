@@ -70,7 +70,7 @@ export const METRICS = {
   SweepHeldBack: {
     unit: 'Count',
     from: 'sweep',
-    meaning: 'a pass rang nothing more, since the queue was long',
+    meaning: 'a queue was long: a pass rang for dead owners and a few others only',
   },
   SweepTruncated: {
     unit: 'Count',

@@ -7,6 +7,7 @@ type Letter = Parameters<DeadLetters['put']>[0]
 
 /** A queue of doorbells on the virtual clock. They go to whoever is attached, and can be lost. */
 export class VirtualQueue implements Doorbell, DeadLetters {
+  readonly queues = ['work'] as const
   readonly rung: Bell[] = []
   readonly letters: Letter[] = []
   deliver: ((id: ProcessId) => Promise<void>) | undefined

@@ -2,7 +2,7 @@ import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost, LeaseholdError, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import { heeding, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
-import { numberTail, type Entry, type LogEntry } from '../model/log.ts'
+import { isArrival, numberTail, type Entry, type LogEntry } from '../model/log.ts'
 import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
 import type { StartChildReply } from '../registry/port.ts'
@@ -217,7 +217,7 @@ export class Hold {
     // Entries of others may have been rolled into a page together with this run's own.
     const fresh = inTail ? tail.filter(({ seq }) => seq > after) : await this.#logAfter(after, row.seq)
     this.#seen = row.seq
-    this.#tell(fresh.filter(({ type }) => type === 'signal' || type === 'reply' || type === 'child'))
+    this.#tell(fresh.filter(isArrival))
   }
 
   async #logAfter(after: number, last: number): Promise<LogEntry[]> {

@@ -1,5 +1,6 @@
 import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
 import { ProcessTimedOut, UnknownProcess } from '../model/errors.ts'
+import { waitFor } from '../model/arrivals.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { Entry } from '../model/log.ts'
 import { deadlineOf } from '../model/due.ts'
@@ -27,6 +28,7 @@ export function runPortsOf(
     id,
     kind,
     attempt: hold.lease.fence,
+    timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
     journal: journalOf(parts, hold),
@@ -42,6 +44,8 @@ export function runPortsOf(
       steps.run(name, attempt, () =>
         parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
       ),
+    sayFailed: (thrown, attempt) =>
+      telemetry.warn('an attempt of a step failed', { ...attempt, ...segmentFacts(hold) }, thrown),
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
 }
@@ -89,16 +93,13 @@ async function parkForEffects(
   const belled = dueAt !== undefined && bellReaches(dueAt, parts.clock.now())
   const due = dueAt === undefined ? {} : { dueAt }
   const parked = await hold.park(entries, {
-    wait: { for: 'effects', on: wait.on.slice(0, ON_SHOWN) },
+    wait: waitFor(wait.on),
     ...due,
     belled,
   })
   await ringParked(parts, parked)
   return parked !== undefined
 }
-
-/** Names of waits that a parked row shows; a process may have thousands. */
-const ON_SHOWN = 8
 
 async function startChild(
   parts: WorkerParts,

@@ -4,7 +4,7 @@ import { ProcessClient } from '../../lib/client/client.ts'
 import { defineProcess } from '../../lib/effects/definition.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import type { Bell } from '../../lib/worker/queue/doorbell.ts'
+import { NO_DOORBELL, type Bell } from '../../lib/worker/queue/doorbell.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 
 const ORDER = defineProcess({
@@ -20,7 +20,7 @@ function bed() {
   const [registry, clock] = [new MemoryProcessRegistry(), new VirtualClock()]
   const rung: string[] = []
   const ring = async (bells: readonly Bell[]): Promise<void> => void rung.push(...bells.map(({ id }) => id))
-  const client = new ProcessClient({ registry, doorbell: { ring, backlog: async () => 0 }, clock })
+  const client = new ProcessClient({ registry, doorbell: { ...NO_DOORBELL, ring }, clock })
   return { registry, clock, client, rung }
 }
 

@@ -5,6 +5,7 @@ import { freshTable, localClient } from '../helpers/table.ts'
 import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'
 import { workerLeases } from './suite/worker-leases.ts'
+import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerRuns } from './suite/worker-runs.ts'
 
@@ -22,4 +23,5 @@ describe('a worker on DynamoDB', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerQueues(open)
 })

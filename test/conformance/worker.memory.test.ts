@@ -3,6 +3,7 @@ import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'
 import { workerLeases } from './suite/worker-leases.ts'
+import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerRuns } from './suite/worker-runs.ts'
 
@@ -12,4 +13,5 @@ describe('a worker on the registry in memory', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerQueues(open)
 })

@@ -1,16 +1,16 @@
 import { describe, expect, test } from 'vitest'
 import { CompletionRefused, ProcessEnded, SignalRefused } from '../../lib/model/errors.ts'
-import { BACKLOG_MAX_BYTES } from '../../lib/model/limits.ts'
-import type { Entry } from '../../lib/model/log.ts'
+import { BACKLOG_MAX_BYTES, TAIL_ROLLED_BYTES } from '../../lib/model/limits.ts'
 import { OPEN_STATUSES, TERMINAL_STATUSES, type TerminalRecord } from '../../lib/model/record.ts'
 import {
   expectCompletable,
+  expectTakes,
   planArrival,
   planRequest,
   planResume,
+  planRollingArrival,
   planSettled,
   planSlotFree,
-  readArrivalRefusal,
   readRequestRefusal,
 } from '../../lib/model/requests.ts'
 import { aRecord, T } from '../helpers/records.ts'
@@ -62,39 +62,65 @@ describe('C22 a completion from outside', () => {
   })
 })
 
-const SIGNAL: Entry = { type: 'signal', at: T, name: 'go', key: 'k', payload: { value: 1 } }
+const SIGNAL = { type: 'signal', at: T, name: 'go', key: 'k', payload: { value: 1 } } as const
+const ON_GO = { for: 'effects', on: ['signal "go"'] } as const
+const ON_NAP = { for: 'effects', on: ['sleep "nap"'] } as const
 
 describe('an arrival', () => {
-  for (const status of OPEN_STATUSES) {
-    test(`C38 at a ${status} process is one entry, and makes due only one that waits`, () => {
-      expect(planArrival(SIGNAL, status, T)).toEqual({
-        expect: { statusIn: [status], recoveryIsNot: 'external', tailBytesAtMost: BACKLOG_MAX_BYTES },
-        change: {
-          ...(status === 'waiting' ? { set: { dueAt: T, belled: true } } : {}),
-          add: { seq: 1 },
-          append: [SIGNAL],
-        },
-      })
+  test('C38 is sent unread to a parked process that awaits it, which it makes due', () => {
+    expect(planArrival(SIGNAL, undefined, T)).toEqual({
+      expect: {
+        statusIn: ['waiting'],
+        awaits: SIGNAL,
+        recoveryIsNot: 'external',
+        tailBytesAtMost: TAIL_ROLLED_BYTES,
+      },
+      change: { set: { dueAt: T, belled: true }, add: { seq: 1 }, append: [SIGNAL] },
     })
+  })
 
-    test(`that was refused is tried again where the process is ${status}, unless it was tried there`, () => {
-      const record = aRecord({ status })
-      for (const tried of OPEN_STATUSES) {
-        if (tried !== status) expect(readArrivalRefusal(record, 'a signal', tried)).toBe(status)
-        else {
-          expect(() => readArrivalRefusal(record, 'a signal', tried)).toThrow(SignalRefused)
-          expect(() => readArrivalRefusal(record, 'a signal', tried)).toThrow(/too many signals wait/)
-        }
+  for (const status of OPEN_STATUSES) {
+    test(`C38 C64 at a ${status} process that was found is one entry, and wakes only one that awaits it`, () => {
+      for (const wait of status === 'waiting' ? [ON_GO, ON_NAP, { for: 'worker' } as const] : [ON_GO]) {
+        const record = aRecord({ status, wait, fence: 3 })
+        expect(planArrival(SIGNAL, { record, tailBytes: 0 }, T)).toEqual({
+          expect: {
+            statusIn: [status],
+            fence: 3,
+            recoveryIsNot: 'external',
+            tailBytesAtMost: BACKLOG_MAX_BYTES,
+          },
+          change: {
+            ...(status === 'waiting' && wait === ON_GO ? { set: { dueAt: T, belled: true } } : {}),
+            add: { seq: 1 },
+            append: [SIGNAL],
+          },
+        })
       }
     })
   }
 
+  test('C64 that rolls the tail begins a new one, from exactly the row that was found', () => {
+    const record = aRecord({ status: 'waiting', wait: ON_GO, fence: 3, commit: 5, seq: 9, tail: [SIGNAL] })
+    const roll = { pages: [{ first: 9, last: 9, fence: 3, entries: [SIGNAL] }] }
+    expect(planRollingArrival(SIGNAL, { record, tailBytes: 9_000 }, roll, T)).toEqual({
+      expect: { fence: 3, commit: 5, seq: 9, statusIn: ['waiting'] },
+      change: {
+        set: { dueAt: T, belled: true, tail: [SIGNAL], page: { first: 9, last: 9, fence: 3 } },
+        add: { seq: 1 },
+      },
+    })
+  })
+
   test('is refused by an ended process, and by one that runs no code', () => {
     for (const status of TERMINAL_STATUSES) {
-      expect(() => readArrivalRefusal(aRecord({ status }), 'a signal', 'waiting')).toThrow(ProcessEnded)
+      expect(() => expectTakes(aRecord({ status }), 'a signal')).toThrow(ProcessEnded)
     }
+    for (const status of OPEN_STATUSES)
+      expect(() => expectTakes(aRecord({ status }), 'a signal')).not.toThrow()
     const external = aRecord({ status: 'waiting', recovery: 'external' })
-    expect(() => readArrivalRefusal(external, 'a signal', 'running')).toThrow(/runs no code/)
+    expect(() => expectTakes(external, 'a signal')).toThrow(SignalRefused)
+    expect(() => expectTakes(external, 'a signal')).toThrow(/runs no code/)
   })
 })
 

@@ -102,7 +102,7 @@ describe('an operation costs', () => {
     const start = await commands(() => registry.startChild(holding, [step(0)], child, NOW))
     expect(start).toEqual(['TransactWriteItems'])
     const { row } = await registry.refresh(holding)
-    const wait = { wait: { for: 'effects', on: ['child'] }, belled: false } as const
+    const wait = { wait: { for: 'effects', on: [`child "${child.id}"`] }, belled: false } as const
     await registry.park({ lease: holding.lease, row }, [], wait, NOW)
     const told = await commands(() => registry.childEnded(row.id, { id: child.id, status: 'completed' }, NOW))
     expect(told).toEqual(['UpdateItem'])

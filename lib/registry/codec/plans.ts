@@ -1,4 +1,6 @@
+import { takenAs } from '../../model/arrivals.ts'
 import type { ProcessId } from '../../model/ids.ts'
+import type { ArrivalEntry } from '../../model/log.ts'
 import type { ProcessRow } from '../../model/record.ts'
 import type { Limits } from '../../model/registration.ts'
 import type { Expect, Plan, RowChange } from '../../model/writes.ts'
@@ -11,11 +13,11 @@ import {
   tailBytesOf,
   TTL,
   VERSION,
-  WAIT_FOR,
 } from './rows.ts'
 import { ENTRY } from './entries.ts'
 import { dueKey, processKey, type Shards } from './keys.ts'
 import { writeFields } from './shape.ts'
+import { WAIT_ANY_OF, WAIT_FOR, WAIT_ON } from './waits.ts'
 import type { Change, Guard, Write } from '../store/store.ts'
 import { TABLE } from '../table.ts'
 
@@ -45,7 +47,7 @@ export function toCheck(id: ProcessId, expect: Expect): Write {
 /** The item has to be there in the shape this code knows: an update may neither make a row nor touch a newer one. */
 function toGuards(expect: Expect): Guard[] {
   const guards: Guard[] = [{ attr: VERSION, is: SHAPE_VERSION }]
-  const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, waitFor, tailBytesAtMost, absent = [] } = expect
+  const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, waitFor, awaits, tailBytesAtMost } = expect
   if (fence !== undefined) guards.push({ attr: ROW.fence.attr, is: fence })
   if (commit !== undefined) guards.push({ attr: ROW.commit.attr, is: commit })
   if (seq !== undefined) guards.push({ attr: ROW.seq.attr, is: seq })
@@ -53,8 +55,9 @@ function toGuards(expect: Expect): Guard[] {
   if (recoveryIsNot !== undefined) guards.push({ attr: ROW.recovery.attr, not: recoveryIsNot })
   if (dueBy !== undefined) guards.push({ attr: ROW.dueAt.attr, atMost: dueBy })
   if (waitFor !== undefined) guards.push({ attr: WAIT_FOR, is: waitFor })
+  if (awaits !== undefined) guards.push(takes(awaits))
   if (tailBytesAtMost !== undefined) guards.push(emptyOr({ attr: TAIL_BYTES, atMost: tailBytesAtMost }))
-  for (const field of absent) guards.push({ attr: attrOf(field), absent: true })
+  for (const field of expect.absent ?? []) guards.push({ attr: attrOf(field), absent: true })
   return guards
 }
 
@@ -67,6 +70,13 @@ function countable({ expect, change }: Plan): Guard[] {
     attr: ROW[field].attr,
     above: -1,
   }))
+}
+
+/** As `awaits` says it of a row in hand; one that an older worker parked may be refused, and is looked at then. */
+function takes(entry: ArrivalEntry): Guard {
+  const title = takenAs(entry)
+  const ofKind = { attr: WAIT_ANY_OF, has: entry.type } as const
+  return title === undefined ? ofKind : { any: [{ attr: WAIT_ON, has: title }, ofKind] }
 }
 
 function emptyOr(guard: Guard): Guard {

@@ -10,11 +10,11 @@ import {
   type StandingRequest,
   type Status,
   type StoredOutput,
-  type Wait,
 } from '../../model/record.ts'
 import { keptUntil } from '../../model/retention.ts'
 import type { Concurrency, Limits, Parent, Provenance } from '../../model/registration.ts'
-import { ENTRY, ERROR_FACTS, PAYLOAD } from './entries.ts'
+import { ENTRY, PAYLOAD } from './entries.ts'
+import { ERROR_FACTS } from './error-facts.ts'
 import { POINTER } from './pages.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
@@ -37,6 +37,7 @@ import {
   type Shape,
   type Where,
 } from './shape.ts'
+import { WAIT, WAIT_ATTR } from './waits.ts'
 import { elementBytes } from '../store/size.ts'
 import type { Item, Key } from '../store/store.ts'
 import { TABLE } from '../table.ts'
@@ -92,16 +93,6 @@ const EVIDENCE = struct<Evidence>({
   claims: needed('c', whole),
 })
 
-const WAIT_KIND = 'f'
-const WAIT = variants<Wait, 'for'>('for', WAIT_KIND, {
-  worker: {},
-  undeployed: { kind: needed('k', text), tries: needed('n', whole) },
-  external: {},
-  effects: { on: needed('o', listOf(text)) },
-  slot: { key: needed('k', text) },
-  resume: { error: needed('e', ERROR_FACTS) },
-})
-
 const OUTPUT = variants<StoredOutput, 'outcome'>('outcome', 'o', {
   success: { value: needed('v', PAYLOAD) },
   failure: { error: needed('e', ERROR_FACTS), evidence: optional('x', EVIDENCE) },
@@ -134,7 +125,7 @@ export const ROW: Fields<Stored> = {
   tail: needed('t', listOf(ENTRY)),
   page: optional('p', POINTER),
   stalls: needed('n', whole),
-  wait: optional('w', WAIT),
+  wait: optional(WAIT_ATTR, WAIT),
   dueAt: optional('da', instant),
   belled: optional('b', flag),
   cancel: optional('cr', STANDING),
@@ -147,9 +138,6 @@ export const ROW: Fields<Stored> = {
   startedAt: optional('sa', instant),
   endedAt: optional('ea', instant),
 }
-
-/** The path of what a parked process waits for. */
-export const WAIT_FOR = `${ROW.wait.attr}.${WAIT_KIND}`
 
 /** Attributes that stand for no field: what follows from fields (index partitions, the tail's bytes), the shape's version, the TTL. */
 export const DUE_PARTITION = 'd'
@@ -173,6 +161,12 @@ export function encodeRow(row: ProcessRow, shards: Shards): Item & Key {
 /** What these entries take in the tail. */
 export function tailBytesOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + elementBytes(ENTRY.write(entry)), 0)
+}
+
+/** The bytes of an item's tail, as whoever appended has counted them. */
+export function tailBytesIn(item: Item): number {
+  const { [TAIL_BYTES]: bytes = 0 } = item
+  return typeof bytes === 'number' ? bytes : 0
 }
 
 /** Throws `UnreadableItem` where the item is damaged, or written by a newer version. */

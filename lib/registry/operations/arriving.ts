@@ -1,17 +1,33 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { ProcessEnded, SignalRefused, UnknownProcess } from '../../model/errors.ts'
+import type { Roll } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
+import { invariant } from '../../model/invariant.ts'
 import { jsonBytes, type Json } from '../../model/json.ts'
-import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
-import type { Entry, Payload } from '../../model/log.ts'
-import { isEnded, type ProcessRecord } from '../../model/record.ts'
+import {
+  BACKLOG_MAX_BYTES,
+  INLINE_VALUE_MAX_BYTES,
+  TAIL_ROLL_TRIES,
+  TAIL_ROLLED_BYTES,
+} from '../../model/limits.ts'
+import type { ArrivalEntry, Payload } from '../../model/log.ts'
+import { isEnded, isTerminal, type ProcessRecord } from '../../model/record.ts'
 import { expectKept } from '../../model/retention.ts'
-import { planArrival, readArrivalRefusal, type Whereabouts } from '../../model/requests.ts'
-import { readRecord } from '../codec/rows.ts'
+import {
+  expectTakes,
+  planArrival,
+  planRollingArrival,
+  wakes,
+  type Found,
+  type Whereabouts,
+} from '../../model/requests.ts'
+import { readRecord, tailBytesIn } from '../codec/rows.ts'
 import { poke } from '../codec/lease-item.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { keep } from './payloads.ts'
-import { toWrite } from '../codec/plans.ts'
+import { putPages } from './owner-writes.ts'
+import { rollOfTail } from './rolling.ts'
+import { toWrite, type UpdateWrite } from '../codec/plans.ts'
 import type { Arrival } from '../port.ts'
 import { get, mustGet } from './reading.ts'
 import type { Item, TransactReply, Write } from '../store/store.ts'
@@ -21,7 +37,7 @@ export type Arriving = {
   readonly id: ProcessId
   /** As errors name it. */
   readonly asked: string
-  readonly entry: Entry
+  readonly entry: ArrivalEntry
   /** Stands or falls with the entry. */
   readonly once: Write
   /** Reads the item that refused `once`. True where the same was said before. Throws where something else was. */
@@ -29,27 +45,25 @@ export type Arriving = {
 }
 
 /**
- * Appends an entry of someone outside, once, wherever the process is. A parked one is tried first, for most wait for
- * what arrives: then this is one transaction. Where it is elsewhere, the refusal says where.
+ * Appends an entry of someone outside, once, wherever the process is. One that is parked and waits for it is tried first:
+ * then this is one transaction. Where it is elsewhere, the refusal says where.
  *
  * A running owner is poked afterwards, and again by each repetition, since the first poke may have been lost with its
  * sender. Between the append and the poke nothing can be lost: a park that has not seen the entry is refused.
  */
 export async function arrive(ctx: Context, arriving: Arriving, now: EpochMs): Promise<Arrival> {
   const { id, entry, once, saidBefore, asked } = arriving
-  let at: Whereabouts = 'waiting'
+  const append = new Append(ctx, { id, entry, asked, now })
   const arrival = await raced<Arrival>({ id, operation: 'an arrival' }, async () => {
-    const reply = await ctx.store.transact([toWrite({ id }, planArrival(entry, at, now), ctx.shards), once])
-    if (reply.applied) return { id, whereabouts: at, fresh: true }
+    const reply = await ctx.store.transact([await append.write(), once])
+    if (reply.applied) return { id, ...append.at, fresh: true }
     const [own, said] = reply.failed
     const found = foundBy(id, own)
     if (said !== undefined && saidBefore(said.found)) {
-      return { id, whereabouts: found === undefined ? at : whereaboutsOf(found), fresh: false }
+      if (found === undefined) return { id, ...append.at, fresh: false }
+      return { id, whereabouts: whereaboutsOf(found), wakes: wakes(entry, found), fresh: false }
     }
-    if (found !== undefined) {
-      expectKept(found, now)
-      at = readArrivalRefusal(found, asked, at)
-    }
+    if (own?.found !== undefined) append.refusedBy(own.found)
     return LOST_RACE
   })
   if (arrival.whereabouts === 'running') {
@@ -58,6 +72,63 @@ export async function arrive(ctx: Context, arriving: Arriving, now: EpochMs): Pr
     if (record !== undefined) await pokeOwner(ctx, record, now)
   }
   return arrival
+}
+
+type Appending = Pick<Arriving, 'id' | 'entry' | 'asked'> & { readonly now: EpochMs }
+
+/**
+ * The append of one arrival, made anew from each row that refused it. Where the tail of that row is long, the append rolls
+ * it: no owner need come by, so arrivals that no wait takes never keep out one that a wait does (C64).
+ */
+class Append {
+  readonly #ctx: Context
+  readonly #arriving: Appending
+  #found: Found | undefined
+  #rolls = 0
+  #rolling = false
+
+  constructor(ctx: Context, arriving: Appending) {
+    this.#ctx = ctx
+    this.#arriving = arriving
+  }
+
+  /** Where the write would be applied. */
+  get at(): { readonly whereabouts: Whereabouts; readonly wakes: boolean } {
+    const status = this.#found?.record.status ?? 'waiting'
+    invariant(!isTerminal(status), 'an arrival is sent to an open process', { status })
+    return { whereabouts: status, wakes: wakes(this.#arriving.entry, this.#found?.record) }
+  }
+
+  async write(): Promise<UpdateWrite> {
+    const { id, entry, now } = this.#arriving
+    const roll = await this.#roll()
+    this.#rolling = roll !== undefined
+    const plan =
+      this.#found === undefined || roll === undefined
+        ? planArrival(entry, this.#found, now)
+        : planRollingArrival(entry, this.#found, roll, now)
+    return toWrite({ id }, plan, this.#ctx.shards)
+  }
+
+  /** Takes over the row that refused the write. Throws what the arrival is refused with. */
+  refusedBy(item: Item): void {
+    const { now, asked, id } = this.#arriving
+    const record = readRecord(item)
+    expectKept(record, now)
+    expectTakes(record, asked)
+    const tailBytes = tailBytesIn(item)
+    if (tailBytes > BACKLOG_MAX_BYTES && this.#found !== undefined && !this.#rolling)
+      throw refused(id, asked, 'too many signals wait to be taken; send it again later')
+    this.#found = { record, tailBytes }
+  }
+
+  async #roll(): Promise<Roll | undefined> {
+    if (this.#found === undefined || this.#found.tailBytes <= TAIL_ROLLED_BYTES) return undefined
+    if (this.#rolls >= TAIL_ROLL_TRIES) return undefined
+    this.#rolls += 1
+    const roll = rollOfTail(this.#found.record)
+    return roll !== undefined && (await putPages(this.#ctx, this.#arriving.id, roll)) ? roll : undefined
+  }
 }
 
 type Refusal = Extract<TransactReply, { applied: false }>['failed'][number]
@@ -101,15 +172,15 @@ export async function childEnded(
   child: { id: ProcessId; status: string },
   now: EpochMs,
 ): Promise<ProcessRecord | undefined> {
-  const entry: Entry = { type: 'child', at: now, ...child }
-  let at: Whereabouts = 'waiting'
+  const entry: ArrivalEntry = { type: 'child', at: now, ...child }
+  const append = new Append(ctx, { id: parent, entry, asked: 'the end of a child', now })
   const record = await raced({ id: parent, operation: 'the end of a child' }, async () => {
-    const reply = await ctx.store.write(toWrite({ id: parent }, planArrival(entry, at, now), ctx.shards))
+    const reply = await ctx.store.write(await append.write())
     if (reply.applied) return readRecord(reply.item)
     if (reply.found === undefined) return undefined
     const found = readRecord(reply.found)
     if (isEnded(found) || found.recovery === 'external') return undefined
-    at = readArrivalRefusal(found, 'the end of a child', at)
+    append.refusedBy(reply.found)
     return LOST_RACE
   })
   if (record !== undefined) await pokeOwner(ctx, record, now)

@@ -36,6 +36,16 @@ export async function complete(
 ): Promise<TerminalRecord> {
   const asked = storable(output)
   if (isTooMuch(holding, entries, ctx.shards)) return completeInTwo(ctx, holding, entries, asked, now)
+  return completeAtOnce(ctx, holding, entries, asked, now)
+}
+
+async function completeAtOnce(
+  ctx: Context,
+  holding: Holding,
+  entries: readonly Entry[],
+  asked: Output,
+  now: EpochMs,
+): Promise<TerminalRecord> {
   const stored = await keepOutput(ctx, holding.row, asked, now)
   const plan = planFinish(holding, entries, stored, now)
   const reply = await ctx.store.write(toWrite(holding.row, plan, ctx.shards))
@@ -55,7 +65,7 @@ async function completeInTwo(
   now: EpochMs,
 ): Promise<TerminalRecord> {
   try {
-    return await complete(ctx, await commit(ctx, holding, entries), [], asked, now)
+    return await completeAtOnce(ctx, await commit(ctx, holding, entries), [], asked, now)
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error
     const record = await get(ctx, holding.lease.id)

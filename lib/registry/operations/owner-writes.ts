@@ -2,18 +2,21 @@ import { isDeepStrictEqual } from 'node:util'
 import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost } from '../../model/errors.ts'
 import { planCommit, planPark, type Holding, type Roll } from '../../model/holding.ts'
+import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
+import { TAIL_ROLL_TRIES } from '../../model/limits.ts'
 import type { Entry, PagePointer } from '../../model/log.ts'
 import type { ProcessRecord, Status } from '../../model/record.ts'
 import type { Plan } from '../../model/writes.ts'
 import { encodeRow, readRecord } from '../codec/rows.ts'
 import { ENTRY } from '../codec/entries.ts'
-import { pageItem } from '../codec/pages.ts'
+import { pageKey } from '../codec/keys.ts'
+import { pageItem, readPage } from '../codec/pages.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { applyChange } from '../store/interpret.ts'
 import { NOT_THERE, toWrite } from '../codec/plans.ts'
 import { isHeldBy } from './reading.ts'
-import { rollFor, storedAs } from './rolling.ts'
+import { isTooMuch, rollFor, storedAs } from './rolling.ts'
 import type { TransactReply, Write } from '../store/store.ts'
 
 /** Appends entries under the fence. Throws `LeaseLost` (C17). */
@@ -81,22 +84,27 @@ export function attempts(
   holding: Holding,
   write: OwnerWrite,
 ): (held: Holding) => Promise<Attempted> {
-  const rolled: PagePointer[] = []
+  const own: PagePointer[] = []
+  let tries = 0
   return async (held) => {
-    const roll = await putPages(ctx, held, write.entries)
-    rolled.push(...(roll?.pages ?? []))
+    // A roll stands or falls with all that others append meanwhile. Where they are many, the entries ride in the tail.
+    const mayRoll = tries < TAIL_ROLL_TRIES || isTooMuch(held, write.entries, ctx.shards)
+    const roll = mayRoll ? await rolled(ctx, held, write.entries) : undefined
+    tries += 1
+    own.push(...(roll?.pages ?? []))
     const plan = write.plan(held, roll)
     const reply =
       write.beside === undefined
         ? await sendAlone(ctx, held, plan)
         : await sendTogether(ctx, held, plan, write.beside)
     if (reply.applied) return { ...reply, repeated: false }
-    const [own, ...beside] = reply.failed
+    const [refusal, ...beside] = reply.failed
     // The process is as it was thought to be: what stands beside it refused.
-    if (own === undefined) return { applied: false, held, beside }
-    if (own.found === undefined) throw lostTo(holding, undefined)
-    const found = readRecord(own.found)
-    if (isOwnDoing(found, holding, write, rolled)) return { applied: true, record: found, repeated: true }
+    if (refusal === undefined) return { applied: false, held, beside }
+    if (refusal.found === undefined) throw lostTo(holding, undefined)
+    const found = readRecord(refusal.found)
+    if (await isOwnDoing(ctx, found, { holding, write, own }))
+      return { applied: true, record: found, repeated: true }
     if (!isHeldBy(found, holding) || found.commit !== holding.row.commit) throw lostTo(holding, found)
     return { applied: false, held: { lease: holding.lease, row: found }, beside }
   }
@@ -130,38 +138,48 @@ async function sendTogether(
   return { applied: true, record: readRecord(applyChange(encodeRow(held.row, ctx.shards), update.change)) }
 }
 
+/** The pages that these entries make, put. None where the entries can ride in the tail. */
+async function rolled(ctx: Context, held: Holding, entries: readonly Entry[]): Promise<Roll | undefined> {
+  const roll = rollFor(held, entries, ctx.shards)
+  return roll !== undefined && (await putPages(ctx, held.lease.id, roll)) ? roll : undefined
+}
+
 /**
- * Puts the pages that these entries make, and answers with them. None where the entries can ride in the tail.
+ * Puts the pages of a roll. False where another page stands in the place of one.
  *
  * 1. A park is planned with a page of entries 1 to 9, and the page is put. 2. The park is refused: a signal came as
  * entry 9. 3. The owner commits another entry, and its page is of 1 to 9 too, but with the signal in it.
  * So a page is never replaced: where another stands in its place the entries ride in the tail, and the next roll, which
  * ends further on, takes them.
  */
-async function putPages(ctx: Context, held: Holding, entries: readonly Entry[]): Promise<Roll | undefined> {
-  const roll = rollFor(held, entries, ctx.shards)
-  for (const page of roll?.pages ?? []) {
-    const item = pageItem(held.lease.id, page)
+export async function putPages(ctx: Context, id: ProcessId, { pages }: Roll): Promise<boolean> {
+  for (const page of pages) {
+    const item = pageItem(id, page)
     const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })
-    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return undefined
+    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return false
   }
-  return roll
+  return true
 }
 
 /**
  * True where this very write was applied already and its reply was lost (C18): the same fence, one commit on, and
  * the entries are there. One commit on without them is another write of this owner, which says nothing of this one.
  */
-function isOwnDoing(
+async function isOwnDoing(
+  ctx: Context,
   found: ProcessRecord,
-  holding: Holding,
-  write: OwnerWrite,
-  rolled: readonly PagePointer[],
-): boolean {
+  sent: { holding: Holding; write: OwnerWrite; own: readonly PagePointer[] },
+): Promise<boolean> {
+  const { holding, write, own } = sent
   if (found.fence !== holding.lease.fence || found.commit !== holding.row.commit + 1) return false
   if (!write.leaves.includes(found.status)) return false
-  const inPages = rolled.some(({ first, last }) => found.page?.first === first && found.page.last === last)
-  return inPages || endsWithin(found.tail, write.entries)
+  const { page } = found
+  const inPages = own.some(({ first, last }) => page?.first === first && page.last === last)
+  if (inPages || endsWithin(found.tail, write.entries)) return true
+  // An arrival may have rolled the tail since, with the entries in it.
+  if (page === undefined || page.last <= holding.row.seq) return false
+  const item = await ctx.store.get(pageKey(found.id, page))
+  return item !== undefined && endsWithin([...readPage(item).entries, ...found.tail], write.entries)
 }
 
 /** Are the entries in the tail, side by side? Others may have appended after them. */

@@ -2,6 +2,7 @@ import { PayloadTooLarge } from '../../model/errors.ts'
 import type { Holding, Roll } from '../../model/holding.ts'
 import { PAGE_MAX_BYTES, PROCESS_ITEM_TARGET_BYTES, TAIL_MIN_BYTES } from '../../model/limits.ts'
 import type { Entry } from '../../model/log.ts'
+import type { ProcessRecord } from '../../model/record.ts'
 import type { PagePlan } from '../../model/writes.ts'
 import { encodeRow, ROW, TAIL_BYTES } from '../codec/rows.ts'
 import { ENTRY } from '../codec/entries.ts'
@@ -12,17 +13,23 @@ import type { Item } from '../store/store.ts'
 
 /**
  * The pages that these entries, with the tail before them, have to be rolled into: none while the process item stays
- * in its write unit. Everything after costs the item's size at each write, so a page pays once it is left.
+ * in its write unit. Everything after costs the item's size at each write, so a page pays once it is left. A write without
+ * entries of its own rolls what others have appended.
  */
 export function rollFor(holding: Holding, entries: readonly Entry[], shards: Shards): Roll | undefined {
-  if (entries.length === 0) return undefined
+  if (holding.row.tail.length + entries.length === 0) return undefined
   const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
-  return tailBytes <= tailRoomBytes(baseBytes) ? undefined : { pages: pagesOf(holding, entries) }
+  return tailBytes <= tailRoomBytes(baseBytes) ? undefined : { pages: pagesOf(holding.row, entries) }
+}
+
+/** The tail of a row as it stands, as pages. Undefined where there is nothing in it. */
+export function rollOfTail(row: ProcessRecord): Roll | undefined {
+  return row.tail.length === 0 ? undefined : { pages: pagesOf(row, []) }
 }
 
 /** Would the process item with these entries come near what DynamoDB refuses? The terminal write rolls only then. */
 export function isTooMuch(holding: Holding, entries: readonly Entry[], shards: Shards): boolean {
-  if (entries.length === 0) return false
+  if (holding.row.tail.length + entries.length === 0) return false
   const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
   return baseBytes + tailBytes > PAGE_MAX_BYTES
 }
@@ -56,13 +63,12 @@ function sizesOf(holding: Holding, entries: readonly Entry[], shards: Shards) {
 }
 
 /** The whole tail and all the entries, cut into pages that each stay under their limit, and chained to the last page. */
-function pagesOf(holding: Holding, entries: readonly Entry[]): readonly PagePlan[] {
-  const { row, lease } = holding
+function pagesOf(row: ProcessRecord, entries: readonly Entry[]): readonly PagePlan[] {
   const pages: PagePlan[] = []
   let first = row.seq - row.tail.length + 1
   let before = row.page
   for (const part of parts([...row.tail, ...entries])) {
-    const page = { first, last: first + part.length - 1, fence: lease.fence }
+    const page = { first, last: first + part.length - 1, fence: row.fence }
     pages.push({ ...page, entries: part, ...(before === undefined ? {} : { before }) })
     first = page.last + 1
     before = page

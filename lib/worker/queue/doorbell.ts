@@ -10,15 +10,21 @@ export type Bell = {
   readonly group?: string
 }
 
+/** `urgent`: for processes that are started as urgent, and for those of dead owners while `work` has a backlog. */
+export type QueueName = 'work' | 'urgent'
+
 export interface Doorbell {
+  /** The queues there are. Without a queue of their own, urgent bells go to `work`. */
+  readonly queues: readonly QueueName[]
   /** Sends them all, in batches. Throws `StoreUnavailable` where some could not be sent; the sweep finds those rows. */
   ring(bells: readonly Bell[]): Promise<void>
-  /** About how many messages wait to be received. */
-  backlog(): Promise<number>
+  /** About how many messages of this queue wait to be received. */
+  backlog(queue: QueueName): Promise<number>
 }
 
 /** For hosts without a queue: whoever is due is found by the next pass. */
 export const NO_DOORBELL: Doorbell = {
+  queues: ['work'],
   ring: () => Promise.resolve(),
   backlog: () => Promise.resolve(0),
 }

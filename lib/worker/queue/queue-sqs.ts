@@ -11,7 +11,7 @@ import pMap from 'p-map'
 import { StoreUnavailable } from '../../model/errors.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../../model/limits.ts'
-import type { Bell, Doorbell } from './doorbell.ts'
+import type { Bell, Doorbell, QueueName } from './doorbell.ts'
 import { lookMessage } from './messages.ts'
 
 /** Batches in flight at once: enough to empty a sweep's page in a second, few enough for one connection pool. */
@@ -21,26 +21,24 @@ const BATCH_TRIES = 3
 
 /** Rings by messages on the work queue, or on the queue of the urgent ones. */
 export class SqsDoorbell implements Doorbell {
+  readonly queues: readonly QueueName[]
   readonly #client: SQSClient
-  readonly #queueUrl: string
-  readonly #urgentQueueUrl: string
+  readonly #urls: { readonly [queue in QueueName]: string }
 
   /** Without a queue of their own, urgent bells go with the others. */
   constructor(ports: { client: SQSClient; queueUrl: string; urgentQueueUrl?: string }) {
-    this.#client = ports.client
-    this.#queueUrl = ports.queueUrl
-    this.#urgentQueueUrl = ports.urgentQueueUrl ?? ports.queueUrl
+    const { client, queueUrl, urgentQueueUrl = queueUrl } = ports
+    this.#client = client
+    this.#urls = { work: queueUrl, urgent: urgentQueueUrl }
+    this.queues = urgentQueueUrl === queueUrl ? ['work'] : ['urgent', 'work']
   }
 
   async ring(bells: readonly Bell[]): Promise<void> {
-    await this.#ringAt(
-      this.#urgentQueueUrl,
-      bells.filter(({ urgent }) => urgent === true),
-    )
-    await this.#ringAt(
-      this.#queueUrl,
-      bells.filter(({ urgent }) => urgent !== true),
-    )
+    for (const queue of ['urgent', 'work'] as const)
+      await this.#ringAt(
+        this.#urls[queue],
+        bells.filter(({ urgent }) => (urgent === true) === (queue === 'urgent')),
+      )
   }
 
   async #ringAt(queueUrl: string, bells: readonly Bell[]): Promise<void> {
@@ -50,10 +48,10 @@ export class SqsDoorbell implements Doorbell {
     await pMap(batches, (batch) => this.#send(queueUrl, batch.map(toEntry)), { concurrency: BATCHES_AT_ONCE })
   }
 
-  async backlog(): Promise<number> {
+  async backlog(queue: QueueName): Promise<number> {
     const { Attributes } = await this.#client.send(
       new GetQueueAttributesCommand({
-        QueueUrl: this.#queueUrl,
+        QueueUrl: this.#urls[queue],
         AttributeNames: ['ApproximateNumberOfMessages'],
       }),
     )

@@ -18,6 +18,13 @@ export type Place = {
 }
 
 /**
+ * A pass goes through a shard in up to two lanes, each with a place of its own. `all` rings for each row in its turn, and
+ * stops at the first one that its queue has no room for. `ahead` is for what need not wait for that turn: rows of dead
+ * owners, and those of a queue that has room.
+ */
+export type Lane = 'all' | 'ahead'
+
+/**
  * What a host keeps of its passes for the next one. All of it is a hint and not the truth: without it a row is rung more
  * often, and a long shard is read from its top again.
  *
@@ -33,7 +40,7 @@ export type Place = {
  */
 export class SweepMemory {
   readonly #rung = new Map<string, { readonly at: EpochMs; readonly times: number }>()
-  readonly #places = new Map<number, Place>()
+  readonly #places = new Map<string, Place>()
 
   /** Is a doorbell for this row, as it stands, to be waited for? */
   hasRung(row: DueRow, { now, everyMs, queueIsEmpty }: RingFacts): boolean {
@@ -54,15 +61,16 @@ export class SweepMemory {
   }
 
   /** Where to go on in a shard, looking up to `until`. It is forgotten: a pass that fails is followed by one from the top. */
-  takePlace(shard: number, until: EpochMs): Place | undefined {
-    const place = this.#places.get(shard)
-    this.#places.delete(shard)
+  takePlace(shard: number, lane: Lane, until: EpochMs): Place | undefined {
+    const key = `${lane} ${shard}`
+    const place = this.#places.get(key)
+    this.#places.delete(key)
     // A clock may have been put back.
     return place === undefined || place.until > until ? undefined : place
   }
 
-  keepPlace(shard: number, place: Place): void {
-    this.#places.set(shard, place)
+  keepPlace(shard: number, lane: Lane, place: Place): void {
+    this.#places.set(`${lane} ${shard}`, place)
   }
 }
 

@@ -7,6 +7,7 @@ import {
   SignalRefused,
   UnknownProcess,
 } from '../../../lib/model/errors.ts'
+import type { ParkRequest } from '../../../lib/model/holding.ts'
 import { ERROR_MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
 import type { CallbackReply } from '../../../lib/registry/port.ts'
 import {
@@ -35,7 +36,10 @@ const FAILED: CallbackReply = {
   ...ANSWER,
   outcome: { ok: false, error: { class: 'Declined', code: 'declined', message: 'no' } },
 }
-const ON_REPLY = { wait: { for: 'effects', on: ['callback "pay"'] }, belled: false } as const
+const ON_REPLY: ParkRequest = {
+  wait: { for: 'effects', on: ['reply "pay"'], anyOf: ['reply'] },
+  belled: false,
+}
 
 function hash(token: string): string {
   return createHash('sha256').update(token).digest('base64url')
@@ -59,7 +63,7 @@ export function callbacksSuite(subject: Subject): void {
         const bed = open()
         const { id } = await aCallback(bed)
         const arrival = await bed.registry.reply(id, reply, NOW + 5)
-        expect(arrival).toEqual({ id, whereabouts: 'waiting', fresh: true })
+        expect(arrival).toEqual({ id, whereabouts: 'waiting', wakes: true, fresh: true })
         expect(bed.recorder.ops()).toEqual(['transact'])
         expect(await bed.other.get(id)).toMatchObject({ status: 'waiting', dueAt: NOW + 5, seq: 1 })
         await changesNothing(bed, id, async () => {
@@ -104,7 +108,12 @@ export function callbacksSuite(subject: Subject): void {
       await bed.registry.reply(id, ANSWER, NOW)
       await bed.registry.complete(await bed.registry.refresh(holding), [], DONE, NOW)
       await changesNothing(bed, id, async () => {
-        expect(await bed.registry.reply(id, ANSWER, NOW)).toEqual({ id, whereabouts: 'ended', fresh: false })
+        expect(await bed.registry.reply(id, ANSWER, NOW)).toEqual({
+          id,
+          whereabouts: 'ended',
+          wakes: false,
+          fresh: false,
+        })
         const late = { ...ANSWER, position: 4, token: 'other' }
         await expect(bed.registry.reply(id, late, NOW)).rejects.toThrow(ProcessEnded)
         await expect(bed.registry.reply(id, { ...late, token: 'x' }, NOW)).rejects.toThrow(SignalRefused)

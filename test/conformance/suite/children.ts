@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { InvariantBroken, LeaseLost, PayloadTooLarge, SignalRefused } from '../../../lib/model/errors.ts'
-import type { Holding } from '../../../lib/model/holding.ts'
+import type { Holding, ParkRequest } from '../../../lib/model/holding.ts'
 import { DOORBELL_DELAY_MAX_MS, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
 import type { Entry } from '../../../lib/model/log.ts'
 import { everything } from '../../helpers/recorder.ts'
@@ -21,7 +21,9 @@ import {
   type Subject,
 } from './bed.ts'
 
-const ON_CHILD = { wait: { for: 'effects', on: ['child'] }, belled: false } as const
+function onChild(id: string): ParkRequest {
+  return { wait: { for: 'effects', on: [`child "${id}"`] }, belled: false }
+}
 
 function startEntry(child: string): Entry {
   const outcome = { ok: true, value: { value: { id: child, onEnd: 'cancel' } } } as const
@@ -92,7 +94,7 @@ export function childrenSuite(subject: Subject): void {
     test('C6 no child of a parent that ended, parked or was taken over', async () => {
       const ways: readonly ((holding: Holding) => Promise<unknown>)[] = [
         (holding) => open().other.complete(holding, [], DONE, NOW),
-        (holding) => open().other.park(holding, [], ON_CHILD, NOW),
+        (holding) => open().other.park(holding, [], onChild('c'), NOW),
         (holding) => open().other.claim(holding.lease.id, aRequest('b'), NOW + TTL),
       ]
       for (const way of ways) {
@@ -204,7 +206,7 @@ export function childrenSuite(subject: Subject): void {
         expect(await bed.registry.childEnded(id, child, NOW + 1)).toMatchObject({ status: 'running', seq: 1 })
         expect(await bed.other.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 1 })
         const seen = await bed.registry.refresh(holding)
-        await bed.registry.park(seen, [], ON_CHILD, NOW)
+        await bed.registry.park(seen, [], onChild(child.id), NOW)
         bed.recorder.ops()
         const told = await bed.registry.childEnded(id, { ...child, status: 'failed' }, NOW + 9)
         expect(bed.recorder.ops()).toEqual(['write'])

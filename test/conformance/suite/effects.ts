@@ -1,6 +1,8 @@
 import type { Ground } from '../../helpers/effects.ts'
+import { effectsArrivals } from './effects-arrivals.ts'
 import { effectsCallbacks } from './effects-callbacks.ts'
 import { effectsChildren } from './effects-children.ts'
+import { effectsErrors } from './effects-errors.ts'
 import { effectsHosts } from './effects-hosts.ts'
 import { effectsMisuse } from './effects-misuse.ts'
 import { effectsOptions } from './effects-options.ts'
@@ -12,10 +14,12 @@ import { effectsWaits } from './effects-waits.ts'
 export function effectsConformance(ground: Ground): void {
   effectsSteps(ground)
   effectsWaits(ground)
+  effectsArrivals(ground)
   effectsCallbacks(ground)
   effectsChildren(ground)
   effectsReplay(ground)
   effectsOptions(ground)
+  effectsErrors(ground)
   effectsHosts(ground)
   effectsMisuse(ground)
 }

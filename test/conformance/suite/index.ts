@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import type { Subject } from './bed.ts'
+import { arrivalsSuite } from './arrivals.ts'
 import { callbacksSuite } from './callbacks.ts'
 import { cancelSuite } from './cancel.ts'
 import { childrenSuite } from './children.ts'
@@ -29,6 +30,7 @@ export function registryConformance(subject: Subject): void {
     logSuite(subject)
     cancelSuite(subject)
     recoverySuite(subject)
+    arrivalsSuite(subject)
     callbacksSuite(subject)
     childrenSuite(subject)
     parkingSuite(subject)

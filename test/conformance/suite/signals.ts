@@ -78,7 +78,7 @@ export function signalsSuite(subject: Subject): void {
         const bed = open()
         const id = await place.make(bed)
         const arrival = await bed.other.signal(id, GO, NOW + 7)
-        expect(arrival).toEqual({ id, whereabouts: status, fresh: true })
+        expect(arrival).toEqual({ id, whereabouts: status, wakes: status === 'waiting', fresh: true })
         const record = await bed.other.get(id)
         expect(record).toMatchObject({ ...place.after, seq: 1 })
         expect(record?.tail).toEqual([
@@ -93,7 +93,7 @@ export function signalsSuite(subject: Subject): void {
         const again = { ...GO, payload: { amount: 12 } }
         await changesNothing(bed, id, async () => {
           const arrival = await bed.other.signal(id, again, NOW + 7)
-          expect(arrival).toEqual({ id, whereabouts: status, fresh: false })
+          expect(arrival).toEqual({ id, whereabouts: status, wakes: status === 'waiting', fresh: false })
         })
       })
 
@@ -204,6 +204,7 @@ export function signalsSuite(subject: Subject): void {
         expect(await bed.registry.signal(ended, GO, NOW)).toEqual({
           id: ended,
           whereabouts: 'ended',
+          wakes: false,
           fresh: false,
         })
       })

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { PROCESS_ITEM_TARGET_BYTES, TAIL_MIN_BYTES } from '../../../lib/model/limits.ts'
 import type { Entry } from '../../../lib/model/log.ts'
-import { isTooMuch, rollFor, tailRoomBytes } from '../../../lib/registry/operations/rolling.ts'
+import { isTooMuch, rollFor, rollOfTail, tailRoomBytes } from '../../../lib/registry/operations/rolling.ts'
 import { aHolding, T } from '../../helpers/records.ts'
 
 const SHARDS = { due: 8, list: 1 }
@@ -39,9 +39,19 @@ describe('the tail of a log', () => {
     expect(roll?.pages).toEqual([{ ...page, entries: [...tail, entry('x'.repeat(fits))] }])
   })
 
+  test('C64 is rolled by a write without entries, as it stands', () => {
+    const tail = Array.from({ length: 50 }, () => entry('x'))
+    const { row } = aHolding({ tail, seq: 50 })
+    const pages = [{ first: 1, last: 50, fence: 1, entries: tail }]
+    expect(rollFor(aHolding({ tail, seq: 50 }), [], SHARDS)).toEqual({ pages })
+    expect(rollOfTail(row)).toEqual({ pages })
+  })
+
   test('is not rolled for nothing', () => {
     const tail = Array.from({ length: 50 }, () => entry('x'))
-    expect(rollFor(aHolding({ tail, seq: 50 }), [], SHARDS)).toBeUndefined()
+    expect(rollFor(aHolding({ seq: 50, page: { first: 1, last: 50, fence: 1 } }), [], SHARDS)).toBeUndefined()
+    expect(rollOfTail(aHolding({ seq: 50, page: { first: 1, last: 50, fence: 1 } }).row)).toBeUndefined()
+    expect(isTooMuch(aHolding({ seq: 50 }), [], SHARDS)).toBe(false)
     expect(isTooMuch(aHolding({ tail, seq: 50 }), [], SHARDS)).toBe(false)
     expect(isTooMuch(aHolding({ tail, seq: 50 }), [entry('x')], SHARDS)).toBe(false)
   })

@@ -39,8 +39,9 @@ export function isListedInItsGroup({ after, life, index }: RowWrite, say: Say): 
 }
 
 /**
- * An urgent process is rung for on the queue of the urgent ones, and no other is. A caller who sends a signal or an answer
- * never sees the row, so its doorbell goes with the ordinary ones.
+ * An urgent process is rung for on the queue of the urgent ones, and no other is, but for one whose owner died: the sweep
+ * rings for that one past what waits in its own queue (C68). A caller who sends a signal or an answer never sees the row,
+ * so its doorbell goes with the ordinary ones.
  */
 export function bellIsOfItsQueue(
   { row, id, log, claimedAtFact }: ProcessLife,
@@ -49,6 +50,7 @@ export function bellIsOfItsQueue(
   say: Say,
 ): void {
   if (row === undefined || urgently === undefined || urgently === row.urgent) return
+  if (urgently && by.startsWith('sweep') && row.fence > 0) return
   const hasArrivals = log.entries.some(([tag]) => tag === TAG.signal || tag === TAG.answer)
   if (!urgently && hasArrivals && !claimedAtFact.has(by)) return
   const says = `${by} rings for it on the ${urgently ? 'urgent' : 'ordinary'} queue`

@@ -1,5 +1,6 @@
 import type { Planted } from './bug.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
+import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
 import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
@@ -16,6 +17,7 @@ export const PLANTED: readonly Planted[] = [
   ...JOURNAL,
   ...WAITS,
   ...CALLBACKS,
+  ...ERRORS,
   ...FAMILY,
   ...PLACES,
   ...QUEUE,

@@ -3,6 +3,7 @@ import type { ProcessContext, StepContext } from '../../../lib/effects/context.t
 import { defineProcess, type ProcessDefinition } from '../../../lib/effects/definition.ts'
 import { ChildFailed, StepFailed, StepInterrupted, WaitTimedOut } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
+import { RecordedError } from '../../../lib/model/recorded-error.ts'
 import {
   START_AT,
   type CodeHost,
@@ -161,12 +162,17 @@ class Performer {
     }
   }
 
-  #step(line: Extract<Line, { do: 'step' }>, place: string): Promise<Json> {
+  /** Branches on the error of a step that fails for good: another branch asks for an effect that no model foresees. */
+  async #step(line: Extract<Line, { do: 'step' }>, place: string): Promise<Json> {
     const { tries, delayMs, bytes } = line
     const retry = { maxAttempts: tries, initialDelay: { ms: delayMs }, maxDelay: { hours: 1 } }
-    return unless(StepFailed, 'failed', () =>
-      this.#context.step(place, this.#body(place, textOf(place, bytes), line), { retry }),
-    )
+    try {
+      return await this.#context.step(place, this.#body(place, textOf(place, bytes), line), { retry })
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error
+      if (!isAsRecorded(error)) await this.#context.step(`${place} met another error`, () => null)
+      return 'failed'
+    }
   }
 
   #body(
@@ -178,7 +184,7 @@ class Performer {
     return async ({ attempt }) => {
       record({ kind: 'body', by, process: this.#context.id, effect, attempt, clockAt: clock.now() })
       if (takesMs > 0) await new Promise<void>((resolve) => void clock.after(takesMs, resolve))
-      if (attempt <= fails) throw new Error(`attempt ${attempt}`)
+      if (attempt <= fails) throw new Planned(attempt)
       return value
     }
   }
@@ -258,6 +264,26 @@ class Performer {
       throw error
     }
   }
+}
+
+/** What a body throws that is to fail. It has a field that is not recorded. */
+class Planned extends Error {
+  override readonly name = 'Planned'
+  readonly code = 'E_PLANNED'
+  readonly status = 503
+  readonly attempt: number
+  constructor(attempt: number) {
+    super(`attempt ${attempt}`, { cause: Object.assign(new Error('below'), { code: 'E_BELOW' }) })
+    this.attempt = attempt
+  }
+}
+
+/** Is the error all that the log holds of a `Planned`, and no more than that? */
+function isAsRecorded({ error, cause }: StepFailed): boolean {
+  if (!(cause instanceof RecordedError) || !(cause.cause instanceof RecordedError)) return false
+  const { name, code, status } = cause
+  const told = [name, code, status, cause.cause.code, error.class, error.cause?.code, 'attempt' in cause]
+  return told.join() === 'Planned,E_PLANNED,503,E_BELOW,Planned,E_BELOW,false'
 }
 
 function failsWith(code: string, error: unknown): boolean {

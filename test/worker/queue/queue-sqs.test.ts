@@ -97,6 +97,19 @@ describe('SqsDoorbell.ring()', () => {
   })
 })
 
+test('backlog() counts the messages of each queue by itself, and one queue is the only one there is', async () => {
+  const urls = ['counted-work', 'counted-urgent'].map(async (QueueName) => {
+    return (await client().send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? ''
+  })
+  const [queueUrl = '', urgentQueueUrl = ''] = await Promise.all(urls)
+  const doorbell = new SqsDoorbell({ client: client(), queueUrl, urgentQueueUrl })
+  const bells = ['a', 'b', 'c'].map((id, n) => ({ id: parseProcessId(id), delayMs: 0, urgent: n > 0 }))
+  await doorbell.ring(bells)
+  expect(doorbell.queues).toEqual(['urgent', 'work'])
+  expect([await doorbell.backlog('work'), await doorbell.backlog('urgent')]).toEqual([1, 2])
+  expect(new SqsDoorbell({ client: client(), queueUrl }).queues).toEqual(['work'])
+})
+
 test('a message comes back to the queue that it is of, long before the queue would show it', async () => {
   const queueOf = async (QueueName: string): Promise<string> => {
     const Attributes = { VisibilityTimeout: '5400' }

@@ -6,6 +6,7 @@ import {
   QUEUE_LONG_AT,
   RING_AGAIN_AFTER_PASSES,
   SWEEP_EVERY_MS,
+  SWEEP_OVERDUE_PER_SHARD,
   SWEEP_ROWS_PER_SHARD,
 } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
@@ -15,13 +16,15 @@ import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import type { ItemStore } from '../../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/worker/system.ts'
-import type { Bell } from '../../../lib/worker/queue/doorbell.ts'
+import { NO_DOORBELL, type Bell, type Doorbell } from '../../../lib/worker/queue/doorbell.ts'
 import { sweep, type SweepPass } from '../../../lib/worker/queue/sweep.ts'
 import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
 import { freshTable, localClient } from '../../helpers/table.ts'
 import { World } from '../../helpers/world.ts'
 
 const HOUR_MS = 3_600_000
+
+const ascending = (a: number, b: number): number => a - b
 
 let world: World
 let memory: SweepMemory
@@ -68,7 +71,8 @@ type PassOptions = { waiting?: number; registry?: ProcessRegistry; queueLongAt?:
 
 async function pass(options: PassOptions = {}): Promise<SweepPass> {
   const { waiting = 1, registry = world.registry, queueLongAt = QUEUE_LONG_AT, forgets = false } = options
-  const doorbell = {
+  const doorbell: Doorbell = {
+    queues: ['work'],
     ring: (bells: readonly Bell[]) => Promise.resolve(void rung.push(...bells.map(({ id }) => id))),
     backlog: () => Promise.resolve(waiting),
   }
@@ -207,8 +211,7 @@ test('a clock that was put back, and a pass that failed, are followed by one fro
   expect(await pass({ registry: failing })).toMatchObject({ failedShards: 1, truncated: false })
   expect(await pass()).toMatchObject({ due: SWEEP_ROWS_PER_SHARD, truncated: true })
   const back = world.clock.skewed(-HOUR_MS)
-  const doorbell = { ring: () => Promise.resolve(), backlog: () => Promise.resolve(0) }
-  const parts = { registry, doorbell, clock: back, telemetry: world.told, memory }
+  const parts = { registry, doorbell: NO_DOORBELL, clock: back, telemetry: world.told, memory }
   expect(await sweep(parts)).toMatchObject({ due: 0, failedShards: 0, truncated: false })
   expect(await pass()).toMatchObject({ due: SWEEP_ROWS_PER_SHARD, truncated: true })
 })
@@ -235,11 +238,21 @@ describe('where there is less room than bells', () => {
     'each shard has its turn, whether or not the host keeps anything ($forgets)',
     async ({ forgets }) => {
       await fill()
-      for (let n = 0; n < 8; n += 1) {
-        const made = await pass({ waiting: QUEUE_LONG_AT - 10, forgets })
-        expect(made).toMatchObject({ rung: 10, heldBack: true })
-      }
-      expect(rungOfEach()).toEqual(Array.from({ length: 8 }, () => 10))
+      const reserves = 8 * SWEEP_OVERDUE_PER_SHARD
+      expect(await pass({ waiting: QUEUE_LONG_AT - 4, forgets })).toMatchObject({
+        rung: reserves + 4,
+        heldBack: true,
+      })
+      // Beside its reserve the room went to one shard, and goes to another one in each pass.
+      const first = rungOfEach()
+      expect(first.toSorted(ascending)).toEqual([
+        ...Array.from({ length: 7 }, () => SWEEP_OVERDUE_PER_SHARD),
+        9,
+      ])
+      await pass({ waiting: QUEUE_LONG_AT - 4, forgets })
+      const second = rungOfEach().map((many, shard) => many - (first[shard] ?? 0))
+      expect(second.toSorted(ascending)).toEqual(first.toSorted(ascending))
+      expect(second.indexOf(9)).not.toBe(first.indexOf(9))
     },
   )
 

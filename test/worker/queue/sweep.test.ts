@@ -1,9 +1,19 @@
-import { beforeEach, expect, test } from 'vitest'
+import { beforeEach, describe, expect, test } from 'vitest'
 import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
-import { BELL_GRACE_IDLE_MS, BELL_GRACE_MS, QUEUE_LONG_AT } from '../../../lib/model/limits.ts'
+import {
+  BELL_GRACE_IDLE_MS,
+  BELL_GRACE_MS,
+  PAGE_ROWS,
+  QUEUE_LONG_AT,
+  SWEEP_OVERDUE_PER_SHARD,
+  SWEEP_RECOVERIES_PER_SHARD,
+  SWEEP_ROWS_PER_SHARD,
+} from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../../lib/registry/memory.ts'
+import { StoreRegistry } from '../../../lib/registry/registry.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
+import { NO_DOORBELL, type Doorbell, type QueueName } from '../../../lib/worker/queue/doorbell.ts'
 import { sweep } from '../../../lib/worker/queue/sweep.ts'
 import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
 import { process } from '../../helpers/definitions.ts'
@@ -78,26 +88,138 @@ test('the sweep writes nothing', async () => {
   expect(await world.registry.get(id)).toEqual(before)
 })
 
-test('while the queue is long nothing is rung, and a pass never makes it longer than that', async () => {
-  for (let n = 0; n < 30; n += 1) await register(`p-${n}`)
-  const { registry, clock, told } = world
-  const rung: string[] = []
-  const doorbell = (waiting: number) => ({
-    ring: (bells: readonly { id: string }[]) =>
-      Promise.resolve(void rung.push(...bells.map((bell) => bell.id))),
-    backlog: () => Promise.resolve(waiting),
+/** A queue, or two, of so many messages, and what was rung for on each. */
+function queues(waiting: { readonly work: number; readonly urgent?: number }) {
+  const rung: { readonly [queue in QueueName]: string[] } = { work: [], urgent: [] }
+  const asked: QueueName[] = []
+  const doorbell: Doorbell = {
+    queues: waiting.urgent === undefined ? ['work'] : ['urgent', 'work'],
+    ring: (bells) => {
+      for (const { id, urgent } of bells) rung[urgent === true ? 'urgent' : 'work'].push(id)
+      return Promise.resolve()
+    },
+    backlog: (queue) => {
+      asked.push(queue)
+      return Promise.resolve(waiting[queue] ?? Number.NaN)
+    },
+  }
+  return { doorbell, rung, asked }
+}
+
+/** One pass over queues of so many messages. */
+async function passOver(waiting: Parameters<typeof queues>[0], memory?: SweepMemory) {
+  const { registry, clock, told: telemetry } = world
+  const { doorbell, rung, asked } = queues(waiting)
+  return { pass: await sweep({ registry, doorbell, clock, telemetry, memory }), rung, asked }
+}
+
+async function registerUrgent(id: string): Promise<ProcessId> {
+  const registration = toRegistration({ id, kind: 'sample', input: {}, urgent: true })
+  await world.registry.register(registration, { now: world.clock.now(), belled: false })
+  return registration.id
+}
+
+const LONG = QUEUE_LONG_AT
+
+describe('C68 a long queue', () => {
+  /** Rows of one shard, all of them due. */
+  function oneShard(): void {
+    world = new World(new StoreRegistry(store, { durable: false, name: 'one-shard', dueShards: 1 }))
+  }
+
+  test('grows by a pass only up to its length and the reserves, however many rows are due', async () => {
+    oneShard()
+    for (let n = 0; n < 30; n += 1) await register(`p-${n}`)
+    const full = await passOver({ work: LONG })
+    expect(full.pass).toMatchObject({ rung: SWEEP_OVERDUE_PER_SHARD, heldBack: true, oldestDueMs: 0 })
+    const nearly = await passOver({ work: LONG - 7 })
+    expect(nearly.pass).toMatchObject({ rung: 7 + SWEEP_OVERDUE_PER_SHARD, heldBack: true })
+    expect(world.told.counts.get('SweepHeldBack')).toBe(2)
   })
-  const parts = { registry, clock, telemetry: told }
-  expect(await sweep({ ...parts, doorbell: doorbell(QUEUE_LONG_AT) })).toMatchObject({
-    rung: 0,
-    heldBack: true,
+
+  test('of ordinary messages does not hold up urgent rows, nor the other way round', async () => {
+    oneShard()
+    for (let n = 0; n < 2 * PAGE_ROWS; n += 1) await register(`p-${n}`)
+    for (let n = 0; n < 30; n += 1) await registerUrgent(`u-${n}`)
+    const work = await passOver({ work: LONG, urgent: 0 })
+    expect(work.rung.urgent).toHaveLength(30)
+    expect(work.rung.work).toHaveLength(SWEEP_OVERDUE_PER_SHARD)
+    const urgent = await passOver({ work: 0, urgent: LONG })
+    expect(urgent.rung.urgent).toHaveLength(SWEEP_OVERDUE_PER_SHARD)
+    expect(urgent.rung.work).toHaveLength(2 * PAGE_ROWS)
   })
-  expect(await sweep({ ...parts, doorbell: doorbell(QUEUE_LONG_AT - 7) })).toMatchObject({
-    rung: 7,
-    heldBack: true,
+
+  test('of urgent messages is not taken for idle', async () => {
+    await registerUrgent('u-1')
+    const memory = new SweepMemory()
+    expect((await passOver({ work: 0, urgent: 1 }, memory)).pass.rung).toBe(1)
+    await world.clock.advance(60_000)
+    // A doorbell that came to nothing may wait behind others: it is given three passes.
+    expect((await passOver({ work: 0, urgent: 1 }, memory)).pass.rung).toBe(0)
+    await world.clock.advance(60_000)
+    expect((await passOver({ work: 9, urgent: 0 }, memory)).pass.rung).toBe(1)
   })
-  expect(rung).toHaveLength(7)
-  expect(told.counts.get('SweepHeldBack')).toBe(2)
+
+  test('has rows of dead owners rung for, on the urgent queue as soon as anything waits in their own', async () => {
+    oneShard()
+    const ids = ['p-0', 'p-1', 'p-2']
+    for (const id of ids) await claim(await register(id))
+    for (let n = 0; n < 2 * PAGE_ROWS; n += 1) await register(`waits-${n}`)
+    await world.clock.advance(30_000)
+    expect((await passOver({ work: 0, urgent: 0 })).rung).toMatchObject({
+      work: expect.arrayContaining(ids) as string[],
+      urgent: [],
+    })
+    expect((await passOver({ work: 1, urgent: 0 })).rung.urgent).toEqual(ids)
+    expect((await passOver({ work: LONG, urgent: LONG })).rung.urgent).toEqual(ids)
+    // One queue for all: they have a reserve of their own.
+    const single = await passOver({ work: LONG })
+    expect(single.rung.work).toEqual(expect.arrayContaining(ids))
+    expect(single.rung.work).toHaveLength(ids.length + SWEEP_OVERDUE_PER_SHARD)
+  })
+
+  test('has all rows of dead owners rung for within two rounds of passes, behind any number of others', async () => {
+    oneShard()
+    const memory = new SweepMemory()
+    for (let n = 0; n < SWEEP_ROWS_PER_SHARD + 500; n += 1) await register(`waits-${n}`)
+    await world.clock.advance(1)
+    const dead: string[] = []
+    for (let n = 0; n < 120; n += 1) dead.push((await claim(await register(`dead-${n}`))).lease.id)
+    await world.clock.advance(60_000)
+    const rung = new Set<string>()
+    // A round over the shard takes two passes, and 120 rows take three reserves.
+    for (let n = 0; n < 4; n += 1) {
+      const { rung: more } = await passOver({ work: LONG, urgent: LONG }, memory)
+      expect(more.urgent.length).toBeLessThanOrEqual(SWEEP_RECOVERIES_PER_SHARD)
+      for (const id of more.urgent) rung.add(id)
+      await world.clock.advance(60_000)
+    }
+    expect([...rung].toSorted()).toEqual(dead.toSorted())
+  })
+
+  test('has timers rung for in their turn', async () => {
+    oneShard()
+    const memory = new SweepMemory()
+    const timers: string[] = []
+    for (let n = 0; n < 20; n += 1) {
+      timers.push(await register(`timer-${n}`))
+      await world.clock.advance(1)
+    }
+    const rung: string[] = []
+    for (let n = 0; n < 20 / SWEEP_OVERDUE_PER_SHARD; n += 1) {
+      rung.push(...(await passOver({ work: LONG }, memory)).rung.work)
+      await world.clock.advance(60_000)
+    }
+    expect(rung).toEqual(timers)
+  })
+
+  test('is asked for its length once a pass, and by rows that need it only', async () => {
+    expect((await passOver({ work: 0, urgent: 0 })).asked).toEqual([])
+    for (let n = 0; n < 30; n += 1) await register(`p-${n}`)
+    expect((await passOver({ work: LONG, urgent: 0 })).asked).toEqual(['work'])
+    for (let n = 0; n < 30; n += 1) await registerUrgent(`u-${n}`)
+    expect((await passOver({ work: 0, urgent: 0 })).asked.toSorted()).toEqual(['urgent', 'work'])
+  })
 })
 
 /** How many doorbells each of so many passes rings, a minute apart but for some milliseconds, while so many messages wait. */
@@ -106,7 +228,7 @@ async function passesOver(
   { waiting, memory = new SweepMemory() }: { waiting: number; memory?: SweepMemory },
 ): Promise<number[]> {
   const { registry, clock, told: telemetry } = world
-  const doorbell = { ring: () => Promise.resolve(), backlog: () => Promise.resolve(waiting) }
+  const doorbell = { ...NO_DOORBELL, backlog: () => Promise.resolve(waiting) }
   const rung: number[] = []
   for (let pass = 0; pass < count; pass += 1) {
     rung.push((await sweep({ registry, doorbell, clock, telemetry, everyMs: 60_000, memory })).rung)
@@ -203,8 +325,14 @@ test('the oldest due row without a live lease is told, and a pass that reads not
   await world.clock.advance(20_000)
   // p-2's first grant is over, but it was renewed: it is not overdue.
   expect(await world.sweep()).toMatchObject({ oldestDueMs: 47_000 })
-  const { registry, clock, told } = world
-  const doorbell = { ring: async () => {}, backlog: async () => QUEUE_LONG_AT }
-  await sweep({ registry, doorbell, clock, telemetry: told })
+  const { clock, told } = world
+  const registry = new Proxy(world.registry, {
+    get: (target, key) =>
+      key === 'listDue'
+        ? () => Promise.reject(new Error('throttled'))
+        : (Reflect.get(target, key, target) as unknown),
+  })
+  const failed = await sweep({ registry, doorbell: NO_DOORBELL, clock, telemetry: told })
+  expect(failed).toMatchObject({ failedShards: registry.dueShards, oldestDueMs: 0 })
   expect(oldest()).toEqual([0, 47_000])
 })

@@ -7,9 +7,9 @@ export const CALLBACKS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/requests.ts',
-        find: "{ statusIn: [whereabouts], wake: whereabouts === 'waiting', now }",
+        find: 'planAppend(entry, { statusIn, wake: wakes(entry, found?.record), now })',
         replace:
-          "{ statusIn: [whereabouts], wake: whereabouts === 'waiting' && entry.type !== 'reply', now }",
+          "planAppend(entry, { statusIn, wake: wakes(entry, found?.record) && entry.type !== 'reply', now })",
       },
     ],
   },

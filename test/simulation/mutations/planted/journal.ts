@@ -29,8 +29,8 @@ export const JOURNAL: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
-        find: 'if (isOwnDoing(found, holding, write, rolled)) return',
-        replace: 'if (found.fence === holding.lease.fence) return',
+        find: 'if (await isOwnDoing(ctx, found, { holding, write, own }))',
+        replace: 'if (found.fence === holding.lease.fence)',
       },
     ],
   },
@@ -70,7 +70,7 @@ export const JOURNAL: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
-        find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })\n    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return undefined",
+        find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })\n    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return false",
         replace:
           "void ctx.store.write({ do: 'put', item, when: NOT_THERE }).catch(() => isDeepStrictEqual(1, 1))",
       },

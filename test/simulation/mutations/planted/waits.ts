@@ -44,8 +44,8 @@ export const WAITS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/requests.ts',
-        find: "const plan = planAppend(entry, { statusIn: [whereabouts], wake: whereabouts === 'waiting', now })",
-        replace: 'const plan = planAppend(entry, { statusIn: [whereabouts], wake: false, now })',
+        find: 'planAppend(entry, { statusIn, wake: wakes(entry, found?.record), now })',
+        replace: 'planAppend(entry, { statusIn, wake: false, now })',
       },
     ],
   },

@@ -1,0 +1,70 @@
+import { describe, expect, test } from 'vitest'
+import { awaits, takenAs, waitFor } from '../../lib/model/arrivals.ts'
+import { WAITS_SHOWN } from '../../lib/model/limits.ts'
+import type { ArrivalEntry } from '../../lib/model/log.ts'
+import { T } from '../helpers/records.ts'
+
+const GO: Extract<ArrivalEntry, { type: 'signal' }> = {
+  type: 'signal',
+  at: T,
+  name: 'go',
+  key: 'k',
+  payload: { value: 1 },
+}
+const REPLY: ArrivalEntry = { type: 'reply', at: T, position: 3, outcome: { ok: true } }
+const CHILD: ArrivalEntry = { type: 'child', at: T, id: 'order-7.3', status: 'completed' }
+const many = (kind: string) => Array.from({ length: WAITS_SHOWN }, (_, n) => `${kind} "${n}"`)
+
+describe('what a parked row says of its waits', () => {
+  test('is their titles, and no kinds where each title tells its arrival', () => {
+    const on = ['sleep "nap"', 'signal "go"', 'child "order-7.3"']
+    expect(waitFor(on)).toEqual({ for: 'effects', on })
+  })
+
+  test('has the kind of a reply, whose position no title tells', () => {
+    expect(waitFor(['reply "pay"'])).toEqual({ for: 'effects', on: ['reply "pay"'], anyOf: ['reply'] })
+  })
+
+  test('has the kinds of those that are not shown', () => {
+    const hidden = ['child "a"', 'sleep "b"', 'signal "c"', 'signal "d"']
+    expect(waitFor([...many('sleep'), ...hidden])).toEqual({
+      for: 'effects',
+      on: many('sleep'),
+      anyOf: ['signal', 'child'],
+    })
+  })
+
+  test('has no kinds where all are shown, however many, and says so', () => {
+    expect(waitFor(many('sleep'))).toEqual({ for: 'effects', on: many('sleep'), anyOf: [] })
+    expect(awaits(waitFor(many('sleep')), GO)).toBe(false)
+  })
+})
+
+describe('a parked process', () => {
+  test('awaits an arrival that a shown title names, or whose kind may be of any', () => {
+    expect(awaits(waitFor(['signal "go"']), GO)).toBe(true)
+    expect(awaits(waitFor(['child "order-7.3"']), CHILD)).toBe(true)
+    expect(awaits(waitFor(['reply "pay"']), REPLY)).toBe(true)
+    expect(awaits(waitFor([...many('sleep'), 'signal "later"']), GO)).toBe(true)
+  })
+
+  test('awaits a reply in a row of an earlier worker, which named no kinds', () => {
+    expect(awaits({ for: 'effects', on: ['reply "pay"'] }, REPLY)).toBe(true)
+    expect(awaits({ for: 'effects', on: many('child') }, GO)).toBe(true)
+  })
+
+  test('does not await another name, another kind, or anything where it waits for no effect', () => {
+    const wait = waitFor(['signal "going"', 'signal "o"', 'child "go"', 'reply "go"'])
+    expect(awaits(wait, GO)).toBe(false)
+    expect(awaits(waitFor(['signal "order-7.3"', 'child "order-7"']), CHILD)).toBe(false)
+    expect(awaits(waitFor(['signal "pay"']), REPLY)).toBe(false)
+    expect(awaits({ for: 'worker' }, GO)).toBe(false)
+    expect(awaits({ for: 'slot', key: 'k' }, CHILD)).toBe(false)
+  })
+
+  test('is told a name as its wait shows it, whatever characters the name has', () => {
+    const name = 'a "b"\n\\é'
+    expect(takenAs({ ...GO, name })).toBe(`signal ${JSON.stringify(name)}`)
+    expect(takenAs(REPLY)).toBeUndefined()
+  })
+})
