@@ -102,6 +102,8 @@ export type OutsideFact =
       /** When the process was registered: another process of the same id has another. */
       readonly createdAt: number
     }
+  /** The holder of a callback's token said that it is still at work. */
+  | { readonly kind: 'beat'; readonly process: string; readonly name: string; readonly token: string }
   | {
       readonly kind: 'answered'
       readonly process: string

@@ -12,8 +12,10 @@ import { ROW_RULES } from './row-rules.ts'
 import { broken } from './violation.ts'
 import { signalIsTheNth } from './signal-rules.ts'
 import { allIsGone, idIsFree, removedInTime, startIsAnswered } from './retention-rules.ts'
+import { heartbeatIsNoted } from './heartbeat-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
 import { bellIsOfItsQueue } from './start-rules.ts'
+import { bodyHeedsDeadline } from './time-rules.ts'
 import { StreamBook } from './stream-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
@@ -89,6 +91,7 @@ class Walk {
       case 'refused':
         return startIsAnswered(this.lives.get(fact.process), fact, index, this.say)
       case 'answered':
+      case 'beat':
       case 'took-answer':
       case 'signalled':
       case 'cancel-asked':
@@ -100,6 +103,8 @@ class Walk {
     const expected = this.#expectations.processes.get(fact.process)
     bodyMayRun(life, fact, index, expected, this.say)
     attemptIsForeseen(life, fact, index, expected, this.say)
+    bodyHeedsDeadline(life, fact, index, expected, this.say)
+    if (fact.clockAt !== undefined) life.begunAt.set(`${fact.by} ${fact.effect}`, fact.clockAt)
     const key = life.row?.key
     if (key !== undefined && !hasEnded(life.row) && !this.#slots.holds(life.id, key))
       this.say(
@@ -121,6 +126,7 @@ class Walk {
       leaseIsRenewed(life, fact, index, this.say)
       life.pendingLease = { tx: fact.tx, lease: readLease(fact.after) }
     } else if (fact.sk.startsWith('LOG#')) this.#page(life, fact, index)
+    else if (fact.sk.startsWith('CB#')) heartbeatIsNoted(life, fact, index)
   }
 
   #row(life: ProcessLife, fact: StoreFact & { at: number }, index: number): void {
@@ -132,7 +138,8 @@ class Walk {
     }
     if (life.isRemoved) return this.#row(this.#another(life, fact.at, index), fact, index)
     const [before, after] = [life.row, readProcess(fact.after)]
-    const write: RowWrite = { life, fact, index, before, after }
+    const expected = this.#expectations.processes.get(life.id)
+    const write: RowWrite = { life, fact, index, before, after, expected }
     for (const rule of ROW_RULES) rule(write, this.say)
     this.bells.take(write)
     this.stream.take(write)
@@ -150,6 +157,7 @@ class Walk {
       life.firstClaimAtFact ??= index
     }
     if (after.cancelAsked && before?.cancelAsked !== true) life.cancelAtFact = index
+    if (after.status === 'stuck') life.wasStuck = true
     life.row = after
   }
 

@@ -9,6 +9,7 @@ import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
 
 /** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
@@ -22,6 +23,7 @@ export const PLANTED: readonly Planted[] = [
   ...PLACES,
   ...QUEUE,
   ...STARTS,
+  ...TIMES,
   ...STREAM,
   ...RETENTION,
 ]

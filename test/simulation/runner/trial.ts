@@ -61,8 +61,14 @@ function judgedOf(trial: Trial, outcome: Outcome, isShort: boolean): readonly Vi
 /** Only a fault sets a clock back, so without one a wait that is over early is over early by any clock. */
 function expectedOf({ plan, scenario }: Trial, { faults }: Outcome): Expectations {
   const jumped = faults.some(({ kind }) => kind === 'clock jump')
+  const paused = faults.some(({ kind }) => kind === 'pause before' || kind === 'pause after')
   const { outcomes: streamed = false, expires: expired = false } = scenario
-  return { ...expectationsOf(plan), streamed, expired, ...(jumped ? {} : { clocksJumpBackMs: 0 }) }
+  return {
+    ...expectationsOf(plan, { punctual: !jumped && !paused }),
+    streamed,
+    expired,
+    ...(jumped ? {} : { clocksJumpBackMs: 0 }),
+  }
 }
 
 /** Long enough for all that goes on in a shrunk world: no invocation ends in the middle of it for want of time. */

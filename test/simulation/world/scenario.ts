@@ -44,6 +44,8 @@ export type GivenToken = {
   readonly name: string
   readonly token: string
   readonly uses: readonly TokenUse[]
+  /** When the holder of the token says that it is still at work, after it was given away. */
+  readonly beatsMs: readonly number[]
 }
 
 /** One life of a worker, as the code that it runs may know it. */
