@@ -34,6 +34,8 @@ export class ProcessLife {
   /** How far back a worker's clock may have jumped. */
   readonly clocksJumpBackMs: number
   readonly bodiesOf = new Map<string, number>()
+  /** Attempts of steps whose bodies have begun: `p0/0 1`. */
+  readonly attemptsBegun = new Set<string>()
   readonly children = new Set<string>()
   /** What waits for signals were given, by name and number. */
   readonly took = new Map<string, string>()

@@ -2,6 +2,7 @@ import type { Planted } from './bug.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
+import { HOSTS } from './planted/hosts.ts'
 import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
@@ -20,6 +21,7 @@ export const PLANTED: readonly Planted[] = [
   ...CALLBACKS,
   ...ERRORS,
   ...FAMILY,
+  ...HOSTS,
   ...PLACES,
   ...QUEUE,
   ...STARTS,

@@ -8,7 +8,8 @@ import { Chronicle } from './chronicle.ts'
 import { Deployed } from './deployed.ts'
 import { LambdaWorker } from './lambda-worker.ts'
 import { Expiry } from './expiry.ts'
-import { Driver, Sweeper } from './passing.ts'
+import { Driver } from './driver.ts'
+import { Sweeper } from './passing.ts'
 import { Life } from './life.ts'
 import { Outside } from './outside.ts'
 import { Outage } from './outage.ts'
@@ -137,6 +138,7 @@ class World {
       },
       heard: (life, writes) => chronicle.heard(life, writes),
       note: (life, what) => chronicle.note(life, what),
+      did: (fact) => chronicle.did(fact),
       fencedOff: () => {
         this.#fencedOff += 1
       },
