@@ -5,7 +5,7 @@ import type { ProcessContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { emit } from './emit.ts'
 import { all, map } from './parallel.ts'
-import { never } from './engine/place.ts'
+import { effectPromises, never } from './engine/place.ts'
 import { Run } from './engine/run.ts'
 import { signal } from './signal.ts'
 import { sleep, sleepUntil } from './sleep.ts'
@@ -52,19 +52,15 @@ function contextOf(run: Run): ProcessContext {
   return assembled(run.ports, () => run.replaying || run.beenHere, effects)
 }
 
-/**
- * A failure of an effect is in the journal, whether or not anyone awaits it by then: code that starts two and awaits one
- * after the other must not end its worker, and the processes beside it, by an unhandled rejection.
- */
 function given<T>(run: Run, effect: () => Promise<T>): Promise<T> {
   if (run.left) return never()
   const promise = effect()
-  promise.catch(() => {})
+  effectPromises.add(promise)
   return promise
 }
 
 async function runChild(run: Run, ...asked: Rest<typeof start>): Promise<unknown> {
-  return result(run, await start(run, ...asked), asked[0])
+  return await result(run, await start(run, ...asked), asked[0])
 }
 
 /** The effects without the types that an author's schemas and definitions give them: those are checked at run time. */
