@@ -151,7 +151,7 @@ function failureOf(output: Exclude<Output, { outcome: 'success' }>): ErrorFacts 
       return {
         class: 'ChildCancelled',
         code: 'child_cancelled',
-        message: `it was cancelled: ${output.reason}`,
+        message: output.reason === undefined ? 'it was cancelled' : `it was cancelled: ${output.reason}`,
       }
     case 'abandoned':
       return {

@@ -53,8 +53,12 @@ async function attempts(
 ): Promise<Json | undefined> {
   let failed = run.inbox.attempts.get(call.position)?.length ?? 0
   for (;;) {
+    const attempt = { attempt: failed + 1, timeoutMs: options.timeoutMs }
     await run.durable()
-    const ran = await runBody(run, call, body, { attempt: failed + 1, timeoutMs: options.timeoutMs })
+    // What this waited for may have brought a cancel request: no body begins after its owner has read one (C61).
+    if (run.cancelled) return finish(run, call, cancelledOutcome(run.ports.abortSignal.reason))
+    run.atWork.begin(call)
+    const ran = await runBody(run, call, body, attempt)
     failed += 1
     if (ran.outcome.ok) return await finish(run, call, ran.outcome, ran)
     const next = retryAt(run, options.retry, failed, ran.outcome.error)

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { factsOf } from '../../model/failure.ts'
+import { factsOf, isEnd } from '../../model/failure.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
 import type { RunPorts } from '../controller.ts'
 
@@ -12,6 +12,15 @@ export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly 
  * each as handled too, but the stack of an error ends at a promise that has two.
  */
 export const effectPromises = new WeakSet<object>()
+
+/** Tells what open effects come to once the process is to end; at once where it is already. */
+export function onEnd(signal: AbortSignal, tell: (outcome: Outcome) => void): void {
+  const look = (): void => {
+    if (isEnd(signal.reason)) tell(cancelledOutcome(signal.reason))
+  }
+  signal.addEventListener('abort', look, { once: true })
+  look()
+}
 
 /** What an effect comes to that the process's end refused or cut short. */
 export function cancelledOutcome(reason: unknown): Outcome {
