@@ -26,6 +26,7 @@ import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'
 import { RunningSteps } from './running-steps.ts'
+import { Strays } from './strays.ts'
 import { waitForSlot } from './slots.ts'
 
 /** What a host tells of the execution it gives: its time, and a way to want the worker back. */
@@ -70,11 +71,15 @@ export async function runSegment(
 ): Promise<SegmentOutcome> {
   const hold = new Hold(parts, claimed.holding)
   const steps = new RunningSteps(parts.clock)
+  const strays = new Strays({ ...parts, facts: segmentFacts(hold), steps })
+  let suspended = true
   const renewal = keepRenewed(parts, hold, steps)
   const stopDeadline = watchDeadline(parts, hold)
   try {
     const outcome =
-      (await withoutRunning(parts, claimed, hold)) ?? (await runBody(parts, { claimed, hold, steps }, run))
+      (await withoutRunning(parts, claimed, hold)) ??
+      (await strays.run(() => runBody(parts, { claimed, hold, steps }, run)))
+    suspended = outcome.kind !== 'ended'
     if (outcome.kind === 'ended') await settleOrLeave(parts, outcome.record)
     return counted(parts, hold, outcome)
   } catch (error) {
@@ -83,6 +88,7 @@ export async function runSegment(
     renewal.stop()
     stopDeadline()
     hold.end()
+    await strays.close({ suspended })
   }
 }
 
