@@ -47,11 +47,12 @@ export type Output =
   | { readonly outcome: 'abandoned'; readonly evidence: Evidence }
 
 /**
- * What a parked process waits for. `worker`: nothing but a free worker (a hand-over or a release).
+ * What a parked process waits for. `worker`: nothing but a free worker (a hand-over or a release), `unbegun` where no run
+ * has called its code yet.
  * `undeployed`: a definition of its kind. `external`: someone completes it with its token.
  */
 export type Wait =
-  | { readonly for: 'worker' }
+  | { readonly for: 'worker'; readonly unbegun?: boolean }
   | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
   | { readonly for: 'external' }
   /** Effects that others or time bring to an end, by name: `sleep nap`, `signal approve`, `child order-7.3`. */

@@ -1,6 +1,8 @@
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
+import type { Item } from '../../../lib/registry/store/store.ts'
 import { drive } from '../../../lib/worker/drive.ts'
 import { segmentRun } from '../../../lib/worker/segment.ts'
+import { map } from '../checker/stored.ts'
 import { partsOf, type Around } from './around.ts'
 import type { Life } from './life.ts'
 import { Passing } from './passing.ts'
@@ -52,6 +54,14 @@ export class Driver extends Passing {
       if (awaits === at) stop()
     }
   }
+}
+
+/** Processes that are running, may not be run again, and have an owner without a hard end. Nobody gave them up yet. */
+export function leftByServers(items: readonly Item[]): string[] {
+  return items.flatMap(({ pk, s, r, gr, ar }) => {
+    if (s !== 'running' || r !== 'abandon' || ar !== undefined) return []
+    return map(gr)?.['h'] === undefined && typeof pk === 'string' ? [pk.slice(2)] : []
+  })
 }
 
 function watched(registry: ProcessRegistry, around: Around, life: Life): ProcessRegistry {

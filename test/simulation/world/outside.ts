@@ -81,6 +81,11 @@ export class Outside {
     void this.#untilDone(() => this.#client.resume(process, 'an operator'))
   }
 
+  /** What an operator does about a process whose server is gone. */
+  giveUp(process: string): void {
+    void this.#untilDone(() => this.#client.abandon(process, 'its server is gone', 'an operator'))
+  }
+
   async #untilDone(ask: () => Promise<unknown>, tries = 1): Promise<void> {
     try {
       await ask()

@@ -8,7 +8,7 @@ import { Chronicle } from './chronicle.ts'
 import { Deployed } from './deployed.ts'
 import { LambdaWorker } from './lambda-worker.ts'
 import { Expiry } from './expiry.ts'
-import { Driver } from './driver.ts'
+import { Driver, leftByServers } from './driver.ts'
 import { Sweeper } from './passing.ts'
 import { Life } from './life.ts'
 import { Outside } from './outside.ts'
@@ -190,7 +190,7 @@ class World {
       this.#calmDown()
       return false
     }
-    if (this.#redrive() > 0 || this.#resume() > 0) return false
+    if (this.#redrive() > 0 || this.#resume() > 0 || this.#giveUp() > 0) return false
     const working = this.#drivers.find((driver) => driver.working)
     if (working !== undefined) return this.#restless('a pass of a server that waits for nothing')
     return this.#atRest()
@@ -229,6 +229,13 @@ class World {
       .map(({ pk }) => textOf(pk))
     for (const pk of stuck) this.#outside.resume(pk.slice(2))
     return stuck.length
+  }
+
+  /** Nothing proves that a server is dead, so what it left and nobody may run again is given up by an operator. */
+  #giveUp(): number {
+    const left = leftByServers(this.#service.table.all())
+    for (const process of left) this.#outside.giveUp(process)
+    return left.length
   }
 
   #restless(what: string): true {
