@@ -6,6 +6,7 @@ import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
 import { DUE_SHARDS, LIST_SHARDS } from '../model/limits.ts'
+import { VALUES_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
 import type { Entry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
@@ -28,6 +29,7 @@ import { holderOf, renew } from './operations/renewing.ts'
 import { resume, signal } from './operations/signalling.ts'
 import { leaveSlot, takeSlot, wakeForSlot } from './operations/slots.ts'
 import { startChild } from './operations/starting-children.ts'
+import { Gate } from './gate.ts'
 import type { PayloadPorts } from './payload-ports.ts'
 import type { ItemStore } from './store/store.ts'
 
@@ -63,7 +65,8 @@ export class StoreRegistry implements ProcessRegistry {
     const payloads = facts.payloads ?? {}
     const { clock } = facts
     const shards = { due: dueShards, list: listShards }
-    this.ctx = { store, shards, payloads, ...(clock === undefined ? {} : { clock }) }
+    const gate = new Gate(VALUES_IN_FLIGHT_MAX)
+    this.ctx = { store, shards, payloads, gate, ...(clock === undefined ? {} : { clock }) }
   }
 
   register(registration: Registration, options: RegisterOptions) {
