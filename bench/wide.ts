@@ -12,7 +12,7 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/worker/system.ts'
 import { sendAll } from './through-stack.ts'
 
 // `npm run bench:wide`: one process with thousands of parallel steps whose values are stored in items of their own, on the
-// embedded stack with the default lease. Fails if a lease is lost or a body runs twice. `--steps N` (5,000), `--bytes N`
+// embedded stack with its default lease of 6 s. Fails if a lease is lost or a body runs twice. `--steps N` (5,000), `--bytes N`
 // (2,048), `--json`.
 
 const WATCH_EVERY_MS = 250
@@ -24,7 +24,7 @@ type Figures = {
   readonly bodies: number
   readonly leasesLost: number
   readonly claims: number
-  /** From one renewal to the next; a lease lasts 30 s. */
+  /** From one renewal to the next; the lease of a local stack lasts 6 s. */
   readonly renewalsApartMaxMs: number
 }
 

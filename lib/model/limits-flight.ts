@@ -8,6 +8,8 @@ const SOCKETS = 50
 export const VALUES_IN_FLIGHT_MAX = 24
 /** Looks at children that have ended and at heartbeats. A process may have thousands of them due at once. */
 export const LOOKS_IN_FLIGHT_MAX = 8
+/** Bodies of one run that begin in one turn of the event loop. The next ones begin in the next turn. */
+export const BODIES_A_TURN = 32
 
 invariant(
   VALUES_IN_FLIGHT_MAX + LOOKS_IN_FLIGHT_MAX + CONCURRENCY < SOCKETS,
