@@ -81,7 +81,8 @@ test('the generator writes every line, and asks everything', () => {
   const starts = lines.flatMap((line) => (line.do === 'start' ? [line.onParentEnd] : []))
   expect(new Set(starts)).toEqual(new Set(['cancel', 'abandon', 'leave']))
   const asks = plans.flatMap((plan) => plan.asks)
-  expect(new Set(asks.map((ask) => ask.do))).toEqual(new Set(['start', 'signal', 'cancel']))
+  const asked = new Set(asks.map((ask) => ask.do))
+  expect(asked).toEqual(new Set(['start', 'signal', 'cancel', 'abandon', 'complete', 'list']))
   expect(new Set(asks.flatMap((ask) => (ask.do === 'start' ? [ask.byMessage] : [])))).toEqual(
     new Set([true, false]),
   )
