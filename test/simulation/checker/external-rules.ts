@@ -2,6 +2,7 @@ import { OUTER_FAILED, outputText, type History } from '../history.ts'
 import { outputOf } from './end-rules.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import { itemsEver } from './retention-rules.ts'
 import { map, text } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -15,19 +16,19 @@ export function externalIsNotRun({ after, life, index }: RowWrite, say: Say): vo
 
 /** Each completion that was accepted had the token, and is the end on record; no other end from outside is on record. */
 export function externalsAreCompletedOnce(
-  { facts, end }: History,
+  history: History,
   lives: ReadonlyMap<string, ProcessLife>,
   expectations: ReadonlyMap<string, Expected>,
   say: Say,
 ): void {
-  const items = new Map(end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
+  const items = itemsEver(history)
   const recorded = (life: ProcessLife | undefined): string | undefined => {
     if (life?.row?.status === 'completed') return JSON.stringify(outputOf(life, items) ?? null)
     if (life?.row?.status !== 'failed' || life.row.code !== OUTER_FAILED) return undefined
     const error = map(map(JSON.parse(life.row.output))?.['e'])
     return outputText({ says: text(error?.['m']) ?? '', fails: true })
   }
-  for (const [index, fact] of facts.entries()) {
+  for (const [index, fact] of history.facts.entries()) {
     if (fact.kind !== 'completed') continue
     const { external } = expectations.get(fact.process) ?? {}
     if (external !== undefined && external.token !== fact.token)

@@ -26,6 +26,8 @@ export class ProcessLife {
   ranToEnd = false
   /** Each status since when, by the world's own time. */
   readonly statuses: { readonly status: string; readonly at: number }[] = []
+  /** Its row is gone: another process may have its id. */
+  isRemoved = false
   wasStuck = false
   /** When a life last began a step's body, by its own clock: `worker-1#1 p0/0`. */
   readonly begunAt = new Map<string, number>()

@@ -1,10 +1,13 @@
 import type { Fact, History } from '../history.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
+import type { StoredProcess } from './stored.ts'
 import { broken } from './violation.ts'
 
 const INVARIANT = 'a list is whole and in order'
 /** An index shows a write after this at the latest. */
 const LAG_MAX_MS = 4 * 60_000
+/** A caller's clock, and that of the worker that ended the process, may each be off by five minutes. */
+const CLOCKS_OFF_MS = 10 * 60_000
 
 type Listed = Extract<Fact, { kind: 'listed' }>
 
@@ -21,23 +24,29 @@ function isWhole(fact: Listed, index: number, lives: ReadonlyMap<string, Process
   const wrong = (id: string, says: string): void => say(broken(INVARIANT, id, index, says))
   const seen = new Set<string>()
   for (const [nth, { id, status, createdAt }] of items.entries()) {
-    const life = lives.get(id)
+    const life = [...lives.values()].find((each) => each.id === id && each.row?.createdAt === createdAt)
     if (seen.has(id)) wrong(id, 'it is listed twice')
     seen.add(id)
     if (createdAt > (items[nth - 1]?.createdAt ?? Infinity)) wrong(id, 'it is listed after an older one')
-    if (life?.row?.listedIn?.startsWith(group) !== true || life.row.createdAt !== createdAt)
+    if (life?.row?.listedIn?.startsWith(group) !== true)
       wrong(id, `it is listed in ${group}, created at ${createdAt}`)
     if (wanted !== undefined && status !== wanted) wrong(id, `it is listed as ${status}, not ${wanted}`)
     if (life !== undefined && !statusesWithin(life, beganAt - LAG_MAX_MS, at).includes(status))
       wrong(id, `it is listed as ${status}, which it was not`)
   }
   for (const life of lives.values()) {
-    if (life.row?.listedIn?.startsWith(group) !== true || seen.has(life.id)) continue
+    if (life.row?.listedIn?.startsWith(group) !== true || seen.has(life.id) || mayBeGone(life.row, at))
+      continue
     const [first] = life.statuses
     if (first === undefined || first.at > beganAt - LAG_MAX_MS) continue
     const had = statusesWithin(life, beganAt - LAG_MAX_MS, at)
     if (wanted === undefined || had.every((status) => status === wanted)) wrong(life.id, 'it is not listed')
   }
+}
+
+/** Is it no longer kept, by a caller's clock? */
+function mayBeGone({ endedAt = Infinity, retentionMs = Infinity }: StoredProcess, at: number): boolean {
+  return endedAt + retentionMs - CLOCKS_OFF_MS <= at
 }
 
 /** What a process was at any time in between. */

@@ -7,6 +7,7 @@ import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
+import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
 import { TIMES } from './planted/times.ts'
@@ -26,4 +27,5 @@ export const PLANTED: readonly Planted[] = [
   ...TIMES,
   ...CALLERS,
   ...STREAM,
+  ...RETENTION,
 ]

@@ -78,13 +78,17 @@ function completionFrom(ask: Extract<Ask, { do: 'complete' }>): Request {
 }
 
 function optionsOf({ id, slot, external, options = {} }: RootPlan): StartExtras {
-  const { startAtMs, scope, urgent, timeoutMs } = options
+  const { startAtMs, scope, urgent, timeoutMs, retentionMs } = options
+  const limits = {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  }
   return {
     ...(slot === undefined ? {} : { concurrency: slot }),
     ...(startAtMs === undefined ? {} : { startAt: START_AT + startAtMs }),
     ...(scope === undefined ? {} : { scope }),
     ...(urgent === undefined ? {} : { urgent }),
-    ...(timeoutMs === undefined ? {} : { limits: { timeoutMs } }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
     ...(external === undefined ? {} : { completionToken: tokenOf(id) }),
   }
 }
