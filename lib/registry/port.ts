@@ -53,10 +53,13 @@ export type CallbackReply = {
 export type Arrival = {
   readonly id: ProcessId
   readonly whereabouts: Whereabouts | 'ended'
-  /** The process is parked and waits for it: it is due now. */
+  /** The process is parked and waits for it, so a doorbell has to follow. */
   readonly wakes: boolean
   readonly fresh: boolean
 }
+
+/** The parent as the end of its child left it. `wakes`: a doorbell has to follow. */
+export type ChildTold = { readonly record: ProcessRecord; readonly wakes: boolean }
 
 export type ListQuery = {
   /** One of the two: a process with a scope is listed under its scope, every other under its kind. */
@@ -185,7 +188,7 @@ export interface ProcessRegistry {
     parent: ProcessId,
     child: { id: ProcessId; status: Status },
     now: EpochMs,
-  ): Promise<ProcessRecord | undefined>
+  ): Promise<ChildTold | undefined>
 
   /** Marks the debts of an ended process as paid: it leaves the due index. One update. */
   settled(record: TerminalRecord): Promise<void>

@@ -70,7 +70,7 @@ export class Run {
     })
     journal.onArrival((entries) => {
       this.inbox.add(entries)
-      if (this.#over === undefined) this.#waits.look()
+      if (this.#over === undefined) this.#waits.arrived(entries)
     })
     ports.abortSignal.addEventListener('abort', () => this.#onAbort(), { once: true })
     this.#onAbort()
