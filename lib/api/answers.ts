@@ -7,7 +7,15 @@ import { JSON_VALUE } from '../worker/queue/messages.ts'
 
 const AT = v.pipe(v.number(), v.integer())
 const STATUS = v.picklist(STATUSES)
-const ERROR = v.object({ class: v.string(), code: v.string(), message: v.string() })
+const ERROR = v.looseObject({
+  class: v.string(),
+  code: v.string(),
+  message: v.string(),
+  status: v.optional(AT),
+  /** Errors of the same form. */
+  cause: v.optional(v.looseObject({})),
+  errors: v.optional(v.array(v.looseObject({}))),
+})
 /** A value that rides along, or the size of one that is too big to. */
 const PAYLOAD = v.union([v.object({ value: JSON_VALUE }), v.object({ ref: v.string(), bytes: AT })])
 const REQUEST = v.object({ at: AT, reason: v.string(), by: v.optional(v.string()) })

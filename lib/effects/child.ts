@@ -6,14 +6,14 @@ import {
   RegistrationConflict,
   UnknownProcess,
 } from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
+import { factsOf, isEnd } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
 import type { Child, ChildOptions } from './context.ts'
 import { parseWith, type ChildDefinition } from './definition.ts'
-import { cancelledOutcome, isEnd, never } from './engine/place.ts'
+import { cancelledOutcome, never } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle } from './settle.ts'

@@ -1,6 +1,6 @@
 import { EffectRefused, StepFailed } from '../model/errors.ts'
 import { toMs, type Duration } from '../model/duration.ts'
-import { factsOf } from '../model/failure.ts'
+import { endIn, factsOf, isEnd } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import { assembled, uuidFrom } from './ambient.ts'
 import type { ProcessContext, StepContext } from './context.ts'
@@ -84,7 +84,10 @@ async function step(
     const value = await place.run({ inStep: true, shielded: false }, async () => body(context))
     return value === undefined ? undefined : toJson(value, `the value of ${effect}`)
   } catch (error) {
-    throw new StepFailed({ name, error: factsOf(error, 'step_failed') }, error)
+    const { reason } = signal
+    if (isEnd(reason) && endIn(error, reason) !== undefined) throw reason
+    run.sayFailed(error, { step: name, attempt: 1, of: 1 })
+    throw new StepFailed({ name, error: factsOf(error, 'step_failed') })
   } finally {
     dispose()
   }

@@ -9,7 +9,7 @@ import {
   ProcessCancelled,
   ProcessTimedOut,
 } from '../model/errors.ts'
-import { asKnown, endedByAbort, factsOf } from '../model/failure.ts'
+import { asKnown, endIn, factsOf } from '../model/failure.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import type { WorkerParts } from './config.ts'
@@ -127,11 +127,12 @@ async function outputOf(
 ): Promise<Output> {
   const { kind } = hold.row
   if (rest.kind === 'threw') {
-    const { reason } = hold.signal
-    const byAbort = endedByAbort(rest.error, reason)
-    if (byAbort && reason instanceof ProcessCancelled) return { outcome: 'cancelled', reason: reason.reason }
-    if (byAbort && reason instanceof ProcessTimedOut)
-      return { outcome: 'failure', error: factsOf(reason, reason.code) }
+    const end = endIn(rest.error, hold.signal.reason)
+    // One that nothing asked for is an error of the author's own making.
+    if (end instanceof ProcessCancelled && hold.row.cancel !== undefined)
+      return { outcome: 'cancelled', reason: hold.row.cancel.reason }
+    if (end instanceof ProcessTimedOut && hold.row.limits?.timeoutMs !== undefined)
+      return { outcome: 'failure', error: factsOf(end, end.code) }
     parts.telemetry.error('the process threw', rest.error, segmentFacts(hold))
     return { outcome: 'failure', error: factsOf(rest.error, 'process_failed') }
   }

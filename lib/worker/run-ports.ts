@@ -26,6 +26,7 @@ export function runPortsOf(
     id,
     kind,
     attempt: hold.lease.fence,
+    timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
     journal: journalOf(parts, hold),
@@ -41,6 +42,8 @@ export function runPortsOf(
       steps.run(name, attempt, () =>
         parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
       ),
+    sayFailed: (thrown, attempt) =>
+      telemetry.warn('an attempt of a step failed', { ...attempt, ...segmentFacts(hold) }, thrown),
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
 }

@@ -32,8 +32,8 @@ export class Told implements Telemetry {
   info(message: string, facts?: Facts): void {
     this.lines.push({ level: 'info', message, facts })
   }
-  warn(message: string, facts?: Facts): void {
-    this.lines.push({ level: 'warn', message, facts })
+  warn(message: string, facts?: Facts, error?: unknown): void {
+    this.lines.push({ level: 'warn', message, facts, error })
   }
   error(message: string, error: unknown, facts?: Facts): void {
     this.lines.push({ level: 'error', message, facts, error })

@@ -1,16 +1,10 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { ProcessCancelled, ProcessTimedOut } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
 import type { RunPorts } from '../controller.ts'
 
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
 export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
-
-/** The reasons of an abort that end the process by its own code, and not the run by its host. */
-export function isEnd(reason: unknown): reason is ProcessCancelled | ProcessTimedOut {
-  return reason instanceof ProcessCancelled || reason instanceof ProcessTimedOut
-}
 
 /** What an effect comes to that the process's end refused or cut short. */
 export function cancelledOutcome(reason: unknown): Outcome {

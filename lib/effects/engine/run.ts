@@ -1,3 +1,4 @@
+import { isEnd } from '../../model/failure.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { ownEntries } from '../../model/journal.ts'
 import type { Json } from '../../model/json.ts'
@@ -9,7 +10,7 @@ import { Inbox } from './inbox.ts'
 import { Ledger, type Recording } from './ledger.ts'
 import { refuseMisuse } from '../misuse.ts'
 import { Parking } from './parking.ts'
-import { cancelledOutcome, isEnd, never, place } from './place.ts'
+import { cancelledOutcome, never, place } from './place.ts'
 import { Replayer } from './replayer.ts'
 import { showing, type Shown } from '../shown.ts'
 import { Stopping } from '../stopping.ts'
@@ -167,7 +168,6 @@ export class Run {
     if (this.#over !== undefined) await never()
   }
 
-  /** Adds an entry that is no outcome to the next write. */
   note(entry: Entry): void {
     this.#ledger.note(entry)
   }

@@ -7,6 +7,7 @@ import {
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
+import { ERROR_MORE, errorParts } from './error-facts.ts'
 import { instant, needed, struct, text, unreadable, whole, type Shape, type Where } from './shape.ts'
 
 /**
@@ -24,12 +25,6 @@ export const PAYLOAD: Shape<Payload> = {
 const BY_REFERENCE = struct<{ ref: string; bytes: number }>({
   ref: needed('r', text),
   bytes: needed('b', whole),
-})
-
-export const ERROR_FACTS = struct<ErrorFacts>({
-  class: needed('c', text),
-  code: needed('d', text),
-  message: needed('m', text),
 })
 
 const EFFECT_TAGS = {
@@ -63,8 +58,8 @@ const ENTRY_TAGS = {
 /**
  * One entry as one compact JSON text, some 45 to 55 bytes for a small step: it rides in every write of the process
  * until its page is rolled out, so a native map with a name for each field would be paid for again and again.
- *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message]
- *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message]
+ *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message, more?]
+ *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message, more?]
  *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
  *   ["t", at, fence, from, to]    ["c" | "a", at, reason, by?]    ["z", at, status]
  */
@@ -110,10 +105,6 @@ function outcomeParts(outcome: Outcome): Json[] {
   const { value } = outcome
   if (value === undefined) return [1]
   return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
-}
-
-function errorParts(error: ErrorFacts): Json[] {
-  return [error.class, error.code, error.message]
 }
 
 /** The elements of an entry, taken one after another and checked. */
@@ -195,7 +186,8 @@ function readCall(parts: Parts, at: Where): { position: number; effect: EffectKi
 }
 
 function readError(parts: Parts): ErrorFacts {
-  return { class: parts.take(text), code: parts.take(text), message: parts.take(text) }
+  const own = { class: parts.take(text), code: parts.take(text), message: parts.take(text) }
+  return { ...own, ...parts.maybe(ERROR_MORE) }
 }
 
 function readOutcome(parts: Parts, at: Where): Outcome {

@@ -1,6 +1,8 @@
 import type { RowWrite, Say } from './life-of-process.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
+import { silenceIsLong } from './heartbeat-rules.ts'
 import { isListedInItsGroup, startsInTime } from './start-rules.ts'
+import { parksWithinItsTime, timesAreKept } from './time-rules.ts'
 import { hasEnded, TAG } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -130,4 +132,7 @@ export const ROW_RULES = [
   parkHeedsCancel,
   startsInTime,
   isListedInItsGroup,
+  timesAreKept,
+  parksWithinItsTime,
+  silenceIsLong,
 ]

@@ -1,21 +1,26 @@
 import type { CodeFact, HostFact } from '../history.ts'
 import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
-import { TAG } from './stored.ts'
+import { TAG, type StoredEntry } from './stored.ts'
 import { broken } from './violation.ts'
 
 // What a start may say besides its input: when the process may begin, where it is listed, and which queue it is rung on.
 
 const EARLY = 'nothing begins before its start time'
-const OWN = new Set<unknown>([TAG.effect, TAG.begun, TAG.failed])
+/** Effects that answer at once: code that is refused all others may have asked for them. */
+const INSTANT = new Set<unknown>(['n', 'x', 'u', 'p'])
+
+function isDone([tag, , , effect, , form]: StoredEntry): boolean {
+  return tag === TAG.begun || tag === TAG.failed || (tag === TAG.effect && form !== 0 && !INSTANT.has(effect))
+}
 
 /**
  * A worker that claims a process before its start time, by its own clock, writes nothing that the code of the process did.
- * It may write the end of a process that never began: one that was asked to cancel.
+ * One that was asked to cancel is claimed early, for its end: all that its code asks for is refused.
  */
 export function startsInTime({ before, life, index }: RowWrite, say: Say): void {
   if (before?.startAt === undefined || before.status !== 'running') return
   const earlyMs = before.startAt - (before.claimedAt ?? before.startAt)
-  if (earlyMs <= 0 || !life.log.entries.slice(before.seq).some(([tag]) => OWN.has(tag))) return
+  if (earlyMs <= 0 || !life.log.entries.slice(before.seq).some(isDone)) return
   say(broken(EARLY, life.id, index, `what it did is recorded under a claim that was ${earlyMs} ms early`))
 }
 
@@ -39,8 +44,9 @@ export function isListedInItsGroup({ after, life, index }: RowWrite, say: Say): 
 }
 
 /**
- * An urgent process is rung for on the queue of the urgent ones, and no other is. A caller who sends a signal or an answer
- * never sees the row, so its doorbell goes with the ordinary ones.
+ * An urgent process is rung for on the queue of the urgent ones, and no other is, but for one whose owner died: the sweep
+ * rings for that one past what waits in its own queue (C68). A caller who sends a signal or an answer never sees the row,
+ * so its doorbell goes with the ordinary ones.
  */
 export function bellIsOfItsQueue(
   { row, id, log, claimedAtFact }: ProcessLife,
@@ -49,6 +55,7 @@ export function bellIsOfItsQueue(
   say: Say,
 ): void {
   if (row === undefined || urgently === undefined || urgently === row.urgent) return
+  if (urgently && by.startsWith('sweep') && row.fence > 0) return
   const hasArrivals = log.entries.some(([tag]) => tag === TAG.signal || tag === TAG.answer)
   if (!urgently && hasArrivals && !claimedAtFact.has(by)) return
   const says = `${by} rings for it on the ${urgently ? 'urgent' : 'ordinary'} queue`
