@@ -67,6 +67,9 @@ export function readRequestRefusal(kind: RequestKind, record: ProcessRecord): 's
   return record[kind] === undefined && mayMove('request', record.status) ? 'other-status' : 'standing'
 }
 
+/** The parent as the end of its child left it. `wakes`: a doorbell has to follow. */
+export type ChildTold = { readonly record: ProcessRecord; readonly wakes: boolean }
+
 /** A row as an arrival finds it, with the bytes of its tail. */
 export type Found = { readonly record: ProcessRecord; readonly tailBytes: number }
 

@@ -10,7 +10,7 @@ import type { HeldBy, Lease, Renewal, RunningStep } from '../model/lease.ts'
 import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, ProcessRow, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
-import type { OutsideRequest, Whereabouts } from '../model/requests.ts'
+import type { ChildTold, OutsideRequest, Whereabouts } from '../model/requests.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type Claimed = {
@@ -57,9 +57,6 @@ export type Arrival = {
   readonly wakes: boolean
   readonly fresh: boolean
 }
-
-/** The parent as the end of its child left it. `wakes`: a doorbell has to follow. */
-export type ChildTold = { readonly record: ProcessRecord; readonly wakes: boolean }
 
 export type ListQuery = {
   /** One of the two: a process with a scope is listed under its scope, every other under its kind. */

@@ -122,7 +122,7 @@ export class Waits {
 
   /** Ends those that are due, and sets the timer for the next. */
   lookDue(): void {
-    this.#lookAtAll(this.#due.take(this.#ports.clock.now()))
+    this.arrived([])
   }
 
   /** Ends all waits that are not shielded, now and from now on: the process was asked to cancel, or its time is up. */
@@ -192,7 +192,8 @@ export class Waits {
     if (this.#stopped) return
     if (outcome !== undefined) this.#end(wait, outcome)
     // What arrived while it was at work went past it.
-    this.#lookAtAll([wait, ...this.#due.take(this.#ports.clock.now())])
+    this.#lookAt(wait)
+    this.lookDue()
     if (outcome === undefined) this.#ports.onRest()
   }
 
@@ -217,9 +218,9 @@ export class Waits {
     if (takes === undefined) return
     this.#counts.set(takes.kind, (this.#counts.get(takes.kind) ?? 1) - 1)
     const key = keyOf(takes)
-    const left = this.#takers.get(key) ?? []
-    left.splice(placeOf(left, wait), 1)
-    if (left.length === 0) this.#takers.delete(key)
+    const left = this.#takers.get(key)
+    left?.splice(placeOf(left, wait), 1)
+    if (left?.length === 0) this.#takers.delete(key)
   }
 
   /** Sees to it that the next look is not later than `dueAt`; while an outcome is being worked out, the one after it is. */

@@ -19,6 +19,7 @@ import {
   planArrival,
   planRollingArrival,
   wakes,
+  type ChildTold,
   type Found,
   type Whereabouts,
 } from '../../model/requests.ts'
@@ -29,7 +30,7 @@ import { keep } from './payloads.ts'
 import { putPages } from './owner-writes.ts'
 import { rollOfTail } from './rolling.ts'
 import { toWrite, type UpdateWrite } from '../codec/plans.ts'
-import type { Arrival, ChildTold } from '../port.ts'
+import type { Arrival } from '../port.ts'
 import { get, mustGet } from './reading.ts'
 import type { Item, TransactReply, Write } from '../store/store.ts'
 
