@@ -1,9 +1,10 @@
 import type { Clock, EpochMs } from '../../model/clock.ts'
 import { STAY_MS, TIMER_MAX_MS, WAITS_SHOWN } from '../../model/limits.ts'
-import { parkedFor, takenBy, type EffectsWait } from '../../model/arrivals.ts'
-import { isArrival, type ArrivalKind, type Entry, type Outcome } from '../../model/log.ts'
+import { parkedFor, type EffectsWait } from '../../model/arrivals.ts'
+import type { Entry, Outcome } from '../../model/log.ts'
 import { titleOf, type EffectCall } from '../../model/replay.ts'
 import { DueTimes } from './due-times.ts'
+import { Takers, type Takes } from './takers.ts'
 
 /** An effect that others or time bring to an end. */
 export type Wait = {
@@ -19,8 +20,6 @@ export type Wait = {
   /** True inside `shield`: a cancel request does not end it. */
   readonly shielded: boolean
 }
-
-type Takes = { readonly kind: ArrivalKind; readonly what: string | number }
 
 type Open = Wait & {
   readonly settle: (outcome: Outcome) => void
@@ -45,9 +44,7 @@ type WaitsPorts = {
 export class Waits {
   readonly #ports: WaitsPorts
   readonly #open = new Map<number, Open>()
-  /** By what they take, in the order of their positions. */
-  readonly #takers = new Map<string, Open[]>()
-  readonly #counts = new Map<ArrivalKind, number>()
+  readonly #takers = new Takers<Open>()
   readonly #due = new DueTimes<Open>((wait, at) => wait.at === at && !wait.ending && this.#isOpen(wait))
   /** Waits whose `atDue` is at work. */
   #ending = 0
@@ -80,12 +77,9 @@ export class Waits {
       if (shown.length === WAITS_SHOWN) break
       shown.push(wait)
     }
-    const beyond = [...this.#counts].filter(
-      ([kind, count]) => count > shown.filter(({ takes }) => takes?.kind === kind).length,
-    )
     return parkedFor(
       shown.map(({ call }) => titleOf(call)),
-      beyond.map(([kind]) => kind),
+      this.#takers.kindsBeyond(shown),
     )
   }
 
@@ -106,7 +100,7 @@ export class Waits {
     if (this.#stopped) return promise
     const open: Open = { ...wait, settle: resolve, ending: false, at: undefined }
     this.#open.set(wait.call.position, open)
-    this.#index(open)
+    this.#takers.add(open)
     // The others were looked at when they were added, and at all that has arrived since.
     this.#lookAt(open)
     this.#setTimer(open.at)
@@ -115,8 +109,7 @@ export class Waits {
 
   /** Ends those that take what has arrived, in order, and those that are due. */
   arrived(entries: readonly Entry[]): void {
-    const keys = Map.groupBy(entries.filter(isArrival), (entry) => keyOf(takenBy(entry)))
-    const takers = [...keys].flatMap(([key, those]) => this.#firstOf(key, those.length))
+    const takers = this.#takers.of(entries)
     this.#lookAtAll([...takers, ...this.#due.take(this.#ports.clock.now())])
   }
 
@@ -137,24 +130,11 @@ export class Waits {
     this.#timer = undefined
     this.#open.clear()
     this.#takers.clear()
-    this.#counts.clear()
     this.#due.clear()
   }
 
   #isOpen(wait: Open): boolean {
     return this.#open.get(wait.call.position) === wait
-  }
-
-  /** All that take one reply or one child's end; of a signal's name as many as have arrived. */
-  #firstOf(key: string, count: number): readonly Open[] {
-    const takers = this.#takers.get(key) ?? []
-    if (takers[0]?.takes?.kind !== 'signal') return takers
-    const first: Open[] = []
-    for (const wait of takers) {
-      if (first.length === count) break
-      if (!wait.ending) first.push(wait)
-    }
-    return first
   }
 
   #lookAtAll(waits: readonly Open[]): void {
@@ -199,28 +179,8 @@ export class Waits {
 
   #end(wait: Open, outcome: Outcome): void {
     this.#open.delete(wait.call.position)
-    this.#forget(wait)
+    this.#takers.delete(wait)
     wait.settle(outcome)
-  }
-
-  #index(wait: Open): void {
-    const { takes } = wait
-    if (takes === undefined) return
-    this.#counts.set(takes.kind, (this.#counts.get(takes.kind) ?? 0) + 1)
-    const key = keyOf(takes)
-    const takers = this.#takers.get(key)
-    if (takers === undefined) this.#takers.set(key, [wait])
-    else takers.splice(placeOf(takers, wait), 0, wait)
-  }
-
-  #forget(wait: Open): void {
-    const { takes } = wait
-    if (takes === undefined) return
-    this.#counts.set(takes.kind, (this.#counts.get(takes.kind) ?? 1) - 1)
-    const key = keyOf(takes)
-    const left = this.#takers.get(key)
-    left?.splice(placeOf(left, wait), 1)
-    if (left?.length === 0) this.#takers.delete(key)
   }
 
   /** Sees to it that the next look is not later than `dueAt`; while an outcome is being worked out, the one after it is. */
@@ -234,19 +194,4 @@ export class Waits {
     const cancel = this.#ports.clock.after(at - now, () => this.lookDue())
     this.#timer = { at, cancel }
   }
-}
-
-function keyOf({ kind, what }: Takes): string {
-  return `${kind} ${what}`
-}
-
-/** Where a wait stands, or is to stand, among those that take the same. */
-function placeOf(waits: readonly Open[], { call: { position } }: Open): number {
-  let [from, to] = [0, waits.length]
-  while (from < to) {
-    const middle = (from + to) >> 1
-    if ((waits[middle]?.call.position ?? position) < position) from = middle + 1
-    else to = middle
-  }
-  return from
 }
