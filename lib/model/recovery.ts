@@ -2,6 +2,8 @@ import type { EpochMs } from './clock.ts'
 import type { Lease, LeaseItem } from './lease.ts'
 import {
   HARD_DEADLINE_MARGIN_MS,
+  SLOT_FULL_BACKOFF_MAX_MS,
+  SLOT_FULL_BACKOFF_MS,
   STALL_BACKOFF_MAX_MS,
   STALL_BACKOFF_MS,
   UNDEPLOYED_BACKOFF_MS,
@@ -29,6 +31,15 @@ export function stallBackoffMs(stalls: number): number {
 /** How long a row rests whose definition is not deployed: 1 min, 2 min, 4 min … to 15 min. A deploy heals it. */
 export function undeployedBackoffMs(tries: number): number {
   return Math.min(UNDEPLOYED_BACKOFF_MS * 2 ** Math.min(tries - 1, 10), STALL_BACKOFF_MAX_MS)
+}
+
+/**
+ * How long a row rests that found the queue of its concurrency key full: up to 1 min, 2 min, 4 min … 15 min, and at least
+ * half of that. Thousands may find it full in the same minute, and must not ask again in the same one.
+ */
+export function slotFullBackoffMs(tries: number, random: number): number {
+  const longestMs = Math.min(SLOT_FULL_BACKOFF_MS * 2 ** Math.min(tries - 1, 10), SLOT_FULL_BACKOFF_MAX_MS)
+  return Math.ceil((longestMs * (1 + random)) / 2)
 }
 
 /** What the log tells of the owner before this one, for a process that is ended because claims made no progress. */

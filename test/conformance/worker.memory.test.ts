@@ -8,7 +8,8 @@ import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerRuns } from './suite/worker-runs.ts'
 
 describe('a worker on the registry in memory', () => {
-  const open = () => Promise.resolve(new World(new MemoryProcessRegistry()))
+  const open = (facts: { slotQueueMax?: number } = {}) =>
+    Promise.resolve(new World(new MemoryProcessRegistry(facts)))
   workerRuns(open)
   workerRecovery(open)
   workerLeases(open)

@@ -1,4 +1,5 @@
 import type { RowWrite, Say } from './life-of-process.ts'
+import { waitingIsNoStall } from './backlog-rules.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
 import { isListedInItsGroup, startsInTime } from './start-rules.ts'
 import { hasEnded, TAG } from './stored.ts'
@@ -130,4 +131,5 @@ export const ROW_RULES = [
   parkHeedsCancel,
   startsInTime,
   isListedInItsGroup,
+  waitingIsNoStall,
 ]

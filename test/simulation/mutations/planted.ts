@@ -1,4 +1,5 @@
 import type { Planted } from './bug.ts'
+import { BACKLOGS } from './planted/backlogs.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { FAMILY } from './planted/family.ts'
 import { JOURNAL } from './planted/journal.ts'
@@ -14,6 +15,7 @@ export const PLANTED: readonly Planted[] = [
   ...LEASES,
   ...JOURNAL,
   ...WAITS,
+  ...BACKLOGS,
   ...CALLBACKS,
   ...FAMILY,
   ...PLACES,
