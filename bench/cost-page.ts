@@ -11,7 +11,9 @@ const PAGE = join(import.meta.dirname, '../docs/cost.md')
 const MILLION = 1e6
 const MONTH_MS = 30 * 24 * 3_600_000
 /** Alarms of the construct with its defaults; the tests of the construct hold them. */
-export const ALARMS = 18
+export const ALARMS = { alarms: 19, metrics: 30 } as const
+/** Those that a pass of the sweep counts, be it a zero. */
+const IDLE_METRICS = 3
 /** A pass that finds nothing takes about as long as eight queries, two at a time. */
 const IDLE_PASS_S = 0.1
 /** Operations of a process of three steps: its start and each step. */
@@ -95,7 +97,10 @@ export function perMonth(counts: Used): readonly Row[] {
   return [
     ['the sweep, a pass a minute', dollars(sweep)],
     ['polling of two empty queues', dollars(2 * PRICES.idlePoller)],
-    [`${ALARMS} alarms`, dollars(ALARMS * PRICES.alarm)],
+    [`${ALARMS.alarms} alarms over ${ALARMS.metrics} metrics`, dollars(ALARMS.metrics * PRICES.alarmMetric)],
+    [`${IDLE_METRICS} custom metrics of the sweep`, dollars(IDLE_METRICS * PRICES.customMetric)],
+    ['the dashboard', dollars(PRICES.dashboard)],
+    ['traces of the sweep, each pass', dollars(passes * PRICES.trace)],
     ['`sweepEveryMs: 30000` on top: an invocation lasts half of each minute', dollars(looped(1, 30))],
     ['`sweepEveryMs: 15000` on top: three quarters', dollars(looped(3, 15))],
   ]

@@ -22,8 +22,14 @@ export const PRICES = {
   stateTransition: 25e-6,
   /** One of Lambda durable functions: start, step, wait and the like. */
   durableOperation: 8e-6,
-  /** Alarm of a metric, a month. */
-  alarm: 0.1,
+  /** An alarm, a month, for each metric in it. */
+  alarmMetric: 0.1,
+  /** A custom metric that got a value, a month. */
+  customMetric: 0.3,
+  /** A dashboard, a month. Three of up to 50 metrics each are free in an account; ours has more. */
+  dashboard: 3,
+  /** A trace that X-Ray recorded. */
+  trace: 5e-6,
   /** An SQS event source mapping that finds nothing, a month. */
   idlePoller: 0.26,
 } as const

@@ -75,3 +75,4 @@ export {
 } from './model/registration.ts'
 export type { RetryPolicy } from './model/retry.ts'
 export * from './model/errors.ts'
+export { RecordedError } from './model/recorded-error.ts'

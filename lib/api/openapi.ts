@@ -5,7 +5,7 @@ import { PROBLEM } from './answers.ts'
 import { STATUS_OF } from './problems.ts'
 import { SCOPES, type Route, type Shape } from './route.ts'
 import { ROUTES } from './routes/index.ts'
-import { EACH_START, START } from './shapes.ts'
+import { EACH_START, INNER_ERROR, START } from './shapes.ts'
 
 /** Grows with what the API can do; a path under another `/v…` would be for what old clients could not bear. */
 const API_VERSION = '1.0.0'
@@ -112,6 +112,7 @@ function schemaOf(schema: v.GenericSchema): JsonSchema {
     overrideSchema: ({ valibotSchema }) => {
       // A JSON value is anything that the body can hold.
       if (valibotSchema === JSON_VALUE) return {}
+      if (valibotSchema === INNER_ERROR) return { type: 'object', description: 'An error of the same form.' }
       return valibotSchema === EACH_START ? schemaOf(START) : undefined
     },
   })

@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES, PAGE_ROWS, SIGNAL_NAME_MAX } from '../model/limits.ts'
+import { INNER_DEPTH_MAX, INNER_ERRORS_MAX } from '../model/limits-errors.ts'
 import { API_BATCH_MAX, API_WAIT_MAX_MS } from '../model/limits-http.ts'
+import type { ErrorFacts } from '../model/log.ts'
 import { STATUSES } from '../model/record.ts'
 import { JSON_VALUE, START_FIELDS } from '../worker/queue/messages.ts'
 
@@ -71,7 +73,7 @@ export const EVENTS = v.strictObject({
 })
 export const RESULT = v.strictObject({ waitMs: WAIT_MS })
 
-export const REASON = v.strictObject({ reason: textOf(1, ERROR_MESSAGE_MAX_BYTES) })
+export const REASON = v.strictObject({ reason: v.optional(textOf(1, ERROR_MESSAGE_MAX_BYTES)) })
 export const NOTHING = v.strictObject({})
 export const RETRY = v.strictObject({
   id: v.optional(described(v.string(), 'Of the new process. Default: the old id and `:retry`.')),
@@ -83,12 +85,24 @@ export const SIGNAL = v.strictObject({
 })
 
 const TOKEN = textOf(1, 512)
-const failure = (code: string) =>
-  v.strictObject({
-    class: v.optional(textOf(1, ERROR_NAME_MAX_BYTES), 'Error'),
-    code: v.optional(textOf(1, ERROR_NAME_MAX_BYTES), code),
-    message: textOf(1, ERROR_MESSAGE_MAX_BYTES),
-  })
+const ownFacts = (code: string) => ({
+  class: v.optional(textOf(1, ERROR_NAME_MAX_BYTES), 'Error'),
+  code: v.optional(textOf(1, ERROR_NAME_MAX_BYTES), code),
+  message: textOf(1, ERROR_MESSAGE_MAX_BYTES),
+  status: v.optional(described(wholeFrom(0), 'The status of the HTTP answer that was the error.')),
+})
+const innerFacts = (inner: v.GenericSchema<unknown, ErrorFacts>) => ({
+  cause: v.optional(inner),
+  errors: v.optional(v.pipe(v.array(inner), v.maxLength(INNER_ERRORS_MAX))),
+})
+/** An error within an error, down to the depth that is recorded. The document shows one level. */
+export const INNER_ERROR = Array.from({ length: INNER_DEPTH_MAX - 1 }).reduce<
+  v.GenericSchema<unknown, ErrorFacts>
+>(
+  (inner) => v.strictObject({ ...ownFacts('error'), ...innerFacts(inner) }),
+  v.strictObject(ownFacts('error')),
+)
+const failure = (code: string) => v.strictObject({ ...ownFacts(code), ...innerFacts(INNER_ERROR) })
 export const CALLBACK = v.strictObject({ token: TOKEN })
 export const CALLBACK_VALUE = v.strictObject({ token: TOKEN, value: v.optional(JSON_VALUE) })
 export const CALLBACK_ERROR = v.strictObject({ token: TOKEN, error: failure('callback_failed') })

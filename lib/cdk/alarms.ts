@@ -1,7 +1,14 @@
 import { Duration } from 'aws-cdk-lib'
-import { Alarm, ComparisonOperator, Stats, TreatMissingData, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
+import {
+  Alarm,
+  ComparisonOperator,
+  MathExpression,
+  Stats,
+  TreatMissingData,
+  type IMetric,
+} from 'aws-cdk-lib/aws-cloudwatch'
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { metricOf, type Tellers } from './metrics.ts'
@@ -9,6 +16,8 @@ import type { Api } from './api.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
+import type { Sweep } from './sweep.ts'
+import type { ProcessTable } from './table.ts'
 
 const MINUTE_MS = 60_000
 /** Passes of the sweep that may be missing in a row: one is an ordinary hiccup of a service. */
@@ -17,10 +26,16 @@ const PASSES_MISSED = 3
 const STREAM_AGE_ALARM_MS = 60 * MINUTE_MS
 /** Minutes in a row for what comes and goes by itself. */
 const MINUTES_IN_A_ROW = 5
+/** Failed invocations that are no accident any more. */
+const FAILURES = 3
+/** Between the end of an invocation and its data point. */
+const METRIC_DELAY_MS = 5 * MINUTE_MS
 
 export type AlarmsProps = {
   readonly tellers: Tellers
   readonly queues: WorkQueues
+  readonly table: ProcessTable
+  readonly sweep: Sweep
   readonly api?: Api
   readonly outcomes?: Outcomes
   readonly settings: Settings
@@ -50,6 +65,7 @@ export class Alarms extends Construct {
     )
     this.#watchProcesses(props)
     this.#watchSweep(props)
+    this.#watchTable(props)
     for (const [name, teller] of Object.entries(props.tellers)) this.#watchFunction(name, teller)
     this.#watchParts(props)
   }
@@ -75,16 +91,25 @@ export class Alarms extends Construct {
       at: 1,
     })
     this.#watch('QueueAge', {
-      metric: queues.work.metricApproximateAgeOfOldestMessage({ period: Duration.minutes(1) }),
+      metric: waitInQueues(tellers, queues),
       says: 'Messages wait too long: more come than the workers take',
-      at: this.#settings.queueAgeAlarmMs / 1_000,
+      at: this.#settings.queueAgeAlarmMs,
       periods: MINUTES_IN_A_ROW,
     })
   }
 
-  #watchSweep({ tellers }: AlarmsProps): void {
+  #watchTable({ table }: AlarmsProps): void {
+    this.#watch('TableThrottles', {
+      metric: table.metricThrottles({ period: Duration.minutes(1) }),
+      says: 'DynamoDB throttles the table or an index of it',
+      at: 1,
+      periods: MINUTES_IN_A_ROW,
+    })
+  }
+
+  #watchSweep({ tellers, sweep }: AlarmsProps): void {
     const period = Duration.millis(Math.max(this.#settings.sweepEveryMs, MINUTE_MS))
-    this.#watch('SweepNotRunning', {
+    const silence = this.#watch('SweepNotRunning', {
       // Each pass counts what it found due, be it nothing: a pass that is not made counts nothing at all.
       metric: metricOf(tellers, 'SweepDue', { statistic: Stats.SAMPLE_COUNT, period }),
       says: 'No pass of the sweep: timers beyond 15 minutes and the processes of dead workers wait',
@@ -92,6 +117,8 @@ export class Alarms extends Construct {
       below: true,
       periods: PASSES_MISSED,
     })
+    // A schedule makes its first pass at once: created before it, the alarm would ring for passes that nothing made yet.
+    silence.node.addDependency(sweep.schedule)
     this.#watch('OldestDue', {
       metric: metricOf(tellers, 'OldestDue', { period }),
       says: 'A process is due and nobody takes it up',
@@ -100,14 +127,16 @@ export class Alarms extends Construct {
     })
   }
 
-  #watchFunction(name: string, teller: IFunction): void {
+  /** The data point of an invocation that timed out lies where it began, so the window reaches back over several of them. */
+  #watchFunction(name: string, teller: LambdaFunction): void {
     const id = `${name[0]?.toUpperCase()}${name.slice(1)}`
     const period = Duration.minutes(1)
+    const timeoutMs = teller.timeout?.toMilliseconds() ?? 0
+    const windowMs = FAILURES * (timeoutMs + METRIC_DELAY_MS)
     this.#watch(`${id}Errors`, {
-      metric: teller.metricErrors({ period }),
+      metric: teller.metricErrors({ period: Duration.minutes(Math.ceil(windowMs / MINUTE_MS)) }),
       says: `Invocations of the ${name} fail, time out or cannot load their code`,
-      at: 1,
-      periods: PASSES_MISSED,
+      at: FAILURES,
     })
     this.#watch(`${id}Throttles`, {
       metric: teller.metricThrottles({ period }),
@@ -147,7 +176,7 @@ export class Alarms extends Construct {
     })
   }
 
-  #watch(id: string, { metric, says, at, below, periods = 1 }: Watched): void {
+  #watch(id: string, { metric, says, at, below, periods = 1 }: Watched): Alarm {
     const alarm = new Alarm(this, id, {
       metric,
       alarmDescription: `${says}. See ${id} in docs/operations.md.`,
@@ -159,12 +188,34 @@ export class Alarms extends Construct {
           : ComparisonOperator.LESS_THAN_THRESHOLD,
       treatMissingData: below === undefined ? TreatMissingData.NOT_BREACHING : TreatMissingData.BREACHING,
     })
-    const { alarmTopic } = this.#settings
-    if (alarmTopic !== undefined) {
-      const action = new SnsAction(alarmTopic)
-      alarm.addAlarmAction(action)
-      alarm.addOkAction(action)
-    }
+    const { alarmTopic, alarmOkTopic } = this.#settings
+    if (alarmTopic !== undefined) alarm.addAlarmAction(new SnsAction(alarmTopic))
+    if (alarmOkTopic !== undefined) alarm.addOkAction(new SnsAction(alarmOkTopic))
     this.alarms.push(alarm)
+    return alarm
   }
+}
+
+/**
+ * How long messages wait for a worker, in ms: as workers found it when they took one for the first time; for a queue from
+ * which nothing is received, the age of its oldest message. That age alone would also count messages that are hidden: of
+ * processes that run, and of workers that died.
+ */
+function waitInQueues(tellers: Tellers, { work, urgent }: WorkQueues): IMetric {
+  const period = Duration.minutes(1)
+  const untaken = (name: string) =>
+    `IF(${name}Waiting > 0 AND FILL(${name}Taken, 0) == 0, ${name}Age * 1000, 0)`
+  const usingMetrics = Object.fromEntries(
+    Object.entries({ work, urgent }).flatMap(([name, queue]) => [
+      [`${name}Waiting`, queue.metricApproximateNumberOfMessagesVisible({ period })],
+      [`${name}Taken`, queue.metricNumberOfMessagesReceived({ period })],
+      [`${name}Age`, queue.metricApproximateAgeOfOldestMessage({ period })],
+    ]),
+  )
+  return new MathExpression({
+    label: 'Wait of messages (ms)',
+    expression: `MAX([FILL(found, 0), ${untaken('work')}, ${untaken('urgent')}])`,
+    usingMetrics: { ...usingMetrics, found: metricOf(tellers, 'QueueAge', { period }) },
+    period,
+  })
 }

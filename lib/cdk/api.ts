@@ -13,6 +13,7 @@ import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import { Handler, logGroupOf, placesOf } from './functions.ts'
+import { physicalName } from './physical-name.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'
@@ -85,6 +86,7 @@ export class Api extends Construct {
     table.grantClient(this.handler.role)
     queues.grantSend(this.handler.role)
     this.httpApi = new HttpApi(this, 'Http', {
+      apiName: physicalName(this, 'api'),
       description: 'Leasehold',
       createDefaultStage: false,
       defaultAuthorizer: authorizerOf(settings),

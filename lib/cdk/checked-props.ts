@@ -41,7 +41,10 @@ export const PROPS = {
   apiEntry: v.optional(path),
   outcomesEntry: v.optional(path),
   // Room for some work beside the margin in which nothing is begun any more.
-  workerTimeoutMs: whole(3 * HANDOVER_MARGIN_MS, 15 * MINUTE_MS),
+  workerTimeoutMs: v.pipe(
+    whole(3 * HANDOVER_MARGIN_MS, 15 * MINUTE_MS),
+    v.multipleOf(1_000, ({ received }) => `expected whole seconds, as Lambda counts them, got ${received}`),
+  ),
   workerMemoryMb: whole(256, 10_240),
   batchSize: whole(1, SQS_BATCH_MAX),
   concurrency: whole(1, SQS_BATCH_MAX),
@@ -72,6 +75,7 @@ export const PROPS = {
   tracing: flag,
   alarms: flag,
   alarmTopic: v.optional(construct),
+  alarmOkTopic: v.optional(construct),
   oldestDueAlarmMs: whole(MINUTE_MS, DAY_MS),
   queueAgeAlarmMs: whole(MINUTE_MS, DAY_MS),
   dashboard: flag,
@@ -198,7 +202,7 @@ function withoutEffect(settings: Settings, given: ReadonlySet<string>): Rule[] {
     api: ['apiEntry', 'apiAuth', 'apiRequestsPerSecond', 'apiBurst', 'jwtIssuer', 'jwtAudience'],
     outcomes: ['outcomesEntry', 'eventBus'],
     payloadBucket: ['payloadExpiryDays'],
-    alarms: ['alarmTopic', 'oldestDueAlarmMs', 'queueAgeAlarmMs'],
+    alarms: ['alarmTopic', 'alarmOkTopic', 'oldestDueAlarmMs', 'queueAgeAlarmMs'],
   }
   return Object.entries(NEEDS).flatMap(([part, props]) =>
     props.map((name) => ({

@@ -70,6 +70,7 @@ export class DurableProcesses extends Construct {
     const watched = {
       ...common,
       tellers: this.#tellers(),
+      sweep: this.sweep,
       ...(this.api === undefined ? {} : { api: this.api }),
       ...(this.outcomes === undefined ? {} : { outcomes: this.outcomes }),
     }

@@ -1,6 +1,6 @@
 import { Duration } from 'aws-cdk-lib'
 import { Metric, Stats, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
-import type { IFunction } from 'aws-cdk-lib/aws-lambda'
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { METRICS, type MetricName } from '../telemetry/metrics.ts'
 
 /** What the functions write their embedded metrics under. */
@@ -9,10 +9,10 @@ const PERIOD = Duration.minutes(5)
 
 /** The functions that tell metrics, by the name the list of metrics has for them. */
 export type Tellers = {
-  readonly worker: IFunction
-  readonly sweep: IFunction
-  readonly api?: IFunction
-  readonly outcomes?: IFunction
+  readonly worker: LambdaFunction
+  readonly sweep: LambdaFunction
+  readonly api?: LambdaFunction
+  readonly outcomes?: LambdaFunction
 }
 
 /** A metric of the library, as the function tells it that the list names: a sum of counts, or the longest duration. */

@@ -9,6 +9,7 @@ import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
 import { Handler } from './functions.ts'
 import type { Settings } from './props.ts'
+import { physicalName } from './physical-name.ts'
 import { deadLetterProps } from './queues.ts'
 import type { ProcessTable } from './table.ts'
 
@@ -42,7 +43,8 @@ export class Outcomes extends Construct {
       memoryMb: OUTCOMES_SHAPE.memoryMb,
       environment: {
         LEASEHOLD_TABLE: table.table.tableName,
-        LEASEHOLD_EVENT_BUS: this.bus.eventBusName,
+        // By its ARN: the name alone would mean a bus of this account, whatever account the bus is in.
+        LEASEHOLD_EVENT_BUS: this.bus.eventBusArn,
         LEASEHOLD_OUTCOMES_DEAD_LETTER_URL: this.deadLetter.queueUrl,
       },
       settings,
@@ -85,7 +87,10 @@ export class Outcomes extends Construct {
 
 /** Events are kept by whoever listens, not here: a bus of ours goes with its stack. */
 function ownBus(scope: Construct): EventBus {
-  const bus = new EventBus(scope, 'Bus', { description: 'Leasehold: what became of processes' })
+  const bus = new EventBus(scope, 'Bus', {
+    eventBusName: physicalName(scope, 'outcomes'),
+    description: 'Leasehold: what became of processes',
+  })
   bus.applyRemovalPolicy(RemovalPolicy.DESTROY)
   return bus
 }

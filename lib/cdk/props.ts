@@ -27,6 +27,8 @@ export type DurableProcessesProps = EntryProps &
     readonly eventBus?: IEventBus
     /** Who is told of alarms. Default: nobody; they show in the console. */
     readonly alarmTopic?: ITopic
+    /** Who is told that an alarm is over. Default: nobody, for each alarm is also "over" when it is first deployed. */
+    readonly alarmOkTopic?: ITopic
   }
 
 /** Absolute paths of modules that export `handler`. Default: this package's own. */

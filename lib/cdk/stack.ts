@@ -7,12 +7,15 @@ export type LeaseholdStackProps = StackProps & {
   readonly processes?: DurableProcessesProps
 }
 
-/** `DurableProcesses` as a stack of its own. Its outputs are what a client or the CLI has to be told. */
+/**
+ * `DurableProcesses` as a stack of its own. Its outputs are what a client or the CLI has to be told. Protected from deletion
+ * unless `terminationProtection` is false: the work queues, with the messages in them, go with their stack.
+ */
 export class LeaseholdStack extends Stack {
   readonly processes: DurableProcesses
 
   constructor(scope: Construct, id: string, { processes, ...props }: LeaseholdStackProps = {}) {
-    super(scope, id, props)
+    super(scope, id, { terminationProtection: true, ...props })
     this.processes = new DurableProcesses(this, 'Leasehold', processes)
     const { table, queues, api, outcomes } = this.processes
     this.#tell('TableName', table.table.tableName)

@@ -30,6 +30,8 @@ export class Sweep extends Construct {
   readonly handler: Handler
   /** What the schedule may do: invoke the function, and no version or alias of it, as CDK's own target would allow. */
   readonly scheduleRole: Role
+  /** Makes the first pass as soon as it is there. */
+  readonly schedule: Schedule
 
   constructor(scope: Construct, id: string, { entry, shape, table, queues, settings }: SweepProps) {
     super(scope, id)
@@ -56,7 +58,7 @@ export class Sweep extends Construct {
     this.scheduleRole = schedulerRole(this, 'ScheduleRole', {
       Invoke: { actions: ['lambda:InvokeFunction'], resources: [this.handler.function.functionArn] },
     })
-    new Schedule(this, 'Schedule', {
+    this.schedule = new Schedule(this, 'Schedule', {
       description: 'Leasehold: the sweep',
       schedule: ScheduleExpression.rate(every),
       target: target(this.handler.function, this.scheduleRole, every),

@@ -1,4 +1,5 @@
-import { Aws, RemovalPolicy } from 'aws-cdk-lib'
+import { Aws, type Duration, RemovalPolicy } from 'aws-cdk-lib'
+import { MathExpression, Metric, Stats, type IMetric } from 'aws-cdk-lib/aws-cloudwatch'
 import {
   AttributeType,
   Billing,
@@ -107,6 +108,30 @@ export class ProcessTable extends Construct {
           ['dynamodb:Query', 'dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
         ),
       )
+  }
+
+  /** Requests that DynamoDB refused for want of capacity, of the table and of its indexes: each counts for itself. */
+  metricThrottles({ period }: { period: Duration }): IMetric {
+    const { tableName } = this.table
+    const places = [{}, ...TABLE.indexes.map(({ name }) => ({ GlobalSecondaryIndexName: name }))]
+    const metrics = places.flatMap((place) =>
+      ['ReadThrottleEvents', 'WriteThrottleEvents'].map((metricName) => {
+        const dimensionsMap = { TableName: tableName, ...place }
+        return new Metric({
+          namespace: 'AWS/DynamoDB',
+          metricName,
+          dimensionsMap,
+          statistic: Stats.SUM,
+          period,
+        })
+      }),
+    )
+    return new MathExpression({
+      label: 'Throttled requests',
+      expression: `SUM([${metrics.map((_, index) => `FILL(m${index}, 0)`).join(', ')}])`,
+      usingMetrics: Object.fromEntries(metrics.map((metric, index) => [`m${index}`, metric])),
+      period,
+    })
   }
 
   #grant(grantee: IGrantable, resourceArns: string[], actions: string[]): Grant {

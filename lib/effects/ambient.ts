@@ -1,7 +1,8 @@
 import { createHash } from 'node:crypto'
+import { isEnd } from '../model/failure.ts'
 import type { ProcessContext } from './context.ts'
 import type { RunPorts } from './controller.ts'
-import { isEnd, place } from './engine/place.ts'
+import { place } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 
 /** The context of a run: the effects as its controller runs them, and what every controller gives alike. */

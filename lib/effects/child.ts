@@ -6,14 +6,14 @@ import {
   RegistrationConflict,
   UnknownProcess,
 } from '../model/errors.ts'
-import { factsOf } from '../model/failure.ts'
+import { factsOf, isEnd } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
 import type { Child, ChildOptions } from './context.ts'
 import { parseWith, type ChildDefinition } from './definition.ts'
-import { cancelledOutcome, isEnd, never } from './engine/place.ts'
+import { cancelledOutcome, never } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle } from './settle.ts'
@@ -105,9 +105,9 @@ export async function result(run: Run, child: Child, definition?: ChildDefinitio
 
 async function awaitChild(run: Run, call: ReturnType<Run['call']>, id: ProcessId): Promise<Json | undefined> {
   const refused = (await run.ready(call)) ?? (await untilEnded(run, call, id))
-  if (refused !== undefined) return finish(run, call, refused)
+  if (refused !== undefined) return await finish(run, call, refused)
   const { outcome, ...hand } = await outcomeOf(run, call, id)
-  return finish(run, call, outcome, hand)
+  return await finish(run, call, outcome, hand)
 }
 
 /** Answers undefined once the child has ended, or an outcome where the wait was cancelled. */
@@ -151,7 +151,7 @@ function failureOf(output: Exclude<Output, { outcome: 'success' }>): ErrorFacts 
       return {
         class: 'ChildCancelled',
         code: 'child_cancelled',
-        message: `it was cancelled: ${output.reason}`,
+        message: output.reason === undefined ? 'it was cancelled' : `it was cancelled: ${output.reason}`,
       }
     case 'abandoned':
       return {

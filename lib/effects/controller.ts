@@ -41,11 +41,21 @@ export type ChildStart = {
   readonly options: ChildOptions
 }
 
+/** `of`: as many as there may be. `dueAt`: when the next begins, if there is one. */
+export type FailedAttempt = {
+  readonly step: string
+  readonly attempt: number
+  readonly of: number
+  readonly dueAt?: EpochMs | undefined
+}
+
 /** What one run of a process gives its effects. */
 export type RunPorts = {
   readonly id: ProcessId
   readonly kind: string
   readonly attempt: number
+  /** The limit on the process's time; 0 where it has none. */
+  readonly timeoutMs: number
   /** All entries recorded before this run. */
   readonly log: readonly LogEntry[]
   readonly events: EventSchemas
@@ -65,6 +75,8 @@ export type RunPorts = {
   /** Runs an attempt's body where whoever watches the run can see how long it takes. */
   readonly traceStep: (name: string, attempt: number, body: () => Promise<unknown>) => Promise<unknown>
   readonly say: (message: string, facts?: { readonly [key: string]: Json }) => void
+  /** One line for an attempt of a step that failed, with the error that the author's code threw. */
+  readonly sayFailed: (thrown: unknown, attempt: FailedAttempt) => void
 }
 
 /** Why effects will not go on in this run, though the author's code is still waiting for one. */
@@ -90,6 +102,11 @@ export interface EffectScope {
    * although its journal holds effects that it never asked for.
    */
   close(how: 'finished' | 'stopped'): Promise<readonly Entry[]>
+  /**
+   * After `close('stopped')`: what the run was in the middle of, by name. Another run would do it a second time, since no
+   * entry holds it. Empty where the run stopped between two effects.
+   */
+  interrupted(): readonly string[]
 }
 
 /** How effects are made durable, or not: the worker runs the same code on any of these. */

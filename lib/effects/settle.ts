@@ -1,60 +1,67 @@
 import {
   ChildFailed,
   ProcessCancelled,
+  ProcessTimedOut,
   StepFailed,
   StepInterrupted,
   WaitTimedOut,
   type LeaseholdError,
 } from '../model/errors.ts'
+import { isEnd } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
-import { isCancelled, isEnd } from './engine/place.ts'
+import { isCancelled } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 import type { Shown } from './shown.ts'
 
-/** What only the run that ran an effect knows: its value in hand, the error it threw. */
-export type InHand = { readonly json?: Json | undefined; readonly cause?: unknown }
+/** A value in hand, which need not be loaded. */
+export type InHand = { readonly json?: Json | undefined }
 
 /**
- * Gives an outcome to the author's code: the value, or the error that its kind of effect throws. The same on the first
- * run and on every replay, but for the `cause` that only the first one has.
+ * Gives an outcome to the author's code: the value, or the error that its kind of effect throws. Both are made from what
+ * is recorded, on the first run as on every replay (C59).
  */
-export function settle(
-  run: Run,
-  call: EffectCall,
-  { outcome, json }: Shown,
-  cause?: unknown,
-): Json | undefined {
-  if (!outcome.ok) throw errorOf(run, call, outcome.error, cause)
-  // A copy: what the author does to it must not change what is about to be written.
+export function settle(run: Run, call: EffectCall, { outcome, json }: Shown): Json | undefined {
+  // Copies: what the author does to them must not change what is about to be written.
+  if (!outcome.ok) throw errorOf(run, call, structuredClone(outcome.error))
   return json === undefined ? undefined : structuredClone(json)
 }
 
-/** Records an outcome and gives it to the code. */
+/** Records an outcome and gives it to the code. Callers await it: the stack of its error then leads to the author's code. */
 export async function finish(
   run: Run,
   call: EffectCall,
   outcome: Outcome,
   hand: InHand = {},
 ): Promise<Json | undefined> {
-  return settle(run, call, await run.record(call, outcome, { json: hand.json }), hand.cause)
+  return settle(run, call, await run.record(call, outcome, { json: hand.json }))
 }
 
-function errorOf(run: Run, call: EffectCall, error: ErrorFacts, cause: unknown): LeaseholdError {
-  const { id, abortSignal } = run.ports
+function errorOf(run: Run, call: EffectCall, error: ErrorFacts): LeaseholdError {
+  const { id } = run.ports
   const { name, effect, position } = call
-  if (isCancelled(error)) {
-    // The run's own reason, so that code which lets it through ends the process as its signal asks.
-    return isEnd(abortSignal.reason)
-      ? abortSignal.reason
-      : new ProcessCancelled({ id, reason: error.message })
-  }
+  if (isCancelled(error)) return endOf(run, error)
   // A code alone may be that of an error of the author's own, or of a child's.
   if ((effect === 'signal' || effect === 'reply') && error.class === 'WaitTimedOut')
     return new WaitTimedOut({ name })
   if (effect === 'step' && error.class === 'StepInterrupted')
     return new StepInterrupted({ name, idempotencyKey: `${id}/${position}` })
   if (effect === 'child') return new ChildFailed({ id: name, error })
-  return new StepFailed({ name, error }, cause)
+  return new StepFailed({ name, error })
+}
+
+/**
+ * The end that is recorded, whatever the signal of this run says of it.
+ *
+ * 1. A process is out of time, and its first effect after that is refused for it. 2. Its owner dies, and a cancel request
+ * comes. 3. The next owner's signal has fired for the cancel; or its clock is behind, and the signal has not fired at all.
+ */
+function endOf({ ports }: Run, { code, message }: ErrorFacts): LeaseholdError {
+  const { id, timeoutMs } = ports
+  const { reason } = ports.abortSignal
+  if (isEnd(reason) && reason.code === code) return reason
+  return code === 'timed_out'
+    ? new ProcessTimedOut({ id, timeoutMs })
+    : new ProcessCancelled({ id, reason: message })
 }

@@ -1,19 +1,20 @@
 import { InvalidInput, PayloadTooLarge, StepInterrupted, StepTimedOut } from '../model/errors.ts'
 import { toMs } from '../model/duration.ts'
-import { endedByAbort, factsOf } from '../model/failure.ts'
+import { endIn, factsOf, isEnd } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
 import type { StepContext, StepOptions } from './context.ts'
-import { cancelledOutcome, isCancelled, isEnd, never, place, stepSignal } from './engine/place.ts'
+import { cancelledOutcome, isCancelled, never, place, stepSignal } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 import { fenceOf } from './fence.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle, type InHand } from './settle.ts'
 
 type Body = (step: StepContext) => unknown
-type Ran = InHand & { readonly outcome: Outcome }
+/** `thrown`: the author's own error, with its stack, for the log line only. */
+type Ran = InHand & { readonly outcome: Outcome; readonly thrown?: unknown }
 
 /** See `ProcessContext.step`. */
 export async function step(
@@ -35,12 +36,12 @@ export async function step(
   const refused =
     (await run.ready(call)) ??
     (await untilDue(run, call, run.inbox.attempts.get(call.position)?.at(-1)?.dueAt))
-  if (refused !== undefined) return finish(run, call, refused)
+  if (refused !== undefined) return await finish(run, call, refused)
   if (semantics === 'at-most-once') {
-    if (run.inbox.begun.has(call.position)) return finish(run, call, interrupted(run, call))
+    if (run.inbox.begun.has(call.position)) return await finish(run, call, interrupted(run, call))
     run.note({ type: 'begin', at: run.ports.clock.now(), ...call })
   }
-  return attempts(run, call, body, { ...options, retry, timeoutMs })
+  return await attempts(run, call, body, { ...options, retry, timeoutMs })
 }
 
 /** Runs the body until it succeeds or no attempt is left. Attempts that earlier workers recorded count. */
@@ -52,24 +53,35 @@ async function attempts(
 ): Promise<Json | undefined> {
   let failed = run.inbox.attempts.get(call.position)?.length ?? 0
   for (;;) {
+    const attempt = { attempt: failed + 1, timeoutMs: options.timeoutMs }
     await run.durable()
-    const ran = await runBody(run, call, body, { attempt: failed + 1, timeoutMs: options.timeoutMs })
+    // What this waited for may have brought a cancel request: no body begins after its owner has read one (C61).
+    if (run.cancelled) return finish(run, call, cancelledOutcome(run.ports.abortSignal.reason))
+    run.atWork.begin(call)
+    const ran = await runBody(run, call, body, attempt)
     failed += 1
-    if (ran.outcome.ok) return finish(run, call, ran.outcome, ran)
+    if (ran.outcome.ok) return await finish(run, call, ran.outcome, ran)
     const next = retryAt(run, options.retry, failed, ran.outcome.error)
-    if (next.dueAt === undefined) return finish(run, call, next.outcome ?? ran.outcome, { ...ran, ...next })
-    const { dueAt } = next
     const { position, name } = call
+    const { dueAt, thrown = ran.thrown, outcome = ran.outcome } = next
+    const of = options.retry.maxAttempts
+    // A body that had to stop has not failed. After the end of its run, another attempt may be under way elsewhere.
+    if (!isCancelled(ran.outcome.error) && !run.ports.overSignal.aborted)
+      run.ports.sayFailed(thrown, { step: name, attempt: failed, of, dueAt })
+    if (dueAt === undefined) return await finish(run, call, outcome)
     run.note({ type: 'attempt', at: run.ports.clock.now(), position, name, error: ran.outcome.error, dueAt })
     const refused = (await untilDue(run, call, dueAt)) ?? (await run.ready(call))
-    if (refused !== undefined) return finish(run, call, refused)
+    if (refused !== undefined) return await finish(run, call, refused)
   }
 }
 
-type Again =
-  | { readonly dueAt: number }
-  /** No attempt is left; `outcome` where the policy itself failed, and so the step does. */
-  | { readonly dueAt?: undefined; readonly outcome?: Outcome; readonly cause?: unknown }
+type Again = {
+  /** Undefined where no attempt is left. */
+  readonly dueAt?: number
+  /** Where the policy itself failed, and so the step does: what it threw. */
+  readonly outcome?: Outcome
+  readonly thrown?: unknown
+}
 
 function retryAt(
   run: Run,
@@ -82,7 +94,7 @@ function retryAt(
     const delayMs = nextDelayMs(retry, failed, error, run.ports.chance.random())
     return delayMs === undefined ? {} : { dueAt: run.ports.clock.now() + delayMs }
   } catch (thrown) {
-    return { outcome: { ok: false, error: factsOf(thrown, 'step_failed') }, cause: thrown }
+    return { outcome: { ok: false, error: factsOf(thrown, 'step_failed') }, thrown }
   }
 }
 
@@ -125,9 +137,8 @@ async function runBody(
   } catch (error) {
     const { reason } = signal
     // A body that ended because the process is to end is recorded as that, whatever its library made of the signal.
-    if (isEnd(reason) && endedByAbort(error, reason))
-      return { outcome: cancelledOutcome(reason), cause: error }
-    return { outcome: { ok: false, error: factsOf(error, 'step_failed') }, cause: error }
+    if (isEnd(reason) && endIn(error, reason) !== undefined) return { outcome: cancelledOutcome(reason) }
+    return { outcome: { ok: false, error: factsOf(error, 'step_failed') }, thrown: error }
   } finally {
     timer?.cancel()
     dispose()
@@ -158,7 +169,7 @@ export async function keep(run: Run, call: EffectCall, json: Json): Promise<Ran>
     return { outcome: { ok: true, value }, json }
   } catch (error) {
     if (error instanceof PayloadTooLarge)
-      return { outcome: { ok: false, error: factsOf(error, error.code) }, cause: error }
+      return { outcome: { ok: false, error: factsOf(error, error.code) }, thrown: error }
     // A store that does not take the value says nothing about the step: the run stops, and the step runs again.
     run.fail(error)
     return never()

@@ -1,28 +1,76 @@
-import { LeaseholdError, StepFailed, StoreUnavailable } from './errors.ts'
+import { LeaseholdError, ProcessCancelled, ProcessTimedOut, StepFailed, StoreUnavailable } from './errors.ts'
 import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES } from './limits.ts'
+import {
+  ERRORS_SEARCHED_MAX,
+  INNER_DEPTH_MAX,
+  INNER_ERRORS_MAX,
+  INNER_MESSAGE_MAX_BYTES,
+  INNER_NAME_MAX_BYTES,
+} from './limits-errors.ts'
 import { cutText, type ErrorFacts } from './log.ts'
+import { RecordedError } from './recorded-error.ts'
 
 /**
- * What is recorded of something thrown: class, code and message, never a stack (C23). A step's failure that nobody
- * caught is recorded as what the step's body threw. Anything may be thrown, so nothing is taken for granted here.
+ * What is recorded of something thrown: class, code, message, the status of an answer, and the same of the errors in it;
+ * never a stack (C23). A step's failure that nobody caught is recorded as what the step's body threw. Anything may be
+ * thrown, so nothing is taken for granted here. What is recorded is also what the run gets that saw it thrown (C59).
  */
 export function factsOf(thrown: unknown, fallbackCode: string): ErrorFacts {
   try {
-    return readFacts(thrown, fallbackCode)
+    return storableFacts(readFacts(thrown, { fallbackCode, depth: 0, left: INNER_ERRORS_MAX }))
   } catch {
     // A getter or a proxy that throws itself: nothing can be said of it, and it must not hide that something was thrown.
-    return facts('NonError', fallbackCode, 'thrown: something that cannot be read')
+    return { class: 'NonError', code: fallbackCode, message: 'thrown: something that cannot be read' }
   }
 }
 
-function readFacts(thrown: unknown, fallbackCode: string): ErrorFacts {
+type Reading = { readonly fallbackCode: string; depth: number; left: number }
+
+function readFacts(thrown: unknown, reading: Reading): ErrorFacts {
+  const { fallbackCode } = reading
   if (thrown instanceof StepFailed) return thrown.error
-  if (thrown instanceof LeaseholdError) return facts(thrown.name, thrown.code, thrown.message)
-  if (thrown instanceof Error) {
-    const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : fallbackCode
-    return facts(className(thrown), code, text(thrown.message))
+  if (thrown instanceof RecordedError) return thrown.recorded
+  if (!(thrown instanceof Error))
+    return { class: 'NonError', code: fallbackCode, message: `thrown: ${describe(thrown)}` }
+  const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : fallbackCode
+  const facts = { class: className(thrown), code, message: text(thrown.message), ...statusOf(thrown) }
+  // A cause that is no error may be any value, which is not recorded.
+  const [cause] = thrown.cause instanceof Error ? readInner([thrown.cause], reading) : []
+  const errors = readInner(gatheredIn(thrown), reading)
+  return { ...facts, ...(cause && { cause }), ...(errors.length > 0 && { errors }) }
+}
+
+function readInner(errors: readonly unknown[], reading: Reading): ErrorFacts[] {
+  const facts: ErrorFacts[] = []
+  if (reading.depth === INNER_DEPTH_MAX) return facts
+  reading.depth += 1
+  for (const error of errors) {
+    if (reading.left === 0) break
+    reading.left -= 1
+    facts.push(readFacts(error, reading))
   }
-  return facts('NonError', fallbackCode, `thrown: ${describe(thrown)}`)
+  reading.depth -= 1
+  return facts
+}
+
+/** As clients of HTTP name it, those of AWS among them. */
+function statusOf(error: Error): { readonly status?: number } {
+  const { status, statusCode, $metadata } = error as {
+    [key in 'status' | 'statusCode' | '$metadata']?: unknown
+  }
+  const ofAws = typeof $metadata === 'object' && $metadata !== null && 'httpStatusCode' in $metadata
+  const found = [status, statusCode, ofAws ? $metadata.httpStatusCode : undefined].find(
+    (each) => typeof each === 'number' && Number.isSafeInteger(each) && each >= 0,
+  )
+  return typeof found === 'number' ? { status: found } : {}
+}
+
+/** The errors that an error has gathered: those of an `AggregateError`, and both of a `SuppressedError`. */
+export function gatheredIn(error: Error): readonly unknown[] {
+  if ('errors' in error && Array.isArray(error.errors)) return error.errors
+  return error.name === 'SuppressedError' && 'error' in error && 'suppressed' in error
+    ? [error.error, error.suppressed]
+    : []
 }
 
 /** The code of an error of ours; `unexpected` for any other, which is a bug or the platform's. */
@@ -36,16 +84,31 @@ export function asKnown(thrown: unknown, operation: string): LeaseholdError {
   return new StoreUnavailable({ operation, tries: 1, reason: String(thrown) }, thrown)
 }
 
-/** True where a run ended because it was asked to: it threw the reason of its abort signal, or an error caused by it. */
-export function endedByAbort(thrown: unknown, reason: unknown): boolean {
-  for (let error = thrown, depth = 0; depth < 16; depth += 1) {
-    if (error === reason) return true
-    if (!(error instanceof Error)) return false
-    // What fetch, streams and timers throw when their signal fires.
-    if (error.name === 'AbortError') return true
-    error = error.cause
+/** Why a process ends by its own code before that is done: a cancel request, or the end of its time. */
+export type End = ProcessCancelled | ProcessTimedOut
+
+/** The reasons of an abort that end the process by its own code, and not the run by its host. */
+export function isEnd(reason: unknown): reason is End {
+  return reason instanceof ProcessCancelled || reason instanceof ProcessTimedOut
+}
+
+/**
+ * Why a run ended, if it ended because the process is to end: `thrown` is that reason, or has it in its causes or among
+ * the errors that it gathered, however deep. An `AbortError`, as fetch, streams and timers throw, stands for the signal's
+ * `reason`. What an effect threw comes first: it was recorded, and is the same on every run.
+ */
+export function endIn(thrown: unknown, reason: unknown): End | undefined {
+  const seen = new Set<unknown>([thrown])
+  let aborted = false
+  // A set is walked in the order in which it was filled, and goes on over what is added meanwhile.
+  for (const error of seen) {
+    if (isEnd(error)) return error
+    if (!(error instanceof Error) || seen.size > ERRORS_SEARCHED_MAX) continue
+    aborted ||= error.name === 'AbortError'
+    seen.add(error.cause)
+    for (const each of gatheredIn(error)) seen.add(each)
   }
-  return false
+  return aborted && isEnd(reason) ? reason : undefined
 }
 
 /**
@@ -65,17 +128,26 @@ export function wordless(thrown: unknown): Error {
 /** As V8 writes a call: it ends with a place in a file, or with none. */
 const FRAME = /^ {4}at .*(?::\d+:\d+|<anonymous>|native)\)?$/u
 
-function facts(name: string, code: string, message: string): ErrorFacts {
-  return storableFacts({ class: name, code, message })
-}
-
-/** An error as it can be stored: whoever gives one writes what he likes, so each part is cut to its limit. */
-export function storableFacts({ class: name, code, message }: ErrorFacts): ErrorFacts {
-  return {
-    class: cutText(name, ERROR_NAME_MAX_BYTES),
-    code: cutText(code, ERROR_NAME_MAX_BYTES),
-    message: cutText(message, ERROR_MESSAGE_MAX_BYTES),
+/**
+ * An error as it can be stored: whoever gives one writes what he likes, so each part is cut to its limit, and so are the
+ * number and the depth of the errors in it.
+ */
+export function storableFacts(given: ErrorFacts): ErrorFacts {
+  let left = INNER_ERRORS_MAX
+  const cut = (facts: ErrorFacts, depth: number): ErrorFacts => {
+    const inner = (each: ErrorFacts): readonly ErrorFacts[] => (left-- > 0 ? [cut(each, depth + 1)] : [])
+    const [cause] = facts.cause === undefined || depth === INNER_DEPTH_MAX ? [] : inner(facts.cause)
+    const errors = depth === INNER_DEPTH_MAX ? [] : (facts.errors ?? []).flatMap(inner)
+    return {
+      class: cutText(facts.class, depth === 0 ? ERROR_NAME_MAX_BYTES : INNER_NAME_MAX_BYTES),
+      code: cutText(facts.code, depth === 0 ? ERROR_NAME_MAX_BYTES : INNER_NAME_MAX_BYTES),
+      message: cutText(facts.message, depth === 0 ? ERROR_MESSAGE_MAX_BYTES : INNER_MESSAGE_MAX_BYTES),
+      ...(facts.status !== undefined && { status: facts.status }),
+      ...(cause !== undefined && { cause }),
+      ...(errors.length > 0 && { errors }),
+    }
   }
+  return cut(given, 0)
 }
 
 function className(error: Error): string {

@@ -8,7 +8,18 @@ import { utf8Bytes } from './json.ts'
 export type Payload = { readonly value: Json } | { readonly ref: string; readonly bytes: number }
 
 /** An error as it is recorded: never a stack (that goes to the host's log). */
-export type ErrorFacts = { readonly class: string; readonly code: string; readonly message: string }
+export type ErrorFacts = {
+  readonly class: string
+  /** The error's own code, if that is text; else the code of what recorded it. */
+  readonly code: string
+  readonly message: string
+  /** The status of an HTTP answer, of an error that had one. */
+  readonly status?: number
+  /** Its `cause`, if that was an error. */
+  readonly cause?: ErrorFacts
+  /** What it gathered, as `AggregateError` does. The first of them, where there are many. */
+  readonly errors?: readonly ErrorFacts[]
+}
 
 /** What an effect came to. A success without a value is `undefined`, which JSON cannot say. */
 export type Outcome =
@@ -86,8 +97,8 @@ export type Entry =
       readonly from: string
       readonly to: string
     }
-  | { readonly type: 'cancel'; readonly at: EpochMs; readonly reason: string; readonly by?: string }
-  | { readonly type: 'abandon'; readonly at: EpochMs; readonly reason: string; readonly by?: string }
+  | { readonly type: 'cancel'; readonly at: EpochMs; readonly reason?: string; readonly by?: string }
+  | { readonly type: 'abandon'; readonly at: EpochMs; readonly reason?: string; readonly by?: string }
   /** The terminal mark: the last entry of an ended process, and the only one of its type. */
   | { readonly type: 'end'; readonly at: EpochMs; readonly status: string }
 

@@ -8,14 +8,20 @@ import type { Facts, Telemetry } from './port.ts'
 export function consoleTelemetry(print: (line: string) => void): Telemetry {
   const say = (level: string, message: string, facts: Facts = {}) =>
     print([level.padEnd(5), message, ...Object.entries(facts).map(fact)].join(' '))
+  const show = (error: unknown) => {
+    for (const line of lines(errorFacts(error))) print(`      ${line}`)
+  }
   return {
     count() {},
     measure() {},
     info: (message, facts) => say('info', message, facts),
-    warn: (message, facts) => say('warn', message, facts),
+    warn(message, facts, error) {
+      say('warn', message, facts)
+      if (error !== undefined) show(error)
+    },
     error(message, error, facts) {
       say('error', message, facts)
-      for (const line of lines(errorFacts(error))) print(`      ${line}`)
+      show(error)
     },
   }
 }
@@ -24,7 +30,8 @@ function fact([key, value]: [string, Facts[string]]): string {
   return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`
 }
 
-function lines({ name, message, stack, cause }: ErrorFacts): string[] {
+function lines({ name, message, stack, cause, errors = [] }: ErrorFacts): string[] {
   const own = (stack ?? `${name}: ${message}`).split('\n')
-  return cause === undefined ? own : [...own, 'caused by', ...lines(cause)]
+  const gathered = errors.flatMap((each) => ['gathered', ...lines(each)])
+  return [...own, ...(cause === undefined ? [] : ['caused by', ...lines(cause)]), ...gathered]
 }

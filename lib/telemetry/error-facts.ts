@@ -1,5 +1,8 @@
 import { LeaseholdError } from '../model/errors.ts'
+import { gatheredIn } from '../model/failure.ts'
 import { CAUSES_LOGGED_MAX } from '../model/limits.ts'
+import { INNER_ERRORS_MAX } from '../model/limits-errors.ts'
+import { RecordedError } from '../model/recorded-error.ts'
 import { readableStack } from './stacks.ts'
 
 /** An error as it may be logged. */
@@ -11,6 +14,8 @@ export type ErrorFacts = {
   readonly facts?: Readonly<Record<string, unknown>>
   readonly awsRequestId?: string
   readonly cause?: ErrorFacts
+  /** What it has gathered, as `AggregateError` does. */
+  readonly errors?: readonly ErrorFacts[]
 }
 
 /**
@@ -20,7 +25,10 @@ export type ErrorFacts = {
 export function errorFacts(error: unknown, depth = 1): ErrorFacts {
   if (!(error instanceof Error)) return { name: 'NotAnError', message: thrownText(error) }
   const { name, message: said, stack, cause } = error
-  const message = error instanceof LeaseholdError ? error.loggable : said
+  const ours = error instanceof LeaseholdError || error instanceof RecordedError
+  const message = ours ? error.loggable : said
+  const deeper = depth < CAUSES_LOGGED_MAX
+  const gathered = deeper ? gatheredIn(error).slice(0, INNER_ERRORS_MAX) : []
   const awsRequestId = awsRequestIdOf(error)
   return {
     name,
@@ -28,7 +36,8 @@ export function errorFacts(error: unknown, depth = 1): ErrorFacts {
     ...(error instanceof LeaseholdError && { code: error.code, facts: error.facts }),
     ...(awsRequestId !== undefined && { awsRequestId }),
     ...(stack !== undefined && { stack: readableStack(stack.replace(said, () => message)) }),
-    ...(cause !== undefined && depth < CAUSES_LOGGED_MAX && { cause: errorFacts(cause, depth + 1) }),
+    ...(cause !== undefined && deeper && { cause: errorFacts(cause, depth + 1) }),
+    ...(gathered.length > 0 && { errors: gathered.map((each) => errorFacts(each, depth + 1)) }),
   }
 }
 

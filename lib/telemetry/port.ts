@@ -10,7 +10,8 @@ export interface Telemetry {
   /** One duration of a metric that measures. */
   measure(metric: DurationName, ms: number, facts?: Facts): void
   info(message: string, facts?: Facts): void
-  warn(message: string, facts?: Facts): void
+  /** `error`, where there is one, is logged with its stack and its causes. */
+  warn(message: string, facts?: Facts, error?: unknown): void
   /** `error` is logged with its stack and its causes. */
   error(message: string, error: unknown, facts?: Facts): void
 }

@@ -40,7 +40,8 @@ export function powertoolsTelemetry({ service }: { service: string }): LambdaTel
       logger.debug(metric, { ms, facts })
     },
     info: (message, facts) => logger.info(message, { facts }),
-    warn: (message, facts) => logger.warn(message, { facts }),
+    warn: (message, facts, error) =>
+      logger.warn(message, { facts, ...(error !== undefined && { error: errorFacts(error) }) }),
     error: (message, error, facts) => logger.error(message, { error: errorFacts(error), facts }),
   }
 }

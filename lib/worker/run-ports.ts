@@ -28,6 +28,7 @@ export function runPortsOf(
     id,
     kind,
     attempt: hold.lease.fence,
+    timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
     journal: journalOf(parts, hold),
@@ -43,6 +44,8 @@ export function runPortsOf(
       steps.run(name, attempt, () =>
         parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
       ),
+    sayFailed: (thrown, attempt) =>
+      telemetry.warn('an attempt of a step failed', { ...attempt, ...segmentFacts(hold) }, thrown),
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
 }
@@ -51,6 +54,11 @@ export function runPortsOf(
 export function hasTime(parts: Pick<WorkerParts, 'handOverMarginMs'>, execution: ExecutionContext): boolean {
   const leftMs = execution.remainingMs?.()
   return leftMs === undefined || leftMs > parts.handOverMarginMs
+}
+
+/** False where a host that stops, or has too little time left, takes up no process more (C63). */
+export function mayTake(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: SegmentRun): boolean {
+  return run.hostSignal?.aborted !== true && hasTime(parts, run.execution)
 }
 
 /** The journal under this owner's fence. */

@@ -34,5 +34,5 @@ test('a price that changes changes the page, and a page without a place is refus
 test('the page names the Region and the day of its prices, and the alarms that are made', () => {
   const [year, , day] = PRICED.date.split('-')
   expect(readPage()).toContain(`${PRICED.region} on ${Number(day)} November ${year}`)
-  expect(readPage()).toContain(`| ${ALARMS} alarms |`)
+  expect(readPage()).toContain(`| ${ALARMS.alarms} alarms over ${ALARMS.metrics} metrics |`)
 })

@@ -26,6 +26,7 @@ test('each thing that people have to look at has its alarm', () => {
       'Stuck',
       'AttemptsExhausted',
       'QueueAge',
+      'TableThrottles',
       'SweepNotRunning',
       'OldestDue',
       'IteratorAge',
@@ -34,7 +35,11 @@ test('each thing that people have to look at has its alarm', () => {
     ].toSorted(),
   )
   // That of undelivered starts comes with the first trigger.
-  expect(alarms.size - 1).toBe(ALARMS)
+  expect(alarms.size - 1).toBe(ALARMS.alarms)
+  const metricsIn = (facts: Record<string, unknown>): number =>
+    (facts['Metrics'] as { MetricStat?: object }[] | undefined)?.filter((each) => each.MetricStat).length ?? 1
+  const all = [...alarms.values()].reduce((sum, facts) => sum + metricsIn(facts), 0)
+  expect(all - 1).toBe(ALARMS.metrics)
 })
 
 test('silence of the sweep is an alarm, and silence of anything else is none', () => {
@@ -58,15 +63,60 @@ test('thresholds are those of the props, in the units of the metrics', () => {
     MetricName: 'OldestDue',
     Statistic: 'Maximum',
   })
-  expect(alarms.get('QueueAge')).toMatchObject({
-    Threshold: 900,
-    MetricName: 'ApproximateAgeOfOldestMessage',
-  })
+  expect(alarms.get('QueueAge')).toMatchObject({ Threshold: 900_000, EvaluationPeriods: 5 })
 })
 
-test('whoever is to be told is told of the alarm and of its end', () => {
-  const topic = [{ 'Fn::ImportValue': expect.stringMatching(/^Beside:.*OnCall/u) }]
-  for (const facts of alarms.values()) expect(facts).toMatchObject({ AlarmActions: topic, OKActions: topic })
+test('QueueAge counts the wait that workers found, and the age of a queue only if nothing is taken from it', () => {
+  const metrics = alarms.get('QueueAge')?.['Metrics'] as {
+    Expression?: string
+    MetricStat?: { Metric: object }
+  }[]
+  const [expression] = metrics.flatMap(({ Expression }) => Expression ?? [])
+  expect(expression).toBe(
+    'MAX([FILL(found, 0), IF(workWaiting > 0 AND FILL(workTaken, 0) == 0, workAge * 1000, 0), ' +
+      'IF(urgentWaiting > 0 AND FILL(urgentTaken, 0) == 0, urgentAge * 1000, 0)])',
+  )
+  const named = metrics.flatMap(({ MetricStat }) => MetricStat ?? []).map(({ Metric }) => Metric)
+  expect(named).toContainEqual(expect.objectContaining({ Namespace: 'Leasehold', MetricName: 'QueueAge' }))
+})
+
+test('TableThrottles counts refused requests of the table and of each index', () => {
+  const metrics = alarms.get('TableThrottles')?.['Metrics'] as {
+    MetricStat?: { Metric: { Dimensions: object[] } }
+  }[]
+  const places = metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions.slice(0, -1) ?? [])
+  const indexes = places.map((place) => String((place as { Value: unknown }).Value))
+  expect(indexes.toSorted()).toEqual(['due', 'due', 'list', 'list'])
+})
+
+test.each([
+  ['WorkerErrors', 3 * (15 + 5)],
+  ['SweepErrors', Math.ceil(3 * (50 / 60 + 5))],
+])('%s looks back over three invocations that time out', (name, minutes) => {
+  const window = { Period: 60 * minutes, EvaluationPeriods: 1, Threshold: 3 }
+  expect(alarms.get(name)).toMatchObject(window)
+})
+
+test('the first pass of the sweep is scheduled before the alarm on its silence exists', () => {
+  const { DependsOn } = shape.resource(
+    processes.alarms!.alarms.find((alarm) => alarm.node.id === 'SweepNotRunning')!,
+  ) as { DependsOn?: string[] }
+  expect(DependsOn).toContain(shape.idOf(processes.sweep.schedule))
+})
+
+test('a topic hears of alarms, and of their ends only if it is given for those', () => {
+  const topic = (name: string) => [
+    { 'Fn::ImportValue': expect.stringMatching(new RegExp(`^Beside:.*${name}`, 'u')) },
+  ]
+  for (const facts of alarms.values()) {
+    expect(facts).toMatchObject({ AlarmActions: topic('OnCall') })
+    expect(facts).not.toHaveProperty('OKActions')
+  }
+  using both = new DeployedShape({ workerEntry: import.meta.filename }, (scope) => ({
+    alarmOkTopic: new Topic(scope, 'Over'),
+  }))
+  for (const alarm of both.stack.processes.alarms!.alarms)
+    expect(both.resource(alarm).Properties).toMatchObject({ OKActions: topic('Over') })
 })
 
 test('each alarm has its heading in docs/operations.md, and says so', () => {

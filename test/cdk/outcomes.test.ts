@@ -1,5 +1,9 @@
+import { App, Stack } from 'aws-cdk-lib'
+import { Template } from 'aws-cdk-lib/assertions'
 import { EventBus } from 'aws-cdk-lib/aws-events'
+import { Topic } from 'aws-cdk-lib/aws-sns'
 import { afterAll, expect, test } from 'vitest'
+import { DurableProcesses } from '../../lib/cdk/durable-processes.ts'
 import { OUTCOMES_SHAPE } from '../../lib/outcomes/shape.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
@@ -33,7 +37,7 @@ test('the function is told of table, bus and dead letters', () => {
   expect(shape.resource(handler.function).Properties['Environment']).toEqual({
     Variables: {
       LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
-      LEASEHOLD_EVENT_BUS: { Ref: shape.idOf(bus) },
+      LEASEHOLD_EVENT_BUS: { 'Fn::GetAtt': [shape.idOf(bus), 'Arn'] },
       LEASEHOLD_OUTCOMES_DEAD_LETTER_URL: { Ref: shape.idOf(deadLetter) },
     },
   })
@@ -56,4 +60,40 @@ test('a bus that is given is told, and none is made', () => {
       LEASEHOLD_EVENT_BUS: { 'Fn::ImportValue': expect.stringMatching(/^Beside:.*Company/u) },
     },
   })
+})
+
+test('a bus of another account is named by its ARN, which is also what the function may put to', () => {
+  const arn = 'arn:aws:events:eu-central-1:222222222222:event-bus/company'
+  using own = new DeployedShape({ workerEntry: import.meta.filename }, (scope) => ({
+    alarmTopic: new Topic(scope, 'OnCall'),
+    eventBus: EventBus.fromEventBusArn(scope, 'Company', arn),
+  }))
+  const { handler: function_ } = own.stack.processes.outcomes!
+  const { Environment } = own.resource(function_.function).Properties
+  expect(Environment).toMatchObject({ Variables: { LEASEHOLD_EVENT_BUS: arn } })
+  const [policy] = own.pointingAt('AWS::IAM::Policy', 'Roles', function_.role)
+  const { Statement } = policy?.Properties['PolicyDocument'] as {
+    Statement: { Action: string; Resource: unknown }[]
+  }
+  const put = Statement.filter(({ Action }) => Action === 'events:PutEvents')
+  expect(put.map(({ Resource }) => Resource)).toEqual([arn])
+})
+
+test('two stacks of one app, and two constructs of one stack, have buses and APIs of their own names', () => {
+  const names = (type: string, property: string): unknown[] =>
+    ['Blue', 'Green'].flatMap((stackName) => {
+      const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Same', { stackName })
+      for (const id of ['One', 'Two']) new DurableProcesses(stack, id, { workerEntry: import.meta.filename })
+      const resources = Object.values(Template.fromStack(stack).findResources(type))
+      return resources.map(({ Properties }) => Properties[property])
+    })
+  for (const [type, property] of [
+    ['AWS::Events::EventBus', 'Name'],
+    ['AWS::ApiGatewayV2::Api', 'Name'],
+  ] as const) {
+    const all = names(type, property)
+    expect(all).toHaveLength(4)
+    expect(new Set(all).size).toBe(4)
+    for (const name of all) expect(name).toMatch(/^(Blue|Green)-/u)
+  }
 })

@@ -42,7 +42,7 @@ export class DeployedShape implements Disposable {
     const resources: Resource[] = Object.values(this.template.toJSON().Resources)
     return resources.filter(
       (resource) =>
-        resource.Type === type && JSON.stringify(resource.Properties[property]).includes(`"${id}"`),
+        resource.Type === type && (JSON.stringify(resource.Properties[property]) ?? '').includes(`"${id}"`),
     )
   }
 

@@ -1,3 +1,4 @@
+import { ProcessClient } from '../../lib/client/client.ts'
 import type { AnyDefinition } from '../../lib/effects/definition.ts'
 import { JournaledEffectController } from '../../lib/effects/journaled.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
@@ -32,8 +33,8 @@ export class Told implements Telemetry {
   info(message: string, facts?: Facts): void {
     this.lines.push({ level: 'info', message, facts })
   }
-  warn(message: string, facts?: Facts): void {
-    this.lines.push({ level: 'warn', message, facts })
+  warn(message: string, facts?: Facts, error?: unknown): void {
+    this.lines.push({ level: 'warn', message, facts, error })
   }
   error(message: string, error: unknown, facts?: Facts): void {
     this.lines.push({ level: 'error', message, facts, error })
@@ -46,11 +47,13 @@ export class World {
   readonly told = new Told()
   readonly queue = new VirtualQueue(this.clock)
   readonly registry: ProcessRegistry
+  readonly client: ProcessClient
   readonly #chance = seededChance(7)
   readonly #pulse = new Pulse(this.clock)
 
   constructor(registry: ProcessRegistry) {
     this.registry = this.#pulse.watch(registry)
+    this.client = new ProcessClient({ registry: this.registry, doorbell: this.queue, clock: this.clock })
   }
 
   config(

@@ -1,8 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { LeaseLost, StepFailed } from '../../lib/model/errors.ts'
-import { endedByAbort, factsOf } from '../../lib/model/failure.ts'
+import { LeaseLost, ProcessCancelled, ProcessTimedOut, StepFailed } from '../../lib/model/errors.ts'
+import { endIn, factsOf, storableFacts } from '../../lib/model/failure.ts'
 import { utf8Bytes } from '../../lib/model/json.ts'
 import { ERROR_MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
+import { INNER_DEPTH_MAX, INNER_ERRORS_MAX } from '../../lib/model/limits-errors.ts'
+import type { ErrorFacts } from '../../lib/model/log.ts'
+import { RecordedError } from '../../lib/model/recorded-error.ts'
 
 describe('C23 what is recorded of something thrown', () => {
   test('is class, code and message, and never a stack', () => {
@@ -63,25 +66,104 @@ describe('C23 what is recorded of something thrown', () => {
   })
 })
 
-describe('C30 a run that ended by its abort', () => {
-  const reason = new Error('asked to stop')
+describe('C59 the errors in an error', () => {
+  test('are recorded: its causes, and what it gathered', () => {
+    const error = new AggregateError([new TypeError('a', { cause: new Error('b') }), 'text'], 'all', {
+      cause: Object.assign(new Error('c'), { $metadata: { httpStatusCode: 400 } }),
+    })
+    expect(factsOf(error, 'failed')).toEqual({
+      class: 'AggregateError',
+      code: 'failed',
+      message: 'all',
+      cause: { class: 'Error', code: 'failed', message: 'c', status: 400 },
+      errors: [
+        {
+          class: 'TypeError',
+          code: 'failed',
+          message: 'a',
+          cause: { class: 'Error', code: 'failed', message: 'b' },
+        },
+        { class: 'NonError', code: 'failed', message: 'thrown: text' },
+      ],
+    })
+  })
 
-  test('threw the reason, what it caused, or an AbortError', () => {
-    expect(endedByAbort(reason, reason)).toBe(true)
-    expect(endedByAbort(new Error('a', { cause: new Error('b', { cause: reason }) }), reason)).toBe(true)
-    expect(endedByAbort(new DOMException('aborted', 'AbortError'), reason)).toBe(true)
+  test('are recorded of a SuppressedError', () => {
+    const error = new SuppressedError(new Error('disposal'), new Error('first'), 'both')
+    expect(factsOf(error, 'failed').errors).toMatchObject([{ message: 'disposal' }, { message: 'first' }])
+  })
+
+  test('do not contain a cause that is no error, which may be any value', () => {
+    expect(factsOf(new Error('x', { cause: { card: '4111' } }), 'failed')).toEqual({
+      class: 'Error',
+      code: 'failed',
+      message: 'x',
+    })
+  })
+
+  test('are bounded in number, depth and bytes, in circles too', () => {
+    const circle = new AggregateError([], 'm'.repeat(5_000))
+    circle.errors = Array.from({ length: 1_000 }, () => circle)
+    circle.cause = circle
+    const facts = factsOf(circle, 'failed')
+    let count = 0
+    const depth = (at: ErrorFacts): number => {
+      count += 1
+      return (
+        1 + Math.max(0, ...[at.cause, ...(at.errors ?? [])].flatMap((each) => (each ? [depth(each)] : [])))
+      )
+    }
+    expect([depth(facts), count]).toEqual([INNER_DEPTH_MAX + 1, INNER_ERRORS_MAX + 1])
+    expect(utf8Bytes(JSON.stringify(facts))).toBeLessThan(8_000)
+    // What a caller gives is cut the same way.
+    const given: { class: string; code: string; message: string; cause?: ErrorFacts } = { ...facts }
+    given.cause = given
+    expect(storableFacts(given).errors).toBeUndefined()
+  })
+
+  test('come back from an error that was made from them', () => {
+    const facts = factsOf(new AggregateError([new Error('a')], 'b', { cause: new TypeError('c') }), 'failed')
+    expect(factsOf(new RecordedError(facts), 'other')).toEqual(facts)
+    expect(new RecordedError(facts)).toMatchObject({
+      name: 'AggregateError',
+      code: 'failed',
+      cause: { name: 'TypeError' },
+      errors: [{ message: 'a' }],
+    })
+  })
+})
+
+describe('C30 a run that ended by its abort', () => {
+  const reason = new ProcessCancelled({ id: 'p', reason: 'enough' })
+
+  test('threw the reason, what it caused or was gathered with, or an AbortError', () => {
+    expect(endIn(reason, reason)).toBe(reason)
+    expect(endIn(new Error('a', { cause: new Error('b', { cause: reason }) }), reason)).toBe(reason)
+    expect(endIn(new AggregateError([new Error('a'), new Error('b', { cause: reason })]), reason)).toBe(
+      reason,
+    )
+    expect(endIn(new DOMException('aborted', 'AbortError'), reason)).toBe(reason)
+  })
+
+  test('ended by what its effects threw, whatever its signal says', () => {
+    const timedOut = new ProcessTimedOut({ id: 'p', timeoutMs: 1 })
+    expect(endIn(new AggregateError([new DOMException('aborted', 'AbortError'), timedOut]), reason)).toBe(
+      timedOut,
+    )
+    expect(endIn(timedOut, undefined)).toBe(timedOut)
   })
 
   test('threw nothing else', () => {
-    expect(endedByAbort(new Error('asked to stop'), reason)).toBe(false)
-    expect(endedByAbort('text', reason)).toBe(false)
-    expect(endedByAbort(new Error('a', { cause: 'text' }), reason)).toBe(false)
+    expect(endIn(new Error(reason.message), reason)).toBeUndefined()
+    expect(endIn('text', reason)).toBeUndefined()
+    expect(endIn(new Error('a', { cause: 'text' }), reason)).toBeUndefined()
+    expect(endIn(new DOMException('aborted', 'AbortError'), new Error('the host stops'))).toBeUndefined()
   })
 
   test('is not looked for without end in causes that go in a circle', () => {
     const circle = new Error('a')
     circle.cause = circle
-    expect(endedByAbort(circle, reason)).toBe(false)
+    expect(endIn(circle, reason)).toBeUndefined()
   })
 })
 

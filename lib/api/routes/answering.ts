@@ -1,4 +1,5 @@
 import { viewOf } from '../../client/view.ts'
+import { RecordedError } from '../../model/recorded-error.ts'
 import { FRESH, VIEW } from '../answers.ts'
 import { route } from '../route.ts'
 import { BY_ID, CALLBACK, CALLBACK_ERROR, CALLBACK_VALUE, COMPLETION } from '../shapes.ts'
@@ -30,7 +31,7 @@ export const failCallback = route({
   errors: REFUSALS,
   answers: { 202: { says: 'It is in the log of the process.', schema: FRESH } },
   async handle({ client }, { body: { token, error } }) {
-    return { status: 202, body: await client.failCallback(token, asError(error)) }
+    return { status: 202, body: await client.failCallback(token, new RecordedError(error)) }
   },
 })
 
@@ -69,8 +70,3 @@ export const completeExternal = route({
     return { status: 200, body: viewOf(await client.completeExternal(params.id, token, output)) }
   },
 })
-
-/** An error whose class, code and message are recorded as they were given. */
-function asError({ class: name, code, message }: { class: string; code: string; message: string }): Error {
-  return Object.assign(new Error(message), { name, code })
-}

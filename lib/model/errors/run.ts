@@ -1,3 +1,5 @@
+import type { ErrorFacts } from '../log.ts'
+import { loggableFacts, RecordedError } from '../recorded-error.ts'
 import { cutPath, LeaseholdError } from './base.ts'
 
 // Errors of a run: what an author's code meets, and what becomes of it.
@@ -73,10 +75,18 @@ export class ChildFailed extends LeaseholdError {
   readonly code = 'child_failed'
   readonly blame = 'author'
   readonly next = 'end'
-  readonly error: { readonly class: string; readonly code: string; readonly message: string }
-  constructor(facts: { id: string; error: { class: string; code: string; message: string } }) {
-    super(`child ${facts.id} did not complete: ${facts.error.message}`, facts)
-    this.error = facts.error
+  /** How the child ended, as recorded. `cause` is made from it. */
+  readonly error: ErrorFacts
+  readonly #loggable: string
+  constructor({ id, error }: { id: string; error: ErrorFacts }) {
+    const says = `child ${id} did not complete`
+    super(`${says}: ${error.message}`, { id, class: error.class, code: error.code }, new RecordedError(error))
+    this.error = error
+    this.#loggable = `${says}: ${loggableFacts(error)}`
+  }
+
+  override get loggable(): string {
+    return this.#loggable
   }
 }
 
@@ -85,14 +95,22 @@ export class StepFailed extends LeaseholdError {
   readonly code = 'step_failed'
   readonly blame = 'author'
   readonly next = 'end'
-  /** The error that the step's body threw, as recorded. */
-  readonly error: { readonly class: string; readonly code: string; readonly message: string }
-  constructor(
-    facts: { name: string; error: { class: string; code: string; message: string } },
-    cause?: unknown,
-  ) {
-    super(`step ${facts.name} failed: ${facts.error.message}`, facts, cause)
-    this.error = facts.error
+  /** The error that the step's body threw, as recorded. `cause` is made from it. */
+  readonly error: ErrorFacts
+  readonly #loggable: string
+  constructor({ name, error }: { name: string; error: ErrorFacts }) {
+    const says = `step ${name} failed`
+    super(
+      `${says}: ${error.message}`,
+      { name, class: error.class, code: error.code },
+      new RecordedError(error),
+    )
+    this.error = error
+    this.#loggable = `${says}: ${loggableFacts(error)}`
+  }
+
+  override get loggable(): string {
+    return this.#loggable
   }
 }
 

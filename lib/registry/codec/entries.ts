@@ -1,3 +1,4 @@
+import type { OutsideRequest } from '../../model/requests.ts'
 import type { Json } from '../../model/json.ts'
 import {
   EFFECT_KINDS,
@@ -7,6 +8,7 @@ import {
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
+import { ERROR_MORE, errorParts } from './error-facts.ts'
 import { instant, needed, struct, text, unreadable, whole, type Shape, type Where } from './shape.ts'
 
 /**
@@ -24,12 +26,6 @@ export const PAYLOAD: Shape<Payload> = {
 const BY_REFERENCE = struct<{ ref: string; bytes: number }>({
   ref: needed('r', text),
   bytes: needed('b', whole),
-})
-
-export const ERROR_FACTS = struct<ErrorFacts>({
-  class: needed('c', text),
-  code: needed('d', text),
-  message: needed('m', text),
 })
 
 const EFFECT_TAGS = {
@@ -63,10 +59,10 @@ const ENTRY_TAGS = {
 /**
  * One entry as one compact JSON text, some 45 to 55 bytes for a small step: it rides in every write of the process
  * until its page is rolled out, so a native map with a name for each field would be paid for again and again.
- *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message]
- *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message]
+ *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message, more?]
+ *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message, more?]
  *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
- *   ["t", at, fence, from, to]    ["c" | "a", at, reason, by?]    ["z", at, status]
+ *   ["t", at, fence, from, to]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
  */
 export const ENTRY: Shape<Entry> = {
   write: (entry) => JSON.stringify([ENTRY_TAGS[entry.type], entry.at, ...partsOf(entry)]),
@@ -99,7 +95,8 @@ function partsOf(entry: Entry): Json[] {
       return [entry.fence, entry.from, entry.to]
     case 'cancel':
     case 'abandon':
-      return entry.by === undefined ? [entry.reason] : [entry.reason, entry.by]
+      if (entry.by !== undefined) return [entry.reason ?? null, entry.by]
+      return entry.reason === undefined ? [] : [entry.reason]
     case 'end':
       return [entry.status]
   }
@@ -110,10 +107,6 @@ function outcomeParts(outcome: Outcome): Json[] {
   const { value } = outcome
   if (value === undefined) return [1]
   return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
-}
-
-function errorParts(error: ErrorFacts): Json[] {
-  return [error.class, error.code, error.message]
 }
 
 /** The elements of an entry, taken one after another and checked. */
@@ -137,6 +130,10 @@ class Parts {
   }
 }
 
+const textOrNull: Shape<string | null> = {
+  write: (value) => value,
+  read: (raw, at) => (raw === null ? null : text.read(raw, at)),
+}
 const anyJson: Shape<Json> = { write: (value) => value, read: (raw) => raw }
 
 function readEntry(parts: Parts, where: Where): Entry {
@@ -167,9 +164,9 @@ function readEntry(parts: Parts, where: Where): Entry {
     case ENTRY_TAGS.takeover:
       return { type: 'takeover', at, fence: parts.take(whole), from: parts.take(text), to: parts.take(text) }
     case ENTRY_TAGS.cancel:
-      return { type: 'cancel', at, reason: parts.take(text), ...optionally('by', parts.maybe(text)) }
+      return { type: 'cancel', at, ...readRequest(parts) }
     case ENTRY_TAGS.abandon:
-      return { type: 'abandon', at, reason: parts.take(text), ...optionally('by', parts.maybe(text)) }
+      return { type: 'abandon', at, ...readRequest(parts) }
     case ENTRY_TAGS.end:
       return { type: 'end', at, status: parts.take(text) }
     default:
@@ -186,6 +183,11 @@ function optionally<Name extends string, T>(name: Name, value: T | undefined): {
   return (value === undefined ? {} : { [name]: value }) as { [key in Name]?: T }
 }
 
+function readRequest(parts: Parts): OutsideRequest {
+  const reason = parts.maybe(textOrNull) ?? undefined
+  return { ...optionally('reason', reason), ...optionally('by', parts.maybe(text)) }
+}
+
 function readCall(parts: Parts, at: Where): { position: number; effect: EffectKind; name: string } {
   const position = parts.take(whole)
   const tag = parts.take(text)
@@ -195,7 +197,8 @@ function readCall(parts: Parts, at: Where): { position: number; effect: EffectKi
 }
 
 function readError(parts: Parts): ErrorFacts {
-  return { class: parts.take(text), code: parts.take(text), message: parts.take(text) }
+  const own = { class: parts.take(text), code: parts.take(text), message: parts.take(text) }
+  return { ...own, ...parts.maybe(ERROR_MORE) }
 }
 
 function readOutcome(parts: Parts, at: Where): Outcome {

@@ -13,7 +13,8 @@ import {
 } from '../../model/record.ts'
 import { keptUntil } from '../../model/retention.ts'
 import type { Concurrency, Limits, Parent, Provenance } from '../../model/registration.ts'
-import { ENTRY, ERROR_FACTS, PAYLOAD } from './entries.ts'
+import { ENTRY, PAYLOAD } from './entries.ts'
+import { ERROR_FACTS } from './error-facts.ts'
 import { POINTER } from './pages.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
@@ -74,7 +75,7 @@ const PARENT = struct<Parent>({
 const CONCURRENCY = struct<Concurrency>({ key: needed('k', text), limit: needed('n', whole) })
 const STANDING = struct<StandingRequest>({
   at: needed('a', instant),
-  reason: needed('r', text),
+  reason: optional('r', text),
   by: optional('b', text),
 })
 
@@ -87,7 +88,7 @@ const EVIDENCE = struct<Evidence>({
   writtenBy: needed('w', text),
   because: needed(
     'b',
-    oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out']),
+    oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out', 'interrupted']),
   ),
   claims: needed('c', whole),
 })
@@ -95,7 +96,7 @@ const EVIDENCE = struct<Evidence>({
 const OUTPUT = variants<StoredOutput, 'outcome'>('outcome', 'o', {
   success: { value: needed('v', PAYLOAD) },
   failure: { error: needed('e', ERROR_FACTS), evidence: optional('x', EVIDENCE) },
-  cancelled: { reason: needed('r', text) },
+  cancelled: { reason: optional('r', text) },
   abandoned: { evidence: needed('x', EVIDENCE) },
 })
 

@@ -1,6 +1,6 @@
 import { ARRIVALS } from '../../model/log.ts'
 import type { Wait } from '../../model/record.ts'
-import { ERROR_FACTS } from './entries.ts'
+import { ERROR_FACTS } from './error-facts.ts'
 import { listOf, needed, oneOf, optional, text, variants, whole } from './shape.ts'
 
 // What a parked process waits for, and the paths by which a condition asks for it.

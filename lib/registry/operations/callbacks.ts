@@ -5,7 +5,7 @@ import type { Holding } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { jsonBytes } from '../../model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
-import type { Outcome } from '../../model/log.ts'
+import type { ErrorFacts, Outcome } from '../../model/log.ts'
 import { arrive, keepArriving, refused } from './arriving.ts'
 import { contentHash, makeKnown, readCallback, withToken, type Callback } from '../codec/once.ts'
 import { hashOf, sameHash } from '../../model/hash.ts'
@@ -35,7 +35,8 @@ export async function reply(
 ): Promise<Arrival> {
   const asked = `the answer to callback ${position}`
   const said = storableReply(outcome)
-  const content = contentHash(said)
+  // What names the error: a system that repeats its answer may see another cause.
+  const content = contentHash(said.ok ? said : { ok: false, error: namesOf(said.error) })
   const tokenHash = hashOf(token)
   const saidBefore = (found: Item | undefined): boolean => {
     const callback = expectToken(found, tokenHash, { id, asked })
@@ -91,6 +92,10 @@ function expectToken(
   const callback = found === undefined ? undefined : readCallback(found)
   if (callback !== undefined && sameHash(callback.tokenHash, tokenHash)) return callback
   throw refused(id, asked, 'no callback there has this token')
+}
+
+function namesOf({ class: name, code, message }: ErrorFacts): { [key: string]: string } {
+  return { class: name, code, message }
 }
 
 /** What is recorded of an answer. */

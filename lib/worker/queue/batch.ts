@@ -101,8 +101,8 @@ async function serveStart(
 ): Promise<void> {
   const { v: _version, type: _type, completionToken, ...raw } = message
   const sentAt = Number(delivery.attributes?.SentTimestamp)
-  // A doorbell may have been sent with a delay, so only a start's age says how long the queue is.
-  if (Number.isFinite(sentAt))
+  // A doorbell may have been sent with a delay, and a message that comes back was hidden: neither says how long the queue is.
+  if (Number.isFinite(sentAt) && Number(delivery.attributes?.ApproximateReceiveCount ?? 1) === 1)
     parts.worker.telemetry.measure('QueueAge', Math.max(0, parts.worker.clock.now() - sentAt), {
       messageId: delivery.messageId,
     })

@@ -2,6 +2,7 @@ import type { Ground } from '../../helpers/effects.ts'
 import { effectsArrivals } from './effects-arrivals.ts'
 import { effectsCallbacks } from './effects-callbacks.ts'
 import { effectsChildren } from './effects-children.ts'
+import { effectsErrors } from './effects-errors.ts'
 import { effectsHosts } from './effects-hosts.ts'
 import { effectsMisuse } from './effects-misuse.ts'
 import { effectsOptions } from './effects-options.ts'
@@ -18,6 +19,7 @@ export function effectsConformance(ground: Ground): void {
   effectsChildren(ground)
   effectsReplay(ground)
   effectsOptions(ground)
+  effectsErrors(ground)
   effectsHosts(ground)
   effectsMisuse(ground)
 }

@@ -1,7 +1,9 @@
 import type { CodeFact } from '../history.ts'
+import type { Expected } from './expectations.ts'
 import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import { isShielded } from './time-rules.ts'
 
-// No program that is judged here has a section that outlives a cancel request, so none goes on once it knows of one.
+// Once it knows of a cancel request, a run goes on in shielded sections only.
 
 const INVARIANT = 'cancel is honoured'
 const HEEDFUL = new Set(['effects', 'slot', 'resume'])
@@ -12,23 +14,28 @@ const CLOCK_AHEAD_MAX_MS = 5 * 60_000
  * A run that parks with a request on record did not know of it: somebody has to look at once, whatever it waits for. One
  * that gets stuck may have known, and is ended by whoever looks.
  */
-export function parkHeedsCancel({ before, after, life, fact, index }: RowWrite, say: Say): void {
+export function parkHeedsCancel({ before, after, life, fact, index, expected }: RowWrite, say: Say): void {
   if (before?.status !== 'running' || (after.status !== 'waiting' && after.status !== 'stuck')) return
   // Others are due by themselves: where a worker is wanted at once, where a definition is not deployed soon.
   if (!HEEDFUL.has(after.waitsFor ?? '')) return
+  const { waitsOn } = after
+  if (waitsOn.length > 0 && waitsOn.every((title) => isShielded(expected, title))) return
   if (!after.cancelAsked || (after.dueAt ?? Infinity) <= fact.at + CLOCK_AHEAD_MAX_MS) return
   const says = `it was asked to cancel, and parks until ${after.dueAt ?? 'something comes'}`
   say({ invariant: INVARIANT, process: life.id, says, fact: index })
 }
 
+type BodyAt = { readonly index: number; readonly claimed: number; readonly expected: Expected | undefined }
+
 /** Whoever claims a process after the request was recorded has read it, and begins nothing more. */
 export function bodyHeedsCancel(
   { id, cancelAtFact, firstClaimAtFact }: ProcessLife,
   { effect, by }: Extract<CodeFact, { kind: 'body' }>,
-  { index, claimed }: { readonly index: number; readonly claimed: number },
+  { index, claimed, expected }: BodyAt,
   say: Say,
 ): void {
   if (cancelAtFact === undefined || claimed < cancelAtFact) return
+  if (isShielded(expected, `step ${effect}`)) return
   const which = claimed === firstClaimAtFact ? 'its first claim' : `the claim of ${by}`
   const says = `${effect} runs though it was cancelled before ${which}`
   say({ invariant: INVARIANT, process: id, says, fact: index })

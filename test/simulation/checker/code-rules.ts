@@ -54,7 +54,7 @@ export function bodyMayRun(
     if (!life.log.hasBegun(effect))
       say(broken(ONCE, life.id, index, `${effect} begins before that is on record`))
   }
-  bodyHeedsCancel(life, fact, { index, claimed }, say)
+  bodyHeedsCancel(life, fact, { index, claimed, expected }, say)
 }
 
 /** Whoever has to count on another owner begins nothing more: a worker that wakes up looks at its clock before. */

@@ -3,6 +3,8 @@ import type { History, OutsideFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
+import { itemsEver } from './retention-rules.ts'
+import { cleanUpIsDone } from './shield-rules.ts'
 import { broken } from './violation.ts'
 import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 
@@ -13,10 +15,11 @@ export function checkEnd(
   expectations: Expectations,
   say: Say,
 ): void {
-  const items = new Map(history.end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
+  const items = itemsEver(history)
   for (const life of lives.values()) {
     const expected = expectations.processes.get(life.id)
     if (life.row === undefined) continue
+    const { status, code } = life.row
     if (!hasEnded(life.row)) {
       if (expected?.mayStayOpen !== true)
         say(broken('every process ends', life.id, undefined, `it is ${life.row.status} at the end`))
@@ -24,10 +27,11 @@ export function checkEnd(
     }
     if (life.row.owes || life.row.inDueIndex)
       say(broken('nothing is left over', life.id, undefined, 'it has ended and still owes, or is due'))
-    const why = expected?.allowed({ status: life.row.status, output: outputOf(life, items) })
+    const why = expected?.allowed({ status, code, output: outputOf(life, items) })
     if (why !== undefined) say(broken('the outcome is that of a crash-free run', life.id, undefined, why))
     logFitsTheProgram(life, expected, say)
     cancelIsHonoured(life, say)
+    cleanUpIsDone(life, expected, say)
   }
   for (const [id, expected] of expectations.processes)
     if (lives.get(id)?.row === undefined && expected.mayBeMissing !== true)

@@ -5,11 +5,18 @@ export type Expectations = {
   readonly clocksJumpBackMs?: number
   /** The stream of the table was read to its end. */
   readonly streamed?: boolean
+  /** All that had a time to live was removed. */
+  readonly expired?: boolean
 }
 
 export type Expected = {
   /** Why a process may not have ended like this; undefined where it may. A crash-free run decides. */
-  readonly allowed: (end: { readonly status: string; readonly output: unknown }) => string | undefined
+  readonly allowed: (end: {
+    readonly status: string
+    readonly output: unknown
+    /** Of the error that it failed with. */
+    readonly code?: string | undefined
+  }) => string | undefined
   /** Steps whose bodies may begin once, whatever happens. */
   readonly atMostOnce?: ReadonlySet<string>
   /** It waits for something that never comes, so it is open at the end. */
@@ -27,6 +34,14 @@ export type Expected = {
   readonly answers?: ReadonlyMap<string, ReadonlySet<string>>
   /** Attempts of each step, where nothing interrupts one: no body is ever told of a later one. */
   readonly attempts?: ReadonlyMap<string, number>
+  /** How long an attempt of a step may take, in ms. */
+  readonly limits?: ReadonlyMap<string, number>
+  /** Moments that a sleep lasts to, by its name. */
+  readonly until?: ReadonlyMap<string, number>
+  /** How long a callback waits in silence, and in all. */
+  readonly heartbeats?: ReadonlyMap<string, { readonly silenceMs: number; readonly timeoutMs: number }>
+  /** Effects that go on when the process is to end, as they are named in `effects`, and the step that comes before the lines that they clean up after. */
+  readonly shields?: readonly { readonly opens: string; readonly effects: ReadonlySet<string> }[]
   /** Children that a process which ran to its end has started. */
   readonly children?: Bounds
 }

@@ -1,4 +1,5 @@
 import type { StoreFact, Violation } from '../history.ts'
+import type { Expected } from './expectations.ts'
 import { LogBook } from './log-book.ts'
 import { readLease, type StoredLease, type StoredProcess } from './stored.ts'
 
@@ -23,6 +24,15 @@ export class ProcessLife {
   cancelAtFact: number | undefined
   firstClaimAtFact: number | undefined
   ranToEnd = false
+  /** Its row is gone: another process may have its id. */
+  isRemoved = false
+  wasStuck = false
+  /** When a life last began a step's body, by its own clock: `worker-1#1 p0/0`. */
+  readonly begunAt = new Map<string, number>()
+  /** Accepted signs of life of callbacks, by their positions. */
+  readonly beats: { readonly position: number; readonly index: number; readonly at: number }[] = []
+  /** How far back a worker's clock may have jumped. */
+  readonly clocksJumpBackMs: number
   readonly bodiesOf = new Map<string, number>()
   readonly children = new Set<string>()
   /** What waits for signals were given, by name and number. */
@@ -30,6 +40,7 @@ export class ProcessLife {
 
   constructor(id: string, clocksJumpBackMs: number = CLOCK_JUMPS_MAX_MS) {
     this.id = id
+    this.clocksJumpBackMs = clocksJumpBackMs
     this.log = new LogBook(clocksJumpBackMs)
   }
 }
@@ -41,6 +52,8 @@ export type RowWrite = {
   readonly index: number
   readonly before: StoredProcess | undefined
   readonly after: StoredProcess
+  /** What a model of its program says. */
+  readonly expected: Expected | undefined
 }
 
 export type Say = (violation: Violation) => void

@@ -25,7 +25,8 @@ export function attemptIsForeseen(
 /** The log of an ended process holds what its program does; one that ended early holds no more than that. */
 export function logFitsTheProgram(life: ProcessLife, expected: Expected | undefined, say: Say): void {
   if (expected === undefined || !hasEnded(life.row)) return
-  const whole = life.row?.status === 'completed' || life.row?.status === 'failed'
+  const whole =
+    life.row?.status === 'completed' || (life.row?.status === 'failed' && life.row.code !== 'timed_out')
   const count = (what: string, got: number, { min, max }: Bounds): void => {
     if (got <= max && (!whole || got >= min)) return
     say(broken(INVARIANT, life.id, undefined, `${what} ${got} times, not ${min} to ${max}`))

@@ -1,7 +1,9 @@
 import type { RowWrite, Say } from './life-of-process.ts'
 import { waitingIsNoStall } from './backlog-rules.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
+import { silenceIsLong } from './heartbeat-rules.ts'
 import { isListedInItsGroup, startsInTime } from './start-rules.ts'
+import { parksWithinItsTime, timesAreKept } from './time-rules.ts'
 import { hasEnded, TAG } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -132,4 +134,7 @@ export const ROW_RULES = [
   startsInTime,
   isListedInItsGroup,
   waitingIsNoStall,
+  timesAreKept,
+  parksWithinItsTime,
+  silenceIsLong,
 ]

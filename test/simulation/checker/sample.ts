@@ -158,6 +158,12 @@ export function soundCallback(): Facts {
   return pen.facts
 }
 
+/** The facts with one text in the place of another, wherever it stands. */
+export function retold(facts: Facts, from: string, to: string): Facts {
+  const [old = '', other = ''] = [from, to].map((text) => JSON.stringify(text).slice(1, -1))
+  return JSON.parse(JSON.stringify(facts).replaceAll(old, other)) as Facts
+}
+
 /** The facts with these attributes in every version of the row of `pk`. */
 export function withRow(facts: Facts, change: Row, pk = 'P#p'): Facts {
   const changed = (item: Item | undefined): Item | undefined =>

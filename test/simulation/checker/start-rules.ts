@@ -1,21 +1,26 @@
 import type { CodeFact, HostFact } from '../history.ts'
 import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
-import { TAG } from './stored.ts'
+import { TAG, type StoredEntry } from './stored.ts'
 import { broken } from './violation.ts'
 
 // What a start may say besides its input: when the process may begin, where it is listed, and which queue it is rung on.
 
 const EARLY = 'nothing begins before its start time'
-const OWN = new Set<unknown>([TAG.effect, TAG.begun, TAG.failed])
+/** Effects that answer at once: code that is refused all others may have asked for them. */
+const INSTANT = new Set<unknown>(['n', 'x', 'u', 'p'])
+
+function isDone([tag, , , effect, , form]: StoredEntry): boolean {
+  return tag === TAG.begun || tag === TAG.failed || (tag === TAG.effect && form !== 0 && !INSTANT.has(effect))
+}
 
 /**
  * A worker that claims a process before its start time, by its own clock, writes nothing that the code of the process did.
- * It may write the end of a process that never began: one that was asked to cancel.
+ * One that was asked to cancel is claimed early, for its end: all that its code asks for is refused.
  */
 export function startsInTime({ before, life, index }: RowWrite, say: Say): void {
   if (before?.startAt === undefined || before.status !== 'running') return
   const earlyMs = before.startAt - (before.claimedAt ?? before.startAt)
-  if (earlyMs <= 0 || !life.log.entries.slice(before.seq).some(([tag]) => OWN.has(tag))) return
+  if (earlyMs <= 0 || !life.log.entries.slice(before.seq).some(isDone)) return
   say(broken(EARLY, life.id, index, `what it did is recorded under a claim that was ${earlyMs} ms early`))
 }
 

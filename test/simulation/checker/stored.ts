@@ -25,6 +25,8 @@ export type StoredProcess = {
   readonly inDueIndex: boolean
   readonly inListIndex: boolean
   readonly waitsFor: string | undefined
+  /** The first effects that it waits for: `sleep nap`. */
+  readonly waitsOn: readonly string[]
   readonly cancelAsked: boolean
   readonly abandonAsked: boolean
   readonly createdAt: number | undefined
@@ -44,6 +46,11 @@ export type StoredProcess = {
   /** As it is stored. */
   readonly output: string
   readonly outputValue: unknown
+  /** Absent: as long as is usual. */
+  readonly retentionMs: number | undefined
+  /** Of the error that it failed with. */
+  readonly code: string | undefined
+  readonly timeoutMs: number | undefined
 }
 
 export function readProcess(item: Item): StoredProcess {
@@ -65,6 +72,7 @@ export function readProcess(item: Item): StoredProcess {
     inDueIndex: item['d'] !== undefined,
     inListIndex: item['g'] !== undefined && item['ca'] !== undefined,
     waitsFor: text(wait?.['f']),
+    waitsOn: Array.isArray(wait?.['o']) ? wait['o'].map((title) => String(title).replaceAll('"', '')) : [],
     cancelAsked: item['cr'] !== undefined,
     abandonAsked: item['ar'] !== undefined,
     createdAt: number(item['ca']),
@@ -79,6 +87,9 @@ export function readProcess(item: Item): StoredProcess {
     owes: item['ow'] === true,
     output: JSON.stringify(output ?? null),
     outputValue: map(output)?.['v'],
+    retentionMs: number(map(item['l'])?.['t']),
+    code: text(map(map(output)?.['e'])?.['d']),
+    timeoutMs: number(map(item['l'])?.['d']),
   }
 }
 

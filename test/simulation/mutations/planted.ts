@@ -1,13 +1,16 @@
 import type { Planted } from './bug.ts'
 import { BACKLOGS } from './planted/backlogs.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
+import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
 import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
+import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
 
 /** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
@@ -17,9 +20,12 @@ export const PLANTED: readonly Planted[] = [
   ...WAITS,
   ...BACKLOGS,
   ...CALLBACKS,
+  ...ERRORS,
   ...FAMILY,
   ...PLACES,
   ...QUEUE,
   ...STARTS,
+  ...TIMES,
   ...STREAM,
+  ...RETENTION,
 ]

@@ -19,7 +19,7 @@ const ROOTS: readonly RootPlan[] = [
   },
 ]
 
-const made = SEEDS.map((seed) => withCallbacks(ROOTS, new Random(seed)))
+const made = SEEDS.map((seed) => withCallbacks(ROOTS, new Random(seed), new Random(seed, 'beats')))
 const callbacks = made.flatMap((roots) => callbacksIn(roots[0]!.program))
 
 test('callbacks come into some programs, wherever a line can stand, and everything else stays', () => {

@@ -6,23 +6,31 @@ const SHARE = 0.3
 const CALLBACKS_MAX = 3
 /** Nobody answers later: a world does not skip the time in which somebody still waits to ask. */
 const LATEST_MS = 10 * 60_000
+/** Each is waited for in a park. */
+const SILENCES_MS = [5_000, 30_000, 120_000] as const
 const AFTER_MS = [0, 0, 0, 50, 600, 600, 2_500, 30_000, 61_000, LATEST_MS] as const
 /** Tiny, and such that an answer is kept in an item of its own. */
 const BYTES = [5, 5, 5, 400, 1_500] as const
 
 /** Puts callbacks into the programs of some worlds. It draws from a chance of its own: the others are as they were. */
-export function withCallbacks(roots: readonly RootPlan[], random: Random): readonly RootPlan[] {
+export function withCallbacks(
+  roots: readonly RootPlan[],
+  random: Random,
+  beats: Random,
+): readonly RootPlan[] {
   if (!random.chance(SHARE)) return roots
-  const maker = new Maker(random)
+  const maker = new Maker(random, beats)
   return roots.map((root) => ({ ...root, program: maker.into(root.program) }))
 }
 
 class Maker {
   readonly #random: Random
+  readonly #beats: Random
   #left: number
 
-  constructor(random: Random) {
+  constructor(random: Random, beats: Random) {
     this.#random = random
+    this.#beats = beats
     this.#left = random.between(1, CALLBACKS_MAX + 1)
   }
 
@@ -50,7 +58,19 @@ class Maker {
       : { timeoutMs: random.pick([0, 700, 60_000, 60_000, 90 * 60_000]) }
     const endless = timeout.timeoutMs === undefined
     const answers = this.#answers((rest.restMs ?? 0) + (timeout.timeoutMs ?? 0), endless)
-    return { do: 'callback', answers, ...rest, ...timeout }
+    return { do: 'callback', answers, ...rest, ...timeout, ...this.#heartbeats() }
+  }
+
+  /** Some are given up after a silence. Whoever has the token is heard of now and then, or never. */
+  #heartbeats(): Pick<Extract<Line, { do: 'callback' }>, 'heartbeatMs' | 'beatsMs'> {
+    const random = this.#beats
+    if (!random.chance(0.35)) return {}
+    const heartbeatMs = random.pick(SILENCES_MS)
+    const count = random.between(0, 5)
+    const beatsMs = Array.from({ length: count }, (_, n) =>
+      Math.round((n + 0.3 + random.next() * 0.6) * heartbeatMs),
+    )
+    return { heartbeatMs, beatsMs }
   }
 
   /** One that waits without end is answered by somebody who knows the secret. */

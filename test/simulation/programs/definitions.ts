@@ -3,6 +3,7 @@ import type { ProcessContext, StepContext } from '../../../lib/effects/context.t
 import { defineProcess, type ProcessDefinition } from '../../../lib/effects/definition.ts'
 import { ChildFailed, StepFailed, StepInterrupted, WaitTimedOut } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
+import { RecordedError } from '../../../lib/model/recorded-error.ts'
 import {
   START_AT,
   type CodeHost,
@@ -14,8 +15,11 @@ import {
 import {
   answerOf,
   branchOf,
+  cleanUpOf,
+  failureOf,
   idAt,
   kindOf,
+  openingOf,
   payloadOf,
   placeOf,
   textOf,
@@ -58,13 +62,17 @@ function requestOf({ roots }: Plan, ask: Ask): Request[] {
 }
 
 function optionsOf({ slot, options = {} }: RootPlan): StartExtras {
-  const { startAtMs, scope, urgent, timeoutMs } = options
+  const { startAtMs, scope, urgent, timeoutMs, retentionMs } = options
+  const limits = {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  }
   return {
     ...(slot === undefined ? {} : { concurrency: slot }),
     ...(startAtMs === undefined ? {} : { startAt: START_AT + startAtMs }),
     ...(scope === undefined ? {} : { scope }),
     ...(urgent === undefined ? {} : { urgent }),
-    ...(timeoutMs === undefined ? {} : { limits: { timeoutMs } }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
   }
 }
 
@@ -154,15 +162,29 @@ class Performer {
         )
         return context.all(tasks, line.atOnce === undefined ? {} : { concurrency: line.atOnce })
       }
+      case 'limited':
+        return this.#limited(line, place)
+      case 'until':
+        await context.sleepUntil(START_AT + line.atMs, place)
+        return null
+      case 'gather':
+        return this.#gather(line, place)
+      case 'guarded':
+        return this.#guarded(line, place)
     }
   }
 
-  #step(line: Extract<Line, { do: 'step' }>, place: string): Promise<Json> {
+  /** Branches on the error of a step that fails for good: another branch asks for an effect that no model foresees. */
+  async #step(line: Extract<Line, { do: 'step' }>, place: string): Promise<Json> {
     const { tries, delayMs, bytes } = line
     const retry = { maxAttempts: tries, initialDelay: { ms: delayMs }, maxDelay: { hours: 1 } }
-    return unless(StepFailed, 'failed', () =>
-      this.#context.step(place, this.#body(place, textOf(place, bytes), line), { retry }),
-    )
+    try {
+      return await this.#context.step(place, this.#body(place, textOf(place, bytes), line), { retry })
+    } catch (error) {
+      if (!(error instanceof StepFailed)) throw error
+      if (!isAsRecorded(error)) await this.#context.step(`${place} met another error`, () => null)
+      return 'failed'
+    }
   }
 
   #body(
@@ -174,9 +196,72 @@ class Performer {
     return async ({ attempt }) => {
       record({ kind: 'body', by, process: this.#context.id, effect, attempt, clockAt: clock.now() })
       if (takesMs > 0) await new Promise<void>((resolve) => void clock.after(takesMs, resolve))
-      if (attempt <= fails) throw new Error(`attempt ${attempt}`)
+      if (attempt <= fails) throw new Planned(attempt)
       return value
     }
+  }
+
+  /** What its body came to, or the code that the step failed with. */
+  async #limited(line: Extract<Line, { do: 'limited' }>, place: string): Promise<Json> {
+    const { takesMs, timeoutMs, tries, heeds } = line
+    const options = {
+      retry: { maxAttempts: tries, initialDelay: { ms: 200 } },
+      timeout: { ms: timeoutMs },
+    }
+    const body = this.#body(place, textOf(place, 5), { takesMs })
+    try {
+      return await this.#context.step(
+        place,
+        (step) => (heeds ? Promise.race([body(step), firing(step.abortSignal)]) : body(step)),
+        options,
+      )
+    } catch (error) {
+      if (error instanceof StepFailed) return error.error.code
+      throw error
+    }
+  }
+
+  async #gather(line: Extract<Line, { do: 'gather' }>, place: string): Promise<Json> {
+    const context = this.#context
+    const { branches, settle, how, atOnce } = line
+    const branch = async (nth: number): Promise<Json> => {
+      const at = branchOf(place, nth)
+      const values = await this.program(branches[nth]?.program ?? [], at)
+      if (branches[nth]?.fails === true) {
+        const body = this.#body(failureOf(at), null, { fails: 1 })
+        await context.step(failureOf(at), body)
+      }
+      return values
+    }
+    const numbers = branches.map((_, nth) => nth)
+    const tasks = numbers.map((nth) => () => branch(nth))
+    const options = atOnce === undefined ? {} : { concurrency: atOnce }
+    if (!settle) return how === 'all' ? context.all(tasks, options) : context.map(numbers, branch, options)
+    const settling = { ...options, onFailure: 'settle' } as const
+    const settled = await (how === 'all'
+      ? context.all(tasks, settling)
+      : context.map(numbers, branch, settling))
+    return settled.map((each): Json => {
+      if (each.status === 'fulfilled') return ['fulfilled', each.value]
+      // A cancel, or the end of the process's time: that is no failure of the branch.
+      if (!(each.reason instanceof StepFailed)) throw each.reason
+      return ['rejected', each.reason.error.message]
+    })
+  }
+
+  /** A `finally` would do as well: a run that parks in its lines comes to it in a later run. */
+  async #guarded({ program, cleanUp }: Extract<Line, { do: 'guarded' }>, place: string): Promise<Json> {
+    const context = this.#context
+    await context.step(openingOf(place), this.#body(openingOf(place), null))
+    const clean = (): Promise<Json> => context.shield(() => this.program(cleanUp, cleanUpOf(place)))
+    let values: Json
+    try {
+      values = await this.program(program, branchOf(place, 0))
+    } catch (error) {
+      await clean()
+      throw error
+    }
+    return [values, await clean()]
   }
 
   #signal({ name, timeoutMs }: Extract<Line, { do: 'signal' }>): Promise<Json> {
@@ -209,9 +294,10 @@ class Performer {
   /** The token goes out in a step, as users are told to give it away. */
   async #callback(line: Extract<Line, { do: 'callback' }>, place: string): Promise<Json> {
     const context = this.#context
-    const { timeoutMs, restMs } = line
+    const { timeoutMs, restMs, heartbeatMs } = line
     const timeout = timeoutMs === undefined ? {} : { timeout: { ms: timeoutMs } }
-    const callback = await context.callback(place, timeout)
+    const heartbeat = heartbeatMs === undefined ? {} : { heartbeatTimeout: { ms: heartbeatMs } }
+    const callback = await context.callback(place, { ...timeout, ...heartbeat })
     const body = this.#body(`${place}?`, 'given')
     await context.step(`${place}?`, async (step) => {
       const given = await body(step)
@@ -234,7 +320,7 @@ class Performer {
     })
   }
 
-  #give({ answers }: Extract<Line, { do: 'callback' }>, place: string, token: string): void {
+  #give({ answers, beatsMs = [] }: Extract<Line, { do: 'callback' }>, place: string, token: string): void {
     const { life: by, record, give } = this.#host
     const process = this.#context.id
     record({ kind: 'gave-token', by, process, name: place, token })
@@ -242,7 +328,7 @@ class Performer {
       const { afterMs, fails, forged } = answer
       return { afterMs, fails, forged, says: answerOf(place, answer) }
     })
-    give({ process, name: place, token, uses })
+    give({ process, name: place, token, uses, beatsMs })
   }
 
   async #child(child: ChildPlan, place: string): Promise<Json> {
@@ -254,6 +340,35 @@ class Performer {
       throw error
     }
   }
+}
+
+/** Rejects when the signal fires. */
+function firing(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fired = (): void => reject(signal.reason as Error)
+    if (signal.aborted) fired()
+    else signal.addEventListener('abort', fired, { once: true })
+  })
+}
+
+/** What a body throws that is to fail. It has a field that is not recorded. */
+class Planned extends Error {
+  override readonly name = 'Planned'
+  readonly code = 'E_PLANNED'
+  readonly status = 503
+  readonly attempt: number
+  constructor(attempt: number) {
+    super(`attempt ${attempt}`, { cause: Object.assign(new Error('below'), { code: 'E_BELOW' }) })
+    this.attempt = attempt
+  }
+}
+
+/** Is the error all that the log holds of a `Planned`, and no more than that? */
+function isAsRecorded({ error, cause }: StepFailed): boolean {
+  if (!(cause instanceof RecordedError) || !(cause.cause instanceof RecordedError)) return false
+  const { name, code, status } = cause
+  const told = [name, code, status, cause.cause.code, error.class, error.cause?.code, 'attempt' in cause]
+  return told.join() === 'Planned,E_PLANNED,503,E_BELOW,Planned,E_BELOW,false'
 }
 
 function failsWith(code: string, error: unknown): boolean {

@@ -1,9 +1,13 @@
 import {
   answerOf,
   branchOf,
+  cleanUpOf,
+  failureOf,
   hasChild,
   idAt,
   kindOf,
+  openingOf,
+  partsOf,
   payloadOf,
   placeOf,
   placesOf,
@@ -11,6 +15,7 @@ import {
 } from './program.ts'
 import type { Answer, ChildPlan, Line, Plan, ProcessPlan, Program, WithChild } from './program.ts'
 import type { Bounds, Expected as Checked } from '../checker/expectations.ts'
+import { START_AT } from '../world/scenario.ts'
 import { misfit, type Pattern } from './pattern.ts'
 
 /** What the model says of the processes whose ids are known before they run. It knows the programs, and nothing of lib/. */
@@ -18,25 +23,31 @@ export type Foreseen = { readonly processes: ReadonlyMap<string, Expected> }
 /** Whoever has the program knows all that a checker may be told. */
 export type Expected = Required<Checked>
 
-/** `calm`: nothing goes wrong in the world, so that what only a crash brings about is not allowed either. */
-export type Circumstances = { readonly calm?: boolean }
+export type Circumstances = {
+  /** Nothing goes wrong in the world, so that what only a crash brings about is not allowed either. */
+  readonly calm?: boolean
+  /** No life stands still and no clock jumps, so what takes less time comes first. */
+  readonly punctual?: boolean
+}
 
 /** What is known of whoever starts a process. */
 type Surroundings = {
   readonly mayBeCancelled: boolean
   readonly mayBeAbandoned: boolean
+  readonly mayTimeOut?: boolean
   readonly mayBeMissing: boolean
 }
 
-export function expectationsOf(plan: Plan, { calm = false }: Circumstances = {}): Foreseen {
-  const model = new Model(plan, calm)
+export function expectationsOf(plan: Plan, { calm = false, punctual = calm }: Circumstances = {}): Foreseen {
+  const model = new Model(plan, { calm, punctual })
   const processes = new Map<string, Expected>()
   const open = new Set(plan.roots.filter((root) => model.mayStayOpen(root, root.id, root.id)))
   for (const root of plan.roots) {
     const started = plan.asks.some((ask) => ask.do === 'start' && ask.process === root.id)
     // A place that is held without end is waited for without end.
     const queued = [...open].some(({ slot }) => slot !== undefined && slot.key === root.slot?.key)
-    const surroundings = { mayBeCancelled: false, mayBeAbandoned: false, mayBeMissing: !started }
+    const mayTimeOut = root.options?.timeoutMs !== undefined
+    const surroundings = { mayBeCancelled: false, mayBeAbandoned: false, mayTimeOut, mayBeMissing: !started }
     const expected = model.expected(root, root.id, root.id, surroundings)
     processes.set(root.id, { ...expected, mayStayOpen: expected.mayStayOpen || queued })
     const mayEndEarly = { ...model.endings(root, root.id, surroundings), mayBeMissing: !started || queued }
@@ -48,27 +59,35 @@ export function expectationsOf(plan: Plan, { calm = false }: Circumstances = {})
 class Model {
   readonly #plan: Plan
   readonly #calm: boolean
+  readonly #punctual: boolean
 
-  constructor(plan: Plan, calm: boolean) {
+  constructor(plan: Plan, { calm, punctual }: Required<Circumstances>) {
     this.#plan = plan
     this.#calm = calm
+    this.#punctual = punctual
   }
 
   /** `id` is undefined for a child without a name: nobody can ask anything of it. */
   expected(process: ProcessPlan, id: string | undefined, at: string, around: Surroundings): Expected {
     const places = placesOf(process.program, at)
-    const { mayBeCancelled, mayBeAbandoned } = this.endings(process, id, around)
+    const { mayBeCancelled, mayBeAbandoned, mayTimeOut } = this.endings(process, id, around)
     const pattern = this.#program(process.program, at, id)
     return {
-      allowed: ({ status, output }) => {
+      allowed: ({ status, output, code }) => {
         if (status === 'cancelled' && mayBeCancelled) return undefined
         if (status === 'abandoned' && mayBeAbandoned) return undefined
+        if (status === 'failed' && code === 'timed_out' && mayTimeOut) return undefined
         const calm = process.throws ? 'failed' : 'completed'
-        if (status !== calm) return `expected it ${calm}, and it is ${status}`
-        return process.throws ? undefined : misfit(pattern, output)
+        if (status !== calm)
+          return `expected it ${calm}, and it is ${status}${code === undefined ? '' : `: ${code}`}`
+        if (process.throws)
+          return code === 'process_failed'
+            ? undefined
+            : `expected it to fail as planned, and it failed with ${code}`
+        return misfit(pattern, output)
       },
       atMostOnce: new Set(places.flatMap(([place, line]) => (line.do === 'once' ? [place] : []))),
-      mayStayOpen: this.mayStayOpen(process, id, at),
+      mayStayOpen: this.mayStayOpen(process, id, at) && !mayTimeOut,
       mayBeMissing: around.mayBeMissing,
       cancelAsked: this.#cancelAsked(id),
       effects: effectsOf(places),
@@ -76,6 +95,8 @@ class Model {
       answers: new Map(
         places.flatMap(([place, line]) => (line.do === 'callback' ? [[place, answersTo(line, place)]] : [])),
       ),
+      ...timesOf(places),
+      ...shieldsOf(places),
       children: exactly(places.filter(([, line]) => hasChild(line)).length),
     }
   }
@@ -87,7 +108,7 @@ class Model {
     at: string,
     parent: Surroundings,
   ): (readonly [string, Expected])[] {
-    const early = parent.mayBeCancelled || parent.mayBeAbandoned
+    const early = parent.mayBeCancelled || parent.mayBeAbandoned || parent.mayTimeOut === true
     const mayBeMissing = early || parent.mayBeMissing || this.mayStayOpen(process, id, at)
     return placesOf(process.program, at).flatMap(([place, line]) => {
       if (!hasChild(line)) return []
@@ -107,6 +128,7 @@ class Model {
     return {
       mayBeCancelled: around.mayBeCancelled || this.#cancelAsked(id),
       mayBeAbandoned: around.mayBeAbandoned || (process.frail && !this.#calm),
+      mayTimeOut: around.mayTimeOut === true,
     }
   }
 
@@ -121,7 +143,10 @@ class Model {
     )
     const unanswered = places.some(
       ([place, line]) =>
-        line.do === 'callback' && line.timeoutMs === undefined && answersTo(line, place).size === 0,
+        line.do === 'callback' &&
+        line.timeoutMs === undefined &&
+        line.heartbeatMs === undefined &&
+        answersTo(line, place).size === 0,
     )
     return (
       lacks ||
@@ -155,7 +180,8 @@ class Model {
         const first = line.answers
           .filter(({ forged }) => !forged)
           .map((answer) => ({ is: answeredTo(place, answer) }))
-        return { oneOf: line.timeoutMs === undefined ? first : [...first, { is: 'timed out' }] }
+        const endless = line.timeoutMs === undefined && line.heartbeatMs === undefined
+        return { oneOf: endless ? first : [...first, { is: 'timed out' }] }
       }
       case 'draw':
         return { drawn: line.what }
@@ -163,7 +189,22 @@ class Model {
         return this.#child(line.child, place)
       case 'together':
         return { list: line.branches.map((branch, nth) => this.#program(branch, branchOf(place, nth), id)) }
+      case 'limited':
+        return limited(line, place, this.#punctual)
+      case 'gather':
+        return {
+          list: line.branches.map(({ program, fails }, nth) => {
+            const values = this.#program(program, branchOf(place, nth), id)
+            if (!line.settle) return values
+            return fails
+              ? { list: [{ is: 'rejected' }, { is: 'attempt 1' }] }
+              : { list: [{ is: 'fulfilled' }, values] }
+          }),
+        }
+      case 'guarded':
+        return { list: partsOf(line, place).map(([part, at]) => this.#program(part, at, id)) }
       case 'sleep':
+      case 'until':
       case 'emit':
       case 'patched':
       case 'start':
@@ -215,6 +256,9 @@ function attemptsOf(place: string, line: Line): [string, number][] {
   if (line.do === 'step') return [[place, Math.min(line.fails + 1, line.tries)]]
   if (line.do === 'patched') return [[`${place}+`, 1]]
   if (line.do === 'callback') return [[`${place}?`, 1]]
+  if (line.do === 'limited') return [[place, line.tries]]
+  if (line.do === 'guarded') return [[openingOf(place), 1]]
+  if (line.do === 'gather') return failuresIn(line, place).map((name) => [name, 1])
   return line.do === 'once' || line.do === 'draw' ? [[place, 1]] : []
 }
 
@@ -222,7 +266,7 @@ function exactly(count: number): Bounds {
   return { min: count, max: count }
 }
 
-function effectsOf(places: ReturnType<typeof placesOf>): ReadonlyMap<string, Bounds> {
+function effectsOf(places: Places): ReadonlyMap<string, Bounds> {
   const effects = new Map<string, Bounds>()
   for (const [place, line] of places)
     for (const name of effectNames(line, place)) {
@@ -238,6 +282,14 @@ function effectNames(line: Line, place: string): string[] {
     case 'step':
     case 'once':
       return [`step ${place}`]
+    case 'limited':
+      return [`step ${place}`]
+    case 'guarded':
+      return [`step ${openingOf(place)}`]
+    case 'gather':
+      return failuresIn(line, place).map((name) => `step ${name}`)
+    case 'until':
+      return [`sleep ${place}`]
     case 'sleep':
     case 'emit':
       return [`${line.do} ${place}`]
@@ -259,6 +311,58 @@ function effectNames(line: Line, place: string): string[] {
       return [`start ${kindOf(line.child)}`, `emit ${place}`, `start ${kindOf(line.child)}`]
     case 'together':
       return []
+  }
+}
+
+type Places = ReturnType<typeof placesOf>
+
+/** Which of two times comes first: the body's or its limit. */
+function limited(
+  { takesMs, timeoutMs }: Extract<Line, { do: 'limited' }>,
+  place: string,
+  punctual: boolean,
+): Pattern {
+  const [done, late] = [{ is: textOf(place, 5) }, { is: 'step_timed_out' }]
+  if (!punctual) return { oneOf: [done, late] }
+  return takesMs < timeoutMs ? done : late
+}
+
+function failuresIn({ branches }: Extract<Line, { do: 'gather' }>, place: string): string[] {
+  return branches.flatMap(({ fails }, nth) => (fails ? [failureOf(branchOf(place, nth))] : []))
+}
+
+/** What the lines say of times. */
+function timesOf(places: Places): Pick<Expected, 'limits' | 'until' | 'heartbeats'> {
+  return {
+    limits: new Map(
+      places.flatMap(([place, line]) => (line.do === 'limited' ? [[place, line.timeoutMs]] : [])),
+    ),
+    until: new Map(
+      places.flatMap(([place, line]) => (line.do === 'until' ? [[place, START_AT + line.atMs]] : [])),
+    ),
+    heartbeats: new Map(
+      places.flatMap(([place, line]) =>
+        line.do === 'callback' && line.heartbeatMs !== undefined
+          ? [[place, { silenceMs: line.heartbeatMs, timeoutMs: line.timeoutMs ?? Infinity }]]
+          : [],
+      ),
+    ),
+  }
+}
+
+/** What goes on under a shield, and what opens it. */
+function shieldsOf(places: Places): Pick<Expected, 'shields'> {
+  return {
+    shields: places.flatMap(([place, line]) => {
+      if (line.do !== 'guarded') return []
+      const inside = placesOf(line.cleanUp, cleanUpOf(place))
+      return [
+        {
+          opens: `step ${openingOf(place)}`,
+          effects: new Set(inside.flatMap(([at, each]) => effectNames(each, at))),
+        },
+      ]
+    }),
   }
 }
 

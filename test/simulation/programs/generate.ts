@@ -1,9 +1,11 @@
 import { Random } from '../world/random.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
+import { withLines } from './lines.ts'
 import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
 import { withCallbacks } from './callbacks.ts'
+import { withRetention } from './retention.ts'
 
 const DAY_MS = 86_400_000
 /** Effects of one world, more or less: a seed has to cost milliseconds. */
@@ -22,9 +24,12 @@ export function planOf(seed: number): Plan {
     const plan = { id: `p${index}`, program, frail: maker.frail(), throws: random.chance(0.05) }
     return slot === undefined || random.chance(0.2) ? plan : { ...plan, slot }
   })
-  const roots = withCallbacks(drawn, new Random(seed, 'callbacks'))
+  const roots = withLines(
+    withCallbacks(drawn, new Random(seed, 'callbacks'), new Random(seed, 'heartbeats')),
+    seed,
+  )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
-  return withOptions(hardened(plan, seed), seed)
+  return withRetention(withOptions(hardened(plan, seed), seed), seed)
 }
 
 class Maker {
@@ -156,9 +161,13 @@ function signalOf(random: Random, process: string, name: string, nth: number): A
     : [signal]
 }
 
+function isLate([, line]: readonly [string, Line]): boolean {
+  return (line.do === 'sleep' && line.ms > 60_000) || (line.do === 'until' && line.atMs > 80_000)
+}
+
 /** Whoever asks something of a process that is not there asks again for long, so only those are asked that soon are. */
 function asksOfChildren(random: Random, program: Program, at: string): Ask[] {
-  const late = placesOf(program, at).some(([, line]) => line.do === 'sleep' && line.ms > 60_000)
+  const late = placesOf(program, at).some(isLate)
   if (late) return []
   return placesOf(program, at).flatMap(([place, line]) => {
     if (line.do !== 'child' && line.do !== 'start') return []

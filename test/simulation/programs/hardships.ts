@@ -78,6 +78,8 @@ function slower(program: Program, times: number): Program {
         return { ...line, child: { ...line.child, program: slower(line.child.program, times) } }
       case 'together':
         return { ...line, branches: line.branches.map((branch) => slower(branch, times)) }
+      case 'guarded':
+        return { ...line, program: slower(line.program, times), cleanUp: slower(line.cleanUp, times) }
       default:
         return line
     }

@@ -28,6 +28,9 @@ export type Line =
       readonly timeoutMs?: number
       /** Between giving the token away and waiting for the answer. */
       readonly restMs?: number
+      /** The longest silence, and when the holder of the token says that it is still at work. */
+      readonly heartbeatMs?: number
+      readonly beatsMs?: readonly number[]
     }
   | { readonly do: 'emit'; readonly bytes: number }
   /** What is drawn is kept by a step too, so that a re-run which draws anew is seen. */
@@ -41,6 +44,26 @@ export type Line =
   /** An event, and with it a second child under the id of one that it has started: that start is refused. */
   | { readonly do: 'clash'; readonly bytes: number; readonly child: ChildPlan }
   | { readonly do: 'together'; readonly branches: readonly Program[]; readonly atOnce?: number }
+  /** A step whose attempts have a time limit. A body that heeds its signal stops when it fires. */
+  | {
+      readonly do: 'limited'
+      readonly takesMs: number
+      readonly timeoutMs: number
+      readonly tries: number
+      readonly heeds: boolean
+    }
+  /** A sleep until a moment, counted from when the world begins. */
+  | { readonly do: 'until'; readonly atMs: number }
+  /** Branches side by side; where `settle` is set, each may fail and all are gathered. */
+  | {
+      readonly do: 'gather'
+      readonly how: 'all' | 'map'
+      readonly branches: readonly { readonly program: Program; readonly fails: boolean }[]
+      readonly settle: boolean
+      readonly atOnce?: number
+    }
+  /** Lines, and then clean-up under a shield, however the lines came to their end. */
+  | { readonly do: 'guarded'; readonly program: Program; readonly cleanUp: Program }
 
 export const LINE_KINDS = [
   'step',
@@ -55,6 +78,10 @@ export const LINE_KINDS = [
   'start',
   'clash',
   'together',
+  'limited',
+  'until',
+  'gather',
+  'guarded',
 ] as const satisfies readonly Line['do'][]
 
 /** What somebody does who was given a callback's token. The same twice is two callers who say the same. */
@@ -89,6 +116,7 @@ export type RootOptions = {
   readonly scope?: string
   readonly urgent?: true
   readonly timeoutMs?: number
+  readonly retentionMs?: number
 }
 
 /** What somebody outside asks for. */
@@ -147,12 +175,37 @@ export function answerOf(place: string, { says, bytes, forged }: Answer): string
 export function placesOf(program: Program, at: string): readonly (readonly [string, Line])[] {
   return program.flatMap((line, index) => {
     const place = placeOf(at, index)
-    const inside =
-      line.do === 'together'
-        ? line.branches.flatMap((branch, nth) => placesOf(branch, branchOf(place, nth)))
-        : []
+    const inside = partsOf(line, place).flatMap(([part, within]) => placesOf(part, within))
     return [[place, line] as const, ...inside]
   })
+}
+
+/** Programs that stand inside a line and belong to the same process, each with its place. */
+export function partsOf(line: Line, place: string): readonly (readonly [Program, string])[] {
+  if (line.do === 'together')
+    return line.branches.map((branch, nth) => [branch, branchOf(place, nth)] as const)
+  if (line.do === 'gather')
+    return line.branches.map(({ program }, nth) => [program, branchOf(place, nth)] as const)
+  if (line.do === 'guarded')
+    return [
+      [line.program, branchOf(place, 0)],
+      [line.cleanUp, cleanUpOf(place)],
+    ]
+  return []
+}
+
+/** Where the clean-up of a guarded line stands, and the step that opens it. */
+export function cleanUpOf(place: string): string {
+  return `${place}!`
+}
+
+export function openingOf(place: string): string {
+  return `${place}<`
+}
+
+/** The step that makes a gathered branch fail. */
+export function failureOf(branch: string): string {
+  return `${branch}x`
 }
 
 /**

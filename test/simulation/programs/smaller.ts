@@ -54,6 +54,8 @@ function smallerPrograms(program: Program): Program[] {
 /** What stands inside a line, in its place. */
 function inlined(line: Line): Program[] {
   if (line.do === 'together') return [...line.branches]
+  if (line.do === 'gather') return line.branches.map(({ program }) => program)
+  if (line.do === 'guarded') return [line.program, line.cleanUp]
   return line.do === 'child' || line.do === 'start' ? [line.child.program] : []
 }
 
@@ -72,9 +74,11 @@ function smallerLines(line: Line): Line[] {
       return line.ms > 20 ? [{ ...line, ms: line.ms > 3_000 ? 3_000 : 20 }] : []
     case 'callback': {
       const { restMs, ...quick } = line
+      const { beatsMs = [] } = line
       const { answers } = line
       return [
         ...(restMs === undefined ? [] : [quick]),
+        ...beatsMs.map((_, n) => ({ ...line, beatsMs: beatsMs.toSpliced(n, 1) })),
         ...answers.map((_, n) => ({ ...line, answers: answers.toSpliced(n, 1) })),
         ...answers.flatMap((answer, n) =>
           answer.fails || answer.bytes > 5
@@ -98,6 +102,27 @@ function smallerLines(line: Line): Line[] {
         ...(atOnce === undefined ? [] : [free]),
       ]
     }
+    case 'gather': {
+      const { atOnce, ...free } = line
+      const { branches } = line
+      return [
+        ...branches.map((_, n) => ({ ...line, branches: branches.toSpliced(n, 1) })),
+        ...branches.flatMap((branch, n) =>
+          smallerPrograms(branch.program).map((program) => ({
+            ...line,
+            branches: branches.with(n, { ...branch, program }),
+          })),
+        ),
+        ...(atOnce === undefined ? [] : [free]),
+      ]
+    }
+    case 'guarded':
+      return [
+        ...smallerPrograms(line.program).map((program) => ({ ...line, program })),
+        ...smallerPrograms(line.cleanUp).map((cleanUp) => ({ ...line, cleanUp })),
+      ]
+    case 'limited':
+    case 'until':
     case 'signal':
     case 'draw':
     case 'patched':

@@ -15,7 +15,10 @@ const LONGEST_PAUSE_MS = 20 * 60_000
 const TRIES_MAX = 60
 
 /** An answer to a callback, by somebody who was given its token. */
-type AnswerRequest = Omit<GivenToken, 'uses'> & TokenUse & { readonly do: 'answer' }
+type Given = Omit<GivenToken, 'uses' | 'beatsMs'>
+type AnswerRequest = Given & TokenUse & { readonly do: 'answer' }
+type BeatRequest = Given & { readonly do: 'beat' }
+type Asked = Request | AnswerRequest | BeatRequest
 
 /** People and systems that ask for things: each request goes on until it is accepted, or there is nobody to ask. */
 export class Outside {
@@ -48,18 +51,22 @@ export class Outside {
   }
 
   /** Is given a callback's token, and what is done with it. */
-  take({ uses, ...given }: GivenToken): void {
+  take({ uses, beatsMs, ...given }: GivenToken): void {
     if (this.#given.has(given.token)) return
     this.#given.add(given.token)
     for (const use of uses)
       this.#life.later(use.afterMs, () => void this.#pursue({ do: 'answer', ...given, ...use }, 1))
+    for (const afterMs of beatsMs)
+      this.#life.later(afterMs, () => void this.#pursue({ do: 'beat', ...given }, 1))
   }
 
-  async #pursue(request: Request | AnswerRequest, tries: number): Promise<void> {
+  async #pursue(request: Asked, tries: number): Promise<void> {
     try {
       await this.#ask(request)
     } catch (error) {
       const hopeless = error instanceof LeaseholdError && HOPELESS.has(error.code)
+      if (hopeless)
+        this.#told({ kind: 'refused', process: request.process, asked: request.do, code: error.code })
       if (!hopeless && tries < TRIES_MAX) {
         this.#life.later(
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)),
@@ -83,12 +90,12 @@ export class Outside {
     }
   }
 
-  async #ask(request: Request | AnswerRequest): Promise<void> {
+  async #ask(request: Asked): Promise<void> {
     const { process } = request
     switch (request.do) {
       case 'start':
         await this.#start(request)
-        return this.#told({ kind: 'started', process })
+        return this.#told({ kind: 'started', process, ...(request.byMessage ? { byMessage: true } : {}) })
       case 'signal': {
         const { name, key, payload } = request
         await this.#client.signal(process, { name, key, payload })
@@ -97,6 +104,9 @@ export class Outside {
       case 'cancel':
         await this.#client.cancel(process, request.reason)
         return this.#told({ kind: 'cancel-asked', process, reason: request.reason })
+      case 'beat':
+        await this.#client.heartbeat(request.token)
+        return this.#told({ kind: 'beat', process, name: request.name, token: request.token })
       case 'answer': {
         const { name, says, fails, forged } = request
         const token = forged ? guessed(request.token) : request.token
@@ -140,4 +150,5 @@ const HOPELESS = new Set([
   'registration_conflict',
   'key_conflict',
   'invalid_input',
+  'no_longer_retained',
 ])

@@ -44,6 +44,8 @@ export type GivenToken = {
   readonly name: string
   readonly token: string
   readonly uses: readonly TokenUse[]
+  /** When the holder of the token says that it is still at work, after it was given away. */
+  readonly beatsMs: readonly number[]
 }
 
 /** One life of a worker, as the code that it runs may know it. */
@@ -87,6 +89,8 @@ export type Scenario = {
   readonly outcomes?: boolean
   /** How many processes wait in the queue of a concurrency key; as deployed where it is absent. */
   readonly slotQueueMax?: number
+  /** Items go once their time to live is over. */
+  readonly expires?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }

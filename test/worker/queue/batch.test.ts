@@ -256,6 +256,17 @@ test('the age of a start message is told when it is taken up, and a doorbell has
   ])
 })
 
+test('a start message that comes back tells no age: it was hidden, and did not wait', async () => {
+  const SentTimestamp = String(world.clock.now() - 5_400_000)
+  const again = {
+    messageId: 'm1',
+    body: start(),
+    attributes: { SentTimestamp, ApproximateReceiveCount: '2' },
+  }
+  await world.until(serveBatch({ worker: parts, deadLetters: world.queue }, [again], {}))
+  expect(world.told.measures.filter(({ metric }) => metric === 'QueueAge')).toEqual([])
+})
+
 test('how long a process took from its registration to its end is told with the segment that ended it', async () => {
   await world.registry.register(toRegistration({ id: 'p-1', kind: 'open', input: {} }), {
     now: world.clock.now(),

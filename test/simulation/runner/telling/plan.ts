@@ -53,6 +53,18 @@ function lineIn(line: Line): string {
       return `a child, left behind; an event${bytesIn(line.bytes)}; another child under the same id`
     case 'callback':
       return `a callback${line.timeoutMs === undefined ? '' : ` of up to ${secondsIn(line.timeoutMs)}`}, answered ${line.answers.length} times`
+    case 'limited':
+      return `a step of ${secondsIn(line.takesMs)} that may take ${secondsIn(line.timeoutMs)}, tried ${line.tries} times`
+    case 'until':
+      return `a sleep until ${secondsIn(line.atMs)}`
+    case 'gather': {
+      const branches = line.branches.map(
+        ({ program, fails }) => `${programIn(program)}${fails ? ', fails' : ''}`,
+      )
+      return `side by side, ${line.settle ? 'settled' : 'all'} [${branches.join(' | ')}]`
+    }
+    case 'guarded':
+      return `guarded [${programIn(line.program)}], with clean-up [${programIn(line.cleanUp)}]`
     case 'together': {
       const atOnce = line.atOnce === undefined ? '' : `, ${line.atOnce} at once`
       return `side by side${atOnce} [${line.branches.map(programIn).join(' | ')}]`

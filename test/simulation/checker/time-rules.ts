@@ -1,0 +1,92 @@
+import type { CodeFact } from '../history.ts'
+import type { Expected } from './expectations.ts'
+import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import { SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
+import { broken } from './violation.ts'
+
+// Times that a program sets: of an attempt, of a sleep until a moment, of the whole process. All are judged by the clock of
+// the worker that wrote the entry, as far as clocks did not jump.
+
+const WAIT = 'a wait lasts its time'
+const LIMIT = 'an attempt has its time'
+const PROCESS = 'a process has its time'
+const TIMED_OUT = 'timed_out'
+
+/** When the process has to have ended; undefined if it may take as long as it likes. */
+export function deadlineOf({ timeoutMs, createdAt = 0, startAt = 0 }: StoredProcess): number | undefined {
+  return timeoutMs === undefined ? undefined : Math.max(createdAt, startAt) + timeoutMs
+}
+
+/** What a write adds to the log comes no earlier than its time. */
+export function timesAreKept({ life, before, after, fact, index, expected }: RowWrite, say: Say): void {
+  for (const entry of life.log.entries.slice(before?.seq ?? 0)) {
+    const [tag, at, , effect, name, form] = entry
+    if (tag === TAG.effect && effect === SLEEP && form === 1) {
+      const earlyMs = (expected?.until?.get(String(name)) ?? 0) - Number(at)
+      if (earlyMs > life.clocksJumpBackMs)
+        say(broken(WAIT, life.id, index, `the sleep ${String(name)} was over ${earlyMs} ms early`))
+    }
+    attemptHadItsTime(life, entry, { by: fact.by, index, expected }, say)
+    if (refusedForTime(entry)) isOutOfTime(life, after, Number(at), index, say)
+  }
+  const ended = after.code === TIMED_OUT && before?.code !== TIMED_OUT
+  if (ended && !life.log.entries.some(refusedForTime))
+    isOutOfTime(life, after, after.endedAt ?? 0, index, say)
+}
+
+/** A process with a timeout parks no longer than to its end, but in clean-up, or once its code knows that it is to end. */
+export function parksWithinItsTime({ life, before, after, index, expected }: RowWrite, say: Say): void {
+  if (before?.status !== 'running' || after.status !== 'waiting' || after.waitsFor !== 'effects') return
+  const lateMs = (after.dueAt ?? Infinity) - (deadlineOf(after) ?? Infinity)
+  if (!(lateMs > 0) || after.cancelAsked || life.log.entries.some(refusedForTime)) return
+  if (after.waitsOn.every((title) => isShielded(expected, title))) return
+  say(broken(PROCESS, life.id, index, `it parks ${lateMs} ms longer than its time`))
+}
+
+/** Was an effect refused since the process was out of time? */
+function refusedForTime([tag, , , , , form, name, code]: StoredEntry): boolean {
+  return tag === TAG.effect && form === 0 && name === 'EffectRefused' && code === TIMED_OUT
+}
+
+function isOutOfTime(life: ProcessLife, row: StoredProcess, at: number, index: number, say: Say): void {
+  const earlyMs = (deadlineOf(row) ?? Infinity) - at
+  if (earlyMs > life.clocksJumpBackMs)
+    say(broken(PROCESS, life.id, index, `it is out of time ${earlyMs} ms early`))
+}
+
+function attemptHadItsTime(
+  life: ProcessLife,
+  entry: StoredEntry,
+  at: { readonly by: string | undefined; readonly index: number; readonly expected: Expected | undefined },
+  say: Say,
+): void {
+  const failed = entry[0] === TAG.failed
+  const name = String(failed ? entry[3] : entry[4])
+  const limitMs = at.expected?.limits?.get(name)
+  if (limitMs === undefined || at.by === undefined) return
+  if (!failed && (entry[0] !== TAG.effect || entry[3] !== STEP || entry[5] !== 0)) return
+  if (entry[failed ? 6 : 7] !== 'step_timed_out') return
+  const begunAt = life.begunAt.get(`${at.by} ${name}`)
+  const earlyMs = begunAt === undefined ? 0 : begunAt + limitMs - Number(entry[1])
+  if (earlyMs <= life.clocksJumpBackMs) return
+  say(broken(LIMIT, life.id, at.index, `an attempt of ${name} timed out ${earlyMs} ms early`))
+}
+
+/** Whoever claims a process after its time begins nothing of it but what is shielded. */
+export function bodyHeedsDeadline(
+  { id, row }: ProcessLife,
+  { effect, by }: Extract<CodeFact, { kind: 'body' }>,
+  index: number,
+  expected: Expected | undefined,
+  say: Say,
+): void {
+  if (row?.status !== 'running' || row.claimedAt === undefined) return
+  const lateMs = row.claimedAt - (deadlineOf(row) ?? Infinity)
+  if (lateMs < 0 || isShielded(expected, `step ${effect}`)) return
+  say(broken(PROCESS, id, index, `${effect} runs under the claim of ${by}, ${lateMs} ms after its time`))
+}
+
+/** Does this effect go on when the process is to end? Named as a wait is: `step p0/1!/0`. */
+export function isShielded(expected: Expected | undefined, title: string): boolean {
+  return expected?.shields?.some(({ effects }) => effects.has(title)) === true
+}
