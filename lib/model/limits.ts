@@ -207,9 +207,6 @@ export const SLOT_RACE_TRIES = 64
 export const CONCURRENCY_KEY_MAX = 256
 /** Processes that may wait in the queue of one concurrency key. The others ask again by themselves. */
 export const SLOT_QUEUE_MAX = 10_000
-/** A process that finds the queue full asks again after up to a minute, and each time up to twice as long, as far as this. */
-export const SLOT_FULL_BACKOFF_MS = 60_000
-export const SLOT_FULL_BACKOFF_MAX_MS = 15 * 60_000
 /** Processes that one leaving lets through at once: a transaction takes 100 writes, and each may carry a full backlog. */
 export const SLOTS_PASSED_ON_MAX = 8
 /** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for those who come at once. */

@@ -2,8 +2,6 @@ import type { EpochMs } from './clock.ts'
 import type { Lease, LeaseItem } from './lease.ts'
 import {
   HARD_DEADLINE_MARGIN_MS,
-  SLOT_FULL_BACKOFF_MAX_MS,
-  SLOT_FULL_BACKOFF_MS,
   STALL_BACKOFF_MAX_MS,
   STALL_BACKOFF_MS,
   UNDEPLOYED_BACKOFF_MS,
@@ -38,8 +36,7 @@ export function undeployedBackoffMs(tries: number): number {
  * half of that. Thousands may find it full in the same minute, and must not ask again in the same one.
  */
 export function slotFullBackoffMs(tries: number, random: number): number {
-  const longestMs = Math.min(SLOT_FULL_BACKOFF_MS * 2 ** Math.min(tries - 1, 10), SLOT_FULL_BACKOFF_MAX_MS)
-  return Math.ceil((longestMs * (1 + random)) / 2)
+  return Math.ceil((undeployedBackoffMs(tries) * (1 + random)) / 2)
 }
 
 /** What the log tells of the owner before this one, for a process that is ended because claims made no progress. */

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { parseProcessId } from '../../../lib/model/ids.ts'
 import {
   QUEUE_LONG_AT,
-  SLOT_FULL_BACKOFF_MAX_MS,
-  SLOT_FULL_BACKOFF_MS,
+  STALL_BACKOFF_MAX_MS,
+  UNDEPLOYED_BACKOFF_MS,
   SWEEP_OVERDUE_PER_SHARD,
 } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
@@ -101,7 +101,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
       expect(queued).toMatchObject({ status: 'waiting', wait: { for: 'slot', key: 'crowd' } })
       expect(queued).not.toHaveProperty('dueAt')
       // Those of the queue run one after the other. The others come in when they ask next, at most a quarter of an hour later.
-      await world.pass(8 * (MINUTE_MS + SLOT_FULL_BACKOFF_MAX_MS))
+      await world.pass(8 * (MINUTE_MS + STALL_BACKOFF_MAX_MS))
       for (const id of crowd(8)) expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
       expect(ran.toSorted()).toEqual(crowd(8).toSorted())
       expect(ran.slice(0, 3)).toEqual(crowd(3))
@@ -123,7 +123,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
         const record = await world.registry.get(last)
         expect(record).toMatchObject({ status: 'waiting', wait: { for: 'slot', tries }, stalls: 0 })
         const leftMs = (record?.status === 'waiting' ? (record.dueAt ?? 0) : 0) - world.clock.now()
-        const longestMs = Math.min(SLOT_FULL_BACKOFF_MAX_MS, SLOT_FULL_BACKOFF_MS * 2 ** (tries - 1))
+        const longestMs = Math.min(STALL_BACKOFF_MAX_MS, UNDEPLOYED_BACKOFF_MS * 2 ** (tries - 1))
         expect(leftMs).toBeGreaterThanOrEqual(longestMs / 2)
         expect(leftMs).toBeLessThanOrEqual(longestMs)
         waits.push(leftMs)
