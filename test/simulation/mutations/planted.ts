@@ -1,5 +1,6 @@
 import type { Planted } from './bug.ts'
 import { BACKLOGS } from './planted/backlogs.ts'
+import { CALLERS } from './planted/callers.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
@@ -26,6 +27,7 @@ export const PLANTED: readonly Planted[] = [
   ...QUEUE,
   ...STARTS,
   ...TIMES,
+  ...CALLERS,
   ...STREAM,
   ...RETENTION,
 ]
