@@ -36,7 +36,6 @@ export type RowChange = {
   readonly add?: {
     readonly fence?: 1
     readonly commit?: 1
-    readonly stalls?: 1
     readonly seq?: number
     readonly children?: number
   }
@@ -52,6 +51,7 @@ export type Settable = Pick<
   | 'grant'
   | 'fence'
   | 'stalls'
+  | 'suspect'
   | 'wait'
   | 'dueAt'
   | 'belled'
