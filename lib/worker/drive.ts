@@ -23,9 +23,10 @@ export type DrivePass = {
 export async function drive(parts: WorkerParts, run: SegmentRun): Promise<DrivePass> {
   const until = parts.clock.now()
   const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)
-  const rows = (
-    await pMap(shards, (shard) => dueRows(parts.registry, shard, until), { concurrency: 4 })
-  ).flat()
+  const rows = (await pMap(shards, (shard) => dueRows(parts.registry, shard, until), { concurrency: 4 }))
+    .flat()
+    // A host that dies again and again must not meet the same suspect first each time: one that was run is due later.
+    .toSorted((a, b) => a.dueAt - b.dueAt)
   const results = await pMap(rows, (row) => runOne(parts, row, run), { concurrency: parts.concurrency })
   return { due: rows.length, results }
 }

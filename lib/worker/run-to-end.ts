@@ -39,6 +39,7 @@ function whatNext(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): Next
       return { do: 'throw', error: outcome.error }
     case 'handed-over':
       return { do: 'again', waitMs: 0 }
+    case 'no-time':
     case 'lease-lost':
       return { do: 'again', waitMs: parts.watchEveryMs }
     case 'parked':
@@ -56,6 +57,7 @@ function afterRefusal(parts: WorkerParts, id: ProcessId, reply: NotClaimed): Nex
       return { do: 'throw', error: new UnknownProcess({ id }) }
     case 'not-due':
       return { do: 'again', waitMs: untilDue(parts, reply.dueAt) }
+    case 'suspect':
     case 'busy':
       return { do: 'again', waitMs: parts.watchEveryMs }
     case 'refused':

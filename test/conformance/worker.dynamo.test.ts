@@ -8,6 +8,7 @@ import { workerLeases } from './suite/worker-leases.ts'
 import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerRuns } from './suite/worker-runs.ts'
+import { workerSuspects } from './suite/worker-suspects.ts'
 
 /** Processes live by a clock of the test's own, long before today: by today's, all that ended would be over. */
 const PAST = { now: () => 0 }
@@ -23,5 +24,6 @@ describe('a worker on DynamoDB', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerSuspects(open)
   workerQueues(open)
 })

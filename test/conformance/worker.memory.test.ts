@@ -6,6 +6,7 @@ import { workerLeases } from './suite/worker-leases.ts'
 import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerRuns } from './suite/worker-runs.ts'
+import { workerSuspects } from './suite/worker-suspects.ts'
 
 describe('a worker on the registry in memory', () => {
   const open = () => Promise.resolve(new World(new MemoryProcessRegistry()))
@@ -13,5 +14,6 @@ describe('a worker on the registry in memory', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerSuspects(open)
   workerQueues(open)
 })
