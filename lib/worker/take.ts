@@ -6,7 +6,7 @@ import type { ClaimReply } from '../registry/port.ts'
 import type { Facts } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
-import { hasTime } from './run-ports.ts'
+import { mayTake } from './run-ports.ts'
 import { segmentFacts } from './segment-facts.ts'
 import type { SegmentOutcome } from './outcome.ts'
 import { runSegment, type SegmentRun } from './segment.ts'
@@ -21,9 +21,10 @@ export type NotClaimed = Exclude<ClaimReply, { outcome: 'claimed' }>
 
 /**
  * What is done with a process that turns out to be a suspect: `run` it once this worker runs nothing else, or `leave` it to
- * a worker that has nothing else. `expect`: it is known to be one, so it is claimed alone at once.
+ * a worker that has nothing else. `likely`: as `run`, but its row is read before it is claimed. `expect`: it was sent as
+ * one, so it is claimed alone at once.
  */
-export type Suspects = 'run' | 'leave' | 'expect'
+export type Suspects = 'run' | 'leave' | 'likely' | 'expect'
 
 /** Registers a process and runs a segment of it, if it can be claimed. Throws what `registry.start` throws. */
 export function takeNew(
@@ -59,7 +60,8 @@ async function take(
 ): Promise<TakeOutcome> {
   const { capacity } = parts
   if (suspects !== 'expect') {
-    const inCompany = () => claim({ ...claimRequest(parts, run), inCompany: true })
+    const ofSuspect = suspects === 'likely'
+    const inCompany = () => claim({ ...claimRequest(parts, run), inCompany: true, ofSuspect })
     const outcome = await capacity.share(() => look(parts, id, run, inCompany), run.hostSignal)
     if (outcome === undefined) return NO_TIME
     if (suspects === 'leave' || outcome.kind !== 'not-claimed' || outcome.reply.outcome !== 'suspect')
@@ -93,7 +95,7 @@ async function look(
   claim: () => Promise<ClaimReply>,
 ): Promise<TakeOutcome> {
   const { tracer } = parts
-  if (run.hostSignal?.aborted === true || !hasTime(parts, run.execution)) return NO_TIME
+  if (!mayTake(parts, run)) return NO_TIME
   return tracer.span('look', { id }, async (tell) => {
     const reply = await tracer.span('claim', { id }, async (tellClaim) => {
       const answer = await claim()

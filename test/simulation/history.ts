@@ -76,9 +76,16 @@ export type HostFact =
   /** It died of a fault, and leaves undone what it was at. */
   | { readonly kind: 'fell'; readonly by: string }
 
-/** What somebody outside was told: only accepted requests are facts. */
+/** What somebody outside was told: of requests only those that were accepted, or refused for good. */
 export type OutsideFact =
-  | { readonly kind: 'started'; readonly process: string }
+  /** By a message it is accepted by the queue: its process is not there yet. */
+  | { readonly kind: 'started'; readonly process: string; readonly byMessage?: boolean }
+  | {
+      readonly kind: 'refused'
+      readonly process: string
+      readonly asked: string
+      readonly code: string
+    }
   | {
       readonly kind: 'signalled'
       readonly process: string

@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { factsOf } from '../../model/failure.ts'
+import { factsOf, isEnd } from '../../model/failure.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
 import type { RunPorts } from '../controller.ts'
 
@@ -9,6 +9,22 @@ export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly 
 /** Runs a process's code from the start. A step's body of another process may have asked for it, and its effects are its own. */
 export function outsideOfSteps<T>(code: () => T): T {
   return place.run({ inStep: false, shielded: false }, code)
+}
+
+/**
+ * The promises that effects give to the author's code. The failure of one is in the journal, whether or not the code awaits it
+ * by then: code that starts two and awaits one after the other leaves no rejection behind. A handler added here would mark
+ * each as handled too, but the stack of an error ends at a promise that has two.
+ */
+export const effectPromises = new WeakSet<object>()
+
+/** Tells what open effects come to once the process is to end; at once where it is already. */
+export function onEnd(signal: AbortSignal, tell: (outcome: Outcome) => void): void {
+  const look = (): void => {
+    if (isEnd(signal.reason)) tell(cancelledOutcome(signal.reason))
+  }
+  signal.addEventListener('abort', look, { once: true })
+  look()
 }
 
 /** What an effect comes to that the process's end refused or cut short. */

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
+import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
 import { MAX_STALLS } from '../../../lib/model/limits.ts'
 import { CrashingRegistry } from '../../../lib/testing/crashing-registry.ts'
 import type { Doorbell, QueueName } from '../../../lib/worker/queue/doorbell.ts'
@@ -31,6 +32,24 @@ async function lives(world: World, define: (kill: () => void) => AnyDefinition):
     if ((await life(world, define)) === 'over') return deaths
     await world.pass(TTL + 20_000)
   }
+}
+
+/** Makes so many suspects: a host dies as soon as it runs all of them. */
+async function suspectsIn(world: World, ids: readonly string[]): Promise<readonly ProcessId[]> {
+  const made = await Promise.all(ids.map((id) => registered(world, id)))
+  let begun = 0
+  const all = gate()
+  await life(world, (kill) =>
+    process(async (context) => {
+      await context.step('work', async () => {
+        begun += 1
+        if (begun < ids.length) return all.promise
+        kill()
+      })
+    }),
+  )
+  await world.pass(TTL)
+  return made
 }
 
 /** What happens to processes whose workers died, and to those that were beside them (C60, C69). */
@@ -70,9 +89,7 @@ export function workerSuspects(open: () => Promise<World>): void {
 
     test('C60 each runs alone until it makes progress, and those that are no suspects wait meanwhile', async () => {
       const world = await open()
-      const suspects = await Promise.all(['s-1', 's-2', 's-3'].map((id) => registered(world, id)))
-      await life(world, (kill) => process(async (context) => void (await context.step('work', kill))))
-      await world.pass(TTL)
+      const suspects = await suspectsIn(world, ['s-1', 's-2', 's-3'])
       const fresh = await Promise.all(['f-1', 'f-2'].map((id) => registered(world, id)))
       let [inSuspects, inAll] = [0, 0]
       const company: string[] = []
@@ -98,9 +115,7 @@ export function workerSuspects(open: () => Promise<World>): void {
 
     test('C60 one that has made progress is no suspect: others begin beside it', async () => {
       const world = await open()
-      const id = await registered(world, 's-1')
-      await life(world, (kill) => process(async (context) => void (await context.step('work', kill))))
-      await world.pass(TTL)
+      const [id = parseProcessId('none')] = await suspectsIn(world, ['s-1'])
       await registered(world, 'f-1')
       const beside = gate()
       const worker = world.worker([
@@ -146,9 +161,7 @@ export function workerSuspects(open: () => Promise<World>): void {
     /** Two suspects, and a worker that says which of its bodies ran while another one did. */
     const suspectsOf = async (queues: readonly QueueName[]) => {
       const world = await open()
-      const [first, second] = [await registered(world, 's-1'), await registered(world, 's-2')]
-      await life(world, (kill) => process(async (context) => void (await context.step('work', kill))))
-      await world.pass(TTL)
+      const [first = parseProcessId('none'), second = first] = await suspectsIn(world, ['s-1', 's-2'])
       const ran: string[] = []
       const doorbell = Object.assign(Object.create(world.queue) as Doorbell, { queues })
       const parts = world.parts(

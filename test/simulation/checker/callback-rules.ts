@@ -2,6 +2,7 @@ import type { Item } from '../../../lib/registry/store/store.ts'
 import type { CodeFact, History, OutsideFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
+import { itemsEver } from './retention-rules.ts'
 import { broken } from './violation.ts'
 import { CALLBACK, hasEnded, REPLY, TAG, text, type StoredEntry } from './stored.ts'
 
@@ -25,16 +26,18 @@ export function tokenIsOnRecord(
  * Of each callback there is one answer: somebody who has its token was told that it is accepted, and the process gets it.
  */
 export function callbacksAreCompletedOnce(
-  { facts, end }: History,
+  history: History,
   lives: ReadonlyMap<string, ProcessLife>,
   expected: ReadonlyMap<string, Expected>,
   say: Say,
 ): void {
-  const callbacks = new Map([...lives.values()].map((life) => [life.id, callbacksOf(life, end)]))
+  const { facts } = history
+  const items = [...itemsEver(history).values()]
+  const callbacks = new Map([...lives.values()].map((life) => [life.id, callbacksOf(life, items)]))
   for (const life of lives.values()) {
     const own = callbacks.get(life.id) ?? new Map<string, Callback>()
     answersAreOfThose(life, own, expected.get(life.id), say)
-    waitsGetTheFirst(life, own, end, say)
+    waitsGetTheFirst(life, own, items, say)
   }
   for (const [index, fact] of facts.entries()) {
     if (fact.kind !== 'answered' && fact.kind !== 'took-answer') continue

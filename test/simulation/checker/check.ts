@@ -11,6 +11,7 @@ import { attemptIsForeseen, cancelsAreAsked } from './program-rules.ts'
 import { ROW_RULES } from './row-rules.ts'
 import { broken } from './violation.ts'
 import { signalIsTheNth } from './signal-rules.ts'
+import { allIsGone, idIsFree, removedInTime, startIsAnswered } from './retention-rules.ts'
 import { heartbeatIsNoted } from './heartbeat-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
 import { bellIsOfItsQueue } from './start-rules.ts'
@@ -29,6 +30,7 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   checkEnd(history, walk.lives, expectations, walk.say)
   walk.bells.checkEnd(walk.say)
   if (expectations.streamed === true) walk.stream.checkEnd(walk.say)
+  if (expectations.expired === true) allIsGone(history, walk.lives, walk.say)
   childrenAreKnown(walk.lives, walk.say)
   callbacksAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
@@ -85,10 +87,12 @@ class Walk {
         return tokenIsOnRecord(this.#of(fact.process), fact, index, this.say)
       case 'published':
         return this.stream.published(fact, index, this.say)
+      case 'started':
+      case 'refused':
+        return startIsAnswered(this.lives.get(fact.process), fact, index, this.say)
       case 'answered':
       case 'beat':
       case 'took-answer':
-      case 'started':
       case 'signalled':
       case 'cancel-asked':
     }
@@ -112,6 +116,7 @@ class Walk {
     if (fact.sk === 'SLOTS') return this.#slots.take(fact, index, this.say)
     if (!fact.pk.startsWith('P#')) return
     const life = this.#of(fact.pk.slice(2))
+    if (fact.after === undefined) removedInTime(life, fact, index, this.say)
     if (life.pendingLease !== undefined && (fact.tx === undefined || life.pendingLease.tx !== fact.tx)) {
       life.lease = life.pendingLease.lease
       life.pendingLease = undefined
@@ -128,8 +133,10 @@ class Walk {
     if (fact.after === undefined) {
       if (life.row !== undefined && !hasEnded(life.row))
         this.say(broken('nothing is lost', life.id, index, 'an open process was removed'))
+      life.isRemoved = true
       return
     }
+    if (life.isRemoved) return this.#row(this.#another(life, fact.at, index), fact, index)
     const [before, after] = [life.row, readProcess(fact.after)]
     const expected = this.#expectations.processes.get(life.id)
     const write: RowWrite = { life, fact, index, before, after, expected }
@@ -160,6 +167,14 @@ class Walk {
     if (fact.before !== undefined && JSON.stringify(fact.before['t']) !== JSON.stringify(fact.after['t']))
       this.say(broken('the log has no gap', life.id, index, `the page ${fact.sk} was written over`))
     life.log.putPage(fact.sk, fact.after)
+  }
+
+  /** Another process under the id of one that is gone. */
+  #another(last: ProcessLife, at: number, index: number): ProcessLife {
+    idIsFree(last, at, index, this.say)
+    this.lives.set(`${last.id}, registered at ${last.row?.createdAt}`, last)
+    this.lives.delete(last.id)
+    return this.#of(last.id)
   }
 
   #of(id: string): ProcessLife {

@@ -3,6 +3,7 @@ import type { History, OutsideFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
+import { itemsEver } from './retention-rules.ts'
 import { cleanUpIsDone } from './shield-rules.ts'
 import { broken } from './violation.ts'
 import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
@@ -14,7 +15,7 @@ export function checkEnd(
   expectations: Expectations,
   say: Say,
 ): void {
-  const items = new Map(history.end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
+  const items = itemsEver(history)
   for (const life of lives.values()) {
     const expected = expectations.processes.get(life.id)
     if (life.row === undefined) continue

@@ -5,6 +5,8 @@ export type Expectations = {
   readonly clocksJumpBackMs?: number
   /** The stream of the table was read to its end. */
   readonly streamed?: boolean
+  /** All that had a time to live was removed. */
+  readonly expired?: boolean
 }
 
 export type Expected = {

@@ -24,6 +24,8 @@ export class ProcessLife {
   cancelAtFact: number | undefined
   firstClaimAtFact: number | undefined
   ranToEnd = false
+  /** Its row is gone: another process may have its id. */
+  isRemoved = false
   wasStuck = false
   /** When a life last began a step's body, by its own clock: `worker-1#1 p0/0`. */
   readonly begunAt = new Map<string, number>()

@@ -44,6 +44,8 @@ export type StoredProcess = {
   /** As it is stored. */
   readonly output: string
   readonly outputValue: unknown
+  /** Absent: as long as is usual. */
+  readonly retentionMs: number | undefined
   /** Of the error that it failed with. */
   readonly code: string | undefined
   readonly timeoutMs: number | undefined
@@ -82,6 +84,7 @@ export function readProcess(item: Item): StoredProcess {
     owes: item['ow'] === true,
     output: JSON.stringify(output ?? null),
     outputValue: map(output)?.['v'],
+    retentionMs: number(map(item['l'])?.['t']),
     code: text(map(map(output)?.['e'])?.['d']),
     timeoutMs: number(map(item['l'])?.['d']),
   }

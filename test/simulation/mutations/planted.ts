@@ -6,6 +6,7 @@ import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
+import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
 import { TIMES } from './planted/times.ts'
@@ -24,4 +25,5 @@ export const PLANTED: readonly Planted[] = [
   ...STARTS,
   ...TIMES,
   ...STREAM,
+  ...RETENTION,
 ]

@@ -62,13 +62,17 @@ function requestOf({ roots }: Plan, ask: Ask): Request[] {
 }
 
 function optionsOf({ slot, options = {} }: RootPlan): StartExtras {
-  const { startAtMs, scope, urgent, timeoutMs } = options
+  const { startAtMs, scope, urgent, timeoutMs, retentionMs } = options
+  const limits = {
+    ...(timeoutMs === undefined ? {} : { timeoutMs }),
+    ...(retentionMs === undefined ? {} : { retentionMs }),
+  }
   return {
     ...(slot === undefined ? {} : { concurrency: slot }),
     ...(startAtMs === undefined ? {} : { startAt: START_AT + startAtMs }),
     ...(scope === undefined ? {} : { scope }),
     ...(urgent === undefined ? {} : { urgent }),
-    ...(timeoutMs === undefined ? {} : { limits: { timeoutMs } }),
+    ...(Object.keys(limits).length === 0 ? {} : { limits }),
   }
 }
 

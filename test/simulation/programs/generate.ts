@@ -5,6 +5,7 @@ import { withLines } from './lines.ts'
 import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
 import { withCallbacks } from './callbacks.ts'
+import { withRetention } from './retention.ts'
 
 const DAY_MS = 86_400_000
 /** Effects of one world, more or less: a seed has to cost milliseconds. */
@@ -28,7 +29,7 @@ export function planOf(seed: number): Plan {
     seed,
   )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
-  return withOptions(hardened(plan, seed), seed)
+  return withRetention(withOptions(hardened(plan, seed), seed), seed)
 }
 
 class Maker {

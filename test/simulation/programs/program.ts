@@ -116,6 +116,7 @@ export type RootOptions = {
   readonly scope?: string
   readonly urgent?: true
   readonly timeoutMs?: number
+  readonly retentionMs?: number
 }
 
 /** What somebody outside asks for. */

@@ -8,6 +8,7 @@ import { loadOf } from '../programs/definitions.ts'
 import { expectationsOf } from '../programs/expected.ts'
 import { planOf } from '../programs/generate.ts'
 import { withLongBodies } from '../programs/hardships.ts'
+import { expires } from '../programs/retention.ts'
 import { kindsThatMayGo, needsHardEnds, type Plan } from '../programs/program.ts'
 import { smallerPlans } from '../programs/smaller.ts'
 
@@ -17,7 +18,8 @@ export type Verdict = { readonly violations: readonly Violation[]; readonly outc
 
 export function trialOf(seed: number): Trial {
   const usual = planOf(seed)
-  const scenario = scenarioOf(seed, kindsThatMayGo(usual))
+  const drawn = scenarioOf(seed, kindsThatMayGo(usual))
+  const scenario = expires(seed) ? { ...drawn, outcomes: true, expires: true } : drawn
   // An invocation has to bring a process on, so a body that outlasts a lease is for long ones only.
   const long = scenario.timeoutMs >= LONG_INVOCATION_MS && new Random(seed, 'long bodies').chance(0.5)
   const plan = long ? withLongBodies(usual, 8) : usual
@@ -60,10 +62,11 @@ function judgedOf(trial: Trial, outcome: Outcome, isShort: boolean): readonly Vi
 function expectedOf({ plan, scenario }: Trial, { faults }: Outcome): Expectations {
   const jumped = faults.some(({ kind }) => kind === 'clock jump')
   const paused = faults.some(({ kind }) => kind === 'pause before' || kind === 'pause after')
-  const streamed = scenario.outcomes === true
+  const { outcomes: streamed = false, expires: expired = false } = scenario
   return {
     ...expectationsOf(plan, { punctual: !jumped && !paused }),
     streamed,
+    expired,
     ...(jumped ? {} : { clocksJumpBackMs: 0 }),
   }
 }
@@ -77,7 +80,8 @@ const SETTLED_MS = 1_000
 export function smaller(trial: Trial): Trial[] {
   const { scenario } = trial
   const plainer: Scenario[] = [
-    ...(scenario.outcomes === true ? [{ ...scenario, outcomes: false }] : []),
+    ...(scenario.outcomes === true ? [{ ...scenario, outcomes: false, expires: false }] : []),
+    ...(scenario.expires === true ? [{ ...scenario, expires: false }] : []),
     ...(scenario.deploys.length > 0 ? [{ ...scenario, deploys: [] }] : []),
     ...scenario.deploys.map((_, n) => ({ ...scenario, deploys: scenario.deploys.toSpliced(n, 1) })),
     ...(scenario.drivers > 0 ? [{ ...scenario, drivers: scenario.drivers - 1 }] : []),

@@ -71,6 +71,14 @@ export class Chronicle {
     this.#trace?.wrote(writes)
   }
 
+  /** DynamoDB removed an item whose time to live is over. */
+  expired({ pk, sk, before }: Accepted): void {
+    const item = before === undefined ? undefined : plain(before)
+    this.#fact({ kind: 'write', at: this.#schedule.now, by: 'ttl', pk, sk, before: item, after: undefined })
+    this.hash = mixed(this.hash, this.#schedule.now % 1e9, pk, sk)
+    this.line('the table', `removes ${pk}/${sk}`)
+  }
+
   heard(life: Life, writes: readonly Accepted[]): void {
     for (const write of writes) {
       const fact = this.#factOf.get(write)

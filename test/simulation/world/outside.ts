@@ -65,6 +65,8 @@ export class Outside {
       await this.#ask(request)
     } catch (error) {
       const hopeless = error instanceof LeaseholdError && HOPELESS.has(error.code)
+      if (hopeless)
+        this.#told({ kind: 'refused', process: request.process, asked: request.do, code: error.code })
       if (!hopeless && tries < TRIES_MAX) {
         this.#life.later(
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)),
@@ -93,7 +95,7 @@ export class Outside {
     switch (request.do) {
       case 'start':
         await this.#start(request)
-        return this.#told({ kind: 'started', process })
+        return this.#told({ kind: 'started', process, ...(request.byMessage ? { byMessage: true } : {}) })
       case 'signal': {
         const { name, key, payload } = request
         await this.#client.signal(process, { name, key, payload })
@@ -148,4 +150,5 @@ const HOPELESS = new Set([
   'registration_conflict',
   'key_conflict',
   'invalid_input',
+  'no_longer_retained',
 ])

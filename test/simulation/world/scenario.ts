@@ -87,6 +87,8 @@ export type Scenario = {
   readonly deploys: readonly Deploy[]
   /** The stream of the table is read, and status events go to the bus. */
   readonly outcomes?: boolean
+  /** Items go once their time to live is over. */
+  readonly expires?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }

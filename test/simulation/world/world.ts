@@ -7,6 +7,7 @@ import type { Around } from './around.ts'
 import { Chronicle } from './chronicle.ts'
 import { Deployed } from './deployed.ts'
 import { LambdaWorker } from './lambda-worker.ts'
+import { Expiry } from './expiry.ts'
 import { Driver, Sweeper } from './passing.ts'
 import { Life } from './life.ts'
 import { Outside } from './outside.ts'
@@ -77,6 +78,7 @@ class World {
   readonly #outside: Outside
   readonly #stream: TableStream | undefined
   readonly #readers: readonly OutcomesReader[]
+  readonly #expiry: Expiry | undefined
   #calm = false
   readonly #waitedFor = new Map<string, number>()
   #rests = 0
@@ -137,6 +139,7 @@ class World {
         this.#code.wrote(life, writes)
         chronicle.accepted(life, writes, transaction)
         this.#stream?.take(writes, this.#schedule.now)
+        this.#expiry?.take(writes)
       },
       heard: (life, writes) => chronicle.heard(life, writes),
       note: (life, what) => chronicle.note(life, what),
@@ -152,6 +155,7 @@ class World {
     const stream = scenario.outcomes === true ? new TableStream() : undefined
     this.#stream = stream
     this.#readers = stream === undefined ? [] : this.#readersOf(stream)
+    this.#expiry = scenario.expires === true ? this.#expiryOf(seed) : undefined
     for (const queue of this.#queues) queue.onVisible = () => this.#offer()
     this.#outside = new Outside(this.#around, this.#code.current('client#1'), load.requests)
     this.#outside.begin((fact) => chronicle.told(fact))
@@ -198,7 +202,7 @@ class World {
   /** Nothing goes on. Rows that are due later are left to the sweep, which need not look before. */
   #atRest(): boolean {
     const dueAt = this.#service.table.soonestDue()
-    if (dueAt === undefined) return true
+    if (dueAt === undefined) return this.#expiry?.pass() !== true
     this.#rests += 1
     const { latePasses } = this.#bounds
     if (this.#rests > latePasses) return this.#restless(`${latePasses} passes of the sweep`)
@@ -271,6 +275,18 @@ class World {
     this.#chronicle.line('everyone', says)
     for (const host of [...this.#workers, ...this.#drivers]) host.retire()
     return true
+  }
+
+  #expiryOf(seed: number): Expiry {
+    return new Expiry({
+      table: this.#service.table,
+      schedule: this.#schedule,
+      random: new Random(seed, 'expiry of items'),
+      removed: (write) => {
+        this.#chronicle.expired(write)
+        this.#stream?.take([write], this.#schedule.now)
+      },
+    })
   }
 
   #readersOf(stream: TableStream): readonly OutcomesReader[] {

@@ -99,6 +99,14 @@ export class SimulatedTable {
     return accepted
   }
 
+  /** The item is gone from `now` on, and from each index at the same moment. */
+  remove(row: Row, now: number): Accepted {
+    const { versions, pk, sk } = row
+    const before = latest(row)
+    versions.push({ at: now, shownAt: Math.max(now, versions.at(-1)?.shownAt ?? 0), item: undefined })
+    return { pk, sk, before, after: undefined }
+  }
+
   /** Strongly consistent, or as it was at a moment. */
   read(key: Attributes, at?: number): Attributes | undefined {
     const row = this.#rows.get(`${key['pk']?.S}\u0000${key['sk']?.S}`)

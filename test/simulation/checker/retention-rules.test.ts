@@ -1,0 +1,93 @@
+import { describe, expect, test } from 'vitest'
+import type { Fact } from '../history.ts'
+import type { Expectations } from './expectations.ts'
+import { broken, soundCallback, type Facts } from './sample.ts'
+
+const DAY_MS = 86_400_000
+const KEPT_MS = 30 * DAY_MS
+const FREE_MS = 45 * DAY_MS
+const MINUTE_MS = 60_000
+const EXPIRED: Expectations = { processes: new Map(), expired: true }
+const KEPT = 'an ended process is kept for its time'
+const USED = 'an id is known as used'
+
+/** The process of the sound history ends at 62 ms. */
+const facts = soundCallback()
+const BLOB = { pk: 'P#q', sk: 'BLOB#v' }
+const ROW = { pk: 'P#q', sk: 'PROCESS' }
+
+function removed(at: number, key: { pk: string; sk: string } = ROW): Fact {
+  const before = facts.findLast((fact) => fact.kind === 'write' && fact.sk === key.sk)
+  const item = before?.kind === 'write' ? before.after : undefined
+  return { at, kind: 'write', by: 'ttl', ...key, before: item, after: undefined }
+}
+
+function madeAnew(at: number): Facts {
+  return soundCallback().map((fact) => ({ ...fact, at: at + fact.at }))
+}
+
+const kept = {
+  at: 63,
+  kind: 'write',
+  by: 'w2',
+  ...BLOB,
+  before: undefined,
+  after: { ...BLOB, j: '1' },
+} as const
+const told = (at: number): Fact => ({ at, kind: 'started', process: 'q' })
+const refused = (at: number): Fact => ({
+  at,
+  kind: 'refused',
+  process: 'q',
+  asked: 'start',
+  code: 'no_longer_retained',
+})
+
+test('a process that goes in its time, and whose id is used again, breaks nothing', () => {
+  const late = KEPT_MS + MINUTE_MS
+  const gone: Facts = [
+    ...facts,
+    kept,
+    told(100),
+    removed(KEPT_MS + 62, BLOB),
+    refused(late),
+    removed(FREE_MS + 62),
+  ]
+  expect(broken(gone, EXPIRED)).toEqual([])
+  expect(broken([...gone, ...madeAnew(FREE_MS + 100)])).toEqual([])
+})
+
+test('a world whose items do not expire owes nothing', () => {
+  expect(broken([...facts, kept])).toEqual([])
+})
+
+describe('a history is refused in which', () => {
+  const CASES: { readonly [what: string]: readonly [string, Facts, Expectations?] } = {
+    'an item of an open process goes': [KEPT, [...facts.slice(0, -1), removed(100 * DAY_MS, BLOB)]],
+    'an item beside the row goes too early': [KEPT, [...facts, kept, removed(KEPT_MS + 61, BLOB)]],
+    'the row goes too early': [KEPT, [...facts, removed(FREE_MS + 61)]],
+    'an id is used again too early': [USED, [...facts, removed(FREE_MS + 62), ...madeAnew(FREE_MS)]],
+    'a start is accepted when its process is no longer kept': [
+      USED,
+      [...facts, told(KEPT_MS + 11 * MINUTE_MS)],
+    ],
+    'a start is refused as no longer kept while its process is kept': [
+      KEPT,
+      [...facts, refused(KEPT_MS - 11 * MINUTE_MS)],
+    ],
+    'a start is refused as no longer kept while its process is open': [
+      KEPT,
+      [...facts.slice(0, -1), refused(KEPT_MS)],
+    ],
+    'an item stays when all others have gone': [
+      'nothing is left over',
+      [...facts, kept, removed(FREE_MS + 62)],
+      EXPIRED,
+    ],
+    'the row of an ended process stays': ['nothing is left over', facts, EXPIRED],
+  }
+
+  test.each(Object.entries(CASES))('%s', (_, [invariant, wrong, expectations]) => {
+    expect(broken(wrong, expectations)).toContain(invariant)
+  })
+})

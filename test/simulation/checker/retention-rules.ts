@@ -1,0 +1,80 @@
+import type { Item } from '../../../lib/registry/store/store.ts'
+import type { History, OutsideFact, StoreFact } from '../history.ts'
+import type { ProcessLife, Say } from './life-of-process.ts'
+import { hasEnded, text, type StoredProcess } from './stored.ts'
+import { broken } from './violation.ts'
+
+const DAY_MS = 86_400_000
+/** What is promised where a start says nothing of it. */
+const RETENTION_MS = 30 * DAY_MS
+const TOMBSTONE_MS = 15 * DAY_MS
+/** A caller's clock, and that of whoever ended the process, may each be off by five minutes. */
+const CLOCKS_OFF_MS = 10 * 60_000
+
+const KEPT = 'an ended process is kept for its time'
+const USED = 'an id is known as used'
+
+function keptUntil({ endedAt = 0, retentionMs = RETENTION_MS }: StoredProcess): number {
+  return endedAt + retentionMs
+}
+
+/** An item went: its time was over, and it is not needed. A lease item goes as it likes, the row of a process says who holds it. */
+export function removedInTime(
+  life: ProcessLife,
+  { sk, at }: StoreFact & { at: number },
+  index: number,
+  say: Say,
+): void {
+  const { row } = life
+  if (sk === 'LEASE' || row === undefined) return
+  if (!hasEnded(row)) return say(broken(KEPT, life.id, index, `${sk} is removed while it is ${row.status}`))
+  const until = keptUntil(row) + (sk === 'PROCESS' ? TOMBSTONE_MS : 0)
+  if (at < until) say(broken(KEPT, life.id, index, `${sk} is removed ${until - at} ms too early`))
+}
+
+/** A process is made under an id that another had. */
+export function idIsFree(last: ProcessLife, at: number, index: number, say: Say): void {
+  if (last.row === undefined) return
+  const until = keptUntil(last.row) + TOMBSTONE_MS
+  if (at < until) say(broken(USED, last.id, index, `it is made anew ${until - at} ms before its id is free`))
+}
+
+/** Once a process is no longer kept its start is refused, and not before. */
+export function startIsAnswered(
+  life: ProcessLife | undefined,
+  fact: (OutsideFact & { kind: 'started' | 'refused' }) & { readonly at: number },
+  index: number,
+  say: Say,
+): void {
+  const row = life?.row
+  if (row === undefined || life?.isRemoved === true) return
+  const overMs = hasEnded(row) ? fact.at - keptUntil(row) : Number.NEGATIVE_INFINITY
+  if (fact.kind === 'started') {
+    if (fact.byMessage !== true && overMs > CLOCKS_OFF_MS)
+      say(broken(USED, fact.process, index, `a start is accepted ${overMs} ms after it is no longer kept`))
+  } else if (fact.code === 'no_longer_retained' && overMs < -CLOCKS_OFF_MS) {
+    const says = `${fact.asked} is refused as no longer kept, and it is ${row.status}`
+    say(broken(KEPT, fact.process, index, says))
+  }
+}
+
+/** Where items expire, nothing of an ended process is there for ever. */
+export function allIsGone({ end }: History, lives: ReadonlyMap<string, ProcessLife>, say: Say): void {
+  for (const { pk, sk } of end) {
+    const id = /^P#(.*)$/u.exec(text(pk) ?? '')?.[1]
+    const life = id === undefined ? undefined : lives.get(id)
+    if (id === undefined || (life?.row !== undefined && !hasEnded(life.row))) continue
+    say(broken('nothing is left over', id, undefined, `${text(sk)} is there for ever`))
+  }
+}
+
+/** The items as they were at the end, and those that expired as they were before. */
+export function itemsEver({ facts, end }: History): ReadonlyMap<string, Item> {
+  const items = new Map(end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
+  for (const fact of facts)
+    if (fact.kind === 'write' && fact.after === undefined && fact.before !== undefined) {
+      const key = `${fact.pk}/${fact.sk}`
+      if (!items.has(key)) items.set(key, fact.before)
+    }
+  return items
+}

@@ -1,0 +1,63 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of how long an ended process is kept, and of what goes with it. */
+export const RETENTION: readonly Planted[] = [
+  {
+    name: 'items of a process that is still open are given their time to go',
+    edits: [
+      {
+        file: 'lib/outcomes/records.ts',
+        find: 'const { id, status, endedAt, limits } = after',
+        replace: 'const { id, endedAt = after.createdAt, limits } = after',
+      },
+      { file: 'lib/outcomes/records.ts', find: '!isTerminal(status) || ', replace: '' },
+    ],
+  },
+  {
+    name: 'items beside the row go a day after the end, however long their process is kept',
+    edits: [
+      {
+        file: 'lib/model/retention.ts',
+        find: 'return Math.max(keptUntil(ended), ended.endedAt + COMPANIONS_KEPT_MS)',
+        replace: 'return ended.endedAt + COMPANIONS_KEPT_MS',
+      },
+    ],
+  },
+  {
+    name: 'the row of an ended process goes as soon as it is no longer kept',
+    edits: [
+      {
+        file: 'lib/registry/codec/rows.ts',
+        find: 'return expireAtSeconds(keptUntil(ended), TOMBSTONE_MS)',
+        replace: 'return expireAtSeconds(keptUntil(ended), 0)',
+      },
+    ],
+  },
+  {
+    name: 'a start inside the tombstone of its id is accepted',
+    edits: [
+      { file: 'lib/registry/operations/registering.ts', find: '  expectKept(record, now)\n', replace: '' },
+    ],
+  },
+  {
+    name: 'items beside the row of an ended process stay for ever',
+    edits: [
+      {
+        file: 'lib/outcomes/serve.ts',
+        find: ': await retention.letGo(letGo.id, letGo.keptUntil)',
+        replace: ': 0',
+      },
+    ],
+  },
+  {
+    name: 'an input that is put again after the end of its process stays for ever',
+    from: 180,
+    edits: [
+      {
+        file: 'lib/registry/operations/registering.ts',
+        find: '  await letInputGo(ctx, row, record, now)\n',
+        replace: '',
+      },
+    ],
+  },
+]
