@@ -132,6 +132,8 @@ export const TAIL_ROLL_TRIES = 3
  * refused: an item near 400 KB could not be claimed any more.
  */
 export const BACKLOG_MAX_BYTES = 300_000
+/** More than this in the tail is rolled before the terminal write, which then takes a write more and leaves a small row. */
+export const ENDED_TAIL_MAX_BYTES = 16_000
 /** A signal's name, and the key that makes it count once, in characters: both ride in the entry. */
 export const SIGNAL_NAME_MAX = 256
 

@@ -19,6 +19,8 @@ export type Expect = {
   readonly recoveryIsNot?: Recovery
   /** `dueAt` is there and not later than this. */
   readonly dueBy?: EpochMs
+  /** `dueAt` is not there, or later than this. */
+  readonly notDueBy?: EpochMs
   readonly absent?: readonly (keyof ProcessRow)[]
   /** What a parked process waits for. */
   readonly waitFor?: Wait['for']

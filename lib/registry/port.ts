@@ -10,7 +10,7 @@ import type { HeldBy, Lease, Renewal, RunningStep } from '../model/lease.ts'
 import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, ProcessRow, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
-import type { OutsideRequest, Whereabouts } from '../model/requests.ts'
+import type { ChildTold, OutsideRequest, Whereabouts } from '../model/requests.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type Claimed = {
@@ -55,7 +55,7 @@ export type CallbackReply = {
 export type Arrival = {
   readonly id: ProcessId
   readonly whereabouts: Whereabouts | 'ended'
-  /** The process is parked and waits for it: it is due now. */
+  /** The process is parked and waits for it, so a doorbell has to follow. */
   readonly wakes: boolean
   readonly fresh: boolean
 }
@@ -187,7 +187,7 @@ export interface ProcessRegistry {
     parent: ProcessId,
     child: { id: ProcessId; status: Status },
     now: EpochMs,
-  ): Promise<ProcessRecord | undefined>
+  ): Promise<ChildTold | undefined>
 
   /** Marks the debts of an ended process as paid: it leaves the due index. One update. */
   settled(record: TerminalRecord): Promise<void>

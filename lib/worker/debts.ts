@@ -72,10 +72,12 @@ async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: Star
 const GONE = [ProcessEnded, UnknownProcess, NoLongerRetained]
 
 async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: ProcessId): Promise<void> {
-  const now = parts.clock.now()
-  const told = await parts.registry.childEnded(parent, { id: record.id, status: record.status }, now)
-  // A parent that waits for something else was not woken.
-  if (told?.status === 'waiting' && told.dueAt !== undefined && told.dueAt <= now) await ringFor(parts, told)
+  const told = await parts.registry.childEnded(
+    parent,
+    { id: record.id, status: record.status },
+    parts.clock.now(),
+  )
+  if (told?.wakes === true) await ringFor(parts, told.record)
 }
 
 async function wake(parts: WorkerParts, id: ProcessId): Promise<void> {

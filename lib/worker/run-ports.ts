@@ -1,7 +1,5 @@
 import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
 import { ProcessTimedOut, UnknownProcess } from '../model/errors.ts'
-import { waitFor } from '../model/arrivals.ts'
-import type { EpochMs } from '../model/clock.ts'
 import type { Entry } from '../model/log.ts'
 import { deadlineOf } from '../model/due.ts'
 import { hashOf } from '../model/hash.ts'
@@ -96,16 +94,16 @@ async function parkForEffects(
   parts: WorkerParts,
   hold: Hold,
   entries: readonly Entry[],
-  wait: { on: readonly string[]; dueAt: EpochMs | undefined },
+  { dueAt: waitsUntil, ...wait }: Parameters<Journal['park']>[1],
 ): Promise<boolean> {
   // Once the run knows that it is to end, its deadline tells it nothing more: what it still waits for is clean-up.
   const deadline = hold.signal.aborted ? undefined : deadlineOf(hold.row)
-  const times = [wait.dueAt, deadline].filter((at) => at !== undefined)
+  const times = [waitsUntil, deadline].filter((at) => at !== undefined)
   const dueAt = times.length === 0 ? undefined : Math.min(...times)
   const belled = dueAt !== undefined && bellReaches(dueAt, parts.clock.now())
   const due = dueAt === undefined ? {} : { dueAt }
   const parked = await hold.park(entries, {
-    wait: waitFor(wait.on),
+    wait: { for: 'effects', ...wait },
     ...due,
     belled,
   })

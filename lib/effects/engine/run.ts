@@ -73,7 +73,7 @@ export class Run {
     })
     journal.onArrival((entries) => {
       this.inbox.add(entries)
-      if (this.#over === undefined) this.#waits.look()
+      if (this.#over === undefined) this.#waits.arrived(entries)
     })
     onEnd(ports.abortSignal, (outcome) => {
       if (this.#over === undefined) this.#waits.cancel(outcome)
