@@ -94,6 +94,21 @@ export type OutsideFact =
       readonly payload: string
     }
   | { readonly kind: 'cancel-asked'; readonly process: string; readonly reason: string }
+  | { readonly kind: 'abandon-asked'; readonly process: string; readonly reason: string }
+  /** An external process was completed. The output is told as `outputText` says. */
+  | { readonly kind: 'completed'; readonly process: string; readonly token: string; readonly output: string }
+  /** All pages of a list, from its newest process on. */
+  | {
+      readonly kind: 'listed'
+      readonly process: string
+      /** What the partition of the list index begins with. */
+      readonly group: string
+      readonly status?: string
+      readonly pages: number
+      /** When the first page was asked for, by the world's own time. */
+      readonly beganAt: number
+      readonly items: readonly { readonly id: string; readonly status: string; readonly createdAt: number }[]
+    }
   | {
       /** The event bus took a status event. */
       readonly kind: 'published'
@@ -122,4 +137,12 @@ export type Violation = {
   readonly says: string
   /** Index of the fact that broke it. */
   readonly fact?: number
+}
+
+/** The code of an error that somebody outside reports. */
+export const OUTER_FAILED = 'outer_failed'
+
+/** What somebody says of how an external process ended. */
+export function outputText({ says, fails }: { readonly says: string; readonly fails: boolean }): string {
+  return fails ? `failed: ${says}` : JSON.stringify(says)
 }

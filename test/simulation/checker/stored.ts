@@ -112,6 +112,7 @@ export const TAG = {
   answer: 'r',
   childEnded: 'k',
   cancel: 'c',
+  abandon: 'a',
   end: 'z',
 } as const
 export const STEP = 's'

@@ -1,4 +1,5 @@
 import type { Planted } from './bug.ts'
+import { CALLERS } from './planted/callers.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
@@ -24,6 +25,7 @@ export const PLANTED: readonly Planted[] = [
   ...QUEUE,
   ...STARTS,
   ...TIMES,
+  ...CALLERS,
   ...STREAM,
   ...RETENTION,
 ]
