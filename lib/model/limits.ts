@@ -80,9 +80,9 @@ export const HANDOVER_MARGIN_MS = 10_000
 /** After an invocation's hard end, wait this much more before calling its owner dead (clocks differ by minutes). */
 export const HARD_DEADLINE_MARGIN_MS = 5 * 60_000
 
-/** Claims without any progress before a process ends failed with `attempts_exhausted`. */
+/** Workers that may die while they run one process alone, without progress, before it ends failed with `attempts_exhausted`. */
 export const MAX_STALLS = 5
-/** Wait before the third claim without progress; doubles from there. The second comes at once. */
+/** Wait after the second worker that died while it ran a process alone; doubles from there. Before that there is none. */
 export const STALL_BACKOFF_MS = 1_000
 /** Waits for a crash loop grow no longer than this, so that a fix is noticed within a quarter of an hour. */
 export const STALL_BACKOFF_MAX_MS = 15 * 60_000

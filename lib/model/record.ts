@@ -99,8 +99,10 @@ export type ProcessRow = {
   readonly seq: Seq
   readonly tail: readonly Entry[]
   readonly page?: PagePointer
-  /** Claims since the last progress. */
+  /** Workers that died while they ran this process alone, since its last progress. */
   readonly stalls: number
+  /** A worker died with it, and it made no progress since: each of its claims is alone until it does. */
+  readonly suspect?: boolean
   readonly wait?: Wait
   /** When the sweep has to look at the row; absent where only an outside event can move it. */
   readonly dueAt?: EpochMs

@@ -27,6 +27,8 @@ export type ClaimReply =
   /** Another owner's lease is live. Nothing was changed (C9). */
   | { readonly outcome: 'busy'; readonly lease: Lease }
   | { readonly outcome: 'not-due'; readonly dueAt: EpochMs | undefined }
+  /** A worker died with it, and this claim was to be in company (C60). Nothing was changed: ask again alone. */
+  | { readonly outcome: 'suspect' }
   | { readonly outcome: 'refused'; readonly because: 'external' | 'stuck' | 'never-rerun' }
   | { readonly outcome: 'ended'; readonly record: TerminalRecord }
   | { readonly outcome: 'unknown' }

@@ -10,6 +10,7 @@ import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerStops } from './suite/worker-stops.ts'
 import { workerRuns } from './suite/worker-runs.ts'
+import { workerSuspects } from './suite/worker-suspects.ts'
 
 /** Processes live by a clock of the test's own, long before today: by today's, all that ended would be over. */
 const PAST = { now: () => 0 }
@@ -27,6 +28,7 @@ describe('a worker on DynamoDB', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerSuspects(open)
   workerEntrances(open)
   workerStops(open, { stride: 11 })
   workerQueues(open)

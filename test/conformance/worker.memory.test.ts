@@ -8,6 +8,7 @@ import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerStops } from './suite/worker-stops.ts'
 import { workerRuns } from './suite/worker-runs.ts'
+import { workerSuspects } from './suite/worker-suspects.ts'
 
 describe('a worker on the registry in memory', () => {
   const open = (facts: { slotQueueMax?: number } = {}) =>
@@ -16,6 +17,7 @@ describe('a worker on the registry in memory', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerSuspects(open)
   workerEntrances(open)
   workerStops(open)
   workerQueues(open)

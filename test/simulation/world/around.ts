@@ -8,7 +8,7 @@ import { SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
-import { simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
+import { ISOLATION_URL, simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What stands around all hosts. */
@@ -57,6 +57,7 @@ export function doorbellOf(around: Around, life: Life): SqsDoorbell {
     client: simulatedSqs(around, life),
     queueUrl: WORK_URL,
     urgentQueueUrl: URGENT_URL,
+    ...(around.isolationQueue === undefined ? {} : { isolationQueueUrl: ISOLATION_URL }),
   })
 }
 
