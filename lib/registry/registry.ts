@@ -5,12 +5,8 @@ import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
-<<<<<<< HEAD
-import { DUE_SHARDS, LIST_SHARDS } from '../model/limits.ts'
-import { VALUES_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
-=======
 import { DUE_SHARDS, LIST_SHARDS, SLOT_QUEUE_MAX } from '../model/limits.ts'
->>>>>>> 49dce6e09d8de1d5cfaaf28abc860ddd21bae046
+import { VALUES_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
 import type { Entry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
@@ -71,12 +67,8 @@ export class StoreRegistry implements ProcessRegistry {
     const payloads = facts.payloads ?? {}
     const { clock, slotQueueMax = SLOT_QUEUE_MAX } = facts
     const shards = { due: dueShards, list: listShards }
-<<<<<<< HEAD
     const gate = new Gate(VALUES_IN_FLIGHT_MAX)
-    this.ctx = { store, shards, payloads, gate, ...(clock === undefined ? {} : { clock }) }
-=======
-    this.ctx = { store, shards, payloads, slotQueueMax, ...(clock === undefined ? {} : { clock }) }
->>>>>>> 49dce6e09d8de1d5cfaaf28abc860ddd21bae046
+    this.ctx = { store, shards, payloads, gate, slotQueueMax, ...(clock === undefined ? {} : { clock }) }
   }
 
   register(registration: Registration, options: RegisterOptions) {

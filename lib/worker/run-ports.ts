@@ -73,17 +73,12 @@ function journalOf(parts: WorkerParts, hold: Hold, onProgress = (): void => {}):
     keep: (value, what) => registry.keep(id, value, what),
     load: (payload) => registry.load(id, payload),
     park: (entries, wait) => parkForEffects(parts, hold, entries, wait),
-<<<<<<< HEAD
-    startChild: (entries, child) => startChild(parts, hold, entries, child),
-    childOutput: (child) => childOutput(parts, id, child),
-=======
     async startChild(entries, child) {
       const answer = await startChild(parts, hold, entries, child)
       if (answer === 'started') onProgress()
       return answer
     },
-    childOutput: (child) => childOutput(parts, child),
->>>>>>> 49dce6e09d8de1d5cfaaf28abc860ddd21bae046
+    childOutput: (child) => childOutput(parts, id, child),
     openCallback: (position, token) =>
       registry.openCallback(
         { lease: hold.lease, row: hold.row },

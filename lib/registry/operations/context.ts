@@ -12,13 +12,10 @@ export type Context = {
   readonly store: ItemStore
   readonly shards: Shards
   readonly payloads?: PayloadPorts
-<<<<<<< HEAD
   /** Values on their way to items of their own, or from there. Requests for leases and commits do not pass it. */
   readonly gate: Gate
-=======
   /** How many processes wait in the queue of one concurrency key. */
   readonly slotQueueMax: number
->>>>>>> 49dce6e09d8de1d5cfaaf28abc860ddd21bae046
   /** For reads, which are told no time: what is over its retention by it is no longer shown. */
   readonly clock?: Pick<Clock, 'now'>
 }
