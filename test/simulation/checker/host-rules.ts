@@ -1,9 +1,10 @@
 import type { CodeFact, Fact, HostFact } from '../history.ts'
-import type { ProcessLife, Say } from './life-of-process.ts'
+import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
 import { readProcess } from './stored.ts'
 import { broken } from './violation.ts'
 
 const STOPPED = 'a stopped pass claims nothing more'
+const ATTEMPT = 'a hand-over is no attempt'
 const TWICE = 'what is not to be run again is not'
 
 /** What hosts do: passes that look for due processes, and rows that their workers have read in a reply. */
@@ -47,4 +48,11 @@ export function frailBodyRunsOnce(
   if (life.row?.recovery === 'abandon' && life.attemptsBegun.has(key))
     say(broken(TWICE, life.id, index, `${by} runs attempt ${attempt} of ${effect} again`))
   life.attemptsBegun.add(key)
+}
+
+/** A run that stops in order says nothing against its process: only deaths count as attempts without progress. */
+export function handOverIsNoAttempt({ before, after, life, index }: RowWrite, say: Say): void {
+  if (before?.status !== 'running' || after.status !== 'waiting' || after.stalls <= before.stalls) return
+  const says = `it parks, and its attempts without progress go from ${before.stalls} to ${after.stalls}`
+  say(broken(ATTEMPT, life.id, index, says))
 }

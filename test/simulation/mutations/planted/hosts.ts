@@ -20,9 +20,24 @@ export const HOSTS: readonly Planted[] = [
     name: 'a pass that is stopped goes on claiming',
     edits: [
       {
-        file: 'lib/worker/drive.ts',
-        find: '      if (!mayTake(this.#parts, this.#run)) return false\n',
-        replace: '',
+        file: 'lib/worker/run-ports.ts',
+        find: 'return run.hostSignal?.aborted !== true && hasTime(parts, run.execution)',
+        replace: 'return hasTime(parts, run.execution)',
+      },
+      {
+        file: 'lib/worker/take.ts',
+        find: 'look(parts, id, run, inCompany), run.hostSignal)',
+        replace: 'look(parts, id, run, inCompany))',
+      },
+    ],
+  },
+  {
+    name: 'a hand-over counts as an attempt without progress',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: '...(progress ? { stalls: 0 } : {}),',
+        replace: '...(progress ? { stalls: 0 } : { stalls: holding.row.stalls + 1 }),',
       },
     ],
   },
