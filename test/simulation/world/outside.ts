@@ -84,7 +84,11 @@ export class Outside {
 
   /** What an operator does about a process whose server is gone. */
   giveUp(process: string): void {
-    void this.#untilDone(() => this.#client.abandon(process, 'its server is gone', 'an operator'))
+    const reason = 'its server is gone'
+    void this.#untilDone(async () => {
+      await this.#client.abandon(process, reason, 'an operator')
+      this.#told({ kind: 'abandon-asked', process, reason })
+    })
   }
 
   async #untilDone(ask: () => Promise<unknown>, tries = 1): Promise<void> {

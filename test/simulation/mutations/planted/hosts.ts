@@ -4,6 +4,7 @@ import type { Planted } from '../bug.ts'
 export const HOSTS: readonly Planted[] = [
   {
     name: 'a body in flight is handed over whatever its recovery',
+    from: 100,
     edits: [
       {
         file: 'lib/worker/set-down.ts',
@@ -14,6 +15,7 @@ export const HOSTS: readonly Planted[] = [
   },
   {
     name: 'a body that has begun is not known to be at work',
+    from: 100,
     edits: [{ file: 'lib/effects/step.ts', find: '    run.atWork.begin(call)\n', replace: '' }],
   },
   {
