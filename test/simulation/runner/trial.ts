@@ -8,7 +8,6 @@ import { loadOf } from '../programs/definitions.ts'
 import { expectationsOf } from '../programs/expected.ts'
 import { planOf } from '../programs/generate.ts'
 import { withLongBodies } from '../programs/hardships.ts'
-import { isForServers, withFrail } from '../programs/servers.ts'
 import { expires } from '../programs/retention.ts'
 import { kindsThatMayGo, needsHardEnds, type Plan } from '../programs/program.ts'
 import { smallerPlans } from '../programs/smaller.ts'
@@ -24,10 +23,8 @@ export function trialOf(seed: number): Trial {
   // An invocation has to bring a process on, so a body that outlasts a lease is for long ones only.
   const long = scenario.timeoutMs >= LONG_INVOCATION_MS && new Random(seed, 'long bodies').chance(0.5)
   const plan = long ? withLongBodies(usual, 8) : usual
-  if (!isForServers(seed))
-    return { scenario: needsHardEnds(plan) ? { ...scenario, drivers: 0 } : scenario, plan }
-  // They are busy, since the one worker of the queue runs one at a time.
-  return { scenario: { ...scenario, drivers: 2, workers: 1, batchMax: 1 }, plan: withFrail(plan, seed) }
+  // An owner without a hard end is never proven dead, so nothing of it is ever abandoned.
+  return { scenario: needsHardEnds(plan) ? { ...scenario, drivers: 0 } : scenario, plan }
 }
 
 const LONG_INVOCATION_MS = 300_000
