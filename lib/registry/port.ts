@@ -1,7 +1,7 @@
 import type { ClaimRequest } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
-import type { UnreadableItem } from '../model/errors.ts'
+import type { RegistrationConflict, UnreadableItem } from '../model/errors.ts'
 import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
@@ -36,9 +36,11 @@ export type ParkReply =
   | { readonly parked: true; readonly record: ProcessRecord }
   | { readonly parked: false; readonly holding: Holding }
 
-export type StartChildReply =
-  | { readonly started: true; readonly holding: Holding }
-  | { readonly started: false; readonly because: 'cancelled' | 'conflict'; readonly holding: Holding }
+export type StartChildReply = { readonly holding: Holding } & (
+  | { readonly started: true }
+  | { readonly started: false; readonly because: 'cancelled' }
+  | { readonly started: false; readonly because: 'conflict'; readonly error: RegistrationConflict }
+)
 
 export type Signal = { readonly name: string; readonly key: string; readonly payload: Json }
 export type CallbackReply = {

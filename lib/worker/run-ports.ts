@@ -1,4 +1,4 @@
-import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
+import type { ChildStart, Journal, RunPorts, StartedChild } from '../effects/controller.ts'
 import { ProcessTimedOut, UnknownProcess } from '../model/errors.ts'
 import type { Entry } from '../model/log.ts'
 import { deadlineOf } from '../model/due.ts'
@@ -109,14 +109,15 @@ async function startChild(
   hold: Hold,
   entries: readonly Entry[],
   child: ChildStart,
-): Promise<'started' | 'cancelled' | 'conflict'> {
+): Promise<StartedChild> {
   const registration = await admitChild(parts, child, hold.row.id)
   let rung = Promise.resolve()
   const reply = await hold.startChild(entries, registration, () => {
     rung = ringAfterPark(parts, registration, parts.clock.now())
   })
   await rung
-  return reply.started ? 'started' : reply.because
+  if (reply.started) return 'started'
+  return reply.because === 'cancelled' ? 'cancelled' : reply.error
 }
 
 async function childOutput(parts: WorkerParts, id: ProcessId): Promise<Output> {
