@@ -29,7 +29,7 @@ export function runPortsOf(
     timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
-    journal: journalOf(parts, hold),
+    journal: journalOf(parts, hold, run.onProgress),
     clock,
     chance,
     abortSignal: hold.signal,
@@ -60,15 +60,22 @@ export function mayTake(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: Segme
 }
 
 /** The journal under this owner's fence. */
-function journalOf(parts: WorkerParts, hold: Hold): Journal {
+function journalOf(parts: WorkerParts, hold: Hold, onProgress = (): void => {}): Journal {
   const { registry, clock } = parts
   const { id } = hold.row
   return {
-    commit: (entries) => hold.commit(entries),
+    commit: async (entries) => {
+      await hold.commit(entries)
+      onProgress()
+    },
     keep: (value, what) => registry.keep(id, value, what),
     load: (payload) => registry.load(id, payload),
     park: (entries, wait) => parkForEffects(parts, hold, entries, wait),
-    startChild: (entries, child) => startChild(parts, hold, entries, child),
+    async startChild(entries, child) {
+      const answer = await startChild(parts, hold, entries, child)
+      if (answer === 'started') onProgress()
+      return answer
+    },
     childOutput: (child) => childOutput(parts, child),
     openCallback: (position, token) =>
       registry.openCallback(

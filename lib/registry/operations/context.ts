@@ -11,6 +11,8 @@ export type Context = {
   readonly store: ItemStore
   readonly shards: Shards
   readonly payloads?: PayloadPorts
+  /** How many processes wait in the queue of one concurrency key. */
+  readonly slotQueueMax: number
   /** For reads, which are told no time: what is over its retention by it is no longer shown. */
   readonly clock?: Pick<Clock, 'now'>
 }

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { RegistrationConflict } from '../../model/errors.ts'
-import { planStartChild, type Holding } from '../../model/holding.ts'
+import { planStartChild, type Holding, type StartChildReply } from '../../model/holding.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { Entry } from '../../model/log.ts'
@@ -12,7 +12,6 @@ import { LOST_RACE, raced, type Context } from './context.ts'
 import { processKey } from '../codec/keys.ts'
 import { attempts, lost } from './owner-writes.ts'
 import { NOT_THERE } from '../codec/plans.ts'
-import type { StartChildReply } from '../port.ts'
 import { get } from './reading.ts'
 import { openRow } from './registering.ts'
 import { letInputGo } from './unwanted-inputs.ts'
@@ -52,11 +51,7 @@ export async function startChild(
       entries: known,
       leaves: ['running'],
       plan: (at, roll) => planStartChild(at, known, roll),
-      beside: [
-        stands !== undefined
-          ? isThere(row.id)
-          : { do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE },
-      ],
+      beside: [stands ? isThere(row.id) : { do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE }],
     })
     const attempted = await attempt(held)
     if (attempted.applied) {

@@ -1,4 +1,6 @@
 import type { Planted } from './bug.ts'
+import { BACKLOGS } from './planted/backlogs.ts'
+import { CALLERS } from './planted/callers.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
@@ -17,6 +19,7 @@ export const PLANTED: readonly Planted[] = [
   ...LEASES,
   ...JOURNAL,
   ...WAITS,
+  ...BACKLOGS,
   ...CALLBACKS,
   ...ERRORS,
   ...FAMILY,
@@ -24,6 +27,7 @@ export const PLANTED: readonly Planted[] = [
   ...QUEUE,
   ...STARTS,
   ...TIMES,
+  ...CALLERS,
   ...STREAM,
   ...RETENTION,
 ]

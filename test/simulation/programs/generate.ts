@@ -1,6 +1,7 @@
 import { Random } from '../world/random.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
+import { withCallers } from './callers.ts'
 import { withLines } from './lines.ts'
 import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
@@ -29,7 +30,7 @@ export function planOf(seed: number): Plan {
     seed,
   )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
-  return withRetention(withOptions(hardened(plan, seed), seed), seed)
+  return withCallers(withRetention(withOptions(hardened(plan, seed), seed), seed), seed)
 }
 
 class Maker {
