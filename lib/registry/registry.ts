@@ -6,6 +6,7 @@ import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
 import { DUE_SHARDS, LIST_SHARDS, SLOT_QUEUE_MAX } from '../model/limits.ts'
+import { VALUES_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
 import type { Entry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
@@ -28,6 +29,7 @@ import { holderOf, renew } from './operations/renewing.ts'
 import { resume, signal } from './operations/signalling.ts'
 import { leaveSlot, takeSlot } from './operations/slots.ts'
 import { startChild } from './operations/starting-children.ts'
+import { Gate } from './gate.ts'
 import type { PayloadPorts } from './payload-ports.ts'
 import type { ItemStore } from './store/store.ts'
 
@@ -65,7 +67,8 @@ export class StoreRegistry implements ProcessRegistry {
     const payloads = facts.payloads ?? {}
     const { clock, slotQueueMax = SLOT_QUEUE_MAX } = facts
     const shards = { due: dueShards, list: listShards }
-    this.ctx = { store, shards, payloads, slotQueueMax, ...(clock === undefined ? {} : { clock }) }
+    const gate = new Gate(VALUES_IN_FLIGHT_MAX)
+    this.ctx = { store, shards, payloads, gate, slotQueueMax, ...(clock === undefined ? {} : { clock }) }
   }
 
   register(registration: Registration, options: RegisterOptions) {
