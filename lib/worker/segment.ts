@@ -72,7 +72,7 @@ export async function runSegment(
   claimed: Claimed,
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
-  const hold = new Hold(parts, claimed.holding)
+  const hold = new Hold(parts, claimed.holding, claimed.log)
   const steps = new RunningSteps(parts.clock)
   const strays = new Strays({ ...parts, facts: segmentFacts(hold), steps })
   let suspended = true
