@@ -207,8 +207,10 @@ export const RACE_TRIES = 8
 export const SLOT_RACE_TRIES = 64
 /** A concurrency key, in characters: it is part of the key of the item that says who runs. */
 export const CONCURRENCY_KEY_MAX = 256
-/** Processes that may wait for one concurrency key. */
+/** Processes that may wait in the queue of one concurrency key. The others ask again by themselves. */
 export const SLOT_QUEUE_MAX = 10_000
+/** Processes that one leaving lets through at once: a transaction takes 100 writes, and each may carry a full backlog. */
+export const SLOTS_PASSED_ON_MAX = 8
 /** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for those who come at once. */
 export const SLOT_ITEM_MAX_BYTES = 300_000
 /** Pages that a reader of a part of a log asks for at first, at most; twice as many each time that they do not do. */

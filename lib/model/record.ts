@@ -61,8 +61,11 @@ export type Wait =
       /** Kinds of arrivals of which any may be waited for: `on` shows the first names only. */
       readonly anyOf?: readonly ArrivalKind[]
     }
-  /** A free place among the processes of its concurrency key. */
-  | { readonly for: 'slot'; readonly key: string }
+  /**
+   * A free place among the processes of its concurrency key. With `tries` it does not stand in the queue of that key: the
+   * queue was full so many times, and it asks again when it is due.
+   */
+  | { readonly for: 'slot'; readonly key: string; readonly tries?: number }
   | { readonly for: 'resume'; readonly error: ErrorFacts }
 
 /** The first request of its kind, which stands until the process ends. Later ones with another reason are in the log. */

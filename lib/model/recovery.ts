@@ -31,6 +31,14 @@ export function undeployedBackoffMs(tries: number): number {
   return Math.min(UNDEPLOYED_BACKOFF_MS * 2 ** Math.min(tries - 1, 10), STALL_BACKOFF_MAX_MS)
 }
 
+/**
+ * How long a row rests that found the queue of its concurrency key full: up to 1 min, 2 min, 4 min … 15 min, and at least
+ * half of that. Thousands may find it full in the same minute, and must not ask again in the same one.
+ */
+export function slotFullBackoffMs(tries: number, random: number): number {
+  return Math.ceil((undeployedBackoffMs(tries) * (1 + random)) / 2)
+}
+
 /** What the log tells of the owner before this one, for a process that is ended because claims made no progress. */
 export function exhaustedEvidence(
   record: ProcessRecord,

@@ -62,6 +62,11 @@ export const METRICS = {
     from: 'worker',
     meaning: 'a process was left open, since its kind is not deployed',
   },
+  SlotQueueFull: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process found the queue of its concurrency key full, and asks again later',
+  },
   StepRetried: {
     unit: 'Count',
     from: 'worker',

@@ -17,10 +17,12 @@ const PAST = { now: () => 0 }
 
 describe('a worker on DynamoDB', () => {
   const client = localClient(inject('dynamoEndpoint'))
-  const open = async () => {
+  const open = async (facts: { slotQueueMax?: number } = {}) => {
     const tableName = await freshTable(client, 'worker')
     const [clock, chance] = [SYSTEM_CLOCK, SYSTEM_CHANCE]
-    return new World(new DynamoProcessRegistry({ client, tableName, clock, chance, retentionClock: PAST }))
+    return new World(
+      new DynamoProcessRegistry({ client, tableName, clock, chance, retentionClock: PAST, ...facts }),
+    )
   }
   workerRuns(open)
   workerRecovery(open)

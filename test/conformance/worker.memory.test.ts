@@ -11,7 +11,8 @@ import { workerRuns } from './suite/worker-runs.ts'
 import { workerSuspects } from './suite/worker-suspects.ts'
 
 describe('a worker on the registry in memory', () => {
-  const open = () => Promise.resolve(new World(new MemoryProcessRegistry()))
+  const open = (facts: { slotQueueMax?: number } = {}) =>
+    Promise.resolve(new World(new MemoryProcessRegistry(facts)))
   workerRuns(open)
   workerRecovery(open)
   workerLeases(open)

@@ -40,15 +40,22 @@ export async function keep(ctx: Context, id: ProcessId, value: Json, what: strin
 }
 
 /**
- * The input stands before the process item does, so nothing fences it: the hash of the whole registration is in its
- * reference, and another registration that tries for the same id cannot replace it.
+ * The input stands before the process item does, so nothing fences it. The hash of the whole registration is in its
+ * reference, so another registration that tries for the same id cannot replace it. So is the value's: a repeated start may
+ * come with another value, which its schema made anew.
  */
-export async function keepInput(ctx: Context, registration: Registration, hash: string): Promise<Payload> {
-  const text = textOf(ctx, registration.input, 'the input')
+export async function keepInput(
+  ctx: Context,
+  registration: Registration,
+  { hash, value }: { hash: string; value: Json },
+): Promise<Payload> {
+  // What was sent counts too, though it is not stored: the limit must not depend on what a schema leaves out.
+  textOf(ctx, registration.input, 'the input')
+  const text = textOf(ctx, value, 'the input')
   const rest = utf8Bytes(JSON.stringify({ ...registration, input: null }))
   if (rest > REGISTRATION_MAX_BYTES)
     throw new PayloadTooLarge({ what: 'the registration', bytes: rest, maxBytes: REGISTRATION_MAX_BYTES })
-  return put(ctx, registration.id, { text, ref: `i-${hash}`, what: 'the input' })
+  return put(ctx, registration.id, { text, ref: `i-${hashOf(`${hash} ${text}`)}`, what: 'the input' })
 }
 
 /**
@@ -89,7 +96,7 @@ export async function load(ctx: Context, id: ProcessId, payload: Payload): Promi
   if (!('ref' in payload)) return payload.value
   const { ref, bytes } = payload
   const at = { key: nameOf(blobKey(id, ref.startsWith(CODED) ? 'coded' : ref)), path: TEXT }
-  const text = await read(ctx, { id, ref, key: at.key })
+  const text = await ctx.gate.pass(id, () => read(ctx, { id, ref, key: at.key }))
   if (utf8Bytes(text) !== bytes) {
     throw new UnreadableItem({ key: at.key, reason: `expected ${bytes} bytes, found ${utf8Bytes(text)}` })
   }
@@ -164,17 +171,24 @@ async function put(
   { text, ref, what }: { text: string; ref: string; what: string },
   extra: { [attr: string]: number } = {},
 ): Promise<Payload> {
+  const inline = ctx.payloads?.codec === undefined && utf8Bytes(text) <= INLINE_VALUE_MAX_BYTES
+  if (inline) return { value: parseJson(text, { key: ref, path: '' }) }
+  return ctx.gate.pass(id, () => putApart(ctx, id, { text, ref, what }, extra))
+}
+
+async function putApart(
+  ctx: Context,
+  id: ProcessId,
+  { text, ref, what }: { text: string; ref: string; what: string },
+  extra: { [attr: string]: number },
+): Promise<Payload> {
   const large = ctx.payloads?.large
   const bytes = utf8Bytes(text)
   const coded = await encoded(ctx, text, what)
   // Items hold text, so what a codec made is stored as base64.
   const stored = coded?.toString('base64') ?? text
   const storedBytes = utf8Bytes(stored)
-  if (storedBytes <= INLINE_VALUE_MAX_BYTES) {
-    return coded === undefined
-      ? { value: parseJson(text, { key: ref, path: '' }) }
-      : { ref: `${CODED}${stored}`, bytes }
-  }
+  if (coded !== undefined && storedBytes <= INLINE_VALUE_MAX_BYTES) return { ref: `${CODED}${stored}`, bytes }
   if (storedBytes <= PAYLOAD_MAX_BYTES) {
     const attr = coded === undefined ? TEXT : CODED_TEXT
     await ctx.store.write({

@@ -14,6 +14,7 @@ import type { Schedule } from './schedule.ts'
 /** What stands around all hosts. */
 export type Around = Post & {
   readonly seed: number
+  readonly slotQueueMax?: number
   readonly schedule: Schedule
   readonly service: ServiceState
   readonly born: (name: string) => Life
@@ -30,7 +31,9 @@ const TABLE_NAME = 'simulated'
 const DUE_SHARDS = 2
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
-  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), dueShards: DUE_SHARDS })
+  const { slotQueueMax } = around
+  const facts = { dueShards: DUE_SHARDS, ...(slotQueueMax === undefined ? {} : { slotQueueMax }) }
+  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), ...facts })
 }
 
 export function storeOf(around: Around, life: Life): DynamoStore {

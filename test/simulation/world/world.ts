@@ -127,6 +127,7 @@ class World {
     }
     this.#around = {
       seed,
+      slotQueueMax: scenario.slotQueueMax,
       schedule: this.#schedule,
       service: this.#service,
       queue: this.#queue,
