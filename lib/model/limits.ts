@@ -157,9 +157,6 @@ export const ERROR_MESSAGE_MAX_BYTES = 2_000
 /** Names and codes of errors are cut to this: no class is named longer by anyone who wants it found. */
 export const ERROR_NAME_MAX_BYTES = 200
 
-/** Errors of a chain of causes that one log line shows; also ends a chain that bites its tail. */
-export const CAUSES_LOGGED_MAX = 5
-
 /** How long a terminal process is kept. */
 export const RETENTION_MS = 30 * 24 * 3_600_000
 /**
