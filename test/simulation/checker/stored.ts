@@ -113,6 +113,7 @@ export const TAG = {
   childEnded: 'k',
   cancel: 'c',
   end: 'z',
+  resume: 'u',
 } as const
 export const STEP = 's'
 export const SIGNAL = 'g'

@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import { DynamoStore, type DynamoStoreConfig } from '../../../lib/registry/store/dynamo-store.ts'
+import type { PayloadPorts } from '../../../lib/registry/payload-ports.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'
 import { workerParts, type WorkerParts } from '../../../lib/worker/config.ts'
@@ -16,6 +17,8 @@ export type Around = Post & {
   readonly seed: number
   readonly schedule: Schedule
   readonly service: ServiceState
+  /** What values go through, and where large ones go. */
+  readonly payloads: (life: Life) => PayloadPorts
   readonly born: (name: string) => Life
   readonly definitions: (life: Life) => readonly AnyDefinition[]
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
@@ -30,7 +33,8 @@ const TABLE_NAME = 'simulated'
 const DUE_SHARDS = 2
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
-  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), dueShards: DUE_SHARDS })
+  const payloads = around.payloads(life)
+  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), dueShards: DUE_SHARDS, payloads })
 }
 
 export function storeOf(around: Around, life: Life): DynamoStore {

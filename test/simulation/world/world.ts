@@ -15,6 +15,7 @@ import { Outage } from './outage.ts'
 import { OutcomesReader, type Published } from './outcomes.ts'
 import { TableStream } from './stream.ts'
 import { SimulatedQueue } from './queue.ts'
+import { payloadsOf } from './payloads.ts'
 import { Random } from './random.ts'
 import { Schedule } from './schedule.ts'
 import { START_AT, type Load, type Scenario } from './scenario.ts'
@@ -95,6 +96,7 @@ class World {
       now: () => this.#schedule.now,
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
+      stuck: (process) => this.#outside.stuck(process),
     })
     this.#weather =
       scenario.faults === undefined
@@ -123,6 +125,7 @@ class World {
       seed,
       schedule: this.#schedule,
       service: this.#service,
+      payloads: payloadsOf(scenario, (key, bytes) => chronicle.stored(key, bytes)),
       queue: this.#queue,
       urgentQueue: this.#urgentQueue,
       letters: [],
@@ -152,7 +155,7 @@ class World {
     this.#expiry = scenario.expires === true ? this.#expiryOf(seed) : undefined
     this.#queue.onVisible = () => this.#offer()
     this.#urgentQueue.onVisible = () => this.#offer()
-    this.#outside = new Outside(this.#around, this.#code.current('client#1'), load.requests)
+    this.#outside = new Outside(this.#around, this.#code.current('client#1'), load)
     this.#outside.begin((fact) => chronicle.told(fact))
   }
 
