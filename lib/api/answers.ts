@@ -18,7 +18,7 @@ const ERROR = v.looseObject({
 })
 /** A value that rides along, or the size of one that is too big to. */
 const PAYLOAD = v.union([v.object({ value: JSON_VALUE }), v.object({ ref: v.string(), bytes: AT })])
-const REQUEST = v.object({ at: AT, reason: v.string(), by: v.optional(v.string()) })
+const REQUEST = v.object({ at: AT, reason: v.optional(v.string()), by: v.optional(v.string()) })
 const FLAWS = v.array(v.object({ path: v.string(), message: v.string() }))
 
 export const VIEW = v.looseObject({
@@ -70,7 +70,7 @@ export const ENDED = v.object({
   output: v.variant('outcome', [
     v.object({ outcome: v.literal('success'), value: JSON_VALUE }),
     v.looseObject({ outcome: v.literal('failure'), error: ERROR }),
-    v.object({ outcome: v.literal('cancelled'), reason: v.string() }),
+    v.object({ outcome: v.literal('cancelled'), reason: v.optional(v.string()) }),
     v.looseObject({ outcome: v.literal('abandoned') }),
   ]),
 })

@@ -6,6 +6,7 @@ import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
 import { SignalRefused, WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
+import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { HeldBy } from '../model/lease.ts'
@@ -154,7 +155,7 @@ export class ProcessClient implements Processes {
   }
 
   /** `by` says who asks, for the record. */
-  async cancel(id: string, reason: string, by?: string): Promise<ProcessRecord> {
+  async cancel(id: string, reason?: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
     return ringUnlessRunning(
       this.#parts,
@@ -162,7 +163,7 @@ export class ProcessClient implements Processes {
     )
   }
 
-  async abandon(id: string, reason: string, by?: string): Promise<ProcessRecord> {
+  async abandon(id: string, reason?: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
     return ringUnlessRunning(
       this.#parts,
@@ -215,8 +216,8 @@ async function admitted<Definition extends ChildDefinition>(
   return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
 }
 
-function asked(reason: string, by: string | undefined): { reason: string; by?: string } {
-  return { reason, ...(by === undefined ? {} : { by }) }
+function asked(reason: string | undefined, by: string | undefined): OutsideRequest {
+  return { ...reasonIn({ reason }), ...(by === undefined ? {} : { by }) }
 }
 
 function readToken(token: string, what: string): { id: ProcessId; position: number; secret: string } {

@@ -162,10 +162,13 @@ export interface Processes {
   /** Ends an external process for whoever has its token. Throws `CompletionRefused`, `CompletionConflict`, `UnknownProcess`. */
   completeExternal(id: string, token: string, output: ExternalOutput): Promise<ProcessView>
 
-  /** Asks a process to cancel. The same again is the same request. Throws `UnknownProcess`, `ProcessEnded`. */
-  cancel(id: string, reason: string): Promise<ProcessView>
+  /**
+   * Asks a process to cancel. The same again is the same request; one with another reason is in the log as well, and the
+   * first one counts. Throws `UnknownProcess`, `ProcessEnded`.
+   */
+  cancel(id: string, reason?: string): Promise<ProcessView>
   /** Asks that a process be given up as abandoned once nobody holds its lease. Throws as `cancel`. */
-  abandon(id: string, reason: string): Promise<ProcessView>
+  abandon(id: string, reason?: string): Promise<ProcessView>
   /** Lets a stuck process go on, once code that replays its journal is deployed. Throws `SignalRefused` where it is not stuck. */
   resume(id: string): Promise<ProcessView>
   /**

@@ -105,9 +105,9 @@ export async function result(run: Run, child: Child, definition?: ChildDefinitio
 
 async function awaitChild(run: Run, call: ReturnType<Run['call']>, id: ProcessId): Promise<Json | undefined> {
   const refused = (await run.ready(call)) ?? (await untilEnded(run, call, id))
-  if (refused !== undefined) return finish(run, call, refused)
+  if (refused !== undefined) return await finish(run, call, refused)
   const { outcome, ...hand } = await outcomeOf(run, call, id)
-  return finish(run, call, outcome, hand)
+  return await finish(run, call, outcome, hand)
 }
 
 /** Answers undefined once the child has ended, or an outcome where the wait was cancelled. */
@@ -151,7 +151,7 @@ function failureOf(output: Exclude<Output, { outcome: 'success' }>): ErrorFacts 
       return {
         class: 'ChildCancelled',
         code: 'child_cancelled',
-        message: `it was cancelled: ${output.reason}`,
+        message: output.reason === undefined ? 'it was cancelled' : `it was cancelled: ${output.reason}`,
       }
     case 'abandoned':
       return {

@@ -102,6 +102,11 @@ export interface EffectScope {
    * although its journal holds effects that it never asked for.
    */
   close(how: 'finished' | 'stopped'): Promise<readonly Entry[]>
+  /**
+   * After `close('stopped')`: what the run was in the middle of, by name. Another run would do it a second time, since no
+   * entry holds it. Empty where the run stopped between two effects.
+   */
+  interrupted(): readonly string[]
 }
 
 /** How effects are made durable, or not: the worker runs the same code on any of these. */

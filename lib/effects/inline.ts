@@ -3,7 +3,7 @@ import { toMs, type Duration } from '../model/duration.ts'
 import { endIn, factsOf, isEnd } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import { assembled, uuidFrom } from './ambient.ts'
-import type { ProcessContext, StepContext } from './context.ts'
+import type { ProcessContext, StepContext, StepOptions } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { checkEvent } from './emit.ts'
 import { fenceOf } from './fence.ts'
@@ -15,7 +15,7 @@ import { toJson } from './serialise.ts'
 /**
  * For hosts that want no journal: effects run where they stand and nothing of them is recorded, so a re-run does them
  * all again, and a sleep is a timer. Values and errors look as they do under the durable controller. Signals,
- * callbacks and children need a journal and are refused.
+ * callbacks, children and at-most-once steps need a journal and are refused.
  */
 export class InlineEffectController implements EffectController {
   readonly name = 'InlineEffectController'
@@ -30,6 +30,8 @@ export class InlineEffectController implements EffectController {
         scope.closed = true
         return Promise.resolve([])
       },
+      // Nothing is recorded, so another run does all of it again.
+      interrupted: () => ['a run without a journal'],
     }
   }
 }
@@ -42,7 +44,11 @@ function contextOf(run: RunPorts, scope: Scope): ProcessContext {
       new EffectRefused({ effect, because: 'it needs a journal, and this controller keeps none' }),
     )
   const effects = {
-    step: (name: string, body: (step: StepContext) => unknown) => step(run, scope, name, body),
+    step: (name: string, body: (step: StepContext) => unknown, { semantics }: StepOptions = {}) =>
+      // Nothing would tell the next run that the body has begun.
+      semantics === 'at-most-once'
+        ? refused('a step that runs at most once')()
+        : step(run, scope, name, body),
     sleep: (duration: Duration) => pause(run, toMs(duration, 'a sleep')),
     sleepUntil: (at: number | Date) => pause(run, Math.max(0, Number(at) - run.clock.now())),
     signal: refused('signal'),

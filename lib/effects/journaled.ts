@@ -5,7 +5,7 @@ import type { ProcessContext } from './context.ts'
 import type { EffectController, EffectScope, RunPorts } from './controller.ts'
 import { emit } from './emit.ts'
 import { all, map } from './parallel.ts'
-import { never } from './engine/place.ts'
+import { effectPromises, never } from './engine/place.ts'
 import { Run } from './engine/run.ts'
 import { signal } from './signal.ts'
 import { sleep, sleepUntil } from './sleep.ts'
@@ -26,7 +26,12 @@ export class JournaledEffectController implements EffectController {
 
   begin(ports: RunPorts): EffectScope {
     const run = new Run(ports)
-    return { context: contextOf(run), stopped: run.stopped, close: (how) => run.close(how) }
+    return {
+      context: contextOf(run),
+      stopped: run.stopped,
+      close: (how) => run.close(how),
+      interrupted: () => run.interrupted(),
+    }
   }
 }
 
@@ -41,8 +46,8 @@ function contextOf(run: Run): ProcessContext {
     start: (definition, input, options) => given(run, () => start(run, definition, input, options)),
     result: (child) => given(run, () => result(run, child)),
     run: (definition, input, options) => given(run, () => runChild(run, definition, input, options)),
-    all: (tasks, options) => given(run, () => all(tasks, options)),
-    map: (items, task, options) => given(run, () => map(items, task, options)),
+    all: (tasks, options) => known(run, () => all(tasks, options)),
+    map: (items, task, options) => known(run, () => map(items, task, options)),
     emit: (type, payload) => given(run, () => emit(run, type, payload)),
     now: () => now(run),
     random: () => random(run),
@@ -52,19 +57,28 @@ function contextOf(run: Run): ProcessContext {
   return assembled(run.ports, () => run.replaying || run.beenHere, effects)
 }
 
-/**
- * A failure of an effect is in the journal, whether or not anyone awaits it by then: code that starts two and awaits one
- * after the other must not end its worker, and the processes beside it, by an unhandled rejection.
- */
+/** An effect, which the author's code waits for until it settles. */
 function given<T>(run: Run, effect: () => Promise<T>): Promise<T> {
+  const over = run.atWork.awaits()
+  return known(run, async () => {
+    // Not a handler of the promise that the code gets: see `effectPromises`.
+    try {
+      return await effect()
+    } finally {
+      over()
+    }
+  })
+}
+
+function known<T>(run: Run, effect: () => Promise<T>): Promise<T> {
   if (run.left) return never()
   const promise = effect()
-  promise.catch(() => {})
+  effectPromises.add(promise)
   return promise
 }
 
 async function runChild(run: Run, ...asked: Rest<typeof start>): Promise<unknown> {
-  return result(run, await start(run, ...asked), asked[0])
+  return await result(run, await start(run, ...asked), asked[0])
 }
 
 /** The effects without the types that an author's schemas and definitions give them: those are checked at run time. */

@@ -28,7 +28,7 @@ export function settle(run: Run, call: EffectCall, { outcome, json }: Shown): Js
   return json === undefined ? undefined : structuredClone(json)
 }
 
-/** Records an outcome and gives it to the code. */
+/** Records an outcome and gives it to the code. Callers await it: the stack of its error then leads to the author's code. */
 export async function finish(
   run: Run,
   call: EffectCall,

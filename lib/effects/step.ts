@@ -36,12 +36,12 @@ export async function step(
   const refused =
     (await run.ready(call)) ??
     (await untilDue(run, call, run.inbox.attempts.get(call.position)?.at(-1)?.dueAt))
-  if (refused !== undefined) return finish(run, call, refused)
+  if (refused !== undefined) return await finish(run, call, refused)
   if (semantics === 'at-most-once') {
-    if (run.inbox.begun.has(call.position)) return finish(run, call, interrupted(run, call))
+    if (run.inbox.begun.has(call.position)) return await finish(run, call, interrupted(run, call))
     run.note({ type: 'begin', at: run.ports.clock.now(), ...call })
   }
-  return attempts(run, call, body, { ...options, retry, timeoutMs })
+  return await attempts(run, call, body, { ...options, retry, timeoutMs })
 }
 
 /** Runs the body until it succeeds or no attempt is left. Attempts that earlier workers recorded count. */
@@ -53,10 +53,14 @@ async function attempts(
 ): Promise<Json | undefined> {
   let failed = run.inbox.attempts.get(call.position)?.length ?? 0
   for (;;) {
+    const attempt = { attempt: failed + 1, timeoutMs: options.timeoutMs }
     await run.durable()
-    const ran = await runBody(run, call, body, { attempt: failed + 1, timeoutMs: options.timeoutMs })
+    // What this waited for may have brought a cancel request: no body begins after its owner has read one (C61).
+    if (run.cancelled) return finish(run, call, cancelledOutcome(run.ports.abortSignal.reason))
+    run.atWork.begin(call)
+    const ran = await runBody(run, call, body, attempt)
     failed += 1
-    if (ran.outcome.ok) return finish(run, call, ran.outcome, ran)
+    if (ran.outcome.ok) return await finish(run, call, ran.outcome, ran)
     const next = retryAt(run, options.retry, failed, ran.outcome.error)
     const { position, name } = call
     const { dueAt, thrown = ran.thrown, outcome = ran.outcome } = next
@@ -64,10 +68,10 @@ async function attempts(
     // A body that had to stop has not failed. After the end of its run, another attempt may be under way elsewhere.
     if (!isCancelled(ran.outcome.error) && !run.ports.overSignal.aborted)
       run.ports.sayFailed(thrown, { step: name, attempt: failed, of, dueAt })
-    if (dueAt === undefined) return finish(run, call, outcome)
+    if (dueAt === undefined) return await finish(run, call, outcome)
     run.note({ type: 'attempt', at: run.ports.clock.now(), position, name, error: ran.outcome.error, dueAt })
     const refused = (await untilDue(run, call, dueAt)) ?? (await run.ready(call))
-    if (refused !== undefined) return finish(run, call, refused)
+    if (refused !== undefined) return await finish(run, call, refused)
   }
 }
 

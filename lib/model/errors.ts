@@ -35,6 +35,7 @@ export {
 export {
   Contended,
   DurabilityMismatch,
+  HostShutDown,
   InvalidConfig,
   InvariantBroken,
   LeaseLost,

@@ -10,3 +10,5 @@ export const INNER_ERRORS_MAX = 8
 export const INNER_DEPTH_MAX = 4
 /** Errors within one that are looked at for the reason of an abort: each of 5,000 branches may bring its own. */
 export const ERRORS_SEARCHED_MAX = 10_000
+/** Rejections that one run left unhandled, each with a line of its own. All of them are counted. */
+export const STRAYS_REPORTED_MAX = 10

@@ -97,8 +97,8 @@ export type Entry =
       readonly from: string
       readonly to: string
     }
-  | { readonly type: 'cancel'; readonly at: EpochMs; readonly reason: string; readonly by?: string }
-  | { readonly type: 'abandon'; readonly at: EpochMs; readonly reason: string; readonly by?: string }
+  | { readonly type: 'cancel'; readonly at: EpochMs; readonly reason?: string; readonly by?: string }
+  | { readonly type: 'abandon'; readonly at: EpochMs; readonly reason?: string; readonly by?: string }
   /** The terminal mark: the last entry of an ended process, and the only one of its type. */
   | { readonly type: 'end'; readonly at: EpochMs; readonly status: string }
 

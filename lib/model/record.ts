@@ -28,7 +28,13 @@ export type Evidence = {
   readonly hardAt?: EpochMs
   /** Who wrote the end. */
   readonly writtenBy: string
-  readonly because: 'hard-deadline-passed' | 'operator-request' | 'attempts-exhausted' | 'timed-out'
+  readonly because:
+    | 'hard-deadline-passed'
+    | 'operator-request'
+    | 'attempts-exhausted'
+    | 'timed-out'
+    /** Its own run was stopped in the middle of something that must not be done twice. */
+    | 'interrupted'
   readonly claims: number
 }
 
@@ -36,7 +42,8 @@ export type Evidence = {
 export type Output =
   | { readonly outcome: 'success'; readonly value: Json }
   | { readonly outcome: 'failure'; readonly error: ErrorFacts; readonly evidence?: Evidence }
-  | { readonly outcome: 'cancelled'; readonly reason: string }
+  /** Without a reason where nobody gave one. */
+  | { readonly outcome: 'cancelled'; readonly reason?: string }
   | { readonly outcome: 'abandoned'; readonly evidence: Evidence }
 
 /**
@@ -58,8 +65,8 @@ export type Wait =
   | { readonly for: 'slot'; readonly key: string }
   | { readonly for: 'resume'; readonly error: ErrorFacts }
 
-/** A request of someone outside that stands until the process ends. */
-export type StandingRequest = { readonly at: EpochMs; readonly reason: string; readonly by?: string }
+/** The first request of its kind, which stands until the process ends. Later ones with another reason are in the log. */
+export type StandingRequest = { readonly at: EpochMs; readonly reason?: string; readonly by?: string }
 
 /**
  * The process item as data. Fields that only some statuses have are optional here, since this is what a conditional

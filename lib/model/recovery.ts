@@ -47,6 +47,20 @@ export function exhaustedEvidence(
   }
 }
 
+/** What an owner writes of itself that is stopped in the middle of what must not be done twice. */
+export function interruptedEvidence(record: ProcessRecord, lease: Lease, now: EpochMs): Evidence {
+  const owner = `${lease.ownerId}/${lease.incarnation}`
+  return {
+    lastOwner: owner,
+    lastFence: lease.fence,
+    lastSeenAt: now,
+    ...(lease.hardAt === undefined ? {} : { hardAt: lease.hardAt }),
+    writtenBy: owner,
+    because: 'interrupted',
+    claims: record.fence,
+  }
+}
+
 /** What is known of an owner that is gone, for the record of the end that is written in its stead. */
 export function evidenceOf(
   record: ProcessRecord,

@@ -10,8 +10,18 @@ import { mayMove, FROM } from './transitions.ts'
 import type { Plan } from './writes.ts'
 
 /** What someone outside asks of a process: cancel it, or give it up for lost. */
-export type OutsideRequest = { readonly reason: string; readonly by?: string }
+export type OutsideRequest = { readonly reason?: string; readonly by?: string }
 export type RequestKind = 'cancel' | 'abandon'
+
+/** The reason that a caller gave, as a field of its own; no field where there is none. */
+export function reasonIn({ reason }: { readonly reason?: string | undefined }): { readonly reason?: string } {
+  return reason === undefined ? {} : { reason }
+}
+
+/** How a process ends that a request cancelled. */
+export function cancelledBy(request: { readonly reason?: string | undefined }) {
+  return { outcome: 'cancelled', ...reasonIn(request) } as const
+}
 
 /**
  * An append by someone who holds no lease: one entry, on a row of one of these statuses. `wake` makes a parked row due
@@ -36,8 +46,8 @@ export function planAppend(
 export type Whereabouts = 'running' | 'waiting' | 'pending' | 'stuck'
 
 /**
- * Records a standing request as one entry (C29). It is sent without reading the row: it is refused where one of its
- * kind stands already, or the process has ended. Wherever it is parked, the request wakes it.
+ * Records the first request of its kind as one entry (C29), which stands from then on. It is sent without reading the row:
+ * it is refused where one stands already, or the process has ended. Wherever it is parked, the request wakes it.
  */
 export function planRequest(
   kind: RequestKind,
@@ -45,11 +55,7 @@ export function planRequest(
   now: EpochMs,
   status: 'running' | 'other',
 ): Plan {
-  const standing = {
-    at: now,
-    reason: request.reason,
-    ...(request.by === undefined ? {} : { by: request.by }),
-  }
+  const standing = { at: now, ...request }
   const statusIn = status === 'running' ? FROM.commit : FROM.request.filter((from) => from !== 'running')
   const { expect, change } = planAppend(
     { type: kind, ...standing },
@@ -59,6 +65,17 @@ export function planRequest(
     expect: { ...expect, absent: [kind] },
     change: { ...change, set: { ...change.set, [kind]: standing } },
   }
+}
+
+/** Records a request that came after the one that stands, with another reason: it is on record, and changes nothing else. */
+export function planFurtherRequest(
+  kind: RequestKind,
+  request: OutsideRequest,
+  status: Status,
+  now: EpochMs,
+): Plan {
+  const plan = planAppend({ type: kind, at: now, ...request }, { statusIn: [status], wake: false, now })
+  return { ...plan, expect: { ...plan.expect, tailBytesAtMost: BACKLOG_MAX_BYTES } }
 }
 
 /** How a refused request is answered. `standing`: the same was asked before, nothing more is to be written. */

@@ -2,6 +2,7 @@ import type { EpochMs } from '../model/clock.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts } from '../model/log.ts'
 import { isTerminal, type Evidence, type Status, type StoredOutput, type Wait } from '../model/record.ts'
+import { reasonIn } from '../model/requests.ts'
 import type { ProcessImage } from '../registry/codec/image.ts'
 
 export const OUTCOME_SOURCE = 'leasehold'
@@ -146,7 +147,7 @@ function endOf(output: StoredOutput | undefined): Partial<OutcomeDetail> {
     case 'failure':
       return present({ error: output.error, evidence: output.evidence })
     case 'cancelled':
-      return { reason: output.reason }
+      return reasonIn(output)
     case 'abandoned':
       return { evidence: output.evidence }
   }

@@ -53,6 +53,11 @@ export const METRICS = {
     from: 'worker',
     meaning: 'an attempt of a step failed and the step is tried again',
   },
+  StrayRejection: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a promise of the code of a process was rejected, and no code handled it',
+  },
   Rejected: { unit: 'Count', from: 'worker', meaning: 'a message was refused' },
   DeadLettered: { unit: 'Count', from: 'worker', meaning: 'a message was put into the dead-letter queue' },
   QueueAge: {

@@ -1,69 +1,202 @@
-import pMap from 'p-map'
+import type { EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
 import { UnreadableItem } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
 import type { ProcessId } from '../model/ids.ts'
-import { PAGE_ROWS } from '../model/limits.ts'
-import type { ProcessRegistry } from '../registry/port.ts'
+import { DRIVE_RESULTS_MAX, IDLE_LOOK_EVERY_MS } from '../model/limits-host.ts'
 import type { WorkerParts } from './config.ts'
+import { dueRows, soonestDue } from './due-rows.ts'
+import { pause } from './pause.ts'
+import { tellUnreadable } from './queue/sweep-shard.ts'
+import { mayTake } from './run-ports.ts'
 import type { SegmentRun } from './segment.ts'
 import { takeUp, type TakeOutcome } from './take.ts'
 
-/** What a pass came across: one line a process that was due. */
+export type DriveOptions = {
+  /** Stops the pass: it claims nothing more, and hands over what it runs. */
+  readonly signal?: AbortSignal
+  /** `idle`: goes on until nothing is left that time or this host can move. Default: one pass over what is due now. */
+  readonly until?: 'idle' | undefined
+}
+
+/** What a pass came across. */
 export type DrivePass = {
+  /** How often a due process was looked at. */
   readonly due: number
+  /** A line each time, of the first 10,000. */
   readonly results: readonly {
     readonly id: ProcessId
     readonly outcome: TakeOutcome['kind'] | 'error'
     readonly error?: unknown
   }[]
+  /** Keys of due rows that are damaged or of a newer version, and were passed over. */
+  readonly unreadable: readonly string[]
+  /** Open processes that this pass left, and that only something from outside moves: a signal, an operator, a deploy. */
+  readonly waiting: readonly ProcessId[]
+  /** The pass was stopped, or ran out of time, before it had done what it was for. */
+  readonly stopped: boolean
 }
 
-/** Claims and runs each process that is due now. Rows that become due meanwhile are the next pass's. */
-export async function drive(parts: WorkerParts, run: SegmentRun): Promise<DrivePass> {
-  const until = parts.clock.now()
-  const shards = Array.from({ length: parts.registry.dueShards }, (_, shard) => shard)
-  const rows = (
-    await pMap(shards, (shard) => dueRows(parts.registry, shard, until), { concurrency: 4 })
-  ).flat()
-  const results = await pMap(rows, (row) => runOne(parts, row, run), { concurrency: parts.concurrency })
-  return { due: rows.length, results }
-}
-
-/** All rows of a shard that are due by `until`, page by page. */
-async function dueRows(registry: ProcessRegistry, shard: number, until: number): Promise<DueRow[]> {
-  const rows: DueRow[] = []
-  let cursor: string | undefined
-  do {
-    const page = await registry.listDue({
-      shard,
-      until,
-      limit: PAGE_ROWS,
-      ...(cursor === undefined ? {} : { cursor }),
-    })
-    rows.push(...page.items)
-    cursor = page.cursor
-  } while (cursor !== undefined)
-  return rows
-}
-
-/** The claim itself looks again: a row that ended, or that another pass has taken since it was read, is left alone (C46). */
-async function runOne(
+/** Claims and runs each process that is due. See `DurableProcessWorker.drivePendingProcesses`. */
+export async function drive(
   parts: WorkerParts,
-  row: DueRow,
   run: SegmentRun,
-): Promise<DrivePass['results'][number]> {
-  try {
-    return { id: row.id, outcome: (await takeUp(parts, row.id, run)).kind }
-  } catch (error) {
-    // One process that cannot be run never stops a pass (C50).
-    const code = codeOf(error)
-    parts.telemetry.count('RunFailed', 1, { id: row.id, kind: row.kind, code })
-    if (error instanceof UnreadableItem) parts.telemetry.count('UnreadableItem')
-    parts.telemetry.error('a due process could not be run; the pass goes on', error, {
-      id: row.id,
-      kind: row.kind,
-    })
-    return { id: row.id, outcome: 'error', error }
+  { until }: Pick<DriveOptions, 'until'> = {},
+): Promise<DrivePass> {
+  const pass = new Pass(parts, run)
+  if (until === 'idle') await pass.untilIdle()
+  else await pass.once()
+  return pass.report()
+}
+
+type Result = DrivePass['results'][number]
+
+class Pass {
+  readonly #parts: WorkerParts
+  readonly #run: SegmentRun
+  readonly #running = new Map<ProcessId, Promise<void>>()
+  readonly #results: Result[] = []
+  readonly #unreadable = new Set<string>()
+  /** When an open process that this pass has left is due; undefined where no time moves it. */
+  readonly #left = new Map<ProcessId, EpochMs | undefined>()
+  /** Rows that this host cannot move, by the fence they were met under. */
+  readonly #apart = new Map<ProcessId, number>()
+  #due = 0
+  #wentThrough = false
+
+  constructor(parts: WorkerParts, run: SegmentRun) {
+    this.#parts = parts
+    this.#run = run
+  }
+
+  /** Takes up all that is due, and settles when each of them has ended, waits or was handed over. */
+  async once(): Promise<void> {
+    await this.#takeUpDue()
+    await Promise.all(this.#running.values())
+    this.#wentThrough = mayTake(this.#parts, this.#run)
+  }
+
+  /**
+   * Looks again whenever a process has come to rest, something comes due, or a while has passed. The due index shows a write
+   * a moment later, so the pass is idle only once two looks in a row, some time apart, have found nothing.
+   */
+  async untilIdle(): Promise<void> {
+    const { clock, watchEveryMs } = this.#parts
+    for (let quietLooks = 0; quietLooks < 2;) {
+      const lookedAt = clock.now()
+      const due = this.#due
+      if (!(await this.#takeUpDue())) break
+      const dueAt = await this.#soonest()
+      const isQuiet = this.#running.size === 0 && due === this.#due && dueAt === undefined
+      quietLooks = isQuiet ? quietLooks + 1 : 0
+      this.#wentThrough = quietLooks === 2
+      // What was due at this look and is due still has another owner, or cannot be claimed yet.
+      const isNew = dueAt !== undefined && dueAt > lookedAt
+      const waitMs = isNew ? Math.max(0, dueAt - clock.now()) : IDLE_LOOK_EVERY_MS
+      await this.#wait(isQuiet ? watchEveryMs : Math.min(waitMs, IDLE_LOOK_EVERY_MS))
+    }
+    await Promise.all(this.#running.values())
+  }
+
+  report(): DrivePass {
+    const waiting = [...this.#left].flatMap(([id, dueAt]) => (dueAt === undefined ? [id] : []))
+    return {
+      due: this.#due,
+      results: this.#results,
+      unreadable: [...this.#unreadable],
+      waiting,
+      stopped: !this.#wentThrough,
+    }
+  }
+
+  /** Begins what is due, as room comes free. False where the host stopped before it was through: it claims nothing more. */
+  async #takeUpDue(): Promise<boolean> {
+    for await (const found of dueRows(this.#parts)) {
+      if ('unreadable' in found) this.#tellUnreadable(found.unreadable)
+      else if (this.#isMine(found.row)) await this.#room()
+      if (!mayTake(this.#parts, this.#run)) return false
+      if ('row' in found && this.#isMine(found.row)) this.#begin(found.row, found.isLeased)
+    }
+    return mayTake(this.#parts, this.#run)
+  }
+
+  #isMine({ id, fence }: DueRow): boolean {
+    return !this.#running.has(id) && this.#apart.get(id) !== fence
+  }
+
+  /** Until the time is over, one of the running processes has come to rest, or the host stops. */
+  async #wait(ms: number): Promise<void> {
+    if (this.#wentThrough) return
+    const rested = new AbortController()
+    void Promise.race(this.#running.values()).then(() => rested.abort())
+    await pause(this.#parts.clock, ms, [this.#run.hostSignal, rested.signal])
+  }
+
+  async #room(): Promise<void> {
+    while (this.#running.size >= this.#parts.concurrency) await Promise.race(this.#running.values())
+  }
+
+  #begin(row: DueRow, isLeased: boolean): void {
+    if (isLeased) return this.#note({ id: row.id, outcome: 'not-claimed' })
+    const taken = this.#takeUp(row).finally(() => this.#running.delete(row.id))
+    this.#running.set(row.id, taken)
+  }
+
+  /** The claim itself looks again: a row that ended, or that another pass has taken since it was read, is left alone (C46). */
+  async #takeUp(row: DueRow): Promise<void> {
+    const { id, kind } = row
+    const { telemetry } = this.#parts
+    try {
+      const outcome = await takeUp(this.#parts, id, this.#run)
+      this.#note({ id, outcome: outcome.kind })
+      this.#noteLeft(row, outcome)
+    } catch (error) {
+      // One process that cannot be run never stops a pass (C50).
+      const code = codeOf(error)
+      telemetry.count('RunFailed', 1, { id, kind, code })
+      if (error instanceof UnreadableItem) {
+        telemetry.count('UnreadableItem')
+        this.#setApart(row)
+      }
+      telemetry.error('a due process could not be run; the pass goes on', error, { id, kind })
+      this.#note({ id, outcome: 'error', error })
+    }
+  }
+
+  #noteLeft(row: DueRow, outcome: TakeOutcome): void {
+    const { id, kind } = row
+    const { definitions, clock } = this.#parts
+    if (outcome.kind === 'ended') this.#left.delete(id)
+    else if (outcome.kind === 'stuck') this.#left.set(id, undefined)
+    // A definition that is not deployed here makes a row due again and again, and this host cannot go on with it.
+    else if (outcome.kind === 'parked') this.#left.set(id, definitions.has(kind) ? outcome.dueAt : undefined)
+    else if (outcome.kind !== 'not-claimed') this.#left.set(id, clock.now())
+    else if (outcome.reply.outcome === 'ended') this.#left.delete(id)
+    else if (outcome.reply.outcome === 'refused') this.#setApart(row)
+  }
+
+  #setApart({ id, fence }: DueRow): void {
+    this.#apart.set(id, fence)
+    this.#left.set(id, undefined)
+  }
+
+  #note(result: Result): void {
+    this.#due += 1
+    if (this.#results.length < DRIVE_RESULTS_MAX) this.#results.push(result)
+  }
+
+  #tellUnreadable(key: string): void {
+    if (!this.#unreadable.has(key)) tellUnreadable(this.#parts, [key])
+    this.#unreadable.add(key)
+  }
+
+  /** When something that this host can move is due: by the index, or by what a run of this pass left. */
+  async #soonest(): Promise<EpochMs | undefined> {
+    const { definitions, clock } = this.#parts
+    const counts = (row: DueRow): boolean => this.#isMine(row) && definitions.has(row.kind)
+    const inIndex = await soonestDue(this.#parts, counts)
+    const now = clock.now()
+    const left = [...this.#left.values()].filter((dueAt) => dueAt !== undefined).filter((at) => at > now)
+    return left.reduce<EpochMs | undefined>((soonest, at) => Math.min(at, soonest ?? at), inIndex)
   }
 }

@@ -1,12 +1,14 @@
 import type { EpochMs } from '../model/clock.ts'
-import { LeaseLost, LeaseholdError, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
+import { LeaseLost, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import { heeding, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
 import { isArrival, numberTail, type Entry, type LogEntry } from '../model/log.ts'
 import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
+import { reasonIn } from '../model/requests.ts'
 import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
+import { outOfTime } from './out-of-time.ts'
 import { segmentFacts } from './segment-facts.ts'
 
 /**
@@ -109,8 +111,12 @@ export class Hold {
     const { registry, clock, leaseTtlMs } = this.#parts
     const renewal = await this.#watched(registry.renew(this.#lease, leaseTtlMs, clock.now(), step))
     this.#lease = renewal.lease
-    if (renewal.poke <= this.#row.seq) return
-    await this.#inOrder(async (holding) => this.#took(await registry.refresh(holding), 0))
+    if (renewal.poke > this.#row.seq) await this.refresh()
+  }
+
+  /** Looks at the row, where something is known to have been asked. Throws what the registry throws. */
+  refresh(): Promise<void> {
+    return this.#inOrder(async (holding) => this.#took(await this.#parts.registry.refresh(holding), 0))
   }
 
   async commit(entries: readonly Entry[]): Promise<void> {
@@ -232,19 +238,10 @@ export class Hold {
 
   #noticeCancel(row: RunningRecord): void {
     if (row.cancel === undefined || this.signal.aborted) return
-    this.#abort.abort(new ProcessCancelled({ id: row.id, reason: row.cancel.reason }))
+    this.#abort.abort(new ProcessCancelled({ id: row.id, ...reasonIn(row.cancel) }))
   }
 
   #now(): EpochMs {
     return this.#parts.clock.now()
   }
-}
-
-/** The lease ran out before a renewal came through. */
-export function outOfTime(lease: Lease, cause?: unknown): LeaseLost {
-  const why = cause instanceof LeaseholdError ? `: ${cause.code}` : ''
-  return new LeaseLost(
-    { id: lease.id, fence: lease.fence, because: `it ran out before it was renewed${why}` },
-    cause,
-  )
 }

@@ -12,9 +12,11 @@ import {
 import { asKnown, endIn, factsOf } from '../model/failure.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
+import { cancelledBy } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
+import { setDown } from './set-down.ts'
 import { ringParked } from './queue/park-bell.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */
@@ -51,7 +53,7 @@ export async function conclude(
     case 'stopped':
       if (rest.stop.kind === 'error') return afterError(parts, hold, scope, rest.stop.error)
       if (rest.stop.kind === 'parked') return { kind: 'parked', dueAt: rest.stop.dueAt }
-      return handOver(parts, hold, await scope.close('stopped'))
+      return handOver(parts, hold, scope)
     case 'threw':
     case 'returned': {
       const closed = await closeFinished(scope)
@@ -72,9 +74,12 @@ async function closeFinished(
   }
 }
 
-async function handOver(parts: WorkerParts, hold: Hold, entries: readonly Entry[]): Promise<SegmentOutcome> {
+/** Hands the process over to the next worker that has time for it, or ends it as `setDown` says. */
+export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectScope): Promise<SegmentOutcome> {
   const dueAt = parts.clock.now()
-  await ringParked(parts, await hold.park(entries, { wait: { for: 'worker' }, dueAt, belled: true }))
+  const down = await setDown(parts, hold, scope, { wait: { for: 'worker' }, dueAt, belled: true })
+  if (down.ended !== undefined) return ended(down.ended)
+  await ringParked(parts, down.parked)
   return { kind: 'handed-over' }
 }
 
@@ -89,23 +94,24 @@ async function afterError(
     closeUnwritten(parts, hold, scope)
     return letGo(error)
   }
-  const entries = await scope.close('stopped')
   if (error.next === 'end') {
+    const entries = await scope.close('stopped')
     parts.telemetry.error('the process cannot go on', error, segmentFacts(hold))
     return ended(await complete(hold, entries, { outcome: 'failure', error: factsOf(error, error.code) }))
   }
-  return stick(parts, hold, { entries, error, says: 'stuck until it is resumed' })
+  return stick(parts, hold, { scope, error, says: 'stuck until it is resumed' })
 }
 
-/** Parks for people: nothing runs it until it is resumed. */
+/** Parks for people: nothing runs it until it is resumed. Or ends it, as `setDown` says. */
 export async function stick(
   parts: WorkerParts,
   hold: Hold,
-  { entries, error, says }: { entries: readonly Entry[]; error: LeaseholdError; says: string },
+  { scope, error, says }: { scope: EffectScope | undefined; error: LeaseholdError; says: string },
 ): Promise<SegmentOutcome> {
-  await hold.park(entries, { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false })
-  parts.telemetry.error(says, error, segmentFacts(hold))
-  return { kind: 'stuck', error }
+  const request = { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false } as const
+  const down = await setDown(parts, hold, scope, request)
+  parts.telemetry.error(down.ended === undefined ? says : 'it cannot go on', error, segmentFacts(hold))
+  return down.ended === undefined ? { kind: 'stuck', error } : ended(down.ended)
 }
 
 /** Closes a scope whose outcomes will not be written: whatever it was still writing is fenced off, or is not needed. */
@@ -129,8 +135,7 @@ async function outputOf(
   if (rest.kind === 'threw') {
     const end = endIn(rest.error, hold.signal.reason)
     // One that nothing asked for is an error of the author's own making.
-    if (end instanceof ProcessCancelled && hold.row.cancel !== undefined)
-      return { outcome: 'cancelled', reason: hold.row.cancel.reason }
+    if (end instanceof ProcessCancelled && hold.row.cancel !== undefined) return cancelledBy(hold.row.cancel)
     if (end instanceof ProcessTimedOut && hold.row.limits?.timeoutMs !== undefined)
       return { outcome: 'failure', error: factsOf(end, end.code) }
     parts.telemetry.error('the process threw', rest.error, segmentFacts(hold))
@@ -163,8 +168,7 @@ async function complete(hold: Hold, entries: readonly Entry[], output: Output): 
 /** The end of a process whose body has never begun: cancelled, or out of time, it has nothing to clean up. */
 export async function endUnbegun(hold: Hold): Promise<SegmentOutcome | undefined> {
   const { cancel } = hold.row
-  if (cancel !== undefined)
-    return ended(await hold.complete([], { outcome: 'cancelled', reason: cancel.reason }))
+  if (cancel !== undefined) return ended(await hold.complete([], cancelledBy(cancel)))
   const { reason } = hold.signal
   if (!(reason instanceof ProcessTimedOut)) return undefined
   return ended(await hold.complete([], { outcome: 'failure', error: factsOf(reason, 'timed_out') }))

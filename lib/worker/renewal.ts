@@ -1,6 +1,7 @@
 import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
-import { outOfTime, type Hold } from './hold.ts'
+import type { Hold } from './hold.ts'
+import { outOfTime } from './out-of-time.ts'
 import type { RunningSteps } from './running-steps.ts'
 import { segmentFacts } from './segment-facts.ts'
 

@@ -56,6 +56,11 @@ export function hasTime(parts: Pick<WorkerParts, 'handOverMarginMs'>, execution:
   return leftMs === undefined || leftMs > parts.handOverMarginMs
 }
 
+/** False where a host that stops, or has too little time left, takes up no process more (C63). */
+export function mayTake(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: SegmentRun): boolean {
+  return run.hostSignal?.aborted !== true && hasTime(parts, run.execution)
+}
+
 /** The journal under this owner's fence. */
 function journalOf(parts: WorkerParts, hold: Hold): Journal {
   const { registry, clock } = parts

@@ -12,25 +12,55 @@ import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
-import { conclude, ended, endUnbegun, letGo, stick, type Rest, type SegmentOutcome } from './outcome.ts'
+import {
+  conclude,
+  ended,
+  endUnbegun,
+  handOver,
+  letGo,
+  stick,
+  type Rest,
+  type SegmentOutcome,
+} from './outcome.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
-import { runPortsOf, watchDeadline } from './run-ports.ts'
+import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'
 import { RunningSteps } from './running-steps.ts'
+import { Strays } from './strays.ts'
 import { waitForSlot } from './slots.ts'
 
 /** What a host tells of the execution it gives: its time, and a way to want the worker back. */
 export type ExecutionContext = {
   /** When the invocation is over whatever happens; absent on hosts without such an end. */
   readonly hardAt?: EpochMs
+  /** With too little of it left no effect is begun, no process is claimed, and a run hands over between two effects. */
   readonly remainingMs?: () => number
+  /**
+   * Fires when the host shuts down: the bodies' signals fire with its reason, and each run hands its process over at once,
+   * or ends it abandoned where its recovery asks for that.
+   */
+  readonly shutdownSignal?: AbortSignal
 }
 
 export type SegmentRun = {
   readonly controller: EffectController
   readonly execution: ExecutionContext
-  /** Fires when the host wants its worker back: the run hands over at once. */
+  /** Fires when the host shuts down, or stops the pass that the run is part of: the run hands over at once. */
   readonly hostSignal?: AbortSignal
+  /** Fires once a cancel request of this host's own is recorded: the run looks at its row, and need not wait for a poke. */
+  readonly cancelSignal?: AbortSignal
+}
+
+/** A run for a host: `stop` ends what it is part of, the shutdown of its host ends it too. */
+export function segmentRun(
+  controller: EffectController,
+  execution: ExecutionContext,
+  stop?: AbortSignal,
+): SegmentRun {
+  const signals = [execution.shutdownSignal, stop].filter((signal) => signal !== undefined)
+  return signals.length === 0
+    ? { controller, execution }
+    : { controller, execution, hostSignal: AbortSignal.any(signals) }
 }
 
 /** Runs a claimed process until it ends, parks, hands over or is lost. Never throws for what the process does. */
@@ -41,11 +71,15 @@ export async function runSegment(
 ): Promise<SegmentOutcome> {
   const hold = new Hold(parts, claimed.holding)
   const steps = new RunningSteps(parts.clock)
+  const strays = new Strays({ ...parts, facts: segmentFacts(hold), steps })
+  let suspended = true
   const renewal = keepRenewed(parts, hold, steps)
   const stopDeadline = watchDeadline(parts, hold)
   try {
     const outcome =
-      (await withoutRunning(parts, claimed, hold)) ?? (await runBody(parts, { claimed, hold, steps }, run))
+      (await withoutRunning(parts, claimed, hold)) ??
+      (await strays.run(() => runBody(parts, { claimed, hold, steps }, run)))
+    suspended = outcome.kind !== 'ended'
     if (outcome.kind === 'ended') await settleOrLeave(parts, outcome.record)
     return counted(parts, hold, outcome)
   } catch (error) {
@@ -54,6 +88,7 @@ export async function runSegment(
     renewal.stop()
     stopDeadline()
     hold.end()
+    await strays.close({ suspended })
   }
 }
 
@@ -123,7 +158,7 @@ async function withoutRunning(
 /** Claimed again and again it would end as exhausted, though a deploy, or somebody, can bring its input back. */
 async function stickUnread(parts: WorkerParts, hold: Hold, error: UnreadableItem): Promise<SegmentOutcome> {
   const says = 'stuck until it is resumed: its input cannot be read'
-  const outcome = await stick(parts, hold, { entries: [], error, says })
+  const outcome = await stick(parts, hold, { scope: undefined, error, says })
   parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
   return outcome
 }
@@ -137,8 +172,11 @@ async function runBody(
   const definition = parts.definitions.get(hold.row.kind)
   if (definition === undefined)
     throw new UnknownKind({ kind: hold.row.kind, known: [...parts.definitions.keys()] })
+  // It stopped while the claim was on its way, or the wait for a place: the author's code is not called.
+  if (!mayTake(parts, run)) return handOver(parts, hold)
   const scope = run.controller.begin(runPortsOf(parts, segment, run))
   const interrupted = onAbort(run.hostSignal, (reason) => hold.interrupt(reason))
+  const cancelled = onAbort(run.cancelSignal, () => lookAt(parts, hold))
   try {
     const rest = await Promise.race([
       callAuthor(definition, scope, claimed),
@@ -149,6 +187,7 @@ async function runBody(
     return await conclude(parts, hold, { definition, scope, rest })
   } finally {
     interrupted.dispose()
+    cancelled.dispose()
   }
 }
 
@@ -162,7 +201,15 @@ async function callAuthor(definition: AnyDefinition, scope: EffectScope, claimed
   }
 }
 
-/** Settles `fired` when the host wants its worker back, at once where it already does. */
+/** What fails here shows with the next renewal, which looks too. */
+function lookAt(parts: WorkerParts, hold: Hold): void {
+  hold.refresh().catch((error: unknown) => {
+    const facts = { ...segmentFacts(hold), error: String(error) }
+    parts.telemetry.info('a run could not look at its row; its next renewal does', facts)
+  })
+}
+
+/** Tells, and settles `fired`, when a signal fires; at once where it has. */
 function onAbort(
   signal: AbortSignal | undefined,
   tell: (reason: unknown) => void,

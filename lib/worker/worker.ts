@@ -5,10 +5,10 @@ import type { Output, ProcessRecord } from '../model/record.ts'
 import type { RegistrationInput } from '../model/registration.ts'
 import { admit } from './queue/admit.ts'
 import { workerParts, type WorkerConfig, type WorkerParts } from './config.ts'
-import { drive, type DrivePass } from './drive.ts'
+import { drive, type DriveOptions, type DrivePass } from './drive.ts'
 import { ringUnlessRunning } from './queue/park-bell.ts'
 import { runToEnd } from './run-to-end.ts'
-import type { ExecutionContext, SegmentRun } from './segment.ts'
+import { segmentRun, type ExecutionContext } from './segment.ts'
 
 /**
  * Runs durable processes on one host. It holds no state of its own: two workers on one config are the same worker, and
@@ -26,22 +26,27 @@ export class DurableProcessWorker {
   }
 
   /**
-   * Registers the process (idempotently), claims it, runs it to its end and answers its output, whatever that is. One
-   * that has ended answers its recorded output and runs nothing; one that another owner runs is waited for.
+   * Registers the process (idempotently), claims it, runs it to its end and answers its output, whatever that is. One that
+   * has ended answers its recorded output and runs nothing; one that another owner runs is waited for.
    *
-   * Throws `InvalidId`, `UnknownKind`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`; `ProcessStuck`; the store's errors; and the signal's reason once `abortSignal` fires: the run then
-   * hands over, so another worker goes on with it.
+   * `cancelSignal` is the caller's cancellation: once it fires, a cancel request with its reason is on record, the process
+   * ends as its code decides, and that output is answered. Where it has fired before the call, the process is registered and
+   * ends cancelled without running. The host's own shutdown is `executionContext.shutdownSignal`: the process is then handed
+   * over, or ends abandoned where its recovery asks for that.
+   *
+   * Throws `InvalidId`, `UnknownKind`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`; `ProcessStuck`; the store's
+   * errors; and `HostShutDown` where the host shuts down before the process has ended, which goes on with another worker.
    */
   runProcess(
     registration: RegistrationInput,
     executionContext: ExecutionContext = {},
-    abortSignal?: AbortSignal,
+    cancelSignal?: AbortSignal,
   ): Promise<Output> {
     return this.runProcessWithScopedEffectController(
       registration,
       executionContext,
       this.#parts.controller,
-      abortSignal,
+      cancelSignal,
     )
   }
 
@@ -50,45 +55,42 @@ export class DurableProcessWorker {
     registration: RegistrationInput,
     executionContext: ExecutionContext,
     controller: EffectController,
-    abortSignal?: AbortSignal,
+    cancelSignal?: AbortSignal,
   ): Promise<Output> {
     expectDurable(this.#parts, controller)
     const admitted = await admit(this.#parts, registration)
-    const run = runOf(controller, executionContext, abortSignal)
-    return runToEnd(this.#parts, admitted, run)
+    return runToEnd(this.#parts, admitted, segmentRun(controller, executionContext), cancelSignal)
   }
 
   /**
-   * One pass over all that is due: claims each process (one with a live lease is skipped), runs it with renewal and
-   * writes its end. One that fails never stops the pass; any number of passes may run at once. At most `concurrency`
-   * processes run at a time.
+   * Claims and runs what is due now, at most `concurrency` processes at a time: each until it ends or waits (for a time, a
+   * signal, a child). One that waits needs a later pass, or a queue and a sweep beside this worker. With `until: 'idle'` the
+   * pass also waits for what comes due, and drives each process to its end, until none is left that time or this host can
+   * move; those that wait for something from outside are named in `waiting`.
+   *
+   * Once `signal` or the host's shutdown signal fires, or too little time is left, the pass claims nothing more (C63), hands
+   * over what it runs, and settles. One process that fails never stops it; any number of passes may run at once.
    */
   drivePendingProcesses(
     executionContext: ExecutionContext = {},
-    abortSignal?: AbortSignal,
+    options: AbortSignal | DriveOptions = {},
   ): Promise<DrivePass> {
-    const { controller } = this.#parts
-    const run = runOf(controller, executionContext, abortSignal)
-    return drive(this.#parts, run)
+    const { signal, until }: DriveOptions = options instanceof AbortSignal ? { signal: options } : options
+    const run = segmentRun(this.#parts.controller, executionContext, signal)
+    return drive(this.#parts, run, { until })
   }
 
   /**
    * Asks a process to cancel. The run sees its abort signal fire and decides how it ends; one that was never started
-   * ends cancelled without running. Throws `InvalidId`, `UnknownProcess`, `ProcessEnded`.
+   * ends cancelled without running. Asked again with another reason, the log has both and the first one counts. Throws
+   * `InvalidId`, `UnknownProcess`, `ProcessEnded`.
    */
-  async requestProcessCancel(id: string, reason = 'no reason given'): Promise<ProcessRecord> {
+  async requestProcessCancel(id: string, reason?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    const record = await registry.requestCancel(parseProcessId(id), { reason }, clock.now())
+    const request = reason === undefined ? {} : { reason }
+    const record = await registry.requestCancel(parseProcessId(id), request, clock.now())
     return ringUnlessRunning(this.#parts, record)
   }
-}
-
-function runOf(
-  controller: EffectController,
-  execution: ExecutionContext,
-  hostSignal: AbortSignal | undefined,
-): SegmentRun {
-  return { controller, execution, ...(hostSignal === undefined ? {} : { hostSignal }) }
 }
 
 function expectDurable(parts: WorkerParts, controller: EffectController): void {

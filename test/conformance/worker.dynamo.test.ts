@@ -4,9 +4,11 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'
+import { workerEntrances } from './suite/worker-entrances.ts'
 import { workerLeases } from './suite/worker-leases.ts'
 import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
+import { workerStops } from './suite/worker-stops.ts'
 import { workerRuns } from './suite/worker-runs.ts'
 
 /** Processes live by a clock of the test's own, long before today: by today's, all that ended would be over. */
@@ -23,5 +25,7 @@ describe('a worker on DynamoDB', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerEntrances(open)
+  workerStops(open, { stride: 11 })
   workerQueues(open)
 })

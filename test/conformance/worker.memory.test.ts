@@ -2,9 +2,11 @@ import { describe } from 'vitest'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'
+import { workerEntrances } from './suite/worker-entrances.ts'
 import { workerLeases } from './suite/worker-leases.ts'
 import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
+import { workerStops } from './suite/worker-stops.ts'
 import { workerRuns } from './suite/worker-runs.ts'
 
 describe('a worker on the registry in memory', () => {
@@ -13,5 +15,7 @@ describe('a worker on the registry in memory', () => {
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerEntrances(open)
+  workerStops(open)
   workerQueues(open)
 })

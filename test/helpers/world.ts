@@ -1,3 +1,4 @@
+import { ProcessClient } from '../../lib/client/client.ts'
 import type { AnyDefinition } from '../../lib/effects/definition.ts'
 import { JournaledEffectController } from '../../lib/effects/journaled.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
@@ -46,11 +47,13 @@ export class World {
   readonly told = new Told()
   readonly queue = new VirtualQueue(this.clock)
   readonly registry: ProcessRegistry
+  readonly client: ProcessClient
   readonly #chance = seededChance(7)
   readonly #pulse = new Pulse(this.clock)
 
   constructor(registry: ProcessRegistry) {
     this.registry = this.#pulse.watch(registry)
+    this.client = new ProcessClient({ registry: this.registry, doorbell: this.queue, clock: this.clock })
   }
 
   config(

@@ -158,11 +158,11 @@ export class HttpProcessClient implements Processes {
   }
 
   /** The API records who asks by the identity of the request. */
-  async cancel(id: string, reason: string): Promise<ProcessView> {
+  async cancel(id: string, reason?: string): Promise<ProcessView> {
     return this.#ask(pathOf(id, 'cancel'), { reason })
   }
 
-  async abandon(id: string, reason: string): Promise<ProcessView> {
+  async abandon(id: string, reason?: string): Promise<ProcessView> {
     return this.#ask(pathOf(id, 'abandon'), { reason })
   }
 

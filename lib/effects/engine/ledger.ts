@@ -3,6 +3,7 @@ import type { Json } from '../../model/json.ts'
 import { JOURNAL_ENTRIES_MAX } from '../../model/limits.ts'
 import type { Entry, Outcome } from '../../model/log.ts'
 import type { EffectCall } from '../../model/replay.ts'
+import type { AtWork } from './at-work.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import type { RunPorts } from '../controller.ts'
 import type { Shown } from '../shown.ts'
@@ -18,6 +19,7 @@ export type Recording = {
 type LedgerPorts = {
   readonly run: Pick<RunPorts, 'id' | 'clock' | 'journal'>
   readonly turns: Turns
+  readonly atWork: AtWork
   /** Entries of the process's own code that the log had when the run began. */
   readonly entries: number
   /** Gets the value of an outcome; undefined where it could not, which it has reported then. Never rejects. */
@@ -60,6 +62,7 @@ export class Ledger {
     if (this.#closed) return
     this.#entries += 1
     this.buffer.hold(entry)
+    if (entry.type === 'attempt') this.#ports.atWork.recorded(entry.position)
   }
 
   /** Records an outcome, and gives it to the code. Never settles where the run is over, or goes no further. */
@@ -94,6 +97,7 @@ export class Ledger {
     this.#entries += 1
     if (write === undefined) {
       this.buffer.hold(entry)
+      this.#ports.atWork.recorded(call.position)
       return outcome
     }
     let written: Outcome | undefined

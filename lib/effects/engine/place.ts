@@ -1,10 +1,26 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { factsOf } from '../../model/failure.ts'
+import { factsOf, isEnd } from '../../model/failure.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
 import type { RunPorts } from '../controller.ts'
 
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
 export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
+
+/**
+ * The promises that effects give to the author's code. The failure of one is in the journal, whether or not the code awaits it
+ * by then: code that starts two and awaits one after the other leaves no rejection behind. A handler added here would mark
+ * each as handled too, but the stack of an error ends at a promise that has two.
+ */
+export const effectPromises = new WeakSet<object>()
+
+/** Tells what open effects come to once the process is to end; at once where it is already. */
+export function onEnd(signal: AbortSignal, tell: (outcome: Outcome) => void): void {
+  const look = (): void => {
+    if (isEnd(signal.reason)) tell(cancelledOutcome(signal.reason))
+  }
+  signal.addEventListener('abort', look, { once: true })
+  look()
+}
 
 /** What an effect comes to that the process's end refused or cut short. */
 export function cancelledOutcome(reason: unknown): Outcome {

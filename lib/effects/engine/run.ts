@@ -6,11 +6,12 @@ import { STAY_MS } from '../../model/limits.ts'
 import type { EffectKind, Entry, Outcome } from '../../model/log.ts'
 import { neverAskedFor, titleOf, type EffectCall } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
+import { AtWork } from './at-work.ts'
 import { Inbox } from './inbox.ts'
 import { Ledger, type Recording } from './ledger.ts'
 import { refuseMisuse } from '../misuse.ts'
 import { Parking } from './parking.ts'
-import { cancelledOutcome, never, place } from './place.ts'
+import { cancelledOutcome, never, onEnd, place } from './place.ts'
 import { Replayer } from './replayer.ts'
 import { showing, type Shown } from '../shown.ts'
 import { Stopping } from '../stopping.ts'
@@ -31,6 +32,7 @@ export class Run {
   readonly inbox: Inbox
   /** Those that this process has started, as far as this run has come. */
   readonly children = new Set<ProcessId>()
+  readonly atWork = new AtWork()
   readonly #stopping = new Stopping()
   readonly stopped = this.#stopping.stopped
   readonly #turns: Turns
@@ -54,11 +56,11 @@ export class Run {
     const { clock, journal } = ports
     const { count, last } = ownEntries(ports.log)
     this.#known = last
-    const onFailure = (error: unknown): void => this.fail(error)
+    const onFailure = this.fail
     const shared = { onFailure, turns: this.#turns, show: showing(journal, this.inbox, onFailure) }
     this.#waits = new Waits({ clock, onFailure, onRest: () => this.#parking.consider() })
     this.#replayer = new Replayer(ports.log, { ...shared, clock, onMismatch: onFailure })
-    this.#ledger = new Ledger({ ...shared, run: ports, entries: count })
+    this.#ledger = new Ledger({ ...shared, run: ports, entries: count, atWork: this.atWork })
     this.#parking = new Parking({
       clock,
       journal,
@@ -73,8 +75,9 @@ export class Run {
       this.inbox.add(entries)
       if (this.#over === undefined) this.#waits.look()
     })
-    ports.abortSignal.addEventListener('abort', () => this.#onAbort(), { once: true })
-    this.#onAbort()
+    onEnd(ports.abortSignal, (outcome) => {
+      if (this.#over === undefined) this.#waits.cancel(outcome)
+    })
   }
 
   /** What code is left here is to wait for what never comes: its `catch` must not see an end that is none. */
@@ -165,8 +168,11 @@ export class Run {
       this.fail(error)
       await never()
     }
-    if (this.#over !== undefined) await never()
+    if (this.#over !== undefined || this.ports.haltSignal.aborted) await never()
   }
+
+  /** What the run is in the middle of. Code that was stopped for what it asked has nothing of its own left to do. */
+  interrupted = (): readonly string[] => this.atWork.names({ codeToo: this.#stopping.failure === undefined })
 
   note(entry: Entry): void {
     this.#ledger.note(entry)
@@ -198,9 +204,7 @@ export class Run {
     return outcome
   }
 
-  fail(error: unknown): void {
-    this.#stopping.fail(error)
-  }
+  readonly fail = (error: unknown): void => this.#stopping.fail(error)
 
   async close(how: 'finished' | 'stopped'): Promise<readonly Entry[]> {
     this.#over = how === 'finished' ? 'finished' : 'left'
@@ -236,11 +240,6 @@ export class Run {
     this.#waits.stop()
     this.#ledger.discard()
     this.#stopping.stop({ kind: 'parked', dueAt })
-  }
-
-  #onAbort(): void {
-    if (this.#over === undefined && isEnd(this.ports.abortSignal.reason))
-      this.#waits.cancel(cancelledOutcome(this.ports.abortSignal.reason))
   }
 
   #handOverWhenIdle(): void {

@@ -189,9 +189,11 @@ export class ProcessCancelled extends LeaseholdError {
   readonly code = 'process_cancelled'
   readonly blame = 'caller'
   readonly next = 'end'
-  readonly reason: string
-  constructor(facts: { id: string; reason: string }) {
-    super(`${facts.id} was asked to cancel: ${facts.reason}`, facts)
+  /** As the caller gave it, if any. */
+  readonly reason: string | undefined
+  constructor(facts: { id: string; reason?: string }) {
+    const why = facts.reason === undefined ? '' : `: ${facts.reason}`
+    super(`${facts.id} was asked to cancel${why}`, facts)
     this.reason = facts.reason
   }
 }

@@ -40,6 +40,21 @@ export class LeaseLost extends LeaseholdError {
   }
 }
 
+/** The host stops, by its shutdown signal or since its time is over, while a caller waits there for a process. */
+export class HostShutDown extends LeaseholdError {
+  readonly code = 'host_shut_down'
+  readonly blame = 'platform'
+  readonly next = 'retry'
+  constructor(facts: { id: string; registered: boolean }) {
+    super(
+      facts.registered
+        ? `this host shuts down: ${facts.id} stays registered and goes on with another worker; ask for it there`
+        : `this host shuts down: ${facts.id} was not registered by this call; ask another worker`,
+      facts,
+    )
+  }
+}
+
 /** A durable controller was given a registry that forgets. */
 export class DurabilityMismatch extends LeaseholdError {
   readonly code = 'durability_mismatch'

@@ -1,3 +1,4 @@
+import type { OutsideRequest } from '../../model/requests.ts'
 import type { Json } from '../../model/json.ts'
 import {
   EFFECT_KINDS,
@@ -61,7 +62,7 @@ const ENTRY_TAGS = {
  *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message, more?]
  *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message, more?]
  *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
- *   ["t", at, fence, from, to]    ["c" | "a", at, reason, by?]    ["z", at, status]
+ *   ["t", at, fence, from, to]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
  */
 export const ENTRY: Shape<Entry> = {
   write: (entry) => JSON.stringify([ENTRY_TAGS[entry.type], entry.at, ...partsOf(entry)]),
@@ -94,7 +95,8 @@ function partsOf(entry: Entry): Json[] {
       return [entry.fence, entry.from, entry.to]
     case 'cancel':
     case 'abandon':
-      return entry.by === undefined ? [entry.reason] : [entry.reason, entry.by]
+      if (entry.by !== undefined) return [entry.reason ?? null, entry.by]
+      return entry.reason === undefined ? [] : [entry.reason]
     case 'end':
       return [entry.status]
   }
@@ -128,6 +130,10 @@ class Parts {
   }
 }
 
+const textOrNull: Shape<string | null> = {
+  write: (value) => value,
+  read: (raw, at) => (raw === null ? null : text.read(raw, at)),
+}
 const anyJson: Shape<Json> = { write: (value) => value, read: (raw) => raw }
 
 function readEntry(parts: Parts, where: Where): Entry {
@@ -158,9 +164,9 @@ function readEntry(parts: Parts, where: Where): Entry {
     case ENTRY_TAGS.takeover:
       return { type: 'takeover', at, fence: parts.take(whole), from: parts.take(text), to: parts.take(text) }
     case ENTRY_TAGS.cancel:
-      return { type: 'cancel', at, reason: parts.take(text), ...optionally('by', parts.maybe(text)) }
+      return { type: 'cancel', at, ...readRequest(parts) }
     case ENTRY_TAGS.abandon:
-      return { type: 'abandon', at, reason: parts.take(text), ...optionally('by', parts.maybe(text)) }
+      return { type: 'abandon', at, ...readRequest(parts) }
     case ENTRY_TAGS.end:
       return { type: 'end', at, status: parts.take(text) }
     default:
@@ -175,6 +181,11 @@ function shownTag(tag: string): string {
 
 function optionally<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { [key in Name]?: T }
+}
+
+function readRequest(parts: Parts): OutsideRequest {
+  const reason = parts.maybe(textOrNull) ?? undefined
+  return { ...optionally('reason', reason), ...optionally('by', parts.maybe(text)) }
 }
 
 function readCall(parts: Parts, at: Where): { position: number; effect: EffectKind; name: string } {

@@ -75,7 +75,7 @@ const PARENT = struct<Parent>({
 const CONCURRENCY = struct<Concurrency>({ key: needed('k', text), limit: needed('n', whole) })
 const STANDING = struct<StandingRequest>({
   at: needed('a', instant),
-  reason: needed('r', text),
+  reason: optional('r', text),
   by: optional('b', text),
 })
 
@@ -88,7 +88,7 @@ const EVIDENCE = struct<Evidence>({
   writtenBy: needed('w', text),
   because: needed(
     'b',
-    oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out']),
+    oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out', 'interrupted']),
   ),
   claims: needed('c', whole),
 })
@@ -96,7 +96,7 @@ const EVIDENCE = struct<Evidence>({
 const OUTPUT = variants<StoredOutput, 'outcome'>('outcome', 'o', {
   success: { value: needed('v', PAYLOAD) },
   failure: { error: needed('e', ERROR_FACTS), evidence: optional('x', EVIDENCE) },
-  cancelled: { reason: needed('r', text) },
+  cancelled: { reason: optional('r', text) },
   abandoned: { evidence: needed('x', EVIDENCE) },
 })
 

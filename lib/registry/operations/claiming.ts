@@ -9,6 +9,7 @@ import {
 import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
+import { cancelledBy } from '../../model/requests.ts'
 import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
@@ -166,7 +167,7 @@ function unownedOutput(
   writtenBy: string,
 ): StoredOutput {
   const { record, leaseItem: item } = seen
-  if (verdict.as === 'cancelled') return { outcome: 'cancelled', reason: record.cancel?.reason ?? '' }
+  if (verdict.as === 'cancelled') return cancelledBy(record.cancel ?? {})
   if (verdict.as === 'timed-out') {
     const error = new ProcessTimedOut({ id: record.id, timeoutMs: record.limits?.timeoutMs ?? 0 })
     return {

@@ -1,11 +1,12 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { UnknownProcess } from '../../model/errors.ts'
+import { SignalRefused, UnknownProcess } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
-import { ERROR_MESSAGE_MAX_BYTES } from '../../model/limits.ts'
+import { ERROR_MESSAGE_MAX_BYTES, SIGNAL_NAME_MAX } from '../../model/limits.ts'
 import { cutText } from '../../model/log.ts'
 import type { ProcessRecord } from '../../model/record.ts'
 import { expectKept } from '../../model/retention.ts'
 import {
+  planFurtherRequest,
   planRequest,
   readRequestRefusal,
   type OutsideRequest,
@@ -13,16 +14,19 @@ import {
 } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
 import { poke } from '../codec/lease-item.ts'
+import { contentHash, takeKey } from '../codec/once.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { toWrite } from '../codec/plans.ts'
+import { mustGet } from './reading.ts'
 
 /**
  * Records a request of someone outside as one entry, whoever holds the process (C29). A running one is tried first:
  * its owner is then poked, and sees the request with its next renewal. Where the process is not running, the refusal
  * brings its row, and the same request makes it due at once.
  *
- * Asked again, it changes nothing in the process; a running owner is poked again, for the first poke may have been
- * lost with its sender. Throws `UnknownProcess`, `ProcessEnded`, `NoLongerRetained`.
+ * Asked again with the same reason, it changes nothing in the process; with another reason it is one more entry, and the
+ * first one counts. A running owner is poked again, for the first poke may have been lost with its sender. Throws
+ * `UnknownProcess`, `ProcessEnded`, `NoLongerRetained`, `SignalRefused` (another reason, and the backlog is full).
  */
 export async function request(
   ctx: Context,
@@ -31,7 +35,7 @@ export async function request(
   asked: OutsideRequest,
   now: EpochMs,
 ): Promise<ProcessRecord> {
-  const cut = { reason: cutText(asked.reason, ERROR_MESSAGE_MAX_BYTES), ...byOf(asked) }
+  const cut = cutRequest(asked)
   let status: 'running' | 'other' = 'running'
   const record = await raced({ id, operation: kind }, async () => {
     const reply = await ctx.store.write(toWrite({ id }, planRequest(kind, cut, now, status), ctx.shards))
@@ -39,7 +43,8 @@ export async function request(
     if (reply.found === undefined) throw new UnknownProcess({ id })
     const found = readRecord(reply.found)
     expectKept(found, now)
-    if (readRequestRefusal(kind, found) === 'standing') return found
+    if (readRequestRefusal(kind, found) === 'standing')
+      return found[kind]?.reason === cut.reason ? found : again(ctx, found, kind, { request: cut, now })
     status = found.status === 'running' ? 'running' : 'other'
     return LOST_RACE
   })
@@ -47,6 +52,37 @@ export async function request(
   return record
 }
 
-function byOf({ by }: OutsideRequest): { by?: string } {
-  return by === undefined ? {} : { by: cutText(by, ERROR_MESSAGE_MAX_BYTES) }
+/** A request beside the one that stands. Its key makes it count once, however often it is made. */
+async function again(
+  ctx: Context,
+  found: ProcessRecord,
+  kind: RequestKind,
+  { request: asked, now }: { readonly request: OutsideRequest; readonly now: EpochMs },
+): Promise<ProcessRecord | typeof LOST_RACE> {
+  const { id, status } = found
+  const plan = planFurtherRequest(kind, asked, status, now)
+  const key = requestKey(kind, asked)
+  const reply = await ctx.store.transact([
+    toWrite({ id }, plan, ctx.shards),
+    takeKey(id, key, contentHash(kind)),
+  ])
+  if (reply.applied) return mustGet(ctx, id)
+  const [own, said] = reply.failed
+  if (said !== undefined) return found
+  if (own?.found !== undefined && readRecord(own.found).status === status)
+    throw new SignalRefused({ id, asked: `a further ${kind}`, because: 'too much waits to be taken' })
+  return LOST_RACE
+}
+
+/** Longer than the key of any signal, so it is never one of theirs. */
+function requestKey(kind: RequestKind, { reason }: OutsideRequest): string {
+  return JSON.stringify(reason === undefined ? [kind] : [kind, reason]).padEnd(SIGNAL_NAME_MAX + 1)
+}
+
+function cutRequest(asked: OutsideRequest): OutsideRequest {
+  const { reason, by } = asked
+  return {
+    ...(reason === undefined ? {} : { reason: cutText(reason, ERROR_MESSAGE_MAX_BYTES) }),
+    ...(by === undefined ? {} : { by: cutText(by, ERROR_MESSAGE_MAX_BYTES) }),
+  }
 }

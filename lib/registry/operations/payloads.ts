@@ -78,7 +78,9 @@ export function storable(output: Output): Output {
     case 'failure':
       return { ...output, error: storableFacts(output.error) }
     case 'cancelled':
-      return { ...output, reason: cutText(output.reason, ERROR_MESSAGE_MAX_BYTES) }
+      return output.reason === undefined
+        ? output
+        : { ...output, reason: cutText(output.reason, ERROR_MESSAGE_MAX_BYTES) }
   }
 }
 

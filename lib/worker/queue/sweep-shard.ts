@@ -166,7 +166,7 @@ function cursorOf(place: Place | undefined): { cursor?: string } {
 }
 
 /** Nothing is rung for what cannot be read, and nobody else would say so. */
-function tellUnreadable({ telemetry }: SweepParts, keys: readonly string[]): void {
+export function tellUnreadable({ telemetry }: Pick<SweepParts, 'telemetry'>, keys: readonly string[]): void {
   if (keys.length === 0) return
   telemetry.count('UnreadableItem', keys.length)
   telemetry.warn('due rows cannot be read; the others are rung for', { keys: keys.slice(0, KEYS_TOLD) })

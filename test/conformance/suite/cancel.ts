@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { ProcessEnded, UnknownProcess } from '../../../lib/model/errors.ts'
 import { ERROR_MESSAGE_MAX_BYTES } from '../../../lib/model/limits.ts'
+import type { Registration } from '../../../lib/model/registration.ts'
 import type { Write } from '../../../lib/registry/store/store.ts'
 import {
   aRegistration,
@@ -16,11 +17,29 @@ import {
   step,
   TTL,
   upTo,
+  type Bed,
   type Subject,
 } from './bed.ts'
 
 const REASON = { reason: 'the customer left', by: 'ana' }
 const ASLEEP = { wait: { for: 'worker' }, dueAt: NOW + 30 * 24 * 3_600_000, belled: false } as const
+
+const STATES = ['pending', 'running', 'waiting', 'stuck'] as const
+
+/** A process of its own in this state. */
+async function inState(bed: Bed, state: (typeof STATES)[number]): Promise<Registration> {
+  const registration = aRegistration()
+  if (state === 'pending') {
+    await bed.registry.register(registration, { now: NOW, belled: true })
+    return registration
+  }
+  const { holding } = await started(bed, registration)
+  const error = { class: 'N', code: 'n', message: 'm' }
+  if (state === 'waiting') await bed.registry.park(holding, [], ASLEEP, NOW)
+  if (state === 'stuck')
+    await bed.registry.park(holding, [], { wait: { for: 'resume', error }, belled: false }, NOW)
+  return registration
+}
 
 export function cancelSuite(subject: Subject): void {
   describe('cancel', () => {
@@ -79,25 +98,45 @@ export function cancelSuite(subject: Subject): void {
       expect(row).toMatchObject({ cancel: REASON, seq: 2 })
     })
 
-    const STATES = ['pending', 'running', 'waiting', 'stuck'] as const
     for (const state of STATES) {
       test(`C29 the same request of a ${state} process twice is one entry, and changes nothing the second time`, async () => {
         const bed = open()
-        const registration = aRegistration()
-        if (state === 'pending') await bed.registry.register(registration, { now: NOW, belled: true })
-        else {
-          const { holding } = await started(bed, registration)
-          const error = { class: 'N', code: 'n', message: 'm' }
-          if (state === 'waiting') await bed.registry.park(holding, [], ASLEEP, NOW)
-          if (state === 'stuck')
-            await bed.registry.park(holding, [], { wait: { for: 'resume', error }, belled: false }, NOW)
-        }
+        const registration = await inState(bed, state)
         const first = await bed.registry.requestCancel(registration.id, REASON, NOW + 5)
         expect(first).toMatchObject({ status: state, cancel: REASON, seq: 1 })
         const again = await changesNothing(bed, registration.id, () =>
-          bed.other.requestCancel(registration.id, { reason: 'another' }, NOW + 5),
+          bed.other.requestCancel(registration.id, { reason: REASON.reason, by: 'bo' }, NOW + 5),
         )
         expect(again).toEqual(first)
+      })
+
+      test(`C29 further requests of a ${state} process are an entry for each reason, and the first one counts`, async () => {
+        const bed = open()
+        const { id } = await inState(bed, state)
+        await bed.registry.requestCancel(id, REASON, NOW + 5)
+        await bed.registry.requestCancel(id, { reason: 'another' }, NOW + 6)
+        await bed.registry.requestCancel(id, {}, NOW + 7)
+        const record = await changesNothing(bed, id, async () => {
+          await bed.other.requestCancel(id, {}, NOW + 8)
+          return bed.other.requestCancel(id, { reason: 'another' }, NOW + 8)
+        })
+        expect(record).toMatchObject({ status: state, cancel: { at: NOW + 5, ...REASON }, seq: 3 })
+        expect(await bed.registry.eventsAfter(id, 0)).toEqual([
+          { type: 'cancel', at: NOW + 5, ...REASON, seq: 1 },
+          { type: 'cancel', at: NOW + 6, reason: 'another', seq: 2 },
+          { type: 'cancel', at: NOW + 7, seq: 3 },
+        ])
+      })
+
+      test(`C29 a request of a ${state} process without a reason is recorded without one`, async () => {
+        const bed = open()
+        const { id } = await inState(bed, state)
+        const record = await bed.registry.requestCancel(id, { by: 'ana' }, NOW + 5)
+        expect(record.cancel).toEqual({ at: NOW + 5, by: 'ana' })
+        expect(await bed.registry.get(id)).toEqual(record)
+        expect(await bed.registry.eventsAfter(id, 0)).toEqual([
+          { type: 'cancel', at: NOW + 5, by: 'ana', seq: 1 },
+        ])
       })
     }
 
@@ -163,13 +202,26 @@ export function cancelSuite(subject: Subject): void {
       expect(record).toMatchObject({ seq: 2, cancel: { reason: 'a' }, abandon: { reason: 'b' } })
     })
 
-    test('C29 of many requests at the same time one is recorded', async () => {
+    test('C29 of many requests at the same time the first one recorded counts, and each reason has its entry', async () => {
       const bed = open()
       const { id } = await started(bed)
       const reasons = Array.from({ length: 10 }, (_, n) => `${n}`)
       const records = await Promise.all(reasons.map((reason) => bed.other.requestCancel(id, { reason }, NOW)))
       expect(new Set(records.map(({ cancel }) => cancel?.reason)).size).toBe(1)
-      expect(await bed.registry.get(id)).toMatchObject({ seq: 1 })
+      const log = await bed.registry.eventsAfter(id, 0)
+      expect(new Set(log.map((entry) => 'reason' in entry && entry.reason))).toEqual(new Set(reasons))
+      expect(log).toHaveLength(reasons.length)
+      expect(log[0]).toMatchObject({ reason: records[0]?.cancel?.reason })
+    })
+
+    test('C18 C29 a further request whose reply was lost is one entry', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      await bed.registry.requestCancel(id, REASON, NOW)
+      bed.recorder.twice = true
+      await bed.registry.requestCancel(id, { reason: 'another' }, NOW)
+      bed.recorder.twice = false
+      expect(await bed.registry.get(id)).toMatchObject({ seq: 2 })
     })
 
     test('C18 C29 a request whose reply was lost is one entry, and its owner is poked', async () => {
@@ -200,7 +252,7 @@ export function cancelSuite(subject: Subject): void {
       const bed = open()
       const { id } = await started(bed)
       const record = await bed.registry.requestCancel(id, { reason: 'é'.repeat(5_000) }, NOW)
-      expect(Buffer.byteLength(record.cancel!.reason)).toBeLessThanOrEqual(ERROR_MESSAGE_MAX_BYTES)
+      expect(Buffer.byteLength(record.cancel!.reason!)).toBeLessThanOrEqual(ERROR_MESSAGE_MAX_BYTES)
     })
 
     test('C24 requests before, between and after commits are numbered in the order they took effect', async () => {

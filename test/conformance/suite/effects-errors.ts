@@ -4,13 +4,14 @@ import type { ProcessContext } from '../../../lib/effects/context.ts'
 import { defineProcess } from '../../../lib/effects/definition.ts'
 import { LeaseholdError } from '../../../lib/model/errors.ts'
 import { errorFacts } from '../../../lib/telemetry/error-facts.ts'
-import { flow, kitOn, runs, value, type Ground } from '../../helpers/effects.ts'
+import { flow, kitOn, runs, value, type Ground, type Kit } from '../../helpers/effects.ts'
 
 /** Errors: what the author's code meets of them, on the first run as on each later one. */
 export function effectsErrors(ground: Ground): void {
   sameOnEachRun(ground)
   gathered(ground)
   logged(ground)
+  unhandled(ground)
 }
 
 function sameOnEachRun(ground: Ground): void {
@@ -219,6 +220,82 @@ function logged(ground: Ground): void {
       await kit.cancel('p')
       expect(await kit.result('p')).toMatchObject({ outcome: 'cancelled' })
       expect(kit.told.lines.filter(({ message }) => /attempt/u.test(message))).toEqual([])
+    })
+  })
+}
+
+function unhandled(ground: Ground): void {
+  describe('C70 a promise that is rejected before the code awaits it', () => {
+    const late = async (context: ProcessContext): Promise<never> => {
+      await context.step('refused', () => fail(rich()))
+      throw new Error('not reached')
+    }
+    const unhandledIn = ({ told }: Kit) =>
+      told.lines.filter(({ message }) =>
+        message.startsWith('the code of a process left a rejection unhandled'),
+      )
+
+    test('is the code’s to handle later, also after a crash and a park', async () => {
+      let crashed = false
+      const definition = flow(async (context) => {
+        const result = late(context)
+        await context.step('work', () => 1)
+        await context.sleep({ days: 1 })
+        await context.step('crash', () => {
+          if (!crashed) kit.crash()
+          crashed = true
+        })
+        return result.catch((error: unknown) => pictureOf(error)['message'] as string)
+      })
+      const kit = await kitOn(ground, [definition])
+      await kit.start(definition, null, { id: 'p' })
+      expect(await kit.result('p')).toEqual(value('step refused failed: no answer'))
+      expect(unhandledIn(kit)).toEqual([])
+    })
+
+    test('is reported once its run has ended without handling it, and decides nothing', async () => {
+      const definition = flow(async (context) => {
+        void late(context)
+        await context.sleep({ days: 1 })
+        return context.step('work', () => 'done')
+      })
+      const kit = await kitOn(ground, [definition])
+      await kit.start(definition, null, { id: 'p' })
+      expect(unhandledIn(kit)).toEqual([])
+      expect(await kit.result('p')).toEqual(value('done'))
+      await kit.settle()
+      expect(unhandledIn(kit)).toMatchObject([
+        { level: 'error', facts: { id: 'p' }, error: { code: 'step_failed' } },
+      ])
+      expect(errorFacts(unhandledIn(kit)[0]?.error).stack).toContain('effects-errors.ts')
+      expect(kit.told.counts.get('StrayRejection')).toBe(1)
+    })
+
+    test('in the body of a step is reported by the run that executed the body', async () => {
+      const definition = flow(async (context) => {
+        await context.step('careless', () => void Promise.reject(rich()))
+        await context.sleep({ days: 1 })
+      })
+      const kit = await kitOn(ground, [definition])
+      await kit.start(definition, null, { id: 'p' })
+      expect(unhandledIn(kit)).toMatchObject([{ facts: { id: 'p', fence: 1 }, error: { code: 'E_ANSWER' } }])
+      await kit.result('p')
+      expect(unhandledIn(kit)).toHaveLength(1)
+    })
+
+    test('ends no process beside it', async () => {
+      const careless = flow(async (context) => {
+        for (let n = 0; n < 30; n += 1) void late(context)
+        await context.step('work', () => 1)
+        return 'careless'
+      })
+      const careful = flow((context) => context.run(careless, null), { kind: 'careful' })
+      const kit = await kitOn(ground, [careless, careful])
+      await kit.start(careful, null, { id: 'p' })
+      expect(await kit.result('p')).toEqual(value('careless'))
+      await kit.settle()
+      // The count has each of them, the log the first ten.
+      expect([unhandledIn(kit).length, kit.told.counts.get('StrayRejection')]).toEqual([10, 30])
     })
   })
 }

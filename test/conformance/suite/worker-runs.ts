@@ -4,6 +4,7 @@ import { defineProcess } from '../../../lib/effects/definition.ts'
 import { InlineEffectController } from '../../../lib/effects/inline.ts'
 import {
   DurabilityMismatch,
+  HostShutDown,
   InvalidConfig,
   InvalidId,
   InvalidInput,
@@ -92,10 +93,10 @@ export function workerRuns(open: () => Promise<World>): void {
       const host = new AbortController()
       const first = world
         .worker([definition])
-        .runProcess({ id: 'p-6', kind: 'sample', input: {} }, {}, host.signal)
+        .runProcess({ id: 'p-6', kind: 'sample', input: {} }, { shutdownSignal: host.signal })
       await door.reached
       host.abort(new Error('deploy'))
-      await expect(world.until(first)).rejects.toThrow('deploy')
+      await expect(world.until(first)).rejects.toThrow(HostShutDown)
       door.open()
       const second = world.worker([definition], { ownerId: 'worker-b' })
       expect(await world.until(second.runProcess({ id: 'p-6', kind: 'sample', input: {} }))).toMatchObject({

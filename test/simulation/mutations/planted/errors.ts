@@ -7,9 +7,9 @@ export const ERRORS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/effects/step.ts',
-        find: 'if (dueAt === undefined) return finish(run, call, outcome)',
+        find: 'if (dueAt === undefined) return await finish(run, call, outcome)',
         replace:
-          'if (dueAt === undefined) return finish(run, call, outcome).catch((error) => { throw Object.assign(error, { cause: thrown }) })',
+          'if (dueAt === undefined) return await finish(run, call, outcome).catch((error) => { throw Object.assign(error, { cause: thrown }) })',
       },
     ],
   },
