@@ -13,7 +13,7 @@ import type { OutsideRequest } from '../model/requests.ts'
 import { childEnded } from './operations/arriving.ts'
 import { heartbeat, lastHeartbeat, openCallback, reply } from './operations/callbacks.ts'
 import { claim } from './operations/claiming.ts'
-import type { Context } from './operations/context.ts'
+import type { Bounds, Context } from './operations/context.ts'
 import { complete, completeExternal, settled } from './operations/ending.ts'
 import { fenceCheck } from './operations/fence-check.ts'
 import { leasedUntil, list, listDue, type DueQuery } from './operations/listing.ts'
@@ -44,6 +44,8 @@ export type RegistryFacts = {
   readonly payloads?: PayloadPorts
   /** How many shards a kind's or scope's list is spread over. Changing it needs a migration. Default 1. */
   readonly listShards?: number
+  /** For tests. */
+  readonly bounds?: Bounds
 }
 
 /** The one implementation of the registry, on whatever keeps its items. */
@@ -61,9 +63,15 @@ export class StoreRegistry implements ProcessRegistry {
     this.tableName = tableName
     this.dueShards = dueShards
     const payloads = facts.payloads ?? {}
-    const { clock } = facts
+    const { bounds, clock } = facts
     const shards = { due: dueShards, list: listShards }
-    this.ctx = { store, shards, payloads, ...(clock === undefined ? {} : { clock }) }
+    this.ctx = {
+      store,
+      shards,
+      payloads,
+      ...(clock === undefined ? {} : { clock }),
+      ...(bounds === undefined ? {} : { bounds }),
+    }
   }
 
   register(registration: Registration, options: RegisterOptions) {

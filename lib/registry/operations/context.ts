@@ -13,6 +13,13 @@ export type Context = {
   readonly payloads?: PayloadPorts
   /** For reads, which are told no time: what is over its retention by it is no longer shown. */
   readonly clock?: Pick<Clock, 'now'>
+  readonly bounds?: Bounds
+}
+
+/** Limits that a test lowers, to meet with little what else takes a lot. Absent: those of `model/limits.ts`. */
+export type Bounds = {
+  /** A terminal write that makes the item larger than this is made in two. Default `PAGE_MAX_BYTES`. */
+  readonly endBytes?: number
 }
 
 /** An attempt's answer when what it read had changed before it wrote: the attempt is made anew. */

@@ -35,7 +35,8 @@ export async function complete(
   now: EpochMs,
 ): Promise<TerminalRecord> {
   const asked = storable(output)
-  if (isTooMuch(holding, entries, ctx.shards)) return completeInTwo(ctx, holding, entries, asked, now)
+  if (isTooMuch(holding, entries, ctx.shards, ctx.bounds?.endBytes))
+    return completeInTwo(ctx, holding, entries, asked, now)
   return completeAtOnce(ctx, holding, entries, asked, now)
 }
 

@@ -28,10 +28,15 @@ export function rollOfTail(row: ProcessRecord): Roll | undefined {
 }
 
 /** Would the process item with these entries come near what DynamoDB refuses? The terminal write rolls only then. */
-export function isTooMuch(holding: Holding, entries: readonly Entry[], shards: Shards): boolean {
+export function isTooMuch(
+  holding: Holding,
+  entries: readonly Entry[],
+  shards: Shards,
+  maxBytes = PAGE_MAX_BYTES,
+): boolean {
   if (holding.row.tail.length + entries.length === 0) return false
   const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
-  return baseBytes + tailBytes > PAGE_MAX_BYTES
+  return baseBytes + tailBytes > maxBytes
 }
 
 /**

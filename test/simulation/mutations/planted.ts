@@ -9,6 +9,8 @@ import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { STUCK } from './planted/stuck.ts'
+import { VALUES } from './planted/values.ts'
 import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
 
@@ -26,4 +28,6 @@ export const PLANTED: readonly Planted[] = [
   ...TIMES,
   ...STREAM,
   ...RETENTION,
+  ...STUCK,
+  ...VALUES,
 ]

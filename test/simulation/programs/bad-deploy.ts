@@ -7,7 +7,7 @@ import type { Line, Plan, WhenStuck } from './program.ts'
 
 const SHARE = 0.1
 /** An operator is told of a stuck process and looks at it. */
-const RESUMED_MS = [0, 1_000, 30_000, 10 * 60_000] as const
+const RESUMED_MS = [300, 1_000, 30_000, 10 * 60_000] as const
 
 export function hasBadDeploy(seed: number): boolean {
   return new Random(seed, 'bad deploy').chance(SHARE)
@@ -28,9 +28,9 @@ export function withBadDeploy(plan: Plan, seed: number): Plan {
     const cancel: WhenStuck = {
       do: 'cancel',
       process: id,
-      afterMs: Math.max(0, afterMs + random.between(-400, 200)),
+      afterMs: Math.max(0, afterMs + random.between(-250, 50)),
     }
-    return [...(random.chance(0.7) ? [resume] : []), ...(random.chance(0.3) ? [cancel] : [])]
+    return [...(random.chance(0.7) ? [resume] : []), ...(random.chance(0.5) ? [cancel] : [])]
   })
   return { ...plan, roots, whenStuck }
 }

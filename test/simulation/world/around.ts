@@ -19,6 +19,7 @@ export type Around = Post & {
   readonly service: ServiceState
   /** What values go through, and where large ones go. */
   readonly payloads: (life: Life) => PayloadPorts
+  readonly endBytes: number | undefined
   readonly born: (name: string) => Life
   readonly definitions: (life: Life) => readonly AnyDefinition[]
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
@@ -33,8 +34,15 @@ const TABLE_NAME = 'simulated'
 const DUE_SHARDS = 2
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
+  const { endBytes } = around
+  const bounds = endBytes === undefined ? {} : { bounds: { endBytes } }
   const payloads = around.payloads(life)
-  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), dueShards: DUE_SHARDS, payloads })
+  return new DynamoProcessRegistry({
+    ...storeConfigOf(around, life),
+    dueShards: DUE_SHARDS,
+    payloads,
+    ...bounds,
+  })
 }
 
 export function storeOf(around: Around, life: Life): DynamoStore {

@@ -107,6 +107,8 @@ export type Scenario = {
   readonly coded?: boolean
   /** Values that no item takes go to a bucket. */
   readonly bucket?: boolean
+  /** A terminal write that makes an item larger than this is made in two. */
+  readonly endBytes?: number
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }

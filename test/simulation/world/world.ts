@@ -125,6 +125,7 @@ class World {
       seed,
       schedule: this.#schedule,
       service: this.#service,
+      endBytes: scenario.endBytes,
       payloads: payloadsOf(scenario, (key, bytes) => chronicle.stored(key, bytes)),
       queue: this.#queue,
       urgentQueue: this.#urgentQueue,
