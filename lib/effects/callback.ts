@@ -99,6 +99,7 @@ function waitFor(run: Run, call: ReturnType<Run['call']>, position: number, time
   return run.wait(
     {
       call,
+      takes: { kind: 'reply', what: position },
       dueAt,
       look: () => run.inbox.replies.get(position)?.outcome,
       async atDue() {

@@ -118,7 +118,13 @@ async function untilEnded(
 ): Promise<Outcome | undefined> {
   const ended = (): Outcome | undefined => (run.inbox.children.has(id) ? { ok: true } : undefined)
   const outcome = await run.wait(
-    { call, dueAt: () => undefined, look: ended, atDue: () => undefined },
+    {
+      call,
+      takes: { kind: 'child', what: id },
+      dueAt: () => undefined,
+      look: ended,
+      atDue: () => undefined,
+    },
     { begin: false },
   )
   return outcome.ok ? undefined : outcome

@@ -1,3 +1,4 @@
+import type { EffectsWait } from '../model/arrivals.ts'
 import type { Chance, Clock, EpochMs } from '../model/clock.ts'
 import type { LeaseholdError } from '../model/errors.ts'
 import type { ProcessId } from '../model/ids.ts'
@@ -20,7 +21,7 @@ export interface Journal {
    */
   park(
     entries: readonly Entry[],
-    wait: { on: readonly string[]; dueAt: EpochMs | undefined },
+    wait: Omit<EffectsWait, 'for'> & { readonly dueAt: EpochMs | undefined },
   ): Promise<boolean>
   /** Appends entries and registers a child in one write. Throws `InvalidInput` and its kin where the child is refused. */
   startChild(entries: readonly Entry[], child: ChildStart): Promise<'started' | 'cancelled' | 'conflict'>

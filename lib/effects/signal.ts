@@ -34,6 +34,7 @@ function waitFor(run: Run, call: ReturnType<Run['call']>, timeoutMs: number | un
   return run.wait(
     {
       call,
+      takes: { kind: 'signal', what: call.name },
       dueAt: () => dueAt,
       look() {
         const taken = run.inbox.takeSignal(call.name)

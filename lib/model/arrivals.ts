@@ -3,7 +3,7 @@ import { ARRIVALS, type ArrivalEntry, type ArrivalKind } from './log.ts'
 import { titleOf } from './replay.ts'
 import type { Wait } from './record.ts'
 
-type EffectsWait = Extract<Wait, { for: 'effects' }>
+export type EffectsWait = Extract<Wait, { for: 'effects' }>
 
 /** The title of the wait that takes an arrival. A reply names a position, and its wait a name: no title tells them. */
 export function takenAs(entry: ArrivalEntry): string | undefined {
@@ -11,14 +11,26 @@ export function takenAs(entry: ArrivalEntry): string | undefined {
   return entry.type === 'child' ? titleOf({ effect: 'child', name: entry.id }) : undefined
 }
 
+/** What an arrival is taken by, wherever in the code the wait stands. */
+export function takenBy(entry: ArrivalEntry): { readonly kind: ArrivalKind; readonly what: string | number } {
+  switch (entry.type) {
+    case 'signal':
+      return { kind: 'signal', what: entry.name }
+    case 'reply':
+      return { kind: 'reply', what: entry.position }
+    case 'child':
+      return { kind: 'child', what: entry.id }
+  }
+}
+
 /**
- * What a row that parks for these waits says of them. The first titles are shown. `anyOf` lists the kinds of arrivals that
- * a title does not tell: replies, and waits beyond those shown. Any arrival of such a kind wakes the process.
+ * What a row says that parks for waits: the titles of the first of them, and the kinds of arrivals that those do not tell:
+ * replies, and what waits beyond them take. Any arrival of such a kind wakes the process.
  */
-export function waitFor(titles: readonly string[]): EffectsWait {
-  const on = titles.slice(0, WAITS_SHOWN)
-  const untold = [...titles.slice(WAITS_SHOWN), ...on.filter((title) => isOf('reply', title))]
-  const anyOf = ARRIVALS.filter((kind) => untold.some((title) => isOf(kind, title)))
+export function parkedFor(on: readonly string[], beyond: readonly ArrivalKind[]): EffectsWait {
+  const anyOf = ARRIVALS.filter(
+    (kind) => beyond.includes(kind) || (kind === 'reply' && on.some((title) => isOf(kind, title))),
+  )
   const told = anyOf.length === 0 && on.length < WAITS_SHOWN
   return { for: 'effects', on, ...(told ? {} : { anyOf }) }
 }

@@ -109,8 +109,8 @@ export const ARRIVALS = ['signal', 'reply', 'child'] as const satisfies readonly
 export type ArrivalKind = (typeof ARRIVALS)[number]
 export type ArrivalEntry = Extract<Entry, { type: ArrivalKind }>
 
-export function isArrival({ type }: Entry): boolean {
-  return ARRIVALS.some((kind) => kind === type)
+export function isArrival<Any extends Entry>(entry: Any): entry is Any & ArrivalEntry {
+  return ARRIVALS.some((kind) => kind === entry.type)
 }
 
 /**

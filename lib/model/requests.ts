@@ -84,6 +84,9 @@ export function readRequestRefusal(kind: RequestKind, record: ProcessRecord): 's
   return record[kind] === undefined && mayMove('request', record.status) ? 'other-status' : 'standing'
 }
 
+/** The parent as the end of its child left it. `wakes`: a doorbell has to follow. */
+export type ChildTold = { readonly record: ProcessRecord; readonly wakes: boolean }
+
 /** A row as an arrival finds it, with the bytes of its tail. */
 export type Found = { readonly record: ProcessRecord; readonly tailBytes: number }
 
@@ -95,8 +98,8 @@ export type Found = { readonly record: ProcessRecord; readonly tailBytes: number
 export function planArrival(entry: ArrivalEntry, found: Found | undefined, now: EpochMs): Plan {
   const blind = found === undefined
   const statusIn = [blind ? 'waiting' : found.record.status] as const
-  const { expect, change } = planAppend(entry, { statusIn, wake: wakes(entry, found?.record), now })
-  const wait = blind ? { awaits: entry } : { fence: found.record.fence }
+  const { expect, change } = planAppend(entry, { statusIn, wake: wakes(entry, found?.record, now), now })
+  const wait = blind ? { awaits: entry, notDueBy: now } : { fence: found.record.fence }
   const tailBytesAtMost = blind ? TAIL_ROLLED_BYTES : BACKLOG_MAX_BYTES
   return { expect: { ...expect, ...wait, recoveryIsNot: 'external', tailBytesAtMost }, change }
 }
@@ -107,16 +110,21 @@ export function planArrival(entry: ArrivalEntry, found: Found | undefined, now: 
  */
 export function planRollingArrival(entry: ArrivalEntry, { record }: Found, roll: Roll, now: EpochMs): Plan {
   const { fence, commit, seq, status } = record
-  const { change } = planAppend(entry, { statusIn: [status], wake: wakes(entry, record), now })
+  const { change } = planAppend(entry, { statusIn: [status], wake: wakes(entry, record, now), now })
   return {
     expect: { fence, commit, seq, statusIn: [status] },
     change: { set: { ...change.set, tail: [entry], page: pointerOf(roll) }, add: { seq: 1 } },
   }
 }
 
-/** Does the arrival wake the process, where it is in this row? Unread, it is sent to one that waits for it. */
-export function wakes(entry: ArrivalEntry, record: ProcessRecord | undefined): boolean {
-  return record === undefined || (record.status === 'waiting' && awaits(record.wait, entry))
+/**
+ * Does the arrival wake the process, where it is in this row? Unread, it is sent to one that waits for it and is not due.
+ * One that is due already, with a doorbell on its way, needs none for each of a thousand children.
+ */
+export function wakes(entry: ArrivalEntry, record: ProcessRecord | undefined, now: EpochMs): boolean {
+  if (record === undefined) return true
+  if (record.status !== 'waiting' || !awaits(record.wait, entry)) return false
+  return record.belled !== true || record.dueAt === undefined || record.dueAt > now
 }
 
 /** Throws `ProcessEnded`, or `SignalRefused` where it runs no code that could take an arrival. */

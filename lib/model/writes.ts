@@ -19,6 +19,8 @@ export type Expect = {
   readonly recoveryIsNot?: Recovery
   /** `dueAt` is there and not later than this. */
   readonly dueBy?: EpochMs
+  /** `dueAt` is not there, or later than this. */
+  readonly notDueBy?: EpochMs
   readonly absent?: readonly (keyof ProcessRow)[]
   /** What a parked process waits for. */
   readonly waitFor?: Wait['for']
@@ -36,7 +38,6 @@ export type RowChange = {
   readonly add?: {
     readonly fence?: 1
     readonly commit?: 1
-    readonly stalls?: 1
     readonly seq?: number
     readonly children?: number
   }
@@ -52,6 +53,7 @@ export type Settable = Pick<
   | 'grant'
   | 'fence'
   | 'stalls'
+  | 'suspect'
   | 'wait'
   | 'dueAt'
   | 'belled'

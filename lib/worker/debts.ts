@@ -19,7 +19,8 @@ export async function settleDebts(parts: WorkerParts, record: TerminalRecord): P
     for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)
   }
   if (record.concurrency !== undefined) {
-    for (const id of await parts.registry.leaveSlot(record.id, record.concurrency)) await wake(parts, id)
+    const woken = await parts.registry.leaveSlot(record.id, record.concurrency, parts.clock.now())
+    for (const next of woken) await ringFor(parts, next)
   }
   if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)
   await parts.registry.settled(record)
@@ -72,15 +73,12 @@ async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: Star
 const GONE = [ProcessEnded, UnknownProcess, NoLongerRetained]
 
 async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: ProcessId): Promise<void> {
-  const now = parts.clock.now()
-  const told = await parts.registry.childEnded(parent, { id: record.id, status: record.status }, now)
-  // A parent that waits for something else was not woken.
-  if (told?.status === 'waiting' && told.dueAt !== undefined && told.dueAt <= now) await ringFor(parts, told)
-}
-
-async function wake(parts: WorkerParts, id: ProcessId): Promise<void> {
-  const woken = await parts.registry.wakeForSlot(id, parts.clock.now())
-  if (woken !== undefined) await ringFor(parts, woken)
+  const told = await parts.registry.childEnded(
+    parent,
+    { id: record.id, status: record.status },
+    parts.clock.now(),
+  )
+  if (told?.wakes === true) await ringFor(parts, told.record)
 }
 
 async function wholeLog(parts: WorkerParts, id: ProcessId): Promise<readonly LogEntry[]> {

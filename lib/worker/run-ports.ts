@@ -1,13 +1,13 @@
 import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
 import { ProcessTimedOut, UnknownProcess } from '../model/errors.ts'
-import { waitFor } from '../model/arrivals.ts'
-import type { EpochMs } from '../model/clock.ts'
 import type { Entry } from '../model/log.ts'
 import { deadlineOf } from '../model/due.ts'
 import { hashOf } from '../model/hash.ts'
 import { isEnded, type Output } from '../model/record.ts'
 import type { ProcessId } from '../model/ids.ts'
-import type { Claimed } from '../registry/port.ts'
+import { LOOKS_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
+import { Gate } from '../registry/gate.ts'
+import type { Claimed, ProcessRegistry } from '../registry/port.ts'
 import { admitChild } from './queue/admit.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
@@ -31,7 +31,7 @@ export function runPortsOf(
     timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
-    journal: journalOf(parts, hold),
+    journal: journalOf(parts, hold, run.onProgress),
     clock,
     chance,
     abortSignal: hold.signal,
@@ -62,23 +62,30 @@ export function mayTake(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: Segme
 }
 
 /** The journal under this owner's fence. */
-function journalOf(parts: WorkerParts, hold: Hold): Journal {
+function journalOf(parts: WorkerParts, hold: Hold, onProgress = (): void => {}): Journal {
   const { registry, clock } = parts
   const { id } = hold.row
   return {
-    commit: (entries) => hold.commit(entries),
+    commit: async (entries) => {
+      await hold.commit(entries)
+      onProgress()
+    },
     keep: (value, what) => registry.keep(id, value, what),
     load: (payload) => registry.load(id, payload),
     park: (entries, wait) => parkForEffects(parts, hold, entries, wait),
-    startChild: (entries, child) => startChild(parts, hold, entries, child),
-    childOutput: (child) => childOutput(parts, child),
+    async startChild(entries, child) {
+      const answer = await startChild(parts, hold, entries, child)
+      if (answer === 'started') onProgress()
+      return answer
+    },
+    childOutput: (child) => childOutput(parts, id, child),
     openCallback: (position, token) =>
       registry.openCallback(
         { lease: hold.lease, row: hold.row },
         { position, tokenHash: hashOf(token) },
         clock.now(),
       ),
-    lastHeartbeat: (position) => registry.lastHeartbeat(id, position),
+    lastHeartbeat: (position) => looksOf(registry).pass(id, () => registry.lastHeartbeat(id, position)),
     onArrival: (listener) => hold.onArrival(listener),
     fence: () => registry.fenceCheck(hold.lease),
   }
@@ -89,16 +96,16 @@ async function parkForEffects(
   parts: WorkerParts,
   hold: Hold,
   entries: readonly Entry[],
-  wait: { on: readonly string[]; dueAt: EpochMs | undefined },
+  { dueAt: waitsUntil, ...wait }: Parameters<Journal['park']>[1],
 ): Promise<boolean> {
   // Once the run knows that it is to end, its deadline tells it nothing more: what it still waits for is clean-up.
   const deadline = hold.signal.aborted ? undefined : deadlineOf(hold.row)
-  const times = [wait.dueAt, deadline].filter((at) => at !== undefined)
+  const times = [waitsUntil, deadline].filter((at) => at !== undefined)
   const dueAt = times.length === 0 ? undefined : Math.min(...times)
   const belled = dueAt !== undefined && bellReaches(dueAt, parts.clock.now())
   const due = dueAt === undefined ? {} : { dueAt }
   const parked = await hold.park(entries, {
-    wait: waitFor(wait.on),
+    wait: { for: 'effects', ...wait },
     ...due,
     belled,
   })
@@ -121,8 +128,16 @@ async function startChild(
   return reply.started ? 'started' : reply.because
 }
 
-async function childOutput(parts: WorkerParts, id: ProcessId): Promise<Output> {
-  const record = await parts.registry.get(id)
+/** One bound over all workers of a registry in this program, since they share its sockets. */
+function looksOf(registry: ProcessRegistry): Gate {
+  const gate = LOOKS.get(registry) ?? new Gate(LOOKS_IN_FLIGHT_MAX)
+  LOOKS.set(registry, gate)
+  return gate
+}
+const LOOKS = new WeakMap<ProcessRegistry, Gate>()
+
+async function childOutput(parts: WorkerParts, parent: ProcessId, id: ProcessId): Promise<Output> {
+  const record = await looksOf(parts.registry).pass(parent, () => parts.registry.get(id))
   if (record === undefined || !isEnded(record)) throw new UnknownProcess({ id })
   return parts.registry.outputOf(record)
 }

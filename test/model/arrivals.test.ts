@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { awaits, takenAs, waitFor } from '../../lib/model/arrivals.ts'
+import { awaits, parkedFor, takenAs, takenBy } from '../../lib/model/arrivals.ts'
 import { WAITS_SHOWN } from '../../lib/model/limits.ts'
 import type { ArrivalEntry } from '../../lib/model/log.ts'
 import { T } from '../helpers/records.ts'
@@ -18,34 +18,38 @@ const many = (kind: string) => Array.from({ length: WAITS_SHOWN }, (_, n) => `${
 describe('what a parked row says of its waits', () => {
   test('is their titles, and no kinds where each title tells its arrival', () => {
     const on = ['sleep "nap"', 'signal "go"', 'child "order-7.3"']
-    expect(waitFor(on)).toEqual({ for: 'effects', on })
+    expect(parkedFor(on, [])).toEqual({ for: 'effects', on })
   })
 
   test('has the kind of a reply, whose position no title tells', () => {
-    expect(waitFor(['reply "pay"'])).toEqual({ for: 'effects', on: ['reply "pay"'], anyOf: ['reply'] })
+    expect(parkedFor(['reply "pay"'], [])).toEqual({ for: 'effects', on: ['reply "pay"'], anyOf: ['reply'] })
   })
 
   test('has the kinds of those that are not shown', () => {
-    const hidden = ['child "a"', 'sleep "b"', 'signal "c"', 'signal "d"']
-    expect(waitFor([...many('sleep'), ...hidden])).toEqual({
-      for: 'effects',
-      on: many('sleep'),
-      anyOf: ['signal', 'child'],
-    })
+    const on = many('sleep')
+    expect(parkedFor(on, ['child', 'signal'])).toEqual({ for: 'effects', on, anyOf: ['signal', 'child'] })
   })
 
   test('has no kinds where all are shown, however many, and says so', () => {
-    expect(waitFor(many('sleep'))).toEqual({ for: 'effects', on: many('sleep'), anyOf: [] })
-    expect(awaits(waitFor(many('sleep')), GO)).toBe(false)
+    expect(parkedFor(many('sleep'), [])).toEqual({ for: 'effects', on: many('sleep'), anyOf: [] })
+    expect(awaits(parkedFor(many('sleep'), []), GO)).toBe(false)
   })
+})
+
+test('a wait takes a signal by its name, a reply by its position, a child’s end by its id', () => {
+  expect([GO, REPLY, CHILD].map(takenBy)).toEqual([
+    { kind: 'signal', what: 'go' },
+    { kind: 'reply', what: 3 },
+    { kind: 'child', what: 'order-7.3' },
+  ])
 })
 
 describe('a parked process', () => {
   test('awaits an arrival that a shown title names, or whose kind may be of any', () => {
-    expect(awaits(waitFor(['signal "go"']), GO)).toBe(true)
-    expect(awaits(waitFor(['child "order-7.3"']), CHILD)).toBe(true)
-    expect(awaits(waitFor(['reply "pay"']), REPLY)).toBe(true)
-    expect(awaits(waitFor([...many('sleep'), 'signal "later"']), GO)).toBe(true)
+    expect(awaits(parkedFor(['signal "go"'], []), GO)).toBe(true)
+    expect(awaits(parkedFor(['child "order-7.3"'], []), CHILD)).toBe(true)
+    expect(awaits(parkedFor(['reply "pay"'], []), REPLY)).toBe(true)
+    expect(awaits(parkedFor(many('sleep'), ['signal']), GO)).toBe(true)
   })
 
   test('awaits a reply in a row of an earlier worker, which named no kinds', () => {
@@ -54,10 +58,10 @@ describe('a parked process', () => {
   })
 
   test('does not await another name, another kind, or anything where it waits for no effect', () => {
-    const wait = waitFor(['signal "going"', 'signal "o"', 'child "go"', 'reply "go"'])
+    const wait = parkedFor(['signal "going"', 'signal "o"', 'child "go"', 'reply "go"'], [])
     expect(awaits(wait, GO)).toBe(false)
-    expect(awaits(waitFor(['signal "order-7.3"', 'child "order-7"']), CHILD)).toBe(false)
-    expect(awaits(waitFor(['signal "pay"']), REPLY)).toBe(false)
+    expect(awaits(parkedFor(['signal "order-7.3"', 'child "order-7"'], []), CHILD)).toBe(false)
+    expect(awaits(parkedFor(['signal "pay"'], []), REPLY)).toBe(false)
     expect(awaits({ for: 'worker' }, GO)).toBe(false)
     expect(awaits({ for: 'slot', key: 'k' }, CHILD)).toBe(false)
   })

@@ -72,6 +72,7 @@ describe('an arrival', () => {
       expect: {
         statusIn: ['waiting'],
         awaits: SIGNAL,
+        notDueBy: T,
         recoveryIsNot: 'external',
         tailBytesAtMost: TAIL_ROLLED_BYTES,
       },

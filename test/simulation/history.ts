@@ -1,4 +1,5 @@
 import type { Item } from '../../lib/registry/store/store.ts'
+import type { QueueName } from '../../lib/worker/queue/doorbell.ts'
 
 /** What a checker sees of a world: facts in the order in which they took effect, and the table as it was at the end. */
 export type History = { readonly facts: readonly Fact[]; readonly end: readonly Item[] }
@@ -70,8 +71,8 @@ export type CodeFact =
 export type HostFact =
   /** It heard that a write of a process, this fact, was accepted. */
   | { readonly kind: 'heard'; readonly by: string; readonly fact: number }
-  /** It sent a doorbell, whether or not that arrived. `urgently`: to the queue of the urgent ones, where the recorder knows. */
-  | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly urgently?: boolean }
+  /** It sent a doorbell, whether or not that arrived, and to which queue, where the recorder knows. */
+  | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly queue?: QueueName }
   /** It died of a fault, and leaves undone what it was at. */
   | { readonly kind: 'fell'; readonly by: string }
 
@@ -93,6 +94,21 @@ export type OutsideFact =
       readonly payload: string
     }
   | { readonly kind: 'cancel-asked'; readonly process: string; readonly reason: string }
+  | { readonly kind: 'abandon-asked'; readonly process: string; readonly reason: string }
+  /** An external process was completed. The output is told as `outputText` says. */
+  | { readonly kind: 'completed'; readonly process: string; readonly token: string; readonly output: string }
+  /** All pages of a list, from its newest process on. */
+  | {
+      readonly kind: 'listed'
+      readonly process: string
+      /** What the partition of the list index begins with. */
+      readonly group: string
+      readonly status?: string
+      readonly pages: number
+      /** When the first page was asked for, by the world's own time. */
+      readonly beganAt: number
+      readonly items: readonly { readonly id: string; readonly status: string; readonly createdAt: number }[]
+    }
   | {
       /** The event bus took a status event. */
       readonly kind: 'published'
@@ -121,4 +137,12 @@ export type Violation = {
   readonly says: string
   /** Index of the fact that broke it. */
   readonly fact?: number
+}
+
+/** The code of an error that somebody outside reports. */
+export const OUTER_FAILED = 'outer_failed'
+
+/** What somebody says of how an external process ended. */
+export function outputText({ says, fails }: { readonly says: string; readonly fails: boolean }): string {
+  return fails ? `failed: ${says}` : JSON.stringify(says)
 }

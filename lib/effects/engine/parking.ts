@@ -77,15 +77,16 @@ export class Parking {
     const parking = buffer.tryWrite((entries) => this.#write(entries))
     this.#writing = parking.catch(() => undefined)
     const parked = await parking
-    if (!parked) waits.look()
+    if (!parked) waits.lookDue()
     return parked
   }
 
   async #write(entries: readonly Entry[]): Promise<boolean> {
     if (!this.#mayPark()) return false
     const { journal, waits, onParked } = this.#ports
-    const { names, dueAt } = waits
-    if (!(await journal.park(entries, { on: names, dueAt }))) return false
+    const { parkedFor, dueAt } = waits
+    const { on, anyOf } = parkedFor
+    if (!(await journal.park(entries, { on, dueAt, ...(anyOf === undefined ? {} : { anyOf }) }))) return false
     onParked(dueAt)
     return true
   }

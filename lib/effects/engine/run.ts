@@ -73,7 +73,7 @@ export class Run {
     })
     journal.onArrival((entries) => {
       this.inbox.add(entries)
-      if (this.#over === undefined) this.#waits.look()
+      if (this.#over === undefined) this.#waits.arrived(entries)
     })
     onEnd(ports.abortSignal, (outcome) => {
       if (this.#over === undefined) this.#waits.cancel(outcome)
@@ -161,6 +161,7 @@ export class Run {
   /** All outcomes so far are durable, and the process is still this run's: what comes next can be seen from outside. */
   async durable(): Promise<void> {
     try {
+      await this.#turns.pace.next()
       await this.#parking.decided
       await this.#ledger.buffer.flush()
       this.ports.expectHeld()

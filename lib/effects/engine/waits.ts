@@ -1,12 +1,17 @@
 import type { Clock, EpochMs } from '../../model/clock.ts'
-import { STAY_MS, TIMER_MAX_MS } from '../../model/limits.ts'
-import type { Outcome } from '../../model/log.ts'
+import { STAY_MS, TIMER_MAX_MS, WAITS_SHOWN } from '../../model/limits.ts'
+import { parkedFor, type EffectsWait } from '../../model/arrivals.ts'
+import type { Entry, Outcome } from '../../model/log.ts'
 import { titleOf, type EffectCall } from '../../model/replay.ts'
+import { DueTimes } from './due-times.ts'
+import { Takers, type Takes } from './takers.ts'
 
 /** An effect that others or time bring to an end. */
 export type Wait = {
   readonly call: EffectCall
-  /** When it is over by itself. A heartbeat may move it, so it is asked for anew at each look. */
+  /** Which arrivals it takes, as `takenBy` says of each; absent: none. */
+  readonly takes?: Takes
+  /** When it is over by itself. Only its own `atDue` moves it. */
   readonly dueAt: () => EpochMs | undefined
   /** What it has come to, if that has arrived. Called in order of position, and what it takes is taken. */
   readonly look: () => Outcome | undefined
@@ -16,7 +21,12 @@ export type Wait = {
   readonly shielded: boolean
 }
 
-type Open = Wait & { readonly settle: (outcome: Outcome) => void; ending: boolean }
+type Open = Wait & {
+  readonly settle: (outcome: Outcome) => void
+  ending: boolean
+  /** When it is due, as it was last asked. */
+  at: EpochMs | undefined
+}
 
 type WaitsPorts = {
   readonly clock: Clock
@@ -27,13 +37,15 @@ type WaitsPorts = {
 }
 
 /**
- * The waits of a run that are still open. They are looked at in the order in which the code asked for them, whenever
- * something arrives and when the soonest is due, so that a signal and a timeout race to one outcome, which is then
- * recorded (C39).
+ * The waits of a run that are still open. Those that take what has arrived, and those that are due, are looked at in the
+ * order in which the code asked for them, so that a signal and a timeout race to one outcome, which is then recorded (C39).
+ * The others are left alone: a parent of thousands of children has as many waits, and as many arrivals.
  */
 export class Waits {
   readonly #ports: WaitsPorts
   readonly #open = new Map<number, Open>()
+  readonly #takers = new Takers<Open>()
+  readonly #due = new DueTimes<Open>((wait, at) => wait.at === at && !wait.ending && this.#isOpen(wait))
   /** Waits whose `atDue` is at work. */
   #ending = 0
   #cancelled: Outcome | undefined
@@ -58,13 +70,22 @@ export class Waits {
     return [...this.#open.values()].map(({ call }) => titleOf(call))
   }
 
-  get dueAt(): EpochMs | undefined {
-    let soonest: EpochMs | undefined
+  /** What a row that parks for them says of them. */
+  get parkedFor(): EffectsWait {
+    const shown: Open[] = []
     for (const wait of this.#open.values()) {
-      const dueAt = wait.dueAt()
-      if (dueAt !== undefined) soonest = Math.min(dueAt, soonest ?? dueAt)
+      if (shown.length === WAITS_SHOWN) break
+      shown.push(wait)
     }
-    return soonest
+    return parkedFor(
+      shown.map(({ call }) => titleOf(call)),
+      this.#takers.kindsBeyond(shown),
+    )
+  }
+
+  /** The soonest time at which one is over by itself, but for those whose outcome is being worked out. */
+  get dueAt(): EpochMs | undefined {
+    return this.#due.soonest
   }
 
   /** True where the soonest wait is over so soon that parking for it is not worth two writes. */
@@ -77,26 +98,30 @@ export class Waits {
   add(wait: Wait): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     if (this.#stopped) return promise
-    const open = { ...wait, settle: resolve, ending: false }
+    const open: Open = { ...wait, settle: resolve, ending: false, at: undefined }
     this.#open.set(wait.call.position, open)
+    this.#takers.add(open)
     // The others were looked at when they were added, and at all that has arrived since.
     this.#lookAt(open)
-    this.#setTimer(wait.dueAt())
+    this.#setTimer(open.at)
     return promise
   }
 
-  /** Ends what has arrived or is due, and sets the timer for the next. */
-  look(): void {
-    for (const wait of this.#inOrder()) this.#lookAt(wait)
-    this.#timer?.cancel()
-    this.#timer = undefined
-    this.#setTimer(this.dueAt)
+  /** Ends those that take what has arrived, in order, and those that are due. */
+  arrived(entries: readonly Entry[]): void {
+    const takers = this.#takers.of(entries)
+    this.#lookAtAll([...takers, ...this.#due.take(this.#ports.clock.now())])
+  }
+
+  /** Ends those that are due, and sets the timer for the next. */
+  lookDue(): void {
+    this.arrived([])
   }
 
   /** Ends all waits that are not shielded, now and from now on: the process was asked to cancel, or its time is up. */
   cancel(outcome: Outcome): void {
     this.#cancelled = outcome
-    this.look()
+    this.#lookAtAll([...this.#open.values()])
   }
 
   stop(): void {
@@ -104,17 +129,37 @@ export class Waits {
     this.#timer?.cancel()
     this.#timer = undefined
     this.#open.clear()
+    this.#takers.clear()
+    this.#due.clear()
+  }
+
+  #isOpen(wait: Open): boolean {
+    return this.#open.get(wait.call.position) === wait
+  }
+
+  #lookAtAll(waits: readonly Open[]): void {
+    const inOrder = [...new Set(waits)].sort((a, b) => a.call.position - b.call.position)
+    for (const wait of inOrder) this.#lookAt(wait)
+    this.#timer?.cancel()
+    this.#timer = undefined
+    this.#setTimer(this.dueAt)
   }
 
   #lookAt(wait: Open): void {
-    if (wait.ending || !this.#open.has(wait.call.position)) return
+    if (wait.ending || !this.#isOpen(wait)) return
     const outcome = (wait.shielded ? undefined : this.#cancelled) ?? wait.look()
-    if (outcome !== undefined) this.#end(wait, outcome)
-    else if ((wait.dueAt() ?? Number.POSITIVE_INFINITY) <= this.#ports.clock.now()) this.#due(wait)
+    if (outcome !== undefined) return this.#end(wait, outcome)
+    const at = wait.dueAt()
+    if (at !== undefined && at <= this.#ports.clock.now()) return this.#comesDue(wait)
+    if (at === wait.at) return
+    wait.at = at
+    if (at !== undefined) this.#due.add(wait, at)
   }
 
-  #due(wait: Open): void {
+  #comesDue(wait: Open): void {
     wait.ending = true
+    // It is timed anew once it is known whether it has moved.
+    wait.at = undefined
     this.#ending += 1
     Promise.resolve(wait.atDue())
       .then((outcome) => this.#decided(wait, outcome))
@@ -126,17 +171,16 @@ export class Waits {
     this.#ending -= 1
     if (this.#stopped) return
     if (outcome !== undefined) this.#end(wait, outcome)
-    this.look()
+    // What arrived while it was at work went past it.
+    this.#lookAt(wait)
+    this.lookDue()
     if (outcome === undefined) this.#ports.onRest()
   }
 
   #end(wait: Open, outcome: Outcome): void {
     this.#open.delete(wait.call.position)
+    this.#takers.delete(wait)
     wait.settle(outcome)
-  }
-
-  #inOrder(): Open[] {
-    return [...this.#open.values()].sort((a, b) => a.call.position - b.call.position)
   }
 
   /** Sees to it that the next look is not later than `dueAt`; while an outcome is being worked out, the one after it is. */
@@ -147,7 +191,7 @@ export class Waits {
     const at = Math.min(Math.max(dueAt, now), now + TIMER_MAX_MS)
     if (this.#timer !== undefined && this.#timer.at <= at) return
     this.#timer?.cancel()
-    const cancel = this.#ports.clock.after(at - now, () => this.look())
+    const cancel = this.#ports.clock.after(at - now, () => this.lookDue())
     this.#timer = { at, cancel }
   }
 }

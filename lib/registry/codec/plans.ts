@@ -47,16 +47,18 @@ export function toCheck(id: ProcessId, expect: Expect): Write {
 /** The item has to be there in the shape this code knows: an update may neither make a row nor touch a newer one. */
 function toGuards(expect: Expect): Guard[] {
   const guards: Guard[] = [{ attr: VERSION, is: SHAPE_VERSION }]
-  const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, waitFor, awaits, tailBytesAtMost } = expect
+  const { fence, commit, seq, statusIn, recoveryIsNot, dueBy, notDueBy, waitFor, awaits, tailBytesAtMost } =
+    expect
   if (fence !== undefined) guards.push({ attr: ROW.fence.attr, is: fence })
   if (commit !== undefined) guards.push({ attr: ROW.commit.attr, is: commit })
   if (seq !== undefined) guards.push({ attr: ROW.seq.attr, is: seq })
   if (statusIn !== undefined) guards.push({ attr: ROW.status.attr, in: statusIn })
   if (recoveryIsNot !== undefined) guards.push({ attr: ROW.recovery.attr, not: recoveryIsNot })
   if (dueBy !== undefined) guards.push({ attr: ROW.dueAt.attr, atMost: dueBy })
+  if (notDueBy !== undefined) guards.push(absentOr({ attr: ROW.dueAt.attr, above: notDueBy }))
   if (waitFor !== undefined) guards.push({ attr: WAIT_FOR, is: waitFor })
   if (awaits !== undefined) guards.push(takes(awaits))
-  if (tailBytesAtMost !== undefined) guards.push(emptyOr({ attr: TAIL_BYTES, atMost: tailBytesAtMost }))
+  if (tailBytesAtMost !== undefined) guards.push(absentOr({ attr: TAIL_BYTES, atMost: tailBytesAtMost }))
   for (const field of expect.absent ?? []) guards.push({ attr: attrOf(field), absent: true })
   return guards
 }
@@ -79,8 +81,8 @@ function takes(entry: ArrivalEntry): Guard {
   return title === undefined ? ofKind : { any: [{ attr: WAIT_ON, has: title }, ofKind] }
 }
 
-function emptyOr(guard: Guard): Guard {
-  return { any: [{ attr: TAIL_BYTES, absent: true }, guard] }
+function absentOr(guard: { readonly attr: string } & Guard): Guard {
+  return { any: [{ attr: guard.attr, absent: true }, guard] }
 }
 
 function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
@@ -105,16 +107,12 @@ function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
   }
 }
 
-const COUNTERS = [
-  'fence',
-  'commit',
-  'stalls',
-  'seq',
-  'children',
-] as const satisfies readonly (keyof NonNullable<RowChange['add']>)[]
+const COUNTERS = ['fence', 'commit', 'seq', 'children'] as const satisfies readonly (keyof NonNullable<
+  RowChange['add']
+>)[]
 
 /** Those that every row has. */
-const COUNTED = ['fence', 'commit', 'stalls', 'seq'] as const satisfies readonly (typeof COUNTERS)[number][]
+const COUNTED = ['fence', 'commit', 'seq'] as const satisfies readonly (typeof COUNTERS)[number][]
 
 function toAdditions(add: NonNullable<RowChange['add']>): { [attr: string]: number } {
   return Object.fromEntries(

@@ -1,3 +1,4 @@
+import { awaits } from '../../model/arrivals.ts'
 import type { EpochMs } from '../../model/clock.ts'
 import { ProcessEnded, SignalRefused, UnknownProcess } from '../../model/errors.ts'
 import type { Roll } from '../../model/holding.ts'
@@ -18,6 +19,7 @@ import {
   planArrival,
   planRollingArrival,
   wakes,
+  type ChildTold,
   type Found,
   type Whereabouts,
 } from '../../model/requests.ts'
@@ -61,7 +63,7 @@ export async function arrive(ctx: Context, arriving: Arriving, now: EpochMs): Pr
     const found = foundBy(id, own)
     if (said !== undefined && saidBefore(said.found)) {
       if (found === undefined) return { id, ...append.at, fresh: false }
-      return { id, whereabouts: whereaboutsOf(found), wakes: wakes(entry, found), fresh: false }
+      return { id, whereabouts: whereaboutsOf(found), wakes: rings(entry, found), fresh: false }
     }
     if (own?.found !== undefined) append.refusedBy(own.found)
     return LOST_RACE
@@ -94,9 +96,10 @@ class Append {
 
   /** Where the write would be applied. */
   get at(): { readonly whereabouts: Whereabouts; readonly wakes: boolean } {
+    const { entry, now } = this.#arriving
     const status = this.#found?.record.status ?? 'waiting'
     invariant(!isTerminal(status), 'an arrival is sent to an open process', { status })
-    return { whereabouts: status, wakes: wakes(this.#arriving.entry, this.#found?.record) }
+    return { whereabouts: status, wakes: wakes(entry, this.#found?.record, now) }
   }
 
   async write(): Promise<UpdateWrite> {
@@ -140,6 +143,11 @@ function foundBy(id: ProcessId, refusal: Refusal): ProcessRecord | undefined {
   return readRecord(refusal.found)
 }
 
+/** A repetition rings though the process is due: the doorbell of the first sender may have been lost with it. */
+function rings(entry: ArrivalEntry, record: ProcessRecord): boolean {
+  return record.status === 'waiting' && awaits(record.wait, entry)
+}
+
 function whereaboutsOf(record: ProcessRecord): Arrival['whereabouts'] {
   return isEnded(record) ? 'ended' : record.status
 }
@@ -171,20 +179,20 @@ export async function childEnded(
   parent: ProcessId,
   child: { id: ProcessId; status: string },
   now: EpochMs,
-): Promise<ProcessRecord | undefined> {
+): Promise<ChildTold | undefined> {
   const entry: ArrivalEntry = { type: 'child', at: now, ...child }
   const append = new Append(ctx, { id: parent, entry, asked: 'the end of a child', now })
-  const record = await raced({ id: parent, operation: 'the end of a child' }, async () => {
+  const told = await raced({ id: parent, operation: 'the end of a child' }, async () => {
     const reply = await ctx.store.write(await append.write())
-    if (reply.applied) return readRecord(reply.item)
+    if (reply.applied) return { record: readRecord(reply.item), wakes: append.at.wakes }
     if (reply.found === undefined) return undefined
     const found = readRecord(reply.found)
     if (isEnded(found) || found.recovery === 'external') return undefined
     append.refusedBy(reply.found)
     return LOST_RACE
   })
-  if (record !== undefined) await pokeOwner(ctx, record, now)
-  return record
+  if (told !== undefined) await pokeOwner(ctx, told.record, now)
+  return told
 }
 
 async function pokeOwner(ctx: Context, record: ProcessRecord, now: EpochMs): Promise<void> {

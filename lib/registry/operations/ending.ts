@@ -20,7 +20,7 @@ import { commit, lost } from './owner-writes.ts'
 import { keepOutput, outputOf, storable } from './payloads.ts'
 import { toWrite } from '../codec/plans.ts'
 import { get, mustGet } from './reading.ts'
-import { isTooMuch } from './rolling.ts'
+import { isLong } from './rolling.ts'
 import type { Item } from '../store/store.ts'
 
 /**
@@ -35,8 +35,7 @@ export async function complete(
   now: EpochMs,
 ): Promise<TerminalRecord> {
   const asked = storable(output)
-  if (isTooMuch(holding, entries, ctx.shards, ctx.bounds?.endBytes))
-    return completeInTwo(ctx, holding, entries, asked, now)
+  if (isLong(holding, entries, ctx.shards)) return completeInTwo(ctx, holding, entries, asked, now)
   return completeAtOnce(ctx, holding, entries, asked, now)
 }
 

@@ -1,6 +1,11 @@
 import { PayloadTooLarge } from '../../model/errors.ts'
 import type { Holding, Roll } from '../../model/holding.ts'
-import { PAGE_MAX_BYTES, PROCESS_ITEM_TARGET_BYTES, TAIL_MIN_BYTES } from '../../model/limits.ts'
+import {
+  ENDED_TAIL_MAX_BYTES,
+  PAGE_MAX_BYTES,
+  PROCESS_ITEM_TARGET_BYTES,
+  TAIL_MIN_BYTES,
+} from '../../model/limits.ts'
 import type { Entry } from '../../model/log.ts'
 import type { ProcessRecord } from '../../model/record.ts'
 import type { PagePlan } from '../../model/writes.ts'
@@ -27,16 +32,19 @@ export function rollOfTail(row: ProcessRecord): Roll | undefined {
   return row.tail.length === 0 ? undefined : { pages: pagesOf(row, []) }
 }
 
-/** Would the process item with these entries come near what DynamoDB refuses? The terminal write rolls only then. */
-export function isTooMuch(
-  holding: Holding,
-  entries: readonly Entry[],
-  shards: Shards,
-  maxBytes = PAGE_MAX_BYTES,
-): boolean {
+/** Is the tail so long that an ended process should not carry it? Each later write and read of its row would pay for it. */
+export function isLong(holding: Holding, entries: readonly Entry[], shards: Shards): boolean {
+  const { tail } = holding.row
+  return (
+    tail.length + entries.length > 0 && sizesOf(holding, entries, shards).tailBytes > ENDED_TAIL_MAX_BYTES
+  )
+}
+
+/** Would the process item with these entries come near what DynamoDB refuses? */
+export function isTooMuch(holding: Holding, entries: readonly Entry[], shards: Shards): boolean {
   if (holding.row.tail.length + entries.length === 0) return false
   const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
-  return baseBytes + tailBytes > maxBytes
+  return baseBytes + tailBytes > PAGE_MAX_BYTES
 }
 
 /**

@@ -63,7 +63,7 @@ export function arrivalsSuite(subject: Subject): void {
         const signal = { name: 'approve', key: 'k', payload: 'yes' }
         expect(await bed.registry.signal(id, signal, NOW)).toMatchObject({ fresh: true })
         const child = { id: aChildOf(id).id, status: 'completed' } as const
-        expect(await bed.registry.childEnded(id, child, NOW)).toMatchObject({ seq: NOISE + 2 })
+        expect(await bed.registry.childEnded(id, child, NOW)).toMatchObject({ record: { seq: NOISE + 2 } })
         const log = await bed.other.eventsAfter(id, 0, 1_000)
         expect(seqs(log)).toEqual(upTo(NOISE + 2))
         expect(log.slice(0, NOISE).map((entry) => 'key' in entry && entry.key)).toEqual(
@@ -111,7 +111,10 @@ export function arrivalsSuite(subject: Subject): void {
         await bed.registry.signal(id, noise(1), NOW + 1)
         expect(await bed.other.get(id)).toMatchObject({ dueAt: anyOf === 'signal' ? NOW + 1 : NOW + 60_000 })
         const told = await bed.registry.childEnded(id, { id: aChildOf(id).id, status: 'failed' }, NOW + 2)
-        expect(told).toHaveProperty('dueAt', { signal: NOW + 1, child: NOW + 2, reply: NOW + 60_000 }[anyOf])
+        expect(told?.record).toHaveProperty(
+          'dueAt',
+          { signal: NOW + 1, child: NOW + 2, reply: NOW + 60_000 }[anyOf],
+        )
       }
     })
 

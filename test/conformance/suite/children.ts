@@ -203,14 +203,20 @@ export function childrenSuite(subject: Subject): void {
         const bed = open()
         const { holding, id } = await started(bed)
         const child = { id: aChildOf(id).id, status: 'completed' } as const
-        expect(await bed.registry.childEnded(id, child, NOW + 1)).toMatchObject({ status: 'running', seq: 1 })
+        expect(await bed.registry.childEnded(id, child, NOW + 1)).toMatchObject({
+          record: { status: 'running', seq: 1 },
+          wakes: false,
+        })
         expect(await bed.other.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 1 })
         const seen = await bed.registry.refresh(holding)
         await bed.registry.park(seen, [], onChild(child.id), NOW)
         bed.recorder.ops()
         const told = await bed.registry.childEnded(id, { ...child, status: 'failed' }, NOW + 9)
         expect(bed.recorder.ops()).toEqual(['write'])
-        expect(told).toMatchObject({ status: 'waiting', dueAt: NOW + 9, belled: true, seq: 2 })
+        expect(told).toMatchObject({
+          record: { status: 'waiting', dueAt: NOW + 9, belled: true, seq: 2 },
+          wakes: true,
+        })
         const { log } = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + 9))
         expect(log).toEqual([
           { type: 'child', at: NOW + 1, ...child, seq: 1 },

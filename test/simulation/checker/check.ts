@@ -1,8 +1,11 @@
 import type { Fact, History, StoreFact, Violation } from '../history.ts'
 import { bodyMayRun } from './code-rules.ts'
+import { abandonsAreHonoured } from './abandon-rules.ts'
 import { itemIsCoded, rowIsCoded } from './codec-rules.ts'
 import { BellsBook } from './bell-rules.ts'
 import { callbacksAreCompletedOnce, tokenIsOnRecord } from './callback-rules.ts'
+import { externalsAreCompletedOnce } from './external-rules.ts'
+import { listsAreWhole } from './list-rules.ts'
 import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
@@ -36,6 +39,9 @@ export function check(history: History, expectations: Expectations = NOTHING_EXP
   callbacksAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
   cancelsAreAsked(walk.lives, asked, expectations.processes, walk.say)
+  abandonsAreHonoured(history, walk.lives, expectations.processes, walk.say)
+  externalsAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
+  listsAreWhole(history, walk.lives, walk.say)
   return walk.violations
 }
 
@@ -93,6 +99,9 @@ class Walk {
         return startIsAnswered(this.lives.get(fact.process), fact, index, this.say)
       case 'answered':
       case 'beat':
+      case 'abandon-asked':
+      case 'completed':
+      case 'listed':
       case 'took-answer':
       case 'signalled':
       case 'cancel-asked':
@@ -161,6 +170,7 @@ class Walk {
     }
     if (after.cancelAsked && before?.cancelAsked !== true) life.cancelAtFact = index
     if (after.status === 'stuck') life.wasStuck = true
+    if (before?.status !== after.status) life.statuses.push({ status: after.status, at: fact.at })
     life.row = after
   }
 

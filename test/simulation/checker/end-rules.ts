@@ -42,7 +42,7 @@ export function checkEnd(
 }
 
 /** The recorded value: as JSON text in the item, or in an item of its own. */
-function outputOf(life: ProcessLife, items: ReadonlyMap<string, Item>): unknown {
+export function outputOf(life: ProcessLife, items: ReadonlyMap<string, Item>): unknown {
   const value = life.row?.outputValue
   if (typeof value === 'string') return JSON.parse(value)
   const ref = text(map(value)?.['r'])
@@ -55,7 +55,7 @@ function cancelIsHonoured(life: ProcessLife, say: Say): void {
   const asked = life.log.entries.some(([tag]) => tag === TAG.cancel)
   if (life.row?.status === 'cancelled' && !asked)
     say(broken('cancel is honoured', life.id, undefined, 'it is cancelled, and nobody asked'))
-  if (life.row?.status === 'completed' && !life.ranToEnd)
+  if (life.row?.status === 'completed' && life.row.recovery !== 'external' && !life.ranToEnd)
     say(
       broken(
         'the outcome is that of a crash-free run',

@@ -27,6 +27,10 @@ export type Expected = {
   readonly mayBeMissing?: boolean
   /** Somebody asks for its cancel. */
   readonly cancelAsked?: boolean
+  /** Somebody gives it up. */
+  readonly abandonAsked?: boolean
+  /** Of an external process: its token, and what those who have it say of its end. */
+  readonly external?: { readonly token: string; readonly outputs: ReadonlySet<string> }
   /**
    * How often each effect stands in the log of a process that ran to its end: `step p0/1`, `signal a`, `start steady`,
    * `child`. In that of one that ended otherwise there is none of them more often.

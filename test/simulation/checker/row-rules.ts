@@ -1,5 +1,8 @@
 import type { RowWrite, Say } from './life-of-process.ts'
+import { waitingIsNoStall } from './backlog-rules.ts'
+import { givenUpIsNotClaimed } from './abandon-rules.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
+import { externalIsNotRun } from './external-rules.ts'
 import { silenceIsLong } from './heartbeat-rules.ts'
 import { isListedInItsGroup, startsInTime } from './start-rules.ts'
 import { parksWithinItsTime, timesAreKept } from './time-rules.ts'
@@ -54,17 +57,18 @@ const STALE = 'no write under a stale fence'
 
 /** A running process is taken over only by one whose own clock says that its lease is over. */
 export function takenOverWhenOver({ before, after, life, index }: RowWrite, say: Say): void {
-  if (before?.status !== 'running' || after.fence !== before.fence + 1 || after.status !== 'running') return
+  if (before?.status !== 'running' || after.fence !== before.fence + 1) return
   const { lease } = life
   const renewed = lease.fence === before.fence ? (lease.expiresAt ?? 0) : 0
   const until = Math.max(before.grantedUntil ?? 0, renewed)
-  if (after.claimedAt !== undefined && until > after.claimedAt)
+  const takenAt = after.status === 'running' ? after.claimedAt : after.endedAt
+  if (takenAt !== undefined && until > takenAt)
     say(
       broken(
         'a live lease is not taken over',
         life.id,
         index,
-        `claimed ${until - after.claimedAt} ms before it was over`,
+        `taken ${until - takenAt} ms before it was over`,
       ),
     )
 }
@@ -134,7 +138,10 @@ export const ROW_RULES = [
   parkHeedsCancel,
   startsInTime,
   isListedInItsGroup,
+  waitingIsNoStall,
   timesAreKept,
   parksWithinItsTime,
   silenceIsLong,
+  givenUpIsNotClaimed,
+  externalIsNotRun,
 ]

@@ -1,4 +1,6 @@
 import type { Planted } from './bug.ts'
+import { BACKLOGS } from './planted/backlogs.ts'
+import { CALLERS } from './planted/callers.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
@@ -19,6 +21,7 @@ export const PLANTED: readonly Planted[] = [
   ...LEASES,
   ...JOURNAL,
   ...WAITS,
+  ...BACKLOGS,
   ...CALLBACKS,
   ...ERRORS,
   ...FAMILY,
@@ -26,6 +29,7 @@ export const PLANTED: readonly Planted[] = [
   ...QUEUE,
   ...STARTS,
   ...TIMES,
+  ...CALLERS,
   ...STREAM,
   ...RETENTION,
   ...STUCK,

@@ -16,6 +16,7 @@ import {
   answerOf,
   branchOf,
   cleanUpOf,
+  completionOf,
   failureOf,
   idAt,
   kindOf,
@@ -23,6 +24,7 @@ import {
   payloadOf,
   placeOf,
   textOf,
+  tokenOf,
   type Ask,
   type ChildPlan,
   type Kind,
@@ -51,6 +53,14 @@ export function loadOf(plan: Plan): Load {
 function requestOf({ roots }: Plan, ask: Ask): Request[] {
   const { process, atMs } = ask
   if (ask.do === 'cancel') return [{ do: 'cancel', process, atMs, reason: 'somebody asked' }]
+  if (ask.do === 'abandon') return [{ do: 'abandon', process, atMs, reason: 'somebody gave it up' }]
+  if (ask.do === 'complete') return [completionFrom(ask)]
+  if (ask.do === 'list') {
+    const { by, limit, status } = ask
+    return [
+      { do: 'list', process, atMs, query: { ...by, limit, ...(status === undefined ? {} : { status }) } },
+    ]
+  }
   if (ask.do === 'signal') {
     const { name, key } = ask
     return [{ do: 'signal', process, atMs, name, key, payload: payloadOf(ask) }]
@@ -62,7 +72,13 @@ function requestOf({ roots }: Plan, ask: Ask): Request[] {
   return [{ do: 'start', process, atMs, kind: kindOf(root), input, byMessage: ask.byMessage, options }]
 }
 
-function optionsOf({ slot, options = {} }: RootPlan): StartExtras {
+function completionFrom(ask: Extract<Ask, { do: 'complete' }>): Request {
+  const { process, atMs, fails, forged } = ask
+  const token = forged ? tokenOf(`${process}?`) : tokenOf(process)
+  return { do: 'complete', process, atMs, token, says: completionOf(ask), fails }
+}
+
+function optionsOf({ id, slot, external, options = {} }: RootPlan): StartExtras {
   const { startAtMs, scope, urgent, timeoutMs, retentionMs } = options
   const limits = {
     ...(timeoutMs === undefined ? {} : { timeoutMs }),
@@ -74,12 +90,22 @@ function optionsOf({ slot, options = {} }: RootPlan): StartExtras {
     ...(scope === undefined ? {} : { scope }),
     ...(urgent === undefined ? {} : { urgent }),
     ...(Object.keys(limits).length === 0 ? {} : { limits }),
+    ...(external === undefined ? {} : { completionToken: tokenOf(id) }),
   }
 }
 
 function inputOf({ program, throws }: ProcessPlan, at: string): Input & Json {
   return { program, throws, at } as unknown as Input & Json
 }
+
+/** Its limits would be part of what is registered, and it may be registered where it is not deployed. */
+const OUTER: Definition = defineProcess({
+  kind: 'outer',
+  recovery: 'external',
+  input: INPUT,
+  output: OUTPUT,
+  run: () => Promise.reject(new Error('an external process is run by nobody here')),
+})
 
 function definitionsOf(host: CodeHost): Definitions {
   const definition = (kind: Kind, recovery: 'rerun' | 'abandon'): Definition =>
@@ -97,7 +123,11 @@ function definitionsOf(host: CodeHost): Definitions {
         return values
       },
     })
-  const definitions = { steady: definition('steady', 'rerun'), frail: definition('frail', 'abandon') }
+  const definitions = {
+    steady: definition('steady', 'rerun'),
+    frail: definition('frail', 'abandon'),
+    outer: OUTER,
+  }
   return definitions
 }
 

@@ -2,6 +2,7 @@ import {
   answerOf,
   branchOf,
   cleanUpOf,
+  completionOf,
   failureOf,
   hasChild,
   idAt,
@@ -12,8 +13,10 @@ import {
   placeOf,
   placesOf,
   textOf,
+  tokenOf,
 } from './program.ts'
-import type { Answer, ChildPlan, Line, Plan, ProcessPlan, Program, WithChild } from './program.ts'
+import type { Answer, ChildPlan, Line, Plan, ProcessPlan, Program, RootPlan, WithChild } from './program.ts'
+import { OUTER_FAILED, outputText } from '../history.ts'
 import type { Bounds, Expected as Checked } from '../checker/expectations.ts'
 import { START_AT } from '../world/scenario.ts'
 import { misfit, type Pattern } from './pattern.ts'
@@ -21,7 +24,7 @@ import { misfit, type Pattern } from './pattern.ts'
 /** What the model says of the processes whose ids are known before they run. It knows the programs, and nothing of lib/. */
 export type Foreseen = { readonly processes: ReadonlyMap<string, Expected> }
 /** Whoever has the program knows all that a checker may be told. */
-export type Expected = Required<Checked>
+export type Expected = Required<Omit<Checked, 'external'>> & Pick<Checked, 'external'>
 
 export type Circumstances = {
   /** Nothing goes wrong in the world, so that what only a crash brings about is not allowed either. */
@@ -48,7 +51,8 @@ export function expectationsOf(plan: Plan, { calm = false, punctual = calm }: Ci
     const queued = [...open].some(({ slot }) => slot !== undefined && slot.key === root.slot?.key)
     const mayTimeOut = root.options?.timeoutMs !== undefined
     const surroundings = { mayBeCancelled: false, mayBeAbandoned: false, mayTimeOut, mayBeMissing: !started }
-    const expected = model.expected(root, root.id, root.id, surroundings)
+    const ran = model.expected(root, root.id, root.id, surroundings)
+    const expected = root.external === true ? model.external(root, ran) : ran
     processes.set(root.id, { ...expected, mayStayOpen: expected.mayStayOpen || queued })
     const mayEndEarly = { ...model.endings(root, root.id, surroundings), mayBeMissing: !started || queued }
     for (const [id, child] of model.children(root, root.id, root.id, mayEndEarly)) processes.set(id, child)
@@ -89,7 +93,8 @@ class Model {
       atMostOnce: new Set(places.flatMap(([place, line]) => (line.do === 'once' ? [place] : []))),
       mayStayOpen: this.mayStayOpen(process, id, at) && !mayTimeOut,
       mayBeMissing: around.mayBeMissing,
-      cancelAsked: this.#cancelAsked(id),
+      cancelAsked: this.#asked('cancel', id),
+      abandonAsked: this.#asked('abandon', id),
       effects: effectsOf(places),
       attempts: new Map(places.flatMap(([place, line]) => attemptsOf(place, line))),
       answers: new Map(
@@ -98,6 +103,30 @@ class Model {
       ...timesOf(places),
       ...shieldsOf(places),
       children: exactly(places.filter(([, line]) => hasChild(line)).length),
+    }
+  }
+
+  /** A process that somebody outside completes, and nobody runs. */
+  external({ id, options }: RootPlan, ran: Expected): Expected {
+    const asks = this.#plan.asks.filter((ask) => ask.do === 'complete')
+    const honest = asks.filter(({ process, forged }) => process === id && !forged)
+    const says = (fails: boolean): readonly string[] =>
+      honest.filter((ask) => ask.fails === fails).map(completionOf)
+    return {
+      ...ran,
+      allowed: ({ status, output, code }) => {
+        if (status === 'cancelled' && ran.cancelAsked) return undefined
+        if (status === 'abandoned' && ran.abandonAsked) return undefined
+        if (status === 'failed' && code === 'timed_out' && options?.timeoutMs !== undefined) return undefined
+        if (status === 'failed' && code === OUTER_FAILED && says(true).length > 0) return undefined
+        if (status === 'completed' && says(false).includes(String(output))) return undefined
+        return `nobody ends it ${status} with ${code ?? String(output)}`
+      },
+      mayStayOpen: honest.length === 0 && options?.timeoutMs === undefined,
+      external: {
+        token: tokenOf(id),
+        outputs: new Set(honest.map((ask) => outputText({ says: completionOf(ask), fails: ask.fails }))),
+      },
     }
   }
 
@@ -126,8 +155,8 @@ class Model {
   /** How a process may end before its last line. */
   endings(process: ProcessPlan, id: string | undefined, around: Omit<Surroundings, 'mayBeMissing'>) {
     return {
-      mayBeCancelled: around.mayBeCancelled || this.#cancelAsked(id),
-      mayBeAbandoned: around.mayBeAbandoned || (process.frail && !this.#calm),
+      mayBeCancelled: around.mayBeCancelled || this.#asked('cancel', id),
+      mayBeAbandoned: around.mayBeAbandoned || this.#asked('abandon', id) || (process.frail && !this.#calm),
       mayTimeOut: around.mayTimeOut === true,
     }
   }
@@ -226,8 +255,8 @@ class Model {
       ? failed('process_failed')
       : { list: [{ is: 'done' }, this.#program(child.program, place, id)] }
     const early = [
-      ...(this.#cancelAsked(id) ? [failed('child_cancelled')] : []),
-      ...(child.frail && !this.#calm ? [failed('child_abandoned')] : []),
+      ...(this.#asked('cancel', id) ? [failed('child_cancelled')] : []),
+      ...(this.#asked('abandon', id) || (child.frail && !this.#calm) ? [failed('child_abandoned')] : []),
     ]
     return early.length === 0 ? done : { oneOf: [done, ...early] }
   }
@@ -239,9 +268,9 @@ class Model {
     return [...new Set(sent)]
   }
 
-  #cancelAsked(id: string | undefined): boolean {
+  #asked(what: 'cancel' | 'abandon', id: string | undefined): boolean {
     const { asks, whenStuck = [] } = this.#plan
-    return [...asks, ...whenStuck].some((ask) => ask.do === 'cancel' && ask.process === id)
+    return [...asks, ...whenStuck].some((ask) => ask.do === what && ask.process === id)
   }
 }
 

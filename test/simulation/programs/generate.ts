@@ -1,6 +1,7 @@
 import { Random } from '../world/random.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
+import { withCallers } from './callers.ts'
 import { withLines } from './lines.ts'
 import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
@@ -32,7 +33,7 @@ export function planOf(seed: number): Plan {
   )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
   const rare = withBadDeploy(withRareLines(hardened(plan, seed), seed), seed)
-  return withRetention(withOptions(rare, seed), seed)
+  return withCallers(withRetention(withOptions(rare, seed), seed), seed)
 }
 
 class Maker {

@@ -1,3 +1,4 @@
+import type { Status } from '../../../lib/model/record.ts'
 import type { Concurrency, OnParentEnd } from '../../../lib/model/registration.ts'
 
 /**
@@ -118,6 +119,8 @@ export type RootPlan = ProcessPlan & {
   readonly id: string
   readonly slot?: Concurrency
   readonly options?: RootOptions
+  /** Somebody outside completes it; it has no lines. */
+  readonly external?: true
 }
 /** What a start says besides the program. Times are since the world began. */
 export type RootOptions = {
@@ -133,6 +136,22 @@ export type Ask = { readonly atMs: number; readonly process: string } & (
   | { readonly do: 'start'; readonly byMessage: boolean }
   | { readonly do: 'signal'; readonly name: string; readonly key: string; readonly bytes: number }
   | { readonly do: 'cancel' }
+  | { readonly do: 'abandon' }
+  /** Of an external process, by somebody who has its token or guesses. */
+  | {
+      readonly do: 'complete'
+      readonly says: 'x' | 'y'
+      readonly bytes: number
+      readonly fails: boolean
+      readonly forged: boolean
+    }
+  /** Page after page, of a kind or a scope. Its process is none. */
+  | {
+      readonly do: 'list'
+      readonly by: { readonly kind: string } | { readonly scope: string }
+      readonly limit: number
+      readonly status?: Status
+    }
 )
 
 /** Programs of a world, and what is asked of them. */
@@ -148,11 +167,21 @@ export type WhenStuck = {
   readonly afterMs: number
 }
 
-export type Kind = 'steady' | 'frail'
-const KINDS: readonly Kind[] = ['steady', 'frail']
+export type Kind = 'steady' | 'frail' | 'outer'
 
-export function kindOf({ frail }: ProcessPlan): Kind {
+export function kindOf({ frail, external }: ProcessPlan & Pick<RootPlan, 'external'>): Kind {
+  if (external === true) return 'outer'
   return frail ? 'frail' : 'steady'
+}
+
+/** The secret that completes an external process. */
+export function tokenOf(id: string): string {
+  return `the token of ${id}`.padEnd(24, '.')
+}
+
+/** What is said of how an external process ended. */
+export function completionOf(ask: Extract<Ask, { do: 'complete' }>): string {
+  return textOf(`${ask.process} ${ask.forged ? 'forged' : ask.says}`, ask.bytes)
 }
 
 export type WithChild = Extract<Line, { readonly child: ChildPlan }>
@@ -234,7 +263,9 @@ export function failureOf(branch: string): string {
 export function kindsThatMayGo({ roots, asks }: Plan): readonly Kind[] {
   const byMessage = asks.flatMap((ask) => (ask.do === 'start' && ask.byMessage ? [ask.process] : []))
   const needed = new Set(roots.filter(({ id }) => byMessage.includes(id)).map(kindOf))
-  return KINDS.filter((kind) => !needed.has(kind))
+  const ran = (['steady', 'frail'] as const).filter((kind) => !needed.has(kind))
+  // Nothing of an external process has to be deployed.
+  return roots.some(({ external }) => external === true) ? [...ran, 'outer'] : ran
 }
 
 /** A frail process whose owner has no hard end is never proven dead: where there are any, no server may run them. */

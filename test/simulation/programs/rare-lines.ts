@@ -3,9 +3,8 @@ import type { ChildPlan, Line, Plan } from './program.ts'
 
 // Lines that few worlds have. Each draws for itself.
 
-/** Their entries, written with the end, are more than an item may hold in such a world. */
-const FLOOD = { count: 30, bytes: 480 }
-const FLOOD_END_BYTES = 4_000
+/** Their entries, written with the end, are more than an ended process may carry in its row. */
+const FLOOD = { count: 60, bytes: 480 }
 const LARGE_BYTES = 380_000
 
 /** Has the world a bucket for values that no item takes? */
@@ -16,11 +15,6 @@ export function hasBucket(seed: number): boolean {
 /** Is there a codec that each value goes through? */
 export function isCoded(seed: number): boolean {
   return new Random(seed, 'codec').chance(0.15)
-}
-
-/** How large an item may get by the write that ends its process: undefined where that is as large as usual. */
-export function endBytesOf(seed: number): number | undefined {
-  return new Random(seed, 'flood').chance(0.05) ? FLOOD_END_BYTES : undefined
 }
 
 export function withRareLines(plan: Plan, seed: number): Plan {
@@ -35,7 +29,7 @@ export function withRareLines(plan: Plan, seed: number): Plan {
         ...root.program,
         ...(nth === 0 && hasBucket(seed) ? [large] : []),
         ...(new Random(seed, 'twice', nth).chance(0.05) ? [twice] : []),
-        ...(nth === 0 && endBytesOf(seed) !== undefined ? [flood] : []),
+        ...(nth === 0 && new Random(seed, 'flood').chance(0.05) ? [flood] : []),
       ],
     })),
   }

@@ -9,7 +9,7 @@ import { expectationsOf } from '../programs/expected.ts'
 import { planOf } from '../programs/generate.ts'
 import { withLongBodies } from '../programs/hardships.ts'
 import { hasBadDeploy, withBadCode } from '../programs/bad-deploy.ts'
-import { endBytesOf, hasBucket, isCoded } from '../programs/rare-lines.ts'
+import { hasBucket, isCoded } from '../programs/rare-lines.ts'
 import { expires } from '../programs/retention.ts'
 import { kindsThatMayGo, needsHardEnds, type Plan } from '../programs/program.ts'
 import { smallerPlans } from '../programs/smaller.ts'
@@ -22,13 +22,11 @@ export function trialOf(seed: number): Trial {
   const usual = planOf(seed)
   const drawn = scenarioOf(seed, kindsThatMayGo(usual))
   const { deploys, troubleCalls } = drawn
-  const endBytes = endBytesOf(seed)
   const scenario: Scenario = {
     ...drawn,
     ...(expires(seed) ? { outcomes: true, expires: true } : {}),
     ...(isCoded(seed) ? { coded: true } : {}),
     ...(hasBucket(seed) ? { bucket: true } : {}),
-    ...(endBytes === undefined ? {} : { endBytes }),
     ...(hasBadDeploy(seed) ? { deploys: withBadCode(deploys, seed, troubleCalls) } : {}),
   }
   // An invocation has to bring a process on, so a body that outlasts a lease is for long ones only.

@@ -9,17 +9,17 @@ import { SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
-import { simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
+import { ISOLATION_URL, simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What stands around all hosts. */
 export type Around = Post & {
   readonly seed: number
+  readonly slotQueueMax?: number
   readonly schedule: Schedule
   readonly service: ServiceState
   /** What values go through, and where large ones go. */
   readonly payloads: (life: Life) => PayloadPorts
-  readonly endBytes: number | undefined
   readonly born: (name: string) => Life
   readonly definitions: (life: Life) => readonly AnyDefinition[]
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
@@ -34,15 +34,13 @@ const TABLE_NAME = 'simulated'
 const DUE_SHARDS = 2
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
-  const { endBytes } = around
-  const bounds = endBytes === undefined ? {} : { bounds: { endBytes } }
-  const payloads = around.payloads(life)
-  return new DynamoProcessRegistry({
-    ...storeConfigOf(around, life),
+  const { slotQueueMax } = around
+  const facts = {
     dueShards: DUE_SHARDS,
-    payloads,
-    ...bounds,
-  })
+    payloads: around.payloads(life),
+    ...(slotQueueMax === undefined ? {} : { slotQueueMax }),
+  }
+  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), ...facts })
 }
 
 export function storeOf(around: Around, life: Life): DynamoStore {
@@ -66,6 +64,7 @@ export function doorbellOf(around: Around, life: Life): SqsDoorbell {
     client: simulatedSqs(around, life),
     queueUrl: WORK_URL,
     urgentQueueUrl: URGENT_URL,
+    ...(around.isolationQueue === undefined ? {} : { isolationQueueUrl: ISOLATION_URL }),
   })
 }
 

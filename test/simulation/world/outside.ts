@@ -1,13 +1,14 @@
 import { ProcessClient } from '../../../lib/client/client.ts'
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { LeaseholdError } from '../../../lib/model/errors.ts'
+import type { ListedProcess, ListQuery } from '../../../lib/registry/port.ts'
 import { startMessage } from '../../../lib/worker/queue/messages.ts'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import type { OutsideFact } from '../history.ts'
+import { OUTER_FAILED, outputText, type OutsideFact } from '../history.ts'
 import { doorbellOf, registryOf, type Around } from './around.ts'
 import type { Life } from './life.ts'
 import { simulatedSqs, URGENT_URL, WORK_URL } from './queue.ts'
-import type { GivenToken, Load, Request, StuckRequest, TokenUse } from './scenario.ts'
+import type { GivenToken, Load, Request, StartExtras, StuckRequest, TokenUse } from './scenario.ts'
 
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 20 * 60_000
@@ -121,6 +122,20 @@ export class Outside {
       case 'cancel':
         await this.#client.cancel(process, request.reason)
         return this.#told({ kind: 'cancel-asked', process, reason: request.reason })
+      case 'abandon':
+        await this.#client.abandon(process, request.reason)
+        return this.#told({ kind: 'abandon-asked', process, reason: request.reason })
+      case 'complete': {
+        const { token, says, fails } = request
+        const error = { class: 'Error', code: OUTER_FAILED, message: says }
+        const output = fails
+          ? ({ outcome: 'failure', error } as const)
+          : ({ outcome: 'success', value: says } as const)
+        await this.#client.completeExternal(process, token, output)
+        return this.#told({ kind: 'completed', process, token, output: outputText({ says, fails }) })
+      }
+      case 'list':
+        return this.#list(request.query)
       case 'beat':
         await this.#client.heartbeat(request.token)
         return this.#told({ kind: 'beat', process, name: request.name, token: request.token })
@@ -135,6 +150,31 @@ export class Outside {
     }
   }
 
+  async #list(query: ListQuery): Promise<void> {
+    const beganAt = this.#around.schedule.now
+    const items: ListedProcess[] = []
+    let cursor: string | undefined
+    let pages = 0
+    do {
+      const page = await this.#client.list(cursor === undefined ? query : { ...query, cursor })
+      items.push(...page.items)
+      cursor = page.cursor
+      pages += 1
+    } while (cursor !== undefined)
+    const { kind, scope, status } = query
+    const group = scope === undefined ? `k#${kind}#` : `s#${scope}#`
+    const listed = items.map(({ id, status: shown, createdAt }) => ({ id, status: shown, createdAt }))
+    this.#told({
+      kind: 'listed',
+      process: '',
+      group,
+      pages,
+      beganAt,
+      items: listed,
+      ...(status === undefined ? {} : { status }),
+    })
+  }
+
   async #start(request: Extract<Request, { do: 'start' }>): Promise<void> {
     const { process: id, kind, input } = request
     const options = { id, ...request.options }
@@ -143,7 +183,7 @@ export class Outside {
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: options.urgent === true ? URGENT_URL : WORK_URL,
-          MessageBody: startMessage({ ...options, kind, input }),
+          MessageBody: startMessage({ ...options, ...recoveryOf(options), kind, input }),
         }),
       )
       return
@@ -152,6 +192,11 @@ export class Outside {
     if (definition === undefined) throw new Error(`a load starts what it defines: ${kind}`)
     await this.#client.start(definition, input, options)
   }
+}
+
+/** A message says so itself, since its kind may not be deployed. */
+function recoveryOf({ completionToken }: StartExtras): { readonly recovery?: 'external' } {
+  return completionToken === undefined ? {} : { recovery: 'external' }
 }
 
 /** The same callback, and another secret of the same length. */
@@ -167,5 +212,7 @@ const HOPELESS = new Set([
   'registration_conflict',
   'key_conflict',
   'invalid_input',
+  'completion_conflict',
+  'completion_refused',
   'no_longer_retained',
 ])

@@ -2,6 +2,7 @@ import type { StartOptions } from '../../../lib/client/processes.ts'
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import type { Clock } from '../../../lib/model/clock.ts'
 import type { Json } from '../../../lib/model/json.ts'
+import type { ListQuery } from '../../../lib/registry/port.ts'
 import type { CodeFact } from '../history.ts'
 import type { Fault } from './faults.ts'
 import { Random } from './random.ts'
@@ -24,11 +25,24 @@ export type Request = { readonly atMs: number } & (
       readonly key: string
       readonly payload: Json
     }
-  | { readonly do: 'cancel'; readonly process: string; readonly reason: string }
+  | { readonly do: 'cancel' | 'abandon'; readonly process: string; readonly reason: string }
+  | {
+      readonly do: 'complete'
+      readonly process: string
+      readonly token: string
+      readonly says: string
+      /** Says that it failed, instead of the value. */
+      readonly fails: boolean
+    }
+  /** Page after page, to the end. */
+  | { readonly do: 'list'; readonly process: string; readonly query: ListQuery }
 )
 
 /** What a start may say besides its kind and its input. */
-export type StartExtras = Pick<StartOptions, 'concurrency' | 'startAt' | 'scope' | 'urgent' | 'limits'>
+export type StartExtras = Pick<
+  StartOptions,
+  'concurrency' | 'startAt' | 'scope' | 'urgent' | 'limits' | 'completionToken'
+>
 
 /** What somebody outside makes of a callback's token, so long after it was given away. */
 export type TokenUse = {
@@ -101,14 +115,14 @@ export type Scenario = {
   readonly deploys: readonly Deploy[]
   /** The stream of the table is read, and status events go to the bus. */
   readonly outcomes?: boolean
+  /** How many processes wait in the queue of a concurrency key; as deployed where it is absent. */
+  readonly slotQueueMax?: number
   /** Items go once their time to live is over. */
   readonly expires?: boolean
   /** Each value goes through a codec. */
   readonly coded?: boolean
   /** Values that no item takes go to a bucket. */
   readonly bucket?: boolean
-  /** A terminal write that makes an item larger than this is made in two. */
-  readonly endBytes?: number
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }
@@ -133,5 +147,6 @@ export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenari
     troubleCalls,
     deploys: deploys.sort((a, b) => a.atCall - b.atCall),
     outcomes: new Random(seed, 'outcomes').chance(STREAMED),
+    slotQueueMax: new Random(seed, 'slot queue').pick([1, 2, 10]),
   }
 }

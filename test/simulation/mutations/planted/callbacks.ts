@@ -7,9 +7,9 @@ export const CALLBACKS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/requests.ts',
-        find: 'planAppend(entry, { statusIn, wake: wakes(entry, found?.record), now })',
+        find: 'planAppend(entry, { statusIn, wake: wakes(entry, found?.record, now), now })',
         replace:
-          "planAppend(entry, { statusIn, wake: wakes(entry, found?.record) && entry.type !== 'reply', now })",
+          "planAppend(entry, { statusIn, wake: wakes(entry, found?.record, now) && entry.type !== 'reply', now })",
       },
     ],
   },

@@ -81,7 +81,7 @@ export const JOURNAL: readonly Planted[] = [
     edits: [
       {
         file: 'lib/effects/step.ts',
-        find: 'if (run.inbox.begun.has(call.position)) return finish(run, call, interrupted(run, call))\n',
+        find: 'if (run.inbox.begun.has(call.position)) return await finish(run, call, interrupted(run, call))\n',
         replace: '',
       },
     ],

@@ -44,7 +44,7 @@ export const WAITS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/requests.ts',
-        find: 'planAppend(entry, { statusIn, wake: wakes(entry, found?.record), now })',
+        find: 'planAppend(entry, { statusIn, wake: wakes(entry, found?.record, now), now })',
         replace: 'planAppend(entry, { statusIn, wake: false, now })',
       },
     ],
@@ -75,8 +75,8 @@ export const WAITS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/effects/engine/waits.ts',
-        find: 'Number.POSITIVE_INFINITY) <= this.#ports.clock.now()) this.#due(wait)',
-        replace: 'Number.POSITIVE_INFINITY) <= this.#ports.clock.now() + 60_000) this.#due(wait)',
+        find: 'at <= this.#ports.clock.now()) return this.#comesDue(wait)',
+        replace: 'at <= this.#ports.clock.now() + 60_000) return this.#comesDue(wait)',
       },
     ],
   },

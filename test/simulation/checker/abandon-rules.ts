@@ -1,0 +1,49 @@
+import type { History } from '../history.ts'
+import type { Expected } from './expectations.ts'
+import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import { hasEnded, TAG } from './stored.ts'
+import { broken } from './violation.ts'
+
+const INVARIANT = 'a request to abandon is honoured'
+/** An owner's clock may be ahead of the time by so much. */
+const CLOCK_AHEAD_MAX_MS = 5 * 60_000
+
+/** No worker claims a process that was given up. A worker that parks one leaves it due at once: the next look ends it. */
+export function givenUpIsNotClaimed({ before, after, life, fact, index }: RowWrite, say: Say): void {
+  if (before === undefined) return
+  if (before.abandonAsked && after.status === 'running' && after.fence !== before.fence)
+    say(broken(INVARIANT, life.id, index, 'it is claimed though it was given up'))
+  const parked = before.status === 'running' && (after.status === 'waiting' || after.status === 'stuck')
+  if (parked && after.abandonAsked && (after.dueAt ?? Infinity) > fact.at + CLOCK_AHEAD_MAX_MS)
+    say(
+      broken(
+        INVARIANT,
+        life.id,
+        index,
+        `it was given up, and parks until ${after.dueAt ?? 'something comes'}`,
+      ),
+    )
+  if (after.status === 'abandoned' && !after.abandonAsked && after.recovery !== 'abandon')
+    say(broken(INVARIANT, life.id, index, 'it is abandoned, and nobody gave it up'))
+}
+
+/** A request that was accepted is on record, and none that nobody made. A process with one does not stay open. */
+export function abandonsAreHonoured(
+  { facts }: History,
+  lives: ReadonlyMap<string, ProcessLife>,
+  expectations: ReadonlyMap<string, Expected>,
+  say: Say,
+): void {
+  const onRecord = (life: ProcessLife | undefined): boolean =>
+    life?.log.entries.some(([tag]) => tag === TAG.abandon) === true
+  for (const fact of facts)
+    if (fact.kind === 'abandon-asked' && !onRecord(lives.get(fact.process)))
+      say(broken(INVARIANT, fact.process, undefined, 'a request was accepted, and is not in its log'))
+  for (const life of lives.values()) {
+    if (life.row?.abandonAsked === true && !hasEnded(life.row))
+      say(broken(INVARIANT, life.id, undefined, `it was given up, and is ${life.row.status} at the end`))
+    const mayBe = life.row?.parent !== undefined || expectations.get(life.id)?.abandonAsked !== false
+    if (!mayBe && onRecord(life))
+      say(broken(INVARIANT, life.id, undefined, 'a request is in its log, and nobody made it'))
+  }
+}
