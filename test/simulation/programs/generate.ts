@@ -33,7 +33,7 @@ export function planOf(seed: number): Plan {
   )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
   const rare = withBadDeploy(withRareLines(hardened(plan, seed), seed), seed)
-  return withCallers(withRetention(withOptions(rare, seed), seed), seed)
+  return withRetention(withCallers(withOptions(rare, seed), seed), seed)
 }
 
 class Maker {
