@@ -30,8 +30,8 @@ export const STUCK: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: "expect: { statusIn: ['pending', 'waiting'], recoveryIsNot: 'external', dueBy: now, absent: ['abandon'] },",
-        replace: "expect: { statusIn: ['pending', 'waiting', 'stuck'], dueBy: now, absent: ['abandon'] },",
+        find: "      statusIn: ['pending', 'waiting'],\n      recoveryIsNot: 'external',\n      dueBy: now,",
+        replace: "      statusIn: ['pending', 'waiting', 'stuck'],\n      dueBy: now,",
       },
     ],
   },
