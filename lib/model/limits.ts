@@ -120,10 +120,7 @@ export const PAGE_MAX_BYTES = 300_000
 
 /** Names of waits that a parked row shows; a process may have thousands. */
 export const WAITS_SHOWN = 8
-/**
- * Above this an arrival rolls the tail into a page, whoever has the process: each later arrival would pay for the whole item
- * again. Eight signals of the largest inline payload, or some fifty ends of children.
- */
+/** Above this an arrival rolls the tail into a page, whoever has the process: each later one would pay for the item again. */
 export const TAIL_ROLLED_BYTES = 4_000
 /** Tries of an arrival to roll the tail, where others append at the same moment; then it is appended as it is. */
 export const TAIL_ROLL_TRIES = 3

@@ -13,6 +13,7 @@ import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
 import { STUCK } from './planted/stuck.ts'
 import { VALUES } from './planted/values.ts'
+import { SUSPECTS } from './planted/suspects.ts'
 import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
 
@@ -28,6 +29,7 @@ export const PLANTED: readonly Planted[] = [
   ...PLACES,
   ...QUEUE,
   ...STARTS,
+  ...SUSPECTS,
   ...TIMES,
   ...CALLERS,
   ...STREAM,

@@ -14,7 +14,11 @@ type DeployedPorts = {
   readonly give: CodeHost['give']
   /** Told of each process that gets stuck. */
   readonly stuck: (process: string) => void
+  /** Bodies of this process kill their worker, so many times. */
+  readonly killer?: Killer
 }
+
+export type Killer = { readonly process: string; readonly times: number }
 
 /** The code of a world: what a cold start finds, and what is still to be deployed. */
 export class Deployed {
@@ -22,6 +26,7 @@ export class Deployed {
   readonly #plans: Deploy[]
   readonly #code = new OldAndNew()
   #version = 0
+  #kills = 0
   #without: readonly string[] = []
   #isBad = false
   readonly #recorded: RecordedSteps | undefined
@@ -70,12 +75,21 @@ export class Deployed {
       isRecorded: (process, step) => this.#recorded?.has(process, step) === true,
       // What a dead life still says to itself is no fact.
       record: (fact) => {
-        if (life?.dead !== true) ran(name, fact)
+        if (life?.dead === true) return
+        ran(name, fact)
+        if (this.#isKilling(fact)) life?.die(`a body of ${fact.process} kills it`)
       },
       give: (given) => {
         if (life?.dead !== true) give(given)
       },
     })
+  }
+
+  #isKilling({ kind, process }: CodeFact): boolean {
+    const { killer } = this.#ports
+    if (kind !== 'body' || process !== killer?.process || this.#kills >= killer.times) return false
+    this.#kills += 1
+    return true
   }
 
   wrote(life: Life, writes: readonly Accepted[]): void {
