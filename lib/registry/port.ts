@@ -202,8 +202,7 @@ export interface ProcessRegistry {
 
   /**
    * Gives the place back, whether held or queued. The parked processes that come to the front are due by the same write, and
-   * are returned to be rung for. Repeated it finds nothing to do. One read, one put; one read more for each process that comes
-   * to the front, and a transaction then.
+   * are returned to be rung for. Repeated it finds nothing to do. One read, one put; a read and a transaction for each of them.
    */
   leaveSlot(id: ProcessId, concurrency: Concurrency, now: EpochMs): Promise<readonly ProcessRecord[]>
 

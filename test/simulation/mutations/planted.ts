@@ -11,6 +11,8 @@ import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { STUCK } from './planted/stuck.ts'
+import { VALUES } from './planted/values.ts'
 import { SUSPECTS } from './planted/suspects.ts'
 import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
@@ -32,4 +34,6 @@ export const PLANTED: readonly Planted[] = [
   ...CALLERS,
   ...STREAM,
   ...RETENTION,
+  ...STUCK,
+  ...VALUES,
 ]
