@@ -5,6 +5,7 @@ import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
 import { itemsEver } from './retention-rules.ts'
 import { cleanUpIsDone } from './shield-rules.ts'
+import { endIsAsRefused } from './time-rules.ts'
 import { broken } from './violation.ts'
 import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 
@@ -32,6 +33,7 @@ export function checkEnd(
     logFitsTheProgram(life, expected, say)
     cancelIsHonoured(life, say)
     cleanUpIsDone(life, expected, say)
+    endIsAsRefused(life, say)
   }
   for (const [id, expected] of expectations.processes)
     if (lives.get(id)?.row === undefined && expected.mayBeMissing !== true)
