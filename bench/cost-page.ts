@@ -11,7 +11,7 @@ const PAGE = join(import.meta.dirname, '../docs/cost.md')
 const MILLION = 1e6
 const MONTH_MS = 30 * 24 * 3_600_000
 /** Alarms of the construct with its defaults; the tests of the construct hold them. */
-export const ALARMS = { alarms: 19, metrics: 30 } as const
+export const ALARMS = { alarms: 20, metrics: 32 } as const
 /** Those that a pass of the sweep counts, be it a zero. */
 const IDLE_METRICS = 3
 /** A pass that finds nothing takes about as long as eight queries, two at a time. */
@@ -96,7 +96,7 @@ export function perMonth(counts: Used): readonly Row[] {
     (MONTH_MS / 60_000) * more * (read + everyS * gb * PRICES.lambdaGbSecond)
   return [
     ['the sweep, a pass a minute', dollars(sweep)],
-    ['polling of two empty queues', dollars(2 * PRICES.idlePoller)],
+    ['polling of three empty queues', dollars(3 * PRICES.idlePoller)],
     [`${ALARMS.alarms} alarms over ${ALARMS.metrics} metrics`, dollars(ALARMS.metrics * PRICES.alarmMetric)],
     [`${IDLE_METRICS} custom metrics of the sweep`, dollars(IDLE_METRICS * PRICES.customMetric)],
     ['the dashboard', dollars(PRICES.dashboard)],

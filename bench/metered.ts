@@ -64,7 +64,11 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
     clock,
     chance: SYSTEM_CHANCE,
   })
-  const doorbell = new SqsDoorbell({ client: sqs, queueUrl: queues.queueUrl })
+  const doorbell = new SqsDoorbell({
+    client: sqs,
+    queueUrl: queues.queueUrl,
+    isolationQueueUrl: queues.isolationUrl,
+  })
   const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: queues.deadLetterUrl })
   const QueueUrl = queues.queueUrl
   return {
@@ -94,11 +98,20 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
     async serve(ownerId: string, onStep?: OnStep): Promise<number> {
       return this.serveWith(ownerId, [threeSteps(onStep)])
     },
+    /** `serve` for the queue of processes whose worker died: one message. */
+    async serveSuspect(ownerId: string): Promise<number> {
+      return this.serveWith(ownerId, [threeSteps()], {
+        QueueUrl: queues.isolationUrl,
+        MaxNumberOfMessages: 1,
+      })
+    },
     /** `serve` with definitions of the caller's. Waits for a message where none is there yet. */
-    async serveWith(ownerId: string, definitions: readonly AnyDefinition[]): Promise<number> {
-      const { Messages = [] } = await sqs.send(
-        new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
-      )
+    async serveWith(
+      ownerId: string,
+      definitions: readonly AnyDefinition[],
+      from = { QueueUrl, MaxNumberOfMessages: 10 },
+    ): Promise<number> {
+      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ ...from, WaitTimeSeconds: 5 }))
       const worker = workerParts({ registry, definitions, ownerId, doorbell, clock, telemetry: SILENT })
       const deliveries = Messages.map(({ MessageId = '', Body = '' }) => ({
         messageId: MessageId,
@@ -114,7 +127,7 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
         Id: String(index),
         ReceiptHandle: message.ReceiptHandle,
       }))
-      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
+      await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: from.QueueUrl, Entries }))
       return Messages.length
     },
     /** What a doorbell for this process would make a worker do, without the queue. */

@@ -46,11 +46,7 @@ export function welcome(
   ].join('\n')
 }
 
-const START = {
-  id: 'my-import',
-  kind: 'import-csv',
-  input: { path: '/path/to/file.csv', table: 'orders' },
-}
+const START = { id: 'canary-1', kind: 'canary', input: { echo: 'hello' } }
 
 /** Someone who may do all that there are scopes for. */
 const EVERYTHING = { sub: 'local', scope: SCOPES.map((scope) => `leasehold/${scope}`).join(' ') }

@@ -1,6 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises'
 import { safeParse } from 'valibot'
-import { ChunkDone } from '../../functions/processes/import-csv.ts'
+import { ChunkDone } from './import-csv.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import type { LogEntry } from '../../lib/model/log.ts'
 import { isEnded, type Output, type ProcessRecord } from '../../lib/model/record.ts'

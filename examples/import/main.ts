@@ -3,6 +3,7 @@ import { createReadStream, existsSync } from 'node:fs'
 import { realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { fileURLToPath } from 'node:url'
 import {
   CreateTableCommand,
   type DynamoDBClient,
@@ -10,10 +11,10 @@ import {
   waitUntilTableExists,
 } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import { BadCsv } from '../../functions/processes/csv/bad-csv.ts'
-import { CsvFile } from '../../functions/processes/csv/csv-file.ts'
-import { rowTableInput } from '../../functions/processes/csv/row-table.ts'
-import { IMPORT_CSV } from '../../functions/processes/import-csv.ts'
+import { BadCsv } from './csv/bad-csv.ts'
+import { CsvFile } from './csv/csv-file.ts'
+import { rowTableInput } from './csv/row-table.ts'
+import { IMPORT_CSV } from './import-csv.ts'
 import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
 import { isEnded, type Output } from '../../lib/model/record.ts'
 import { lookMessage, startMessage } from '../../lib/worker/queue/messages.ts'
@@ -22,6 +23,8 @@ import { follow } from './follow.ts'
 import { DEFAULT_ROWS, makeCsv, wholeNumber } from './make-csv.ts'
 import { showProgress, shown, type Out } from './progress.ts'
 import { sameTally, shownSum, tallyOfFile, tallyOfTable } from './verify.ts'
+
+export const workerEntry = fileURLToPath(new URL('worker.ts', import.meta.url))
 
 /** Rows of one step: a hundred steps for the made file, so that there is a middle to kill a worker in. */
 const CHUNK_ROWS = 1_000

@@ -3,7 +3,7 @@ import { createReadStream } from 'node:fs'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, ScanCommand } from '@aws-sdk/lib-dynamodb'
 import { parse } from 'csv-parse'
-import { fromItem, type Row } from '../../functions/processes/csv/row-table.ts'
+import { fromItem, type Row } from './csv/row-table.ts'
 
 /** Parts of the table that are read at once. */
 const SEGMENTS = 4

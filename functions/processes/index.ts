@@ -1,4 +1,4 @@
-import { importCsv } from './import-csv.ts'
+import { canary } from './canary.ts'
 
 /** The processes that this deployment runs. A new one is a file beside this and a line here. */
-export const definitions = [importCsv]
+export const definitions = [canary]

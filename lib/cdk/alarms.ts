@@ -11,7 +11,7 @@ import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import { metricOf, type Tellers } from './metrics.ts'
+import { metricOf, METRIC_PERIOD, type Tellers } from './metrics.ts'
 import type { Api } from './api.ts'
 import type { Outcomes } from './outcomes.ts'
 import type { Settings } from './props.ts'
@@ -88,6 +88,19 @@ export class Alarms extends Construct {
     this.#watch('AttemptsExhausted', {
       metric: metricOf(tellers, 'AttemptsExhausted'),
       says: 'A process killed its workers without progress and was ended',
+      at: 1,
+    })
+    this.#watch('UnreadableItem', {
+      metric: new MathExpression({
+        expression: 'FILL(worker, 0) + FILL(sweep, 0)',
+        usingMetrics: {
+          worker: metricOf(tellers, 'UnreadableItem'),
+          sweep: metricOf({ ...tellers, worker: tellers.sweep }, 'UnreadableItem'),
+        },
+        label: 'UnreadableItem',
+        period: METRIC_PERIOD,
+      }),
+      says: 'An item of a process is damaged or of a newer version; its process waits',
       at: 1,
     })
     this.#watch('QueueAge', {

@@ -37,7 +37,7 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
       graph('Runs', told('Claimed', 'TookOver', 'Parked', 'HandedOver')),
       graph(
         'Trouble',
-        told('Stuck', 'AttemptsExhausted', 'LeaseLost', 'Rejected', 'RunFailed', 'StepRetried'),
+        told('Stuck', 'AttemptsExhausted', 'DiedAlone', 'LeaseLost', 'Rejected', 'RunFailed', 'StepRetried'),
       ),
     ],
     [
@@ -47,13 +47,13 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
       ]),
       graph(
         'Waiting messages',
-        [queues.work, queues.urgent, queues.deadLetter].map((queue) =>
+        [...queues.polled, queues.deadLetter].map((queue) =>
           queue.metricApproximateNumberOfMessagesVisible(),
         ),
       ),
       graph(
         'Oldest message (s)',
-        [queues.work, queues.urgent].map((queue) => queue.metricApproximateAgeOfOldestMessage()),
+        queues.polled.map((queue) => queue.metricApproximateAgeOfOldestMessage()),
       ),
     ],
     [

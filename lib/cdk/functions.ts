@@ -74,6 +74,11 @@ export function logGroupOf(
   })
 }
 
+/** What a function is told that may ring for suspects: the API may not, and its doorbells are moved by a worker. */
+export function isolationOf({ isolation }: WorkQueues): Record<string, string> {
+  return { LEASEHOLD_ISOLATION_QUEUE_URL: isolation.queueUrl }
+}
+
 /** What each function is told that reads the table and rings: where they are. */
 export function placesOf({ table }: ProcessTable, { work, urgent }: WorkQueues): Record<string, string> {
   return {
@@ -104,6 +109,7 @@ export class Worker extends Construct {
       memoryMb: shape.worker.memoryMb,
       environment: {
         ...placesOf(table, queues),
+        ...isolationOf(queues),
         LEASEHOLD_DEAD_LETTER_URL: queues.deadLetter.queueUrl,
         LEASEHOLD_LEASE_TTL_MS: String(settings.leaseTtlMs),
         LEASEHOLD_RENEW_EVERY_MS: String(settings.renewEveryMs),
@@ -112,7 +118,7 @@ export class Worker extends Construct {
       },
       // A process that parks or hands over rings for itself: worker → queue → worker is how it lives for months.
       // Lambda takes more than about 16 such rounds for a runaway and would stop the chain. What bounds a true runaway
-      // is in the library: a process without progress backs off, and ends after MAX_STALLS claims.
+      // is in the library: a process that kills its workers backs off, and ends after MAX_STALLS of them.
       recursiveLoop: RecursiveLoop.ALLOW,
       settings,
       ...(settings.reservedInvocations === undefined
@@ -121,10 +127,11 @@ export class Worker extends Construct {
     })
     table.grantRun(this.handler.role)
     queues.grantRun(this.handler.role)
-    for (const queue of [queues.work, queues.urgent]) {
+    for (const queue of queues.polled) {
       this.handler.function.addEventSource(
         new SqsEventSource(queue, {
-          batchSize: shape.worker.batchSize,
+          // A suspect has its invocation for itself.
+          batchSize: queue === queues.isolation ? 1 : shape.worker.batchSize,
           maxConcurrency: shape.worker.maxInvocations,
           reportBatchItemFailures: true,
         }),

@@ -5,7 +5,7 @@ import { METRICS, type MetricName } from '../telemetry/metrics.ts'
 
 /** What the functions write their embedded metrics under. */
 const NAMESPACE = 'Leasehold'
-const PERIOD = Duration.minutes(5)
+export const METRIC_PERIOD = Duration.minutes(5)
 
 /** The functions that tell metrics, by the name the list of metrics has for them. */
 export type Tellers = {
@@ -27,7 +27,7 @@ export function metricOf(tellers: Tellers, name: MetricName, options: MetricOpti
     // Powertools' one dimension. What a kind did is asked of the logs: a dimension would cost a metric for each value.
     dimensionsMap: { service: teller.functionName },
     statistic: unit === 'Count' ? Stats.SUM : Stats.MAXIMUM,
-    period: PERIOD,
+    period: METRIC_PERIOD,
     ...options,
   })
 }

@@ -12,6 +12,8 @@ export class WorkQueues extends Construct {
   readonly work: Queue
   /** For processes that are started as urgent: its messages do not wait behind the others. */
   readonly urgent: Queue
+  /** For processes whose worker died: its messages are delivered one by one, so that what kills a worker kills no other process. */
+  readonly isolation: Queue
   readonly deadLetter: Queue
 
   constructor(scope: Construct, id: string, shape: QueueShape) {
@@ -19,6 +21,7 @@ export class WorkQueues extends Construct {
     this.deadLetter = new Queue(this, 'DeadLetter', deadLetterProps(shape))
     this.work = this.workQueue('Work', shape)
     this.urgent = this.workQueue('Urgent', shape)
+    this.isolation = this.workQueue('Isolation', shape)
   }
 
   private workQueue(id: string, shape: QueueShape): Queue {
@@ -46,7 +49,7 @@ export class WorkQueues extends Construct {
     return Grant.addToPrincipal({
       grantee,
       actions: ['sqs:SendMessage'],
-      resourceArns: [this.work.queueArn, this.urgent.queueArn, this.deadLetter.queueArn],
+      resourceArns: [...this.polled, this.deadLetter].map(({ queueArn }) => queueArn),
     })
   }
 
@@ -55,8 +58,13 @@ export class WorkQueues extends Construct {
     return Grant.addToPrincipal({
       grantee,
       actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
-      resourceArns: [this.work.queueArn, this.urgent.queueArn],
+      resourceArns: this.polled.map(({ queueArn }) => queueArn),
     })
+  }
+
+  /** Those that the worker is invoked for. */
+  get polled(): readonly Queue[] {
+    return [this.work, this.urgent, this.isolation]
   }
 }
 

@@ -5,7 +5,7 @@ import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/
 import { Construct } from 'constructs'
 import { SWEEP_LOOP_TIMEOUT_MS } from '../model/limits.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
-import { Handler, placesOf } from './functions.ts'
+import { Handler, isolationOf, placesOf } from './functions.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import { schedulerRole } from './scheduler-role.ts'
@@ -45,6 +45,7 @@ export class Sweep extends Construct {
       memoryMb: shape.sweep.memoryMb,
       environment: {
         ...placesOf(table, queues),
+        ...isolationOf(queues),
         LEASEHOLD_SWEEP_EVERY_MS: String(everyMs),
         ...(several ? { LEASEHOLD_SWEEP_FOR_MS: String(MINUTE_MS) } : {}),
       },

@@ -77,17 +77,21 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
     worker,
     async begin() {
       await worker.warm()
+      // As deployed: a message that the worker does not run yet is left to another one.
+      const batchSize = Math.min(
+        shape.worker.batchSize,
+        parts.options.concurrency ?? shape.worker.concurrency,
+      )
       const polled = [
-        { queueUrl: queues.queueUrl, queueArn: queues.queueArn },
-        { queueUrl: queues.urgentUrl, queueArn: queues.urgentArn },
+        { queueUrl: queues.queueUrl, queueArn: queues.queueArn, batchSize },
+        { queueUrl: queues.urgentUrl, queueArn: queues.urgentArn, batchSize },
+        { queueUrl: queues.isolationUrl, queueArn: queues.isolationArn, batchSize: 1 },
       ]
       const sources = polled.map((queue) =>
         startEventSource({
           ...queue,
           sqs: emulators.clients.sqs,
           region,
-          // As deployed: a message that the worker does not run yet is left to another one.
-          batchSize: Math.min(shape.worker.batchSize, parts.options.concurrency ?? shape.worker.concurrency),
           windowMs: timings.batchWindowMs,
           receiveWaitMs: timings.receiveWaitMs,
           concurrency: workers,
@@ -138,6 +142,7 @@ function environmentOf(parts: FunctionsOptions): Record<string, string> {
     LEASEHOLD_TABLE: parts.name,
     LEASEHOLD_QUEUE_URL: queues.queueUrl,
     LEASEHOLD_URGENT_QUEUE_URL: queues.urgentUrl,
+    LEASEHOLD_ISOLATION_QUEUE_URL: queues.isolationUrl,
     LEASEHOLD_DEAD_LETTER_URL: queues.deadLetterUrl,
     LEASEHOLD_DYNAMODB_ENDPOINT: emulators.dynamoEndpoint,
     LEASEHOLD_SQS_ENDPOINT: emulators.sqsEndpoint,

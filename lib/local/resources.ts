@@ -56,6 +56,8 @@ export type Queues = {
   readonly queueArn: string
   readonly urgentUrl: string
   readonly urgentArn: string
+  readonly isolationUrl: string
+  readonly isolationArn: string
   readonly deadLetterUrl: string
 }
 
@@ -79,6 +81,7 @@ export async function ensureQueues(
   }
   const queue = await ensureQueue(sqs, `${where.name}-work`, attributes)
   const urgent = await ensureQueue(sqs, `${where.name}-urgent`, attributes)
+  const isolation = await ensureQueue(sqs, `${where.name}-isolation`, attributes)
   // A queue from before names the port that the emulator had then.
   const here = (url: string) => new URL(new URL(url).pathname, where.endpoint).href
   return {
@@ -86,6 +89,8 @@ export async function ensureQueues(
     queueArn: queue.arn,
     urgentUrl: here(urgent.url),
     urgentArn: urgent.arn,
+    isolationUrl: here(isolation.url),
+    isolationArn: isolation.arn,
     deadLetterUrl: here(dead.url),
   }
 }

@@ -19,6 +19,10 @@ export type ClaimRequest = Owner & {
   readonly token: string
   readonly ttlMs: number
   readonly hardAt?: EpochMs
+  /** Other processes run in the worker meanwhile, or may begin to. Such a claim takes no suspect. */
+  readonly inCompany?: boolean
+  /** The process was found to be a suspect. So its row is read at once, for a claim unread would be refused. */
+  readonly ofSuspect?: boolean
 }
 
 /** What a claim would find, decided from the row, its lease item and a clock. */
@@ -32,6 +36,8 @@ export type ClaimVerdict =
   | { readonly do: 'skip'; readonly because: 'leased'; readonly lease: Lease }
   | { readonly do: 'skip'; readonly because: 'not-due'; readonly dueAt: EpochMs | undefined }
   | { readonly do: 'skip'; readonly because: 'external' | 'stuck' }
+  /** A worker died with it. It may be what killed the worker, so only a claim without company takes it (C60). */
+  | { readonly do: 'skip'; readonly because: 'suspect' }
   /** Recovery `abandon`, started, lease over, but nothing proves yet that the owner is dead (C48). */
   | { readonly do: 'skip'; readonly because: 'never-rerun'; readonly lease: Lease }
   /** Nobody runs it and nobody will: its end may be written by whoever looks. */
@@ -54,9 +60,8 @@ export function judgeClaim(
   switch (record.status) {
     case 'pending':
     case 'waiting':
-      return isDue(record, now)
-        ? { do: 'take-parked' }
-        : { do: 'skip', because: 'not-due', dueAt: record.dueAt }
+      if (!isDue(record, now)) return { do: 'skip', because: 'not-due', dueAt: record.dueAt }
+      return record.suspect === true ? alone(request, 'take-parked') : { do: 'take-parked' }
     case 'stuck':
       return record.cancel === undefined ? { do: 'skip', because: 'stuck' } : endAs('cancelled')
     case 'running':
@@ -95,7 +100,14 @@ function judgeRunning(
     if (deadlinePassed(lease, now)) return { do: 'end', as: 'abandoned', because: 'hard-deadline-passed' }
     return { do: 'skip', because: 'never-rerun', lease }
   }
-  return isDue(record, now) ? { do: 'take-over' } : { do: 'skip', because: 'not-due', dueAt: record.dueAt }
+  return isDue(record, now)
+    ? alone(request, 'take-over')
+    : { do: 'skip', because: 'not-due', dueAt: record.dueAt }
+}
+
+/** SUSPECTS RUN ALONE (C60): what killed its worker once may do so again, and takes no other process with it then. */
+function alone(request: ClaimRequest, verdict: 'take-parked' | 'take-over'): ClaimVerdict {
+  return request.inCompany === true ? { do: 'skip', because: 'suspect' } : { do: verdict }
 }
 
 function endAs(as: 'abandoned' | 'cancelled'): ClaimVerdict {
@@ -120,16 +132,22 @@ export function grantFor(request: ClaimRequest, now: EpochMs): Grant {
 
 /**
  * The claim of a row that nobody runs, sent without reading it first. Its conditions are those under which
- * `judgeClaim` says `take-parked`; the claim itself refuses a terminal, external, stuck or sleeping row (C15, C49).
+ * `judgeClaim` says `take-parked`; the claim itself refuses a terminal, external, stuck or sleeping row (C15, C49), and
+ * in company a suspect one (C60).
  */
 export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
   const grant = grantFor(request, now)
   return {
-    expect: { statusIn: ['pending', 'waiting'], recoveryIsNot: 'external', dueBy: now, absent: ['abandon'] },
+    expect: {
+      statusIn: ['pending', 'waiting'],
+      recoveryIsNot: 'external',
+      dueBy: now,
+      absent: request.inCompany === true ? ['abandon', 'suspect'] : ['abandon'],
+    },
     change: {
       set: { status: 'running', grant, dueAt: grant.until },
       once: { startedAt: now },
-      add: { fence: 1, stalls: 1 },
+      add: { fence: 1 },
       remove: ['belled'],
     },
   }
@@ -139,22 +157,25 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
  * The take-over of a running row whose lease is over. The row must be exactly as it was read: the same fence, no write
  * of its owner and no entry appended since, for the new owner's view of the row and its log is the one that was read.
  * A row that stalls again and again is not due before its backoff is over (C50).
+ *
+ * A death counts against the process only where it was a suspect already: then it ran alone when its worker died. The
+ * first death may be a neighbour's doing, or the host's.
  */
 export function planTakeover(record: ProcessRecord, request: ClaimRequest, now: EpochMs): Plan {
   const grant = grantFor(request, now)
-  const stalls = record.stalls + 1
+  const stalls = record.suspect === true ? record.stalls + 1 : 0
   const from = record.status === 'running' ? record.grant.ownerId : ''
   return {
     expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: ['running'] },
     change: {
-      set: { grant, dueAt: grant.until + stallBackoffMs(stalls), stalls },
+      set: { grant, dueAt: grant.until + stallBackoffMs(stalls), stalls, suspect: true },
       add: { fence: 1, seq: 1 },
       append: [{ type: 'takeover', at: now, fence: record.fence + 1, from, to: request.ownerId }],
     },
   }
 }
 
-/** More claims without progress than the process may make: its next owner ends it instead of running it. */
+/** It took as many workers down as it may, alone each time: its next owner ends it instead of running it. */
 export function stallsExhausted(record: ProcessRecord): boolean {
-  return record.stalls > (record.limits?.maxStalls ?? MAX_STALLS)
+  return record.suspect === true && record.stalls >= (record.limits?.maxStalls ?? MAX_STALLS)
 }

@@ -34,15 +34,21 @@ export function expectHeld({ lease }: Holding): Expect {
   return { fence: lease.fence, statusIn: ['running'] }
 }
 
-/** Appends entries. Any entry is progress, so the stall counter starts again. */
+/** Appends entries. Any entry is progress: the stall counter starts again, and the process is no suspect any more. */
 export function planCommit(holding: Holding, entries: readonly Entry[], roll?: Roll): Plan {
   assertMove('commit', holding.row.status)
-  return withEntries(
-    { expect: ownedBy(holding), change: { set: { stalls: 0 }, add: { commit: 1 } } },
-    holding,
-    entries,
-    roll,
-  )
+  const remove = suspicionOf(holding.row)
+  const change = {
+    set: { stalls: 0 },
+    add: { commit: 1 },
+    ...(remove.length === 0 ? {} : { remove }),
+  } as const
+  return withEntries({ expect: ownedBy(holding), change }, holding, entries, roll)
+}
+
+/** Whatever a process does that its next run need not do again clears it: it did not kill the worker that it ran in. */
+function suspicionOf({ suspect }: Pick<ProcessRecord, 'suspect'>): readonly 'suspect'[] {
+  return suspect === true ? ['suspect'] : []
 }
 
 /**
@@ -95,17 +101,19 @@ export function planPark(
   const { wait, dueAt, belled } = request
   assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
   const began = !neverBegan(holding.row) || (wait.for !== 'undeployed' && wait.for !== 'slot')
-  const progress = wait.for === 'worker' && entries.length === 0 ? {} : { stalls: 0 }
+  // A suspect that its worker hands over, or that no body ran of, has not shown yet that it kills no worker.
+  const progress = entries.length > 0 || !['worker', 'undeployed', 'slot'].includes(wait.for)
   const change: RowChange = {
     set: {
       status: wait.for === 'resume' ? 'stuck' : 'waiting',
       wait,
-      ...progress,
+      ...(progress ? { stalls: 0 } : {}),
       ...(dueAt === undefined ? {} : { dueAt, belled }),
     },
     add: { commit: 1 },
     remove: [
       'grant',
+      ...(progress ? suspicionOf(holding.row) : []),
       ...(dueAt === undefined ? (['dueAt', 'belled'] as const) : []),
       ...(began ? [] : (['startedAt'] as const)),
     ],
@@ -139,7 +147,7 @@ export function planFinish(
   const change: RowChange = {
     set: { status: statusOf(output), output, endedAt: now, stalls: 0, ...debts.set },
     add: { commit: 1 },
-    remove: ['grant', 'wait', ...debts.remove],
+    remove: ['grant', 'wait', ...suspicionOf(holding.row), ...debts.remove],
   }
   const last: Entry = { type: 'end', at: now, status: statusOf(output) }
   return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)
@@ -155,7 +163,7 @@ export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now:
       set: { status, output, endedAt: now, ...debts.set },
       add: { fence: 1, seq: 1 },
       append: [{ type: 'end', at: now, status }],
-      remove: ['grant', 'wait', ...debts.remove],
+      remove: ['grant', 'wait', ...suspicionOf(record), ...debts.remove],
     },
   }
 }

@@ -80,9 +80,9 @@ export const HANDOVER_MARGIN_MS = 10_000
 /** After an invocation's hard end, wait this much more before calling its owner dead (clocks differ by minutes). */
 export const HARD_DEADLINE_MARGIN_MS = 5 * 60_000
 
-/** Claims without any progress before a process ends failed with `attempts_exhausted`. */
+/** Workers that may die while they run one process alone, without progress, before it ends failed with `attempts_exhausted`. */
 export const MAX_STALLS = 5
-/** Wait before the third claim without progress; doubles from there. The second comes at once. */
+/** Wait after the second worker that died while it ran a process alone; doubles from there. Before that there is none. */
 export const STALL_BACKOFF_MS = 1_000
 /** Waits for a crash loop grow no longer than this, so that a fix is noticed within a quarter of an hour. */
 export const STALL_BACKOFF_MAX_MS = 15 * 60_000
@@ -207,8 +207,10 @@ export const RACE_TRIES = 8
 export const SLOT_RACE_TRIES = 64
 /** A concurrency key, in characters: it is part of the key of the item that says who runs. */
 export const CONCURRENCY_KEY_MAX = 256
-/** Processes that may wait for one concurrency key. */
+/** Processes that may wait in the queue of one concurrency key. The others ask again by themselves. */
 export const SLOT_QUEUE_MAX = 10_000
+/** Processes that one leaving lets through at once: a transaction takes 100 writes, and each may carry a full backlog. */
+export const SLOTS_PASSED_ON_MAX = 8
 /** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for those who come at once. */
 export const SLOT_ITEM_MAX_BYTES = 300_000
 /** Pages that a reader of a part of a log asks for at first, at most; twice as many each time that they do not do. */

@@ -61,8 +61,11 @@ export type Wait =
       /** Kinds of arrivals of which any may be waited for: `on` shows the first names only. */
       readonly anyOf?: readonly ArrivalKind[]
     }
-  /** A free place among the processes of its concurrency key. */
-  | { readonly for: 'slot'; readonly key: string }
+  /**
+   * A free place among the processes of its concurrency key. With `tries` it does not stand in the queue of that key: the
+   * queue was full so many times, and it asks again when it is due.
+   */
+  | { readonly for: 'slot'; readonly key: string; readonly tries?: number }
   | { readonly for: 'resume'; readonly error: ErrorFacts }
 
 /** The first request of its kind, which stands until the process ends. Later ones with another reason are in the log. */
@@ -96,8 +99,10 @@ export type ProcessRow = {
   readonly seq: Seq
   readonly tail: readonly Entry[]
   readonly page?: PagePointer
-  /** Claims since the last progress. */
+  /** Workers that died while they ran this process alone, since its last progress. */
   readonly stalls: number
+  /** A worker died with it, and it made no progress since: each of its claims is alone until it does. */
+  readonly suspect?: boolean
   readonly wait?: Wait
   /** When the sweep has to look at the row; absent where only an outside event can move it. */
   readonly dueAt?: EpochMs

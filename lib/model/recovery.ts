@@ -18,17 +18,25 @@ export function deadlinePassed(lease: { hardAt?: EpochMs }, now: EpochMs): boole
 }
 
 /**
- * How long a row rests before its next claim, given claims without progress so far: the first re-run comes at once,
- * then 1 s, 2 s, 4 s … to 15 min. No jitter is needed: rows stall one by one, not in step.
+ * How long a suspect rests if its worker dies once more, given the workers that died while they ran it alone: not at all,
+ * 1 s, 2 s, 4 s … to 15 min. No jitter is needed: rows stall one by one, not in step.
  */
 export function stallBackoffMs(stalls: number): number {
-  if (stalls < 2) return 0
-  return Math.min(STALL_BACKOFF_MS * 2 ** Math.min(stalls - 2, 30), STALL_BACKOFF_MAX_MS)
+  if (stalls < 1) return 0
+  return Math.min(STALL_BACKOFF_MS * 2 ** Math.min(stalls - 1, 30), STALL_BACKOFF_MAX_MS)
 }
 
 /** How long a row rests whose definition is not deployed: 1 min, 2 min, 4 min … to 15 min. A deploy heals it. */
 export function undeployedBackoffMs(tries: number): number {
   return Math.min(UNDEPLOYED_BACKOFF_MS * 2 ** Math.min(tries - 1, 10), STALL_BACKOFF_MAX_MS)
+}
+
+/**
+ * How long a row rests that found the queue of its concurrency key full: up to 1 min, 2 min, 4 min … 15 min, and at least
+ * half of that. Thousands may find it full in the same minute, and must not ask again in the same one.
+ */
+export function slotFullBackoffMs(tries: number, random: number): number {
+  return Math.ceil((undeployedBackoffMs(tries) * (1 + random)) / 2)
 }
 
 /** What the log tells of the owner before this one, for a process that is ended because claims made no progress. */

@@ -38,7 +38,6 @@ export type RowChange = {
   readonly add?: {
     readonly fence?: 1
     readonly commit?: 1
-    readonly stalls?: 1
     readonly seq?: number
     readonly children?: number
   }
@@ -54,6 +53,7 @@ export type Settable = Pick<
   | 'grant'
   | 'fence'
   | 'stalls'
+  | 'suspect'
   | 'wait'
   | 'dueAt'
   | 'belled'

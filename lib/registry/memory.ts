@@ -2,7 +2,10 @@ import { MemoryStore } from './store/memory-store.ts'
 import { StoreRegistry, type RegistryFacts } from './registry.ts'
 import type { ItemStore } from './store/store.ts'
 
-export type MemoryRegistryConfig = Pick<RegistryFacts, 'dueShards' | 'listShards' | 'payloads' | 'clock'> & {
+export type MemoryRegistryConfig = Pick<
+  RegistryFacts,
+  'dueShards' | 'listShards' | 'payloads' | 'clock' | 'slotQueueMax'
+> & {
   /** Registries on one store are workers on one table. Default: a store of its own. */
   readonly store?: ItemStore
 }

@@ -27,6 +27,8 @@ export type ClaimReply =
   /** Another owner's lease is live. Nothing was changed (C9). */
   | { readonly outcome: 'busy'; readonly lease: Lease }
   | { readonly outcome: 'not-due'; readonly dueAt: EpochMs | undefined }
+  /** A worker died with it, and this claim was to be in company (C60). Nothing was changed: ask again alone. */
+  | { readonly outcome: 'suspect' }
   | { readonly outcome: 'refused'; readonly because: 'external' | 'stuck' | 'never-rerun' }
   | { readonly outcome: 'ended'; readonly record: TerminalRecord }
   | { readonly outcome: 'unknown' }
@@ -195,16 +197,17 @@ export interface ProcessRegistry {
 
   /**
    * A place among the `limit` running processes of a key, or one in its queue, first come, first served. Asked again it
-   * answers the same. No place is taken for a process that has ended or is another owner's (C17). Throws `TooManyWait`,
-   * `LeaseLost`. One read, and one transaction where it has no place yet.
+   * answers the same. `full`: its queue takes no more, and nothing was written (C67). No place is taken for a process that
+   * has ended or is another owner's (C17). Throws `LeaseLost`. One read, and one transaction where it has no place yet.
    */
-  takeSlot(holding: Holding, concurrency: Concurrency): Promise<'held' | 'queued'>
+  takeSlot(holding: Holding, concurrency: Concurrency): Promise<'held' | 'queued' | 'full'>
 
-  /** Gives the place back, whether held or queued, and answers who came to the front. Safe to repeat: then all holders are answered. One read, one put. */
-  leaveSlot(id: ProcessId, concurrency: Concurrency): Promise<readonly ProcessId[]>
-
-  /** Makes a process that waits for a slot due at once, and returns it. Undefined if it does not wait for one. One update. */
-  wakeForSlot(id: ProcessId, now: EpochMs): Promise<ProcessRecord | undefined>
+  /**
+   * Gives the place back, whether held or queued. The parked processes that come to the front are due by the same write, and
+   * are returned to be rung for. Repeated it finds nothing to do. One read, one put; one read more for each process that comes
+   * to the front, and a transaction then.
+   */
+  leaveSlot(id: ProcessId, concurrency: Concurrency, now: EpochMs): Promise<readonly ProcessRecord[]>
 
   /**
    * The terminal write (C19). Repeated with the same output it answers the same record; throws `CompletionConflict`

@@ -5,7 +5,8 @@ import type { Holding, ParkRequest } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
-import { DUE_SHARDS, LIST_SHARDS } from '../model/limits.ts'
+import { DUE_SHARDS, LIST_SHARDS, SLOT_QUEUE_MAX } from '../model/limits.ts'
+import { VALUES_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
 import type { Entry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
@@ -26,8 +27,9 @@ import { eventsAfter, refresh, show } from './operations/reading.ts'
 import { register, start } from './operations/registering.ts'
 import { holderOf, renew } from './operations/renewing.ts'
 import { resume, signal } from './operations/signalling.ts'
-import { leaveSlot, takeSlot, wakeForSlot } from './operations/slots.ts'
+import { leaveSlot, takeSlot } from './operations/slots.ts'
 import { startChild } from './operations/starting-children.ts'
+import { Gate } from './gate.ts'
 import type { PayloadPorts } from './payload-ports.ts'
 import type { ItemStore } from './store/store.ts'
 
@@ -44,6 +46,8 @@ export type RegistryFacts = {
   readonly payloads?: PayloadPorts
   /** How many shards a kind's or scope's list is spread over. Changing it needs a migration. Default 1. */
   readonly listShards?: number
+  /** How many processes wait in the queue of one concurrency key; the others ask again by themselves. Default 10,000. */
+  readonly slotQueueMax?: number
 }
 
 /** The one implementation of the registry, on whatever keeps its items. */
@@ -61,9 +65,10 @@ export class StoreRegistry implements ProcessRegistry {
     this.tableName = tableName
     this.dueShards = dueShards
     const payloads = facts.payloads ?? {}
-    const { clock } = facts
+    const { clock, slotQueueMax = SLOT_QUEUE_MAX } = facts
     const shards = { due: dueShards, list: listShards }
-    this.ctx = { store, shards, payloads, ...(clock === undefined ? {} : { clock }) }
+    const gate = new Gate(VALUES_IN_FLIGHT_MAX)
+    this.ctx = { store, shards, payloads, gate, slotQueueMax, ...(clock === undefined ? {} : { clock }) }
   }
 
   register(registration: Registration, options: RegisterOptions) {
@@ -146,12 +151,8 @@ export class StoreRegistry implements ProcessRegistry {
     return takeSlot(this.ctx, holding, concurrency)
   }
 
-  leaveSlot(id: ProcessId, concurrency: Concurrency) {
-    return leaveSlot(this.ctx, id, concurrency)
-  }
-
-  wakeForSlot(id: ProcessId, now: EpochMs) {
-    return wakeForSlot(this.ctx, id, now)
+  leaveSlot(id: ProcessId, concurrency: Concurrency, now: EpochMs) {
+    return leaveSlot(this.ctx, id, concurrency, now)
   }
 
   complete(holding: Holding, entries: readonly Entry[], output: Output, now: EpochMs) {

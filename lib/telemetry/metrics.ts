@@ -16,7 +16,21 @@ export const METRICS = {
     from: 'worker',
     meaning: "a claim found another owner's live lease and left it alone",
   },
-  TookOver: { unit: 'Count', from: 'worker', meaning: 'a process was recovered from an owner that was gone' },
+  TookOver: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process was recovered from an owner that was gone, and runs alone until it makes progress',
+  },
+  SuspectMoved: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process whose worker died was found in a batch, and moved to the isolation queue',
+  },
+  DiedAlone: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process was recovered whose worker died while it ran nothing else; it counts against it',
+  },
   LeaseLost: { unit: 'Count', from: 'worker', meaning: 'a run lost its lease and stopped' },
   Parked: { unit: 'Count', from: 'worker', meaning: 'a process was parked: it waits and holds nothing' },
   HandedOver: {
@@ -41,12 +55,17 @@ export const METRICS = {
   AttemptsExhausted: {
     unit: 'Count',
     from: 'worker',
-    meaning: 'a process ended failed after claims without progress',
+    meaning: 'a process ended failed, since its workers died while they ran it alone',
   },
   UnknownKind: {
     unit: 'Count',
     from: 'worker',
     meaning: 'a process was left open, since its kind is not deployed',
+  },
+  SlotQueueFull: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a process found the queue of its concurrency key full, and asks again later',
   },
   StepRetried: {
     unit: 'Count',

@@ -16,6 +16,7 @@ import {
 import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import { OPEN_TELEMETRY, type Tracer } from '../telemetry/trace.ts'
+import { Capacity } from './capacity.ts'
 import { NO_DOORBELL, type Doorbell } from './queue/doorbell.ts'
 import { flawsOf } from './flaws.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
@@ -34,7 +35,7 @@ export type WorkerNumbers = {
   readonly leaseTtlMs: number
   /** Default 10,000. */
   readonly renewEveryMs: number
-  /** Processes at once, at least 1. Default 10. */
+  /** Processes that one worker runs at once, whatever asked for them; at least 1. Default 10. */
   readonly concurrency: number
   /** With less of the invocation left than this, no effect is begun and the run hands over. Default 10,000. */
   readonly handOverMarginMs: number
@@ -62,6 +63,8 @@ export type WorkerConfig = Partial<WorkerNumbers> & {
 export type WorkerParts = WorkerNumbers &
   Required<Omit<WorkerConfig, keyof WorkerNumbers | 'definitions'>> & {
     readonly definitions: ReadonlyMap<string, AnyDefinition>
+    /** The places of this worker, `concurrency` of them, shared by all its entrances. */
+    readonly capacity: Capacity
   }
 
 const positive = v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(TIMER_MAX_MS))
@@ -105,6 +108,7 @@ export function workerParts(config: WorkerConfig): WorkerParts {
     registry,
     ownerId,
     definitions: definitionsByKind(definitions),
+    capacity: new Capacity(parsed.output.concurrency),
     doorbell: doorbell ?? NO_DOORBELL,
     controller: controller ?? new JournaledEffectController(),
     telemetry: telemetry ?? SILENT,

@@ -19,7 +19,8 @@ export async function settleDebts(parts: WorkerParts, record: TerminalRecord): P
     for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)
   }
   if (record.concurrency !== undefined) {
-    for (const id of await parts.registry.leaveSlot(record.id, record.concurrency)) await wake(parts, id)
+    const woken = await parts.registry.leaveSlot(record.id, record.concurrency, parts.clock.now())
+    for (const next of woken) await ringFor(parts, next)
   }
   if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)
   await parts.registry.settled(record)
@@ -78,11 +79,6 @@ async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: Pr
     parts.clock.now(),
   )
   if (told?.wakes === true) await ringFor(parts, told.record)
-}
-
-async function wake(parts: WorkerParts, id: ProcessId): Promise<void> {
-  const woken = await parts.registry.wakeForSlot(id, parts.clock.now())
-  if (woken !== undefined) await ringFor(parts, woken)
 }
 
 async function wholeLog(parts: WorkerParts, id: ProcessId): Promise<readonly LogEntry[]> {

@@ -3,7 +3,7 @@ import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { dynamoClient } from './clients.ts'
 import type { Environment } from './environment.ts'
-import { SqsComebacks, SqsDoorbell } from './queue/queue-sqs.ts'
+import { SqsComebacks, SqsDoorbell, type BellQueues } from './queue/queue-sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
 // What a deployed function stands on, as its environment says it. Made once for each environment of it.
@@ -19,16 +19,20 @@ export function registryOf(environment: Environment, payloads: PayloadPorts = {}
 }
 
 export function doorbellOf(client: SQSClient, environment: Environment): SqsDoorbell {
-  const urgentQueueUrl = environment.LEASEHOLD_URGENT_QUEUE_URL
-  return new SqsDoorbell({
-    client,
-    queueUrl: environment.LEASEHOLD_QUEUE_URL,
-    ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
-  })
+  return new SqsDoorbell({ client, ...queuesOf(environment) })
 }
 
 export function comebacksOf(client: SQSClient, environment: Environment): SqsComebacks {
-  const { LEASEHOLD_QUEUE_URL: queueUrl, LEASEHOLD_URGENT_QUEUE_URL: urgentUrl = queueUrl } = environment
-  const maxReceives = environment.LEASEHOLD_MAX_RECEIVES
-  return new SqsComebacks({ client, queueUrls: [queueUrl, urgentUrl], maxReceives })
+  const queueUrls = Object.values(queuesOf(environment))
+  return new SqsComebacks({ client, queueUrls, maxReceives: environment.LEASEHOLD_MAX_RECEIVES })
+}
+
+function queuesOf(environment: Environment): BellQueues {
+  const { LEASEHOLD_URGENT_QUEUE_URL: urgentQueueUrl, LEASEHOLD_ISOLATION_QUEUE_URL: isolationQueueUrl } =
+    environment
+  return {
+    queueUrl: environment.LEASEHOLD_QUEUE_URL,
+    ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
+    ...(isolationQueueUrl === undefined ? {} : { isolationQueueUrl }),
+  }
 }

@@ -3,6 +3,7 @@ import type { DueRow } from '../model/due.ts'
 import { UnreadableItem } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
 import type { ProcessId } from '../model/ids.ts'
+import { PAGE_ROWS } from '../model/limits.ts'
 import { DRIVE_RESULTS_MAX, IDLE_LOOK_EVERY_MS } from '../model/limits-host.ts'
 import type { WorkerParts } from './config.ts'
 import { dueRows, soonestDue } from './due-rows.ts'
@@ -109,14 +110,23 @@ class Pass {
     }
   }
 
-  /** Begins what is due, as room comes free. False where the host stopped before it was through: it claims nothing more. */
+  /**
+   * Begins what is due, as room comes free. False where the host stopped before it was through: it claims nothing more.
+   *
+   * Suspects come last, since each waits for all others and runs alone: the one first that is due longest. A host that dies
+   * again and again would else meet the same one first each time, and each of these deaths would count against it.
+   */
   async #takeUpDue(): Promise<boolean> {
+    const suspects: DueRow[] = []
     for await (const found of dueRows(this.#parts)) {
-      if ('unreadable' in found) this.#tellUnreadable(found.unreadable)
-      else if (this.#isMine(found.row)) await this.#room()
       if (!mayTake(this.#parts, this.#run)) return false
-      if ('row' in found && this.#isMine(found.row)) this.#begin(found.row, found.isLeased)
+      if ('unreadable' in found) this.#tellUnreadable(found.unreadable)
+      else if (found.isLeased && this.#isMine(found.row))
+        this.#note({ id: found.row.id, outcome: 'not-claimed' })
+      else if (found.row.status !== 'running' || suspects.length >= PAGE_ROWS) await this.#begin(found.row)
+      else suspects.push(found.row)
     }
+    for (const row of suspects.toSorted((a, b) => a.dueAt - b.dueAt)) await this.#begin(row)
     return mayTake(this.#parts, this.#run)
   }
 
@@ -136,8 +146,9 @@ class Pass {
     while (this.#running.size >= this.#parts.concurrency) await Promise.race(this.#running.values())
   }
 
-  #begin(row: DueRow, isLeased: boolean): void {
-    if (isLeased) return this.#note({ id: row.id, outcome: 'not-claimed' })
+  async #begin(row: DueRow): Promise<void> {
+    if (this.#isMine(row)) await this.#room()
+    if (!this.#isMine(row) || !mayTake(this.#parts, this.#run)) return
     const taken = this.#takeUp(row).finally(() => this.#running.delete(row.id))
     this.#running.set(row.id, taken)
   }
@@ -147,7 +158,8 @@ class Pass {
     const { id, kind } = row
     const { telemetry } = this.#parts
     try {
-      const outcome = await takeUp(this.#parts, id, this.#run)
+      const suspects = row.status === 'running' ? 'likely' : 'run'
+      const outcome = await takeUp(this.#parts, id, this.#run, suspects)
       this.#note({ id, outcome: outcome.kind })
       this.#noteLeft(row, outcome)
     } catch (error) {

@@ -13,6 +13,8 @@ const ENVIRONMENT = v.object({
   LEASEHOLD_TABLE: text,
   LEASEHOLD_QUEUE_URL: text,
   LEASEHOLD_URGENT_QUEUE_URL: v.optional(text),
+  /** The queue whose messages come one by one. Without it a worker runs a suspect after the others of its batch. */
+  LEASEHOLD_ISOLATION_QUEUE_URL: v.optional(text),
   /** The worker's alone, which asks for it by `deadLetterUrlOf`: a sweep has nothing to put there. */
   LEASEHOLD_DEAD_LETTER_URL: v.optional(text),
   LEASEHOLD_LEASE_TTL_MS: v.optional(count, String(WORKER_DEFAULTS.leaseTtlMs)),

@@ -146,7 +146,7 @@ export class Hold {
   }
 
   /** See `ProcessRegistry.takeSlot`. */
-  takeSlot(concurrency: Concurrency): Promise<'held' | 'queued'> {
+  takeSlot(concurrency: Concurrency): Promise<'held' | 'queued' | 'full'> {
     return this.#inOrder((holding) => this.#parts.registry.takeSlot(holding, concurrency))
   }
 

@@ -5,7 +5,9 @@ import { deadlineOf } from '../model/due.ts'
 import { hashOf } from '../model/hash.ts'
 import { isEnded, type Output } from '../model/record.ts'
 import type { ProcessId } from '../model/ids.ts'
-import type { Claimed } from '../registry/port.ts'
+import { LOOKS_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
+import { Gate } from '../registry/gate.ts'
+import type { Claimed, ProcessRegistry } from '../registry/port.ts'
 import { admitChild } from './queue/admit.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
@@ -29,7 +31,7 @@ export function runPortsOf(
     timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
-    journal: journalOf(parts, hold),
+    journal: journalOf(parts, hold, run.onProgress),
     clock,
     chance,
     abortSignal: hold.signal,
@@ -60,23 +62,30 @@ export function mayTake(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: Segme
 }
 
 /** The journal under this owner's fence. */
-function journalOf(parts: WorkerParts, hold: Hold): Journal {
+function journalOf(parts: WorkerParts, hold: Hold, onProgress = (): void => {}): Journal {
   const { registry, clock } = parts
   const { id } = hold.row
   return {
-    commit: (entries) => hold.commit(entries),
+    commit: async (entries) => {
+      await hold.commit(entries)
+      onProgress()
+    },
     keep: (value, what) => registry.keep(id, value, what),
     load: (payload) => registry.load(id, payload),
     park: (entries, wait) => parkForEffects(parts, hold, entries, wait),
-    startChild: (entries, child) => startChild(parts, hold, entries, child),
-    childOutput: (child) => childOutput(parts, child),
+    async startChild(entries, child) {
+      const answer = await startChild(parts, hold, entries, child)
+      if (answer === 'started') onProgress()
+      return answer
+    },
+    childOutput: (child) => childOutput(parts, id, child),
     openCallback: (position, token) =>
       registry.openCallback(
         { lease: hold.lease, row: hold.row },
         { position, tokenHash: hashOf(token) },
         clock.now(),
       ),
-    lastHeartbeat: (position) => registry.lastHeartbeat(id, position),
+    lastHeartbeat: (position) => looksOf(registry).pass(id, () => registry.lastHeartbeat(id, position)),
     onArrival: (listener) => hold.onArrival(listener),
     fence: () => registry.fenceCheck(hold.lease),
   }
@@ -119,8 +128,16 @@ async function startChild(
   return reply.started ? 'started' : reply.because
 }
 
-async function childOutput(parts: WorkerParts, id: ProcessId): Promise<Output> {
-  const record = await parts.registry.get(id)
+/** One bound over all workers of a registry in this program, since they share its sockets. */
+function looksOf(registry: ProcessRegistry): Gate {
+  const gate = LOOKS.get(registry) ?? new Gate(LOOKS_IN_FLIGHT_MAX)
+  LOOKS.set(registry, gate)
+  return gate
+}
+const LOOKS = new WeakMap<ProcessRegistry, Gate>()
+
+async function childOutput(parts: WorkerParts, parent: ProcessId, id: ProcessId): Promise<Output> {
+  const record = await looksOf(parts.registry).pass(parent, () => parts.registry.get(id))
   if (record === undefined || !isEnded(record)) throw new UnknownProcess({ id })
   return parts.registry.outputOf(record)
 }

@@ -28,6 +28,8 @@ export async function runToEnd(
   try {
     await follow.untilAsked()
     let outcome = await takeNew(parts, registration, follow.run)
+    // It stopped while this run waited for a place among the others of its worker.
+    if (outcome.kind === 'no-time') throw new HostShutDown({ id, registered: false })
     for (;;) {
       const next = follow.after(outcome)
       const record = next.do === 'wait' ? await follow.wait(next) : next.record
@@ -76,6 +78,7 @@ class Follower {
       case 'let-go':
         throw outcome.error
       case 'handed-over':
+      case 'no-time':
         return { do: 'wait', ms: 0, isDue: true }
       case 'lease-lost':
         return { do: 'wait', ms: watchEveryMs }
@@ -111,6 +114,7 @@ class Follower {
         throw new UnknownProcess({ id: this.#id })
       case 'not-due':
         return this.#untilDue(reply.dueAt)
+      case 'suspect':
       case 'busy':
         return { do: 'wait', ms: this.#parts.watchEveryMs }
       case 'refused':

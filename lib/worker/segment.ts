@@ -1,5 +1,6 @@
 import type { EffectController, EffectScope } from '../effects/controller.ts'
 import { parseWith, type AnyDefinition } from '../effects/definition.ts'
+import { outsideOfSteps } from '../effects/engine/place.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
@@ -47,6 +48,8 @@ export type SegmentRun = {
   readonly execution: ExecutionContext
   /** Fires when the host shuts down, or stops the pass that the run is part of: the run hands over at once. */
   readonly hostSignal?: AbortSignal
+  /** Told each time that something of the run is recorded: from the first on it is no suspect. */
+  readonly onProgress?: () => void
   /** Fires once a cancel request of this host's own is recorded: the run looks at its row, and need not wait for a poke. */
   readonly cancelSignal?: AbortSignal
 }
@@ -132,7 +135,7 @@ async function withoutRunning(
   if (claimed.unreadable !== undefined) return stickUnread(parts, hold, claimed.unreadable)
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
-    const message = `${row.stalls - 1} claims in a row made no progress; see the evidence and the log of the last owner`
+    const message = `its worker died ${row.stalls} times in a row while it ran nothing else; see the evidence and the log of the last owner`
     const error = { class: 'AttemptsExhausted', code: 'attempts_exhausted', message }
     parts.telemetry.count('AttemptsExhausted', 1, segmentFacts(hold))
     return ended(await hold.complete([], { outcome: 'failure', error, evidence }))
@@ -195,7 +198,7 @@ async function runBody(
 async function callAuthor(definition: AnyDefinition, scope: EffectScope, claimed: Claimed): Promise<Rest> {
   try {
     const input = await parseWith(definition.input, claimed.input, `the input of ${definition.kind}`)
-    return { kind: 'returned', value: await definition.run(scope.context, input) }
+    return { kind: 'returned', value: await outsideOfSteps(() => definition.run(scope.context, input)) }
   } catch (error) {
     return { kind: 'threw', error }
   }

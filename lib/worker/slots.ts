@@ -1,8 +1,12 @@
 import { deadlineOf } from '../model/due.ts'
+import { TooManyWait } from '../model/errors.ts'
+import { slotFullBackoffMs } from '../model/recovery.ts'
+import type { Concurrency } from '../model/registration.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { endUnbegun, type SegmentOutcome } from './outcome.ts'
-import { ringParked } from './queue/park-bell.ts'
+import { bellReaches, ringParked } from './queue/park-bell.ts'
+import { segmentFacts } from './segment-facts.ts'
 
 /**
  * A process with a concurrency key needs a place among its key's running ones before its body begins, and keeps it until
@@ -15,14 +19,40 @@ import { ringParked } from './queue/park-bell.ts'
 export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<SegmentOutcome | undefined> {
   const { concurrency } = hold.row
   if (concurrency === undefined) return undefined
-  if ((await hold.takeSlot(concurrency)) === 'held') return undefined
+  const place = await hold.takeSlot(concurrency)
+  if (place === 'held') return undefined
   // Without a place no body has begun, whatever claims came before: owners may have died on the way here. Waiting for the
   // place first would let a cancel request, or the end of its time, wait as long as the others like to run.
   const over = await endUnbegun(hold)
   if (over !== undefined) return over
-  const dueAt = deadlineOf(hold.row)
+  const deadline = deadlineOf(hold.row)
+  if (place === 'full') return askAgainLater(parts, hold, concurrency, deadline)
   const request = { wait: { for: 'slot', key: concurrency.key }, belled: false } as const
-  const parked = await hold.park([], dueAt === undefined ? request : { ...request, dueAt })
+  const parked = await hold.park([], deadline === undefined ? request : { ...request, dueAt: deadline })
   await ringParked(parts, parked)
-  return parked === undefined ? undefined : { kind: 'parked', dueAt }
+  return parked === undefined ? undefined : { kind: 'parked', dueAt: deadline }
+}
+
+/** Its key's queue takes no more. It is parked with a due time, which is no stall, and looks again by itself (C67). */
+async function askAgainLater(
+  parts: WorkerParts,
+  hold: Hold,
+  { key }: Concurrency,
+  deadline: number | undefined,
+): Promise<SegmentOutcome> {
+  const { clock, chance, telemetry } = parts
+  const { id, wait } = hold.row
+  const tries = (wait?.for === 'slot' ? (wait.tries ?? 0) : 0) + 1
+  const now = clock.now()
+  const dueAt = Math.min(
+    now + slotFullBackoffMs(tries, chance.random()),
+    deadline ?? Number.POSITIVE_INFINITY,
+  )
+  const belled = bellReaches(dueAt, now)
+  const parked = await hold.park([], { wait: { for: 'slot', key, tries }, dueAt, belled })
+  await ringParked(parts, parked)
+  telemetry.count('SlotQueueFull', 1, segmentFacts(hold))
+  const { code, message } = new TooManyWait({ id, key })
+  telemetry.warn(message, { ...segmentFacts(hold), code, key, tries, dueAt })
+  return { kind: 'parked', dueAt }
 }

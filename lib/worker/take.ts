@@ -1,33 +1,77 @@
 import type { ClaimRequest } from '../model/claim.ts'
+import type { RunningRecord } from '../model/holding.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Registration } from '../model/registration.ts'
 import type { ClaimReply } from '../registry/port.ts'
+import type { Facts } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
+import { mayTake } from './run-ports.ts'
 import { segmentFacts } from './segment-facts.ts'
 import type { SegmentOutcome } from './outcome.ts'
 import { runSegment, type SegmentRun } from './segment.ts'
 
 /** What came of taking a process up: how its segment ended, or why it was not claimed. */
-export type TakeOutcome = SegmentOutcome | { readonly kind: 'not-claimed'; readonly reply: NotClaimed }
+export type TakeOutcome =
+  | SegmentOutcome
+  | { readonly kind: 'not-claimed'; readonly reply: NotClaimed }
+  /** The host has no time left to begin anything. Nothing was asked of the registry. */
+  | { readonly kind: 'no-time' }
 export type NotClaimed = Exclude<ClaimReply, { outcome: 'claimed' }>
 
+/**
+ * What is done with a process that turns out to be a suspect: `run` it once this worker runs nothing else, or `leave` it to
+ * a worker that has nothing else. `likely`: as `run`, but its row is read before it is claimed. `expect`: it was sent as
+ * one, so it is claimed alone at once.
+ */
+export type Suspects = 'run' | 'leave' | 'likely' | 'expect'
+
 /** Registers a process and runs a segment of it, if it can be claimed. Throws what `registry.start` throws. */
-export async function takeNew(
+export function takeNew(
   parts: WorkerParts,
   registration: Registration,
   run: SegmentRun,
+  suspects: Suspects = 'run',
 ): Promise<TakeOutcome> {
-  const request = claimRequest(parts, run)
-  return look(parts, registration.id, run, () =>
+  return take(parts, { id: registration.id, suspects }, run, (request) =>
     parts.registry.start(registration, request, parts.clock.now()),
   )
 }
 
 /** Runs a segment of a process, if it can be claimed. Throws what `registry.claim` throws. */
-export async function takeUp(parts: WorkerParts, id: ProcessId, run: SegmentRun): Promise<TakeOutcome> {
-  const request = claimRequest(parts, run)
-  return look(parts, id, run, () => parts.registry.claim(id, request, parts.clock.now()))
+export function takeUp(
+  parts: WorkerParts,
+  id: ProcessId,
+  run: SegmentRun,
+  suspects: Suspects = 'run',
+): Promise<TakeOutcome> {
+  return take(parts, { id, suspects }, run, (request) => parts.registry.claim(id, request, parts.clock.now()))
+}
+
+type Claim = (request: ClaimRequest) => Promise<ClaimReply>
+const NO_TIME: TakeOutcome = { kind: 'no-time' }
+
+/** Takes a place of the worker for as long as the claim and the segment last; none while the process waits (C56, C69). */
+async function take(
+  parts: WorkerParts,
+  { id, suspects }: { readonly id: ProcessId; readonly suspects: Suspects },
+  run: SegmentRun,
+  claim: Claim,
+): Promise<TakeOutcome> {
+  const { capacity } = parts
+  if (suspects !== 'expect') {
+    const ofSuspect = suspects === 'likely'
+    const inCompany = () => claim({ ...claimRequest(parts, run), inCompany: true, ofSuspect })
+    const outcome = await capacity.share(() => look(parts, id, run, inCompany), run.hostSignal)
+    if (outcome === undefined) return NO_TIME
+    if (suspects === 'leave' || outcome.kind !== 'not-claimed' || outcome.reply.outcome !== 'suspect')
+      return outcome
+  }
+  const outcome = await capacity.alone((place) => {
+    const alone = { ...run, onProgress: () => place.endAlone() }
+    return look(parts, id, alone, () => claim({ ...claimRequest(parts, run), ofSuspect: true }))
+  }, run.hostSignal)
+  return outcome ?? NO_TIME
 }
 
 /** Every attempt claims under an incarnation of its own, so a second pass cannot walk into the first one's lease (C11). */
@@ -43,14 +87,15 @@ export function claimRequest(parts: WorkerParts, run: SegmentRun): ClaimRequest 
   }
 }
 
-/** A span for the look, and in it one for the claim and one for the segment. */
-function look(
+/** A span for the look, and in it one for the claim and one for the segment. Time may have run out before there was a place. */
+async function look(
   parts: WorkerParts,
   id: ProcessId,
   run: SegmentRun,
   claim: () => Promise<ClaimReply>,
 ): Promise<TakeOutcome> {
   const { tracer } = parts
+  if (!mayTake(parts, run)) return NO_TIME
   return tracer.span('look', { id }, async (tell) => {
     const reply = await tracer.span('claim', { id }, async (tellClaim) => {
       const answer = await claim()
@@ -72,10 +117,18 @@ async function go(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promi
   const { lease } = reply.holding
   const last = reply.log.at(-1)
   const tookOver = last?.type === 'takeover' && last.fence === lease.fence
-  parts.telemetry.count(tookOver ? 'TookOver' : 'Claimed', 1, segmentFacts(reply.holding))
-  return parts.tracer.span('segment', segmentFacts(reply.holding), async (tell) => {
+  const facts = segmentFacts(reply.holding)
+  parts.telemetry.count(tookOver ? 'TookOver' : 'Claimed', 1, facts)
+  if (tookOver) tellTakeover(parts, reply.holding.row, { ...facts, from: last.from })
+  return parts.tracer.span('segment', facts, async (tell) => {
     const outcome = await runSegment(parts, reply, run)
     tell({ outcome: outcome.kind === 'ended' ? outcome.record.status : outcome.kind })
     return outcome
   })
+}
+
+/** The first death may be the doing of any process that the worker held. Those that follow are this process's own. */
+function tellTakeover({ telemetry }: WorkerParts, { stalls }: RunningRecord, facts: Facts): void {
+  if (stalls > 0) telemetry.count('DiedAlone', 1, facts)
+  telemetry.warn('its worker died; it runs alone until it makes progress', { ...facts, diedAlone: stalls })
 }

@@ -57,7 +57,7 @@ test('it tells what a user needs: endpoints, queues, a worker to kill and a mess
   expect(ran.out()).toContain(`leasehold at ${inject('dynamoEndpoint')}`)
   expect(ran.out()).toMatch(/queue +http:\/\/127\.0\.0\.1:\d+\/000000000000\/leasehold-work\n/u)
   expect(ran.out()).toContain(`kill -9 ${worker?.pid}   and another takes over within 9 s`)
-  expect(ran.out()).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/v1\/processes -H .*"kind":"import-csv"/su)
+  expect(ran.out()).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+\/v1\/processes -H .*"kind":"canary"/su)
   expect(ran.out()).toMatch(/curl -s http:\/\/127\.0\.0\.1:\d+ .*SendMessage.*"MessageBody"/su)
   const under = descendants(ran.child.pid!).map(({ pid }) => pid)
   ran.child.kill('SIGTERM')

@@ -25,6 +25,7 @@ test('each thing that people have to look at has its alarm', () => {
       'UndeliveredStarts',
       'Stuck',
       'AttemptsExhausted',
+      'UnreadableItem',
       'QueueAge',
       'TableThrottles',
       'SweepNotRunning',

@@ -70,6 +70,7 @@ describe('the queues', () => {
   for (const [name, queue] of [
     ['work', queues.work],
     ['urgent', queues.urgent],
+    ['isolation', queues.isolation],
     ['dead-letter', queues.deadLetter],
   ] as const) {
     test(`the ${name} queue is encrypted, and refuses whoever comes without TLS`, () => {
@@ -130,7 +131,7 @@ describe('the functions', () => {
     expect(new Set(facts.map((each) => JSON.stringify(each['Role']))).size).toBe(4)
   })
 
-  test('the worker is fed batches of ten, answers for each message and is bounded', () => {
+  test('the worker is fed batches of ten, suspects one by one, answers for each and is bounded', () => {
     const mappings = shape.pointingAt(
       'AWS::Lambda::EventSourceMapping',
       'FunctionName',
@@ -138,9 +139,9 @@ describe('the functions', () => {
     )
     // The urgent queue is polled on its own, so that its messages never stand behind the others.
     expect(mappings.map((mapping) => mapping.Properties)).toMatchObject(
-      [queues.work, queues.urgent].map((queue) => ({
+      [queues.work, queues.urgent, queues.isolation].map((queue) => ({
         EventSourceArn: { 'Fn::GetAtt': [shape.idOf(queue), 'Arn'] },
-        BatchSize: 10,
+        BatchSize: queue === queues.isolation ? 1 : 10,
         FunctionResponseTypes: ['ReportBatchItemFailures'],
         ScalingConfig: { MaximumConcurrency: queueShape().worker.maxInvocations },
       })),
@@ -153,6 +154,7 @@ describe('the functions', () => {
         LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
         LEASEHOLD_QUEUE_URL: { Ref: shape.idOf(queues.work) },
         LEASEHOLD_URGENT_QUEUE_URL: { Ref: shape.idOf(queues.urgent) },
+        LEASEHOLD_ISOLATION_QUEUE_URL: { Ref: shape.idOf(queues.isolation) },
         LEASEHOLD_DEAD_LETTER_URL: { Ref: shape.idOf(queues.deadLetter) },
         LEASEHOLD_LEASE_TTL_MS: '30000',
         LEASEHOLD_RENEW_EVERY_MS: '10000',
@@ -168,6 +170,7 @@ describe('the functions', () => {
         LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
         LEASEHOLD_QUEUE_URL: { Ref: shape.idOf(queues.work) },
         LEASEHOLD_URGENT_QUEUE_URL: { Ref: shape.idOf(queues.urgent) },
+        LEASEHOLD_ISOLATION_QUEUE_URL: { Ref: shape.idOf(queues.isolation) },
         LEASEHOLD_SWEEP_EVERY_MS: '60000',
       },
     })

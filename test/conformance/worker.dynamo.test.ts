@@ -10,21 +10,25 @@ import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerStops } from './suite/worker-stops.ts'
 import { workerRuns } from './suite/worker-runs.ts'
+import { workerSuspects } from './suite/worker-suspects.ts'
 
 /** Processes live by a clock of the test's own, long before today: by today's, all that ended would be over. */
 const PAST = { now: () => 0 }
 
 describe('a worker on DynamoDB', () => {
   const client = localClient(inject('dynamoEndpoint'))
-  const open = async () => {
+  const open = async (facts: { slotQueueMax?: number } = {}) => {
     const tableName = await freshTable(client, 'worker')
     const [clock, chance] = [SYSTEM_CLOCK, SYSTEM_CHANCE]
-    return new World(new DynamoProcessRegistry({ client, tableName, clock, chance, retentionClock: PAST }))
+    return new World(
+      new DynamoProcessRegistry({ client, tableName, clock, chance, retentionClock: PAST, ...facts }),
+    )
   }
   workerRuns(open)
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerSuspects(open)
   workerEntrances(open)
   workerStops(open, { stride: 11 })
   workerQueues(open)

@@ -8,13 +8,16 @@ import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerStops } from './suite/worker-stops.ts'
 import { workerRuns } from './suite/worker-runs.ts'
+import { workerSuspects } from './suite/worker-suspects.ts'
 
 describe('a worker on the registry in memory', () => {
-  const open = () => Promise.resolve(new World(new MemoryProcessRegistry()))
+  const open = (facts: { slotQueueMax?: number } = {}) =>
+    Promise.resolve(new World(new MemoryProcessRegistry(facts)))
   workerRuns(open)
   workerRecovery(open)
   workerLeases(open)
   workerCancel(open)
+  workerSuspects(open)
   workerEntrances(open)
   workerStops(open)
   workerQueues(open)

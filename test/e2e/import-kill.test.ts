@@ -5,7 +5,7 @@ import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { paginateScan } from '@aws-sdk/client-dynamodb'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { runExample } from '../../examples/import/main.ts'
+import { runExample, workerEntry } from '../../examples/import/main.ts'
 import type { LocalEvent } from '../../lib/local/events.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
 import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
@@ -25,6 +25,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'import-kill-'))
   stack = await startLocalStack({
     name: 'import-kill',
+    workerEntry,
     dynamoEndpoint: inject('dynamoEndpoint'),
     // The message of a killed worker stays away: it is the sweep that has to find its process.
     timings: { functionTimeoutMs: 300_000, visibilityTimeoutMs: 600_000 },

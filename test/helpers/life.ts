@@ -105,9 +105,7 @@ async function asParent(registry: ProcessRegistry, name: string, told: <T>(answe
   told(await registry.resume(id, 'ana', NOW + 8))
   const third = claimedOf(told(await registry.claim(id, aRequest('c'), NOW + 8)))
   const ended = told(await registry.complete(third.holding, [], DONE, NOW + 9))
-  for (const front of told(await registry.leaveSlot(id, slot))) {
-    told(await registry.wakeForSlot(front, NOW + 9))
-  }
+  told(await registry.leaveSlot(id, slot, NOW + 9))
   told(await registry.settled(ended))
   told(await registry.claim(next.id, aRequest('n'), NOW + 9))
 }

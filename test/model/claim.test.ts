@@ -1,3 +1,4 @@
+import type { RunningRecord } from '../../lib/model/holding.ts'
 import { describe, expect, test } from 'vitest'
 import { grantFor, judgeClaim, planBlindClaim, planTakeover, stallsExhausted } from '../../lib/model/claim.ts'
 import { HARD_DEADLINE_MARGIN_MS, MAX_STALLS } from '../../lib/model/limits.ts'
@@ -164,7 +165,7 @@ describe('planning a claim', () => {
       dueBy: T,
       absent: ['abandon'],
     })
-    expect(change.add).toEqual({ fence: 1, stalls: 1 })
+    expect(change.add).toEqual({ fence: 1 })
     expect(change.set).toMatchObject({ status: 'running', dueAt: T + 30_000 })
     expect(change.once).toEqual({ startedAt: T })
   })
@@ -177,12 +178,25 @@ describe('planning a claim', () => {
     expect(change.append).toEqual([{ type: 'takeover', at: T, fence: 5, from: 'host-a', to: 'host-b' }])
   })
 
-  test('C50 a take-over counts a stall and rests longer after each', () => {
-    const due = (stalls: number) => planTakeover(aRunning({ stalls }), aClaim(), T).change.set?.dueAt
-    expect([1, 2, 3].map(due)).toEqual([T + 31_000, T + 32_000, T + 34_000])
-    expect(planTakeover(aRunning({ stalls: 0 }), aClaim(), T).change.set).toMatchObject({
-      stalls: 1,
-      dueAt: T + 30_000,
+  test('C60 a take-over makes a suspect, and counts a stall only where one died alone', () => {
+    const change = (more: Partial<RunningRecord>) => planTakeover(aRunning(more), aClaim(), T).change
+    expect(change({ stalls: 4 }).set).toMatchObject({ suspect: true, stalls: 0, dueAt: T + 30_000 })
+    expect(change({ stalls: 0, suspect: true }).set).toMatchObject({ suspect: true, stalls: 1 })
+    const due = (stalls: number) => change({ stalls, suspect: true }).set?.dueAt
+    expect([0, 1, 2].map(due)).toEqual([T + 31_000, T + 32_000, T + 34_000])
+  })
+
+  test('C60 a claim in company refuses a suspect, whether it waits or its worker died', () => {
+    const company = aClaim({ inCompany: true })
+    expect(planBlindClaim(company, T).expect.absent).toEqual(['abandon', 'suspect'])
+    const suspect = { do: 'skip', because: 'suspect' }
+    expect(judgeClaim(aRunning(), undefined, company, OVER)).toEqual(suspect)
+    expect(judgeClaim(aRecord({ status: 'waiting', suspect: true }), undefined, company, T)).toEqual(suspect)
+    expect(judgeClaim(aRecord({ status: 'waiting', suspect: true }), undefined, aClaim(), T)).toEqual({
+      do: 'take-parked',
+    })
+    expect(judgeClaim(aRunning({ recovery: 'abandon' }), undefined, company, OVER)).toMatchObject({
+      because: 'never-rerun',
     })
   })
 
@@ -191,11 +205,12 @@ describe('planning a claim', () => {
     expect(change.append).toMatchObject([{ from: '' }])
   })
 
-  test('C50 stalls are exhausted above the limit, its own or the default', () => {
-    expect(stallsExhausted(aRunning({ stalls: MAX_STALLS }))).toBe(false)
-    expect(stallsExhausted(aRunning({ stalls: MAX_STALLS + 1 }))).toBe(true)
-    expect(stallsExhausted(aRunning({ stalls: 1, limits: { maxStalls: 0 } }))).toBe(true)
-    expect(stallsExhausted(aRunning({ stalls: 9, limits: { maxStalls: 9 } }))).toBe(false)
-    expect(stallsExhausted(aRunning({ stalls: MAX_STALLS, limits: {} }))).toBe(false)
+  test('C50 stalls are exhausted at the limit, its own or the default, of a suspect alone', () => {
+    const exhausted = (stalls: number, limits = {}) =>
+      stallsExhausted(aRunning({ stalls, suspect: true, limits }))
+    expect([MAX_STALLS - 1, MAX_STALLS].map((stalls) => exhausted(stalls))).toEqual([false, true])
+    expect([8, 9].map((stalls) => exhausted(stalls, { maxStalls: 9 }))).toEqual([false, true])
+    // A row that an older version wrote counted each claim.
+    expect(stallsExhausted(aRunning({ stalls: 9 }))).toBe(false)
   })
 })

@@ -49,6 +49,7 @@ describe('planning an owner’s write', () => {
     const { change } = planCommit(aHolding({ stalls: 3 }), [ENTRY, ENTRY])
     expect(change).toEqual({ set: { stalls: 0 }, add: { commit: 1, seq: 2 }, append: [ENTRY, ENTRY] })
     expect(planCommit(aHolding(), []).change).toEqual({ set: { stalls: 0 }, add: { commit: 1 } })
+    expect(planCommit(aHolding({ suspect: true }), []).change.remove).toEqual(['suspect'])
   })
 
   test('rolled pages take the place of the tail, and pin the log number', () => {
@@ -72,6 +73,12 @@ describe('planning an owner’s write', () => {
   test('C50 only a park for a worker without entries is no progress', () => {
     expect(planPark(aHolding(), [ENTRY], WORKER).change.set).toMatchObject({ stalls: 0 })
     expect(planPark(aHolding(), [], WORKER).change.set).not.toHaveProperty('stalls')
+    const suspect = aHolding({ suspect: true })
+    expect(planPark(suspect, [], WORKER).change.remove).not.toContain('suspect')
+    expect(planPark(suspect, [ENTRY], WORKER).change.remove).toContain('suspect')
+    expect(
+      planPark(suspect, [], { wait: { for: 'effects', on: [] }, belled: false }).change.remove,
+    ).toContain('suspect')
   })
 
   test('C41 a park for a resume leaves the process stuck', () => {

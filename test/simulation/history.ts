@@ -1,4 +1,5 @@
 import type { Item } from '../../lib/registry/store/store.ts'
+import type { QueueName } from '../../lib/worker/queue/doorbell.ts'
 
 /** What a checker sees of a world: facts in the order in which they took effect, and the table as it was at the end. */
 export type History = { readonly facts: readonly Fact[]; readonly end: readonly Item[] }
@@ -70,8 +71,8 @@ export type CodeFact =
 export type HostFact =
   /** It heard that a write of a process, this fact, was accepted. */
   | { readonly kind: 'heard'; readonly by: string; readonly fact: number }
-  /** It sent a doorbell, whether or not that arrived. `urgently`: to the queue of the urgent ones, where the recorder knows. */
-  | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly urgently?: boolean }
+  /** It sent a doorbell, whether or not that arrived, and to which queue, where the recorder knows. */
+  | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly queue?: QueueName }
   /** It died of a fault, and leaves undone what it was at. */
   | { readonly kind: 'fell'; readonly by: string }
 

@@ -43,7 +43,7 @@ test('what arrives while a process waits for its place is told to the run that b
   expect([await first.takeSlot(slot), await second.takeSlot(slot)]).toEqual(['held', 'queued'])
   const signal = { name: 'paid', key: 's1', payload: 7 }
   await registry.signal(second.lease.id, signal, clock.now())
-  await registry.leaveSlot(first.lease.id, slot)
+  await registry.leaveSlot(first.lease.id, slot, clock.now())
   // Refused, since it came to the front: the row that refuses it brings the signal, and there is no run yet to hear of it.
   const parked = await second.park([], { wait: { for: 'slot', key: slot.key }, belled: false })
   expect(parked).toBe(undefined)

@@ -6,6 +6,11 @@ import type { RunPorts } from '../controller.ts'
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
 export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
 
+/** Runs a process's code from the start. A step's body of another process may have asked for it, and its effects are its own. */
+export function outsideOfSteps<T>(code: () => T): T {
+  return place.run({ inStep: false, shielded: false }, code)
+}
+
 /**
  * The promises that effects give to the author's code. The failure of one is in the journal, whether or not the code awaits it
  * by then: code that starts two and awaits one after the other leaves no rejection behind. A handler added here would mark

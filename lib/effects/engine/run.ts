@@ -161,6 +161,7 @@ export class Run {
   /** All outcomes so far are durable, and the process is still this run's: what comes next can be seen from outside. */
   async durable(): Promise<void> {
     try {
+      await this.#turns.pace.next()
       await this.#parking.decided
       await this.#ledger.buffer.flush()
       this.ports.expectHeld()

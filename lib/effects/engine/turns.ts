@@ -1,4 +1,5 @@
 import type { Clock } from '../../model/clock.ts'
+import { Pace } from './pace.ts'
 
 /**
  * Hands outcomes to the author's code one at a time, each with a whole turn of the event loop to itself. The code then
@@ -10,6 +11,7 @@ import type { Clock } from '../../model/clock.ts'
  * the place that the slower one took then. So the first delivery leaves the code a turn to begin in.
  */
 export class Turns {
+  readonly pace: Pace
   readonly #clock: Clock
   readonly #queue: (() => Promise<void> | void)[] = []
   #running = false
@@ -17,6 +19,7 @@ export class Turns {
 
   constructor(clock: Clock) {
     this.#clock = clock
+    this.pace = new Pace(clock, () => this.#passed)
   }
 
   /** True while something is being delivered, or waits for its turn. */

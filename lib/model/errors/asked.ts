@@ -198,16 +198,13 @@ export class ProcessCancelled extends LeaseholdError {
   }
 }
 
-/** The queue of a concurrency key is as long as it may get. Nothing was written; it is shorter once some of it has ended. */
+/** The queue of a concurrency key is as long as it may get. The process waits, and asks again by itself. */
 export class TooManyWait extends LeaseholdError {
   readonly code = 'too_many_wait'
   readonly blame = 'caller'
   readonly next = 'retry'
-  constructor(facts: { id: string; key: string; waiting: number }) {
-    super(
-      `${facts.id} finds ${facts.waiting} processes waiting for concurrency key ${facts.key}; try again later`,
-      facts,
-    )
+  constructor(facts: { id: string; key: string }) {
+    super(`${facts.id} finds the queue of concurrency key ${facts.key} full; it asks again later`, facts)
   }
 }
 

@@ -107,16 +107,12 @@ function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
   }
 }
 
-const COUNTERS = [
-  'fence',
-  'commit',
-  'stalls',
-  'seq',
-  'children',
-] as const satisfies readonly (keyof NonNullable<RowChange['add']>)[]
+const COUNTERS = ['fence', 'commit', 'seq', 'children'] as const satisfies readonly (keyof NonNullable<
+  RowChange['add']
+>)[]
 
 /** Those that every row has. */
-const COUNTED = ['fence', 'commit', 'stalls', 'seq'] as const satisfies readonly (typeof COUNTERS)[number][]
+const COUNTED = ['fence', 'commit', 'seq'] as const satisfies readonly (typeof COUNTERS)[number][]
 
 function toAdditions(add: NonNullable<RowChange['add']>): { [attr: string]: number } {
   return Object.fromEntries(

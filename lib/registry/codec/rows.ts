@@ -125,6 +125,7 @@ export const ROW: Fields<Stored> = {
   tail: needed('t', listOf(ENTRY)),
   page: optional('p', POINTER),
   stalls: needed('n', whole),
+  suspect: optional('su', flag),
   wait: optional(WAIT_ATTR, WAIT),
   dueAt: optional('da', instant),
   belled: optional('b', flag),

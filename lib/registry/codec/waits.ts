@@ -15,7 +15,7 @@ export const WAIT = variants<Wait, 'for'>('for', KIND, {
   undeployed: { kind: needed('k', text), tries: needed('n', whole) },
   external: {},
   effects: { on: needed(TITLES, listOf(text)), anyOf: optional(KINDS_OF_ANY, listOf(oneOf(ARRIVALS))) },
-  slot: { key: needed('k', text) },
+  slot: { key: needed('k', text), tries: optional('n', whole) },
   resume: { error: needed('e', ERROR_FACTS) },
 })
 

@@ -33,7 +33,8 @@ type Asked = { readonly request: ClaimRequest; readonly now: EpochMs }
 
 /**
  * Takes a process that nobody runs. The first request is the claim itself, unread: it succeeds on a parked row, and
- * its refusal brings the row, from which `judgeClaim` says what else can be done.
+ * its refusal brings the row, from which `judgeClaim` says what else can be done. Of a suspect the row is read instead: a
+ * claim that is refused is paid for as a write.
  */
 export async function claim(
   ctx: Context,
@@ -41,7 +42,12 @@ export async function claim(
   request: ClaimRequest,
   now: EpochMs,
 ): Promise<ClaimReply> {
+  let readFirst = request.ofSuspect === true
   return raced({ id, operation: 'claim' }, async (): Promise<Attempt> => {
+    if (readFirst) {
+      readFirst = false
+      return claimRead(ctx, id, { request, now })
+    }
     const reply = await ctx.store.write(toWrite({ id }, planBlindClaim(request, now), ctx.shards))
     if (reply.applied) return claimed(ctx, readRecord(reply.item), undefined)
     if (reply.found === undefined) return { outcome: 'unknown' }
@@ -53,11 +59,13 @@ export async function claim(
 export async function claimFound(ctx: Context, item: Item, asked: Asked): Promise<Attempt> {
   const record = readRecord(item)
   // Only a grant that is over needs the lease item and the pages: a live one is busy whatever was renewed since.
-  if (record.status === 'running' && record.grant.until <= asked.now) {
-    const history = await readHistory(ctx, record.id)
-    return history === undefined ? { outcome: 'unknown' } : carryOut(ctx, history, asked)
-  }
+  if (record.status === 'running' && record.grant.until <= asked.now) return claimRead(ctx, record.id, asked)
   return carryOut(ctx, { item, record, leaseItem: undefined, chain: undefined }, asked)
+}
+
+async function claimRead(ctx: Context, id: ProcessId, asked: Asked): Promise<Attempt> {
+  const history = await readHistory(ctx, id)
+  return history === undefined ? { outcome: 'unknown' } : carryOut(ctx, history, asked)
 }
 
 /** What was read of a process: the pages of its log only where the lease item was read as well. */
@@ -95,6 +103,8 @@ function skipped(verdict: Extract<ClaimVerdict, { do: 'skip' }>): ClaimReply {
       return { outcome: 'not-due', dueAt: verdict.dueAt }
     case 'ended':
       return { outcome: 'ended', record: verdict.record }
+    case 'suspect':
+      return { outcome: 'suspect' }
     case 'external':
     case 'stuck':
     case 'never-rerun':

@@ -3,6 +3,7 @@ import { Contended } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { RACE_TRIES } from '../../model/limits.ts'
 import type { Shards } from '../codec/keys.ts'
+import type { Gate } from '../gate.ts'
 import type { PayloadPorts } from '../payload-ports.ts'
 import type { ItemStore } from '../store/store.ts'
 
@@ -11,6 +12,10 @@ export type Context = {
   readonly store: ItemStore
   readonly shards: Shards
   readonly payloads?: PayloadPorts
+  /** Values on their way to items of their own, or from there. Requests for leases and commits do not pass it. */
+  readonly gate: Gate
+  /** How many processes wait in the queue of one concurrency key. */
+  readonly slotQueueMax: number
   /** For reads, which are told no time: what is over its retention by it is no longer shown. */
   readonly clock?: Pick<Clock, 'now'>
 }

@@ -34,7 +34,7 @@ export async function park(
       const plan = planPark(held, entries, heeding(request, holding.row, held.row, now), roll)
       return { ...plan, expect: { ...plan.expect, absent: requestsAbsent(held.row) } }
     },
-    ...(wait.for === 'slot' ? { beside: [inQueue(id, wait.key)] } : {}),
+    ...(wait.for === 'slot' && wait.tries === undefined ? { beside: [inQueue(id, wait.key)] } : {}),
   }
   const attempt = attempts(ctx, holding, write)
   let held = holding

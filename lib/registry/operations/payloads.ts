@@ -89,7 +89,7 @@ export async function load(ctx: Context, id: ProcessId, payload: Payload): Promi
   if (!('ref' in payload)) return payload.value
   const { ref, bytes } = payload
   const at = { key: nameOf(blobKey(id, ref.startsWith(CODED) ? 'coded' : ref)), path: TEXT }
-  const text = await read(ctx, { id, ref, key: at.key })
+  const text = await ctx.gate.pass(id, () => read(ctx, { id, ref, key: at.key }))
   if (utf8Bytes(text) !== bytes) {
     throw new UnreadableItem({ key: at.key, reason: `expected ${bytes} bytes, found ${utf8Bytes(text)}` })
   }
@@ -164,17 +164,24 @@ async function put(
   { text, ref, what }: { text: string; ref: string; what: string },
   extra: { [attr: string]: number } = {},
 ): Promise<Payload> {
+  const inline = ctx.payloads?.codec === undefined && utf8Bytes(text) <= INLINE_VALUE_MAX_BYTES
+  if (inline) return { value: parseJson(text, { key: ref, path: '' }) }
+  return ctx.gate.pass(id, () => putApart(ctx, id, { text, ref, what }, extra))
+}
+
+async function putApart(
+  ctx: Context,
+  id: ProcessId,
+  { text, ref, what }: { text: string; ref: string; what: string },
+  extra: { [attr: string]: number },
+): Promise<Payload> {
   const large = ctx.payloads?.large
   const bytes = utf8Bytes(text)
   const coded = await encoded(ctx, text, what)
   // Items hold text, so what a codec made is stored as base64.
   const stored = coded?.toString('base64') ?? text
   const storedBytes = utf8Bytes(stored)
-  if (storedBytes <= INLINE_VALUE_MAX_BYTES) {
-    return coded === undefined
-      ? { value: parseJson(text, { key: ref, path: '' }) }
-      : { ref: `${CODED}${stored}`, bytes }
-  }
+  if (coded !== undefined && storedBytes <= INLINE_VALUE_MAX_BYTES) return { ref: `${CODED}${stored}`, bytes }
   if (storedBytes <= PAYLOAD_MAX_BYTES) {
     const attr = coded === undefined ? TEXT : CODED_TEXT
     await ctx.store.write({

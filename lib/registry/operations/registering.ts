@@ -78,7 +78,6 @@ export async function start(
     fence: 1,
     grant,
     startedAt: now,
-    stalls: 1,
     dueAt: grant.until,
   }
   const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })

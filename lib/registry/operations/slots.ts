@@ -1,15 +1,15 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { TooManyWait } from '../../model/errors.ts'
 import { expectHeld, type Holding } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
-import { SLOT_ITEM_MAX_BYTES, SLOT_QUEUE_MAX, SLOT_RACE_TRIES } from '../../model/limits.ts'
+import { SLOT_ITEM_MAX_BYTES, SLOT_RACE_TRIES, SLOTS_PASSED_ON_MAX } from '../../model/limits.ts'
 import type { Concurrency } from '../../model/registration.ts'
 import type { ProcessRecord } from '../../model/record.ts'
 import { planSlotFree } from '../../model/requests.ts'
 import { joinHolders, joinQueue, readSlots, replaceSlots, slotsItem, type Slots } from '../codec/slots.ts'
 import { readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
-import { slotsKey } from '../codec/keys.ts'
+import { readOrSkip } from '../codec/index-rows.ts'
+import { processKey, slotsKey } from '../codec/keys.ts'
 import { NOT_THERE, toCheck, toWrite } from '../codec/plans.ts'
 import { lostTo } from './owner-writes.ts'
 import { itemBytes } from '../store/size.ts'
@@ -18,12 +18,17 @@ import type { Item, Write } from '../store/store.ts'
 // At most `limit` processes of a key run at a time. One item says who runs and who waits. Those who come do not refuse each
 // other while there is room for both; leaving rewrites the item, and lets the next ones through. Nobody polls:
 //   1. P finds no place and joins the queue. 2. P parks, in one transaction with the check that it still waits there.
-//   3. H ends, leaves, and P comes to the front: H makes P due and rings.
-// Had H left between 1 and 2, P's park would have been refused, and P would have gone on at once. Were H to die between
-// leaving and ringing, it would still owe: whoever settles H leaves again, and is answered all holders to ring.
+//   3. H ends and leaves. In the same transaction P comes to the front and is made due. Then H's worker rings for P.
+// Had H left between 1 and 2, P's park would have been refused, and P would have gone on at once. Were H's worker to die
+// before it rings, the sweep would find P due.
+//
+// The queue is one item, so it has an end. A process that finds it full parks with a due time, and asks again by itself.
+
+/** A place among the running ones, one in the queue, or none: the queue is `full`. */
+export type Place = 'held' | 'queued' | 'full'
 
 /**
- * A place among the holders, or one in the queue; the same again where it has one. Throws `TooManyWait`, `LeaseLost`.
+ * A place among the holders, or one in the queue; the same again where it has one. Throws `LeaseLost`.
  *
  * NO PLACE OUTLIVES ITS PROCESS: nothing but the end of a process gives its place back, so one that was taken after the
  * end would be held for ever.
@@ -34,14 +39,10 @@ import type { Item, Write } from '../store/store.ts'
  * reads every join. The fence alone would not do: the owner's own end does not move it, and a join may be late within one
  * claim too. Answers that write nothing need no check: what a stale owner does with them is refused.
  */
-export async function takeSlot(
-  ctx: Context,
-  holding: Holding,
-  { key, limit }: Concurrency,
-): Promise<'held' | 'queued'> {
+export async function takeSlot(ctx: Context, holding: Holding, { key, limit }: Concurrency): Promise<Place> {
   const { id } = holding.lease
   return raced({ id, operation: 'taking a slot', tries: SLOT_RACE_TRIES }, async () => {
-    const { place, join } = wayIn(id, { key, limit }, await ctx.store.get(slotsKey(key)))
+    const { place, join } = wayIn(ctx, id, { key, limit }, await ctx.store.get(slotsKey(key)))
     if (join === undefined) return place
     const reply = await ctx.store.transact([toCheck(id, expectHeld(holding)), join])
     if (reply.applied) return place
@@ -51,10 +52,10 @@ export async function takeSlot(
   })
 }
 
-type WayIn = { readonly place: 'held' | 'queued'; readonly join?: Write }
+type WayIn = { readonly place: Place; readonly join?: Write }
 
-/** The place that the slots have for it; `join` where it is not there yet. Throws `TooManyWait`. */
-function wayIn(id: ProcessId, { key, limit }: Concurrency, item: Item | undefined): WayIn {
+/** The place that the slots have for it; `join` where it is not there yet. */
+function wayIn(ctx: Context, id: ProcessId, { key, limit }: Concurrency, item: Item | undefined): WayIn {
   if (item === undefined) {
     const first = slotsItem(key, { limit, holders: [id], queue: [], version: 1 })
     return { place: 'held', join: { do: 'put', item: first, when: NOT_THERE } }
@@ -71,48 +72,79 @@ function wayIn(id: ProcessId, { key, limit }: Concurrency, item: Item | undefine
   }
   if (holders.length < limit && queue.length === 0)
     return { place: 'held', join: joinHolders(id, key, limit) }
-  if (queue.length >= SLOT_QUEUE_MAX || itemBytes(item) >= SLOT_ITEM_MAX_BYTES)
-    throw new TooManyWait({ id, key, waiting: queue.length })
+  if (queue.length >= ctx.slotQueueMax || itemBytes(item) >= SLOT_ITEM_MAX_BYTES) return { place: 'full' }
   return { place: 'queued', join: joinQueue(id, key, limit) }
 }
 
 /**
- * Gives the place back, whether held or queued, and answers who came to the front. Where it had none, since an earlier
- * call got through and its answer was lost, all holders are answered: any of them may not have been rung for.
- * One read and one put.
+ * Gives the place back, whether held or queued, and passes it on. Answers the processes that came to the front and were
+ * parked: each is due by the write that let it through, so only their doorbells are left to send. Repeated, or for a process
+ * that never had a place, it finds nothing to do. One read and one put; where places are passed on, one read for each and a
+ * transaction.
  */
 export async function leaveSlot(
   ctx: Context,
   id: ProcessId,
   { key }: Concurrency,
-): Promise<readonly ProcessId[]> {
-  return raced({ id, operation: 'leaving a slot', tries: SLOT_RACE_TRIES }, async () => {
-    const item = await ctx.store.get(slotsKey(key))
-    if (item === undefined) return []
-    const slots = readSlots(item)
-    const { next, promoted } = without(slots, id)
-    const had = slots.holders.includes(id) || slots.queue.includes(id)
-    const answer = had ? promoted : next.holders
-    if (!had && promoted.length === 0) return answer
-    const reply = await ctx.store.write(replaceSlots(key, slots, next))
-    return reply.applied ? answer : LOST_RACE
-  })
+  now: EpochMs,
+): Promise<readonly ProcessRecord[]> {
+  const woken: ProcessRecord[] = []
+  for (;;) {
+    const passed = await raced({ id, operation: 'leaving a slot', tries: SLOT_RACE_TRIES }, () =>
+      passOn(ctx, id, key, now),
+    )
+    woken.push(...passed.flatMap((each) => each.woken ?? []))
+    // One transaction takes so many. The others are let through by the next one.
+    if (passed.length < SLOTS_PASSED_ON_MAX) return woken
+  }
+}
+
+/** One that comes to the front. `write` pins it as it was found: parked, and then made due, or not, and then left alone. */
+type Front = { readonly write?: Write; readonly woken?: ProcessRecord }
+
+async function passOn(
+  ctx: Context,
+  id: ProcessId,
+  key: string,
+  now: EpochMs,
+): Promise<readonly Front[] | typeof LOST_RACE> {
+  const item = await ctx.store.get(slotsKey(key))
+  if (item === undefined) return []
+  const slots = readSlots(item)
+  const { next, promoted } = without(slots, id)
+  const had = slots.holders.includes(id) || slots.queue.includes(id)
+  if (!had && promoted.length === 0) return []
+  const fronts = await Promise.all(promoted.map((each) => frontOf(ctx, each, now)))
+  const replace = replaceSlots(key, slots, next)
+  const beside = fronts.flatMap(({ write }) => write ?? [])
+  const { applied } =
+    beside.length === 0 ? await ctx.store.write(replace) : await ctx.store.transact([replace, ...beside])
+  return applied ? fronts : LOST_RACE
+}
+
+/**
+ * 1. P has joined the queue, and is about to park. 2. H leaves: P runs, so there is nothing to wake. 3. P parks before the
+ * leaving arrives, for it still waits then. Were the leaving to go through, P would hold a place and sleep for ever. So
+ * it names P's row as it was found.
+ */
+async function frontOf(ctx: Context, id: ProcessId, now: EpochMs): Promise<Front> {
+  const item = await ctx.store.get(processKey(id))
+  const record = item === undefined ? undefined : readOrSkip(item, () => readRecord(item))
+  // It cannot be read, and nobody can run it: it keeps its place until it is mended.
+  if (record === undefined) return {}
+  if (record.status !== 'waiting' || record.wait.for !== 'slot') {
+    const { fence, commit, status } = record
+    return { write: toCheck(id, { fence, commit, statusIn: [status] }) }
+  }
+  const write = toWrite(record, planSlotFree(now), ctx.shards)
+  return { write, woken: { ...record, dueAt: now, belled: true } }
 }
 
 /** The slots once `id` has left: the queue moves up, from its head, while there is a place. */
 function without(slots: Slots, id: ProcessId): { next: Slots; promoted: readonly ProcessId[] } {
   const holders = slots.holders.filter((each) => each !== id)
   const queue = slots.queue.filter((each) => each !== id)
-  const promoted = queue.splice(0, Math.max(0, slots.limit - holders.length))
+  const free = Math.max(0, slots.limit - holders.length)
+  const promoted = queue.splice(0, Math.min(free, SLOTS_PASSED_ON_MAX))
   return { next: { ...slots, holders: [...holders, ...promoted], queue }, promoted }
-}
-
-/** Makes a process that waits for a slot due at once, and returns it. Undefined if it does not wait for one. One update. */
-export async function wakeForSlot(
-  ctx: Context,
-  id: ProcessId,
-  now: EpochMs,
-): Promise<ProcessRecord | undefined> {
-  const reply = await ctx.store.write(toWrite({ id }, planSlotFree(now), ctx.shards))
-  return reply.applied ? readRecord(reply.item) : undefined
 }

@@ -11,9 +11,8 @@ import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
 import { bellOf, bellReaches, ringAfterPark } from './park-bell.ts'
 import type { Comebacks, DeadLetters } from './queue-sqs.ts'
 import { refuseStart } from './refuse.ts'
-import { hasTime } from '../run-ports.ts'
 import type { ExecutionContext, SegmentRun } from '../segment.ts'
-import { takeNew, takeUp, type TakeOutcome } from '../take.ts'
+import { takeNew, takeUp, type Suspects, type TakeOutcome } from '../take.ts'
 
 /** One delivery of a message, as far as the worker looks at it. */
 export type Delivery = {
@@ -32,6 +31,8 @@ export type BatchParts = {
   readonly comebacks?: Comebacks
 }
 
+type BatchRun = SegmentRun & { readonly suspects: Suspects }
+
 /**
  * Serves a batch of start messages and doorbells, at most `concurrency` at a time. The answer names the messages to
  * deliver again: those of which nothing is known to be durable. Every other one is done with, whatever its process
@@ -42,7 +43,13 @@ export async function serveBatch(
   deliveries: readonly Delivery[],
   execution: ExecutionContext,
 ): Promise<readonly string[]> {
-  const run: SegmentRun = { controller: parts.worker.controller, execution }
+  // A suspect in a batch with others would have to wait until they are done, and hold them up meanwhile.
+  const leaves = deliveries.length > 1 && parts.worker.doorbell.queues.includes('isolation')
+  const run: BatchRun = {
+    controller: parts.worker.controller,
+    execution,
+    suspects: leaves ? 'leave' : 'run',
+  }
   const failed = await pMap(deliveries, (delivery) => serveOne(parts, delivery, run), {
     concurrency: parts.worker.concurrency,
   })
@@ -50,7 +57,7 @@ export async function serveBatch(
 }
 
 /** Answers the message's id where it has to be delivered again. One message never harms another of its batch. */
-async function serveOne(parts: BatchParts, delivery: Delivery, run: SegmentRun): Promise<string | undefined> {
+async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<string | undefined> {
   const { telemetry } = parts.worker
   try {
     await serveMessage(parts, delivery, run)
@@ -86,7 +93,7 @@ async function comeBackSoon({ worker, comebacks }: BatchParts, delivery: Deliver
   }
 }
 
-async function serveMessage(parts: BatchParts, delivery: Delivery, run: SegmentRun): Promise<void> {
+async function serveMessage(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<void> {
   const message = readOrUndefined(delivery.body)
   if (message instanceof InvalidMessage) return refuseStart(parts, delivery, message)
   if (message.type === 'look') return serveLook(parts, message, delivery, run)
@@ -97,7 +104,7 @@ async function serveStart(
   parts: BatchParts,
   message: StartMessage,
   delivery: Delivery,
-  run: SegmentRun,
+  run: BatchRun,
 ): Promise<void> {
   const { v: _version, type: _type, completionToken, ...raw } = message
   const sentAt = Number(delivery.attributes?.SentTimestamp)
@@ -110,8 +117,11 @@ async function serveStart(
     const registration = await admit(parts.worker, raw)
     if (registration.recovery === 'external')
       await registerExternal(parts.worker, registration, completionToken)
-    else if (!hasTime(parts.worker, run.execution)) await registerForLater(parts.worker, registration)
-    else await settle(parts.worker, registration.id, await takeNew(parts.worker, registration, run))
+    else {
+      const outcome = await takeNew(parts.worker, registration, run, run.suspects)
+      if (outcome.kind === 'no-time') await registerForLater(parts.worker, registration)
+      else await settle(parts.worker, registration.id, outcome)
+    }
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.next !== 'end') throw error
     await refuseStart(parts, delivery, error, raw)
@@ -122,16 +132,14 @@ async function serveLook(
   parts: BatchParts,
   message: LookMessage,
   delivery: Delivery,
-  run: SegmentRun,
+  run: BatchRun,
 ): Promise<void> {
-  const { id } = message
+  const { id, alone = false } = message
   if (!isProcessId(id))
     return refuseStart(parts, delivery, new InvalidMessage({ reason: 'a doorbell without a valid id' }))
-  if (!hasTime(parts.worker, run.execution)) {
-    await ringAgain(parts.worker, id, 0)
-    return
-  }
-  await settle(parts.worker, id, await takeUp(parts.worker, id, run))
+  const outcome = await takeUp(parts.worker, id, run, alone ? 'expect' : run.suspects)
+  if (outcome.kind === 'no-time') await ringAgain(parts.worker, id, 0)
+  else await settle(parts.worker, id, outcome)
 }
 
 /** With too little of the invocation left to run anything, the intent is recorded and another invocation is rung for. */
@@ -157,6 +165,11 @@ async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): 
   if (reply.outcome === 'unknown') {
     parts.telemetry.count('Rejected', 1, { code: 'unknown_process' })
     parts.telemetry.warn('a doorbell for a process that does not exist was dropped', { id })
+    return
+  }
+  if (reply.outcome === 'suspect') {
+    parts.telemetry.count('SuspectMoved', 1, { id })
+    await ringAgain(parts, id, 0)
     return
   }
   if (reply.outcome !== 'not-due' || reply.dueAt === undefined) return

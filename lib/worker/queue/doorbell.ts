@@ -8,13 +8,18 @@ export type Bell = {
   readonly urgent?: boolean
   /** Whose doorbell it is to a fair queue: a flood of one group does not make the others wait. */
   readonly group?: string
+  /** A worker died with it: it goes to the isolation queue, where there is one (C60). */
+  readonly alone?: boolean
 }
 
-/** `urgent`: for processes that are started as urgent, and for those of dead owners while `work` has a backlog. */
-export type QueueName = 'work' | 'urgent'
+/**
+ * `urgent`: for processes that are started as urgent. `isolation`: for those of dead owners; each of its messages is
+ * delivered by itself, so nothing runs beside them.
+ */
+export type QueueName = 'work' | 'urgent' | 'isolation'
 
 export interface Doorbell {
-  /** The queues there are. Without a queue of their own, urgent bells go to `work`. */
+  /** The queues there are. Without a queue of their own, bells go to `urgent` or `work`. */
   readonly queues: readonly QueueName[]
   /** Sends them all, in batches. Throws `StoreUnavailable` where some could not be sent; the sweep finds those rows. */
   ring(bells: readonly Bell[]): Promise<void>

@@ -46,8 +46,13 @@ export const START_FIELDS = {
 /** "Start this process." */
 const START = v.strictObject({ v: v.literal(MESSAGE_VERSION), type: v.literal('start'), ...START_FIELDS })
 
-/** The doorbell: "look at process P". */
-const LOOK = v.strictObject({ v: v.literal(MESSAGE_VERSION), type: v.literal('look'), id: v.string() })
+/** The doorbell: "look at process P". `alone`: it is a suspect, so look while nothing else runs. */
+const LOOK = v.strictObject({
+  v: v.literal(MESSAGE_VERSION),
+  type: v.literal('look'),
+  id: v.string(),
+  alone: v.optional(v.boolean()),
+})
 
 const MESSAGE = v.variant('type', [START, LOOK])
 
@@ -76,8 +81,8 @@ export function startMessage(
 }
 
 /** The body of a doorbell. */
-export function lookMessage(id: ProcessId): string {
-  return JSON.stringify({ v: MESSAGE_VERSION, type: 'look', id })
+export function lookMessage(id: ProcessId, alone = false): string {
+  return JSON.stringify({ v: MESSAGE_VERSION, type: 'look', id, ...(alone ? { alone } : {}) })
 }
 
 function parseJson(body: string): unknown {

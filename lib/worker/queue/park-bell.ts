@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../model/clock.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { DOORBELL_DELAY_MAX_MS } from '../../model/limits.ts'
-import type { ProcessRecord } from '../../model/record.ts'
+import type { ProcessRecord, Status } from '../../model/record.ts'
 import type { WorkerParts } from '../config.ts'
 import type { Bell } from './doorbell.ts'
 
@@ -54,13 +54,18 @@ export async function ringFor(
   await ringAll(parts, [bellOf(row, delayMs)])
 }
 
-/** The row of a doorbell. Its group on a fair queue is its scope, or else its kind, as far as they are at hand. */
+/**
+ * The row of a doorbell. Its group on a fair queue is its scope, or else its kind, as far as they are at hand. A running
+ * row is rung for once its lease has expired, so it is a suspect.
+ */
 export type Rung = {
   readonly id: ProcessId
   readonly urgent?: boolean
   readonly kind?: string
   readonly scope?: string
   readonly belled?: boolean
+  readonly suspect?: boolean
+  readonly status?: Status
 }
 
 export function bellOf(row: Rung, delayMs: number): Bell {
@@ -69,6 +74,7 @@ export function bellOf(row: Rung, delayMs: number): Bell {
     id: row.id,
     delayMs,
     ...(row.urgent === true ? { urgent: true } : {}),
+    ...(row.suspect === true || row.status === 'running' ? { alone: true } : {}),
     ...(group === undefined ? {} : { group }),
   }
 }

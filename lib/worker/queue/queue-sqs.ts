@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-sqs'
 import pMap from 'p-map'
 import { StoreUnavailable } from '../../model/errors.ts'
+import { invariant } from '../../model/invariant.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../../model/limits.ts'
 import type { Bell, Doorbell, QueueName } from './doorbell.ts'
@@ -19,39 +20,67 @@ const BATCHES_AT_ONCE = 8
 /** Times the entries that SQS refused are sent again. */
 const BATCH_TRIES = 3
 
-/** Rings by messages on the work queue, or on the queue of the urgent ones. */
+/** Where doorbells are sent. Without a queue of their own, urgent bells and those of suspects go with the others. */
+export type BellQueues = {
+  readonly queueUrl: string
+  readonly urgentQueueUrl?: string
+  /** The one whose messages are delivered one by one. */
+  readonly isolationQueueUrl?: string
+}
+
+/** Rings by messages on the work queue, on the queue of the urgent ones, or on the one of the suspects. */
 export class SqsDoorbell implements Doorbell {
   readonly queues: readonly QueueName[]
   readonly #client: SQSClient
-  readonly #urls: { readonly [queue in QueueName]: string }
+  readonly #urls: ReadonlyMap<QueueName, string>
 
-  /** Without a queue of their own, urgent bells go with the others. */
-  constructor(ports: { client: SQSClient; queueUrl: string; urgentQueueUrl?: string }) {
-    const { client, queueUrl, urgentQueueUrl = queueUrl } = ports
+  constructor(ports: BellQueues & { client: SQSClient }) {
+    const { client, queueUrl, urgentQueueUrl = queueUrl, isolationQueueUrl = queueUrl } = ports
     this.#client = client
-    this.#urls = { work: queueUrl, urgent: urgentQueueUrl }
-    this.queues = urgentQueueUrl === queueUrl ? ['work'] : ['urgent', 'work']
+    this.#urls = new Map<QueueName, string>([
+      ['isolation', isolationQueueUrl],
+      ['urgent', urgentQueueUrl],
+      ['work', queueUrl],
+    ])
+    this.queues = [...this.#urls.keys()].filter(
+      (name) => name === 'work' || this.#urls.get(name) !== queueUrl,
+    )
   }
 
+  /** Those whose processes waited longest come first: suspects, then the urgent ones. */
   async ring(bells: readonly Bell[]): Promise<void> {
-    for (const queue of ['urgent', 'work'] as const)
+    for (const queue of this.queues)
       await this.#ringAt(
-        this.#urls[queue],
-        bells.filter(({ urgent }) => (urgent === true) === (queue === 'urgent')),
+        queue,
+        bells.filter((bell) => this.#queueOf(bell) === queue),
       )
   }
 
-  async #ringAt(queueUrl: string, bells: readonly Bell[]): Promise<void> {
+  #queueOf({ urgent, alone }: Bell): QueueName {
+    if (alone === true && this.queues.includes('isolation')) return 'isolation'
+    return urgent === true && this.queues.includes('urgent') ? 'urgent' : 'work'
+  }
+
+  #urlOf(queue: QueueName): string {
+    const url = this.#urls.get(queue)
+    invariant(url !== undefined, 'each queue has its URL', { queue })
+    return url
+  }
+
+  async #ringAt(queue: QueueName, bells: readonly Bell[]): Promise<void> {
+    const toEntry = entryFor(queue)
     const batches = Array.from({ length: Math.ceil(bells.length / SQS_BATCH_MAX) }, (_, index) =>
       bells.slice(index * SQS_BATCH_MAX, (index + 1) * SQS_BATCH_MAX),
     )
-    await pMap(batches, (batch) => this.#send(queueUrl, batch.map(toEntry)), { concurrency: BATCHES_AT_ONCE })
+    await pMap(batches, (batch) => this.#send(this.#urlOf(queue), batch.map(toEntry)), {
+      concurrency: BATCHES_AT_ONCE,
+    })
   }
 
   async backlog(queue: QueueName): Promise<number> {
     const { Attributes } = await this.#client.send(
       new GetQueueAttributesCommand({
-        QueueUrl: this.#urls[queue],
+        QueueUrl: this.#urlOf(queue),
         AttributeNames: ['ApproximateNumberOfMessages'],
       }),
     )
@@ -78,14 +107,14 @@ export class SqsDoorbell implements Doorbell {
 }
 
 /** SQS counts whole seconds. Rounded up, for a timer is never early (C37). */
-function toEntry(bell: Bell, index: number): SendMessageBatchRequestEntry {
-  return {
+function entryFor(queue: QueueName): (bell: Bell, index: number) => SendMessageBatchRequestEntry {
+  return (bell, index) => ({
     Id: String(index),
-    MessageBody: lookMessage(bell.id),
+    MessageBody: lookMessage(bell.id, queue === 'isolation'),
     DelaySeconds: Math.ceil(bell.delayMs / 1_000),
     // Kinds and scopes keep to the alphabet and the length that SQS asks of a group.
     ...(bell.group === undefined ? {} : { MessageGroupId: bell.group }),
-  }
+  })
 }
 
 /** Where messages go that nothing can be done with: a person has to look at them. */

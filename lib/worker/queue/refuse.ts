@@ -84,7 +84,7 @@ async function registerFailed(
   error: LeaseholdError,
 ): Promise<void> {
   const { registry, clock, controller, telemetry } = parts.worker
-  const request = claimRequest(parts.worker, { controller, execution: {} })
+  const request = { ...claimRequest(parts.worker, { controller, execution: {} }), inCompany: true }
   const reply = await registry.start(registration, request, clock.now())
   if (reply.outcome !== 'claimed') return
   await registry.complete(

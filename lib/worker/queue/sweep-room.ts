@@ -26,9 +26,11 @@ export class Rooms {
    * The room that the row's doorbell takes.
    *
    * 1. A thousand starts wait in the work queue, hours of work. 2. A worker dies. 3. A doorbell behind the starts would have
-   * its process wait for those hours. So a dead owner's row is rung for on the urgent queue while others wait in its own.
+   * its process wait for those hours. So a dead owner's row is rung for on the isolation queue, or if there is none on the
+   * urgent queue while others wait in its own.
    */
   async of(row: DueRow): Promise<Room> {
+    if (isRecovery(row) && this.#doorbell.queues.includes('isolation')) return this.#ask('isolation')
     const own = await this.#ask(row.urgent === true ? 'urgent' : 'work')
     return isRecovery(row) && !own.isEmpty ? this.#ask('urgent') : own
   }

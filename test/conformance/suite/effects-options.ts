@@ -234,7 +234,7 @@ function concurrencyKeys(ground: Ground): void {
       flaky.before = async (method) => {
         if (method !== 'park' || freed) return
         freed = true
-        await kit.registry.leaveSlot(parseProcessId('p1'), one)
+        await kit.registry.leaveSlot(parseProcessId('p1'), one, kit.clock.now())
       }
       await kit.client.start(definition, null, { id: 'p2', concurrency: one })
       await kit.settle()

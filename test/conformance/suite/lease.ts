@@ -262,9 +262,11 @@ export function leaseSuite(subject: Subject): void {
 
     test('C50 a release without progress keeps the count of stalls', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { id } = await started(bed)
+      await bed.registry.claim(id, aRequest('b'), NOW + TTL)
+      const { holding } = claimedOf(await bed.registry.claim(id, aRequest('c'), NOW + 2 * TTL))
       await bed.registry.release(holding, NOW)
-      expect(claimedOf(await bed.other.claim(id, aRequest('b'), NOW)).holding.row.stalls).toBe(2)
+      expect(claimedOf(await bed.other.claim(id, aRequest('d'), NOW)).holding.row.stalls).toBe(1)
     })
 
     test('a parked process is claimed by one update, and not before it is due', async () => {

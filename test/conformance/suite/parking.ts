@@ -170,7 +170,7 @@ export function parkingSuite(subject: Subject): void {
       await bed.registry.takeSlot(first.holding, slot)
       await bed.registry.takeSlot(holding, slot)
       const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, belled: false }
-      bed.recorder.interrupt = () => bed.other.leaveSlot(first.id, slot)
+      bed.recorder.interrupt = () => bed.other.leaveSlot(first.id, slot, NOW)
       const reply = await changesNothing(bed, id, () => bed.registry.park(holding, [step(0)], request, NOW))
       expect(reply).toMatchObject({ parked: false, holding: { row: { status: 'running', commit: 0 } } })
       expect(await bed.registry.takeSlot(holding, slot)).toBe('held')

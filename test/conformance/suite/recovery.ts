@@ -39,7 +39,7 @@ export function recoverySuite(subject: Subject): void {
         { type: 'takeover', at: NOW + TTL, fence: 2, from: 'host-a', to: 'host-b', seq: 2 },
       ])
       expect(reply.holding.row).toEqual(await bed.registry.get(id))
-      expect(reply.holding.row).toMatchObject({ commit: 1, stalls: 1, dueAt: NOW + 2 * TTL })
+      expect(reply.holding.row).toMatchObject({ commit: 1, suspect: true, stalls: 0, dueAt: NOW + 2 * TTL })
     })
 
     test('C46 of many that find an expired lease one re-runs, and the log has one take-over', async () => {
@@ -52,17 +52,73 @@ export function recoverySuite(subject: Subject): void {
       expect(log.map(({ type }) => type)).toEqual(['takeover'])
     })
 
-    test('C50 claims without progress back off: the second comes at once, the third after a second', async () => {
+    test('C50 a suspect whose workers die backs off: twice at once, then after a second', async () => {
       const bed = open()
       const { id } = await started(bed)
       expect(await bed.registry.claim(id, aRequest('b'), NOW + TTL)).toMatchObject({ outcome: 'claimed' })
-      const third = NOW + 2 * TTL + 1_000
-      const early = await changesNothing(bed, id, () => bed.registry.claim(id, aRequest('c'), third - 1))
-      expect(early).toEqual({ outcome: 'not-due', dueAt: third })
-      const reply = claimedOf(await bed.registry.claim(id, aRequest('c'), third))
-      expect(reply.holding.row).toMatchObject({ stalls: 3, dueAt: third + TTL + 2_000 })
-      const { row } = await bed.registry.commit(reply.holding, [step(0)], third)
-      expect(row.stalls).toBe(0)
+      expect(await bed.registry.claim(id, aRequest('c'), NOW + 2 * TTL)).toMatchObject({ outcome: 'claimed' })
+      const fourth = NOW + 3 * TTL + 1_000
+      const early = await changesNothing(bed, id, () => bed.registry.claim(id, aRequest('d'), fourth - 1))
+      expect(early).toEqual({ outcome: 'not-due', dueAt: fourth })
+      const reply = claimedOf(await bed.registry.claim(id, aRequest('d'), fourth))
+      expect(reply.holding.row).toMatchObject({ suspect: true, stalls: 2, dueAt: fourth + TTL + 2_000 })
+      const { row } = await bed.registry.commit(reply.holding, [step(0)], fourth)
+      expect(row).toMatchObject({ stalls: 0 })
+      expect(row).not.toHaveProperty('suspect')
+    })
+
+    test('C60 a process whose worker died is claimed alone, and in company changes nothing', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      const company = aRequest('b', { inCompany: true })
+      const refused = await changesNothing(bed, id, () => bed.registry.claim(id, company, NOW + TTL))
+      expect(refused).toEqual({ outcome: 'suspect' })
+      const { holding } = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
+      expect(holding.row).toMatchObject({ suspect: true, stalls: 0 })
+      expect(await bed.registry.get(id)).toEqual(holding.row)
+    })
+
+    test('C60 a claim of a suspect reads first: one query and one transaction', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      const suspect = (name: string) => aRequest(name, { ofSuspect: true })
+      bed.recorder.ops()
+      expect(await bed.registry.claim(id, suspect('b'), NOW)).toMatchObject({ outcome: 'busy' })
+      expect(bed.recorder.ops()).toEqual(['range'])
+      const { holding } = claimedOf(await bed.registry.claim(id, suspect('b'), NOW + TTL))
+      expect(bed.recorder.ops()).toEqual(['range', 'transact'])
+      // It is a suspect no more, and parked: the claim unread is what takes it.
+      await bed.registry.park(
+        holding,
+        [step(0)],
+        { wait: { for: 'worker' }, dueAt: NOW, belled: false },
+        NOW + TTL,
+      )
+      bed.recorder.ops()
+      claimedOf(await bed.registry.claim(id, suspect('c'), NOW + TTL))
+      expect(bed.recorder.ops()).toEqual(['range', 'write'])
+      const missing = aRegistration().id
+      expect(await bed.registry.claim(missing, suspect('d'), NOW)).toEqual({ outcome: 'unknown' })
+    })
+
+    test('C60 a suspect that is handed over without progress stays one until it has made some', async () => {
+      const bed = open()
+      const { id } = await started(bed)
+      const { holding } = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
+      await bed.registry.release(holding, NOW + TTL)
+      const company = aRequest('c', { inCompany: true })
+      const refused = await changesNothing(bed, id, () => bed.registry.claim(id, company, NOW + TTL))
+      expect(refused).toEqual({ outcome: 'suspect' })
+      const again = claimedOf(await bed.registry.claim(id, aRequest('c'), NOW + TTL))
+      expect(again.holding.row).toMatchObject({ suspect: true, stalls: 0 })
+      await bed.registry.park(
+        again.holding,
+        [step(0)],
+        { wait: { for: 'worker' }, dueAt: NOW + TTL, belled: false },
+        NOW,
+      )
+      const free = claimedOf(await bed.registry.claim(id, aRequest('d', { inCompany: true }), NOW + TTL))
+      expect(free.holding.row).not.toHaveProperty('suspect')
     })
 
     test('C48 a process that may not be re-run is claimed by any worker before its first start', async () => {

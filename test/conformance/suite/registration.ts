@@ -158,7 +158,7 @@ export function registrationSuite(subject: Subject): void {
       )
       expect(recorder.ops()).toEqual(['write'])
       expect(reply).toMatchObject({ log: [], input: registration.input })
-      expect(reply.holding.row).toMatchObject({ status: 'running', fence: 1, commit: 0, seq: 0, stalls: 1 })
+      expect(reply.holding.row).toMatchObject({ status: 'running', fence: 1, commit: 0, seq: 0, stalls: 0 })
       expect(reply.holding.row).toMatchObject({ startedAt: NOW, createdAt: NOW, dueAt: NOW + TTL })
     })
 

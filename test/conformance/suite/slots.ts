@@ -1,8 +1,10 @@
 import { describe, expect, test } from 'vitest'
-import { LeaseLost, TooManyWait } from '../../../lib/model/errors.ts'
+import { LeaseLost } from '../../../lib/model/errors.ts'
 import type { Holding } from '../../../lib/model/holding.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
-import { SLOT_ITEM_MAX_BYTES, SLOT_QUEUE_MAX } from '../../../lib/model/limits.ts'
+import { SLOT_ITEM_MAX_BYTES, SLOT_QUEUE_MAX, SLOTS_PASSED_ON_MAX } from '../../../lib/model/limits.ts'
+import type { Concurrency } from '../../../lib/model/registration.ts'
+import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import {
   aRegistration,
   aRequest,
@@ -12,6 +14,7 @@ import {
   DONE,
   freshId,
   NOW,
+  parkedOf,
   started,
   TTL,
   type Bed,
@@ -34,6 +37,24 @@ export function slotsSuite(subject: Subject): void {
       return { holders: item?.['h'], queue: item?.['q'] }
     }
 
+    async function holdersOf(bed: Bed, key: string): Promise<readonly string[]> {
+      return (await slotsOf(bed, key)).holders as string[]
+    }
+
+    /** Who comes to the front when this one leaves. */
+    async function passedOn(bed: Bed, leaving: Holding, slot: Concurrency): Promise<readonly string[]> {
+      const before = await holdersOf(bed, slot.key)
+      await bed.registry.leaveSlot(idOf(leaving), slot, NOW)
+      return (await holdersOf(bed, slot.key)).filter((id) => !before.includes(id))
+    }
+
+    /** Asks for a place, and parks where there is none. */
+    async function takeOrPark(registry: ProcessRegistry, holding: Holding, slot: Concurrency) {
+      if ((await registry.takeSlot(holding, slot)) === 'held') return 'held'
+      const request = { wait: { for: 'slot', key: slot.key }, belled: false } as const
+      return (await registry.park(holding, [], request, NOW)).parked ? 'parked' : 'held'
+    }
+
     test('go to the first ones, and the others wait in the order in which they came', async () => {
       const bed = open()
       const slot = aKey(2)
@@ -45,9 +66,8 @@ export function slotsSuite(subject: Subject): void {
         holders: all.slice(0, 2).map(idOf),
         queue: all.slice(2).map(idOf),
       })
-      const order: ProcessId[] = []
-      for (const each of [all[1]!, all[0]!, all[2]!])
-        order.push(...(await bed.registry.leaveSlot(idOf(each), slot)))
+      const order: string[] = []
+      for (const each of [all[1]!, all[0]!, all[2]!]) order.push(...(await passedOn(bed, each, slot)))
       expect(order).toEqual(all.slice(2).map(idOf))
     })
 
@@ -75,7 +95,10 @@ export function slotsSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['get', 'transact'])
       for (const each of [b, c]) await bed.registry.takeSlot(each, slot)
       expect(bed.recorder.ops()).toEqual(['get', 'get'])
-      await bed.registry.leaveSlot(idOf(a), slot)
+      await bed.registry.leaveSlot(idOf(a), slot, NOW)
+      // One comes to the front: its row is read, and made due or pinned beside the slots.
+      expect(bed.recorder.ops()).toEqual(['get', 'get', 'transact'])
+      await bed.registry.leaveSlot(idOf(b), slot, NOW)
       expect(bed.recorder.ops()).toEqual(['get', 'write'])
     })
 
@@ -99,12 +122,12 @@ export function slotsSuite(subject: Subject): void {
       const all = await running(bed, 5)
       for (const each of all.slice(0, 4)) await bed.registry.takeSlot(each, slot)
       await bed.registry.takeSlot(all[4]!, { ...slot, limit: 3 })
-      expect(await bed.registry.leaveSlot(idOf(all[0]!), slot)).toEqual(all.slice(1, 4).map(idOf))
+      expect(await passedOn(bed, all[0]!, slot)).toEqual(all.slice(1, 4).map(idOf))
       const [late] = (await running(bed, 1)) as [Holding]
       await bed.registry.takeSlot(late, { ...slot, limit: 1 })
-      expect(await bed.registry.leaveSlot(idOf(all[1]!), slot)).toEqual([])
-      expect(await bed.registry.leaveSlot(idOf(all[2]!), slot)).toEqual([])
-      expect(await bed.registry.leaveSlot(idOf(all[3]!), slot)).toEqual([idOf(all[4]!)])
+      expect(await passedOn(bed, all[1]!, slot)).toEqual([])
+      expect(await passedOn(bed, all[2]!, slot)).toEqual([])
+      expect(await passedOn(bed, all[3]!, slot)).toEqual([idOf(all[4]!)])
     })
 
     test('one that waits may leave, and nobody moves', async () => {
@@ -112,20 +135,67 @@ export function slotsSuite(subject: Subject): void {
       const slot = aKey(1)
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
       for (const each of [a, b, c]) await bed.registry.takeSlot(each, slot)
-      expect(await bed.registry.leaveSlot(idOf(b), slot)).toEqual([])
-      expect(await bed.registry.leaveSlot(idOf(a), slot)).toEqual([idOf(c)])
+      expect(await passedOn(bed, b, slot)).toEqual([])
+      expect(await passedOn(bed, a, slot)).toEqual([idOf(c)])
     })
 
-    test('left again, as after a crash, all holders are answered and nothing changes', async () => {
+    test('left again, as after a crash, nothing changes and nobody is woken: who came to the front is due', async () => {
       const bed = open()
       const slot = aKey(2)
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
-      for (const each of [a, b, c]) await bed.registry.takeSlot(each, slot)
-      expect(await bed.registry.leaveSlot(idOf(a), slot)).toEqual([idOf(c)])
+      for (const each of [a, b, c]) await takeOrPark(bed.other, each, slot)
+      const [woken] = await bed.registry.leaveSlot(idOf(a), slot, NOW + 3)
+      expect(woken).toMatchObject({ id: idOf(c), status: 'waiting', dueAt: NOW + 3, belled: true })
+      expect(await bed.other.get(idOf(c))).toEqual(woken)
       const before = await slotsOf(bed, slot.key)
-      expect(await bed.other.leaveSlot(idOf(a), slot)).toEqual([idOf(b), idOf(c)])
+      bed.recorder.ops()
+      expect(await bed.registry.leaveSlot(idOf(a), slot, NOW + 4)).toEqual([])
+      expect(bed.recorder.ops()).toEqual(['get'])
       expect(await slotsOf(bed, slot.key)).toEqual(before)
-      expect(await bed.registry.leaveSlot(idOf(a), aKey(1))).toEqual([])
+      expect(await bed.registry.leaveSlot(idOf(a), aKey(1), NOW)).toEqual([])
+    })
+
+    test('of a process that never had one are left in one read, and no holder is woken', async () => {
+      const bed = open()
+      const slot = aKey(2)
+      const [a, b, never] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      for (const each of [a, b]) await takeOrPark(bed.other, each, slot)
+      bed.recorder.ops()
+      expect(await bed.registry.leaveSlot(idOf(never), slot, NOW)).toEqual([])
+      expect(bed.recorder.ops()).toEqual(['get'])
+    })
+
+    test('that come free go to a process that parks in the same moment: it is woken, or it does not park', async () => {
+      for (const parksFirst of [true, false]) {
+        const bed = open()
+        const slot = aKey(1)
+        const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+        await bed.other.takeSlot(a, slot)
+        await bed.other.takeSlot(b, slot)
+        const request = { wait: { for: 'slot', key: slot.key }, belled: false } as const
+        if (parksFirst) {
+          // A has read the row of B as running; before it writes, B parks.
+          bed.recorder.interrupt = () => bed.other.park(b, [], request, NOW)
+          const woken = await bed.registry.leaveSlot(idOf(a), slot, NOW + 3)
+          expect(woken.map(({ id }) => id)).toEqual([idOf(b)])
+          expect(await bed.other.get(idOf(b))).toMatchObject({ status: 'waiting', dueAt: NOW + 3 })
+        } else {
+          bed.recorder.interrupt = () => bed.other.leaveSlot(idOf(a), slot, NOW + 3)
+          expect(await bed.registry.park(b, [], request, NOW)).toMatchObject({ parked: false })
+        }
+        expect(await holdersOf(bed, slot.key)).toEqual([idOf(b)])
+      }
+    })
+
+    test('that come free in great number go to all who wait, some in each transaction', async () => {
+      const bed = open()
+      const slot = aKey(1)
+      const all = await running(bed, 2 * SLOTS_PASSED_ON_MAX + 3)
+      for (const each of all.slice(0, -1)) await takeOrPark(bed.other, each, slot)
+      await takeOrPark(bed.other, all.at(-1)!, { ...slot, limit: 100 })
+      const woken = await bed.registry.leaveSlot(idOf(all[0]!), slot, NOW + 3)
+      expect(woken.map(({ id }) => id)).toEqual(all.slice(1).map(idOf))
+      expect(await slotsOf(bed, slot.key)).toMatchObject({ queue: [] })
     })
 
     test('taken by many at once never exceed the limit, and lose nobody', async () => {
@@ -144,16 +214,12 @@ export function slotsSuite(subject: Subject): void {
       const all = await running(bed, 16)
       const through: ProcessId[] = []
       const leave = async (id: ProcessId): Promise<void> => {
-        for (const next of await bed.other.leaveSlot(id, slot)) {
-          through.push(next)
-          await leave(next)
-        }
+        through.push(id)
+        for (const next of await bed.other.leaveSlot(id, slot, NOW)) await leave(next.id)
       }
       await Promise.all(
         all.map(async (each) => {
-          if ((await bed.other.takeSlot(each, slot)) !== 'held') return
-          through.push(idOf(each))
-          await leave(idOf(each))
+          if ((await takeOrPark(bed.other, each, slot)) === 'held') await leave(idOf(each))
         }),
       )
       expect(through.toSorted()).toEqual(all.map(idOf).toSorted())
@@ -165,7 +231,7 @@ export function slotsSuite(subject: Subject): void {
       const slot = aKey(1)
       const [a, b] = (await running(bed, 2)) as [Holding, Holding]
       await bed.registry.takeSlot(a, slot)
-      bed.recorder.interrupt = () => bed.other.leaveSlot(idOf(a), slot)
+      bed.recorder.interrupt = () => bed.other.leaveSlot(idOf(a), slot, NOW)
       expect(await bed.registry.takeSlot(b, slot)).toBe('held')
     })
 
@@ -183,7 +249,7 @@ export function slotsSuite(subject: Subject): void {
         bed.recorder.interrupt = async () => {
           const { holding } = claimedOf(await bed.other.claim(idOf(stale), aRequest('b'), NOW + TTL))
           await bed.other.complete(holding, [], DONE, NOW + TTL)
-          await bed.other.leaveSlot(idOf(stale), slot)
+          await bed.other.leaveSlot(idOf(stale), slot, NOW + TTL)
           settled = await slotsOf(bed, slot.key)
         }
         await expect(bed.registry.takeSlot(stale, slot)).rejects.toThrow(LeaseLost)
@@ -198,13 +264,13 @@ export function slotsSuite(subject: Subject): void {
       bed.recorder.interrupt = async () => {
         await bed.other.takeSlot(late, slot)
         await bed.other.complete(late, [], DONE, NOW)
-        await bed.other.leaveSlot(idOf(late), slot)
+        await bed.other.leaveSlot(idOf(late), slot, NOW)
       }
       await expect(bed.registry.takeSlot(late, slot)).rejects.toThrow(/completed under fence 1/)
       expect(await slotsOf(bed, slot.key)).toEqual({ holders: [], queue: [] })
     })
 
-    test('a queue as long as it may get takes nobody more', async () => {
+    test('C67 a queue as long as it may get takes nobody more, and writes nothing', async () => {
       const bed = open()
       const slot = aKey(1)
       const [a, b] = (await running(bed, 2)) as [Holding, Holding]
@@ -214,32 +280,39 @@ export function slotsSuite(subject: Subject): void {
       ]) {
         const item = { pk: `C#${slot.key}`, sk: 'SLOTS', l: 1, h: [idOf(a)], q: queue, n: 1 }
         await bed.store.write({ do: 'put', item })
-        const refused = bed.registry.takeSlot(b, slot)
-        await expect(refused).rejects.toThrow(TooManyWait)
+        await changesNothing(bed, idOf(b), async () => {
+          expect(await bed.registry.takeSlot(b, slot)).toBe('full')
+        })
+        expect(await bed.store.get({ pk: item.pk, sk: item.sk })).toEqual(item)
         expect(await bed.registry.takeSlot(a, slot)).toBe('held')
       }
     })
 
-    test('waking touches a process that waits for a place, and no other', async () => {
+    test('C67 a process that found the queue full parks though it does not stand in it, and is due again', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const slot = aKey(1)
+      const wait = { for: 'slot', key: slot.key, tries: 1 } as const
+      const request = { wait, dueAt: NOW + 60_000, belled: true }
+      const record = parkedOf(await bed.registry.park(holding, [], request, NOW))
+      expect(record).toMatchObject({ status: 'waiting', wait, dueAt: NOW + 60_000, stalls: 0 })
+      expect(record).not.toHaveProperty('startedAt')
+      const again = await bed.registry.claim(id, aRequest('b'), NOW + 60_000)
+      expect(claimedOf(again).holding.row).toMatchObject({ stalls: 1, wait })
+    })
+
+    test('passed on touch no process that waits for something else', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const slot = aKey(1)
+      const [first] = (await running(bed, 1)) as [Holding]
+      for (const each of [first, holding]) await bed.registry.takeSlot(each, slot)
+      const wait = { for: 'undeployed', kind: 'k', tries: 1 } as const
+      await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, belled: false }, NOW)
       await changesNothing(bed, id, async () => {
-        expect(await bed.registry.wakeForSlot(id, NOW)).toBeUndefined()
+        expect(await bed.registry.leaveSlot(idOf(first), slot, NOW)).toEqual([])
       })
-      for (const each of [...(await running(bed, 1)), holding]) await bed.registry.takeSlot(each, slot)
-      const wait = { for: 'slot', key: slot.key } as const
-      await bed.registry.park(holding, [], { wait, belled: false }, NOW)
-      expect(await bed.registry.wakeForSlot(id, NOW + 3)).toMatchObject({ id, dueAt: NOW + 3 })
-      expect(await bed.registry.get(id)).toMatchObject({ dueAt: NOW + 3, belled: true })
-      const claimed = await bed.registry.claim(id, aRequest('b'), NOW + 3)
-      if (claimed.outcome !== 'claimed') throw new Error('expected a claim')
-      const signal = { wait: { for: 'effects', on: ['signal "go"'] }, belled: false } as const
-      await bed.registry.park(claimed.holding, [], signal, NOW)
-      await changesNothing(bed, id, async () => {
-        expect(await bed.registry.wakeForSlot(id, NOW)).toBeUndefined()
-      })
-      expect(await bed.registry.wakeForSlot(aRegistration().id, NOW)).toBeUndefined()
+      expect(await holdersOf(bed, slot.key)).toEqual([id])
     })
   })
 }

@@ -1,22 +1,32 @@
 import { describe, expect, test } from 'vitest'
-import { QUEUE_LONG_AT, SWEEP_OVERDUE_PER_SHARD } from '../../../lib/model/limits.ts'
+import { parseProcessId } from '../../../lib/model/ids.ts'
+import {
+  QUEUE_LONG_AT,
+  STALL_BACKOFF_MAX_MS,
+  UNDEPLOYED_BACKOFF_MS,
+  SWEEP_OVERDUE_PER_SHARD,
+} from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import type { Doorbell, QueueName } from '../../../lib/worker/queue/doorbell.ts'
 import { sweep } from '../../../lib/worker/queue/sweep.ts'
+import { lookMessage, startMessage } from '../../../lib/worker/queue/messages.ts'
 import { process } from '../../helpers/definitions.ts'
 import type { World } from '../../helpers/world.ts'
 
+/** Of a deployment without an isolation queue: the urgent one stands in for it. */
+type Two = Exclude<QueueName, 'isolation'>
+
 /** One pass of the sweep over queues of so many messages. Its doorbells are delivered to the world's worker at once. */
-async function passOver(world: World, waiting: { readonly [queue in QueueName]: number }) {
+async function passOver(world: World, waiting: { readonly [queue in Two]: number }) {
   const { registry, clock, told: telemetry, queue } = world
-  const rung: { readonly [queue in QueueName]: string[] } = { work: [], urgent: [] }
+  const rung: { readonly [queue in Two]: string[] } = { work: [], urgent: [] }
   const doorbell: Doorbell = {
     queues: ['urgent', 'work'],
     ring: async (bells) => {
       for (const { id, urgent } of bells) rung[urgent === true ? 'urgent' : 'work'].push(id)
       await queue.ring(bells)
     },
-    backlog: (of) => Promise.resolve(waiting[of]),
+    backlog: (of) => Promise.resolve(waiting[of === 'urgent' ? of : 'work']),
   }
   await sweep({ registry, doorbell, clock, telemetry })
   await world.pass(1_000)
@@ -24,7 +34,7 @@ async function passOver(world: World, waiting: { readonly [queue in QueueName]: 
 }
 
 /** What a long queue must not hold up. */
-export function workerQueues(open: () => Promise<World>): void {
+export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promise<World>): void {
   describe('behind a long queue', () => {
     const LONG = { work: QUEUE_LONG_AT, urgent: 0 }
 
@@ -55,6 +65,90 @@ export function workerQueues(open: () => Promise<World>): void {
       const own = work.filter((id) => ids.includes(id))
       expect(own.length).toBeGreaterThan(0)
       expect(work.length).toBeLessThanOrEqual(SWEEP_OVERDUE_PER_SHARD * world.registry.dueShards)
+    })
+  })
+
+  describe('more starts of one concurrency key than its queue takes', () => {
+    const MINUTE_MS = 60_000
+    const concurrency = { key: 'crowd', limit: 1 }
+    const crowd = (count: number) => Array.from({ length: count }, (_, n) => parseProcessId(`c-${n}`))
+
+    /** A worker whose processes take a minute each, one at a time, and the ids in the order in which they ran. */
+    async function crowded(starts: number, slotQueueMax = 2) {
+      const world = await open({ slotQueueMax })
+      const ran: string[] = []
+      const slow = process(async (context) => {
+        await context.step('s', () => void ran.push(context.id))
+        await context.sleep({ minutes: 1 })
+        return null
+      })
+      const parts = world.parts([slow])
+      world.attach(parts)
+      const message = (id: string) => startMessage({ id, kind: 'sample', input: {}, concurrency })
+      for (const id of crowd(starts)) {
+        const served = world.serve(parts, [message(id)])
+        expect(await world.until(served)).toEqual([])
+      }
+      return { world, ran, parts }
+    }
+
+    test('C67 wait, show why, and all run and complete in the end', async () => {
+      const { world, ran } = await crowded(8)
+      const beyond = await world.registry.get(parseProcessId('c-5'))
+      expect(beyond).toMatchObject({
+        status: 'waiting',
+        wait: { for: 'slot', key: 'crowd', tries: 1 },
+        stalls: 0,
+      })
+      const queued = await world.registry.get(parseProcessId('c-2'))
+      expect(queued).toMatchObject({ status: 'waiting', wait: { for: 'slot', key: 'crowd' } })
+      expect(queued).not.toHaveProperty('dueAt')
+      // Those of the queue run one after the other. The others come in when they ask next, at most a quarter of an hour later.
+      await world.pass(8 * (MINUTE_MS + STALL_BACKOFF_MAX_MS))
+      for (const id of crowd(8)) expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
+      expect(ran.toSorted()).toEqual(crowd(8).toSorted())
+      expect(ran.slice(0, 3)).toEqual(crowd(3))
+      expect(world.told.counts.get('SlotQueueFull')).toBeGreaterThanOrEqual(5)
+      expect(world.told.counts.get('AttemptsExhausted')).toBe(undefined)
+    })
+
+    test('C67 ask again later and later, and never end as exhausted, though the queue never moves', async () => {
+      const world = await open({ slotQueueMax: 1 })
+      const parts = world.parts([process(async (context) => context.signal('never'))])
+      world.attach(parts)
+      for (const id of crowd(3)) {
+        const body = startMessage({ id, kind: 'sample', input: {}, concurrency, limits: { maxStalls: 1 } })
+        await world.until(world.serve(parts, [body]))
+      }
+      const last = parseProcessId('c-2')
+      const waits: number[] = []
+      for (let tries = 1; tries <= 8; tries += 1) {
+        const record = await world.registry.get(last)
+        expect(record).toMatchObject({ status: 'waiting', wait: { for: 'slot', tries }, stalls: 0 })
+        const leftMs = (record?.status === 'waiting' ? (record.dueAt ?? 0) : 0) - world.clock.now()
+        const longestMs = Math.min(STALL_BACKOFF_MAX_MS, UNDEPLOYED_BACKOFF_MS * 2 ** (tries - 1))
+        expect(leftMs).toBeGreaterThanOrEqual(longestMs / 2)
+        expect(leftMs).toBeLessThanOrEqual(longestMs)
+        waits.push(leftMs)
+        await world.pass(leftMs)
+      }
+      expect(new Set(waits.slice(4)).size).toBe(4)
+    })
+
+    test('C67 end at once when they are cancelled, and in time when they time out', async () => {
+      const { world } = await crowded(6)
+      const [cancelled, timed] = [parseProcessId('c-4'), parseProcessId('c-late')]
+      await world.registry.requestCancel(cancelled, { reason: 'enough' }, world.clock.now())
+      const limits = { timeoutMs: 5_000 }
+      const parts = world.parts([process(async () => null)])
+      const late = startMessage({ id: timed, kind: 'sample', input: {}, concurrency, limits })
+      await world.until(world.serve(parts, [late, lookMessage(cancelled)]))
+      await world.pass(6_000)
+      expect(await world.registry.get(cancelled)).toMatchObject({ status: 'cancelled' })
+      expect(await world.registry.get(timed)).toMatchObject({
+        status: 'failed',
+        output: { error: { code: 'timed_out' } },
+      })
     })
   })
 }

@@ -139,7 +139,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       const worker = world.worker([process(async () => ++ran)])
       await claimAndDie(world, id)
       claimedAt.push(world.clock.now())
-      while (claimedAt.length < MAX_STALLS) {
+      while (claimedAt.length <= MAX_STALLS) {
         await world.pass(500)
         const request = {
           ownerId: 'worker-dead',
@@ -151,7 +151,7 @@ export function workerRecovery(open: () => Promise<World>): void {
         if (reply.outcome === 'claimed') claimedAt.push(world.clock.now())
       }
       const waits = claimedAt.slice(1).map((at, index) => Math.round((at - claimedAt[index]! - TTL) / 1_000))
-      expect(waits).toEqual([0, 1, 2, 4])
+      expect(waits).toEqual([0, 0, 1, 2, 4])
       await world.pass(TTL + 60_000)
       await world.until(worker.drivePendingProcesses())
       const record = await world.registry.get(id)
@@ -159,7 +159,7 @@ export function workerRecovery(open: () => Promise<World>): void {
         status: 'failed',
         output: {
           error: { code: 'attempts_exhausted' },
-          evidence: { lastOwner: 'worker-dead', lastFence: MAX_STALLS, claims: MAX_STALLS + 1 },
+          evidence: { lastOwner: 'worker-dead', lastFence: MAX_STALLS + 1, claims: MAX_STALLS + 2 },
         },
       })
       expect(ran).toBe(0)

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { runExample } from '../../../examples/import/main.ts'
+import { runExample, workerEntry } from '../../../examples/import/main.ts'
 import { makeCsv } from '../../../examples/import/make-csv.ts'
 import { startLocalStack, type LocalStack } from '../../../lib/local/stack.ts'
 
@@ -19,6 +19,7 @@ beforeAll(async () => {
     name: 'import-example',
     dynamoEndpoint: inject('dynamoEndpoint'),
     timings: TIMINGS,
+    workerEntry,
   })
 })
 afterAll(async () => {
@@ -117,7 +118,7 @@ test(
       'kept.csv',
       `n\n${Array.from({ length: 2_000 }, (_, row) => `${row}\n`).join('')}`,
     )
-    const start = () => startLocalStack({ dataDir: join(folder, 'data'), timings: TIMINGS })
+    const start = () => startLocalStack({ dataDir: join(folder, 'data'), timings: TIMINGS, workerEntry })
     const first = await start()
     const { out, printed } = screen()
     const broken = runExample(first, { file, values: {}, out }).catch(() => 'broken')

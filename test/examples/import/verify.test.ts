@@ -14,8 +14,8 @@ import {
   tallyOfFile,
   tallyOfTable,
 } from '../../../examples/import/verify.ts'
-import { CsvFile } from '../../../functions/processes/csv/csv-file.ts'
-import { putRows, rowTableInput, type Row } from '../../../functions/processes/csv/row-table.ts'
+import { CsvFile } from '../../../examples/import/csv/csv-file.ts'
+import { putRows, rowTableInput, type Row } from '../../../examples/import/csv/row-table.ts'
 import { localClient } from '../../helpers/table.ts'
 
 const dynamo = localClient(inject('dynamoEndpoint'))

@@ -144,6 +144,7 @@ const base = fc.record(
     tail: fc.array(entry, { maxLength: 5 }),
     page: pointer,
     stalls: whole,
+    suspect: fc.boolean(),
     belled: fc.boolean(),
     cancel: asked,
     abandon: asked,

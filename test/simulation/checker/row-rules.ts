@@ -1,4 +1,5 @@
 import type { RowWrite, Say } from './life-of-process.ts'
+import { waitingIsNoStall } from './backlog-rules.ts'
 import { givenUpIsNotClaimed } from './abandon-rules.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
 import { externalIsNotRun } from './external-rules.ts'
@@ -135,6 +136,7 @@ export const ROW_RULES = [
   parkHeedsCancel,
   startsInTime,
   isListedInItsGroup,
+  waitingIsNoStall,
   timesAreKept,
   parksWithinItsTime,
   silenceIsLong,

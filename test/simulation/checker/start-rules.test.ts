@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import type { Fact } from '../history.ts'
 import { broken, soundFacts, withRow, type Facts } from './sample.ts'
 
-const rungOn = (facts: Facts, urgently: boolean): Facts =>
-  facts.map((fact): Fact => (fact.kind === 'rang' ? { ...fact, urgently } : fact))
+const rungOn = (facts: Facts, queue: 'work' | 'urgent'): Facts =>
+  facts.map((fact): Fact => (fact.kind === 'rang' ? { ...fact, queue } : fact))
 
 test('a process that is claimed before its start time by the clock of its worker does nothing', () => {
   expect(broken(withRow(soundFacts(), { st: 0 }))).toEqual([])
@@ -25,8 +25,8 @@ test('a process with a scope is listed in its scope, and any other under its kin
 test('an urgent process is rung for on the urgent queue, and no other process is', () => {
   const queue = 'a bell goes to the queue of its process'
   const urgent = withRow(soundFacts(), { u: true })
-  expect(broken(rungOn(urgent, true))).toEqual([])
-  expect(broken(rungOn(urgent, false))).toEqual([queue])
-  expect(broken(rungOn(soundFacts(), false))).toEqual([])
-  expect(broken(rungOn(soundFacts(), true))).toEqual([queue])
+  expect(broken(rungOn(urgent, 'urgent'))).toEqual([])
+  expect(broken(rungOn(urgent, 'work'))).toEqual([queue])
+  expect(broken(rungOn(soundFacts(), 'work'))).toEqual([])
+  expect(broken(rungOn(soundFacts(), 'urgent'))).toEqual([queue])
 })

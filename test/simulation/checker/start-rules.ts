@@ -50,14 +50,15 @@ export function isListedInItsGroup({ after, life, index }: RowWrite, say: Say): 
  */
 export function bellIsOfItsQueue(
   { row, id, log, claimedAtFact }: ProcessLife,
-  { by, urgently }: Extract<HostFact, { kind: 'rang' }>,
+  { by, queue }: Extract<HostFact, { kind: 'rang' }>,
   index: number,
   say: Say,
 ): void {
-  if (row === undefined || urgently === undefined || urgently === row.urgent) return
-  if (urgently && by.startsWith('sweep') && row.fence > 0) return
+  if (row === undefined || queue === undefined || queue === 'isolation') return
+  const urgently = queue === 'urgent'
+  if (urgently === row.urgent || (urgently && by.startsWith('sweep') && row.fence > 0)) return
   const hasArrivals = log.entries.some(([tag]) => tag === TAG.signal || tag === TAG.answer)
   if (!urgently && hasArrivals && !claimedAtFact.has(by)) return
-  const says = `${by} rings for it on the ${urgently ? 'urgent' : 'ordinary'} queue`
+  const says = `${by} rings for it on the ${queue} queue`
   say(broken('a bell goes to the queue of its process', id, index, says))
 }

@@ -33,6 +33,8 @@ export type StoredProcess = {
   readonly endedAt: number | undefined
   /** Not to be started before this. */
   readonly startAt: number | undefined
+  /** Claims since the last progress. */
+  readonly stalls: number
   readonly scope: string | undefined
   readonly urgent: boolean
   /** The partition of the list index that it is in. */
@@ -75,6 +77,7 @@ export function readProcess(item: Item): StoredProcess {
     abandonAsked: item['ar'] !== undefined,
     createdAt: number(item['ca']),
     endedAt: number(item['ea']),
+    stalls: number(item['n']) ?? 0,
     startAt: number(item['st']),
     scope: text(item['sc']),
     urgent: item['u'] === true,

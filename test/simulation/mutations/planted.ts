@@ -1,4 +1,5 @@
 import type { Planted } from './bug.ts'
+import { BACKLOGS } from './planted/backlogs.ts'
 import { CALLERS } from './planted/callers.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { ERRORS } from './planted/errors.ts'
@@ -18,6 +19,7 @@ export const PLANTED: readonly Planted[] = [
   ...LEASES,
   ...JOURNAL,
   ...WAITS,
+  ...BACKLOGS,
   ...CALLBACKS,
   ...ERRORS,
   ...FAMILY,

@@ -6,7 +6,8 @@ import type { Ask, ChildPlan, Line, Plan, Program, RootPlan } from './program.ts
 
 /** Plans with clashes and crowds in them, by chance. */
 export function hardened(plan: Plan, seed: number): Plan {
-  return withCrowd(withClash(plan, new Random(seed, 'clash')), new Random(seed, 'crowd'))
+  const crowded = withCrowd(withClash(plan, new Random(seed, 'clash')), new Random(seed, 'crowd'))
+  return withLine(crowded, new Random(seed, 'line'))
 }
 
 /** A start that is refused when its entries, and the pages that they were rolled into, are on their way already. */
@@ -34,6 +35,28 @@ function withCrowd(plan: Plan, random: Random): Plan {
     const start: Ask = { do: 'start', process, atMs: index * 20, byMessage: random.chance(0.4) }
     const atMs = start.atMs + random.between(0, BEGINNING_MS)
     return random.chance(0.8) ? [start, { do: 'cancel', process, atMs }] : [start]
+  })
+  return { roots: [...plan.roots, ...roots], asks: [...plan.asks, ...asks] }
+}
+
+const LINE = 6
+
+/**
+ * Many who want one place, none of whom is asked to cancel. In some worlds each keeps it for an hour: long enough
+ * for the others to be given up, were it to count against them that they wait. In the others each gives it back at once, to
+ * the next, which may be about to park.
+ */
+function withLine(plan: Plan, random: Random): Plan {
+  if (!random.chance(0.06)) return plan
+  const slot = { key: 'line', limit: 1 }
+  const lasts = random.chance(0.4)
+  const ids = Array.from({ length: LINE }, (_, index) => `l${index}`)
+  const roots = ids.map((id): RootPlan => {
+    const program: Program = lasts ? [{ do: 'sleep', ms: 3_600_000 }] : []
+    return { id, program, frail: false, throws: false, slot }
+  })
+  const asks = ids.map((process, index): Ask => {
+    return { do: 'start', process, atMs: index * random.pick([1, 30, 100]), byMessage: random.chance(0.4) }
   })
   return { roots: [...plan.roots, ...roots], asks: [...plan.asks, ...asks] }
 }

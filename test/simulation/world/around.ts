@@ -8,12 +8,13 @@ import { SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
-import { simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
+import { ISOLATION_URL, simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
 import type { Schedule } from './schedule.ts'
 
 /** What stands around all hosts. */
 export type Around = Post & {
   readonly seed: number
+  readonly slotQueueMax?: number
   readonly schedule: Schedule
   readonly service: ServiceState
   readonly born: (name: string) => Life
@@ -30,7 +31,9 @@ const TABLE_NAME = 'simulated'
 const DUE_SHARDS = 2
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
-  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), dueShards: DUE_SHARDS })
+  const { slotQueueMax } = around
+  const facts = { dueShards: DUE_SHARDS, ...(slotQueueMax === undefined ? {} : { slotQueueMax }) }
+  return new DynamoProcessRegistry({ ...storeConfigOf(around, life), ...facts })
 }
 
 export function storeOf(around: Around, life: Life): DynamoStore {
@@ -54,6 +57,7 @@ export function doorbellOf(around: Around, life: Life): SqsDoorbell {
     client: simulatedSqs(around, life),
     queueUrl: WORK_URL,
     urgentQueueUrl: URGENT_URL,
+    ...(around.isolationQueue === undefined ? {} : { isolationQueueUrl: ISOLATION_URL }),
   })
 }
 

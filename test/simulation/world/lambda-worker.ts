@@ -29,9 +29,9 @@ export class LambdaWorker extends Host {
   /** Receives a batch of one queue, if it has nothing to do and there is one. */
   poll(): void {
     if (this.working) return
-    const { urgentQueue, queue } = this.around
-    const from = urgentQueue.backlog > 0 ? urgentQueue : queue
-    const batch = from.receive(this.#batchMax)
+    const { isolationQueue, urgentQueue, queue } = this.around
+    const from = [isolationQueue, urgentQueue].find((each) => (each?.backlog ?? 0) > 0) ?? queue
+    const batch = from.receive(from === isolationQueue ? 1 : this.#batchMax)
     if (batch.length === 0) return
     this.#batch = batch
     this.#from = from

@@ -5,6 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { MAX_RECEIVES } from '../../../lib/model/limits.ts'
+import type { QueueName } from '../../../lib/worker/queue/doorbell.ts'
 import type { Fault } from './faults.ts'
 import type { Life } from './life.ts'
 import type { Call } from './request.ts'
@@ -86,36 +87,48 @@ export class SimulatedQueue {
 export type Post = {
   readonly queue: SimulatedQueue
   readonly urgentQueue: SimulatedQueue
+  /** Its messages are delivered one by one. Some deployments have none. */
+  readonly isolationQueue: SimulatedQueue | undefined
   /** Bodies of messages that a worker gave up on. */
   readonly letters: string[]
   /** Told of each doorbell as it is sent, whatever becomes of it. */
-  readonly rang: (life: Life, process: string, urgently: boolean) => void
+  readonly rang: (life: Life, process: string, queue: QueueName) => void
 }
 
 /** What the library's doorbell and dead letters send to, as one life sees it. */
 export function simulatedSqs(post: Post, life: Life): SQSClient {
   const send = (command: unknown): Promise<unknown> => {
-    const { ids, urgently } = bellsIn(command)
-    if (!life.dead) for (const id of ids) post.rang(life, id, urgently)
+    const { ids, queue } = bellsIn(command)
+    if (!life.dead) for (const id of ids) post.rang(life, id, queue)
     return life.call(requestOf(post, command))
   }
   return { send } as unknown as SQSClient
 }
 
-function bellsIn(command: unknown): { readonly ids: readonly string[]; readonly urgently: boolean } {
-  if (!(command instanceof SendMessageBatchCommand)) return { ids: [], urgently: false }
+function bellsIn(command: unknown): { readonly ids: readonly string[]; readonly queue: QueueName } {
+  if (!(command instanceof SendMessageBatchCommand)) return { ids: [], queue: 'work' }
   const { Entries = [], QueueUrl } = command.input
   const bodies = Entries.map(({ MessageBody = '' }) => MessageBody)
-  return { ids: bodies.filter(isDoorbell).map(idIn), urgently: QueueUrl === URGENT_URL }
+  return { ids: bodies.filter(isDoorbell).map(idIn), queue: BELL_QUEUES[QueueUrl ?? ''] ?? 'work' }
 }
 
 /** Name of the queue whose messages go to the dead-letter queue at once. */
 export const DEAD_LETTER_URL = 'dead'
 export const WORK_URL = 'work'
 export const URGENT_URL = 'urgent'
+export const ISOLATION_URL = 'isolation'
+const BELL_QUEUES: { readonly [url: string]: QueueName } = {
+  [URGENT_URL]: 'urgent',
+  [ISOLATION_URL]: 'isolation',
+}
 
-function requestOf({ queue: ordinary, urgentQueue, letters }: Post, command: unknown): Call<unknown> {
-  const at = (url: string | undefined): SimulatedQueue => (url === URGENT_URL ? urgentQueue : ordinary)
+function requestOf(post: Post, command: unknown): Call<unknown> {
+  const { queue: ordinary, urgentQueue, isolationQueue = ordinary, letters } = post
+  const queues: { readonly [url: string]: SimulatedQueue } = {
+    [URGENT_URL]: urgentQueue,
+    [ISOLATION_URL]: isolationQueue,
+  }
+  const at = (url: string | undefined): SimulatedQueue => queues[url ?? ''] ?? ordinary
   if (command instanceof SendMessageBatchCommand) {
     const entries = command.input.Entries ?? []
     const queue = at(command.input.QueueUrl)
@@ -145,7 +158,7 @@ function requestOf({ queue: ordinary, urgentQueue, letters }: Post, command: unk
     const { QueueUrl } = command.input
     const queue = at(QueueUrl)
     const arrive = (): object => ({ Attributes: { ApproximateNumberOfMessages: String(queue.backlog) } })
-    const what = queue === urgentQueue ? 'backlog of the urgent' : 'backlog'
+    const what = QueueUrl === WORK_URL ? 'backlog' : `backlog of the ${QueueUrl} ones`
     return { on: 'ask', what, arrive, refuse: refused }
   }
   throw new Error('the simulated queue does not know this command')

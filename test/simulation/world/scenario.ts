@@ -101,6 +101,8 @@ export type Scenario = {
   readonly deploys: readonly Deploy[]
   /** The stream of the table is read, and status events go to the bus. */
   readonly outcomes?: boolean
+  /** How many processes wait in the queue of a concurrency key; as deployed where it is absent. */
+  readonly slotQueueMax?: number
   /** Items go once their time to live is over. */
   readonly expires?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
@@ -127,5 +129,6 @@ export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenari
     troubleCalls,
     deploys: deploys.sort((a, b) => a.atCall - b.atCall),
     outcomes: new Random(seed, 'outcomes').chance(STREAMED),
+    slotQueueMax: new Random(seed, 'slot queue').pick([1, 2, 10]),
   }
 }

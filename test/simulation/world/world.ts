@@ -66,6 +66,7 @@ class World {
   readonly #service: ServiceState = { table: new SimulatedTable(), tokens: new Map(), transactions: 0 }
   readonly #queue: SimulatedQueue
   readonly #urgentQueue: SimulatedQueue
+  readonly #isolationQueue: SimulatedQueue | undefined
   readonly #around: Around
   readonly #weather: Weather
   readonly #chronicle: Chronicle
@@ -102,6 +103,10 @@ class World {
         : new GivenWeather(scenario.faults)
     this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
     this.#urgentQueue = new SimulatedQueue(this.#schedule, new Random(seed, 'urgent queue'), 'u')
+    const isolation = new Random(seed, 'isolation queue')
+    this.#isolationQueue = isolation.chance(0.7)
+      ? new SimulatedQueue(this.#schedule, isolation, 'i')
+      : undefined
     const outage =
       scenario.faults === undefined ? new Outage(new Random(seed, 'outage'), START_AT) : undefined
     const weather: Weather = {
@@ -121,12 +126,14 @@ class World {
     }
     this.#around = {
       seed,
+      slotQueueMax: scenario.slotQueueMax,
       schedule: this.#schedule,
       service: this.#service,
       queue: this.#queue,
       urgentQueue: this.#urgentQueue,
+      isolationQueue: this.#isolationQueue,
       letters: [],
-      rang: (life, process, urgently) => chronicle.did({ kind: 'rang', by: life.name, process, urgently }),
+      rang: (life, process, queue) => chronicle.did({ kind: 'rang', by: life.name, process, queue }),
       born: (name) => new Life(lifePorts, name, name === 'client#1'),
       definitions: (life) => this.#code.definitionsFor(life),
       accepted: (life, writes, transaction) => {
@@ -150,8 +157,7 @@ class World {
     this.#stream = stream
     this.#readers = stream === undefined ? [] : this.#readersOf(stream)
     this.#expiry = scenario.expires === true ? this.#expiryOf(seed) : undefined
-    this.#queue.onVisible = () => this.#offer()
-    this.#urgentQueue.onVisible = () => this.#offer()
+    for (const queue of this.#queues) queue.onVisible = () => this.#offer()
     this.#outside = new Outside(this.#around, this.#code.current('client#1'), load.requests)
     this.#outside.begin((fact) => chronicle.told(fact))
   }
@@ -256,7 +262,11 @@ class World {
   }
 
   #redrive(): number {
-    return this.#queue.redrive() + this.#urgentQueue.redrive()
+    return this.#queues.reduce((sum, queue) => sum + queue.redrive(), 0)
+  }
+
+  get #queues(): readonly SimulatedQueue[] {
+    return [this.#queue, this.#urgentQueue, this.#isolationQueue].filter((queue) => queue !== undefined)
   }
 
   /** False where nothing is left to be deployed. */

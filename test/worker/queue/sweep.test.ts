@@ -89,13 +89,16 @@ test('the sweep writes nothing', async () => {
 })
 
 /** A queue, or two, of so many messages, and what was rung for on each. */
-function queues(waiting: { readonly work: number; readonly urgent?: number }) {
-  const rung: { readonly [queue in QueueName]: string[] } = { work: [], urgent: [] }
+function queues(waiting: { readonly work: number; readonly urgent?: number; readonly isolation?: number }) {
+  const rung: { readonly [queue in QueueName]: string[] } = { work: [], urgent: [], isolation: [] }
   const asked: QueueName[] = []
   const doorbell: Doorbell = {
-    queues: waiting.urgent === undefined ? ['work'] : ['urgent', 'work'],
+    queues: (['isolation', 'urgent', 'work'] as const).filter((queue) => waiting[queue] !== undefined),
     ring: (bells) => {
-      for (const { id, urgent } of bells) rung[urgent === true ? 'urgent' : 'work'].push(id)
+      for (const { id, urgent, alone } of bells) {
+        const wanted = alone === true && waiting.isolation !== undefined ? 'isolation' : 'work'
+        rung[wanted === 'work' && urgent === true ? 'urgent' : wanted].push(id)
+      }
       return Promise.resolve()
     },
     backlog: (queue) => {
@@ -160,7 +163,7 @@ describe('C68 a long queue', () => {
     expect((await passOver({ work: 9, urgent: 0 }, memory)).pass.rung).toBe(1)
   })
 
-  test('has rows of dead owners rung for, on the urgent queue as soon as anything waits in their own', async () => {
+  test('has rows of dead owners rung for, on a queue of their own or past what waits in theirs', async () => {
     oneShard()
     const ids = ['p-0', 'p-1', 'p-2']
     for (const id of ids) await claim(await register(id))
@@ -172,6 +175,10 @@ describe('C68 a long queue', () => {
     })
     expect((await passOver({ work: 1, urgent: 0 })).rung.urgent).toEqual(ids)
     expect((await passOver({ work: LONG, urgent: LONG })).rung.urgent).toEqual(ids)
+    expect((await passOver({ work: 0, urgent: 0, isolation: LONG })).rung).toMatchObject({
+      isolation: ids,
+      urgent: [],
+    })
     // One queue for all: they have a reserve of their own.
     const single = await passOver({ work: LONG })
     expect(single.rung.work).toEqual(expect.arrayContaining(ids))

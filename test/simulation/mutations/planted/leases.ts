@@ -100,8 +100,8 @@ export const LEASES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: 'add: { fence: 1, stalls: 1 },',
-        replace: 'add: { stalls: 1 },',
+        find: 'add: { fence: 1 },',
+        replace: 'add: {},',
       },
     ],
   },

@@ -7,8 +7,8 @@ export const PLACES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/debts.ts',
-        find: 'for (const id of await parts.registry.leaveSlot(record.id, record.concurrency)) await wake(parts, id)',
-        replace: '',
+        find: 'await parts.registry.leaveSlot(record.id, record.concurrency, parts.clock.now())',
+        replace: '[]',
       },
     ],
   },
@@ -16,9 +16,9 @@ export const PLACES: readonly Planted[] = [
     name: 'nobody is woken for a place that came free',
     edits: [
       {
-        file: 'lib/worker/debts.ts',
-        find: 'for (const id of await parts.registry.leaveSlot(record.id, record.concurrency)) await wake(parts, id)',
-        replace: 'await parts.registry.leaveSlot(record.id, record.concurrency)',
+        file: 'lib/registry/operations/slots.ts',
+        find: 'return { write, woken: { ...record, dueAt: now, belled: true } }',
+        replace: 'return {}',
       },
     ],
   },

@@ -12,8 +12,8 @@ export const QUEUE: readonly Planted[] = [
       },
       {
         file: 'lib/model/claim.ts',
-        find: "add: { fence: 1, stalls: 1 },\n      remove: ['belled'],",
-        replace: "add: { fence: 1, stalls: 1 },\n      remove: ['belled', 'dueAt'],",
+        find: "add: { fence: 1 },\n      remove: ['belled'],",
+        replace: "add: { fence: 1 },\n      remove: ['belled', 'dueAt'],",
       },
     ],
   },

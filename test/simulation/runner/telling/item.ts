@@ -13,6 +13,7 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     r: 'recovery',
     y: 'bytes of the tail',
     ar: 'abandon request',
+    su: 'suspicion',
     cr: 'cancel request',
   },
   LEASE: { f: 'fence', t: 'token', e: 'until', o: 'owner', i: 'incarnation' },

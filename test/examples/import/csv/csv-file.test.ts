@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { parse } from 'csv-parse/sync'
 import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CsvFile, ROW_MAX_BYTES } from '../../../../functions/processes/csv/csv-file.ts'
+import { CsvFile, ROW_MAX_BYTES } from '../../../../examples/import/csv/csv-file.ts'
 import { SEED } from '../../../helpers/fuzz.ts'
 
 let folder = ''

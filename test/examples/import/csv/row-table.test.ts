@@ -15,7 +15,7 @@ import {
   rowTableInput,
   toItem,
   type Row,
-} from '../../../../functions/processes/csv/row-table.ts'
+} from '../../../../examples/import/csv/row-table.ts'
 
 const dynamo = new DynamoDBClient({
   endpoint: inject('dynamoEndpoint'),

@@ -1,0 +1,17 @@
+import { invariant } from './invariant.ts'
+import { CONCURRENCY } from './limits.ts'
+
+// How many requests of a worker are under way at once. A client of AWS has 50 sockets, and queues what is beyond.
+
+const SOCKETS = 50
+/** Values of their own items, of one registry: at 5 ms each some 5,000 a second. The others wait in the worker. */
+export const VALUES_IN_FLIGHT_MAX = 24
+/** Looks at children that have ended and at heartbeats. A process may have thousands of them due at once. */
+export const LOOKS_IN_FLIGHT_MAX = 8
+/** Bodies of one run that begin in one turn of the event loop. The next ones begin in the next turn. */
+export const BODIES_A_TURN = 32
+
+invariant(
+  VALUES_IN_FLIGHT_MAX + LOOKS_IN_FLIGHT_MAX + CONCURRENCY < SOCKETS,
+  'renewals and claims find a free socket beside all values and the commit of each process',
+)
