@@ -66,6 +66,7 @@ export const PAGE_OF_EVENTS = v.object({
 })
 export const ENDED = v.object({
   id: v.string(),
+  kind: v.string(),
   status: STATUS,
   output: v.variant('outcome', [
     v.object({ outcome: v.literal('success'), value: JSON_VALUE }),

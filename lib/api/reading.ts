@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { InvalidInput, PayloadTooLarge, UnsupportedContent, type Flaw } from '../model/errors.ts'
+import { readJsonText } from '../model/json-text.ts'
 import { API_BODY_MAX_BYTES } from '../model/limits-http.ts'
 import { flawsOf } from '../worker/flaws.ts'
 import type { Route, Shape } from './route.ts'
@@ -81,8 +82,11 @@ async function jsonOf(request: Request): Promise<unknown> {
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes)) as unknown
+    const { value, flaws } = readJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    if (flaws.length === 0) return value
+    throw new InvalidInput({ what: 'the request', flaws })
   } catch (error) {
+    if (error instanceof InvalidInput) throw error
     const message = error instanceof SyntaxError ? 'expected JSON' : 'expected text in UTF-8'
     throw new InvalidInput({ what: 'the request', flaws: [{ path: '', message }] }, error)
   }

@@ -1,11 +1,17 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { parseCallbackToken } from '../effects/callback.ts'
-import { definitionsByKind, type AnyDefinition, type ChildDefinition } from '../effects/definition.ts'
+import {
+  definitionsByKind,
+  parseToJson,
+  type AnyDefinition,
+  type ChildDefinition,
+} from '../effects/definition.ts'
 import { toJson } from '../effects/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
 import { SignalRefused, WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
+import { hashOf, sameHash } from '../model/hash.ts'
 import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
@@ -47,7 +53,10 @@ export type ClientParts = {
   readonly doorbell: Doorbell
   readonly clock: Clock
   readonly telemetry?: Telemetry
-  /** Where a retry finds what a definition says today. Without them it repeats what was recorded. */
+  /**
+   * Where a retry finds what a definition says today, and an external process the schema of its output. Without them a retry
+   * repeats what was recorded, and an output is taken as it is given.
+   */
   readonly definitions?: readonly AnyDefinition[]
 }
 
@@ -67,7 +76,8 @@ export class ProcessClient implements Processes {
     input: StandardSchemaV1.InferInput<Definition['input']>,
     options: StartOptions,
   ): Promise<ProcessRecord> {
-    return (await startOne(this.#parts, await admitted(definition, { ...options, input }))).record
+    return (await startOne(this.#parts, await admitted(this.#parts, definition, { ...options, input })))
+      .record
   }
 
   async startMany<Definition extends ChildDefinition>(
@@ -76,7 +86,7 @@ export class ProcessClient implements Processes {
   ): Promise<readonly StartReply[]> {
     const replies = await startAll(
       this.#parts,
-      starts.map((start) => () => admitted(definition, start)),
+      starts.map((start) => () => admitted(this.#parts, definition, start)),
     )
     return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
   }
@@ -107,7 +117,7 @@ export class ProcessClient implements Processes {
     const waitMs = timeout === undefined ? Number.POSITIVE_INFINITY : toMs(timeout, 'timeout')
     const record = await untilEnded(this.#parts, parseProcessId(id), waitMs)
     if (!isEnded(record)) throw new WaitTimedOut({ name: `the end of ${id}` })
-    return typed(definition, id, await this.#parts.registry.outputOf(record))
+    return typed(definition, record, await this.#parts.registry.outputOf(record))
   }
 
   events(id: string, options: FollowOptions = {}): AsyncGenerator<LogEntry, void, undefined> {
@@ -146,9 +156,8 @@ export class ProcessClient implements Processes {
 
   async completeExternal(id: string, token: string, output: ExternalOutput): Promise<TerminalRecord> {
     const { registry, clock } = this.#parts
-    const said =
-      output.outcome === 'success' ? { ...output, value: toJson(output.value, 'the output') } : output
-    const record = await registry.completeExternal(parseProcessId(id), token, said, clock.now())
+    const made = await this.#outputMade(parseProcessId(id), token, output)
+    const record = await registry.completeExternal(parseProcessId(id), token, made, clock.now())
     // Its parent or the next of its concurrency key may have to be told: a worker looks at it once more.
     if (record.owes === true) await ringFor(this.#parts, record)
     return record
@@ -192,6 +201,18 @@ export class ProcessClient implements Processes {
     return { clock, source }
   }
 
+  /** What the schema of the kind's definition makes of an output from outside, where this client knows that definition. */
+  async #outputMade(id: ProcessId, token: string, output: ExternalOutput): Promise<ExternalOutput> {
+    if (output.outcome !== 'success') return output
+    const value = toJson(output.value, 'the output')
+    const record = this.#definitions.size === 0 ? undefined : await this.#parts.registry.get(id)
+    const definition = record && this.#definitions.get(record.kind)
+    // A stranger to the process is not told what its schema takes.
+    if (definition === undefined || !sameHash(record?.completionHash ?? '', hashOf(token)))
+      return { ...output, value }
+    return { ...output, value: await parseToJson(definition.output, value, `the output of ${id}`) }
+  }
+
   async #reply(token: string, outcome: CallbackReply['outcome']): Promise<{ fresh: boolean }> {
     const { registry, clock } = this.#parts
     const { id, position, secret } = readToken(token, 'reply')
@@ -207,12 +228,13 @@ export class ProcessClient implements Processes {
 
 /** Checks a start against the definition that the caller has in hand. */
 async function admitted<Definition extends ChildDefinition>(
+  parts: DirectParts,
   definition: Definition,
   start: StartOf<Definition>,
 ) {
   const { completionToken, ...options } = start
   const raw = { ...options, kind: definition.kind, input: toJson(start.input, 'the input') }
-  const registration = await admitAs(definition, raw)
+  const registration = await admitAs(parts, definition, raw)
   return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
 }
 

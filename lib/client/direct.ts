@@ -9,7 +9,7 @@ import { isEnded, type ProcessRecord } from '../model/record.ts'
 import type { Registration, RegistrationInput } from '../model/registration.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
-import { admitAs, expectToken } from '../worker/queue/admit.ts'
+import { expectToken, registrationAs } from '../worker/queue/admit.ts'
 import type { Bell, Doorbell } from '../worker/queue/doorbell.ts'
 import { bellOf, bellReaches, ringAll } from '../worker/queue/park-bell.ts'
 import { pause, type EventsPage } from './following.ts'
@@ -101,7 +101,8 @@ export async function retryOf(
     ...(urgent === undefined ? {} : { urgent }),
   }
   const definition = definitions.get(kind)
-  if (definition !== undefined) return admitAs(definition, raw)
+  // The recorded input is what a schema made already.
+  if (definition !== undefined) return registrationAs(definition, raw)
   return {
     ...raw,
     ...(version === undefined ? {} : { version }),

@@ -70,7 +70,7 @@ export type StartReply =
   | { readonly id: string; readonly ok: true; readonly created: boolean; readonly process: ProcessView }
   | { readonly id: string; readonly ok: false; readonly error: LeaseholdError }
 
-/** An output whose value has the type that its definition says. */
+/** An output whose value has the type that its definition's schema makes. */
 export type OutputOf<Definition extends ChildDefinition> =
   | { readonly outcome: 'success'; readonly value: StandardSchemaV1.InferOutput<Definition['output']> }
   | Exclude<Output, { outcome: 'success' }>
@@ -126,7 +126,7 @@ export interface Processes {
 
   /** Waits for the end of a process and answers its output. Throws `UnknownProcess`, and `WaitTimedOut` after `timeout`. */
   result(id: string, options?: ResultOptions): Promise<Output>
-  /** The same, with the value read by the definition's output schema. Throws `InvalidInput` where it does not fit. */
+  /** The same, with the value as its worker recorded it, typed by the definition. Throws `InvalidInput` on another kind's. */
   result<Definition extends ChildDefinition>(
     definition: Definition,
     id: string,
@@ -159,7 +159,7 @@ export interface Processes {
   /** Says that the work behind a callback goes on. Touches nothing of the process. Throws `SignalRefused`. */
   heartbeat(token: string): Promise<void>
 
-  /** Ends an external process for whoever has its token. Throws `CompletionRefused`, `CompletionConflict`, `UnknownProcess`. */
+  /** Ends an external process for whoever has its token. Throws `CompletionRefused`, `InvalidInput`, `CompletionConflict`, `UnknownProcess`. */
   completeExternal(id: string, token: string, output: ExternalOutput): Promise<ProcessView>
 
   /**

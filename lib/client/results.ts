@@ -1,5 +1,5 @@
-import { parseWith, type ChildDefinition } from '../effects/definition.ts'
-import type { Json } from '../model/json.ts'
+import type { ChildDefinition } from '../effects/definition.ts'
+import { InvalidInput } from '../model/errors.ts'
 import type { Output } from '../model/record.ts'
 import type { ResultOptions } from './processes.ts'
 
@@ -15,15 +15,16 @@ export function readResultArguments(asked: ResultAsked) {
   return { definition, id, timeout: options?.timeout }
 }
 
-/** An output read by the definition it is said to be of. Throws `InvalidInput`. */
-export async function typed(
+/**
+ * The output of a process, typed by the definition it is said to be of. Its worker ran the schema: what it recorded is
+ * what each reader gets. Throws `InvalidInput` on the definition of another kind, whose type would be wrong.
+ */
+export function typed(
   definition: ChildDefinition | undefined,
-  id: string,
+  { id, kind }: { readonly id: string; readonly kind?: string },
   output: Output,
-): Promise<Output> {
-  if (definition === undefined || output.outcome !== 'success') return output
-  return {
-    outcome: 'success',
-    value: (await parseWith(definition.output, output.value, `the output of ${id}`)) as Json,
-  }
+): Output {
+  if (definition === undefined || kind === undefined || definition.kind === kind) return output
+  const message = `expected the definition of ${kind}, which ${id} is, got that of ${definition.kind}`
+  throw new InvalidInput({ what: 'the result', flaws: [{ path: 'definition', message }] })
 }

@@ -3,12 +3,12 @@ import { type Duration, toMs } from '../model/duration.ts'
 import { isProcessId } from '../model/ids.ts'
 import type { Outcome } from '../model/log.ts'
 import type { Callback } from './context.ts'
-import { parseWith } from './definition.ts'
 import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
 import type { Shown } from './shown.ts'
 import { keep } from './step.ts'
 import { timedOut } from './signal.ts'
+import { recordVerdict } from './verdict.ts'
 
 type Options = {
   readonly schema?: StandardSchemaV1
@@ -70,20 +70,18 @@ async function result(
   opened: { name: string; position: number; times: Times; options: Options },
 ): Promise<unknown> {
   const call = run.call('reply', opened.name)
-  const value = settle(run, call, await (run.recorded(call) ?? take(run, call, opened)))
-  const { schema } = opened.options
-  return schema === undefined
-    ? (value ?? null)
-    : parseWith(schema, value ?? null, `the reply to ${opened.name}`)
+  return settle(run, call, await (run.recorded(call) ?? take(run, call, opened))) ?? null
 }
 
 async function take(
   run: Run,
   call: ReturnType<Run['call']>,
-  { position, times }: { position: number; times: Times },
+  { position, times, options }: { position: number; times: Times; options: Options },
 ): Promise<Shown> {
   const outcome = (await run.ready(call)) ?? (await waitFor(run, call, position, times))
-  return run.record(call, outcome)
+  const { schema } = options
+  if (schema === undefined || !outcome.ok) return run.record(call, outcome)
+  return recordVerdict(run, call, schema, { outcome, payload: outcome.value, took: position })
 }
 
 /** Ends with the reply, with the timeout, or with a silence of `heartbeatMs`, whichever comes first. */

@@ -12,7 +12,7 @@ import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
 import type { Child, ChildOptions } from './context.ts'
-import { parseWith, type ChildDefinition } from './definition.ts'
+import type { ChildDefinition } from './definition.ts'
 import { cancelledOutcome, never } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
@@ -89,8 +89,8 @@ function refusedBy(reason: unknown): Outcome {
   throw reason
 }
 
-/** See `ProcessContext.result`. */
-export async function result(run: Run, child: Child, definition?: ChildDefinition): Promise<unknown> {
+/** See `ProcessContext.result`. The child's own worker ran the output's schema: here no schema decides again. */
+export async function result(run: Run, child: Child): Promise<unknown> {
   const id = parseProcessId(child.id)
   // The end of a process is told to its parent only: of any other, nothing would ever come.
   if (!run.children.has(id))
@@ -98,9 +98,7 @@ export async function result(run: Run, child: Child, definition?: ChildDefinitio
   const call = run.call('child', id)
   const recorded = run.recorded(call)
   const value = recorded === undefined ? await awaitChild(run, call, id) : settle(run, call, await recorded)
-  return definition === undefined
-    ? (value ?? null)
-    : parseWith(definition.output, value ?? null, `the output of ${id}`)
+  return value ?? null
 }
 
 async function awaitChild(run: Run, call: ReturnType<Run['call']>, id: ProcessId): Promise<Json | undefined> {

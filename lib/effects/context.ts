@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { EpochMs } from '../model/clock.ts'
 import type { Duration } from '../model/duration.ts'
 import type { ProcessId } from '../model/ids.ts'
-import type { Json } from '../model/json.ts'
+import type { Json, JsonSchema } from '../model/json.ts'
 import type { OnParentEnd } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
 import type { Fence } from './fence.ts'
@@ -54,21 +54,27 @@ export interface ProcessContext {
 
   /**
    * Waits for a signal of this name. The nth signal reaches the nth wait, sent before, while or after the process began
-   * to wait (C38). Throws `WaitTimedOut`, and `InvalidInput` where the payload does not fit `schema` (it is used up).
+   * to wait (C38). `schema` runs once, when the wait takes the signal: its output is recorded, and each run gets that.
+   * Throws `WaitTimedOut`, and `InvalidInput` where the payload does not fit `schema` (it is used up).
    */
   signal<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
     name: string,
-    options?: { readonly schema?: Schema; readonly timeout?: Duration },
+    options?: { readonly schema?: JsonSchema<Schema>; readonly timeout?: Duration },
   ): Promise<StandardSchemaV1.InferOutput<Schema>>
 
   /**
    * A token to hand to another system, which completes or fails it through the client, once. Give it away in a step,
    * then wait for `result()`. Throws `WaitTimedOut` where nothing came within `timeout`, or no sign of life within
-   * `heartbeatTimeout`; `StepFailed` where the other system reported a failure.
+   * `heartbeatTimeout`; `StepFailed` where the other system reported a failure. `schema` runs once, when the wait takes the
+   * reply.
    */
   callback<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
     name: string,
-    options?: { readonly schema?: Schema; readonly timeout?: Duration; readonly heartbeatTimeout?: Duration },
+    options?: {
+      readonly schema?: JsonSchema<Schema>
+      readonly timeout?: Duration
+      readonly heartbeatTimeout?: Duration
+    },
   ): Promise<Callback<StandardSchemaV1.InferOutput<Schema>>>
 
   /** Starts a child and goes on. Its id is made from this process's and the effect's place, unless one is given. */
@@ -79,7 +85,7 @@ export interface ProcessContext {
   ): Promise<Child<Definition>>
   /**
    * Waits for the output of a child that this process has started. Throws `ChildFailed` where it failed, timed out, was
-   * cancelled or was abandoned, and `EffectRefused` on any other process.
+   * cancelled or was abandoned, and `EffectRefused` on any other process. The value is what the child's worker recorded.
    */
   result<Definition extends ChildDefinition>(
     child: Child<Definition>,
@@ -112,7 +118,10 @@ export interface ProcessContext {
     options?: ParallelOptions,
   ): Promise<T[]>
 
-  /** Appends an event to the log, where others follow it. Throws `InvalidInput` where its declared schema refuses it (C27). */
+  /**
+   * Appends an event to the log, where others follow it, as its declared schema makes it. Throws `InvalidInput` where that
+   * refuses it (C27).
+   */
   emit(type: string, payload: Json): Promise<void>
 
   /** The time of the first run that asked, on every run. */

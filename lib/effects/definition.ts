@@ -1,9 +1,18 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { InvalidConfig, InvalidInput, LeaseholdError, type Flaw } from '../model/errors.ts'
+import {
+  given,
+  InvalidConfig,
+  InvalidInput,
+  LeaseholdError,
+  NotSerialisable,
+  type Flaw,
+} from '../model/errors.ts'
 import { factsOf, wordless } from '../model/failure.ts'
 import { parseKind } from '../model/ids.ts'
+import type { Json, JsonSchema } from '../model/json.ts'
 import type { Limits, Recovery } from '../model/registration.ts'
 import type { ProcessContext } from './context.ts'
+import { toJson } from './serialise.ts'
 
 /** Event types a process may emit, each with the schema of its payload. */
 export type EventSchemas = { readonly [type: string]: StandardSchemaV1 }
@@ -30,9 +39,12 @@ export type ProcessDefinition<
 > = {
   /** Names the definition in messages, rows and metrics. `[A-Za-z0-9._:-]{1,128}`. */
   readonly kind: string
-  /** Checked when a start is asked for, and again before each run: what `run` gets is the schema's output. */
+  /** Runs once, when a start comes in. Its output is recorded, and each run gets that. JSON must be able to hold it. */
   readonly input: Input
-  /** Checked when `run` returns; a value it refuses ends the process failed with `output_invalid`. */
+  /**
+   * Runs once, when `run` returns. Its output is recorded, and each reader gets that. A value it refuses ends the process
+   * failed with `output_invalid`.
+   */
   readonly output: Output
   /** Default `rerun`. */
   readonly recovery?: Recovery
@@ -53,22 +65,53 @@ export type AnyDefinition = Omit<ProcessDefinition, 'run'> & {
   run(context: ProcessContext, input: unknown): Promise<unknown>
 }
 
-/** Types and checks a definition. Throws `InvalidId` on a bad kind. */
+/** Types and checks a definition. Throws `InvalidId` on a bad kind, `InvalidConfig` on what is no schema. */
 export function defineProcess<Input extends StandardSchemaV1, Output extends StandardSchemaV1>(
-  definition: ProcessDefinition<Input, Output>,
+  definition: ProcessDefinition<Input, Output> & {
+    readonly input: JsonSchema<Input>
+    readonly output: JsonSchema<Output>
+  },
 ): ProcessDefinition<Input, Output> {
   parseKind(definition.kind)
+  const { input, output, events = {} } = definition
+  const flaws = Object.entries({ input, output, ...events }).flatMap(([path, schema]) =>
+    isSchema(schema) ? [] : [{ path, message: `expected a Standard Schema, got ${given(schema)}` }],
+  )
+  if (typeof definition.run !== 'function')
+    flaws.push({ path: 'run', message: `expected a function, got ${given(definition.run)}` })
+  if (flaws.length > 0) throw new InvalidConfig({ flaws })
   return Object.freeze({ ...definition })
+}
+
+function isSchema(value: unknown): boolean {
+  if (value === null || value === undefined) return false
+  const { '~standard': standard } = value as { '~standard'?: { validate?: unknown } }
+  return typeof standard?.validate === 'function'
 }
 
 /** Definitions by kind. Throws `InvalidConfig` where two share one. */
 export function definitionsByKind(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
-  const byKind = new Map(definitions.map((definition) => [definition.kind, definition]))
-  if (byKind.size === definitions.length) return byKind
-  const twice = definitions.find((definition) => byKind.get(definition.kind) !== definition)
-  throw new InvalidConfig({
-    flaws: [{ path: 'definitions', message: `expected one of each kind, got two of ${twice?.kind}` }],
-  })
+  const byKind = Map.groupBy(definitions, ({ kind }) => kind)
+  const flaws = [...byKind].flatMap(([kind, { length }]) =>
+    length === 1
+      ? []
+      : [{ path: 'definitions', message: `expected one of each kind, got ${length} of ${kind}` }],
+  )
+  if (flaws.length > 0) throw new InvalidConfig({ flaws })
+  return new Map(definitions.map((definition) => [definition.kind, definition]))
+}
+
+/** The output of a schema for a value, as JSON keeps it. Throws `InvalidInput`, also where JSON cannot hold that output. */
+export async function parseToJson(schema: StandardSchemaV1, value: unknown, what: string): Promise<Json> {
+  const made: unknown = await parseWith(schema, value, what)
+  try {
+    return toJson(made ?? null, what)
+  } catch (error) {
+    if (!(error instanceof NotSerialisable)) throw error
+    const { path, found } = error.facts
+    const message = `its schema makes ${String(found)}, which JSON cannot hold; let it make a text or a number`
+    throw new InvalidInput({ what, flaws: [{ path: String(path).replace(/^\$\.?/u, ''), message }] }, error)
+  }
 }
 
 /** What a schema makes of a value. Throws `InvalidInput` with the path of each flaw. */

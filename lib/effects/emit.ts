@@ -1,29 +1,35 @@
 import { EffectRefused } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
-import { parseWith, type EventSchemas } from './definition.ts'
+import { parseToJson, type EventSchemas } from './definition.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
 import { finish, settle } from './settle.ts'
 import { keep } from './step.ts'
 
-/** See `ProcessContext.emit`. A refused event takes no position and no number (C27). */
+/**
+ * See `ProcessContext.emit`. A refused event takes no number (C27). Its position is taken before its schema runs, which may
+ * take any time: branches would ask for their next effects in another order on a later run.
+ */
 export async function emit(run: Run, type: string, payload: Json): Promise<void> {
   run.refuseMisuse('emit', type)
   const json = toJson(payload, `event ${type}`)
-  await checkEvent(run.ports.events, type, json)
   const call = run.call('emit', type)
   const recorded = run.recorded(call)
   if (recorded !== undefined) return void settle(run, call, await recorded)
+  const made = await checkEvent(run.ports.events, type, json)
   const refused = await run.ready(call)
   if (refused !== undefined) return void (await finish(run, call, refused))
-  const { outcome, ...hand } = await keep(run, call, json)
+  const { outcome, ...hand } = await keep(run, call, made)
   await finish(run, call, outcome, hand)
 }
 
-/** A definition that declares its events emits no others. Throws `EffectRefused`, `InvalidInput`. */
-export async function checkEvent(events: EventSchemas, type: string, payload: Json): Promise<void> {
+/**
+ * What the schema of a declared event makes of its payload. A definition that declares its events emits no others. Throws
+ * `EffectRefused`, `InvalidInput`.
+ */
+export async function checkEvent(events: EventSchemas, type: string, payload: Json): Promise<Json> {
   const types = Object.keys(events)
-  if (types.length === 0) return
+  if (types.length === 0) return payload
   const schema = Object.hasOwn(events, type) ? events[type] : undefined
   if (schema === undefined) {
     throw new EffectRefused({
@@ -31,5 +37,5 @@ export async function checkEvent(events: EventSchemas, type: string, payload: Js
       because: `the definition declares ${types.join(', ')}`,
     })
   }
-  await parseWith(schema, payload, `event ${type}`)
+  return parseToJson(schema, payload, `event ${type}`)
 }

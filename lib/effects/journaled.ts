@@ -78,7 +78,7 @@ function known<T>(run: Run, effect: () => Promise<T>): Promise<T> {
 }
 
 async function runChild(run: Run, ...asked: Rest<typeof start>): Promise<unknown> {
-  return await result(run, await start(run, ...asked), asked[0])
+  return await result(run, await start(run, ...asked))
 }
 
 /** The effects without the types that an author's schemas and definitions give them: those are checked at run time. */

@@ -1,5 +1,6 @@
 import {
   ChildFailed,
+  InvalidInput,
   ProcessCancelled,
   ProcessTimedOut,
   StepFailed,
@@ -24,7 +25,7 @@ export type InHand = { readonly json?: Json | undefined }
  */
 export function settle(run: Run, call: EffectCall, { outcome, json }: Shown): Json | undefined {
   // Copies: what the author does to them must not change what is about to be written.
-  if (!outcome.ok) throw errorOf(run, call, structuredClone(outcome.error))
+  if (!outcome.ok) throw errorOf(run, call, structuredClone(outcome))
   return json === undefined ? undefined : structuredClone(json)
 }
 
@@ -38,10 +39,13 @@ export async function finish(
   return settle(run, call, await run.record(call, outcome, { json: hand.json }))
 }
 
-function errorOf(run: Run, call: EffectCall, error: ErrorFacts): LeaseholdError {
+type Refusal = Extract<Outcome, { ok: false }>
+
+function errorOf(run: Run, call: EffectCall, { error, took }: Refusal): LeaseholdError {
   const { id } = run.ports
   const { name, effect, position } = call
   if (isCancelled(error)) return endOf(run, error)
+  if (took !== undefined && error.class === InvalidInput.name) return refusedOf(call, error)
   // A code alone may be that of an error of the author's own, or of a child's.
   if ((effect === 'signal' || effect === 'reply') && error.class === 'WaitTimedOut')
     return new WaitTimedOut({ name })
@@ -64,4 +68,16 @@ function endOf({ ports }: Run, { code, message }: ErrorFacts): LeaseholdError {
   return code === 'timed_out'
     ? new ProcessTimedOut({ id, timeoutMs })
     : new ProcessCancelled({ id, reason: message })
+}
+
+/** How errors name what a wait takes. */
+export function arrivalOf({ effect, name }: EffectCall): string {
+  return effect === 'signal' ? `signal ${name}` : `the reply to ${name}`
+}
+
+/** The refusal by a wait's schema, made from its record: the same on the run that met it as on every later one. */
+function refusedOf(call: EffectCall, error: ErrorFacts): InvalidInput {
+  const what = arrivalOf(call)
+  const message = error.message.replace(`${what} is not valid: `, '')
+  return new InvalidInput({ what, flaws: [{ path: '', message }], bySchema: true, recorded: true })
 }

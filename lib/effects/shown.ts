@@ -34,13 +34,20 @@ async function show(
   call: EffectCall,
   outcome: Outcome,
 ): Promise<Shown> {
-  const payload = outcome.ok ? payloadOf(inbox, call, outcome.value) : undefined
+  const payload = outcome.ok ? payloadOf(inbox, call, outcome) : undefined
   return payload === undefined ? { outcome } : { outcome, json: await journal.load(payload) }
 }
 
-/** What is recorded of a wait for a signal is its number: the payload stands in the log, where its sender put it. */
-function payloadOf(inbox: Inbox, call: EffectCall, value: Payload | undefined): Payload | undefined {
-  if (call.effect !== 'signal' || value === undefined) return value
+/**
+ * What is recorded of a wait for a signal is its number: the payload stands in the log, where its sender put it. Where a
+ * schema made something else of it, that is recorded.
+ */
+function payloadOf(
+  inbox: Inbox,
+  call: EffectCall,
+  { value, took }: Extract<Outcome, { ok: true }>,
+): Payload | undefined {
+  if (call.effect !== 'signal' || value === undefined || took !== undefined) return value
   const seq = 'value' in value ? value.value : undefined
   const signal = typeof seq === 'number' ? inbox.signalAt(seq) : undefined
   if (signal?.name === call.name) return signal.payload

@@ -3,14 +3,14 @@ import { type Duration, toMs } from '../model/duration.ts'
 import { WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import type { Outcome } from '../model/log.ts'
-import { parseWith } from './definition.ts'
 import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
 import type { Shown } from './shown.ts'
+import { recordVerdict } from './verdict.ts'
 
 /**
  * See `ProcessContext.signal`. What is recorded of a wait is the number of the signal it took: the payload stands in
- * the log already, where whoever sent it put it.
+ * the log already, where whoever sent it put it. Where its schema makes something else of the payload, that is recorded.
  */
 export async function signal(
   run: Run,
@@ -19,13 +19,19 @@ export async function signal(
 ): Promise<unknown> {
   const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout')
   const call = run.call('signal', name)
-  const payload = settle(run, call, await (run.recorded(call) ?? take(run, call, timeoutMs))) ?? null
-  return options.schema === undefined ? payload : parseWith(options.schema, payload, `signal ${name}`)
+  return settle(run, call, await (run.recorded(call) ?? take(run, call, timeoutMs, options.schema))) ?? null
 }
 
-async function take(run: Run, call: ReturnType<Run['call']>, timeoutMs: number | undefined): Promise<Shown> {
+async function take(
+  run: Run,
+  call: ReturnType<Run['call']>,
+  timeoutMs: number | undefined,
+  schema: StandardSchemaV1 | undefined,
+): Promise<Shown> {
   const outcome = (await run.ready(call)) ?? (await waitFor(run, call, timeoutMs))
-  return run.record(call, outcome)
+  const taken = outcome.ok ? run.inbox.signalTaken(outcome) : undefined
+  if (schema === undefined || taken === undefined) return run.record(call, outcome)
+  return recordVerdict(run, call, schema, { outcome, payload: taken.payload, took: taken.seq })
 }
 
 function waitFor(run: Run, call: ReturnType<Run['call']>, timeoutMs: number | undefined): Promise<Outcome> {

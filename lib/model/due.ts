@@ -1,9 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { EpochMs } from './clock.ts'
+import { ProcessTimedOut } from './errors.ts'
 import type { Fence, ProcessId } from './ids.ts'
 import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from './limits.ts'
 import type { Lease } from './lease.ts'
-import { isTerminal, type Status, type Wait } from './record.ts'
+import type { LogEntry } from './log.ts'
+import { isTerminal, type ProcessRow, type Status, type Wait } from './record.ts'
 
 /** What the due index says of a row, and all that a sweep reads of it. */
 export type DueRow = {
@@ -55,6 +57,24 @@ export function deadlineOf(row: {
   const timeoutMs = row.limits?.timeoutMs
   return timeoutMs === undefined ? undefined : Math.max(row.createdAt, row.startAt ?? 0) + timeoutMs
 }
+
+/**
+ * True if an earlier owner worked past the process's deadline, with no cancel request before that. For that owner the time was
+ * up, and what it recorded followed from it. So it is up for each later owner, whose clock may be minutes behind (C71).
+ */
+export function timedOutBefore(row: Parameters<typeof deadlineOf>[0], log: readonly LogEntry[]): boolean {
+  const deadline = deadlineOf(row) ?? Number.POSITIVE_INFINITY
+  const first = log.find(({ type, at }) => type === 'cancel' || (OWNERS.includes(type) && at >= deadline))
+  return first !== undefined && first.type !== 'cancel'
+}
+
+/** The reason of a run that is out of time. */
+export function timeoutOf({ id, limits }: Pick<ProcessRow, 'id' | 'limits'>): ProcessTimedOut {
+  return new ProcessTimedOut({ id, timeoutMs: limits?.timeoutMs ?? 0 })
+}
+
+/** Entries that owners write by their clocks. */
+const OWNERS: readonly LogEntry['type'][] = ['effect', 'begin', 'attempt']
 
 /** What keeps an open process from being forgotten; `breach` where nothing does (C52). */
 export type Keeper = 'leased' | 'due' | 'outside-event' | 'ended' | 'breach'

@@ -49,9 +49,10 @@ export function ownEntries(log: readonly LogEntry[]): { readonly count: number; 
   return { count: own.length, last: own.reduce((last, position) => Math.max(last, position), -1) }
 }
 
-/** The number of the signal that a recorded wait took; undefined where the wait failed. */
+/** The number of the signal that a recorded wait took; undefined where it took none. */
 function takenBy(entry: Of<'effect'>): number | undefined {
   const { outcome } = entry
+  if (outcome.took !== undefined) return outcome.took
   if (!outcome.ok || outcome.value === undefined || !('value' in outcome.value)) return undefined
   return typeof outcome.value.value === 'number' ? outcome.value.value : undefined
 }

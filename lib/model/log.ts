@@ -21,10 +21,13 @@ export type ErrorFacts = {
   readonly errors?: readonly ErrorFacts[]
 }
 
-/** What an effect came to. A success without a value is `undefined`, which JSON cannot say. */
+/**
+ * What an effect came to. A success without a value is `undefined`, which JSON cannot say. `took`: what the schema of a wait
+ * made of an arrival, or why it refused it. The number is that of the signal, or the position of the callback.
+ */
 export type Outcome =
-  | { readonly ok: true; readonly value?: Payload }
-  | { readonly ok: false; readonly error: ErrorFacts }
+  | { readonly ok: true; readonly value?: Payload; readonly took?: number }
+  | { readonly ok: false; readonly error: ErrorFacts; readonly took?: number }
 
 /** Kinds of effects that have a place in the journal. */
 export const EFFECT_KINDS = [

@@ -43,7 +43,10 @@ export type Limits = {
 export type Registration = {
   readonly id: ProcessId
   readonly kind: string
+  /** As the caller sent it: the hash is over this. */
   readonly input: Json
+  /** The result of the definition's schema for this input, made once, by the part that registers. It is stored instead of `input`. */
+  readonly made?: Json
   readonly recovery: Recovery
   /** A group the process is listed under instead of its kind, such as a tenant. */
   readonly scope?: string
@@ -63,7 +66,7 @@ export type Registration = {
 }
 
 /** A registration as it comes in: ids not yet checked, recovery left to default. */
-export type RegistrationInput = Omit<Registration, 'id' | 'recovery'> & {
+export type RegistrationInput = Omit<Registration, 'id' | 'recovery' | 'made'> & {
   readonly id: string
   readonly recovery?: Recovery
 }
@@ -85,9 +88,10 @@ export function toRegistration(raw: RegistrationInput): Registration {
 /**
  * SHA-256 over the canonical form (RFC 8785: sorted keys, no undefined) of the whole registration, as base64url.
  * Equal hashes make a repeated start idempotent; any difference is a conflict (C2, C3). The version of the definition is
- * left out: it is what was deployed, not what was asked for, and the same message may come again after a deploy.
+ * left out: it is what was deployed, not what was asked for, and the same message may come again after a deploy. So is the
+ * result of the schema, which may make a default anew each time.
  */
-export function registrationHash({ version: _deployed, ...registration }: Registration): string {
+export function registrationHash({ version: _deployed, made: _made, ...registration }: Registration): string {
   const text = canonical(registration)
   invariant(text !== undefined, 'a registration has a canonical form', { id: registration.id })
   return hashOf(text)
@@ -120,7 +124,7 @@ function flawsOf({ concurrency, startAt, limits }: RegistrationInput): Flaw[] {
     : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
 }
 
-function canonical(registration: Omit<Registration, 'version'>): string | undefined {
+function canonical(registration: Omit<Registration, 'version' | 'made'>): string | undefined {
   try {
     return canonicalize(registration)
   } catch (error) {

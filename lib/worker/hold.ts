@@ -1,5 +1,6 @@
 import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
+import { timedOutBefore, timeoutOf } from '../model/due.ts'
 import { heeding, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
 import { isArrival, numberTail, type Entry, type LogEntry } from '../model/log.ts'
@@ -33,11 +34,12 @@ export class Hold {
   #tell = (entries: readonly LogEntry[]): void => void this.#untold.push(...entries)
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(parts: WorkerParts, holding: Holding) {
+  constructor(parts: WorkerParts, holding: Holding, log: readonly LogEntry[] = []) {
     this.#parts = parts
     this.#lease = holding.lease
     this.#row = holding.row
     this.#seen = holding.row.seq
+    if (timedOutBefore(holding.row, log)) this.interrupt(timeoutOf(holding.row))
     this.#noticeCancel(holding.row)
   }
 

@@ -1,7 +1,7 @@
 import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
-import { ProcessTimedOut, UnknownProcess } from '../model/errors.ts'
+import { UnknownProcess } from '../model/errors.ts'
 import type { Entry } from '../model/log.ts'
-import { deadlineOf } from '../model/due.ts'
+import { deadlineOf, timeoutOf } from '../model/due.ts'
 import { hashOf } from '../model/hash.ts'
 import { isEnded, type Output } from '../model/record.ts'
 import type { ProcessId } from '../model/ids.ts'
@@ -145,9 +145,8 @@ async function childOutput(parts: WorkerParts, parent: ProcessId, id: ProcessId)
 /** Fires the run's signal when the process's time is up; at once where it is already. Answers how to stop that. */
 export function watchDeadline(parts: WorkerParts, hold: Hold): () => void {
   const deadline = deadlineOf(hold.row)
-  const timeoutMs = hold.row.limits?.timeoutMs
-  if (deadline === undefined || timeoutMs === undefined) return () => {}
-  const interrupt = (): void => hold.interrupt(new ProcessTimedOut({ id: hold.row.id, timeoutMs }))
+  if (deadline === undefined) return () => {}
+  const interrupt = (): void => hold.interrupt(timeoutOf(hold.row))
   const leftMs = deadline - parts.clock.now()
   if (leftMs > 0) return parts.clock.after(leftMs, interrupt)
   interrupt()

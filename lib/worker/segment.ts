@@ -1,5 +1,5 @@
 import type { EffectController, EffectScope } from '../effects/controller.ts'
-import { parseWith, type AnyDefinition } from '../effects/definition.ts'
+import type { AnyDefinition } from '../effects/definition.ts'
 import { outsideOfSteps } from '../effects/engine/place.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
@@ -72,7 +72,7 @@ export async function runSegment(
   claimed: Claimed,
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
-  const hold = new Hold(parts, claimed.holding)
+  const hold = new Hold(parts, claimed.holding, claimed.log)
   const steps = new RunningSteps(parts.clock)
   const strays = new Strays({ ...parts, facts: segmentFacts(hold), steps })
   let suspended = true
@@ -194,11 +194,13 @@ async function runBody(
   }
 }
 
-/** The author's code under its schema; whatever it throws, or its schema says of the stored input, comes back as data. */
+/** The author's code with the recorded input, which no schema decides again. An error that it throws comes back as data. */
 async function callAuthor(definition: AnyDefinition, scope: EffectScope, claimed: Claimed): Promise<Rest> {
   try {
-    const input = await parseWith(definition.input, claimed.input, `the input of ${definition.kind}`)
-    return { kind: 'returned', value: await outsideOfSteps(() => definition.run(scope.context, input)) }
+    return {
+      kind: 'returned',
+      value: await outsideOfSteps(() => definition.run(scope.context, claimed.input)),
+    }
   } catch (error) {
     return { kind: 'threw', error }
   }

@@ -87,6 +87,23 @@ const LETTERS: readonly [string, string, string][] = [
   ['an unknown version', body({ id: 'w-1', v: 99 }), 'invalid_message'],
   ['an unknown shape', '["start"]', 'invalid_message'],
   ['a bad id', body({ id: 'no spaces allowed' }), 'invalid_id'],
+  ['an input that fails its schema', body({ id: 'f-2', input: { a: 'one', b: 2 } }), 'invalid_input'],
+  [
+    'an oversize input',
+    body({ id: 'f-3', kind: 'any', input: 'x'.repeat(PAYLOAD_MAX_BYTES) }),
+    'payload_too_large',
+  ],
+  [
+    'an oversize input for later',
+    body({ id: 'f-4', kind: 'any', input: 'y'.repeat(PAYLOAD_MAX_BYTES), startAt: Date.now() + 2_000 }),
+    'payload_too_large',
+  ],
+  ['a key that stands twice', body({ id: 'f-5' }).replace('"b":2', '"a":2'), 'invalid_message'],
+  [
+    'a number of too many digits',
+    body({ id: 'f-6' }).replace('"b":2', '"b":9007199254740993'),
+    'invalid_message',
+  ],
 ]
 
 for (const [what, text, code] of LETTERS) {
@@ -98,22 +115,17 @@ for (const [what, text, code] of LETTERS) {
   })
 }
 
-const FAILED: readonly [string, Record<string, unknown>, string][] = [
-  ['an unknown kind', { id: 'f-1', kind: 'nobody' }, 'unknown_kind'],
-  ['an input that fails its schema', { id: 'f-2', input: { a: 'one', b: 2 } }, 'invalid_input'],
-  [
-    'an oversize input',
-    { id: 'f-3', kind: 'any', input: 'x'.repeat(PAYLOAD_MAX_BYTES) },
-    'payload_too_large',
-  ],
-]
-
-for (const [what, fields, code] of FAILED) {
-  test(`${what} shows as a failed process under its id`, async () => {
-    await send(body(fields))
-    expect(await ended(String(fields.id))).toMatchObject({ status: 'failed', output: { error: { code } } })
-  })
-}
+test('C65 a start of an unknown kind comes back twice, then is a dead letter, and its id stays free', async () => {
+  const text = body({ id: 'f-1', kind: 'nobody', startAt: 1 })
+  await send(text)
+  const letter = await deadLetter((message) => message.Body === text)
+  expect(letter.MessageAttributes?.code?.StringValue).toBe('unknown_kind')
+  for (const id of ['f-1', 'f-2', 'f-3', 'f-4'])
+    expect(await registry.get(parseProcessId(id))).toBeUndefined()
+  await send(...['f-1', 'f-2', 'f-3', 'f-4'].map((id) => body({ id })))
+  for (const id of ['f-1', 'f-2', 'f-3', 'f-4'])
+    expect(await ended(id)).toMatchObject({ status: 'completed' })
+})
 
 test('a duplicate start makes one execution, a conflicting one a dead letter', async () => {
   await send(body({ id: 'd-1' }), body({ id: 'd-1' }), body({ id: 'd-1' }))

@@ -35,12 +35,53 @@ const order = defineProcess({
 })
 const shipment = defineProcess({
   kind: 'shipment',
-  input: schema<{ at: string }, { at: Date }>(),
-  output: schema<boolean, boolean>(),
+  input: schema<{ at: string }, { at: number }>(),
+  output: schema<Date, boolean>(),
   async run(_, { at }) {
-    expectTypeOf(at).toEqualTypeOf<Date>()
-    return true
+    expectTypeOf(at).toEqualTypeOf<number>()
+    return new Date(at)
   },
+})
+
+interface Tree {
+  readonly name: string
+  readonly size?: number
+  readonly branches: readonly Tree[]
+}
+
+test('a definition takes schemas whose output JSON can hold, interfaces and brands among them', () => {
+  const run = async () => null
+  const output = v.null()
+  defineProcess({ kind: 'k', input: schema<unknown, Tree>(), output, run })
+  defineProcess({ kind: 'k', input: schema<unknown, Tree | undefined>(), output, run })
+  defineProcess({ kind: 'k', input: schema<unknown, readonly ['a' | 'b', { n?: 1 | 2 }]>(), output, run })
+  defineProcess({ kind: 'k', input: v.pipe(v.string(), v.brand('Sku')), output, run })
+  defineProcess({ kind: 'k', input: v.unknown(), output: v.any(), run })
+  defineProcess({
+    kind: 'k',
+    input: v.record(v.string(), v.unknown()),
+    output: v.void(),
+    run: async () => {},
+  })
+  defineProcess({
+    kind: 'k',
+    input: schema<Json, Json>(),
+    output: schema<Date, string>(),
+    run: async () => new Date(0),
+  })
+  // @ts-expect-error an input is recorded, and JSON holds no Date
+  defineProcess({ kind: 'k', input: v.object({ at: v.date() }), output, run })
+  // @ts-expect-error nor does it as a transformation makes it
+  defineProcess({ kind: 'k', input: schema<string, Date>(), output, run })
+  defineProcess({
+    kind: 'k',
+    input: v.any(),
+    // @ts-expect-error so is an output
+    output: v.map(v.string(), v.string()),
+    run: async () => new Map(),
+  })
+  // @ts-expect-error a bigint is no number of JSON
+  defineProcess({ kind: 'k', input: schema<string, { readonly n: bigint }>(), output, run })
 })
 
 /** Never run: types only. */
@@ -50,7 +91,7 @@ function compiled(body: (context: ProcessContext) => Promise<unknown>): void {
 
 test('a definition is typed by its schemas, in valibot’s and any other Standard Schema', () => {
   expectTypeOf(order.run).returns.resolves.toEqualTypeOf<{ total: number }>()
-  expectTypeOf(shipment.run).parameter(1).toEqualTypeOf<{ at: Date }>()
+  expectTypeOf(shipment.run).parameter(1).toEqualTypeOf<{ at: number }>()
   defineProcess({
     kind: 'wrong',
     input: v.object({}),
@@ -110,7 +151,11 @@ test('signals and callbacks have the type of what their schema makes', () => {
     expectTypeOf(
       await context.signal('a', { schema: v.object({ by: v.string() }), timeout: { days: 1 } }),
     ).toEqualTypeOf<{ by: string }>()
-    expectTypeOf(await context.signal('a', { schema: schema<string, Date>() })).toEqualTypeOf<Date>()
+    expectTypeOf(await context.signal('a', { schema: schema<string, number>() })).toEqualTypeOf<number>()
+    // @ts-expect-error the output of a wait's schema is recorded, and JSON holds no Date
+    await context.signal('a', { schema: schema<string, Date>() })
+    // @ts-expect-error nor in a reply
+    await context.callback('a', { schema: schema<string, { at: Date }>() })
     const callback = await context.callback('a', { schema: v.number() })
     expectTypeOf(callback).toEqualTypeOf<Callback<number>>()
     expectTypeOf(await callback.result()).toEqualTypeOf<number>()
@@ -126,7 +171,7 @@ test('children take what their input schema takes, and give what their output sc
     expectTypeOf(await context.run(shipment, { at: '2026' })).toEqualTypeOf<boolean>()
     // @ts-expect-error a count is a number
     await context.run(order, { sku: 'x', count: '2' })
-    // @ts-expect-error the schema makes a Date out of a text, it does not take one
+    // @ts-expect-error the schema makes a number out of a text, it takes no other
     await context.start(shipment, { at: new Date(0) })
     // @ts-expect-error no such policy
     await context.start(order, { sku: 'x' }, { onParentEnd: 'kill' })

@@ -23,7 +23,7 @@ export async function reportFor(processes: Processes, month: string): Promise<nu
   await processes.start(report, { month }, { id })
   const output = await processes.result(report, id, { timeout: { minutes: 10 } })
   if (output.outcome !== 'success') throw new Error(`${id} ended as ${output.outcome}`)
-  // Typed and read by the definition's output schema.
+  // Typed by the definition's output schema, which the worker has applied.
   return output.value.pages
 }
 // #endregion

@@ -75,8 +75,8 @@ export const result = route({
   async handle({ direct }, { params, query, waitAtMostMs }) {
     const waitMs = Math.min(query.waitMs, waitAtMostMs)
     const record = await untilEnded(direct, parseProcessId(params.id), waitMs)
-    const { id, status } = record
+    const { id, kind, status } = record
     if (!isEnded(record)) return { status: 202, body: { id, status } }
-    return { status: 200, body: { id, status, output: await direct.registry.outputOf(record) } }
+    return { status: 200, body: { id, kind, status, output: await direct.registry.outputOf(record) } }
   },
 })

@@ -77,7 +77,7 @@ function idOf(each: unknown): string {
 /** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */
 async function admitted(parts: RouteParts, { completionToken, ...raw }: Start): Promise<Admitted> {
   try {
-    const registration = await admit(parts, raw)
+    const registration = await admit({ ...parts, registry: parts.direct.registry }, raw)
     return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
   } catch (error) {
     const ofInput = error instanceof LeaseholdError && error.facts['what'] === `the input of ${raw.kind}`

@@ -1,4 +1,4 @@
-import type { ChildDefinition } from '../../effects/definition.ts'
+import { parseToJson, type ChildDefinition } from '../../effects/definition.ts'
 import { toJson } from '../../effects/serialise.ts'
 import { LeaseholdError, PayloadTooLarge, RequestFailed } from '../../model/errors.ts'
 import { utf8Bytes } from '../../model/json.ts'
@@ -23,29 +23,34 @@ export function readBatchResult(result: BatchResult): StartReply {
   return { id, ok: false, error }
 }
 
-/** What the definition says is said by the one that is deployed with the API, except of a kind that may not be. */
-export function bodyOf<Definition extends ChildDefinition>(
+/**
+ * What the definition says is said by the one that is deployed with the API, except of a kind that may not be. The schema
+ * only checks here: the input is sent as it was given, and the API records its own schema's output. Throws `InvalidInput`.
+ */
+export async function bodyOf<Definition extends ChildDefinition>(
   definition: Definition,
   start: StartOf<Definition>,
-): object {
+): Promise<object> {
   const { kind, recovery } = definition
+  const input = toJson(start.input, 'the input')
+  await parseToJson(definition.input, input, `the input of ${kind}`)
   const limits = { ...definition.limits, ...start.limits }
   return {
     ...start,
     kind,
-    input: toJson(start.input, 'the input'),
+    input,
     ...(recovery === undefined ? {} : { recovery }),
     ...(recovery === 'external' && Object.keys(limits).length > 0 ? { limits } : {}),
   }
 }
 
 /** One that can be sent, or why it cannot be: that stops no other. */
-export function bodyOrRefusal<Definition extends ChildDefinition>(
+export async function bodyOrRefusal<Definition extends ChildDefinition>(
   definition: Definition,
   start: StartOf<Definition>,
-): object {
+): Promise<object> {
   try {
-    const body = bodyOf(definition, start)
+    const body = await bodyOf(definition, start)
     const bytes = utf8Bytes(JSON.stringify({ starts: [body] }))
     const maxBytes = API_BODY_MAX_BYTES
     return bytes > maxBytes ? new PayloadTooLarge({ what: 'the start', bytes, maxBytes }) : body

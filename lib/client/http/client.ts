@@ -67,14 +67,14 @@ export class HttpProcessClient implements Processes {
     input: StandardSchemaV1.InferInput<Definition['input']>,
     options: StartOptions,
   ): Promise<ProcessView> {
-    return this.#ask<ProcessView>('/v1/processes', bodyOf(definition, { ...options, input }))
+    return this.#ask<ProcessView>('/v1/processes', await bodyOf(definition, { ...options, input }))
   }
 
   async startMany<Definition extends ChildDefinition>(
     definition: Definition,
     starts: readonly StartOf<Definition>[],
   ): Promise<readonly StartReply[]> {
-    const asked = starts.map((start) => bodyOrRefusal(definition, start))
+    const asked = await Promise.all(starts.map((start) => bodyOrRefusal(definition, start)))
     const answered: StartReply[] = []
     for (const batch of batchesOf(asked.filter((each) => !(each instanceof LeaseholdError)))) {
       const body = { starts: batch }
@@ -111,7 +111,10 @@ export class HttpProcessClient implements Processes {
       const waitMs = waitOf(endsAt - clock.now())
       const call: Call = { method: 'GET', path: pathOf(id, 'result'), query: { waitMs }, waitMs }
       const { status, body } = await send(this.#parts, call)
-      if (status === 200) return typed(definition, id, (body as { output: Output }).output)
+      if (status === 200) {
+        const ended = body as { id: string; kind?: string; output: Output }
+        return typed(definition, ended, ended.output)
+      }
       if (clock.now() >= endsAt) throw new WaitTimedOut({ name: `the end of ${id}` })
     }
   }

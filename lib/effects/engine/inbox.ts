@@ -1,5 +1,5 @@
 import { JournalIndex } from '../../model/journal.ts'
-import type { LogEntry } from '../../model/log.ts'
+import type { LogEntry, Outcome } from '../../model/log.ts'
 
 type Signal = Extract<LogEntry, { type: 'signal' }>
 
@@ -45,6 +45,12 @@ export class Inbox {
     const next = signals[passed]
     if (next !== undefined) this.#taken.add(next.seq)
     return next
+  }
+
+  /** The signal that a wait's outcome refers to by its number. */
+  signalTaken({ value }: Extract<Outcome, { ok: true }>): Signal | undefined {
+    const seq = value !== undefined && 'value' in value ? value.value : undefined
+    return typeof seq === 'number' ? this.signalAt(seq) : undefined
   }
 
   /** A signal by its number, as a recorded wait refers to it. */

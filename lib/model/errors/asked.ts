@@ -22,19 +22,25 @@ export class InvalidInput extends LeaseholdError {
   readonly next = 'end'
   readonly flaws: readonly Flaw[]
   readonly #loggable: string
-  /** `bySchema`: the flaws are in the words of somebody's schema, so a log gets their paths only. */
-  constructor(facts: { what: string; flaws: readonly Flaw[]; bySchema?: true }, cause?: unknown) {
-    const { what, bySchema } = facts
+  /**
+   * `bySchema`: the flaws are in the words of somebody's schema, so a log gets their paths only. `recorded`: the words come
+   * from a record, which has the paths among them.
+   */
+  constructor(
+    facts: { what: string; flaws: readonly Flaw[]; bySchema?: true; recorded?: true },
+    cause?: unknown,
+  ) {
+    const { what, bySchema, recorded } = facts
     const flaws = told(facts.flaws)
     const paths = flaws.map(({ path }) => (path === '' ? 'the top' : path))
+    const places = recorded === true ? '' : `, at ${paths.join(', ')}`
     super(
       `${what} is not valid: ${listed(flaws)}`,
       bySchema === true ? { what, paths } : { what, flaws },
       cause,
     )
     this.flaws = flaws
-    this.#loggable =
-      bySchema === true ? `${what} is refused by its schema, at ${paths.join(', ')}` : this.message
+    this.#loggable = bySchema === true ? `${what} is refused by its schema${places}` : this.message
   }
 
   override get loggable(): string {

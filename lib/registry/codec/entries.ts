@@ -23,8 +23,10 @@ export const PAYLOAD: Shape<Payload> = {
     return BY_REFERENCE.read(raw, at)
   },
 }
+/** The attribute that names the item of a value, in the map that stands for it. */
+export const REFERENCE = 'r'
 const BY_REFERENCE = struct<{ ref: string; bytes: number }>({
-  ref: needed('r', text),
+  ref: needed(REFERENCE, text),
   bytes: needed('b', whole),
 })
 
@@ -55,17 +57,20 @@ const ENTRY_TAGS = {
   abandon: 'a',
   end: 'z',
 } as const satisfies Record<Entry['type'], string>
+/** The tag of an effect with `took`. */
+const DECIDED = 'v'
 
 /**
  * One entry as one compact JSON text, some 45 to 55 bytes for a small step: it rides in every write of the process
  * until its page is rolled out, so a native map with a name for each field would be paid for again and again.
  *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message, more?]
  *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message, more?]
+ *   ["v", at, took, position, effect, name, …outcome]: an effect whose schema decided on what it took
  *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
  *   ["t", at, fence, from, to]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
  */
 export const ENTRY: Shape<Entry> = {
-  write: (entry) => JSON.stringify([ENTRY_TAGS[entry.type], entry.at, ...partsOf(entry)]),
+  write: (entry) => JSON.stringify([tagOf(entry), entry.at, ...partsOf(entry)]),
   read(raw, at) {
     const parts = parseJson(text.read(raw, at), at)
     if (!Array.isArray(parts)) throw unreadable(at, 'expected a log entry')
@@ -73,10 +78,17 @@ export const ENTRY: Shape<Entry> = {
   },
 }
 
+function tagOf(entry: Entry): string {
+  return entry.type === 'effect' && entry.outcome.took !== undefined ? DECIDED : ENTRY_TAGS[entry.type]
+}
+
 function partsOf(entry: Entry): Json[] {
   switch (entry.type) {
-    case 'effect':
-      return [entry.position, EFFECT_TAGS[entry.effect], entry.name, ...outcomeParts(entry.outcome)]
+    case 'effect': {
+      const { took } = entry.outcome
+      const parts = [entry.position, EFFECT_TAGS[entry.effect], entry.name, ...outcomeParts(entry.outcome)]
+      return took === undefined ? parts : [took, ...parts]
+    }
     case 'begin': {
       const begun = [entry.position, EFFECT_TAGS[entry.effect], entry.name]
       return entry.dueAt === undefined ? begun : [...begun, entry.dueAt]
@@ -142,6 +154,11 @@ function readEntry(parts: Parts, where: Where): Entry {
   switch (tag) {
     case ENTRY_TAGS.effect:
       return { type: 'effect', at, ...readCall(parts, where), outcome: readOutcome(parts, where) }
+    case DECIDED: {
+      const took = parts.take(whole)
+      const call = readCall(parts, where)
+      return { type: 'effect', at, ...call, outcome: { ...readOutcome(parts, where), took } }
+    }
     case ENTRY_TAGS.begin: {
       const call = readCall(parts, where)
       return { type: 'begin', at, ...call, ...optionally('dueAt', parts.maybe(instant)) }

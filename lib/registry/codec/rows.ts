@@ -13,7 +13,7 @@ import {
 } from '../../model/record.ts'
 import { keptUntil } from '../../model/retention.ts'
 import type { Concurrency, Limits, Parent, Provenance } from '../../model/registration.ts'
-import { ENTRY, PAYLOAD } from './entries.ts'
+import { ENTRY, PAYLOAD, REFERENCE } from './entries.ts'
 import { ERROR_FACTS } from './error-facts.ts'
 import { POINTER } from './pages.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
@@ -139,6 +139,9 @@ export const ROW: Fields<Stored> = {
   startedAt: optional('sa', instant),
   endedAt: optional('ea', instant),
 }
+
+/** The path of the reference to a big input. */
+export const INPUT_REFERENCE = `${ROW.input.attr}.${REFERENCE}`
 
 /** Attributes that stand for no field: what follows from fields (index partitions, the tail's bytes), the shape's version, the TTL. */
 export const DUE_PARTITION = 'd'

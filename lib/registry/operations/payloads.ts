@@ -40,15 +40,22 @@ export async function keep(ctx: Context, id: ProcessId, value: Json, what: strin
 }
 
 /**
- * The input stands before the process item does, so nothing fences it: the hash of the whole registration is in its
- * reference, and another registration that tries for the same id cannot replace it.
+ * The input stands before the process item does, so nothing fences it. The hash of the whole registration is in its
+ * reference, so another registration that tries for the same id cannot replace it. So is the value's: a repeated start may
+ * come with another value, which its schema made anew.
  */
-export async function keepInput(ctx: Context, registration: Registration, hash: string): Promise<Payload> {
-  const text = textOf(ctx, registration.input, 'the input')
+export async function keepInput(
+  ctx: Context,
+  registration: Registration,
+  { hash, value }: { hash: string; value: Json },
+): Promise<Payload> {
+  // What was sent counts too, though it is not stored: the limit must not depend on what a schema leaves out.
+  textOf(ctx, registration.input, 'the input')
+  const text = textOf(ctx, value, 'the input')
   const rest = utf8Bytes(JSON.stringify({ ...registration, input: null }))
   if (rest > REGISTRATION_MAX_BYTES)
     throw new PayloadTooLarge({ what: 'the registration', bytes: rest, maxBytes: REGISTRATION_MAX_BYTES })
-  return put(ctx, registration.id, { text, ref: `i-${hash}`, what: 'the input' })
+  return put(ctx, registration.id, { text, ref: `i-${hashOf(`${hash} ${text}`)}`, what: 'the input' })
 }
 
 /**

@@ -3,7 +3,7 @@ import { COMPANIONS_KEPT_MS } from '../../model/limits.ts'
 import { isEnded, TERMINAL_STATUSES, type ProcessRecord, type ProcessRow } from '../../model/record.ts'
 import { companionsKeptUntil } from '../../model/retention.ts'
 import { processKey } from '../codec/keys.ts'
-import { ROW } from '../codec/rows.ts'
+import { INPUT_REFERENCE, ROW } from '../codec/rows.ts'
 import { stamp } from '../codec/stamp.ts'
 import type { Guard } from '../store/store.ts'
 import { TABLE } from '../table.ts'
@@ -17,22 +17,25 @@ import { itemOf } from './payloads.ts'
  *   1. P ends, and its input is given its time to go. 2. The message that started P comes once more: the input is put
  *   again, and has no time any more. 3. The row says that P has ended.
  *
+ * So is the input of a repeated start whose schema made something else of the same value: the row keeps the first.
+ *
  * `found` is what refused the row; undefined where nothing can be registered under the id by this registration any more.
  * The stamp stands or falls with that, so that it never meets the input of a process that runs.
  */
 export async function letInputGo(
   ctx: Context,
-  asked: Pick<ProcessRow, 'id' | 'hash' | 'input'>,
+  asked: Pick<ProcessRow, 'id' | 'input'>,
   found: ProcessRecord | undefined,
   now: EpochMs,
 ): Promise<void> {
   const key = itemOf(asked.id, asked.input)
-  if (key === undefined) return
-  const same = found?.hash === asked.hash
+  if (key === undefined || !('ref' in asked.input)) return
+  const { ref } = asked.input
+  const same = found !== undefined && 'ref' in found.input && found.input.ref === ref
   if (same && !isEnded(found)) return
   const until = same && isEnded(found) ? companionsKeptUntil(found) : now + COMPANIONS_KEPT_MS
-  const is = { attr: ROW.hash.attr, is: asked.hash } as const
-  const isOther = { attr: ROW.hash.attr, not: asked.hash } as const
+  const is = { attr: INPUT_REFERENCE, is: ref } as const
+  const isOther = { attr: INPUT_REFERENCE, not: ref } as const
   const hasEnded = { attr: ROW.status.attr, in: TERMINAL_STATUSES } as const
   const isThere = { attr: TABLE.partitionKey.name, is: key.pk } as const
   const when: Guard = same

@@ -1,25 +1,28 @@
-import { parseWith, type ChildDefinition } from '../../effects/definition.ts'
+import { parseToJson, type ChildDefinition } from '../../effects/definition.ts'
 import type { ChildStart } from '../../effects/controller.ts'
 import { toJson } from '../../effects/serialise.ts'
 import { InvalidInput, UnknownKind } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
-import { toRegistration, type Registration, type RegistrationInput } from '../../model/registration.ts'
+import {
+  registrationHash,
+  toRegistration,
+  type Registration,
+  type RegistrationInput,
+} from '../../model/registration.ts'
 import type { WorkerParts } from '../config.ts'
 import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN } from '../../model/limits.ts'
 
+type Parts = Pick<WorkerParts, 'definitions' | 'registry'>
+
 /**
- * Checks what a caller asks for, once, at the edge: ids, that the kind is deployed here, that the input fits its
- * schema. What is stored is the input as it was given; the schema is applied again before each run. Recovery, limits,
- * version and event types come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`,
+ * Checks what a caller asks for, once, at the edge: ids, that the kind is deployed here, that the input fits its schema.
+ * Recovery, limits, version and event types come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`,
  * `NotSerialisable`; nothing is written.
  */
-export async function admit(
-  parts: Pick<WorkerParts, 'definitions'>,
-  asked: RegistrationInput,
-): Promise<Registration> {
+export async function admit(parts: Parts, asked: RegistrationInput): Promise<Registration> {
   const raw = { ...asked, input: toJson(asked.input, 'the input') }
   const definition = parts.definitions.get(raw.kind)
-  if (definition !== undefined) return admitAs(definition, raw)
+  if (definition !== undefined) return admitAs(parts, definition, raw)
   const registration = toRegistration(raw)
   // An external process is run by someone else, so nothing of it need be deployed here.
   if (registration.recovery === 'external') return registration
@@ -40,11 +43,7 @@ export function expectToken({ recovery }: Registration, token: string | undefine
 }
 
 /** Checks a child that a process starts. Its definition is in the parent's hands, so it need not be deployed here. */
-export async function admitChild(
-  parts: Pick<WorkerParts, 'definitions'>,
-  child: ChildStart,
-  parent: ProcessId,
-): Promise<Registration> {
+export async function admitChild(parts: Parts, child: ChildStart, parent: ProcessId): Promise<Registration> {
   const { id, definition, input, options } = child
   if (definition.recovery === 'external') {
     const flaws = [
@@ -53,7 +52,7 @@ export async function admitChild(
     throw new InvalidInput({ what: `child ${id}`, flaws })
   }
   const known = parts.definitions.get(definition.kind) ?? definition
-  return admitAs(known, {
+  return admitAs(parts, known, {
     id,
     kind: definition.kind,
     input,
@@ -61,16 +60,34 @@ export async function admitChild(
   })
 }
 
-/** Checks a start against the definition that the caller has in hand. Throws `InvalidId`, `InvalidInput`. */
-export async function admitAs(definition: ChildDefinition, raw: RegistrationInput): Promise<Registration> {
+/**
+ * Checks a start against the definition that the caller has in hand, and runs its schema: the only time for this process.
+ * Throws `InvalidId`, `InvalidInput`.
+ */
+export async function admitAs(
+  { registry }: Pick<Parts, 'registry'>,
+  definition: ChildDefinition,
+  raw: RegistrationInput,
+): Promise<Registration> {
+  const registration = registrationAs(definition, raw)
+  try {
+    const made = await parseToJson(definition.input, registration.input, `the input of ${raw.kind}`)
+    return { ...registration, made }
+  } catch (error) {
+    // A start that was accepted stays accepted when it is repeated, whatever a later schema says of it.
+    const found = await registry.get(registration.id)
+    if (found?.hash === registrationHash(registration)) return registration
+    throw error
+  }
+}
+
+/** A registration with what its definition says of it. No schema runs. Throws `InvalidId`, `InvalidInput`. */
+export function registrationAs(definition: ChildDefinition, raw: RegistrationInput): Registration {
   const recovery = definition.recovery ?? 'rerun'
   const registration = toRegistration({ ...raw, recovery, ...declared(definition, raw) })
-  if (raw.recovery !== undefined && raw.recovery !== recovery) {
-    const message = `expected ${recovery} as ${raw.kind} declares, got ${raw.recovery}`
-    throw new InvalidInput({ what: 'the registration', flaws: [{ path: 'recovery', message }] })
-  }
-  await parseWith(definition.input, raw.input, `the input of ${raw.kind}`)
-  return registration
+  if (raw.recovery === undefined || raw.recovery === recovery) return registration
+  const message = `expected ${recovery} as ${raw.kind} declares, got ${raw.recovery}`
+  throw new InvalidInput({ what: 'the registration', flaws: [{ path: 'recovery', message }] })
 }
 
 /** What of a registration its definition says. */

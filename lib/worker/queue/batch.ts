@@ -1,5 +1,5 @@
 import pMap from 'p-map'
-import { InvalidMessage, LeaseholdError, UnreadableItem } from '../../model/errors.ts'
+import { InvalidMessage, LeaseholdError, UnknownKind, UnreadableItem } from '../../model/errors.ts'
 import { COMEBACK_GROWTH, COMEBACK_MAX_MS, DELIVERIES_UNHURRIED } from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
@@ -10,7 +10,7 @@ import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
 import { bellOf, bellReaches, ringAfterPark } from './park-bell.ts'
 import type { Comebacks, DeadLetters } from './queue-sqs.ts'
-import { refuseStart } from './refuse.ts'
+import { refuse } from './refuse.ts'
 import type { ExecutionContext, SegmentRun } from '../segment.ts'
 import { takeNew, takeUp, type Suspects, type TakeOutcome } from '../take.ts'
 
@@ -79,23 +79,29 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): P
  * one can: what it could not serve comes again soon, for most troubles of a store are over in seconds. The last deliveries
  * are left to the queue, or all of them would be used up in minutes.
  */
-async function comeBackSoon({ worker, comebacks }: BatchParts, delivery: Delivery): Promise<void> {
-  const receives = Number(delivery.attributes?.ApproximateReceiveCount)
-  if (comebacks === undefined || !(receives <= comebacks.maxReceives - DELIVERIES_UNHURRIED)) return
-  const afterMs = Math.min(COMEBACK_MAX_MS, worker.leaseTtlMs * COMEBACK_GROWTH ** (receives - 1))
+async function comeBackSoon(parts: BatchParts, delivery: Delivery): Promise<void> {
+  const afterMs = comebackAfterMs(parts, delivery)
+  if (afterMs === undefined) return
   try {
-    await comebacks.comeBack(delivery, afterMs)
+    await parts.comebacks?.comeBack(delivery, afterMs)
   } catch (error) {
-    worker.telemetry.warn('a message comes again only when the queue shows it by itself', {
+    parts.worker.telemetry.warn('a message comes again only when the queue shows it by itself', {
       messageId: delivery.messageId,
       error: String(error),
     })
   }
 }
 
+/** When a message that fails now is delivered again; undefined where the queue alone says so. */
+function comebackAfterMs({ worker, comebacks }: BatchParts, delivery: Delivery): number | undefined {
+  const receives = Number(delivery.attributes?.ApproximateReceiveCount)
+  if (comebacks === undefined || !(receives <= comebacks.maxReceives - DELIVERIES_UNHURRIED)) return undefined
+  return Math.min(COMEBACK_MAX_MS, worker.leaseTtlMs * COMEBACK_GROWTH ** (receives - 1))
+}
+
 async function serveMessage(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<void> {
   const message = readOrUndefined(delivery.body)
-  if (message instanceof InvalidMessage) return refuseStart(parts, delivery, message)
+  if (message instanceof InvalidMessage) return refuse(parts, delivery, message)
   if (message.type === 'look') return serveLook(parts, message, delivery, run)
   return serveStart(parts, message, delivery, run)
 }
@@ -124,7 +130,9 @@ async function serveStart(
     }
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.next !== 'end') throw error
-    await refuseStart(parts, delivery, error, raw)
+    // A worker of the deploy before may have got it: one of the next knows the kind.
+    if (error instanceof UnknownKind && comebackAfterMs(parts, delivery) !== undefined) throw error
+    await refuse(parts, delivery, error, raw)
   }
 }
 
@@ -136,7 +144,7 @@ async function serveLook(
 ): Promise<void> {
   const { id, alone = false } = message
   if (!isProcessId(id))
-    return refuseStart(parts, delivery, new InvalidMessage({ reason: 'a doorbell without a valid id' }))
+    return refuse(parts, delivery, new InvalidMessage({ reason: 'a doorbell without a valid id' }))
   const outcome = await takeUp(parts.worker, id, run, alone ? 'expect' : run.suspects)
   if (outcome.kind === 'no-time') await ringAgain(parts.worker, id, 0)
   else await settle(parts.worker, id, outcome)

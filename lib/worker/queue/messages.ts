@@ -1,8 +1,9 @@
 import * as v from 'valibot'
-import { InvalidMessage } from '../../model/errors.ts'
+import { InvalidMessage, type Flaw } from '../../model/errors.ts'
 import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN, MESSAGE_MAX_BYTES } from '../../model/limits.ts'
 import type { Json } from '../../model/json.ts'
 import { utf8Bytes } from '../../model/json.ts'
+import { readJsonText } from '../../model/json-text.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
 import { fields, flawsOfMessage } from '../flaws.ts'
@@ -67,10 +68,12 @@ export function readMessage(body: string): Message {
     throw new InvalidMessage({ reason: `${bytes} bytes, over ${MESSAGE_MAX_BYTES}` })
   const parsed = v.safeParse(MESSAGE, parseJson(body))
   if (parsed.success) return parsed.output
-  const flaws = flawsOfMessage(parsed.issues).map((flaw) =>
-    flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`,
-  )
-  throw new InvalidMessage({ reason: flaws.join('; ') })
+  throw refusalOf(flawsOfMessage(parsed.issues))
+}
+
+function refusalOf(flaws: readonly Flaw[]): InvalidMessage {
+  const reasons = flaws.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+  return new InvalidMessage({ reason: reasons.join('; ') })
 }
 
 /** The body of a start message. */
@@ -87,8 +90,11 @@ export function lookMessage(id: ProcessId, alone = false): string {
 
 function parseJson(body: string): unknown {
   try {
-    return JSON.parse(body)
+    const { value, flaws } = readJsonText(body)
+    if (flaws.length === 0) return value
+    throw refusalOf(flaws)
   } catch (error) {
+    if (error instanceof InvalidMessage) throw error
     throw new InvalidMessage({ reason: 'not JSON' }, error)
   }
 }

@@ -1,4 +1,5 @@
 import { setImmediate as turn } from 'node:timers/promises'
+import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { problemOf, STATUS_OF } from '../../../lib/api/problems.ts'
 import { HttpProcessClient } from '../../../lib/client/http/client.ts'
@@ -12,6 +13,7 @@ type Answering = (sent: Sent, index: number) => Response | Promise<Response>
 
 const json = (status: number, body: unknown, headers: Record<string, string> = {}): Response =>
   new Response(JSON.stringify(body), { status, headers })
+const ECHO = { kind: 'echo', input: v.unknown(), output: v.unknown() }
 const VIEW = { id: 'a', kind: 'echo', status: 'pending' }
 
 /** A client whose platform answers as told, on a clock that skips all waits. */
@@ -186,7 +188,7 @@ test('many starts go in batches of what the API takes, by number and by size', a
     const { starts } = JSON.parse(init.body as string) as { starts: { id: string }[] }
     return json(200, { results: starts.map(({ id }) => ({ id, ok: true, created: true, process: VIEW })) })
   })
-  const definition = { kind: 'echo' } as never
+  const definition = ECHO as never
   const many = Array.from({ length: 205 }, (_, n) => ({ id: `p-${n}`, input: n }))
   expect((await go(http.startMany(definition, many as never))).map(({ id }) => id)).toEqual(
     many.map(({ id }) => id),
@@ -204,7 +206,7 @@ test('one of many that cannot be sent is refused in its place, and the others ar
   })
   const inputs: unknown[] = [1, 'x'.repeat(API_BODY_MAX_BYTES), 2, () => 'no JSON', 3]
   const starts = inputs.map((input, n) => ({ id: `p-${n}`, input }))
-  const replies = await go(http.startMany({ kind: 'echo' } as never, starts as never))
+  const replies = await go(http.startMany(ECHO as never, starts as never))
   expect(replies).toMatchObject([
     { id: 'p-0', ok: true },
     { id: 'p-1', ok: false, error: { code: 'payload_too_large' } },

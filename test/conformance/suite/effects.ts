@@ -8,6 +8,7 @@ import { effectsMisuse } from './effects-misuse.ts'
 import { effectsOptions } from './effects-options.ts'
 import { effectsReplay } from './effects-replay.ts'
 import { effectsSteps } from './effects-steps.ts'
+import { effectsValues } from './effects-values.ts'
 import { effectsWaits } from './effects-waits.ts'
 
 /** What every effect promises, whatever registry is under it. */
@@ -22,4 +23,5 @@ export function effectsConformance(ground: Ground): void {
   effectsErrors(ground)
   effectsHosts(ground)
   effectsMisuse(ground)
+  effectsValues(ground)
 }

@@ -192,6 +192,21 @@ export function retentionSuite(subject: Subject): void {
       expect(await blobs(child.id)).toEqual(new Set([soon]))
     })
 
+    test('C55 the input that a repeated start made anew goes, and the row keeps the first', async () => {
+      const bed = open()
+      const registration = { ...aRegistration(), made: { text: LONG } }
+      const { id, holding } = await started(bed, registration)
+      const again = { ...registration, made: { text: `${LONG}!` } }
+      expect((await bed.other.register(again, { now: NOW, belled: false })).created).toBe(false)
+      await bed.other.start(again, aRequest('b'), NOW)
+      const blobs = await bed.store.range({ pk: `P#${id}`, from: 'BLOB#', to: 'BLOB~' })
+      const soon = (NOW + COMPANIONS_KEPT_MS) / 1_000
+      expect(new Set(blobs.map(({ x }) => x))).toEqual(new Set([soon, undefined]))
+      const kept = (await bed.registry.get(id))!
+      expect(kept.input).toEqual(holding.row.input)
+      expect(await bed.registry.load(id, kept.input)).toEqual({ text: LONG })
+    })
+
     test('C55 what an overtaken owner left behind goes once the row is gone, and a new process keeps its own', async () => {
       const bed = open()
       const retention = new Retention(bed.store)

@@ -313,4 +313,50 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(parseProcessId('x-1')).toBe(id)
     })
   })
+
+  describe('a timeout that an owner has noticed', () => {
+    const BEHIND_MS = -120_000
+    const limits = { timeoutMs: 60_000 }
+
+    /** Past its deadline for its first owner, and in a shielded wait that a caller ends whose clock is two minutes behind. */
+    async function inCleanUp(id: string, cancelled: boolean) {
+      const world = await open()
+      const told: boolean[] = []
+      const definition = process(
+        async (context) => {
+          try {
+            await context.signal('never')
+          } finally {
+            await context.shield(() => context.signal('cleaned'))
+            told.push(context.cancelled)
+          }
+        },
+        { limits },
+      )
+      const registration = toRegistration({ id, kind: 'sample', input: {}, limits })
+      await world.registry.register(registration, { now: world.clock.now(), belled: false })
+      world.attach(world.parts([definition], { ownerId: 'first' }))
+      await world.sweep()
+      await world.pass(61_000)
+      expect(await world.registry.get(registration.id)).toMatchObject({ status: 'waiting' })
+      const behind = world.clock.now() + BEHIND_MS
+      if (cancelled) await world.registry.requestCancel(registration.id, { reason: 'late' }, behind)
+      const signal = { name: 'cleaned', key: 'k', payload: null }
+      await world.registry.signal(registration.id, signal, behind)
+      const second = world.worker([definition], { ownerId: 'second', skewMs: BEHIND_MS })
+      await world.until(second.drivePendingProcesses())
+      return { record: await world.registry.get(registration.id), told }
+    }
+
+    test('C71 ends the process as timed out, though the next owner is two minutes behind', async () => {
+      const { record, told } = await inCleanUp('t-1', false)
+      expect(record).toMatchObject({ status: 'failed', output: { error: { code: 'timed_out' } } })
+      expect(told).toEqual([true])
+    })
+
+    test('C71 ends it so though a cancel request came after it', async () => {
+      const { record } = await inCleanUp('t-2', true)
+      expect(record).toMatchObject({ status: 'failed', output: { error: { code: 'timed_out' } } })
+    })
+  })
 }

@@ -247,7 +247,7 @@ export function workerRuns(open: () => Promise<World>): void {
 
     test('two definitions of one kind are refused', async () => {
       const world = await open()
-      expect(() => world.worker([process(async () => 1), process(async () => 2)])).toThrow(/two of sample/u)
+      expect(() => world.worker([process(async () => 1), process(async () => 2)])).toThrow(/2 of sample/u)
     })
 
     test('a durable controller refuses a registry that forgets', async () => {

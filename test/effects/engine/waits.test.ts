@@ -331,7 +331,7 @@ test('a cancel ends waits with its reason, recorded, and shielded clean-up goes 
   expect(cleaned).toEqual(['undo', 'notify'])
 })
 
-test('C27 a declared event is checked, an undeclared one refused, and a refused one takes no place', async () => {
+test('C27 a declared event is checked, an undeclared one refused, and a refused one takes no number', async () => {
   const journal = new ListJournal()
   const ports = runPorts(journal, { events: { progress: v.object({ done: v.number() }) } })
   const { context } = new JournaledEffectController().begin(ports)
@@ -340,7 +340,7 @@ test('C27 a declared event is checked, an undeclared one refused, and a refused 
   await context.emit('progress', { done: 1 })
   await ports.clock.advance(100)
   expect(journal.log).toMatchObject([
-    { effect: 'emit', name: 'progress', position: 0, outcome: { value: { value: { done: 1 } } } },
+    { effect: 'emit', name: 'progress', position: 2, outcome: { value: { value: { done: 1 } } } },
   ])
 })
 

@@ -44,7 +44,10 @@ const entry: fc.Arbitrary<Entry> = fc.oneof(
     position: whole,
     effect: fc.constantFrom(...EFFECT_KINDS),
     name: text,
-    outcome,
+    outcome: fc.oneof(
+      outcome,
+      fc.tuple(outcome, whole).map(([decided, took]) => ({ ...decided, took })),
+    ),
   }),
   fc.record(
     {

@@ -61,6 +61,21 @@ const UNREADABLE: readonly [string, string, RegExp][] = [
   ['an unknown type', JSON.stringify({ v: 1, type: 'stop', id: 'p' }), /type: /u],
   ['a misspelt field', start({ inptu: 1 }), /inptu/u],
   ['a start without an input', JSON.stringify({ v: 1, type: 'start', id: 'p', kind: 'k' }), /input: /u],
+  [
+    'a key that stands twice',
+    start().replace('"input"', '"kind":"any","input"'),
+    /: kind: the key stands twice$/u,
+  ],
+  [
+    'a key that stands twice in its input',
+    start({ input: '@' }).replace('"@"', '{"a":[{"n":1},{"n":1,"\\u006e":2}]}'),
+    /input\.a\.1\.n: the key stands twice/u,
+  ],
+  [
+    'a whole number that no number keeps',
+    start({ input: '@' }).replace('"@"', '{"order":[7,9007199254740993]}'),
+    /input\.order\.1: 9007199254740993 has more digits than a number keeps/u,
+  ],
   ['a body over the limit of SQS', start({ input: 'x'.repeat(MESSAGE_MAX_BYTES) }), /over 1048576/u],
   ['a doorbell with a bad id', JSON.stringify({ v: 1, type: 'look', id: 'a b' }), /without a valid id/u],
   [
@@ -96,50 +111,11 @@ for (const [what, fields, code] of UNUSABLE) {
   })
 }
 
-/** Whatever is refused twice, by its definition and by the row that was to say so. */
-const UNSTORABLE: readonly [string, Record<string, unknown>, string][] = [
+const REFUSED: readonly [string, Record<string, unknown>, string][] = [
   ['half a character beside its input', { provenance: { source: '\ud800' } }, 'invalid_input'],
   ['a start time that no date has', { startAt: 1e300 }, 'invalid_input'],
   ['a timeout that no clock reaches', { limits: { timeoutMs: 2 ** 53 - 1 } }, 'invalid_input'],
   ['a registration of a page of text', { provenance: { source: 'x'.repeat(60_000) } }, 'payload_too_large'],
-]
-
-for (const [what, fields, code] of UNSTORABLE) {
-  test(`a start with ${what} goes to the dead-letter queue at once, and is not delivered again`, async () => {
-    expect(await world.until(world.serve(parts, [start(fields)]))).toEqual([])
-    expect(world.queue.letters).toMatchObject([{ code }])
-    expect(await recordOf('p-1')).toBeUndefined()
-  })
-}
-
-test('an input nested deeper than any stack is answered by a failed process, and its neighbours run', async () => {
-  const deep = start({ kind: 'any', input: '@' }).replace('"@"', '['.repeat(10_000) + ']'.repeat(10_000))
-  expect(await world.until(world.serve(parts, [deep, start({ id: 'p-2' })]))).toEqual([])
-  expect(await recordOf('p-1')).toMatchObject({
-    status: 'failed',
-    output: { error: { code: 'not_serialisable' } },
-  })
-  expect(ran).toEqual(['p-2'])
-})
-
-test('an input with half a character is answered by a failed process that says where it is', async () => {
-  await world.until(world.serve(parts, [start({ kind: 'any', input: { name: '\ud800' } })]))
-  expect(await recordOf('p-1')).toMatchObject({
-    status: 'failed',
-    output: {
-      error: { message: expect.stringMatching(/\$\.name is text with half a character/u) as string },
-    },
-  })
-})
-
-test('what a message holds in the wrong field is not told to the log, only its type', async () => {
-  await world.until(world.serve(parts, [start({ recovery: 'canary-4111', scope: 41_111 })]))
-  expect(world.queue.letters).toMatchObject([{ code: 'invalid_message' }])
-  expect(world.queue.letters[0]!.reason).toMatch(/recovery: .*a value of type string; scope: .*type number/u)
-  expect(JSON.stringify([world.told.lines, world.queue.letters[0]!.reason])).not.toMatch(/4111/u)
-})
-
-const FAILED: readonly [string, Record<string, unknown>, string][] = [
   ['an unknown kind', { kind: 'nobody' }, 'unknown_kind'],
   ['an input that its schema refuses', { input: { n: 'seven' } }, 'invalid_input'],
   [
@@ -151,20 +127,75 @@ const FAILED: readonly [string, Record<string, unknown>, string][] = [
   ['recovery external and no token', { kind: 'elsewhere', recovery: 'external' }, 'invalid_input'],
 ]
 
-for (const [what, fields, code] of FAILED) {
-  test(`a start with ${what} registers a failed process, once`, async () => {
-    await world.until(world.serve(parts, [start(fields), start(fields)]))
+for (const [what, fields, code] of REFUSED) {
+  test(`a start with ${what} is a dead letter, and its id stays free`, async () => {
     expect(await world.until(world.serve(parts, [start(fields)]))).toEqual([])
-    expect(await recordOf('p-1')).toMatchObject({ status: 'failed', output: { error: { code } }, fence: 1 })
-    expect(world.queue.letters).toEqual([])
-    expect(ran).toEqual([])
+    expect(world.queue.letters).toMatchObject([{ code }])
+    expect(await recordOf('p-1')).toBeUndefined()
+    expect(world.told.lines.at(-1)).toMatchObject({ facts: { id: 'p-1', code } })
+    await world.until(world.serve(parts, [start()]))
+    expect(await recordOf('p-1')).toMatchObject({ status: 'completed', fence: 1 })
+  })
+
+  test(`C65 a start with ${what} and a time to come never runs`, async () => {
+    const startAt = world.clock.now() + 3_600_000
+    world.attach(parts)
+    await world.until(world.serve(parts, [start({ startAt, ...fields })]))
+    await world.pass(2 * 3_600_000)
+    expect([ran, await recordOf('p-1')]).toEqual([[], undefined])
+    expect(world.queue.letters).toMatchObject([{ code }])
   })
 }
+
+test('a start of an unknown kind is delivered again twice, for a deploy under way, then a dead letter', async () => {
+  const comebacks: number[] = []
+  const batch = {
+    worker: parts,
+    deadLetters: world.queue,
+    comebacks: {
+      maxReceives: 5,
+      comeBack: async (_: unknown, afterMs: number) => void comebacks.push(afterMs),
+    },
+  }
+  const body = start({ kind: 'next' })
+  const deliver = (worker: WorkerParts, receives: number) => {
+    const attributes = { ApproximateReceiveCount: String(receives) }
+    return serveBatch({ ...batch, worker }, [{ messageId: 'm0', body, attributes }], {})
+  }
+  expect(await deliver(parts, 1)).toEqual(['m0'])
+  expect(await deliver(parts, 2)).toEqual(['m0'])
+  expect([comebacks, world.queue.letters]).toEqual([[30_000, 120_000], []])
+  expect(await deliver(parts, 3)).toEqual([])
+  expect(world.queue.letters).toMatchObject([{ code: 'unknown_kind', body }])
+  // Put back by an operator, it reaches a worker of the deploy that knows the kind.
+  const deployed = world.parts([process(async () => 'ran', { kind: 'next' })])
+  await world.until(deliver(deployed, 1))
+  expect(await recordOf('p-1')).toMatchObject({ status: 'completed', output: { value: { value: 'ran' } } })
+})
+
+test('an input nested deeper than any stack is a dead letter, and its neighbours run', async () => {
+  const deep = start({ kind: 'any', input: '@' }).replace('"@"', '['.repeat(10_000) + ']'.repeat(10_000))
+  expect(await world.until(world.serve(parts, [deep, start({ id: 'p-2' })]))).toEqual([])
+  expect(world.queue.letters).toMatchObject([{ code: 'not_serialisable' }])
+  expect(ran).toEqual(['p-2'])
+})
+
+test('an input with half a character is a dead letter that says where it is', async () => {
+  await world.until(world.serve(parts, [start({ kind: 'any', input: { name: '\ud800' } })]))
+  expect(world.queue.letters[0]!.reason).toMatch(/\$\.name is text with half a character/u)
+})
+
+test('what a message holds in the wrong field is not told to the log, only its type', async () => {
+  await world.until(world.serve(parts, [start({ recovery: 'canary-4111', scope: 41_111 })]))
+  expect(world.queue.letters).toMatchObject([{ code: 'invalid_message' }])
+  expect(world.queue.letters[0]!.reason).toMatch(/recovery: .*a value of type string; scope: .*type number/u)
+  expect(JSON.stringify([world.told.lines, world.queue.letters[0]!.reason])).not.toMatch(/4111/u)
+})
 
 test('a conflicting start goes to the dead-letter queue, and the first process is not touched', async () => {
   await world.until(world.serve(parts, [start()]))
   const before = await recordOf('p-1')
-  await world.until(world.serve(parts, [start({ input: { n: 2 } }), start({ kind: 'nobody' })]))
+  await world.until(world.serve(parts, [start({ input: { n: 2 } }), start({ scope: 'other' })]))
   expect(await recordOf('p-1')).toEqual(before)
   expect(world.queue.letters.map((letter) => letter.code)).toEqual([
     'registration_conflict',

@@ -1,6 +1,6 @@
 import type { Planted } from '../bug.ts'
 
-/** Bugs of queues that are long or full. */
+/** Bugs of queues that are full. */
 export const BACKLOGS: readonly Planted[] = [
   {
     name: 'a full queue of a concurrency key lets the run go',
