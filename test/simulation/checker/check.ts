@@ -1,6 +1,7 @@
 import type { Fact, History, StoreFact, Violation } from '../history.ts'
 import { bodyMayRun } from './code-rules.ts'
 import { abandonsAreHonoured } from './abandon-rules.ts'
+import { itemIsCoded, rowIsCoded } from './codec-rules.ts'
 import { BellsBook } from './bell-rules.ts'
 import { callbacksAreCompletedOnce, tokenIsOnRecord } from './callback-rules.ts'
 import { externalsAreCompletedOnce } from './external-rules.ts'
@@ -20,6 +21,7 @@ import { SlotsBook } from './slot-rules.ts'
 import { bellIsOfItsQueue } from './start-rules.ts'
 import { bodyHeedsDeadline } from './time-rules.ts'
 import { StreamBook } from './stream-rules.ts'
+import { SuspectsBook } from './suspect-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
 const NOTHING_EXPECTED: Expectations = { processes: new Map() }
@@ -64,6 +66,7 @@ class Walk {
   readonly #slots = new SlotsBook()
   readonly bells = new BellsBook()
   readonly stream = new StreamBook()
+  readonly #suspects = new SuspectsBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
 
@@ -108,6 +111,7 @@ class Walk {
   }
 
   #body(fact: Extract<Fact, { kind: 'body' }>, index: number): void {
+    this.#suspects.body(fact, index)
     const life = this.#of(fact.process)
     const expected = this.#expectations.processes.get(fact.process)
     bodyMayRun(life, fact, index, expected, this.say)
@@ -125,6 +129,7 @@ class Walk {
     if (fact.sk === 'SLOTS') return this.#slots.take(fact, index, this.say)
     if (!fact.pk.startsWith('P#')) return
     const life = this.#of(fact.pk.slice(2))
+    if (this.#expectations.coded === true) itemIsCoded(life, fact, index, this.say)
     if (fact.after === undefined) removedInTime(life, fact, index, this.say)
     if (life.pendingLease !== undefined && (fact.tx === undefined || life.pendingLease.tx !== fact.tx)) {
       life.lease = life.pendingLease.lease
@@ -150,8 +155,10 @@ class Walk {
     const expected = this.#expectations.processes.get(life.id)
     const write: RowWrite = { life, fact, index, before, after, expected }
     for (const rule of ROW_RULES) rule(write, this.say)
+    if (this.#expectations.coded === true) rowIsCoded(write, this.say)
     this.bells.take(write)
     this.stream.take(write)
+    this.#suspects.take(write, this.say)
     if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)

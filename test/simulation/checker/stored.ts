@@ -117,6 +117,7 @@ export const TAG = {
   cancel: 'c',
   abandon: 'a',
   end: 'z',
+  resume: 'u',
 } as const
 export const STEP = 's'
 export const SIGNAL = 'g'

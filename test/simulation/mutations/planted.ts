@@ -11,6 +11,9 @@ import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { STUCK } from './planted/stuck.ts'
+import { VALUES } from './planted/values.ts'
+import { SUSPECTS } from './planted/suspects.ts'
 import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
 
@@ -26,8 +29,11 @@ export const PLANTED: readonly Planted[] = [
   ...PLACES,
   ...QUEUE,
   ...STARTS,
+  ...SUSPECTS,
   ...TIMES,
   ...CALLERS,
   ...STREAM,
   ...RETENTION,
+  ...STUCK,
+  ...VALUES,
 ]

@@ -5,7 +5,7 @@ import { SimulatedTable } from './dynamo/table.ts'
 import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
 import type { Around } from './around.ts'
 import { Chronicle } from './chronicle.ts'
-import { Deployed } from './deployed.ts'
+import { Deployed, type Killer } from './deployed.ts'
 import { LambdaWorker } from './lambda-worker.ts'
 import { Expiry } from './expiry.ts'
 import { Driver, Sweeper } from './passing.ts'
@@ -15,6 +15,7 @@ import { Outage } from './outage.ts'
 import { OutcomesReader, type Published } from './outcomes.ts'
 import { TableStream } from './stream.ts'
 import { SimulatedQueue } from './queue.ts'
+import { payloadsOf } from './payloads.ts'
 import { Random } from './random.ts'
 import { Schedule } from './schedule.ts'
 import { START_AT, type Load, type Scenario } from './scenario.ts'
@@ -96,6 +97,8 @@ class World {
       now: () => this.#schedule.now,
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
+      stuck: (process) => this.#outside.stuck(process),
+      ...killerIn(seed, load),
     })
     this.#weather =
       scenario.faults === undefined
@@ -129,6 +132,7 @@ class World {
       slotQueueMax: scenario.slotQueueMax,
       schedule: this.#schedule,
       service: this.#service,
+      payloads: payloadsOf(scenario, (key, bytes) => chronicle.stored(key, bytes)),
       queue: this.#queue,
       urgentQueue: this.#urgentQueue,
       isolationQueue: this.#isolationQueue,
@@ -158,7 +162,7 @@ class World {
     this.#readers = stream === undefined ? [] : this.#readersOf(stream)
     this.#expiry = scenario.expires === true ? this.#expiryOf(seed) : undefined
     for (const queue of this.#queues) queue.onVisible = () => this.#offer()
-    this.#outside = new Outside(this.#around, this.#code.current('client#1'), load.requests)
+    this.#outside = new Outside(this.#around, this.#code.current('client#1'), load)
     this.#outside.begin((fact) => chronicle.told(fact))
   }
 
@@ -311,6 +315,14 @@ class World {
     this.#waitedFor.set(what, nth)
     return nth
   }
+}
+
+/** In one world of four a process kills the workers that run it, a few times. */
+function killerIn(seed: number, { requests }: Load): { killer?: Killer } {
+  const random = new Random(seed, 'killer')
+  const started = requests.flatMap((request) => (request.do === 'start' ? [request.process] : []))
+  if (started.length === 0 || !random.chance(0.25)) return {}
+  return { killer: { process: random.pick(started), times: random.between(1, 7) } }
 }
 
 function textOf(value: unknown): string {

@@ -27,8 +27,8 @@ export const CALLERS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: "recoveryIsNot: 'external',\n      dueBy: now,",
-        replace: 'dueBy: now,',
+        find: "      recoveryIsNot: 'external',\n      dueBy: now,",
+        replace: '      dueBy: now,',
       },
     ],
   },
@@ -52,8 +52,8 @@ export const CALLERS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: "request.inCompany === true ? ['abandon', 'suspect'] : ['abandon'],",
-        replace: "request.inCompany === true ? ['suspect'] : [],",
+        find: "      absent: request.inCompany === true ? ['abandon', 'suspect'] : ['abandon'],\n",
+        replace: "      absent: request.inCompany === true ? ['suspect'] : [],\n",
       },
     ],
   },
