@@ -34,12 +34,13 @@ export function abandonsAreHonoured(
   expectations: ReadonlyMap<string, Expected>,
   say: Say,
 ): void {
-  const onRecord = (life: ProcessLife | undefined): boolean =>
-    life?.log.entries.some(([tag]) => tag === TAG.abandon) === true
+  const onRecord = ({ log }: ProcessLife): boolean => log.entries.some(([tag]) => tag === TAG.abandon)
+  // Several processes may have had an id, one after the other.
+  const given = new Set([...lives.values()].filter(onRecord).map(({ id }) => id))
   const asked = facts.filter((fact) => fact.kind === 'abandon-asked')
   const madeFor = new Set(asked.map(({ process }) => process))
   for (const fact of asked)
-    if (!onRecord(lives.get(fact.process)))
+    if (!given.has(fact.process))
       say(broken(INVARIANT, fact.process, undefined, 'a request was accepted, and is not in its log'))
   for (const life of lives.values()) {
     if (life.row?.abandonAsked === true && !hasEnded(life.row))

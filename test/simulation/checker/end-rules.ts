@@ -6,6 +6,7 @@ import { logFitsTheProgram } from './program-rules.ts'
 import { textBehind } from './payloads.ts'
 import { itemsEver } from './retention-rules.ts'
 import { cleanUpIsDone } from './shield-rules.ts'
+import { endIsAsRefused } from './time-rules.ts'
 import { broken } from './violation.ts'
 import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 
@@ -33,6 +34,7 @@ export function checkEnd(
     logFitsTheProgram(life, expected, say)
     cancelIsHonoured(life, say)
     cleanUpIsDone(life, expected, say)
+    endIsAsRefused(life, say)
   }
   for (const [id, expected] of expectations.processes)
     if (lives.get(id)?.row === undefined && expected.mayBeMissing !== true)

@@ -24,6 +24,8 @@ export class ProcessLife {
   cancelAtFact: number | undefined
   firstClaimAtFact: number | undefined
   ranToEnd = false
+  /** A worker claimed it at its start time or after: a later one may have a clock that is behind. */
+  isStarted = false
   /** Each status since when, by the world's own time. */
   readonly statuses: { readonly status: string; readonly at: number }[] = []
   /** Its row is gone: another process may have its id. */

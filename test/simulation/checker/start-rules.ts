@@ -17,7 +17,9 @@ function isDone([tag, , , effect, , form]: StoredEntry): boolean {
  * A worker that claims a process before its start time, by its own clock, writes nothing that the code of the process did.
  * One that was asked to cancel is claimed early, for its end: all that its code asks for is refused.
  */
-export function startsInTime({ before, life, index }: RowWrite, say: Say): void {
+export function startsInTime({ before, after, life, index }: RowWrite, say: Say): void {
+  if (after.status === 'running' && (after.claimedAt ?? 0) >= (after.startAt ?? 0)) life.isStarted = true
+  if (life.isStarted) return
   if (before?.startAt === undefined || before.status !== 'running') return
   const earlyMs = before.startAt - (before.claimedAt ?? before.startAt)
   if (earlyMs <= 0 || !life.log.entries.slice(before.seq).some(isDone)) return
@@ -26,12 +28,12 @@ export function startsInTime({ before, life, index }: RowWrite, say: Say): void 
 
 /** The same of a body, which may run before anything is recorded. */
 export function bodyIsNotEarly(
-  { row, id }: ProcessLife,
+  { row, id, isStarted }: ProcessLife,
   { effect, by }: Extract<CodeFact, { kind: 'body' }>,
   index: number,
   say: Say,
 ): void {
-  if (row?.startAt === undefined || row.status !== 'running') return
+  if (row?.startAt === undefined || row.status !== 'running' || isStarted) return
   const earlyMs = row.startAt - (row.claimedAt ?? row.startAt)
   if (earlyMs > 0) say(broken(EARLY, id, index, `${by} runs ${effect} under a claim ${earlyMs} ms early`))
 }

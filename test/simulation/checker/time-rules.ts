@@ -43,9 +43,37 @@ export function parksWithinItsTime({ life, before, after, index, expected }: Row
   say(broken(PROCESS, life.id, index, `it parks ${lateMs} ms longer than its time`))
 }
 
+/**
+ * A process whose effects were refused for one reason ends for that reason, by whatever owner: a timeout that is recorded stays
+ * a timeout if a cancel request comes later, or if the next owner's clock is behind. One that was ever stuck, or is
+ * abandoned, is ended by others.
+ */
+export function endIsAsRefused({ id, row, log, wasStuck }: ProcessLife, say: Say): void {
+  if (row === undefined || wasStuck || row.status === 'abandoned') return
+  const codes = new Set(log.entries.flatMap((entry) => (isRefusal(entry) ? [String(entry[7])] : [])))
+  const [code] = codes
+  if (code === undefined || codes.size > 1) return
+  const right =
+    code === TIMED_OUT ? row.status === 'failed' && row.code === TIMED_OUT : row.status === 'cancelled'
+  const is = row.code === undefined ? row.status : `${row.status}: ${row.code}`
+  if (!right)
+    say(
+      broken(
+        'an end is for the reason on record',
+        id,
+        undefined,
+        `its effects were refused as ${code}, and it is ${is}`,
+      ),
+    )
+}
+
+function isRefusal([tag, , , , , form, name]: StoredEntry): boolean {
+  return tag === TAG.effect && form === 0 && name === 'EffectRefused'
+}
+
 /** Was an effect refused since the process was out of time? */
-function refusedForTime([tag, , , , , form, name, code]: StoredEntry): boolean {
-  return tag === TAG.effect && form === 0 && name === 'EffectRefused' && code === TIMED_OUT
+function refusedForTime(entry: StoredEntry): boolean {
+  return isRefusal(entry) && entry[7] === TIMED_OUT
 }
 
 function isOutOfTime(life: ProcessLife, row: StoredProcess, at: number, index: number, say: Say): void {

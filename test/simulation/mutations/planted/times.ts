@@ -84,6 +84,17 @@ export const TIMES: readonly Planted[] = [
     ],
   },
   {
+    name: 'a timeout on record comes back as a cancel',
+    edits: [
+      {
+        file: 'lib/effects/settle.ts',
+        find: "return code === 'timed_out'\n    ? new ProcessTimedOut({ id, timeoutMs })\n    : new ProcessCancelled({ id, reason: message })",
+        replace:
+          'return code === "none" ? new ProcessTimedOut({ id, timeoutMs }) : new ProcessCancelled({ id, reason: message })',
+      },
+    ],
+  },
+  {
     name: 'a process is out of time early',
     edits: [
       {
