@@ -12,6 +12,7 @@ import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
 import { TIMES } from './planted/times.ts'
+import { VALUES } from './planted/values.ts'
 import { WAITS } from './planted/waits.ts'
 
 /** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
@@ -30,4 +31,5 @@ export const PLANTED: readonly Planted[] = [
   ...CALLERS,
   ...STREAM,
   ...RETENTION,
+  ...VALUES,
 ]
