@@ -1,11 +1,5 @@
 import { createHash } from 'node:crypto'
-import {
-  EffectRefused,
-  LeaseholdError,
-  NoLongerRetained,
-  RegistrationConflict,
-  UnknownProcess,
-} from '../model/errors.ts'
+import { EffectRefused, LeaseholdError, NoLongerRetained, UnknownProcess } from '../model/errors.ts'
 import { factsOf, isEnd } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
@@ -67,12 +61,7 @@ async function startOrRefuse(
     const reply = await run.ports.journal.startChild(entries, child)
     if (reply === 'started') return undefined
     if (reply === 'cancelled') return refusedBy(run.ports.abortSignal.reason)
-    const error = new RegistrationConflict({
-      id: child.id,
-      stored: 'another registration',
-      asked: 'this child',
-    })
-    return { ok: false, error: factsOf(error, error.code) }
+    return { ok: false, error: factsOf(reply, reply.code) }
   } catch (error) {
     if (error instanceof LeaseholdError && error.next === 'end')
       return { ok: false, error: factsOf(error, error.code) }

@@ -1,6 +1,6 @@
 import type { EffectsWait } from '../model/arrivals.ts'
 import type { Chance, Clock, EpochMs } from '../model/clock.ts'
-import type { LeaseholdError } from '../model/errors.ts'
+import type { LeaseholdError, RegistrationConflict } from '../model/errors.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { Entry, LogEntry, Payload } from '../model/log.ts'
@@ -24,7 +24,7 @@ export interface Journal {
     wait: Omit<EffectsWait, 'for'> & { readonly dueAt: EpochMs | undefined },
   ): Promise<boolean>
   /** Appends entries and registers a child in one write. Throws `InvalidInput` and its kin where the child is refused. */
-  startChild(entries: readonly Entry[], child: ChildStart): Promise<'started' | 'cancelled' | 'conflict'>
+  startChild(entries: readonly Entry[], child: ChildStart): Promise<StartedChild>
   /** The output of a child that has ended. */
   childOutput(id: ProcessId): Promise<Output>
   /** Makes a callback's token known, before anyone can come back with it. */
@@ -34,6 +34,9 @@ export interface Journal {
   onArrival(listener: (entries: readonly LogEntry[]) => void): void
   fence(): FenceCheck
 }
+
+/** How the start of a child came out: refused where its parent was asked to cancel, or its id is another process's. */
+export type StartedChild = 'started' | 'cancelled' | RegistrationConflict
 
 export type ChildStart = {
   readonly id: ProcessId

@@ -1,5 +1,5 @@
 import { InvalidConfig, type Flaw } from '../model/errors.ts'
-import { RENEWALS_PER_TTL } from '../model/limits.ts'
+import { HANDOVER_MARGIN_MS, RENEWALS_PER_TTL } from '../model/limits.ts'
 import { queueShape, type QueueShape } from '../worker/queue/queue-shape.ts'
 
 /** How long things take in a local stack: shorter than deployed, so that a person sees a recovery happen. */
@@ -44,6 +44,11 @@ export function localTimings(changes: Partial<LocalTimings> = {}): LocalTimings 
     flaws.push({
       path: 'leaseTtlMs',
       message: `expected at least ${RENEWALS_PER_TTL} × renewEveryMs (${renewEveryMs}), got ${leaseTtlMs}`,
+    })
+  if (timings.functionTimeoutMs <= HANDOVER_MARGIN_MS)
+    flaws.push({
+      path: 'functionTimeoutMs',
+      message: `expected more than the hand-over margin (${HANDOVER_MARGIN_MS}), got ${timings.functionTimeoutMs}`,
     })
   if (visibilityTimeoutMs < takenMs)
     flaws.push({

@@ -7,6 +7,8 @@ export type EpochMs = number
  */
 export interface Clock {
   now(): EpochMs
+  /** Milliseconds since any moment, by a clock that nothing sets. Absent where `now` is such a clock. */
+  elapsedMs?(): number
   /** Runs `callback` once, `delayMs` from now; the answer cancels it. */
   after(delayMs: number, callback: () => void): () => void
   /** Lets every promise that is ready go first: settles on a later turn of the event loop. */

@@ -1,5 +1,6 @@
 import { endsOnceParked } from './claim.ts'
 import type { EpochMs } from './clock.ts'
+import type { RegistrationConflict } from './errors.ts'
 import { sortedKeys } from './json.ts'
 import type { Lease } from './lease.ts'
 import { invariant } from './invariant.ts'
@@ -90,6 +91,13 @@ export function heeding(
   const atOnce = unseen || endsOnceParked(row, request.wait)
   return atOnce ? { ...request, dueAt: now, belled: false } : request
 }
+
+/** How the start of a child came out, and the parent as it stands then. */
+export type StartChildReply = { readonly holding: Holding } & (
+  | { readonly started: true }
+  | { readonly started: false; readonly because: 'cancelled' }
+  | { readonly started: false; readonly because: 'conflict'; readonly error: RegistrationConflict }
+)
 
 /** Gives the process up in order: status waiting, nothing held. A run that never began its body leaves no start. */
 export function planPark(

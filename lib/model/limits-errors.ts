@@ -12,3 +12,5 @@ export const INNER_DEPTH_MAX = 4
 export const ERRORS_SEARCHED_MAX = 10_000
 /** Rejections that one run left unhandled, each with a line of its own. All of them are counted. */
 export const STRAYS_REPORTED_MAX = 10
+/** Errors of a chain of causes that one log line shows; also ends a chain that bites its tail. */
+export const CAUSES_LOGGED_MAX = 5

@@ -10,6 +10,10 @@ export const VALUES_IN_FLIGHT_MAX = 24
 export const LOOKS_IN_FLIGHT_MAX = 8
 /** Bodies of one run that begin in one turn of the event loop. The next ones begin in the next turn. */
 export const BODIES_A_TURN = 32
+/** A worker reports that its event loop stood still from this on; sooner if leases are renewed more often. */
+export const STANDSTILL_MS = 5_000
+/** Processes whose newest standstill a worker remembers, for the evidence of their end. */
+export const STANDSTILLS_KEPT = 1_000
 
 invariant(
   VALUES_IN_FLIGHT_MAX + LOOKS_IN_FLIGHT_MAX + CONCURRENCY < SOCKETS,

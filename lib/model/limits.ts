@@ -29,9 +29,9 @@ export const SQS_BATCH_MAX = 10
 export const RING_AGAIN_AFTER_PASSES = 3
 /** A queue with this many visible messages is long. The sweep then rings only the two reserves below: a backlog must not grow by doorbells. */
 export const QUEUE_LONG_AT = 1_000
-/** Doorbells for processes of dead owners that a pass sends for each shard to a long queue: 400 for all shards. */
+/** Doorbells for dead owners' rows that a pass sends for each shard to a long queue: 400 for all shards. */
 export const SWEEP_RECOVERIES_PER_SHARD = 50
-/** The same for all other due rows, longest overdue first: a timer comes in time for its turn, and 40 a pass do not grow a queue. */
+/** The same for all other rows, longest overdue first: 40 a pass do not grow a queue. */
 export const SWEEP_OVERDUE_PER_SHARD = 5
 /** Rows a sweep reads from one shard in one pass; the rest waits for the next pass and shows as a metric. */
 export const SWEEP_ROWS_PER_SHARD = 2_000
@@ -53,10 +53,7 @@ export const SWEEP_TIMEOUT_MS = 50_000
 export const SWEEP_MEMORY_MB = 512
 /** Lambda's advice for a queue it polls: six times the function's timeout, so that a throttled batch is not delivered twice. */
 export const VISIBILITY_PER_TIMEOUT = 6
-/**
- * Deliveries of one message before SQS moves it to the dead-letter queue. Messages that can never work are moved there
- * by the worker at once; this bounds those that crash it. The process, once registered, is found by the sweep all the same.
- */
+/** Deliveries of one message before SQS moves it to the dead-letter queue: a bound for messages that crash their worker. */
 export const MAX_RECEIVES = 5
 /** The last deliveries keep to the queue's own time: two waits of 90 minutes, so that an outage of hours makes no dead letters. */
 export const DELIVERIES_UNHURRIED = 3
@@ -120,10 +117,7 @@ export const PAGE_MAX_BYTES = 300_000
 
 /** Names of waits that a parked row shows; a process may have thousands. */
 export const WAITS_SHOWN = 8
-/**
- * Above this an arrival rolls the tail into a page, whoever has the process: each later arrival would pay for the whole item
- * again. Eight signals of the largest inline payload, or some fifty ends of children.
- */
+/** Above this an arrival rolls the tail into a page, whoever has the process: each later one would pay for the item again. */
 export const TAIL_ROLLED_BYTES = 4_000
 /** Tries of an arrival to roll the tail, where others append at the same moment; then it is appended as it is. */
 export const TAIL_ROLL_TRIES = 3
@@ -162,9 +156,6 @@ export const MESSAGE_MAX_BYTES = 1_048_576
 export const ERROR_MESSAGE_MAX_BYTES = 2_000
 /** Names and codes of errors are cut to this: no class is named longer by anyone who wants it found. */
 export const ERROR_NAME_MAX_BYTES = 200
-
-/** Errors of a chain of causes that one log line shows; also ends a chain that bites its tail. */
-export const CAUSES_LOGGED_MAX = 5
 
 /** How long a terminal process is kept. */
 export const RETENTION_MS = 30 * 24 * 3_600_000

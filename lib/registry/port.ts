@@ -2,7 +2,7 @@ import type { ClaimRequest } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
 import type { UnreadableItem } from '../model/errors.ts'
-import type { Holding, ParkRequest } from '../model/holding.ts'
+import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
@@ -11,6 +11,8 @@ import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, ProcessRow, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
 import type { ChildTold, OutsideRequest, Whereabouts } from '../model/requests.ts'
+
+export type { StartChildReply } from '../model/holding.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type Claimed = {
@@ -37,10 +39,6 @@ export type ClaimReply =
 export type ParkReply =
   | { readonly parked: true; readonly record: ProcessRecord }
   | { readonly parked: false; readonly holding: Holding }
-
-export type StartChildReply =
-  | { readonly started: true; readonly holding: Holding }
-  | { readonly started: false; readonly because: 'cancelled' | 'conflict'; readonly holding: Holding }
 
 export type Signal = { readonly name: string; readonly key: string; readonly payload: Json }
 export type CallbackReply = {
@@ -204,8 +202,7 @@ export interface ProcessRegistry {
 
   /**
    * Gives the place back, whether held or queued. The parked processes that come to the front are due by the same write, and
-   * are returned to be rung for. Repeated it finds nothing to do. One read, one put; one read more for each process that comes
-   * to the front, and a transaction then.
+   * are returned to be rung for. Repeated it finds nothing to do. One read, one put; a read and a transaction for each of them.
    */
   leaveSlot(id: ProcessId, concurrency: Concurrency, now: EpochMs): Promise<readonly ProcessRecord[]>
 

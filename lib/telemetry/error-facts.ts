@@ -1,7 +1,6 @@
 import { LeaseholdError } from '../model/errors.ts'
 import { gatheredIn } from '../model/failure.ts'
-import { CAUSES_LOGGED_MAX } from '../model/limits.ts'
-import { INNER_ERRORS_MAX } from '../model/limits-errors.ts'
+import { CAUSES_LOGGED_MAX, INNER_ERRORS_MAX } from '../model/limits-errors.ts'
 import { RecordedError } from '../model/recorded-error.ts'
 import { readableStack } from './stacks.ts'
 

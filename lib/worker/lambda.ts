@@ -1,5 +1,6 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import type { AnyDefinition } from '../effects/definition.ts'
+import { InvalidConfig } from '../model/errors.ts'
 import type { PayloadPorts } from '../registry/payload-ports.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from './clients.ts'
@@ -42,6 +43,7 @@ export function workerHandler(options: {
   const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: deadLetterUrlOf(environment) })
   const batchParts = { worker, deadLetters, comebacks: comebacksOf(sqs, environment) }
   return withTelemetry(telemetry, async (event, context) => {
+    expectTime(context.getRemainingTimeInMillis(), worker.handOverMarginMs)
     const failed = await serveBatch(batchParts, event.Records, executionOf(context))
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   })
@@ -70,6 +72,16 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<re
     const remainingMs = () => context.getRemainingTimeInMillis()
     return passes(pass, { clock, telemetry, everyMs, forMs: environment.LEASEHOLD_SWEEP_FOR_MS, remainingMs })
   })
+}
+
+/**
+ * In a function with no more time than the hand-over margin nothing may ever begin: each wake-up would only send the next one,
+ * as fast as the queue delivers. Its messages become dead letters instead, and its invocations fail by name.
+ */
+export function expectTime(timeoutMs: number, handOverMarginMs: number): void {
+  if (timeoutMs > handOverMarginMs) return
+  const message = `expected more than the hand-over margin (${handOverMarginMs} ms), got ${timeoutMs} ms`
+  throw new InvalidConfig({ flaws: [{ path: 'the timeout of the worker function', message }] })
 }
 
 /** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */

@@ -2,6 +2,7 @@ import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { outOfTime } from './out-of-time.ts'
+import type { StandstillWatch } from './standstill.ts'
 import type { RunningSteps } from './running-steps.ts'
 import { segmentFacts } from './segment-facts.ts'
 
@@ -10,14 +11,20 @@ import { segmentFacts } from './segment-facts.ts'
  * renewal that hangs (or a store that stays away) ends the run when the lease ends, not when the request does. Past
  * the expiry another owner may have the process already, and going on would only do its work twice.
  */
-export function keepRenewed(parts: WorkerParts, hold: Hold, steps: RunningSteps): { stop(): void } {
+export function keepRenewed(
+  parts: WorkerParts,
+  hold: Hold,
+  { steps, watch }: { steps: RunningSteps; watch: StandstillWatch },
+): { stop(): void } {
   const { clock, telemetry, renewEveryMs } = parts
   let stopped = false
   let failure: unknown
+  let setAt = watch.now()
   let cancelRenewal = clock.after(renewEveryMs, renew)
   let cancelExpiry = clock.after(hold.lease.expiresAt - clock.now(), expire)
 
   function renew(): void {
+    watch.late(watch.now() - setAt - renewEveryMs, steps.current)
     void hold.renew(steps.current).then(renewed, failed)
   }
 
@@ -37,7 +44,9 @@ export function keepRenewed(parts: WorkerParts, hold: Hold, steps: RunningSteps)
   }
 
   function again(): void {
-    if (!stopped) cancelRenewal = clock.after(renewEveryMs, renew)
+    if (stopped) return
+    setAt = watch.now()
+    cancelRenewal = clock.after(renewEveryMs, renew)
   }
 
   function expire(): void {

@@ -1,4 +1,4 @@
-import type { ChildStart, Journal, RunPorts } from '../effects/controller.ts'
+import type { ChildStart, Journal, RunPorts, StartedChild } from '../effects/controller.ts'
 import { UnknownProcess } from '../model/errors.ts'
 import type { Entry } from '../model/log.ts'
 import { deadlineOf, timeoutOf } from '../model/due.ts'
@@ -118,14 +118,15 @@ async function startChild(
   hold: Hold,
   entries: readonly Entry[],
   child: ChildStart,
-): Promise<'started' | 'cancelled' | 'conflict'> {
+): Promise<StartedChild> {
   const registration = await admitChild(parts, child, hold.row.id)
   let rung = Promise.resolve()
   const reply = await hold.startChild(entries, registration, () => {
     rung = ringAfterPark(parts, registration, parts.clock.now())
   })
   await rung
-  return reply.started ? 'started' : reply.because
+  if (reply.started) return 'started'
+  return reply.because === 'cancelled' ? 'cancelled' : reply.error
 }
 
 /** One bound over all workers of a registry in this program, since they share its sockets. */

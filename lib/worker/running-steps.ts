@@ -2,15 +2,18 @@ import type { Clock } from '../model/clock.ts'
 import type { RunningStep } from '../model/lease.ts'
 import { STEP_SHOWN_MAX_BYTES } from '../model/limits.ts'
 import { cutText } from '../model/log.ts'
+import type { StandstillWatch } from './standstill.ts'
 
 /** The steps whose bodies a run is executing: for operators, and for the evidence if its worker dies in one of them. */
 export class RunningSteps {
   readonly #clock: Clock
+  readonly #watch: StandstillWatch
   /** In the order in which their bodies began. */
   readonly #open = new Set<Omit<RunningStep, 'beside'>>()
 
-  constructor(clock: Clock) {
+  constructor(clock: Clock, watch: StandstillWatch) {
     this.#clock = clock
+    this.#watch = watch
   }
 
   /** Executes the body of an attempt, and counts it as running until it settles. */
@@ -18,7 +21,7 @@ export class RunningSteps {
     const step = { name: cutText(name, STEP_SHOWN_MAX_BYTES), attempt, since: this.#clock.now() }
     this.#open.add(step)
     try {
-      return await body()
+      return await this.#watch.measured(step, body)
     } finally {
       this.#open.delete(step)
     }

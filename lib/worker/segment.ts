@@ -27,6 +27,7 @@ import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'
 import { RunningSteps } from './running-steps.ts'
+import { StandstillWatch, standstillOf } from './standstill.ts'
 import { Strays } from './strays.ts'
 import { waitForSlot } from './slots.ts'
 
@@ -73,10 +74,11 @@ export async function runSegment(
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
   const hold = new Hold(parts, claimed.holding, claimed.log)
-  const steps = new RunningSteps(parts.clock)
+  const watch = new StandstillWatch({ ...parts, facts: segmentFacts(hold) })
+  const steps = new RunningSteps(parts.clock, watch)
   const strays = new Strays({ ...parts, facts: segmentFacts(hold), steps })
   let suspended = true
-  const renewal = keepRenewed(parts, hold, steps)
+  const renewal = keepRenewed(parts, hold, { steps, watch })
   const stopDeadline = watchDeadline(parts, hold)
   try {
     const outcome =
@@ -135,7 +137,7 @@ async function withoutRunning(
   if (claimed.unreadable !== undefined) return stickUnread(parts, hold, claimed.unreadable)
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
-    const message = `its worker died ${row.stalls} times in a row while it ran nothing else; see the evidence and the log of the last owner`
+    const message = `its worker died ${row.stalls} times in a row while it ran nothing else; see the evidence and the log of the last owner${standstillOf(row.id)}`
     const error = { class: 'AttemptsExhausted', code: 'attempts_exhausted', message }
     parts.telemetry.count('AttemptsExhausted', 1, segmentFacts(hold))
     return ended(await hold.complete([], { outcome: 'failure', error, evidence }))

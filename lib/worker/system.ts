@@ -6,6 +6,7 @@ import { TIMER_MAX_MS } from '../model/limits.ts'
 /** The real clock. A timer keeps the program alive until it fires or is cancelled: a run in progress must not just end. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => Date.now(),
+  elapsedMs: () => performance.now(),
   after(delayMs, callback) {
     let leftMs = Math.max(0, delayMs)
     let timer: NodeJS.Timeout

@@ -1,4 +1,5 @@
-import type { ChildStart, Journal, RunPorts } from '../../lib/effects/controller.ts'
+import type { ChildStart, Journal, RunPorts, StartedChild } from '../../lib/effects/controller.ts'
+import { RegistrationConflict } from '../../lib/model/errors.ts'
 import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
 import type { Json } from '../../lib/model/json.ts'
 import type { Entry, LogEntry, Payload } from '../../lib/model/log.ts'
@@ -72,11 +73,9 @@ export class ListJournal implements Journal {
     return true
   }
 
-  async startChild(
-    entries: readonly Entry[],
-    child: ChildStart,
-  ): Promise<'started' | 'cancelled' | 'conflict'> {
-    if (this.children.has(child.id)) return 'conflict'
+  async startChild(entries: readonly Entry[], child: ChildStart): Promise<StartedChild> {
+    if (this.children.has(child.id))
+      return new RegistrationConflict({ id: child.id, stored: 'h-1', asked: 'h-2' })
     await this.commit(entries)
     this.children.set(child.id, child)
     return 'started'

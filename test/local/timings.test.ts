@@ -12,6 +12,10 @@ test.each([
     { visibilityTimeoutMs: 59_999 },
     'visibilityTimeoutMs: expected at least functionTimeoutMs + batchWindowMs (60000)',
   ],
+  [
+    { functionTimeoutMs: 10_000 },
+    'functionTimeoutMs: expected more than the hand-over margin (10000), got 10000',
+  ],
   [{ sweepEveryMs: 0 }, 'sweepEveryMs: expected whole milliseconds, at least 1, got 0'],
   [{ renewEveryMs: 0.5 }, 'renewEveryMs: expected whole milliseconds'],
 ])('%o is refused', (changes, message) => {

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { InvalidId, InvalidInput } from '../../lib/model/errors.ts'
-import { CAUSES_LOGGED_MAX } from '../../lib/model/limits.ts'
+import { CAUSES_LOGGED_MAX } from '../../lib/model/limits-errors.ts'
 import { errorFacts, type ErrorFacts } from '../../lib/telemetry/error-facts.ts'
 
 test('something thrown that is no error is named, and an object is not opened', () => {

@@ -77,9 +77,11 @@ export class RegistrationConflict extends LeaseholdError {
   readonly code = 'registration_conflict'
   readonly blame = 'caller'
   readonly next = 'end'
-  constructor(facts: { id: string; stored: string; asked: string }) {
+  /** `startedBy`: the process that started the stored one, where a parent asks for a child. */
+  constructor(facts: { id: string; stored: string; asked: string; startedBy?: string }) {
+    const by = facts.startedBy === undefined ? '' : `, started by ${facts.startedBy}`
     super(
-      `${facts.id} is registered with another content (stored ${facts.stored}, asked ${facts.asked}); use a new id or the same registration`,
+      `${facts.id} is registered with another content (stored ${facts.stored}, asked ${facts.asked})${by}; use a new id or the same registration`,
       facts,
     )
   }

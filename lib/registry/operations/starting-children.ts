@@ -1,16 +1,17 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { planStartChild, type Holding } from '../../model/holding.ts'
+import { RegistrationConflict } from '../../model/errors.ts'
+import { planStartChild, type Holding, type StartChildReply } from '../../model/holding.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { Entry } from '../../model/log.ts'
-import type { ProcessRecord, ProcessRow } from '../../model/record.ts'
-import type { Registration } from '../../model/registration.ts'
+import { isEnded, type ProcessRecord, type ProcessRow } from '../../model/record.ts'
+import { registrationHash, toRegistration, type Registration } from '../../model/registration.ts'
+import { expectKept } from '../../model/retention.ts'
 import { encodeRow, readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { processKey } from '../codec/keys.ts'
 import { attempts, lost } from './owner-writes.ts'
 import { NOT_THERE } from '../codec/plans.ts'
-import type { StartChildReply } from '../port.ts'
 import { get } from './reading.ts'
 import { openRow } from './registering.ts'
 import { letInputGo } from './unwanted-inputs.ts'
@@ -19,6 +20,10 @@ import type { Write } from '../store/store.ts'
 /**
  * Registers a child and records its start in its parent, both or neither: the parent is held under this fence and not
  * asked to cancel (C6). So no child is without a parent that knows it, and none slips in while a tree is cancelled.
+ *
+ * 1. P starts P.1, both end, and all are told. 2. P's row goes after its retention; P.1 is kept for longer. 3. P is started
+ * again, and asks for P.1, which is registered and has ended: it tells nobody any more. So its end is recorded with the
+ * start (C66). Throws `NoLongerRetained` where that child was kept for as long as it was to be.
  */
 export async function startChild(
   ctx: Context,
@@ -29,17 +34,23 @@ export async function startChild(
 ): Promise<StartChildReply> {
   const { id: parent } = holding.lease
   invariant(child.parent?.id === parent, 'a child is registered under the parent that starts it', { parent })
-  if (child.id === parent) return { started: false, because: 'conflict', holding }
+  const asked = registrationHash(toRegistration(child))
+  const conflict = (held: Holding, found: ProcessRecord): StartChildReply => {
+    const facts = { id: child.id, stored: found.hash, asked, startedBy: found.parent?.id ?? 'no process' }
+    return { started: false, because: 'conflict', error: new RegistrationConflict(facts), holding: held }
+  }
+  if (child.id === parent) return conflict(holding, holding.row)
   const row = await openRow(ctx, child, { now, belled: true })
   let held = holding
-  /** The child is there already, by the same registration: only its start is left to be recorded. */
-  let stands = false
+  /** The child is there already, by the same registration: only its start is left to be recorded, and its end if it has. */
+  let stands: ProcessRecord | undefined
   return raced<StartChildReply>({ id: parent, operation: 'the start of a child' }, async () => {
+    const known = stands === undefined ? entries : [...entries, ...endOf(stands, now)]
     const attempt = attempts(ctx, holding, {
       operation: 'start',
-      entries,
+      entries: known,
       leaves: ['running'],
-      plan: (at, roll) => planStartChild(at, entries, roll),
+      plan: (at, roll) => planStartChild(at, known, roll),
       beside: [stands ? isThere(row.id) : { do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE }],
     })
     const attempted = await attempt(held)
@@ -55,11 +66,16 @@ export async function startChild(
     }
     const found = refusal?.found === undefined ? undefined : readRecord(refusal.found)
     if (found !== undefined) await letInputGo(ctx, row, found, now)
-    if (found !== undefined && found.hash !== row.hash)
-      return { started: false, because: 'conflict', holding: held }
-    if (refusal !== undefined) stands = found !== undefined
+    if (found !== undefined && found.hash !== row.hash) return conflict(held, found)
+    if (found !== undefined) expectKept(found, now)
+    if (refusal !== undefined) stands = found
     return LOST_RACE
   })
+}
+
+/** What a parent is told of a child that has ended before it was asked for: later, nobody would tell. */
+function endOf(child: ProcessRecord, now: EpochMs): readonly Entry[] {
+  return isEnded(child) ? [{ type: 'child', at: now, id: child.id, status: child.status }] : []
 }
 
 function isThere(id: ProcessId): Write {

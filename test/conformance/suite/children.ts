@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest'
-import { InvariantBroken, LeaseLost, PayloadTooLarge, SignalRefused } from '../../../lib/model/errors.ts'
+import {
+  InvariantBroken,
+  LeaseLost,
+  NoLongerRetained,
+  PayloadTooLarge,
+  SignalRefused,
+} from '../../../lib/model/errors.ts'
 import type { Holding, ParkRequest } from '../../../lib/model/holding.ts'
 import { DOORBELL_DELAY_MAX_MS, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
 import type { Entry } from '../../../lib/model/log.ts'
+import { registrationHash, toRegistration } from '../../../lib/model/registration.ts'
 import { everything } from '../../helpers/recorder.ts'
 import {
   aChildOf,
@@ -127,10 +134,13 @@ export function childrenSuite(subject: Subject): void {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
-      await bed.other.register(aRegistration({ id: child.id }), { now: NOW, belled: true })
+      const root = aRegistration({ id: child.id })
+      await bed.other.register(root, { now: NOW, belled: true })
       await changesNothing(bed, id, async () => {
         const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
-        expect(reply).toEqual({ started: false, because: 'conflict', holding })
+        expect(reply).toMatchObject({ started: false, because: 'conflict', holding })
+        const [stored, asked] = [root, child].map((each) => registrationHash(toRegistration(each)))
+        expect(reply).toHaveProperty('error.facts', { id: child.id, stored, asked, startedBy: 'no process' })
         const self = aChildOf(id, { id })
         expect(await bed.registry.startChild(holding, [], self, NOW)).toMatchObject({ because: 'conflict' })
       })
@@ -145,6 +155,68 @@ export function childrenSuite(subject: Subject): void {
       expect(reply).toMatchObject({ started: true, holding: { row: { seq: 1, commit: 1, children: 1 } } })
       expect(reply.holding.row).toEqual(await bed.other.get(id))
       expect(await bed.other.get(child.id)).toEqual(record)
+    })
+
+    test('C6 a child of another parent is a conflict that names that parent', async () => {
+      const bed = open()
+      const first = await started(bed)
+      const shared = aChildOf(first.id, { id: `${first.id}:shared` })
+      await bed.registry.startChild(first.holding, [startEntry(shared.id)], shared, NOW)
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id, { id: shared.id })
+      const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+      expect(reply).toHaveProperty(
+        'error.message',
+        expect.stringContaining(`started by ${first.id}; use a new id`),
+      )
+    })
+
+    test('C66 the end of a child that stands ended is recorded with its start', async () => {
+      for (const twice of [false, true]) {
+        const bed = open()
+        const { holding, id } = await started(bed)
+        const child = aChildOf(id)
+        const { holding: ofChild } = claimedOf(await bed.other.start(child, aRequest('c'), NOW - 9))
+        await bed.other.settled(await bed.other.complete(ofChild, [], BROKEN, NOW - 8))
+        bed.recorder.twice = twice
+        const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+        expect(reply).toMatchObject({ started: true, holding: { row: { seq: 2, commit: 1, children: 1 } } })
+        expect(reply.holding.row).toEqual(await bed.other.get(id))
+        expect(reply.holding.row.tail).toEqual([
+          startEntry(child.id),
+          { type: 'child', at: NOW, id: child.id, status: 'failed' },
+        ])
+      }
+    })
+
+    test('C66 a child that ends while its start is recorded is known to its parent', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id)
+      const { holding: ofChild } = claimedOf(await bed.other.start(child, aRequest('c'), NOW))
+      // The first try is refused by the open child; it ends, and tells its parent, before the second.
+      bed.recorder.interrupt = async () => {
+        bed.recorder.interrupt = async () => {
+          const record = await bed.other.complete(ofChild, [], DONE, NOW)
+          await bed.other.childEnded(id, record, NOW)
+          await bed.other.settled(record)
+        }
+      }
+      const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+      expect(reply.started).toBe(true)
+      expect(reply.holding.row.tail.filter(({ type }) => type === 'child')).toHaveLength(1)
+    })
+
+    test('C55 C66 a child whose retention is over is refused by name, and nothing is written', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const child = aChildOf(id, { limits: { retentionMs: 1_000 } })
+      const { holding: ofChild } = claimedOf(await bed.other.start(child, aRequest('c'), NOW - 9_000))
+      await bed.other.settled(await bed.other.complete(ofChild, [], DONE, NOW - 8_000))
+      await changesNothing(bed, id, async () => {
+        const start = bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
+        await expect(start).rejects.toThrow(NoLongerRetained)
+      })
     })
 
     test('C18 a write of its owner that went before is no start of a child', async () => {

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessContext } from '../../../lib/effects/context.ts'
+import type { StepFailed } from '../../../lib/model/errors.ts'
 import { parseProcessId } from '../../../lib/model/ids.ts'
-import type { OnParentEnd } from '../../../lib/model/registration.ts'
+import { toRegistration, type OnParentEnd } from '../../../lib/model/registration.ts'
 import { FlakyRegistry, flow, kitOn, redeployed, thrown, value, type Ground } from '../../helpers/effects.ts'
 
 /** Children: what a parent sees of them, and what becomes of whom when somebody ends. */
@@ -55,6 +56,40 @@ function children(ground: Ground): void {
       await kit.start(parent, null, { id: 'p' })
       await kit.result('p')
       expect(paid).toBe(1)
+    })
+
+    test('C66 a child that ended before its parent asked for it gives its output', async () => {
+      const parent = flow((context) => context.run(double, 21))
+      const kit = await kitOn(ground, [parent, double])
+      const registration = toRegistration({
+        id: 'p.0',
+        kind: 'double',
+        input: 21,
+        parent: { id: parseProcessId('p'), onEnd: 'cancel' },
+      })
+      await kit.registry.register(registration, { now: kit.clock.now(), belled: false })
+      await kit.skip({ minutes: 3 })
+      expect(await kit.record('p.0')).toMatchObject({ status: 'completed' })
+      await kit.start(parent, null, { id: 'p' })
+      expect(await kit.result('p')).toEqual(value(42))
+    })
+
+    test('C6 a start whose id another process has fails by name, and its parent goes on', async () => {
+      const parent = flow(async (context, id) => {
+        const start = context.start(double, 1, { id: id as string })
+        const conflict = await start.then(String, (error: unknown) => (error as StepFailed).error.message)
+        return [conflict, await context.run(double, 4)]
+      })
+      const kit = await kitOn(ground, [parent, double])
+      await kit.start(double, 2, { id: 'taken' })
+      await kit.start(parent, 'taken', { id: 'p' })
+      expect(await kit.result('p')).toEqual(
+        value([expect.stringMatching(/^taken is registered.*started by no process; use a new id/), 8]),
+      )
+      // A retry is another parent, so an id that the author chose is the first one's.
+      await kit.start(parent, 'mine', { id: 'q' })
+      await kit.start(parent, 'mine', { id: 'q-again' })
+      expect(await kit.result('q-again')).toEqual(value([expect.stringMatching(/started by q; use/), 8]))
     })
 
     test('C6 C34 a crash at any write starts each child once, and comes to the same end', async () => {

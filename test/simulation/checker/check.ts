@@ -21,6 +21,7 @@ import { bellIsOfItsQueue } from './start-rules.ts'
 import { inputIsTheRecorded } from './value-rules.ts'
 import { bodyHeedsDeadline } from './time-rules.ts'
 import { StreamBook } from './stream-rules.ts'
+import { SuspectsBook } from './suspect-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
 const NOTHING_EXPECTED: Expectations = { processes: new Map() }
@@ -65,6 +66,7 @@ class Walk {
   readonly #slots = new SlotsBook()
   readonly bells = new BellsBook()
   readonly stream = new StreamBook()
+  readonly #suspects = new SuspectsBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
 
@@ -111,6 +113,7 @@ class Walk {
   }
 
   #body(fact: Extract<Fact, { kind: 'body' }>, index: number): void {
+    this.#suspects.body(fact, index)
     const life = this.#of(fact.process)
     const expected = this.#expectations.processes.get(fact.process)
     bodyMayRun(life, fact, index, expected, this.say)
@@ -155,6 +158,7 @@ class Walk {
     for (const rule of ROW_RULES) rule(write, this.say)
     this.bells.take(write)
     this.stream.take(write)
+    this.#suspects.take(write, this.say)
     if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)

@@ -98,14 +98,25 @@ export function soundFacts(): Facts {
   pen.write('w2', 10_060, 'P#p/LEASE', { f: 2, t: 'w2-t', o: 'w2', e: 40_060, rn: 10_060 })
   pen.tell(10_061, { kind: 'took-signal', by: 'w2', process, name: 'go', nth: 0, payload: '"payload"' })
   pen.tell(10_062, body('w2', 'two'))
-  pen.row('w3', 70_000, { ...grant('w3', 70_000), f: 3, q: 5, t: [LOG.signal, LOG.takeover] }, 3)
+  pen.row(
+    'w3',
+    70_000,
+    {
+      ...grant('w3', 70_000),
+      f: 3,
+      q: 5,
+      t: [LOG.signal, LOG.takeover],
+      su: true,
+    },
+    3,
+  )
   pen.write('w3', 70_000, 'P#p/LEASE', { f: 3, t: 'w3-t', o: 'w3', e: 100_000, rn: undefined }, 3)
   pen.tell(70_001, { kind: 'took-signal', by: 'w3', process, name: 'go', nth: 0, payload: '"payload"' })
   pen.tell(70_002, body('w3', 'two'))
   pen.tell(70_003, { kind: 'ran-to-end', by: 'w3', process })
   const tail = [LOG.signal, LOG.takeover, LOG.took, LOG.last, LOG.end]
   const ended = { s: 'completed', o: { o: 'success', v: '"b"' }, ea: 70_003, gr: undefined }
-  pen.row('w3', 70_003, { ...ended, c: 3, q: 8, t: tail, ow: true, d: 'due#0', da: 70_003 })
+  pen.row('w3', 70_003, { ...ended, su: undefined, c: 3, q: 8, t: tail, ow: true, d: 'due#0', da: 70_003 })
   const asked = entry('c', 70_004, 'its parent ended')
   pen.write('w3', 70_004, 'P#p.1/PROCESS', { cr: { a: 70_004, r: 'its parent ended' }, q: 1, t: [asked] })
   pen.write('w3', 70_005, 'C#key/SLOTS', { h: [], n: 2 })

@@ -11,6 +11,7 @@ import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { SUSPECTS } from './planted/suspects.ts'
 import { TIMES } from './planted/times.ts'
 import { VALUES } from './planted/values.ts'
 import { WAITS } from './planted/waits.ts'
@@ -27,6 +28,7 @@ export const PLANTED: readonly Planted[] = [
   ...PLACES,
   ...QUEUE,
   ...STARTS,
+  ...SUSPECTS,
   ...TIMES,
   ...CALLERS,
   ...STREAM,

@@ -11,7 +11,11 @@ type DeployedPorts = {
   readonly now: () => number
   readonly ran: (life: string, fact: CodeFact) => void
   readonly give: CodeHost['give']
+  /** Bodies of this process kill their worker, so many times. */
+  readonly killer?: Killer
 }
+
+export type Killer = { readonly process: string; readonly times: number }
 
 /** The code of a world: what a cold start finds, and what is still to be deployed. */
 export class Deployed {
@@ -19,6 +23,7 @@ export class Deployed {
   readonly #plans: Deploy[]
   readonly #code = new OldAndNew()
   #version = 0
+  #kills = 0
   #without: readonly string[] = []
 
   constructor(ports: DeployedPorts) {
@@ -60,12 +65,21 @@ export class Deployed {
       version: this.#version,
       // What a dead life still says to itself is no fact.
       record: (fact) => {
-        if (life?.dead !== true) ran(name, fact)
+        if (life?.dead === true) return
+        ran(name, fact)
+        if (this.#isKilling(fact)) life?.die(`a body of ${fact.process} kills it`)
       },
       give: (given) => {
         if (life?.dead !== true) give(given)
       },
     })
+  }
+
+  #isKilling({ kind, process }: CodeFact): boolean {
+    const { killer } = this.#ports
+    if (kind !== 'body' || process !== killer?.process || this.#kills >= killer.times) return false
+    this.#kills += 1
+    return true
   }
 
   wrote(life: Life, writes: readonly Accepted[]): void {

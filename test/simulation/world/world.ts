@@ -5,7 +5,7 @@ import { SimulatedTable } from './dynamo/table.ts'
 import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
 import type { Around } from './around.ts'
 import { Chronicle } from './chronicle.ts'
-import { Deployed } from './deployed.ts'
+import { Deployed, type Killer } from './deployed.ts'
 import { LambdaWorker } from './lambda-worker.ts'
 import { Expiry } from './expiry.ts'
 import { Driver, Sweeper } from './passing.ts'
@@ -96,6 +96,7 @@ class World {
       now: () => this.#schedule.now,
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
+      ...killerIn(seed, load),
     })
     this.#weather =
       scenario.faults === undefined
@@ -311,6 +312,14 @@ class World {
     this.#waitedFor.set(what, nth)
     return nth
   }
+}
+
+/** In one world of four a process kills the workers that run it, a few times. */
+function killerIn(seed: number, { requests }: Load): { killer?: Killer } {
+  const random = new Random(seed, 'killer')
+  const started = requests.flatMap((request) => (request.do === 'start' ? [request.process] : []))
+  if (started.length === 0 || !random.chance(0.25)) return {}
+  return { killer: { process: random.pick(started), times: random.between(1, 7) } }
 }
 
 function textOf(value: unknown): string {

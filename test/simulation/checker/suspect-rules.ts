@@ -1,0 +1,77 @@
+import type { CodeFact } from '../history.ts'
+import type { RowWrite, Say } from './life-of-process.ts'
+import { number } from './stored.ts'
+import { broken } from './violation.ts'
+
+type Claim = {
+  readonly fence: number
+  readonly by: string
+  readonly index: number
+  /** A worker had died with the process, and it made no progress since. */
+  readonly isOfSuspect: boolean
+  hasWritten: boolean
+}
+
+const MARK = 'su'
+const STALLS = 'n'
+
+/**
+ * What killed a worker once runs alone, and only such deaths count. The first owner write of a suspect proves that its run
+ * was under way until then: a run that was let go writes no more.
+ */
+export class SuspectsBook {
+  readonly #claims = new Map<string, Claim>()
+  /** Where in the history bodies began in a life, and of which process. */
+  readonly #bodies = new Map<string, { readonly process: string; readonly index: number }[]>()
+
+  body({ by, process }: Extract<CodeFact, { kind: 'body' }>, index: number): void {
+    const bodies = this.#bodies.get(by) ?? []
+    bodies.push({ process, index })
+    this.#bodies.set(by, bodies)
+  }
+
+  take(write: RowWrite, say: Say): void {
+    const { life, fact, index, before, after } = write
+    const claim = this.#claims.get(life.id)
+    const hasMark = fact.after?.[MARK] === true
+    const hadMark = fact.before?.[MARK] === true
+    const isClaim = after.status === 'running' && after.fence !== before?.fence
+    if (
+      stallsOf(fact.after) > stallsOf(fact.before) &&
+      !(isClaim && claim?.isOfSuspect === true && !claim.hasWritten)
+    )
+      say(
+        broken('only a death alone counts', life.id, index, 'it counts a death that others may have caused'),
+      )
+    if (isClaim) {
+      const isTakeover = before?.status === 'running'
+      const by = fact.by ?? after.owner ?? ''
+      const isOfSuspect = isTakeover || hadMark
+      if (isTakeover && !hasMark)
+        say(broken('a suspect runs alone', life.id, index, 'its worker died, and it is no suspect'))
+      this.#claims.set(life.id, { fence: after.fence, by, index, isOfSuspect, hasWritten: false })
+      return
+    }
+    if (before === undefined || claim?.fence !== after.fence || after.commit === before.commit) return
+    if (claim.isOfSuspect && !claim.hasWritten) this.#wasAlone(life.id, claim, index, say)
+    const isProgress = after.seq > before.seq && after.status !== 'stuck'
+    if (hadMark && hasMark && isProgress)
+      say(broken('a suspect runs alone', life.id, index, 'it made progress, and is a suspect still'))
+    const isHandedOver = after.waitsFor === 'worker' && after.seq === before.seq
+    if (hadMark && !hasMark && isHandedOver)
+      say(broken('a suspect runs alone', life.id, index, 'it made no progress, and is no suspect any more'))
+    claim.hasWritten ||= isProgress || !isHandedOver
+  }
+
+  #wasAlone(id: string, { by, index: claimedAt }: Claim, index: number, say: Say): void {
+    const beside = this.#bodies
+      .get(by)
+      ?.find((body) => body.index > claimedAt && body.index < index && body.process !== id)
+    if (beside === undefined) return
+    say(broken('a suspect runs alone', id, index, `${by} ran ${beside.process} beside it`))
+  }
+}
+
+function stallsOf(item: Readonly<Record<string, unknown>> | undefined): number {
+  return number(item?.[STALLS]) ?? 0
+}
