@@ -157,7 +157,7 @@ test(
       status: 'failed',
       output: {
         error: { code: 'attempts_exhausted' },
-        evidence: { because: 'attempts-exhausted', claims: 3, lastFence: 2 },
+        evidence: { because: 'attempts-exhausted', claims: 4, lastFence: 3 },
       },
     })
     await stack.clients.sqs.send(

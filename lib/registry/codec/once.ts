@@ -53,6 +53,8 @@ export function takeKey(id: ProcessId, key: string, content: string): Write {
  * an answer that was given stays.
  */
 export function makeKnown(id: ProcessId, position: number, callback: Callback): Write {
+  const unanswered = { attr: CONTENT.attr, absent: true } as const
+  const own = { attr: TOKEN_HASH.attr, is: callback.tokenHash }
   return {
     do: 'update',
     key: callbackKey(id, position),
@@ -60,7 +62,26 @@ export function makeKnown(id: ProcessId, position: number, callback: Callback): 
     when: {
       any: [
         { attr: FENCE.attr, absent: true },
-        { attr: FENCE.attr, atMost: callback.fence },
+        { all: [{ attr: FENCE.attr, atMost: callback.fence }, { any: [unanswered, own] }] },
+      ],
+    },
+  }
+}
+
+/** Puts the callback in the place of one that an earlier process of the same id has left, with its answer if it had one. */
+export function replaceLeftover(
+  id: ProcessId,
+  position: number,
+  { callback, leftover }: { callback: Callback; leftover: Callback },
+): Write {
+  return {
+    do: 'update',
+    key: callbackKey(id, position),
+    change: { set: writeFields(CALLBACK, callback), remove: [BEAT_AT.attr, CONTENT.attr] },
+    when: {
+      all: [
+        { attr: FENCE.attr, is: leftover.fence },
+        { attr: TOKEN_HASH.attr, is: leftover.tokenHash },
       ],
     },
   }

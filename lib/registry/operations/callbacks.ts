@@ -7,23 +7,45 @@ import { jsonBytes } from '../../model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
 import { arrive, keepArriving, refused } from './arriving.ts'
-import { contentHash, makeKnown, readCallback, withToken, type Callback } from '../codec/once.ts'
+import {
+  contentHash,
+  makeKnown,
+  readCallback,
+  replaceLeftover,
+  withToken,
+  type Callback,
+} from '../codec/once.ts'
 import { hashOf, sameHash } from '../../model/hash.ts'
 import type { Context } from './context.ts'
 import { callbackKey } from '../codec/keys.ts'
 import type { Arrival, CallbackReply } from '../port.ts'
+import { get, isHeldBy } from './reading.ts'
 import type { Item } from '../store/store.ts'
 
 /**
  * Makes a callback known. It is not fenced, for that would cost a transaction: an owner that was overtaken may leave an
  * item, which its successor replaces when it comes to the same place, and never the other way round.
+ *
+ * 1. An owner that was overtaken under fence 7 leaves an item after its process has ended. 2. The id is free again, and a
+ * new process of that id opens a callback under fence 1. The old item would keep its token out: all answers to it would be
+ * refused. So a holder replaces an item that no owner of its process can have made: of a higher fence, or answered already.
  */
 export async function openCallback(
   ctx: Context,
-  { lease }: Holding,
+  holding: Holding,
   { position, tokenHash }: { position: number; tokenHash: string },
 ): Promise<void> {
-  await ctx.store.write(makeKnown(lease.id, position, { tokenHash, fence: lease.fence }))
+  const { id, fence } = holding.lease
+  const callback = { tokenHash, fence }
+  const reply = await ctx.store.write(makeKnown(id, position, callback))
+  if (reply.applied || reply.found === undefined) return
+  const leftover = readCallback(reply.found)
+  if (leftover.fence > fence) {
+    const record = await get(ctx, id)
+    // A successor made it known: the next write of this owner says that its lease is lost.
+    if (record === undefined || !isHeldBy(record, holding)) return
+  }
+  await ctx.store.write(replaceLeftover(id, position, { callback, leftover }))
 }
 
 /** Answers a callback, once (C26). Throws `SignalRefused` on a token that is not its own, `KeyConflict` on another answer. */

@@ -157,6 +157,25 @@ export function callbacksSuite(subject: Subject): void {
       })
     })
 
+    test('a callback that an earlier process of the id left behind is replaced, answered or not', async () => {
+      for (const answered of [false, true]) {
+        for (const leftFence of [1, 7]) {
+          const bed = open()
+          const { holding, id } = await started(bed)
+          const lease = { ...holding.lease, fence: leftFence }
+          const left = { position: POSITION, tokenHash: hash('old') }
+          await bed.other.openCallback({ ...holding, lease }, left, NOW - 9)
+          if (answered) await bed.other.reply(id, { ...ANSWER, token: 'old' }, NOW - 8)
+          const held = await bed.registry.refresh(holding)
+          await bed.registry.openCallback(held, { position: POSITION, tokenHash: hash(TOKEN) }, NOW)
+          expect(await bed.registry.reply(id, ANSWER, NOW + 1)).toMatchObject({ fresh: true })
+          await expect(bed.registry.reply(id, { ...ANSWER, token: 'old' }, NOW)).rejects.toThrow(
+            SignalRefused,
+          )
+        }
+      }
+    })
+
     test('making it known again after its answer keeps the answer and the last heartbeat', async () => {
       const bed = open()
       const { holding, id } = await aCallback(bed, false)

@@ -2,6 +2,7 @@ import type { Item } from '../../../lib/registry/store/store.ts'
 import type { CodeFact, History, OutsideFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
+import { textBehind } from './payloads.ts'
 import { itemsEver } from './retention-rules.ts'
 import { broken } from './violation.ts'
 import { CALLBACK, hasEnded, REPLY, TAG, text, type StoredEntry } from './stored.ts'
@@ -32,7 +33,7 @@ export function callbacksAreCompletedOnce(
   say: Say,
 ): void {
   const { facts } = history
-  const items = [...itemsEver(history).values()]
+  const items = itemsEver(history)
   const callbacks = new Map([...lives.values()].map((life) => [life.id, callbacksOf(life, items)]))
   for (const life of lives.values()) {
     const own = callbacks.get(life.id) ?? new Map<string, Callback>()
@@ -103,7 +104,7 @@ function answersAreOfThose(
 function waitsGetTheFirst(
   life: ProcessLife,
   callbacks: ReadonlyMap<string, Callback>,
-  items: readonly Item[],
+  items: ReadonlyMap<string, Item>,
   say: Say,
 ): void {
   if (callbacks.size === 0) return
@@ -136,7 +137,7 @@ function waitsGetTheFirst(
       )
 }
 
-function callbacksOf(life: ProcessLife, items: readonly Item[]): ReadonlyMap<string, Callback> {
+function callbacksOf(life: ProcessLife, items: ReadonlyMap<string, Item>): ReadonlyMap<string, Callback> {
   const opened = openedIn(life)
   if (opened.size === 0) return new Map()
   const answers = life.log.entries.flatMap(([tag, , position, ...outcome], entry) =>
@@ -153,22 +154,33 @@ function callbacksOf(life: ProcessLife, items: readonly Item[]): ReadonlyMap<str
 function openedIn({ id, log }: ProcessLife): ReadonlyMap<string, Omit<Callback, 'answers'>> {
   return new Map(
     log.entries.flatMap(([tag, , position, effect, name, form, secret]) =>
-      tag === TAG.effect && effect === CALLBACK && form === 1
-        ? [[String(name), { position: Number(position), token: [id, position, secret].join('~') }] as const]
+      tag === TAG.effect && effect === CALLBACK && form !== 0
+        ? [
+            [
+              String(name),
+              { position: Number(position), token: [id, position, secretIn(id, form, secret)].join('~') },
+            ] as const,
+          ]
         : [],
     ),
   )
 }
 
+/** As it is, or coded. */
+function secretIn(id: string, form: unknown, secret: unknown): unknown {
+  if (form === 1) return secret
+  const json = textBehind(id, text(secret) ?? '', new Map())
+  return json === undefined ? undefined : JSON.parse(json)
+}
+
 function answerIn(
   { id }: ProcessLife,
   [form, value, , message]: StoredEntry,
-  items: readonly Item[],
+  items: ReadonlyMap<string, Item>,
 ): string | undefined {
   if (form === 0) return `failed: ${String(message)}`
   if (form === 1) return JSON.stringify(value ?? null)
-  const kept = items.find(({ pk, sk }) => pk === `P#${id}` && sk === `BLOB#${text(value)}`)
-  return text(kept?.['j'])
+  return textBehind(id, text(value) ?? '', items)
 }
 
 function brief(text: string | undefined): string {

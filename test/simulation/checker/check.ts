@@ -1,6 +1,7 @@
 import type { Fact, History, StoreFact, Violation } from '../history.ts'
 import { bodyMayRun } from './code-rules.ts'
 import { abandonsAreHonoured } from './abandon-rules.ts'
+import { itemIsCoded, rowIsCoded } from './codec-rules.ts'
 import { BellsBook } from './bell-rules.ts'
 import { callbacksAreCompletedOnce, tokenIsOnRecord } from './callback-rules.ts'
 import { externalsAreCompletedOnce } from './external-rules.ts'
@@ -131,6 +132,7 @@ class Walk {
     if (fact.sk === 'SLOTS') return this.#slots.take(fact, index, this.say)
     if (!fact.pk.startsWith('P#')) return
     const life = this.#of(fact.pk.slice(2))
+    if (this.#expectations.coded === true) itemIsCoded(life, fact, index, this.say)
     if (fact.after === undefined) removedInTime(life, fact, index, this.say)
     if (life.pendingLease !== undefined && (fact.tx === undefined || life.pendingLease.tx !== fact.tx)) {
       life.lease = life.pendingLease.lease
@@ -156,6 +158,7 @@ class Walk {
     const expected = this.#expectations.processes.get(life.id)
     const write: RowWrite = { life, fact, index, before, after, expected }
     for (const rule of ROW_RULES) rule(write, this.say)
+    if (this.#expectations.coded === true) rowIsCoded(write, this.say)
     this.bells.take(write)
     this.stream.take(write)
     this.#suspects.take(write, this.say)

@@ -3,6 +3,7 @@ import type { History, OutsideFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
+import { textBehind } from './payloads.ts'
 import { itemsEver } from './retention-rules.ts'
 import { cleanUpIsDone } from './shield-rules.ts'
 import { broken } from './violation.ts'
@@ -44,10 +45,9 @@ export function checkEnd(
 export function outputOf(life: ProcessLife, items: ReadonlyMap<string, Item>): unknown {
   const value = life.row?.outputValue
   if (typeof value === 'string') return JSON.parse(value)
-  const ref = map(value)?.['r']
-  if (ref === undefined) return undefined
-  const blob = items.get(`P#${life.id}/BLOB#${text(ref)}`)?.['j']
-  return typeof blob === 'string' ? JSON.parse(blob) : undefined
+  const ref = text(map(value)?.['r'])
+  const json = ref === undefined ? undefined : textBehind(life.id, ref, items)
+  return json === undefined ? undefined : JSON.parse(json)
 }
 
 /** A process is cancelled because somebody asked, and completes after a request only where its run came to its last line. */

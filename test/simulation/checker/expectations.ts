@@ -7,6 +7,8 @@ export type Expectations = {
   readonly streamed?: boolean
   /** All that had a time to live was removed. */
   readonly expired?: boolean
+  /** Each value goes through a codec. */
+  readonly coded?: boolean
 }
 
 export type Expected = {

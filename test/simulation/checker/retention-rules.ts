@@ -70,13 +70,14 @@ export function allIsGone({ end }: History, lives: ReadonlyMap<string, ProcessLi
   }
 }
 
-/** The items as they were at the end, and those that expired as they were before. */
+/** The items as they were at the end, those that expired as they were before, and the objects of the bucket. */
 export function itemsEver({ facts, end }: History): ReadonlyMap<string, Item> {
   const items = new Map(end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
   for (const fact of facts)
-    if (fact.kind === 'write' && fact.after === undefined && fact.before !== undefined) {
+    if (fact.kind === 'write') {
+      const item = fact.pk === 'BUCKET' ? fact.after : fact.after === undefined ? fact.before : undefined
       const key = `${fact.pk}/${fact.sk}`
-      if (!items.has(key)) items.set(key, fact.before)
+      if (item !== undefined && !items.has(key)) items.set(key, item)
     }
   return items
 }

@@ -7,6 +7,7 @@ import { silenceIsLong } from './heartbeat-rules.ts'
 import { isListedInItsGroup, startsInTime } from './start-rules.ts'
 import { parksWithinItsTime, timesAreKept } from './time-rules.ts'
 import { hasEnded, TAG } from './stored.ts'
+import { stuckIsLeft } from './stuck-rules.ts'
 import { broken } from './violation.ts'
 
 // What must hold of every write to a process item that the table accepted. Each rule sees the item before and after, and
@@ -133,6 +134,7 @@ export const ROW_RULES = [
   logHasNoGap,
   endsOnce,
   isKept,
+  stuckIsLeft,
   parkHeedsCancel,
   startsInTime,
   isListedInItsGroup,

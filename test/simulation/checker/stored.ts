@@ -121,6 +121,7 @@ export const TAG = {
   cancel: 'c',
   abandon: 'a',
   end: 'z',
+  resume: 'u',
 } as const
 export const STEP = 's'
 export const SIGNAL = 'g'

@@ -9,11 +9,13 @@ import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
+import { SCHEMAS } from './planted/schemas.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
+import { STUCK } from './planted/stuck.ts'
+import { VALUES } from './planted/values.ts'
 import { SUSPECTS } from './planted/suspects.ts'
 import { TIMES } from './planted/times.ts'
-import { VALUES } from './planted/values.ts'
 import { WAITS } from './planted/waits.ts'
 
 /** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
@@ -33,5 +35,7 @@ export const PLANTED: readonly Planted[] = [
   ...CALLERS,
   ...STREAM,
   ...RETENTION,
+  ...SCHEMAS,
+  ...STUCK,
   ...VALUES,
 ]

@@ -56,6 +56,7 @@ export function loadOf(plan: Plan): Load {
   return {
     definitions: (host) => Object.values(definitionsOf(host)),
     requests: plan.asks.flatMap((ask) => requestOf(plan, ask)),
+    whenStuck: plan.whenStuck ?? [],
   }
 }
 
@@ -195,6 +196,18 @@ class Performer {
         return this.#child(line.child, place)
       case 'clash':
         return this.#clash(line, place)
+      case 'twice':
+        return this.#twice(line, place)
+      case 'flood': {
+        const text = textOf(place, line.bytes)
+        await Promise.all(Array.from({ length: line.count }, () => context.emit(place, text)))
+        return null
+      }
+      case 'shaky': {
+        const isRenamed = this.#host.isBad && this.#host.isRecorded(context.id, place)
+        const name = isRenamed ? `${place}!` : place
+        return context.step(name, this.#body(name, place))
+      }
       case 'start': {
         const options = { ...idOf(line.child, place), onParentEnd: line.onParentEnd }
         await context.start(this.#definitions[kindOf(line.child)], inputOf(line.child, place), options)
@@ -319,6 +332,13 @@ class Performer {
       record({ kind: 'took-signal', by, process: context.id, name, nth, payload: JSON.stringify(payload) })
       return payload
     })
+  }
+
+  async #twice({ child, restMs }: Extract<Line, { do: 'twice' }>, place: string): Promise<Json> {
+    const options = { id: idAt(place) }
+    await this.#context.start(this.#definitions[kindOf(child)], inputOf(child, place), options)
+    await this.#context.sleep({ ms: restMs }, `${place}~`)
+    return this.#child(child, place)
   }
 
   async #clash({ child, bytes }: Extract<Line, { do: 'clash' }>, place: string): Promise<Json> {

@@ -31,6 +31,7 @@ function calm(seed: number, plan: Plan, version = 0): Scenario {
     troubleCalls: Number.MAX_SAFE_INTEGER,
     deploys: version === 0 ? [] : [{ atCall: 0, version }],
     faults: [],
+    bucket: true,
   }
 }
 

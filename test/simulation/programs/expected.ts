@@ -182,7 +182,8 @@ class Model {
       unanswered ||
       places.some(
         ([place, line]) =>
-          line.do === 'child' && this.mayStayOpen(line.child, idOf(line.child, place), place),
+          (line.do === 'child' || line.do === 'twice') &&
+          this.mayStayOpen(line.child, idOf(line.child, place), place),
       )
     )
   }
@@ -205,6 +206,12 @@ class Model {
       }
       case 'clash':
         return { is: 'taken' }
+      case 'twice':
+        return this.#child(line.child, place)
+      case 'flood':
+        return { is: null }
+      case 'shaky':
+        return { is: place }
       case 'callback': {
         const first = line.answers
           .filter(({ forged }) => !forged)
@@ -262,14 +269,16 @@ class Model {
   }
 
   #asked(what: 'cancel' | 'abandon', id: string | undefined): boolean {
-    return this.#plan.asks.some((ask) => ask.do === what && ask.process === id)
+    const { asks, whenStuck = [] } = this.#plan
+    return [...asks, ...whenStuck].some((ask) => ask.do === what && ask.process === id)
   }
 }
 
 /** What the end of its parent may make of a child. */
 function endedWith(line: WithChild, parentEndsEarly: boolean) {
   if (line.do === 'clash') return { mayBeCancelled: false, mayBeAbandoned: false }
-  if (line.do === 'child') return { mayBeCancelled: parentEndsEarly, mayBeAbandoned: false }
+  if (line.do === 'child' || line.do === 'twice')
+    return { mayBeCancelled: parentEndsEarly, mayBeAbandoned: false }
   return { mayBeCancelled: line.onParentEnd === 'cancel', mayBeAbandoned: line.onParentEnd === 'abandon' }
 }
 
@@ -288,6 +297,8 @@ function attemptsOf(place: string, line: Line): [string, number][] {
   if (line.do === 'limited') return [[place, line.tries]]
   if (line.do === 'guarded') return [[openingOf(place), 1]]
   if (line.do === 'gather') return failuresIn(line, place).map((name) => [name, 1])
+  // An owner that was overtaken may begin what bad code asks for, and cannot record it.
+  if (line.do === 'shaky') return [place, `${place}!`].map((name) => [name, 1])
   return line.do === 'once' || line.do === 'draw' ? [[place, 1]] : []
 }
 
@@ -338,6 +349,14 @@ function effectNames(line: Line, place: string): string[] {
       return [`start ${kindOf(line.child)}`]
     case 'clash':
       return [`start ${kindOf(line.child)}`, `emit ${place}`, `start ${kindOf(line.child)}`]
+    case 'twice': {
+      const start = `start ${kindOf(line.child)}`
+      return [start, `sleep ${place}~`, start, 'child']
+    }
+    case 'flood':
+      return Array.from({ length: line.count }, () => `emit ${place}`)
+    case 'shaky':
+      return [`step ${place}`]
     case 'together':
       return []
   }

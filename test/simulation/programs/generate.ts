@@ -7,6 +7,8 @@ import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
 import { withCallbacks } from './callbacks.ts'
 import { withRetention } from './retention.ts'
+import { withBadDeploy } from './bad-deploy.ts'
+import { withRareLines } from './rare-lines.ts'
 
 const DAY_MS = 86_400_000
 /** Effects of one world, more or less: a seed has to cost milliseconds. */
@@ -30,7 +32,8 @@ export function planOf(seed: number): Plan {
     seed,
   )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
-  return withCallers(withRetention(withOptions(hardened(plan, seed), seed), seed), seed)
+  const rare = withBadDeploy(withRareLines(hardened(plan, seed), seed), seed)
+  return withRetention(withCallers(withOptions(rare, seed), seed), seed)
 }
 
 class Maker {

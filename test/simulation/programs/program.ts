@@ -44,6 +44,12 @@ export type Line =
   | { readonly do: 'start'; readonly child: ChildPlan; readonly onParentEnd: OnParentEnd }
   /** An event, and with it a second child under the id of one that it has started: that start is refused. */
   | { readonly do: 'clash'; readonly bytes: number; readonly child: ChildPlan }
+  /** A child that is started twice under one id and with one input: it stands already, and is awaited. */
+  | { readonly do: 'twice'; readonly restMs: number; readonly child: ChildPlan }
+  /** So many events at once. */
+  | { readonly do: 'flood'; readonly count: number; readonly bytes: number }
+  /** A step that a bad deploy gives another name, once it is on record. */
+  | { readonly do: 'shaky' }
   | { readonly do: 'together'; readonly branches: readonly Program[]; readonly atOnce?: number }
   /** A step whose attempts have a time limit. A body that heeds its signal stops when it fires. */
   | {
@@ -78,6 +84,9 @@ export const LINE_KINDS = [
   'child',
   'start',
   'clash',
+  'twice',
+  'flood',
+  'shaky',
   'together',
   'limited',
   'until',
@@ -146,7 +155,17 @@ export type Ask = { readonly atMs: number; readonly process: string } & (
 )
 
 /** Programs of a world, and what is asked of them. */
-export type Plan = { readonly roots: readonly RootPlan[]; readonly asks: readonly Ask[] }
+export type Plan = {
+  readonly roots: readonly RootPlan[]
+  readonly asks: readonly Ask[]
+  readonly whenStuck?: readonly WhenStuck[]
+}
+/** What people do about a process each time that it gets stuck. */
+export type WhenStuck = {
+  readonly do: 'resume' | 'cancel'
+  readonly process: string
+  readonly afterMs: number
+}
 
 export type Kind = 'steady' | 'frail' | 'outer'
 
@@ -168,7 +187,7 @@ export function completionOf(ask: Extract<Ask, { do: 'complete' }>): string {
 export type WithChild = Extract<Line, { readonly child: ChildPlan }>
 
 export function hasChild(line: Line): line is WithChild {
-  return line.do === 'child' || line.do === 'start' || line.do === 'clash'
+  return line.do === 'child' || line.do === 'start' || line.do === 'clash' || line.do === 'twice'
 }
 
 /** Where in a world's programs a line stands. */

@@ -2,6 +2,14 @@ import type { ChildPlan, Line, Plan, Program, RootOptions, RootPlan } from './pr
 
 /** Plans with something less in them, the biggest cuts first. None is empty of processes. */
 export function smallerPlans(plan: Plan): Plan[] {
+  const { whenStuck = [] } = plan
+  return [
+    ...smallerWithout(plan).map((each) => (whenStuck.length === 0 ? each : { ...each, whenStuck })),
+    ...whenStuck.map((_, n) => ({ ...plan, whenStuck: whenStuck.toSpliced(n, 1) })),
+  ]
+}
+
+function smallerWithout(plan: Plan): Plan[] {
   const { roots, asks } = plan
   const fewerRoots =
     roots.length > 1
@@ -66,6 +74,8 @@ function smallerLines(line: Line): Line[] {
       const plain = { ...line, fails: 0, bytes: 5 }
       return [...(takesMs === undefined ? [] : [quick]), ...(line.fails > 0 || line.bytes > 5 ? [plain] : [])]
     }
+    case 'flood':
+      return line.count > 2 ? [{ ...line, count: 2 }] : []
     case 'once':
     case 'clash':
     case 'emit':
@@ -123,6 +133,8 @@ function smallerLines(line: Line): Line[] {
       ]
     case 'limited':
     case 'until':
+    case 'twice':
+    case 'shaky':
     case 'signal':
     case 'draw':
     case 'patched':

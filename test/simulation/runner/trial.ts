@@ -8,6 +8,8 @@ import { loadOf } from '../programs/definitions.ts'
 import { expectationsOf } from '../programs/expected.ts'
 import { planOf } from '../programs/generate.ts'
 import { withLongBodies } from '../programs/hardships.ts'
+import { hasBadDeploy, withBadCode } from '../programs/bad-deploy.ts'
+import { hasBucket, isCoded } from '../programs/rare-lines.ts'
 import { expires } from '../programs/retention.ts'
 import { kindsThatMayGo, needsHardEnds, type Plan } from '../programs/program.ts'
 import { smallerPlans } from '../programs/smaller.ts'
@@ -19,7 +21,14 @@ export type Verdict = { readonly violations: readonly Violation[]; readonly outc
 export function trialOf(seed: number): Trial {
   const usual = planOf(seed)
   const drawn = scenarioOf(seed, kindsThatMayGo(usual))
-  const scenario = expires(seed) ? { ...drawn, outcomes: true, expires: true } : drawn
+  const { deploys, troubleCalls } = drawn
+  const scenario: Scenario = {
+    ...drawn,
+    ...(expires(seed) ? { outcomes: true, expires: true } : {}),
+    ...(isCoded(seed) ? { coded: true } : {}),
+    ...(hasBucket(seed) ? { bucket: true } : {}),
+    ...(hasBadDeploy(seed) ? { deploys: withBadCode(deploys, seed, troubleCalls) } : {}),
+  }
   // An invocation has to bring a process on, so a body that outlasts a lease is for long ones only.
   const long = scenario.timeoutMs >= LONG_INVOCATION_MS && new Random(seed, 'long bodies').chance(0.5)
   const plan = long ? withLongBodies(usual, 8) : usual
@@ -62,11 +71,12 @@ function judgedOf(trial: Trial, outcome: Outcome, isShort: boolean): readonly Vi
 function expectedOf({ plan, scenario }: Trial, { faults }: Outcome): Expectations {
   const jumped = faults.some(({ kind }) => kind === 'clock jump')
   const paused = faults.some(({ kind }) => kind === 'pause before' || kind === 'pause after')
-  const { outcomes: streamed = false, expires: expired = false } = scenario
+  const { outcomes: streamed = false, expires: expired = false, coded = false } = scenario
   return {
     ...expectationsOf(plan, { punctual: !jumped && !paused }),
     streamed,
     expired,
+    coded,
     ...(jumped ? {} : { clocksJumpBackMs: 0 }),
   }
 }
@@ -81,6 +91,7 @@ export function smaller(trial: Trial): Trial[] {
   const { scenario } = trial
   const plainer: Scenario[] = [
     ...(scenario.outcomes === true ? [{ ...scenario, outcomes: false, expires: false }] : []),
+    ...(scenario.coded === true ? [{ ...scenario, coded: false }] : []),
     ...(scenario.expires === true ? [{ ...scenario, expires: false }] : []),
     ...(scenario.deploys.length > 0 ? [{ ...scenario, deploys: [] }] : []),
     ...scenario.deploys.map((_, n) => ({ ...scenario, deploys: scenario.deploys.toSpliced(n, 1) })),

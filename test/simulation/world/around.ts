@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import { DynamoStore, type DynamoStoreConfig } from '../../../lib/registry/store/dynamo-store.ts'
+import type { PayloadPorts } from '../../../lib/registry/payload-ports.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'
 import { workerParts, type WorkerParts } from '../../../lib/worker/config.ts'
@@ -17,6 +18,8 @@ export type Around = Post & {
   readonly slotQueueMax?: number
   readonly schedule: Schedule
   readonly service: ServiceState
+  /** What values go through, and where large ones go. */
+  readonly payloads: (life: Life) => PayloadPorts
   readonly born: (name: string) => Life
   readonly definitions: (life: Life) => readonly AnyDefinition[]
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
@@ -32,7 +35,11 @@ const DUE_SHARDS = 2
 
 export function registryOf(around: Around, life: Life): ProcessRegistry {
   const { slotQueueMax } = around
-  const facts = { dueShards: DUE_SHARDS, ...(slotQueueMax === undefined ? {} : { slotQueueMax }) }
+  const facts = {
+    dueShards: DUE_SHARDS,
+    payloads: around.payloads(life),
+    ...(slotQueueMax === undefined ? {} : { slotQueueMax }),
+  }
   return new DynamoProcessRegistry({ ...storeConfigOf(around, life), ...facts })
 }
 

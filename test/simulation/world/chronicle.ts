@@ -71,6 +71,12 @@ export class Chronicle {
     this.#trace?.wrote(writes)
   }
 
+  /** An object is in the bucket. */
+  stored(key: string, bytes: Uint8Array): void {
+    const after = { pk: 'BUCKET', sk: key, e: Buffer.from(bytes).toString('base64') }
+    this.#fact({ kind: 'write', at: this.#schedule.now, pk: 'BUCKET', sk: key, before: undefined, after })
+  }
+
   /** DynamoDB removed an item whose time to live is over. */
   expired({ pk, sk, before }: Accepted): void {
     const item = before === undefined ? undefined : plain(before)

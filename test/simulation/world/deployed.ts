@@ -3,6 +3,7 @@ import type { CodeFact } from '../history.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
 import { OldAndNew } from './old-and-new.ts'
+import { RecordedSteps } from './recorded-steps.ts'
 import type { CodeHost, Deploy, Load } from './scenario.ts'
 
 type DeployedPorts = {
@@ -11,6 +12,8 @@ type DeployedPorts = {
   readonly now: () => number
   readonly ran: (life: string, fact: CodeFact) => void
   readonly give: CodeHost['give']
+  /** Told of each process that gets stuck. */
+  readonly stuck: (process: string) => void
   /** Bodies of this process kill their worker, so many times. */
   readonly killer?: Killer
 }
@@ -25,10 +28,13 @@ export class Deployed {
   #version = 0
   #kills = 0
   #without: readonly string[] = []
+  #isBad = false
+  readonly #recorded: RecordedSteps | undefined
 
   constructor(ports: DeployedPorts) {
     this.#ports = ports
     this.#plans = [...ports.deploys]
+    if (ports.deploys.some(({ isBad }) => isBad === true)) this.#recorded = new RecordedSteps()
   }
 
   /** Is another deploy to be made, once so much has been waited for? */
@@ -43,6 +49,8 @@ export class Deployed {
     if (plan === undefined) return undefined
     this.#version = plan.version
     this.#without = plan.without ?? []
+    this.#isBad = plan.isBad === true
+    if (this.#isBad) return `bad code is deployed`
     return `version ${plan.version} is deployed${this.#without.length === 0 ? '' : `, without ${this.#without.join()}`}`
   }
 
@@ -53,7 +61,7 @@ export class Deployed {
 
   /** For a life that begins now. */
   definitionsFor(life: Life): readonly AnyDefinition[] {
-    this.#code.runs(life.name, this.#version)
+    this.#code.runs(life.name, this.#version, this.#isBad)
     return this.current(life.name, life).filter(({ kind }) => !this.#without.includes(kind))
   }
 
@@ -63,6 +71,8 @@ export class Deployed {
       life: name,
       clock: life?.clock ?? { now, after: () => () => {}, turn: () => Promise.resolve() },
       version: this.#version,
+      isBad: this.#isBad,
+      isRecorded: (process, step) => this.#recorded?.has(process, step) === true,
       // What a dead life still says to itself is no fact.
       record: (fact) => {
         if (life?.dead === true) return
@@ -83,8 +93,14 @@ export class Deployed {
   }
 
   wrote(life: Life, writes: readonly Accepted[]): void {
-    for (const { pk, sk, after } of writes)
-      if (sk === 'PROCESS') this.#code.wrote(life.name, pk, after?.['s']?.S)
+    for (const write of writes) {
+      const { pk, sk, before, after } = write
+      this.#recorded?.take(write)
+      if (sk !== 'PROCESS') continue
+      const status = after?.['s']?.S
+      this.#code.wrote(life.name, pk, status)
+      if (status === 'stuck' && before?.['s']?.S !== 'stuck') this.#ports.stuck(pk.slice(2))
+    }
   }
 
   /** See `OldAndNew`. */

@@ -1,6 +1,7 @@
 /**
  * Code of two deploys runs side by side for a while, so older code may meet what newer code has recorded, and is right to
- * get stuck: an operator resumes the process once the newest code runs everywhere. That is the only such case. Newer code
+ * get stuck: an operator resumes the process once the newest code runs everywhere. So it is with the code of a bad deploy,
+ * which asks for other effects than those on record. There is no other such case. Newer code
  * goes on with what older code has recorded, and code with what it recorded itself; a process that gets stuck there stays
  * stuck, and the checker says so.
  */
@@ -9,9 +10,12 @@ export class OldAndNew {
   /** The newest version that has run each process. */
   readonly #newest = new Map<string, number>()
   readonly #resumable = new Set<string>()
+  /** Lives that run the code of a bad deploy. */
+  readonly #bad = new Set<string>()
 
-  runs(life: string, version: number): void {
+  runs(life: string, version: number, isBad = false): void {
     this.#versionOf.set(life, version)
+    if (isBad) this.#bad.add(life)
   }
 
   /** A life has written to a process, which has this status now. */
@@ -20,7 +24,7 @@ export class OldAndNew {
     if (version === undefined) return
     const newest = this.#newest.get(process) ?? 0
     if (status === 'running') this.#newest.set(process, Math.max(newest, version))
-    if (status === 'stuck' && version < newest) this.#resumable.add(process)
+    if (status === 'stuck' && (version < newest || this.#bad.has(life))) this.#resumable.add(process)
   }
 
   /** Is a stuck process one that an operator resumes? Once, for the code is the newest by then. */

@@ -8,7 +8,7 @@ import { OUTER_FAILED, outputText, type OutsideFact } from '../history.ts'
 import { doorbellOf, registryOf, type Around } from './around.ts'
 import type { Life } from './life.ts'
 import { simulatedSqs, URGENT_URL, WORK_URL } from './queue.ts'
-import type { GivenToken, Request, StartExtras, TokenUse } from './scenario.ts'
+import type { GivenToken, Load, Request, StartExtras, StuckRequest, TokenUse } from './scenario.ts'
 
 const FIRST_PAUSE_MS = 1_000
 const LONGEST_PAUSE_MS = 20 * 60_000
@@ -28,11 +28,14 @@ export class Outside {
   readonly #client: ProcessClient
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
   readonly #requests: readonly Request[]
+  readonly #whenStuck: readonly StuckRequest[]
+  readonly #cancelled = new Set<string>()
   /** Tokens that were given away: a step that runs again gives the same one. */
   readonly #given = new Set<string>()
   #told: (fact: OutsideFact) => void = () => {}
 
-  constructor(around: Around, definitions: readonly AnyDefinition[], requests: readonly Request[]) {
+  constructor(around: Around, definitions: readonly AnyDefinition[], { requests, whenStuck = [] }: Load) {
+    this.#whenStuck = whenStuck
     this.#around = around
     this.#requests = requests
     this.#life = around.born('client#1')
@@ -73,6 +76,20 @@ export class Outside {
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)),
           () => void this.#pursue(request, tries + 1),
         )
+      }
+    }
+  }
+
+  /** A process got stuck: what people do about that. Callers cancel it once, operators resume it each time. */
+  stuck(process: string): void {
+    for (const request of this.#whenStuck) {
+      if (request.process !== process) continue
+      const { do: what, afterMs } = request
+      if (what === 'resume') this.#life.later(afterMs, () => this.resume(process))
+      else if (!this.#cancelled.has(process)) {
+        this.#cancelled.add(process)
+        const cancel = { do: 'cancel', process, atMs: 0, reason: 'it was stuck' } as const
+        this.#life.later(afterMs, () => void this.#pursue(cancel, 1))
       }
     }
   }

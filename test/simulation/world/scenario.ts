@@ -68,6 +68,10 @@ export type CodeHost = {
   readonly clock: Clock
   /** Which deploy this life began with. */
   readonly version: number
+  /** It is the code of a bad deploy. */
+  readonly isBad: boolean
+  /** Has a process this step on record? As the table knows it, not the code. */
+  readonly isRecorded: (process: string, step: string) => boolean
   readonly record: (fact: CodeFact) => void
   /** Gives a callback's token to people and systems outside. */
   readonly give: (given: GivenToken) => void
@@ -77,6 +81,14 @@ export type CodeHost = {
 export type Load = {
   readonly definitions: (host: CodeHost) => readonly AnyDefinition[]
   readonly requests: readonly Request[]
+  readonly whenStuck?: readonly StuckRequest[]
+}
+
+/** What is done about a process, so long after it got stuck. */
+export type StuckRequest = {
+  readonly do: 'resume' | 'cancel'
+  readonly process: string
+  readonly afterMs: number
 }
 
 /** A change of the deployed code, once this many things have been waited for in the whole world. */
@@ -84,6 +96,8 @@ export type Deploy = {
   readonly atCall: number
   readonly version: number
   readonly without?: readonly string[]
+  /** Its code asks for other effects than the code before it recorded. */
+  readonly isBad?: boolean
 }
 
 /** When every world begins. */
@@ -105,6 +119,10 @@ export type Scenario = {
   readonly slotQueueMax?: number
   /** Items go once their time to live is over. */
   readonly expires?: boolean
+  /** Each value goes through a codec. */
+  readonly coded?: boolean
+  /** Values that no item takes go to a bucket. */
+  readonly bucket?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }

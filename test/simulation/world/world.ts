@@ -15,6 +15,7 @@ import { Outage } from './outage.ts'
 import { OutcomesReader, type Published } from './outcomes.ts'
 import { TableStream } from './stream.ts'
 import { SimulatedQueue } from './queue.ts'
+import { payloadsOf } from './payloads.ts'
 import { Random } from './random.ts'
 import { Schedule } from './schedule.ts'
 import { START_AT, type Load, type Scenario } from './scenario.ts'
@@ -96,6 +97,7 @@ class World {
       now: () => this.#schedule.now,
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
+      stuck: (process) => this.#outside.stuck(process),
       ...killerIn(seed, load),
     })
     this.#weather =
@@ -130,6 +132,7 @@ class World {
       slotQueueMax: scenario.slotQueueMax,
       schedule: this.#schedule,
       service: this.#service,
+      payloads: payloadsOf(scenario, (key, bytes) => chronicle.stored(key, bytes)),
       queue: this.#queue,
       urgentQueue: this.#urgentQueue,
       isolationQueue: this.#isolationQueue,
@@ -159,7 +162,7 @@ class World {
     this.#readers = stream === undefined ? [] : this.#readersOf(stream)
     this.#expiry = scenario.expires === true ? this.#expiryOf(seed) : undefined
     for (const queue of this.#queues) queue.onVisible = () => this.#offer()
-    this.#outside = new Outside(this.#around, this.#code.current('client#1'), load.requests)
+    this.#outside = new Outside(this.#around, this.#code.current('client#1'), load)
     this.#outside.begin((fact) => chronicle.told(fact))
   }
 

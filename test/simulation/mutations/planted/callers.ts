@@ -27,8 +27,8 @@ export const CALLERS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: "statusIn: ['pending', 'waiting'], recoveryIsNot: 'external', dueBy: now,",
-        replace: "statusIn: ['pending', 'waiting'], dueBy: now,",
+        find: "      recoveryIsNot: 'external',\n      dueBy: now,",
+        replace: '      dueBy: now,',
       },
     ],
   },
@@ -52,8 +52,8 @@ export const CALLERS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: "dueBy: now, absent: ['abandon'] },",
-        replace: 'dueBy: now },',
+        find: "      absent: request.inCompany === true ? ['abandon', 'suspect'] : ['abandon'],\n",
+        replace: "      absent: request.inCompany === true ? ['suspect'] : [],\n",
       },
     ],
   },

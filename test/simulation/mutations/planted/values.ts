@@ -1,15 +1,35 @@
 import type { Planted } from '../bug.ts'
 
-/** Bugs of values that a schema decides on more than once. */
+/** Bugs of values that go through a codec, or stand apart, and of logs that the end is too large for. */
 export const VALUES: readonly Planted[] = [
   {
-    name: 'each run asks the schema of the input again',
+    name: 'a small value goes past the codec',
     edits: [
       {
-        file: 'lib/worker/segment.ts',
-        find: 'definition.run(scope.context, claimed.input)',
-        replace:
-          "Promise.resolve(definition.input['~standard'].validate(claimed.input)).then((made) => definition.run(scope.context, 'value' in made ? made.value : null))",
+        file: 'lib/registry/operations/payloads.ts',
+        find: 'const coded = await encoded(ctx, text, what)',
+        replace: 'const coded = bytes < 100 ? undefined : await encoded(ctx, text, what)',
+      },
+    ],
+  },
+  {
+    name: 'a value that is read is not decoded',
+    edits: [
+      {
+        file: 'lib/registry/operations/payloads.ts',
+        find: 'return Buffer.from(await codec.decode(coded)).toString(',
+        replace: 'return JSON.stringify(Buffer.from(coded).toString("base64")) ?? String(',
+      },
+    ],
+  },
+  {
+    name: 'a completion in two writes leaves out the entries of the first',
+    from: 80,
+    edits: [
+      {
+        file: 'lib/registry/operations/ending.ts',
+        find: 'return await completeAtOnce(ctx, await commit(ctx, holding, entries), [], asked, now)',
+        replace: 'return await completeAtOnce(ctx, holding, [], asked, now)',
       },
     ],
   },

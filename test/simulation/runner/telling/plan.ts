@@ -51,6 +51,12 @@ function lineIn(line: Line): string {
       return `a child, left behind (at its parent’s end: ${line.onParentEnd}) ${childIn(line.child)}`
     case 'clash':
       return `a child, left behind; an event${bytesIn(line.bytes)}; another child under the same id`
+    case 'twice':
+      return `a child, started twice and awaited ${childIn(line.child)}`
+    case 'flood':
+      return `${line.count} events at once`
+    case 'shaky':
+      return 'a step that a bad deploy renames'
     case 'callback':
       return `a callback${line.timeoutMs === undefined ? '' : ` of up to ${secondsIn(line.timeoutMs)}`}, answered ${line.answers.length} times`
     case 'limited':
