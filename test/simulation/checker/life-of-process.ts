@@ -39,6 +39,8 @@ export class ProcessLife {
   readonly clocksJumpBackMs: number
   readonly bodiesOf = new Map<string, number>()
   readonly children = new Set<string>()
+  /** The input of its first run. */
+  input: string | undefined
   /** What waits for signals were given, by name and number. */
   readonly took = new Map<string, string>()
 
