@@ -34,6 +34,8 @@ export type CodeFact =
       /** By its worker's own clock, where the recorder knows it. */
       readonly clockAt?: number
     }
+  /** The code of a process was run with this input. */
+  | { readonly kind: 'got-input'; readonly by: string; readonly process: string; readonly input: string }
   | {
       /** A wait for a signal came to an end with this payload, live or replayed. */
       readonly kind: 'took-signal'

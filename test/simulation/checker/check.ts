@@ -21,6 +21,7 @@ import { allIsGone, idIsFree, removedInTime, startIsAnswered } from './retention
 import { heartbeatIsNoted } from './heartbeat-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
 import { bellIsOfItsQueue } from './start-rules.ts'
+import { inputIsTheRecorded } from './value-rules.ts'
 import { bodyHeedsDeadline } from './time-rules.ts'
 import { StreamBook } from './stream-rules.ts'
 import { SuspectsBook } from './suspect-rules.ts'
@@ -88,6 +89,8 @@ class Walk {
       case 'ran-to-end':
         this.#of(fact.process).ranToEnd = true
         return
+      case 'got-input':
+        return inputIsTheRecorded(this.#of(fact.process), fact, index, this.say)
       case 'took-signal':
         return signalIsTheNth(this.#of(fact.process), fact, index, this.say)
       case 'heard':

@@ -41,6 +41,8 @@ export class ProcessLife {
   /** Attempts of steps whose bodies have begun: `p0/0 1`. */
   readonly attemptsBegun = new Set<string>()
   readonly children = new Set<string>()
+  /** The input of its first run. */
+  input: string | undefined
   /** What waits for signals were given, by name and number. */
   readonly took = new Map<string, string>()
 

@@ -51,11 +51,15 @@ export type StoredProcess = {
   /** Of the error that it failed with. */
   readonly code: string | undefined
   readonly timeoutMs: number | undefined
+  /** The sort key of its input, where that stands in an item of its own. */
+  readonly inputKey: string | undefined
 }
 
 export function readProcess(item: Item): StoredProcess {
   const [grant, wait, parent, output] = [map(item['gr']), map(item['w']), map(item['pa']), item['o']]
+  const inputRef = text(map(item['i'])?.['r'])
   return {
+    inputKey: inputRef === undefined ? undefined : `BLOB#${inputRef}`,
     kind: text(item['k']) ?? '',
     status: text(item['s']) ?? '',
     recovery: text(item['r']) ?? '',

@@ -10,6 +10,7 @@ import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
+import { SCHEMAS } from './planted/schemas.ts'
 import { STARTS } from './planted/starts.ts'
 import { STREAM } from './planted/stream.ts'
 import { STUCK } from './planted/stuck.ts'
@@ -36,6 +37,7 @@ export const PLANTED: readonly Planted[] = [
   ...CALLERS,
   ...STREAM,
   ...RETENTION,
+  ...SCHEMAS,
   ...STUCK,
   ...VALUES,
 ]

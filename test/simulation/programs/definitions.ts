@@ -39,6 +39,16 @@ type Input = Pick<ProcessPlan, 'program' | 'throws'> & { readonly at: string }
 const INPUT = v.unknown() as unknown as v.GenericSchema<Input, Input>
 const OUTPUT = v.unknown() as unknown as v.GenericSchema<unknown, Json>
 type Definition = ProcessDefinition<typeof INPUT, typeof OUTPUT>
+
+/** Its output is another each time, and a later deploy takes no output of it: it must run once for each process. */
+function madeAnew({ life, version }: CodeHost): typeof INPUT {
+  let made = 0
+  return v.pipe(
+    INPUT,
+    v.check((input) => version === 0 || !('made' in input)),
+    v.transform((input) => ({ ...input, made: `${life}/${made++}` })),
+  ) as unknown as typeof INPUT
+}
 type Definitions = Readonly<Record<Kind, Definition>>
 
 /** A plan as a world runs it. */
@@ -108,15 +118,19 @@ const OUTER: Definition = defineProcess({
 })
 
 function definitionsOf(host: CodeHost): Definitions {
+  const input = madeAnew(host)
   const definition = (kind: Kind, recovery: 'rerun' | 'abandon'): Definition =>
     defineProcess({
       kind,
       recovery,
-      input: INPUT,
+      input,
       output: OUTPUT,
       // Faults come far more often than in life, and a process that never gets far is not what is looked for.
       limits: { maxStalls: 1_000 },
-      async run(context, { program, throws, at }) {
+      async run(context, got) {
+        const { program, throws, at } = got
+        const { made } = got as { made?: string }
+        host.record({ kind: 'got-input', by: host.life, process: context.id, input: `${at} ${made}` })
         const values = await new Performer(host, definitions, context).program(program, at)
         host.record({ kind: 'ran-to-end', by: host.life, process: context.id })
         if (throws) throw new Error('as planned')

@@ -133,6 +133,8 @@ function saidBy(fact: CodeFact): string {
   switch (fact.kind) {
     case 'body':
       return `runs ${fact.process}: the body of ${fact.effect}, attempt ${fact.attempt}`
+    case 'got-input':
+      return `runs ${fact.process} with the input ${short(fact.input)}`
     case 'took-signal':
       return `runs ${fact.process}: wait ${fact.nth} for signal ${fact.name} gets ${short(fact.payload)}`
     case 'gave-token':
