@@ -178,7 +178,11 @@ export function planTakeover(
       add: { fence: 1, seq: 1 },
       append: [
         {
-          ...{ type: 'takeover', at: now, fence: record.fence + 1, from, to: request.ownerId },
+          type: 'takeover',
+          at: now,
+          fence: record.fence + 1,
+          from,
+          to: request.ownerId,
           ...(step === undefined ? {} : { step: lastStep(step) }),
         },
       ],

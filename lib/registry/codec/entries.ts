@@ -9,6 +9,7 @@ import {
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
+import { Parts } from './entry-parts.ts'
 import { ERROR_MORE, errorParts } from './error-facts.ts'
 import { instant, needed, struct, text, unreadable, whole, type Shape, type Where } from './shape.ts'
 
@@ -126,27 +127,6 @@ function outcomeParts(outcome: Outcome): Json[] {
   return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
 }
 
-/** The elements of an entry, taken one after another and checked. */
-class Parts {
-  private readonly parts: readonly Json[]
-  private readonly at: Where
-  private next = 0
-  constructor(parts: readonly Json[], at: Where) {
-    this.parts = parts
-    this.at = at
-  }
-  take<T>(shape: Shape<T>): T {
-    const place = this.next++
-    const at = { ...this.at, path: `${this.at.path}[${place}]` }
-    const part = this.parts[place]
-    if (part === undefined) throw unreadable(at, 'is missing')
-    return shape.read(part, at)
-  }
-  maybe<T>(shape: Shape<T>): T | undefined {
-    return this.next < this.parts.length ? this.take(shape) : undefined
-  }
-}
-
 const textOrNull: Shape<string | null> = {
   write: (value) => value,
   read: (raw, at) => (raw === null ? null : text.read(raw, at)),
@@ -185,7 +165,11 @@ function readEntry(parts: Parts, where: Where): Entry {
       return { type: 'resume', at, ...optionally('by', parts.maybe(text)) }
     case ENTRY_TAGS.takeover:
       return {
-        ...{ type: 'takeover', at, fence: parts.take(whole), from: parts.take(text), to: parts.take(text) },
+        type: 'takeover',
+        at,
+        fence: parts.take(whole),
+        from: parts.take(text),
+        to: parts.take(text),
         ...optionally('step', readLastStep(parts)),
       }
     case ENTRY_TAGS.cancel:
