@@ -5,6 +5,7 @@ import {
   type EffectKind,
   type Entry,
   type ErrorFacts,
+  type LastStep,
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
@@ -67,7 +68,7 @@ const DECIDED = 'v'
  *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message, more?]
  *   ["v", at, took, position, effect, name, …outcome]: an effect whose schema decided on what it took
  *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
- *   ["t", at, fence, from, to]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
+ *   ["t", at, fence, from, to, (step, attempt, since)?]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
  */
 export const ENTRY: Shape<Entry> = {
   write: (entry) => JSON.stringify([tagOf(entry), entry.at, ...partsOf(entry)]),
@@ -104,7 +105,7 @@ function partsOf(entry: Entry): Json[] {
     case 'resume':
       return entry.by === undefined ? [] : [entry.by]
     case 'takeover':
-      return [entry.fence, entry.from, entry.to]
+      return [entry.fence, entry.from, entry.to, ...lastStepParts(entry.step)]
     case 'cancel':
     case 'abandon':
       if (entry.by !== undefined) return [entry.reason ?? null, entry.by]
@@ -112,6 +113,10 @@ function partsOf(entry: Entry): Json[] {
     case 'end':
       return [entry.status]
   }
+}
+
+function lastStepParts(step: LastStep | undefined): Json[] {
+  return step === undefined ? [] : [step.name, step.attempt, step.since]
 }
 
 function outcomeParts(outcome: Outcome): Json[] {
@@ -179,7 +184,10 @@ function readEntry(parts: Parts, where: Where): Entry {
     case ENTRY_TAGS.resume:
       return { type: 'resume', at, ...optionally('by', parts.maybe(text)) }
     case ENTRY_TAGS.takeover:
-      return { type: 'takeover', at, fence: parts.take(whole), from: parts.take(text), to: parts.take(text) }
+      return {
+        ...{ type: 'takeover', at, fence: parts.take(whole), from: parts.take(text), to: parts.take(text) },
+        ...optionally('step', readLastStep(parts)),
+      }
     case ENTRY_TAGS.cancel:
       return { type: 'cancel', at, ...readRequest(parts) }
     case ENTRY_TAGS.abandon:
@@ -198,6 +206,11 @@ function shownTag(tag: string): string {
 
 function optionally<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { [key in Name]?: T }
+}
+
+function readLastStep(parts: Parts): LastStep | undefined {
+  const name = parts.maybe(text)
+  return name === undefined ? undefined : { name, attempt: parts.take(whole), since: parts.take(instant) }
 }
 
 function readRequest(parts: Parts): OutsideRequest {
