@@ -1,5 +1,6 @@
 import type { RowWrite, Say } from './life-of-process.ts'
 import { waitingIsNoStall } from './backlog-rules.ts'
+import { arrivalWakesWhoAwaitsIt } from './arrival-rules.ts'
 import { givenUpIsNotClaimed } from './abandon-rules.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
 import { externalIsNotRun } from './external-rules.ts'
@@ -139,6 +140,7 @@ export const ROW_RULES = [
   startsInTime,
   isListedInItsGroup,
   waitingIsNoStall,
+  arrivalWakesWhoAwaitsIt,
   timesAreKept,
   parksWithinItsTime,
   silenceIsLong,

@@ -100,6 +100,7 @@ class Model {
       answers: new Map(
         places.flatMap(([place, line]) => (line.do === 'callback' ? [[place, answersTo(line, place)]] : [])),
       ),
+      awaitedAtOnce: awaitedAtOnce(process.program, places),
       ...timesOf(places),
       ...shieldsOf(places),
       children: exactly(places.filter(([, line]) => hasChild(line)).length),
@@ -377,6 +378,15 @@ function limited(
 
 function failuresIn({ branches }: Extract<Line, { do: 'gather' }>, place: string): string[] {
   return branches.flatMap(({ fails }, nth) => (fails ? [failureOf(branchOf(place, nth))] : []))
+}
+
+/** What its first line waits for, and no other. */
+function awaitedAtOnce([first]: Program, places: Places): ReadonlySet<string> {
+  const branches = first?.do === 'together' && first.atOnce === undefined ? first.branches : [[first]]
+  const waits = branches.flatMap(([line]) => (line?.do === 'signal' ? [line] : []))
+  const all = places.flatMap(([, line]) => (line.do === 'signal' ? [line.name] : []))
+  const once = waits.filter(({ name }) => all.filter((each) => each === name).length === 1)
+  return new Set(once.flatMap(({ name, timeoutMs }) => (timeoutMs === undefined ? [name] : [])))
 }
 
 /** What the lines say of times. */
