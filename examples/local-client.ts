@@ -87,7 +87,7 @@ export function lineOf(entry: LogEntry): string | undefined {
     case 'signal':
       return `signal ${entry.name} arrived`
     case 'cancel':
-      return `cancel requested: ${entry.reason}`
+      return entry.reason === undefined ? 'cancel requested' : `cancel requested: ${entry.reason}`
     case 'takeover':
       return `another worker took over (fence ${entry.fence})`
     case 'end':

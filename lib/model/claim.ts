@@ -11,7 +11,7 @@ import {
   type TerminalRecord,
   type Wait,
 } from './record.ts'
-import { deadlinePassed, stallBackoffMs } from './recovery.ts'
+import { deadlinePassed, lastStep, stallBackoffMs } from './recovery.ts'
 import type { Plan } from './writes.ts'
 
 /** Who asks for a process, for how long, and the token that will make a lost reply recognisable. */
@@ -161,16 +161,31 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
  * A death counts against the process only where it was a suspect already: then it ran alone when its worker died. The
  * first death may be a neighbour's doing, or the host's.
  */
-export function planTakeover(record: ProcessRecord, request: ClaimRequest, now: EpochMs): Plan {
+export function planTakeover(
+  record: ProcessRecord,
+  item: LeaseItem | undefined,
+  request: ClaimRequest,
+  now: EpochMs,
+): Plan {
   const grant = grantFor(request, now)
   const stalls = record.suspect === true ? record.stalls + 1 : 0
   const from = record.status === 'running' ? record.grant.ownerId : ''
+  const step = item?.fence === record.fence ? item.step : undefined
   return {
     expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: ['running'] },
     change: {
       set: { grant, dueAt: grant.until + stallBackoffMs(stalls), stalls, suspect: true },
       add: { fence: 1, seq: 1 },
-      append: [{ type: 'takeover', at: now, fence: record.fence + 1, from, to: request.ownerId }],
+      append: [
+        {
+          type: 'takeover',
+          at: now,
+          fence: record.fence + 1,
+          from,
+          to: request.ownerId,
+          ...(step === undefined ? {} : { step: lastStep(step) }),
+        },
+      ],
     },
   }
 }

@@ -57,8 +57,13 @@ function suspicionOf({ suspect }: Pick<ProcessRecord, 'suspect'>): readonly 'sus
  * instant alone does not say so, since two claims may come in one millisecond, or by clocks that differ.
  */
 export function neverBegan({ startedAt, grant, wait }: RunningRecord): boolean {
-  const parkedByRun = wait !== undefined && wait.for !== 'undeployed' && wait.for !== 'slot'
-  return startedAt === grant.claimedAt && !parkedByRun
+  return startedAt === grant.claimedAt && !leavesBegun(wait)
+}
+
+/** Did the run that parked for this call the process's code? */
+function leavesBegun(wait: Wait | undefined): boolean {
+  if (wait === undefined || wait.for === 'undeployed' || wait.for === 'slot') return false
+  return wait.for !== 'worker' || wait.unbegun !== true
 }
 
 export type ParkRequest = {
@@ -108,7 +113,7 @@ export function planPark(
 ): Plan {
   const { wait, dueAt, belled } = request
   assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
-  const began = !neverBegan(holding.row) || (wait.for !== 'undeployed' && wait.for !== 'slot')
+  const began = !neverBegan(holding.row) || leavesBegun(wait)
   // A suspect that its worker hands over, or that no body ran of, has not shown yet that it kills no worker.
   const progress = entries.length > 0 || !['worker', 'undeployed', 'slot'].includes(wait.for)
   const change: RowChange = {

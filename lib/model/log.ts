@@ -99,11 +99,16 @@ export type Entry =
       readonly fence: Fence
       readonly from: string
       readonly to: string
+      /** The step that the owner was in by its newest renewal; absent if it ran none then, or died before its first. */
+      readonly step?: LastStep
     }
   | { readonly type: 'cancel'; readonly at: EpochMs; readonly reason?: string; readonly by?: string }
   | { readonly type: 'abandon'; readonly at: EpochMs; readonly reason?: string; readonly by?: string }
   /** The terminal mark: the last entry of an ended process, and the only one of its type. */
   | { readonly type: 'end'; readonly at: EpochMs; readonly status: string }
+
+/** A step as the record of a dead owner names it. */
+export type LastStep = { readonly name: string; readonly attempt: number; readonly since: EpochMs }
 
 export type LogEntry = Entry & { readonly seq: Seq }
 

@@ -2,7 +2,7 @@ import type { EpochMs } from './clock.ts'
 import type { Fence, ProcessId, Seq } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Grant } from './lease.ts'
-import type { ArrivalKind, Entry, ErrorFacts, PagePointer, Payload } from './log.ts'
+import type { ArrivalKind, Entry, ErrorFacts, LastStep, PagePointer, Payload } from './log.ts'
 import type { Concurrency, Limits, Parent, Provenance, Recovery } from './registration.ts'
 
 /** `pending`: never started. `waiting`: parked. `stuck`: open, waits for `resume`. The last four are terminal. */
@@ -36,6 +36,8 @@ export type Evidence = {
     /** Its own run was stopped in the middle of something that must not be done twice. */
     | 'interrupted'
   readonly claims: number
+  /** The step that the owner was in when it renewed last. */
+  readonly step?: LastStep
 }
 
 /** How a process ended, with what it leaves. */
@@ -47,11 +49,12 @@ export type Output =
   | { readonly outcome: 'abandoned'; readonly evidence: Evidence }
 
 /**
- * What a parked process waits for. `worker`: nothing but a free worker (a hand-over or a release).
+ * What a parked process waits for. `worker`: nothing but a free worker (a hand-over or a release), `unbegun` where no run
+ * has called its code yet.
  * `undeployed`: a definition of its kind. `external`: someone completes it with its token.
  */
 export type Wait =
-  | { readonly for: 'worker' }
+  | { readonly for: 'worker'; readonly unbegun?: boolean }
   | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
   | { readonly for: 'external' }
   /** Effects that others or time bring to an end, by name: `sleep nap`, `signal approve`, `child order-7.3`. */

@@ -1,12 +1,12 @@
 import type { EpochMs } from './clock.ts'
-import type { Lease, LeaseItem } from './lease.ts'
+import type { Lease, LeaseItem, RunningStep } from './lease.ts'
 import {
   HARD_DEADLINE_MARGIN_MS,
   STALL_BACKOFF_MAX_MS,
   STALL_BACKOFF_MS,
   UNDEPLOYED_BACKOFF_MS,
 } from './limits.ts'
-import type { LogEntry } from './log.ts'
+import type { LastStep, LogEntry } from './log.ts'
 import type { Evidence, ProcessRecord } from './record.ts'
 
 /**
@@ -46,12 +46,14 @@ export function exhaustedEvidence(
   writtenBy: string,
 ): Evidence {
   const takeover = log.findLast((entry) => entry.type === 'takeover')
+  const step = takeover?.step
   return {
     lastOwner: takeover?.from ?? '',
     lastFence: record.fence - 1,
     writtenBy,
     because: 'attempts-exhausted',
     claims: record.fence,
+    ...(step === undefined ? {} : { step }),
   }
 }
 
@@ -75,7 +77,7 @@ export function evidenceOf(
   lease: Lease,
   facts: { item: LeaseItem | undefined; writtenBy: string; because: Evidence['because'] },
 ): Evidence {
-  const renewedAt = facts.item?.fence === lease.fence ? facts.item.renewedAt : undefined
+  const { renewedAt, step } = facts.item?.fence === lease.fence ? facts.item : {}
   return {
     lastOwner: `${lease.ownerId}/${lease.incarnation}`,
     lastFence: lease.fence,
@@ -85,5 +87,11 @@ export function evidenceOf(
     writtenBy: facts.writtenBy,
     because: facts.because,
     claims: record.fence,
+    ...(step === undefined ? {} : { step: lastStep(step) }),
   }
+}
+
+/** A step as it stands in a record: how many ran beside it is no longer of use. */
+export function lastStep({ name, attempt, since }: RunningStep): LastStep {
+  return { name, attempt, since }
 }

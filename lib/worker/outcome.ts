@@ -10,6 +10,7 @@ import {
   ProcessTimedOut,
 } from '../model/errors.ts'
 import { asKnown, endIn, factsOf } from '../model/failure.ts'
+import { neverBegan } from '../model/holding.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import { cancelledBy } from '../model/requests.ts'
@@ -74,10 +75,14 @@ async function closeFinished(
   }
 }
 
-/** Hands the process over to the next worker that has time for it, or ends it as `setDown` says. */
+/**
+ * Hands the process over to the next worker that has time for it, or ends it as `setDown` says. Without a scope the process's
+ * code was not called: what has never begun then ends without running, where it was cancelled (C31).
+ */
 export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectScope): Promise<SegmentOutcome> {
-  const dueAt = parts.clock.now()
-  const down = await setDown(parts, hold, scope, { wait: { for: 'worker' }, dueAt, belled: true })
+  const unbegun = scope === undefined && neverBegan(hold.row)
+  const wait = unbegun ? ({ for: 'worker', unbegun } as const) : ({ for: 'worker' } as const)
+  const down = await setDown(parts, hold, scope, { wait, dueAt: parts.clock.now(), belled: true })
   if (down.ended !== undefined) return ended(down.ended)
   await ringParked(parts, down.parked)
   return { kind: 'handed-over' }

@@ -137,7 +137,8 @@ async function withoutRunning(
   if (claimed.unreadable !== undefined) return stickUnread(parts, hold, claimed.unreadable)
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
-    const message = `its worker died ${row.stalls} times in a row while it ran nothing else; see the evidence and the log of the last owner${standstillOf(row.id)}`
+    const where = evidence.step === undefined ? '' : `, last in step ${JSON.stringify(evidence.step.name)}`
+    const message = `its worker died ${row.stalls} times in a row while it ran nothing else${where}; see the evidence and the log of the last owner${standstillOf(row.id)}`
     const error = { class: 'AttemptsExhausted', code: 'attempts_exhausted', message }
     parts.telemetry.count('AttemptsExhausted', 1, segmentFacts(hold))
     return ended(await hold.complete([], { outcome: 'failure', error, evidence }))

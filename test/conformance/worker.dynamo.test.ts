@@ -30,6 +30,6 @@ describe('a worker on DynamoDB', () => {
   workerCancel(open)
   workerSuspects(open)
   workerEntrances(open)
-  workerStops(open, { stride: 11 })
+  workerStops(open, { stride: 37 })
   workerQueues(open)
 })

@@ -172,14 +172,25 @@ describe('planning a claim', () => {
 
   test('C8 a take-over pins the row to what was read, and marks who took over from whom', () => {
     const record = aRunning({ fence: 4, commit: 7, seq: 9 })
-    const { expect: expected, change } = planTakeover(record, aClaim(), T)
+    const { expect: expected, change } = planTakeover(record, undefined, aClaim(), T)
     expect(expected).toEqual({ fence: 4, commit: 7, seq: 9, statusIn: ['running'] })
     expect(change.add).toEqual({ fence: 1, seq: 1 })
     expect(change.append).toEqual([{ type: 'takeover', at: T, fence: 5, from: 'host-a', to: 'host-b' }])
   })
 
+  test('a take-over records the step of the newest renewal, and none of an earlier owner (C72)', () => {
+    const record = aRunning({ fence: 4 })
+    const step = { name: 'charge', attempt: 2, since: T - 9_000, beside: 3 }
+    const last = (fence: number) =>
+      planTakeover(record, { fence, token: 't', step }, aClaim(), T).change.append?.[0]
+    expect(last(4)).toMatchObject({ step: { name: 'charge', attempt: 2, since: T - 9_000 } })
+    expect(last(4)).not.toHaveProperty('step.beside')
+    expect(last(3)).not.toHaveProperty('step')
+  })
+
   test('C60 a take-over makes a suspect, and counts a stall only where one died alone', () => {
-    const change = (more: Partial<RunningRecord>) => planTakeover(aRunning(more), aClaim(), T).change
+    const change = (more: Partial<RunningRecord>) =>
+      planTakeover(aRunning(more), undefined, aClaim(), T).change
     expect(change({ stalls: 4 }).set).toMatchObject({ suspect: true, stalls: 0, dueAt: T + 30_000 })
     expect(change({ stalls: 0, suspect: true }).set).toMatchObject({ suspect: true, stalls: 1 })
     const due = (stalls: number) => change({ stalls, suspect: true }).set?.dueAt
@@ -201,7 +212,7 @@ describe('planning a claim', () => {
   })
 
   test('a take-over of what is not running names nobody it took over from', () => {
-    const { change } = planTakeover(aRecord({ status: 'waiting' }), aClaim(), T)
+    const { change } = planTakeover(aRecord({ status: 'waiting' }), undefined, aClaim(), T)
     expect(change.append).toMatchObject([{ from: '' }])
   })
 

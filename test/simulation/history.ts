@@ -77,6 +77,10 @@ export type HostFact =
   | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly queue?: QueueName }
   /** It died of a fault, and leaves undone what it was at. */
   | { readonly kind: 'fell'; readonly by: string }
+  /** A pass over what is due began, or was told to stop. */
+  | { readonly kind: 'pass-began' | 'pass-stopped'; readonly by: string }
+  /** A pass sent a claim, whether or not that arrived. */
+  | { readonly kind: 'claims'; readonly by: string; readonly process: string }
 
 /** What somebody outside was told: of requests only those that were accepted, or refused for good. */
 export type OutsideFact =

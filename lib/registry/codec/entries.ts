@@ -5,9 +5,11 @@ import {
   type EffectKind,
   type Entry,
   type ErrorFacts,
+  type LastStep,
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
+import { Parts } from './entry-parts.ts'
 import { ERROR_MORE, errorParts } from './error-facts.ts'
 import { instant, needed, struct, text, unreadable, whole, type Shape, type Where } from './shape.ts'
 
@@ -67,7 +69,7 @@ const DECIDED = 'v'
  *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message, more?]
  *   ["v", at, took, position, effect, name, …outcome]: an effect whose schema decided on what it took
  *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
- *   ["t", at, fence, from, to]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
+ *   ["t", at, fence, from, to, (step, attempt, since)?]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
  */
 export const ENTRY: Shape<Entry> = {
   write: (entry) => JSON.stringify([tagOf(entry), entry.at, ...partsOf(entry)]),
@@ -104,7 +106,7 @@ function partsOf(entry: Entry): Json[] {
     case 'resume':
       return entry.by === undefined ? [] : [entry.by]
     case 'takeover':
-      return [entry.fence, entry.from, entry.to]
+      return [entry.fence, entry.from, entry.to, ...lastStepParts(entry.step)]
     case 'cancel':
     case 'abandon':
       if (entry.by !== undefined) return [entry.reason ?? null, entry.by]
@@ -114,32 +116,15 @@ function partsOf(entry: Entry): Json[] {
   }
 }
 
+function lastStepParts(step: LastStep | undefined): Json[] {
+  return step === undefined ? [] : [step.name, step.attempt, step.since]
+}
+
 function outcomeParts(outcome: Outcome): Json[] {
   if (!outcome.ok) return [0, ...errorParts(outcome.error)]
   const { value } = outcome
   if (value === undefined) return [1]
   return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
-}
-
-/** The elements of an entry, taken one after another and checked. */
-class Parts {
-  private readonly parts: readonly Json[]
-  private readonly at: Where
-  private next = 0
-  constructor(parts: readonly Json[], at: Where) {
-    this.parts = parts
-    this.at = at
-  }
-  take<T>(shape: Shape<T>): T {
-    const place = this.next++
-    const at = { ...this.at, path: `${this.at.path}[${place}]` }
-    const part = this.parts[place]
-    if (part === undefined) throw unreadable(at, 'is missing')
-    return shape.read(part, at)
-  }
-  maybe<T>(shape: Shape<T>): T | undefined {
-    return this.next < this.parts.length ? this.take(shape) : undefined
-  }
 }
 
 const textOrNull: Shape<string | null> = {
@@ -179,7 +164,14 @@ function readEntry(parts: Parts, where: Where): Entry {
     case ENTRY_TAGS.resume:
       return { type: 'resume', at, ...optionally('by', parts.maybe(text)) }
     case ENTRY_TAGS.takeover:
-      return { type: 'takeover', at, fence: parts.take(whole), from: parts.take(text), to: parts.take(text) }
+      return {
+        type: 'takeover',
+        at,
+        fence: parts.take(whole),
+        from: parts.take(text),
+        to: parts.take(text),
+        ...optionally('step', readLastStep(parts)),
+      }
     case ENTRY_TAGS.cancel:
       return { type: 'cancel', at, ...readRequest(parts) }
     case ENTRY_TAGS.abandon:
@@ -198,6 +190,11 @@ function shownTag(tag: string): string {
 
 function optionally<Name extends string, T>(name: Name, value: T | undefined): { [key in Name]?: T } {
   return (value === undefined ? {} : { [name]: value }) as { [key in Name]?: T }
+}
+
+function readLastStep(parts: Parts): LastStep | undefined {
+  const name = parts.maybe(text)
+  return name === undefined ? undefined : { name, attempt: parts.take(whole), since: parts.take(instant) }
 }
 
 function readRequest(parts: Parts): OutsideRequest {

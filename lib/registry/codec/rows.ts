@@ -91,6 +91,10 @@ const EVIDENCE = struct<Evidence>({
     oneOf(['hard-deadline-passed', 'operator-request', 'attempts-exhausted', 'timed-out', 'interrupted']),
   ),
   claims: needed('c', whole),
+  step: optional(
+    'st',
+    struct({ name: needed('n', text), attempt: needed('k', whole), since: needed('at', instant) }),
+  ),
 })
 
 const OUTPUT = variants<StoredOutput, 'outcome'>('outcome', 'o', {

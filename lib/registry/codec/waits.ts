@@ -1,7 +1,7 @@
 import { ARRIVALS } from '../../model/log.ts'
 import type { Wait } from '../../model/record.ts'
 import { ERROR_FACTS } from './error-facts.ts'
-import { listOf, needed, oneOf, optional, text, variants, whole } from './shape.ts'
+import { flag, listOf, needed, oneOf, optional, text, variants, whole } from './shape.ts'
 
 // What a parked process waits for, and the paths by which a condition asks for it.
 
@@ -11,7 +11,7 @@ const TITLES = 'o'
 const KINDS_OF_ANY = 'm'
 
 export const WAIT = variants<Wait, 'for'>('for', KIND, {
-  worker: {},
+  worker: { unbegun: optional('n', flag) },
   undeployed: { kind: needed('k', text), tries: needed('n', whole) },
   external: {},
   effects: { on: needed(TITLES, listOf(text)), anyOf: optional(KINDS_OF_ANY, listOf(oneOf(ARRIVALS))) },

@@ -120,7 +120,7 @@ function skipped(verdict: Extract<ClaimVerdict, { do: 'skip' }>): ClaimReply {
 async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Promise<Attempt> {
   const { record, item } = seen
   const pages = pagesOf(seen)
-  const update = toWrite(record, planTakeover(record, request, now), ctx.shards)
+  const update = toWrite(record, planTakeover(record, seen.leaseItem, request, now), ctx.shards)
   const fence = { read: record.fence, next: record.fence + 1 }
   const reply = await ctx.store.transact([
     update,

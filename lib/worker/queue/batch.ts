@@ -11,7 +11,7 @@ import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
 import { bellOf, bellReaches, ringAfterPark } from './park-bell.ts'
 import type { Comebacks, DeadLetters } from './queue-sqs.ts'
 import { refuse } from './refuse.ts'
-import type { ExecutionContext, SegmentRun } from '../segment.ts'
+import { segmentRun, type ExecutionContext, type SegmentRun } from '../segment.ts'
 import { takeNew, takeUp, type Suspects, type TakeOutcome } from '../take.ts'
 
 /** One delivery of a message, as far as the worker looks at it. */
@@ -46,8 +46,7 @@ export async function serveBatch(
   // A suspect in a batch with others would have to wait until they are done, and hold them up meanwhile.
   const leaves = deliveries.length > 1 && parts.worker.doorbell.queues.includes('isolation')
   const run: BatchRun = {
-    controller: parts.worker.controller,
-    execution,
+    ...segmentRun(parts.worker.controller, execution),
     suspects: leaves ? 'leave' : 'run',
   }
   const failed = await pMap(deliveries, (delivery) => serveOne(parts, delivery, run), {

@@ -38,6 +38,9 @@ export function holdersSuite(subject: Subject): void {
       const { holding, id } = await started(bed)
       await bed.registry.renew(holding.lease, TTL, NOW + 10_000, STEP)
       const taken = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + 60_000))
+      // The log keeps where the earlier owner was.
+      expect(taken.log.at(-1)).toMatchObject({ type: 'takeover', from: 'host-a', step: STEP })
+      expect((await bed.other.eventsAfter(id, 0)).at(-1)).toMatchObject({ step: STEP })
       const held = await bed.registry.heldBy(taken.holding.row)
       expect(held).toEqual({ ownerId: 'host-b', claimedAt: NOW + 60_000, expiresAt: NOW + 60_000 + TTL })
     })

@@ -5,6 +5,7 @@ import { StepInterrupted } from '../../../lib/model/errors.ts'
 import { parseProcessId } from '../../../lib/model/ids.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { gate, process } from '../../helpers/definitions.ts'
+import { FlakyRegistry } from '../../helpers/effects.ts'
 import type { World } from '../../helpers/world.ts'
 
 const START = { kind: 'sample', input: {} } as const
@@ -262,6 +263,23 @@ function passes(open: () => Promise<World>): void {
       expect(new Set(ran)).toEqual(new Set(ids))
     })
 
+    test('C63 counts no attempt for a process that it hands over before anything began', async () => {
+      const world = await open()
+      let ran = 0
+      const definition = process(async () => (ran += 1), { limits: { maxStalls: 2 } })
+      await world.client.start(definition, {}, { id: 'p' })
+      for (let passNumber = 0; passNumber < 10; passNumber += 1) {
+        const stop = new AbortController()
+        const registry = stoppedBy(world.registry, 'claim', stop)
+        const worker = world.worker([definition], { registry })
+        await world.until(worker.drivePendingProcesses({}, stop.signal))
+      }
+      expect(ran).toBe(0)
+      expect(await world.registry.get(P)).toMatchObject({ status: 'waiting', wait: { for: 'worker' } })
+      await world.until(world.worker([definition]).drivePendingProcesses())
+      expect(await world.registry.get(P)).toMatchObject({ status: 'completed' })
+    })
+
     test('C63 claims nothing where too little time is left', async () => {
       const world = await open()
       const definition = process(async () => 1)
@@ -371,4 +389,13 @@ function watched(registry: ProcessRegistry, moment: () => void): ProcessRegistry
       }
     },
   })
+}
+
+/** Stops a host while this call of its registry is in flight. */
+function stoppedBy(registry: ProcessRegistry, method: string, stop: AbortController): ProcessRegistry {
+  const flaky = new FlakyRegistry(registry)
+  flaky.before = (called) => {
+    if (called === method) stop.abort()
+  }
+  return flaky.port
 }

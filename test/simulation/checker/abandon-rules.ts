@@ -37,14 +37,16 @@ export function abandonsAreHonoured(
   const onRecord = ({ log }: ProcessLife): boolean => log.entries.some(([tag]) => tag === TAG.abandon)
   // Several processes may have had an id, one after the other.
   const given = new Set([...lives.values()].filter(onRecord).map(({ id }) => id))
-  for (const fact of facts)
-    if (fact.kind === 'abandon-asked' && !given.has(fact.process))
+  const asked = facts.filter((fact) => fact.kind === 'abandon-asked')
+  const madeFor = new Set(asked.map(({ process }) => process))
+  for (const fact of asked)
+    if (!given.has(fact.process))
       say(broken(INVARIANT, fact.process, undefined, 'a request was accepted, and is not in its log'))
   for (const life of lives.values()) {
     if (life.row?.abandonAsked === true && !hasEnded(life.row))
       say(broken(INVARIANT, life.id, undefined, `it was given up, and is ${life.row.status} at the end`))
     const mayBe = life.row?.parent !== undefined || expectations.get(life.id)?.abandonAsked !== false
-    if (!mayBe && onRecord(life))
+    if (!mayBe && !madeFor.has(life.id) && onRecord(life))
       say(broken(INVARIANT, life.id, undefined, 'a request is in its log, and nobody made it'))
   }
 }

@@ -25,18 +25,25 @@ export function parkHeedsCancel({ before, after, life, fact, index, expected }: 
   say({ invariant: INVARIANT, process: life.id, says, fact: index })
 }
 
-type BodyAt = { readonly index: number; readonly claimed: number; readonly expected: Expected | undefined }
+type BodyAt = {
+  readonly index: number
+  /** A reply to its life, later than its claim, had the request in it. */
+  readonly hasRead: boolean
+  readonly expected: Expected | undefined
+}
 
-/** Whoever claims a process after the request was recorded has read it, and begins nothing more. */
+/** A worker that has read the request, in the reply to its claim or to a later write, begins no body any more. */
 export function bodyHeedsCancel(
-  { id, cancelAtFact, firstClaimAtFact }: ProcessLife,
+  { id, cancelAtFact, firstClaimAtFact, claimedAtFact }: ProcessLife,
   { effect, by }: Extract<CodeFact, { kind: 'body' }>,
-  { index, claimed, expected }: BodyAt,
+  { index, hasRead, expected }: BodyAt,
   say: Say,
 ): void {
-  if (cancelAtFact === undefined || claimed < cancelAtFact) return
-  if (isShielded(expected, `step ${effect}`)) return
+  const claimed = claimedAtFact.get(by)
+  if (cancelAtFact === undefined || claimed === undefined) return
+  const knew = claimed >= cancelAtFact
+  if ((!knew && !hasRead) || isShielded(expected, `step ${effect}`)) return
   const which = claimed === firstClaimAtFact ? 'its first claim' : `the claim of ${by}`
-  const says = `${effect} runs though it was cancelled before ${which}`
-  say({ invariant: INVARIANT, process: id, says, fact: index })
+  const when = knew ? `it was cancelled before ${which}` : `${by} has read that it was cancelled`
+  say({ invariant: INVARIANT, process: id, says: `${effect} runs though ${when}`, fact: index })
 }

@@ -8,9 +8,11 @@ import { externalsAreCompletedOnce } from './external-rules.ts'
 import { listsAreWhole } from './list-rules.ts'
 import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
+import { frailBodyRunsOnce, HostsBook } from './host-rules.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
 import { ProcessLife, type RowWrite, type Say } from './life-of-process.ts'
 import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
+import { bodyHeedsCancel } from './cancel-rules.ts'
 import { attemptIsForeseen, cancelsAreAsked } from './program-rules.ts'
 import { ROW_RULES } from './row-rules.ts'
 import { broken } from './violation.ts'
@@ -56,7 +58,7 @@ export function checkSoFar(
 }
 
 function walked({ facts }: History, expectations: Expectations): Walk {
-  const walk = new Walk(expectations)
+  const walk = new Walk(expectations, facts)
   for (const [index, fact] of facts.entries()) walk.take(fact, index)
   return walk
 }
@@ -70,9 +72,12 @@ class Walk {
   readonly #suspects = new SuspectsBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
+  readonly #facts: readonly Fact[]
+  readonly #hosts = new HostsBook()
 
-  constructor(expectations: Expectations) {
+  constructor(expectations: Expectations, facts: readonly Fact[]) {
     this.#expectations = expectations
+    this.#facts = facts
   }
 
   take(fact: Fact, index: number): void {
@@ -89,7 +94,13 @@ class Walk {
       case 'took-signal':
         return signalIsTheNth(this.#of(fact.process), fact, index, this.say)
       case 'heard':
+        this.#hosts.heard(fact, this.#facts[fact.fact])
         return this.bells.heard(fact)
+      case 'pass-began':
+      case 'pass-stopped':
+        return this.#hosts.pass(fact)
+      case 'claims':
+        return this.#hosts.claims(fact, index, this.say)
       case 'rang':
         bellIsOfItsQueue(this.#of(fact.process), fact, index, this.say)
         return this.bells.rang(fact)
@@ -118,6 +129,9 @@ class Walk {
     const life = this.#of(fact.process)
     const expected = this.#expectations.processes.get(fact.process)
     bodyMayRun(life, fact, index, expected, this.say)
+    frailBodyRunsOnce(life, fact, index, this.say)
+    const hasRead = this.#hosts.hasReadCancel(life, fact.by)
+    bodyHeedsCancel(life, fact, { index, hasRead, expected }, this.say)
     attemptIsForeseen(life, fact, index, expected, this.say)
     bodyHeedsDeadline(life, fact, index, expected, this.say)
     if (fact.clockAt !== undefined) life.begunAt.set(`${fact.by} ${fact.effect}`, fact.clockAt)

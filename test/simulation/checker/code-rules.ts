@@ -1,7 +1,6 @@
 import type { CodeFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
-import { bodyHeedsCancel } from './cancel-rules.ts'
 import { broken } from './violation.ts'
 import { bodyIsNotEarly } from './start-rules.ts'
 
@@ -54,7 +53,6 @@ export function bodyMayRun(
     if (!life.log.hasBegun(effect))
       say(broken(ONCE, life.id, index, `${effect} begins before that is on record`))
   }
-  bodyHeedsCancel(life, fact, { index, claimed, expected }, say)
 }
 
 /** Whoever has to count on another owner begins nothing more: a worker that wakes up looks at its clock before. */

@@ -1,3 +1,4 @@
+import { handOverIsNoAttempt } from './host-rules.ts'
 import type { RowWrite, Say } from './life-of-process.ts'
 import { waitingIsNoStall } from './backlog-rules.ts'
 import { arrivalWakesWhoAwaitsIt } from './arrival-rules.ts'
@@ -139,6 +140,7 @@ export const ROW_RULES = [
   parkHeedsCancel,
   startsInTime,
   isListedInItsGroup,
+  handOverIsNoAttempt,
   waitingIsNoStall,
   arrivalWakesWhoAwaitsIt,
   timesAreKept,

@@ -61,6 +61,8 @@ test('a worker that claims a process after its timeout begins only what is shiel
   expect(broken(facts, expecting({}))).toContain(PROCESS)
   const shields = [{ opens: 'step one', effects: new Set(['step two']) }]
   expect(broken(facts, expecting({ shields }))).not.toContain(PROCESS)
+  // Its clock may have been set back between the claim and the body.
+  expect(broken(facts, { ...expecting({}), clocksJumpBackMs: 5 * 60_000 })).not.toContain(PROCESS)
 })
 
 test('a process with a timeout parks until its timeout at most, except in its clean-up', () => {

@@ -5,6 +5,7 @@ import { CALLERS } from './planted/callers.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
 import { ERRORS } from './planted/errors.ts'
 import { FAMILY } from './planted/family.ts'
+import { HOSTS } from './planted/hosts.ts'
 import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
 import { PLACES } from './planted/places.ts'
@@ -29,6 +30,7 @@ export const PLANTED: readonly Planted[] = [
   ...CALLBACKS,
   ...ERRORS,
   ...FAMILY,
+  ...HOSTS,
   ...PLACES,
   ...QUEUE,
   ...STARTS,

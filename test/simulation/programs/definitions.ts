@@ -47,7 +47,7 @@ function madeAnew({ life, version }: CodeHost): typeof INPUT {
     INPUT,
     v.check((input) => version === 0 || !('made' in input)),
     v.transform((input) => ({ ...input, made: `${life}/${made++}` })),
-  ) as unknown as typeof INPUT
+  )
 }
 type Definitions = Readonly<Record<Kind, Definition>>
 

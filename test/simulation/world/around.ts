@@ -7,6 +7,7 @@ import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'
 import { workerParts, type WorkerParts } from '../../../lib/worker/config.ts'
 import { SqsDoorbell } from '../../../lib/worker/queue/queue-sqs.ts'
 import { simulatedClient, type ServiceState } from './dynamo/client.ts'
+import type { HostFact } from '../history.ts'
 import type { Accepted } from './dynamo/table.ts'
 import type { Life } from './life.ts'
 import { ISOLATION_URL, simulatedSqs, URGENT_URL, WORK_URL, type Post } from './queue.ts'
@@ -25,6 +26,7 @@ export type Around = Post & {
   readonly accepted: (life: Life, writes: readonly Accepted[], transaction: number | undefined) => void
   readonly heard: (life: Life, writes: readonly Accepted[]) => void
   readonly note: (life: Life, what: string) => void
+  readonly did: (fact: HostFact) => void
   readonly bug: (life: Life, error: Error) => void
   readonly fencedOff: (life: Life) => void
 }

@@ -27,6 +27,8 @@ export class Life {
   readonly clock: Clock
   readonly chance: Chance
   onDeath: () => void = () => {}
+  /** Told of each thing that its code begins to wait for. */
+  onAwait: () => void = () => {}
   dead = false
   #skewMs = 0
   #pausedUntil = 0
@@ -126,6 +128,7 @@ export class Life {
   /** A request: a way there, a moment at which it is carried out, and a way back. */
   call<T>(asked: Call<T>): Promise<T> {
     if (this.dead) return new Promise(() => {})
+    this.onAwait()
     const moment = this.#moment(asked.what)
     const fault = this.#ports.weather.at(moment, asked.on)
     this.#ports.note(this, asked.what, fault, asked)
@@ -145,6 +148,7 @@ export class Life {
 
   #after(delayMs: number, callback: () => void): () => void {
     if (this.dead) return () => {}
+    this.onAwait()
     const cancel = this.later(
       Math.max(0, delayMs),
       () => {
@@ -159,6 +163,7 @@ export class Life {
 
   #turn(): Promise<void> {
     if (this.dead) return new Promise(() => {})
+    this.onAwait()
     const moment = this.#moment(this.#ownTurn)
     const lengthMs = moment.random.next() ** 8
     const fault = this.#ports.weather.at(moment, 'turn')

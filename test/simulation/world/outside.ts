@@ -99,6 +99,15 @@ export class Outside {
     void this.#untilDone(() => this.#client.resume(process, 'an operator'))
   }
 
+  /** What an operator does about a process whose server is gone. */
+  giveUp(process: string): void {
+    const reason = 'its server is gone'
+    void this.#untilDone(async () => {
+      await this.#client.abandon(process, reason, 'an operator')
+      this.#told({ kind: 'abandon-asked', process, reason })
+    })
+  }
+
   async #untilDone(ask: () => Promise<unknown>, tries = 1): Promise<void> {
     try {
       await ask()

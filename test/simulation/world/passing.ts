@@ -1,13 +1,12 @@
 import { SWEEP_EVERY_MS, SWEEP_TIMEOUT_MS } from '../../../lib/model/limits.ts'
-import { drive } from '../../../lib/worker/drive.ts'
 import { sweep } from '../../../lib/worker/queue/sweep.ts'
 import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
-import { bugsOf, doorbellOf, partsOf, registryOf, type Around } from './around.ts'
+import { bugsOf, doorbellOf, registryOf, type Around } from './around.ts'
 import { Host } from './host.ts'
 import type { Life } from './life.ts'
 
 /** A host that looks for work by itself, again and again. */
-abstract class Passing extends Host {
+export abstract class Passing extends Host {
   protected running = false
   readonly #everyMs: number
   #cancelNext: () => void = () => {}
@@ -41,27 +40,6 @@ abstract class Passing extends Host {
 
   protected died(): void {
     this.running = false
-  }
-}
-
-/** A server that looks for what is due now and then, and is told to stop at times. */
-export class Driver extends Passing {
-  protected pass(): void {
-    if (this.running) return
-    this.running = true
-    const life = this.alive()
-    const worker = partsOf(this.around, life)
-    const stop = new AbortController()
-    if (this.random.chance(0.2))
-      life.later(this.random.next() * 10_000, () => stop.abort(new Error('a shutdown')))
-    const run = { controller: worker.controller, execution: {}, hostSignal: stop.signal }
-    const over = (): void => {
-      if (life.dead) return
-      this.running = false
-      this.rested()
-    }
-    // A pass that cannot read the index fails as a whole; the next one looks again.
-    drive(worker, run).then(over, over)
   }
 }
 

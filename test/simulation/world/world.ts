@@ -8,7 +8,8 @@ import { Chronicle } from './chronicle.ts'
 import { Deployed, type Killer } from './deployed.ts'
 import { LambdaWorker } from './lambda-worker.ts'
 import { Expiry } from './expiry.ts'
-import { Driver, Sweeper } from './passing.ts'
+import { Driver, leftByServers } from './driver.ts'
+import { Sweeper } from './passing.ts'
 import { Life } from './life.ts'
 import { Outside } from './outside.ts'
 import { Outage } from './outage.ts'
@@ -148,6 +149,7 @@ class World {
       },
       heard: (life, writes) => chronicle.heard(life, writes),
       note: (life, what) => chronicle.note(life, what),
+      did: (fact) => chronicle.did(fact),
       fencedOff: () => {
         this.#fencedOff += 1
       },
@@ -198,7 +200,7 @@ class World {
       this.#calmDown()
       return false
     }
-    if (this.#redrive() > 0 || this.#resume() > 0) return false
+    if (this.#redrive() > 0 || this.#resume() > 0 || this.#giveUp() > 0) return false
     const working = this.#drivers.find((driver) => driver.working)
     if (working !== undefined) return this.#restless('a pass of a server that waits for nothing')
     return this.#atRest()
@@ -237,6 +239,13 @@ class World {
       .map(({ pk }) => textOf(pk))
     for (const pk of stuck) this.#outside.resume(pk.slice(2))
     return stuck.length
+  }
+
+  /** Nothing proves that a server is dead, so what it left and nobody may run again is given up by an operator. */
+  #giveUp(): number {
+    const left = leftByServers(this.#service.table.all())
+    for (const process of left) this.#outside.giveUp(process)
+    return left.length
   }
 
   #restless(what: string): true {

@@ -1,0 +1,58 @@
+import type { CodeFact, Fact, HostFact } from '../history.ts'
+import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import { readProcess } from './stored.ts'
+import { broken } from './violation.ts'
+
+const STOPPED = 'a stopped pass claims nothing more'
+const ATTEMPT = 'a hand-over is no attempt'
+const TWICE = 'what is not to be run again is not'
+
+/** What hosts do: passes that look for due processes, and rows that their workers have read in a reply. */
+export class HostsBook {
+  readonly #stopped = new Set<string>()
+  /** Lives that have read a cancel request of a process. */
+  readonly #cancelRead = new Map<string, Set<string>>()
+
+  pass({ kind, by }: Extract<HostFact, { kind: 'pass-began' | 'pass-stopped' }>): void {
+    if (kind === 'pass-stopped') this.#stopped.add(by)
+    else this.#stopped.delete(by)
+  }
+
+  claims({ by, process }: Extract<HostFact, { kind: 'claims' }>, index: number, say: Say): void {
+    if (this.#stopped.has(by)) say(broken(STOPPED, process, index, `${by} claims after its stop`))
+  }
+
+  /** A transaction answers without the items. */
+  heard({ by }: Extract<HostFact, { kind: 'heard' }>, written: Fact | undefined): void {
+    if (written?.kind !== 'write' || written.tx !== undefined || written.after === undefined) return
+    if (written.sk !== 'PROCESS' || !readProcess(written.after).cancelAsked) return
+    const process = written.pk.slice(2)
+    const lives = this.#cancelRead.get(process) ?? new Set()
+    this.#cancelRead.set(process, lives.add(by))
+  }
+
+  /** By any reply since the request: by its claim, or by a later write of its own. */
+  hasReadCancel({ id, cancelAtFact }: ProcessLife, by: string): boolean {
+    return cancelAtFact !== undefined && this.#cancelRead.get(id)?.has(by) === true
+  }
+}
+
+/** An attempt that no entry holds is never made again, where its process is not to be run twice. */
+export function frailBodyRunsOnce(
+  life: ProcessLife,
+  { effect, attempt, by }: Extract<CodeFact, { kind: 'body' }>,
+  index: number,
+  say: Say,
+): void {
+  const key = `${effect} ${attempt}`
+  if (life.row?.recovery === 'abandon' && life.attemptsBegun.has(key))
+    say(broken(TWICE, life.id, index, `${by} runs attempt ${attempt} of ${effect} again`))
+  life.attemptsBegun.add(key)
+}
+
+/** A run that stops in order says nothing against its process: only deaths count as attempts without progress. */
+export function handOverIsNoAttempt({ before, after, life, index }: RowWrite, say: Say): void {
+  if (before?.status !== 'running' || after.status !== 'waiting' || after.stalls <= before.stalls) return
+  const says = `it parks, and its attempts without progress go from ${before.stalls} to ${after.stalls}`
+  say(broken(ATTEMPT, life.id, index, says))
+}

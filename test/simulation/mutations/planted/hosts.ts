@@ -1,0 +1,40 @@
+import type { Planted } from '../bug.ts'
+
+/** Bugs of what a host leaves that stops, and of what it begins although it should not. */
+export const HOSTS: readonly Planted[] = [
+  {
+    name: 'a pass that is stopped goes on claiming',
+    edits: [
+      {
+        file: 'lib/worker/run-ports.ts',
+        find: 'return run.hostSignal?.aborted !== true && hasTime(parts, run.execution)',
+        replace: 'return hasTime(parts, run.execution)',
+      },
+      {
+        file: 'lib/worker/take.ts',
+        find: 'look(parts, id, run, inCompany), run.hostSignal)',
+        replace: 'look(parts, id, run, inCompany))',
+      },
+    ],
+  },
+  {
+    name: 'a hand-over counts as an attempt without progress',
+    edits: [
+      {
+        file: 'lib/model/holding.ts',
+        find: '...(progress ? { stalls: 0 } : {}),',
+        replace: '...(progress ? { stalls: 0 } : { stalls: holding.row.stalls + 1 }),',
+      },
+    ],
+  },
+  {
+    name: 'a body begins though its owner has read a cancel request',
+    edits: [
+      {
+        file: 'lib/effects/step.ts',
+        find: '    if (run.cancelled) return finish(run, call, cancelledOutcome(run.ports.abortSignal.reason))\n',
+        replace: '',
+      },
+    ],
+  },
+]
