@@ -62,7 +62,7 @@ function startedIn(parent: ProcessLife, child: string): boolean {
 
 /** Those that were registered for it, and those that stood already: an earlier process of its id had started them. */
 export function childrenOf(life: ProcessLife): ReadonlySet<string> {
-  return life.children.union(startsOf(life))
+  return new Set([...life.children, ...startsOf(life)])
 }
 
 function startsOf({ log }: ProcessLife): Set<string> {
