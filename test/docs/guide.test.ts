@@ -21,6 +21,7 @@ const TOPICS = [
   'client',
   'events',
   'execution-options',
+  'hosts',
   'parallel',
   'payloads',
   'signals',

@@ -3,6 +3,7 @@ import type { ExampleRun, ExampleStack } from '../../examples/local-client.ts'
 import * as agent from '../../examples/agent/main.ts'
 import * as approval from '../../examples/approval/main.ts'
 import * as crawler from '../../examples/crawler/main.ts'
+import * as host from '../../examples/host/main.ts'
 import * as order from '../../examples/order/main.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
 
@@ -18,6 +19,7 @@ const examples: [string, Example, RegExp][] = [
   ['order', order, /^1 parcel, 1 payment and 1 reservation stand$/m],
   ['approval', approval, /"by":"nobody"/],
   ['crawler', crawler, /^8 pages, 2 broken$/m],
+  ['host', host, /^3 of 3 reports are done, 24 pages are recorded$/m],
   ['agent', agent, /^refunds made: 1 and 0$/m],
 ]
 
