@@ -123,6 +123,8 @@ export type Scenario = {
   readonly coded?: boolean
   /** Values that no item takes go to a bucket. */
   readonly bucket?: boolean
+  /** No process kills the workers that run it. */
+  readonly harmless?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }

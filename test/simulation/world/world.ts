@@ -99,7 +99,7 @@ class World {
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
       stuck: (process) => this.#outside.stuck(process),
-      ...killerIn(seed, load),
+      ...(scenario.harmless === true ? {} : killerIn(seed, load)),
     })
     this.#weather =
       scenario.faults === undefined
