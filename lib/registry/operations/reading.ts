@@ -38,10 +38,15 @@ export async function get(ctx: Context, id: ProcessId): Promise<ProcessRecord | 
   return item === undefined ? undefined : readRecord(item)
 }
 
-/** For whoever asks from outside. Throws `NoLongerRetained`. */
-export async function show(ctx: Context, id: ProcessId): Promise<ProcessRecord | undefined> {
+/** For whoever asks from outside, and for the parent of the process. Throws `NoLongerRetained`; for a parent it does not. */
+export async function show(
+  ctx: Context,
+  id: ProcessId,
+  parent?: ProcessId,
+): Promise<ProcessRecord | undefined> {
   const record = await get(ctx, id)
-  if (record !== undefined) expectShown(ctx, record)
+  const isItsChild = parent !== undefined && record?.parent?.id === parent
+  if (record !== undefined && !isItsChild) expectShown(ctx, record)
   return record
 }
 
