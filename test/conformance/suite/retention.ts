@@ -126,7 +126,7 @@ export function retentionSuite(subject: Subject): void {
       await expect(late.get(child.id, freshId() as ProcessId)).rejects.toThrow(NoLongerRetained)
       const items = await everything(bed.store, child.id)
       const [row, blob] = ['PROCESS', 'BLOB#o-'].map((of) =>
-        items.find(({ sk }) => String(sk).startsWith(of)),
+        items.find(({ sk }) => typeof sk === 'string' && sk.startsWith(of)),
       )
       expect(blob?.['x']).toBe(row?.['x'])
     })
