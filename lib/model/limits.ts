@@ -23,6 +23,8 @@ export const BELL_GRACE_MS = 30_000
 export const BELL_GRACE_IDLE_MS = 5_000
 /** SQS refuses more (DelaySeconds ≤ 900). */
 export const DOORBELL_DELAY_MAX_MS = 900_000
+/** A doorbell comes early by no more than clocks differ: one that comes earlier belongs to a time before. */
+export const EARLY_BELL_MAX_MS = 5 * 60_000
 /** SQS takes ten entries a batch. */
 export const SQS_BATCH_MAX = 10
 /** A row that a pass rang for is rung again after so many passes: its doorbell may wait behind others. Sooner where none wait. */

@@ -1,6 +1,6 @@
 import pMap from 'p-map'
 import { InvalidMessage, LeaseholdError, UnknownKind, UnreadableItem } from '../../model/errors.ts'
-import { COMEBACK_GROWTH, COMEBACK_MAX_MS, DELIVERIES_UNHURRIED } from '../../model/limits.ts'
+import { COMEBACK_GROWTH, COMEBACK_MAX_MS, DELIVERIES_UNHURRIED, EARLY_BELL_MAX_MS } from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import { isEnded } from '../../model/record.ts'
@@ -8,7 +8,7 @@ import type { Registration } from '../../model/registration.ts'
 import { admit, expectToken } from './admit.ts'
 import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
-import { bellOf, bellReaches, ringAfterPark } from './park-bell.ts'
+import { bellOf, ringAfterPark } from './park-bell.ts'
 import type { Comebacks, DeadLetters } from './queue-sqs.ts'
 import { refuse } from './refuse.ts'
 import { segmentRun, type ExecutionContext, type SegmentRun } from '../segment.ts'
@@ -180,10 +180,11 @@ async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): 
     return
   }
   if (reply.outcome !== 'not-due' || reply.dueAt === undefined) return
-  // The doorbell came early, by clocks that differ: ring once more for the rest, as long as SQS can carry it.
+  // The doorbell came early, by clocks that differ: ring once more for the rest. One that comes earlier than clocks differ
+  // was sent for a time before, and the row has another one for this time. Rung again, it would come back at each park.
   const now = parts.clock.now()
   const leftMs = reply.dueAt - now
-  if (leftMs > 0 && bellReaches(reply.dueAt, now)) await ringAgain(parts, id, leftMs)
+  if (leftMs > 0 && leftMs <= EARLY_BELL_MAX_MS) await ringAgain(parts, id, leftMs)
 }
 
 /** A doorbell names the process only. Its row says which queue and which group the next doorbell belongs to. One read. */

@@ -61,6 +61,9 @@ export async function live(
   return world.live()
 }
 
+/** A world that comes to rest by itself has far fewer events, so an operator looks in at no other. */
+const LOOKS_IN_EVERY_EVENTS = 20_000
+
 class World {
   readonly #scenario: Scenario
   readonly #bounds: Bounds
@@ -83,6 +86,7 @@ class World {
   readonly #expiry: Expiry | undefined
   #calm = false
   readonly #waitedFor = new Map<string, number>()
+  #looksInAt = LOOKS_IN_EVERY_EVENTS
   #rests = 0
   #fencedOff = 0
   #isRestless = false
@@ -194,6 +198,7 @@ class World {
     if (this.#code.isDue(chronicle.calls)) this.#deploy()
     const { events } = this.#bounds
     if (this.#schedule.events > events) return this.#restless(`${events} events`)
+    this.#operatorLooksIn()
     if (this.#schedule.waiting > 0) {
       if (this.#schedule.atBackground) this.#skipPasses(this.#service.table.soonestDue())
       return false
@@ -206,6 +211,17 @@ class World {
     const working = this.#drivers.find((driver) => driver.working)
     if (working !== undefined) return this.#restless('a pass of a server that waits for nothing')
     return this.#atRest()
+  }
+
+  /**
+   * An operator does not wait until nothing goes on: a stuck process may hold the place of a key, and those that wait for it
+   * ask again and again.
+   */
+  #operatorLooksIn(): void {
+    const { events } = this.#schedule
+    if (!this.#calm || events < this.#looksInAt) return
+    this.#looksInAt = events + LOOKS_IN_EVERY_EVENTS
+    this.#resume()
   }
 
   /** Nothing goes on. Rows that are due later are left to the sweep, which need not look before. */
