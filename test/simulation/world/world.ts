@@ -61,6 +61,8 @@ export async function live(
   return world.live()
 }
 
+const OPERATOR_COMES_MS = 60_000
+
 class World {
   readonly #scenario: Scenario
   readonly #bounds: Bounds
@@ -98,7 +100,7 @@ class World {
       now: () => this.#schedule.now,
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
-      stuck: (process) => this.#outside.stuck(process),
+      stuck: (process) => this.#gotStuck(process),
       ...killerIn(seed, load),
     })
     this.#weather =
@@ -232,6 +234,14 @@ class World {
     for (const driver of this.#drivers) driver.next(aheadMs)
   }
 
+  /** Once the trouble is over, an operator does not wait until nothing goes on: others may wait for the place that it holds. */
+  #gotStuck(process: string): void {
+    this.#outside.stuck(process)
+    if (!this.#calm) return
+    const { now } = this.#schedule
+    this.#schedule.at(now + OPERATOR_COMES_MS, 0.5, () => void this.#resume())
+  }
+
   #resume(): number {
     const stuck = this.#service.table
       .all()
@@ -272,6 +282,7 @@ class World {
     this.#code.complete()
     for (const host of [...this.#workers, ...this.#drivers, ...this.#readers, this.#sweeper]) host.retire()
     this.#redrive()
+    this.#resume()
   }
 
   #redrive(): number {
