@@ -70,9 +70,7 @@ function codeIn({ o }: Row): string | undefined {
 
 /** Does a pointer name a page of many entries, `first#last#fence`? */
 function isLongPage(pointer: Item[string] | undefined): boolean {
-  const [first = 0, last = 0] = String(pointer ?? '')
-    .split('#')
-    .map(Number)
+  const [first = 0, last = 0] = (typeof pointer === 'string' ? pointer : '').split('#').map(Number)
   return last - first > 30
 }
 

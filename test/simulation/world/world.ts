@@ -101,7 +101,7 @@ class World {
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
       stuck: (process) => this.#gotStuck(process),
-      ...killerIn(seed, load),
+      ...(scenario.harmless === true ? {} : killerIn(seed, load)),
     })
     this.#weather =
       scenario.faults === undefined
@@ -113,6 +113,7 @@ class World {
     this.#isolationQueue = isolation.chance(0.7)
       ? new SimulatedQueue(this.#schedule, isolation, 'i')
       : undefined
+    this.#makeLong(scenario.longQueues)
     const outage =
       scenario.faults === undefined ? new Outage(new Random(seed, 'outage'), START_AT) : undefined
     const weather: Weather = {
@@ -141,6 +142,7 @@ class World {
       isolationQueue: this.#isolationQueue,
       letters: [],
       rang: (life, process, queue) => chronicle.did({ kind: 'rang', by: life.name, process, queue }),
+      swept: (life, facts) => chronicle.did({ kind: 'swept', by: life.name, ...facts }),
       born: (name) => new Life(lifePorts, name, name === 'client#1'),
       definitions: (life) => this.#code.definitionsFor(life),
       accepted: (life, writes, transaction) => {
@@ -291,6 +293,12 @@ class World {
 
   get #queues(): readonly SimulatedQueue[] {
     return [this.#queue, this.#urgentQueue, this.#isolationQueue].filter((queue) => queue !== undefined)
+  }
+
+  #makeLong(longQueues: Scenario['longQueues']): void {
+    if (longQueues === undefined) return
+    const queues = { work: this.#queue, urgent: this.#urgentQueue, isolation: this.#isolationQueue }
+    for (const name of longQueues.names) queues[name]?.beLong(longQueues)
   }
 
   /** False where nothing is left to be deployed. */
