@@ -1,9 +1,8 @@
-import type { Item } from '../../../lib/registry/store/store.ts'
 import type { CodeFact, History, OutsideFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { textBehind } from './payloads.ts'
-import { itemsEver } from './retention-rules.ts'
+import { itemsEver, type Items } from './retention-rules.ts'
 import { broken } from './violation.ts'
 import { CALLBACK, hasEnded, REPLY, TAG, text, type StoredEntry } from './stored.ts'
 
@@ -104,7 +103,7 @@ function answersAreOfThose(
 function waitsGetTheFirst(
   life: ProcessLife,
   callbacks: ReadonlyMap<string, Callback>,
-  items: ReadonlyMap<string, Item>,
+  items: Items,
   say: Say,
 ): void {
   if (callbacks.size === 0) return
@@ -137,7 +136,7 @@ function waitsGetTheFirst(
       )
 }
 
-function callbacksOf(life: ProcessLife, items: ReadonlyMap<string, Item>): ReadonlyMap<string, Callback> {
+function callbacksOf(life: ProcessLife, items: Items): ReadonlyMap<string, Callback> {
   const opened = openedIn(life)
   if (opened.size === 0) return new Map()
   const answers = life.log.entries.flatMap(([tag, , position, ...outcome], entry) =>
@@ -176,11 +175,11 @@ function secretIn(id: string, form: unknown, secret: unknown): unknown {
 function answerIn(
   { id }: ProcessLife,
   [form, value, , message]: StoredEntry,
-  items: ReadonlyMap<string, Item>,
+  items: Items,
 ): string | undefined {
   if (form === 0) return `failed: ${String(message)}`
   if (form === 1) return JSON.stringify(value ?? null)
-  return textBehind(id, text(value) ?? '', items)
+  return textBehind(id, text(value) ?? '', items())
 }
 
 function brief(text: string | undefined): string {

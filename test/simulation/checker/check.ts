@@ -187,6 +187,9 @@ class Walk {
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)
     if (claimed) {
       life.log.claimed()
+      const { key } = after
+      const hasNoRoom = key !== undefined && this.#slots.hasQueue(key) && !this.#slots.has(life.id)
+      life.claimsWithoutRoom = hasNoRoom ? life.claimsWithoutRoom + 1 : 0
       const by = fact.by ?? after.owner
       life.claimants.set(after.fence, by)
       if (by !== undefined) {

@@ -4,7 +4,7 @@ import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
 import { textBehind } from './payloads.ts'
-import { itemsEver } from './retention-rules.ts'
+import { itemsEver, type Items } from './retention-rules.ts'
 import { cleanUpIsDone } from './shield-rules.ts'
 import { endIsAsRefused } from './time-rules.ts'
 import { broken } from './violation.ts'
@@ -44,11 +44,11 @@ export function checkEnd(
 }
 
 /** The recorded value: as JSON text in the item, or in an item of its own. */
-export function outputOf(life: ProcessLife, items: ReadonlyMap<string, Item>): unknown {
+export function outputOf(life: ProcessLife, items: Items): unknown {
   const value = life.row?.outputValue
   if (typeof value === 'string') return JSON.parse(value)
   const ref = text(map(value)?.['r'])
-  const json = ref === undefined ? undefined : textBehind(life.id, ref, items)
+  const json = ref === undefined ? undefined : textBehind(life.id, ref, items())
   return json === undefined ? undefined : JSON.parse(json)
 }
 

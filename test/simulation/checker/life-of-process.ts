@@ -24,6 +24,8 @@ export class ProcessLife {
   cancelAtFact: number | undefined
   firstClaimAtFact: number | undefined
   ranToEnd = false
+  /** Claims in a row that found others in line for its key, and no place of its own among them. */
+  claimsWithoutRoom = 0
   /** A worker claimed it at its start time or after: a later one may have a clock that is behind. */
   isStarted = false
   /** Each status since when, by the world's own time. */

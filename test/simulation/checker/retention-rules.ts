@@ -70,14 +70,22 @@ export function allIsGone({ end }: History, lives: ReadonlyMap<string, ProcessLi
   }
 }
 
-/** The items as they were at the end, those that expired as they were before, and the objects of the bucket. */
-export function itemsEver({ facts, end }: History): ReadonlyMap<string, Item> {
+export type Items = () => ReadonlyMap<string, Item>
+
+/** The items as they were at the end, those that expired as they were before, and the objects of the bucket: read once asked for. */
+export function itemsEver(history: History): Items {
+  let items: ReadonlyMap<string, Item> | undefined
+  return () => (items ??= readItems(history))
+}
+
+function readItems({ facts, end }: History): ReadonlyMap<string, Item> {
   const items = new Map(end.map((item) => [`${text(item['pk'])}/${text(item['sk'])}`, item]))
-  for (const fact of facts)
-    if (fact.kind === 'write') {
-      const item = fact.pk === 'BUCKET' ? fact.after : fact.after === undefined ? fact.before : undefined
-      const key = `${fact.pk}/${fact.sk}`
-      if (item !== undefined && !items.has(key)) items.set(key, item)
-    }
+  for (const fact of facts) {
+    if (fact.kind !== 'write') continue
+    const item = fact.pk === 'BUCKET' ? fact.after : fact.after === undefined ? fact.before : undefined
+    if (item === undefined) continue
+    const key = `${fact.pk}/${fact.sk}`
+    if (!items.has(key)) items.set(key, item)
+  }
   return items
 }

@@ -28,6 +28,11 @@ export class SlotsBook {
     return [...this.#byKey.values()].some(({ holders, queue }) => holders.includes(id) || queue.includes(id))
   }
 
+  /** Do others wait under this key? */
+  hasQueue(key: string): boolean {
+    return (this.#byKey.get(`C#${key}`)?.queue.length ?? 0) > 0
+  }
+
   holds(id: string, key: string): boolean {
     return this.#byKey.get(`C#${key}`)?.holders.includes(id) === true
   }

@@ -45,10 +45,12 @@ export class Commands {
     return say([text], report.found === report.planted ? 0 : 1)
   }
 
-  async #tell({ failed, faults, ...report }: RangeReport): Promise<number> {
+  async #tell({ failed, faults, features, ...report }: RangeReport): Promise<number> {
     const { seeds, events, takeovers, fencedOff, tookMs } = report
     const happened = Object.entries(faults).sort((a, b) => b[1] - a[1])
+    const executed = Object.entries(features).sort((a, b) => b[1] - a[1])
     const lines = [
+      ...executed.map(([feature, worlds]) => `${String(worlds).padStart(9)}  worlds with ${feature}`),
       ...happened.map(([kind, count]) => `${String(count).padStart(9)}  ${kind}`),
       `${seeds} seeds, ${events} events, ${takeovers} take-overs and ${fencedOff} writes fenced off in ${(tookMs / 1_000).toFixed(1)} s`,
     ]

@@ -1,4 +1,5 @@
 import type { Fault, FaultKind } from '../world/faults.ts'
+import { featuresIn } from './features.ts'
 import { tried, trialOf } from './trial.ts'
 import type { Violation } from '../history.ts'
 
@@ -8,6 +9,8 @@ export type RangeReport = {
   readonly events: number
   /** How often each kind of fault happened. */
   readonly faults: { readonly [kind in FaultKind]?: number }
+  /** How many worlds executed each feature. */
+  readonly features: { readonly [feature: string]: number }
   readonly takeovers: number
   readonly fencedOff: number
   readonly failed: readonly Failed[]
@@ -24,6 +27,7 @@ export async function runSeeds(
 ): Promise<RangeReport> {
   const startedAt = performance.now()
   const faults: { [kind in FaultKind]?: number } = {}
+  const features: { [feature: string]: number } = {}
   const failed: Failed[] = []
   let [count, events, takeovers, fencedOff] = [0, 0, 0, 0]
   for (const seed of seeds) {
@@ -33,6 +37,7 @@ export async function runSeeds(
     takeovers += outcome.takeovers
     fencedOff += outcome.fencedOff
     countFaults(faults, outcome.faults)
+    for (const feature of featuresIn(outcome.history)) features[feature] = (features[feature] ?? 0) + 1
     if (violations.length > 0) failed.push({ seed, violations })
     if (failed.length >= failedMax) break
   }
@@ -40,6 +45,7 @@ export async function runSeeds(
     seeds: count,
     events,
     faults,
+    features,
     takeovers,
     fencedOff,
     failed,
@@ -54,12 +60,17 @@ export function together(reports: readonly RangeReport[]): RangeReport {
       faults[kind as FaultKind] = (faults[kind as FaultKind] ?? 0) + count
     }
   }
+  const features: { [feature: string]: number } = {}
+  for (const report of reports)
+    for (const [feature, count] of Object.entries(report.features))
+      features[feature] = (features[feature] ?? 0) + count
   const sum = (of: (report: RangeReport) => number): number =>
     reports.reduce((total, each) => total + of(each), 0)
   return {
     seeds: sum(({ seeds }) => seeds),
     events: sum(({ events }) => events),
     faults,
+    features,
     takeovers: sum(({ takeovers }) => takeovers),
     fencedOff: sum((each) => each.fencedOff),
     failed: reports.flatMap(({ failed }) => failed).sort((a, b) => a.seed - b.seed),

@@ -61,8 +61,7 @@ export async function live(
   return world.live()
 }
 
-/** A world that comes to rest by itself has far fewer events, so an operator looks in at no other. */
-const LOOKS_IN_EVERY_EVENTS = 20_000
+const OPERATOR_COMES_MS = 60_000
 
 class World {
   readonly #scenario: Scenario
@@ -86,7 +85,6 @@ class World {
   readonly #expiry: Expiry | undefined
   #calm = false
   readonly #waitedFor = new Map<string, number>()
-  #looksInAt = LOOKS_IN_EVERY_EVENTS
   #rests = 0
   #fencedOff = 0
   #isRestless = false
@@ -102,7 +100,7 @@ class World {
       now: () => this.#schedule.now,
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
-      stuck: (process) => this.#outside.stuck(process),
+      stuck: (process) => this.#gotStuck(process),
       ...(scenario.harmless === true ? {} : killerIn(seed, load)),
     })
     this.#weather =
@@ -198,7 +196,6 @@ class World {
     if (this.#code.isDue(chronicle.calls)) this.#deploy()
     const { events } = this.#bounds
     if (this.#schedule.events > events) return this.#restless(`${events} events`)
-    this.#operatorLooksIn()
     if (this.#schedule.waiting > 0) {
       if (this.#schedule.atBackground) this.#skipPasses(this.#service.table.soonestDue())
       return false
@@ -211,17 +208,6 @@ class World {
     const working = this.#drivers.find((driver) => driver.working)
     if (working !== undefined) return this.#restless('a pass of a server that waits for nothing')
     return this.#atRest()
-  }
-
-  /**
-   * An operator does not wait until nothing goes on: a stuck process may hold the place of a key, and those that wait for it
-   * ask again and again.
-   */
-  #operatorLooksIn(): void {
-    const { events } = this.#schedule
-    if (!this.#calm || events < this.#looksInAt) return
-    this.#looksInAt = events + LOOKS_IN_EVERY_EVENTS
-    this.#resume()
   }
 
   /** Nothing goes on. Rows that are due later are left to the sweep, which need not look before. */
@@ -248,6 +234,14 @@ class World {
     if (aheadMs <= 2 * SWEEP_EVERY_MS) return
     this.#sweeper.next(aheadMs)
     for (const driver of this.#drivers) driver.next(aheadMs)
+  }
+
+  /** Once the trouble is over, an operator does not wait until nothing goes on: others may wait for the place that it holds. */
+  #gotStuck(process: string): void {
+    this.#outside.stuck(process)
+    if (!this.#calm) return
+    const { now } = this.#schedule
+    this.#schedule.at(now + OPERATOR_COMES_MS, 0.5, () => void this.#resume())
   }
 
   #resume(): number {
@@ -290,6 +284,7 @@ class World {
     this.#code.complete()
     for (const host of [...this.#workers, ...this.#drivers, ...this.#readers, this.#sweeper]) host.retire()
     this.#redrive()
+    this.#resume()
   }
 
   #redrive(): number {
