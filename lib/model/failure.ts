@@ -1,6 +1,7 @@
 import { LeaseholdError, ProcessCancelled, ProcessTimedOut, StepFailed, StoreUnavailable } from './errors.ts'
 import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES } from './limits.ts'
 import {
+  DEPTH_SEARCHED_MAX,
   ERRORS_SEARCHED_MAX,
   INNER_DEPTH_MAX,
   INNER_ERRORS_MAX,
@@ -93,22 +94,34 @@ export function isEnd(reason: unknown): reason is End {
 }
 
 /**
- * Why a run ended, if it ended because the process is to end: `thrown` is that reason, or has it in its causes or among
- * the errors that it gathered, however deep. An `AbortError`, as fetch, streams and timers throw, stands for the signal's
- * `reason`. What an effect threw comes first: it was recorded, and is the same on every run.
+ * Why a run ended, if it ended because the process is to end: `thrown` is that reason, has it in its causes, or gathered
+ * nothing else. A gathered failure of another kind is one that people have to see, such as a compensation that failed.
+ * An `AbortError`, as fetch, streams and timers throw, stands for the signal's `reason`. What an effect threw comes first:
+ * it was recorded, and is the same on every run.
  */
 export function endIn(thrown: unknown, reason: unknown): End | undefined {
-  const seen = new Set<unknown>([thrown])
-  let aborted = false
-  // A set is walked in the order in which it was filled, and goes on over what is added meanwhile.
-  for (const error of seen) {
-    if (isEnd(error)) return error
-    if (!(error instanceof Error) || seen.size > ERRORS_SEARCHED_MAX) continue
-    aborted ||= error.name === 'AbortError'
-    seen.add(error.cause)
-    for (const each of gatheredIn(error)) seen.add(each)
-  }
-  return aborted && isEnd(reason) ? reason : undefined
+  const found = searched(thrown, new Map(), 0)
+  return found === 'aborted' ? (isEnd(reason) ? reason : undefined) : found
+}
+
+type Found = End | 'aborted' | undefined
+
+/** `seen` holds what was found in an error, and nothing while it is searched: causes may go in a circle. */
+function searched(error: unknown, seen: Map<unknown, Found>, depth: number): Found {
+  if (isEnd(error)) return error
+  if (!(error instanceof Error) || seen.has(error)) return seen.get(error)
+  if (seen.size >= ERRORS_SEARCHED_MAX || depth >= DEPTH_SEARCHED_MAX) return undefined
+  seen.set(error, undefined)
+  const gathered = gatheredIn(error).map((each) => searched(each, seen, depth + 1))
+  const only = error.name === 'SuppressedError' ? gathered.some(isFound) : gathered.every(isFound)
+  const found = [searched(error.cause, seen, depth + 1), ...(only ? gathered : [])].filter(isFound)
+  const end = found.find(isEnd) ?? found[0] ?? (error.name === 'AbortError' ? 'aborted' : undefined)
+  seen.set(error, end)
+  return end
+}
+
+function isFound(found: Found): found is Exclude<Found, undefined> {
+  return found !== undefined
 }
 
 /**

@@ -10,6 +10,8 @@ export const INNER_ERRORS_MAX = 8
 export const INNER_DEPTH_MAX = 4
 /** Errors within one that are looked at for the reason of an abort: each of 5,000 branches may bring its own. */
 export const ERRORS_SEARCHED_MAX = 10_000
+/** Errors within each other that are looked at for it: deeper ones would only fill the stack. */
+export const DEPTH_SEARCHED_MAX = 256
 /** Rejections that one run left unhandled, each with a line of its own. All of them are counted. */
 export const STRAYS_REPORTED_MAX = 10
 /** Errors of a chain of causes that one log line shows; also ends a chain that bites its tail. */

@@ -107,8 +107,8 @@ export interface ProcessRegistry {
   /** Registers and claims in one put. Where the id is taken by the same registration it goes on as `claim`. */
   start(registration: Registration, request: ClaimRequest, now: EpochMs): Promise<ClaimReply>
 
-  /** One read. Undefined where no process has the id. Throws `NoLongerRetained` where one had it (C55). */
-  get(id: ProcessId): Promise<ProcessRecord | undefined>
+  /** One read. Undefined where no process has the id. Throws `NoLongerRetained` where one had it (C55): not for its `parent`. */
+  get(id: ProcessId, parent?: ProcessId): Promise<ProcessRecord | undefined>
 
   /** Who holds a running process, until when and in which step (C72); undefined if it is not running. One read, or none. */
   heldBy(record: ProcessRecord): Promise<HeldBy | undefined>

@@ -79,8 +79,8 @@ export class StoreRegistry implements ProcessRegistry {
     return start(this.ctx, registration, asked, now)
   }
 
-  get(id: ProcessId) {
-    return show(this.ctx, id)
+  get(id: ProcessId, parent?: ProcessId) {
+    return show(this.ctx, id, parent)
   }
 
   heldBy(record: ProcessRecord) {

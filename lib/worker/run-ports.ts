@@ -138,7 +138,7 @@ function looksOf(registry: ProcessRegistry): Gate {
 const LOOKS = new WeakMap<ProcessRegistry, Gate>()
 
 async function childOutput(parts: WorkerParts, parent: ProcessId, id: ProcessId): Promise<Output> {
-  const record = await looksOf(parts.registry).pass(parent, () => parts.registry.get(id))
+  const record = await looksOf(parts.registry).pass(parent, () => parts.registry.get(id, parent))
   if (record === undefined || !isEnded(record)) throw new UnknownProcess({ id })
   return parts.registry.outputOf(record)
 }

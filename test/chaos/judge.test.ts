@@ -13,7 +13,7 @@ const taken = JSON.stringify(['t', 5_000, 2, 'life-a', 'life-b'])
 const end = JSON.stringify(['z', 30, 'completed'])
 
 function row(more: Item): Item {
-  return { ...KEYS, sk: 'PROCESS', r: 'rerun', k: 'chaos', c: 0, q: 0, t: [], n: 1, ...more }
+  return { ...KEYS, sk: 'PROCESS', r: 'rerun', k: 'chaos', c: 0, q: 0, t: [], n: 0, ...more }
 }
 const running = (fence: number, owner: string, claimedAt: number, more: Item = {}): Item =>
   row({
@@ -25,9 +25,9 @@ const running = (fence: number, owner: string, claimedAt: number, more: Item = {
     ...more,
   })
 
-/** Claimed by a; killed; taken over by b, which runs the step and ends it. */
+/** Claimed by a; killed; taken over by b as a suspect, which runs the step and ends it. */
 const FIRST = running(1, 'life-a', 1_000)
-const SECOND = running(2, 'life-b', 5_000, { q: 1, t: [taken] })
+const SECOND = running(2, 'life-b', 5_000, { q: 1, t: [taken], su: true })
 const DONE = row({
   s: 'completed',
   f: 2,

@@ -139,9 +139,8 @@ describe('C30 a run that ended by its abort', () => {
   test('threw the reason, what it caused or was gathered with, or an AbortError', () => {
     expect(endIn(reason, reason)).toBe(reason)
     expect(endIn(new Error('a', { cause: new Error('b', { cause: reason }) }), reason)).toBe(reason)
-    expect(endIn(new AggregateError([new Error('a'), new Error('b', { cause: reason })]), reason)).toBe(
-      reason,
-    )
+    expect(endIn(new AggregateError([reason, new Error('b', { cause: reason })]), reason)).toBe(reason)
+    expect(endIn(new AggregateError([reason, reason]), reason)).toBe(reason)
     expect(endIn(new DOMException('aborted', 'AbortError'), reason)).toBe(reason)
   })
 
@@ -156,6 +155,8 @@ describe('C30 a run that ended by its abort', () => {
   test('threw nothing else', () => {
     expect(endIn(new Error(reason.message), reason)).toBeUndefined()
     expect(endIn('text', reason)).toBeUndefined()
+    expect(endIn(new AggregateError([reason, new Error('a failure of its own')]), reason)).toBeUndefined()
+    expect(endIn(new AggregateError([]), reason)).toBeUndefined()
     expect(endIn(new Error('a', { cause: 'text' }), reason)).toBeUndefined()
     expect(endIn(new DOMException('aborted', 'AbortError'), new Error('the host stops'))).toBeUndefined()
   })

@@ -77,6 +77,14 @@ export type HostFact =
   | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly queue?: QueueName }
   /** It died of a fault, and leaves undone what it was at. */
   | { readonly kind: 'fell'; readonly by: string }
+  | {
+      /** A pass of the sweep looked at all rows that are due, and rang for those it wanted to. */
+      readonly kind: 'swept'
+      readonly by: string
+      readonly beganAt: number
+      /** By its own clock: the earlier one of when it began and when it ended. */
+      readonly clockAt: number
+    }
   /** A pass over what is due began, or was told to stop. */
   | { readonly kind: 'pass-began' | 'pass-stopped'; readonly by: string }
   /** A pass sent a claim, whether or not that arrived. */

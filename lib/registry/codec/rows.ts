@@ -11,7 +11,7 @@ import {
   type Status,
   type StoredOutput,
 } from '../../model/record.ts'
-import { keptUntil } from '../../model/retention.ts'
+import { rowKeptUntil } from '../../model/retention.ts'
 import type { Concurrency, Limits, Parent, Provenance } from '../../model/registration.ts'
 import { ENTRY, PAYLOAD, REFERENCE } from './entries.ts'
 import { ERROR_FACTS } from './error-facts.ts'
@@ -241,7 +241,7 @@ export function expireAtSeconds(endedAt: EpochMs, keptMs: number): number {
 
 /** The second from which DynamoDB may delete the row of an ended process: its id is known as used until then. */
 export function rowExpiresAtSeconds(ended: { endedAt: EpochMs; limits?: Limits }): number {
-  return expireAtSeconds(keptUntil(ended), TOMBSTONE_MS)
+  return expireAtSeconds(rowKeptUntil(ended), 0)
 }
 
 /** Whether a row that expires then can no longer be read. */

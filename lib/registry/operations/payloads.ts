@@ -13,7 +13,7 @@ import {
 import { cutText, type Payload } from '../../model/log.ts'
 import type { Output, StoredOutput, TerminalRecord } from '../../model/record.ts'
 import type { Limits, Registration } from '../../model/registration.ts'
-import { companionsKeptUntil } from '../../model/retention.ts'
+import { outputKeptUntil } from '../../model/retention.ts'
 import { expireAtSeconds, SHAPE_VERSION, TTL, VERSION } from '../codec/rows.ts'
 import { parseJson } from '../codec/entries.ts'
 import type { Context } from './context.ts'
@@ -64,13 +64,13 @@ export async function keepInput(
  */
 export async function keepOutput(
   ctx: Context,
-  row: { id: ProcessId; fence: number; limits?: Limits },
+  row: { id: ProcessId; fence: number; limits?: Limits; parent?: unknown },
   output: Output,
   now: EpochMs,
 ): Promise<StoredOutput> {
   if (output.outcome !== 'success') return output
   const text = textOf(ctx, output.value, 'the output')
-  const expireAt = expireAtSeconds(companionsKeptUntil({ ...row, endedAt: now }), 0)
+  const expireAt = expireAtSeconds(outputKeptUntil({ ...row, endedAt: now }), 0)
   const ref = `o-${row.fence}-${hashOf(text)}`
   const value = await put(ctx, row.id, { text, ref, what: 'the output' }, { [TTL]: expireAt })
   return { outcome: 'success', value }

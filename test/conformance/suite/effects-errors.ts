@@ -159,7 +159,7 @@ function gathered(ground: Ground): void {
     const wraps: Record<string, (error: unknown) => unknown> = {
       'as a cause of causes': (error) => new Error('a', { cause: new Error('b', { cause: error }) }),
       'among the errors of an AggregateError': (error) =>
-        new AggregateError([new Error('other'), new AggregateError([error])], 'all'),
+        new AggregateError([error, new AggregateError([error])], 'all'),
       'in a cause of a gathered error': (error) =>
         new AggregateError([new Error('a', { cause: error })], 'all'),
       'suppressed by an error of a disposal': (error) => new SuppressedError(new Error('disposal'), error),
@@ -175,6 +175,18 @@ function gathered(ground: Ground): void {
         expect(await kit.result('p')).toEqual({ outcome: 'cancelled', reason: 'enough' })
       })
     }
+
+    test('and one that gathers another failure beside the reason is failed', async () => {
+      const definition = flow((context) =>
+        context.sleep({ days: 1 }).catch((error: unknown) => {
+          throw new AggregateError([error, new Error('could not be undone')], 'not all was undone')
+        }),
+      )
+      const kit = await kitOn(ground, [definition])
+      await kit.start(definition, null, { id: 'p' })
+      await kit.cancel('p', 'enough')
+      expect(await kit.result('p')).toMatchObject({ outcome: 'failure', error: { class: 'AggregateError' } })
+    })
 
     test('and one that throws a cancel which nothing asked for is failed', async () => {
       const { ProcessCancelled } = await import('../../../lib/model/errors.ts')

@@ -4,6 +4,7 @@ import { hashOf } from '../../../lib/model/hash.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { COMPANIONS_KEPT_MS, KEYS_PAGE, RETENTION_MS, TOMBSTONE_MS } from '../../../lib/model/limits.ts'
 import { companionsKeptUntil } from '../../../lib/model/retention.ts'
+import type { Output, TerminalRecord } from '../../../lib/model/record.ts'
 import type { Registration } from '../../../lib/model/registration.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
 import { Retention } from '../../../lib/registry/retention.ts'
@@ -105,6 +106,29 @@ export function retentionSuite(subject: Subject): void {
       expect(await at(bed, NOW + DAY).get(child.id)).toMatchObject({ owes: true })
       await bed.registry.settled(record)
       await expect(at(bed, NOW + DAY).get(child.id)).rejects.toThrow(NoLongerRetained)
+    })
+
+    test('C55 a child and its output are shown to its parent for as long as its row is there', async () => {
+      const bed = open()
+      const parent = await started(bed)
+      const child = aChildOf(parent.id, { limits: { retentionMs: 1 } })
+      await bed.registry.startChild(parent.holding, [step(0)], child, NOW)
+      const claimed = claimedOf(await bed.registry.claim(child.id, aRequest('c'), NOW))
+      const output: Output = { outcome: 'success', value: { text: LONG } }
+      const record = await bed.registry.complete(claimed.holding, [], output, NOW)
+      await bed.registry.settled(record)
+      await new Retention(bed.store).letGo(child.id, companionsKeptUntil(record))
+      const late = at(bed, NOW + 3 * DAY)
+      const shown = await late.get(child.id, parent.id)
+      expect(shown).toMatchObject({ id: child.id, status: 'completed' })
+      expect(await late.outputOf(shown as TerminalRecord)).toEqual(output)
+      await expect(late.get(child.id)).rejects.toThrow(NoLongerRetained)
+      await expect(late.get(child.id, freshId() as ProcessId)).rejects.toThrow(NoLongerRetained)
+      const items = await everything(bed.store, child.id)
+      const [row, blob] = ['PROCESS', 'BLOB#o-'].map((of) =>
+        items.find(({ sk }) => typeof sk === 'string' && sk.startsWith(of)),
+      )
+      expect(blob?.['x']).toBe(row?.['x'])
     })
 
     test('C55 the row stays, unreadable, for longer than any message that starts it can lie in a queue', async () => {

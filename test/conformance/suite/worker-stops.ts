@@ -366,7 +366,11 @@ function everyAwait(open: () => Promise<World>, stride: number): void {
           if (output.outcome === 'abandoned') expect(output.evidence.because, what).toBe('interrupted')
           if (!stopped) break
         }
-        expect([...ends].toSorted()).toEqual(recovery === 'abandon' ? ['abandoned', 'success'] : ['success'])
+        const possible = recovery === 'abandon' ? ['abandoned', 'success'] : ['success']
+        // With a stride the host may never stop inside of a body.
+        if (stride === 1) expect([...ends].toSorted()).toEqual(possible)
+        expect(possible).toEqual(expect.arrayContaining([...ends]))
+        expect(ends).toContain('success')
       },
       120_000,
     )

@@ -25,6 +25,7 @@ import { inputIsTheRecorded } from './value-rules.ts'
 import { bodyHeedsDeadline } from './time-rules.ts'
 import { StreamBook } from './stream-rules.ts'
 import { SuspectsBook } from './suspect-rules.ts'
+import { SweepBook } from './sweep-rules.ts'
 import { hasEnded, readLease, readProcess } from './stored.ts'
 
 const NOTHING_EXPECTED: Expectations = { processes: new Map() }
@@ -70,6 +71,7 @@ class Walk {
   readonly bells = new BellsBook()
   readonly stream = new StreamBook()
   readonly #suspects = new SuspectsBook()
+  readonly #sweeps = new SweepBook()
   readonly say: Say = (violation) => void this.violations.push(violation)
   readonly #expectations: Expectations
   readonly #facts: readonly Fact[]
@@ -103,9 +105,12 @@ class Walk {
         return this.#hosts.claims(fact, index, this.say)
       case 'rang':
         bellIsOfItsQueue(this.#of(fact.process), fact, index, this.say)
+        this.#sweeps.rang(fact, index)
         return this.bells.rang(fact)
       case 'fell':
         return this.bells.fell(fact)
+      case 'swept':
+        return this.#sweeps.swept(fact, index, this.say)
       case 'gave-token':
         return tokenIsOnRecord(this.#of(fact.process), fact, index, this.say)
       case 'published':
@@ -176,6 +181,7 @@ class Walk {
     this.bells.take(write)
     this.stream.take(write)
     this.#suspects.take(write, this.say)
+    this.#sweeps.take(write)
     if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
     everyoneWasTold(write, this.lives, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)

@@ -38,6 +38,8 @@ export type Expected = {
   readonly effects?: ReadonlyMap<string, Bounds>
   /** What whoever knows the secret of a callback says, by the callback's name and as facts tell it. */
   readonly answers?: ReadonlyMap<string, ReadonlySet<string>>
+  /** Signals that it waits for from its first park on, each by one wait without end. */
+  readonly awaitedAtOnce?: ReadonlySet<string>
   /** Attempts of each step, where nothing interrupts one: no body is ever told of a later one. */
   readonly attempts?: ReadonlyMap<string, number>
   /** How long an attempt of a step may take, in ms. */

@@ -12,7 +12,7 @@ type Lives = ReadonlyMap<string, ProcessLife>
 export function everyoneWasTold(write: RowWrite, lives: Lives, slots: SlotsBook, say: Say): void {
   const { before, after, life, index } = write
   if (before?.owes !== true || after.owes) return
-  for (const id of life.children) {
+  for (const id of childrenOf(life)) {
     const child = lives.get(id)?.row
     if (child === undefined || hasEnded(child)) continue
     const asked = { cancel: child.cancelAsked, abandon: child.abandonAsked, leave: true }[
@@ -57,10 +57,19 @@ function toldOf(parent: ProcessLife, child: string, status: string): boolean {
 }
 
 function startedIn(parent: ProcessLife, child: string): boolean {
-  return parent.log.entries.some(
-    ([tag, , , effect, , form, value]) =>
-      tag === TAG.effect && effect === START && form === 1 && map(value)?.['id'] === child,
+  return startsOf(parent).has(child)
+}
+
+/** Those that were registered for it, and those that stood already: an earlier process of its id had started them. */
+export function childrenOf(life: ProcessLife): ReadonlySet<string> {
+  return new Set([...life.children, ...startsOf(life)])
+}
+
+function startsOf({ log }: ProcessLife): Set<string> {
+  const starts = log.entries.filter(
+    ([tag, , , effect, , form]) => tag === TAG.effect && effect === START && form === 1,
   )
+  return new Set(starts.map(([, , , , , , value]) => String(map(value)?.['id'])))
 }
 
 const START = 'c'

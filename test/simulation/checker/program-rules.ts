@@ -1,6 +1,7 @@
 import type { CodeFact, OutsideFact } from '../history.ts'
 import type { Bounds, Expected } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
+import { childrenOf } from './family-rules.ts'
 import { broken } from './violation.ts'
 import { EFFECT_NAMES, hasEnded, TAG } from './stored.ts'
 
@@ -36,7 +37,8 @@ export function logFitsTheProgram(life: ProcessLife, expected: Expected | undefi
     for (const name of new Set([...expected.effects.keys(), ...recorded.keys()]))
       count(`${name} is recorded`, recorded.get(name) ?? 0, expected.effects.get(name) ?? NEVER)
   }
-  if (expected.children !== undefined) count('it has started children', life.children.size, expected.children)
+  if (expected.children !== undefined)
+    count('it has started children', childrenOf(life).size, expected.children)
 }
 const NEVER: Bounds = { min: 0, max: 0 }
 

@@ -1,6 +1,7 @@
 import { handOverIsNoAttempt } from './host-rules.ts'
 import type { RowWrite, Say } from './life-of-process.ts'
 import { waitingIsNoStall } from './backlog-rules.ts'
+import { arrivalWakesWhoAwaitsIt } from './arrival-rules.ts'
 import { givenUpIsNotClaimed } from './abandon-rules.ts'
 import { parkHeedsCancel } from './cancel-rules.ts'
 import { externalIsNotRun } from './external-rules.ts'
@@ -141,6 +142,7 @@ export const ROW_RULES = [
   isListedInItsGroup,
   handOverIsNoAttempt,
   waitingIsNoStall,
+  arrivalWakesWhoAwaitsIt,
   timesAreKept,
   parksWithinItsTime,
   silenceIsLong,

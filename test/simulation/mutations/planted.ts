@@ -1,4 +1,5 @@
 import type { Planted } from './bug.ts'
+import { ARRIVALS } from './planted/arrivals.ts'
 import { BACKLOGS } from './planted/backlogs.ts'
 import { CALLERS } from './planted/callers.ts'
 import { CALLBACKS } from './planted/callbacks.ts'
@@ -24,6 +25,7 @@ export const PLANTED: readonly Planted[] = [
   ...LEASES,
   ...JOURNAL,
   ...WAITS,
+  ...ARRIVALS,
   ...BACKLOGS,
   ...CALLBACKS,
   ...ERRORS,

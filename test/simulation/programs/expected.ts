@@ -29,6 +29,8 @@ export type Expected = Required<Omit<Checked, 'external'>> & Pick<Checked, 'exte
 export type Circumstances = {
   /** Nothing goes wrong in the world, so that what only a crash brings about is not allowed either. */
   readonly calm?: boolean
+  /** Servers are told to stop: a run may be handed over between the record that a body begins and that body. */
+  readonly stops?: boolean
   /** No life stands still and no clock jumps, so what takes less time comes first. */
   readonly punctual?: boolean
 }
@@ -41,8 +43,11 @@ type Surroundings = {
   readonly mayBeMissing: boolean
 }
 
-export function expectationsOf(plan: Plan, { calm = false, punctual = calm }: Circumstances = {}): Foreseen {
-  const model = new Model(plan, { calm, punctual })
+export function expectationsOf(
+  plan: Plan,
+  { calm = false, stops = !calm, punctual = calm }: Circumstances = {},
+): Foreseen {
+  const model = new Model(plan, { calm, stops, punctual })
   const processes = new Map<string, Expected>()
   const open = new Set(plan.roots.filter((root) => model.mayStayOpen(root, root.id, root.id)))
   for (const root of plan.roots) {
@@ -63,11 +68,13 @@ export function expectationsOf(plan: Plan, { calm = false, punctual = calm }: Ci
 class Model {
   readonly #plan: Plan
   readonly #calm: boolean
+  readonly #stops: boolean
   readonly #punctual: boolean
 
-  constructor(plan: Plan, { calm, punctual }: Required<Circumstances>) {
+  constructor(plan: Plan, { calm, stops, punctual }: Required<Circumstances>) {
     this.#plan = plan
     this.#calm = calm
+    this.#stops = stops
     this.#punctual = punctual
   }
 
@@ -100,6 +107,7 @@ class Model {
       answers: new Map(
         places.flatMap(([place, line]) => (line.do === 'callback' ? [[place, answersTo(line, place)]] : [])),
       ),
+      awaitedAtOnce: awaitedAtOnce(process.program, places),
       ...timesOf(places),
       ...shieldsOf(places),
       children: exactly(places.filter(([, line]) => hasChild(line)).length),
@@ -198,7 +206,7 @@ class Model {
         return { is: line.fails < line.tries ? textOf(place, line.bytes) : 'failed' }
       case 'once': {
         const done = { is: textOf(place, line.bytes) }
-        return this.#calm ? done : { oneOf: [done, { is: 'interrupted' }] }
+        return this.#calm && !this.#stops ? done : { oneOf: [done, { is: 'interrupted' }] }
       }
       case 'signal': {
         const taken = { signal: line.name, process: id ?? place, payloads: this.#signals(id, line.name) }
@@ -377,6 +385,15 @@ function limited(
 
 function failuresIn({ branches }: Extract<Line, { do: 'gather' }>, place: string): string[] {
   return branches.flatMap(({ fails }, nth) => (fails ? [failureOf(branchOf(place, nth))] : []))
+}
+
+/** What its first line waits for, and no other. */
+function awaitedAtOnce([first]: Program, places: Places): ReadonlySet<string> {
+  const branches = first?.do === 'together' && first.atOnce === undefined ? first.branches : [[first]]
+  const waits = branches.flatMap(([line]) => (line?.do === 'signal' ? [line] : []))
+  const all = places.flatMap(([, line]) => (line.do === 'signal' ? [line.name] : []))
+  const once = waits.filter(({ name }) => all.filter((each) => each === name).length === 1)
+  return new Set(once.flatMap(({ name, timeoutMs }) => (timeoutMs === undefined ? [name] : [])))
 }
 
 /** What the lines say of times. */

@@ -1,4 +1,5 @@
 import { Random } from '../world/random.ts'
+import { withArrivals } from './arrivals.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
 import { withCallers } from './callers.ts'
@@ -33,7 +34,7 @@ export function planOf(seed: number): Plan {
   )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
   const rare = withBadDeploy(withRareLines(hardened(plan, seed), seed), seed)
-  return withRetention(withCallers(withOptions(rare, seed), seed), seed)
+  return withArrivals(withRetention(withCallers(withOptions(rare, seed), seed), seed), seed)
 }
 
 class Maker {

@@ -10,9 +10,9 @@ const HOUR_MS = 60 * MINUTE_MS
 const DAY_MS = 24 * HOUR_MS
 const KEPT_MS = [1_000, MINUTE_MS, HOUR_MS, 2 * DAY_MS] as const
 /** How long an id is known as used, after its process is no longer kept. */
-const TOMBSTONE_MS = 15 * DAY_MS
+export const TOMBSTONE_MS = 15 * DAY_MS
 /** The deletion of an item may take so long. */
-const DELETED_MS = 3 * DAY_MS
+export const DELETED_MS = 3 * DAY_MS
 
 /** Do items of this world expire? */
 export function expires(seed: number): boolean {

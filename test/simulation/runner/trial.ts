@@ -94,6 +94,7 @@ export function smaller(trial: Trial): Trial[] {
   const { scenario } = trial
   const plainer: Scenario[] = [
     ...(scenario.outcomes === true ? [{ ...scenario, outcomes: false, expires: false }] : []),
+    ...(scenario.longQueues === undefined ? [] : [withoutLongQueues(scenario)]),
     ...(scenario.coded === true ? [{ ...scenario, coded: false }] : []),
     ...(scenario.expires === true ? [{ ...scenario, expires: false }] : []),
     ...(scenario.deploys.length > 0 ? [{ ...scenario, deploys: [] }] : []),
@@ -108,6 +109,10 @@ export function smaller(trial: Trial): Trial[] {
     ...withoutWaiting(trial.plan).map((plan) => ({ ...trial, plan })),
     ...plainer.map((each) => ({ ...trial, scenario: each })),
   ]
+}
+
+function withoutLongQueues({ longQueues: _longQueues, ...scenario }: Scenario): Scenario {
+  return scenario
 }
 
 /** Plans in which nobody asks in vain for a process that is not there yet. */

@@ -29,6 +29,11 @@ export type Around = Post & {
   readonly did: (fact: HostFact) => void
   readonly bug: (life: Life, error: Error) => void
   readonly fencedOff: (life: Life) => void
+  /** Told of each pass of the sweep that failed nowhere and read all rows. */
+  readonly swept: (
+    life: Life,
+    facts: Pick<Extract<HostFact, { kind: 'swept' }>, 'beganAt' | 'clockAt'>,
+  ) => void
 }
 
 const TABLE_NAME = 'simulated'

@@ -1,5 +1,5 @@
 import { SWEEP_EVERY_MS, SWEEP_TIMEOUT_MS } from '../../../lib/model/limits.ts'
-import { sweep } from '../../../lib/worker/queue/sweep.ts'
+import { sweep, type SweepPass } from '../../../lib/worker/queue/sweep.ts'
 import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
 import { bugsOf, doorbellOf, registryOf, type Around } from './around.ts'
 import { Host } from './host.ts'
@@ -62,8 +62,11 @@ export class Sweeper extends Passing {
     const stopTimeout = schedule.at(schedule.now + SWEEP_TIMEOUT_MS, this.random.next(), () =>
       life.die('its time is up'),
     )
-    const over = (): void => {
+    const [beganAt, clockAt] = [schedule.now, life.clock.now()]
+    const over = (pass?: SweepPass): void => {
       if (life.dead) return
+      if (pass !== undefined && pass.failedShards === 0 && !pass.truncated)
+        this.around.swept(life, { beganAt, clockAt: Math.min(clockAt, life.clock.now()) })
       stopTimeout()
       life.freeze()
       if (this.life === life) this.running = false
@@ -76,7 +79,7 @@ export class Sweeper extends Passing {
       telemetry: bugsOf(this.around, life),
       memory: this.#kept.memory,
       everyMs: SWEEP_EVERY_MS,
-    }).then(over, over)
+    }).then(over, () => over())
     life.onDeath = () => {
       stopTimeout()
       if (this.life === life) this.running = false

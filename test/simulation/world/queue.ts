@@ -8,6 +8,7 @@ import { MAX_RECEIVES } from '../../../lib/model/limits.ts'
 import type { QueueName } from '../../../lib/worker/queue/doorbell.ts'
 import type { Fault } from './faults.ts'
 import type { Life } from './life.ts'
+import { OTHERS_WAITING } from './long-queue.ts'
 import type { Call } from './request.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
@@ -29,6 +30,8 @@ export class SimulatedQueue {
   readonly #random: Random
   readonly #visible: Message[] = []
   #sent = 0
+  /** While others' messages wait in it: those that are sent meanwhile come after them. */
+  #long: { readonly from: number; readonly until: number } | undefined
   /** What its messages are called by. */
   readonly #prefix: string
 
@@ -40,9 +43,10 @@ export class SimulatedQueue {
 
   send(body: string, delayMs: number): void {
     this.#sent += 1
+    const behindMs = this.#isLong ? (this.#long?.until ?? 0) - this.#schedule.now : 0
     this.#show(
       { messageId: `${this.#prefix}${this.#sent}`, body, receives: 0 },
-      delayMs + this.#random.next() ** 2 * WAY_MS,
+      Math.max(delayMs, behindMs) + this.#random.next() ** 2 * WAY_MS,
     )
   }
 
@@ -71,8 +75,25 @@ export class SimulatedQueue {
     return dead.length
   }
 
+  /** In a while others' messages wait in it, for so long. */
+  beLong({ fromMs, forMs }: { readonly fromMs: number; readonly forMs: number }): void {
+    const from = this.#schedule.now + fromMs
+    this.#long = { from, until: from + forMs }
+  }
+
+  /** Messages of this world that can be received. */
   get backlog(): number {
     return this.#visible.length
+  }
+
+  /** What the service says of it. */
+  get told(): number {
+    return this.backlog + (this.#isLong ? OTHERS_WAITING : 0)
+  }
+
+  get #isLong(): boolean {
+    const { now } = this.#schedule
+    return this.#long !== undefined && this.#long.from <= now && now < this.#long.until
   }
 
   #show(message: Message, afterMs: number): void {
@@ -157,7 +178,7 @@ function requestOf(post: Post, command: unknown): Call<unknown> {
   if (command instanceof GetQueueAttributesCommand) {
     const { QueueUrl } = command.input
     const queue = at(QueueUrl)
-    const arrive = (): object => ({ Attributes: { ApproximateNumberOfMessages: String(queue.backlog) } })
+    const arrive = (): object => ({ Attributes: { ApproximateNumberOfMessages: String(queue.told) } })
     const what = QueueUrl === WORK_URL ? 'backlog' : `backlog of the ${QueueUrl} ones`
     return { on: 'ask', what, arrive, refuse: refused }
   }

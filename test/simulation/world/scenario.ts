@@ -5,6 +5,7 @@ import type { Json } from '../../../lib/model/json.ts'
 import type { ListQuery } from '../../../lib/registry/port.ts'
 import type { CodeFact } from '../history.ts'
 import type { Fault } from './faults.ts'
+import { longQueuesOf, type LongQueues } from './long-queue.ts'
 import { Random } from './random.ts'
 
 /** What somebody outside asks for, again and again until it is accepted or refused for good. */
@@ -117,12 +118,16 @@ export type Scenario = {
   readonly outcomes?: boolean
   /** How many processes wait in the queue of a concurrency key; as deployed where it is absent. */
   readonly slotQueueMax?: number
+  /** Queues are long for a while. */
+  readonly longQueues?: LongQueues
   /** Items go once their time to live is over. */
   readonly expires?: boolean
   /** Each value goes through a codec. */
   readonly coded?: boolean
   /** Values that no item takes go to a bucket. */
   readonly bucket?: boolean
+  /** No process kills the workers that run it. */
+  readonly harmless?: boolean
   /** Exactly these faults; absent: by chance, from the seed. */
   readonly faults?: readonly Fault[]
 }
@@ -138,6 +143,7 @@ export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenari
     const deploy = { atCall: random.between(0, troubleCalls), version: index + 1 }
     return gone.length === 0 ? deploy : { ...deploy, without: gone }
   })
+  const longQueues = longQueuesOf(new Random(seed, 'long queue'))
   return {
     seed,
     workers: random.pick([1, 2, 2, 3]),
@@ -148,5 +154,6 @@ export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenari
     deploys: deploys.sort((a, b) => a.atCall - b.atCall),
     outcomes: new Random(seed, 'outcomes').chance(STREAMED),
     slotQueueMax: new Random(seed, 'slot queue').pick([1, 2, 10]),
+    ...(longQueues === undefined ? {} : { longQueues }),
   }
 }

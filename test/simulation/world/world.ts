@@ -103,7 +103,7 @@ class World {
       ran: (life, fact) => this.#chronicle.ran(life, fact),
       give: (given) => this.#outside.take(given),
       stuck: (process) => this.#outside.stuck(process),
-      ...killerIn(seed, load),
+      ...(scenario.harmless === true ? {} : killerIn(seed, load)),
     })
     this.#weather =
       scenario.faults === undefined
@@ -115,6 +115,7 @@ class World {
     this.#isolationQueue = isolation.chance(0.7)
       ? new SimulatedQueue(this.#schedule, isolation, 'i')
       : undefined
+    this.#makeLong(scenario.longQueues)
     const outage =
       scenario.faults === undefined ? new Outage(new Random(seed, 'outage'), START_AT) : undefined
     const weather: Weather = {
@@ -143,6 +144,7 @@ class World {
       isolationQueue: this.#isolationQueue,
       letters: [],
       rang: (life, process, queue) => chronicle.did({ kind: 'rang', by: life.name, process, queue }),
+      swept: (life, facts) => chronicle.did({ kind: 'swept', by: life.name, ...facts }),
       born: (name) => new Life(lifePorts, name, name === 'client#1'),
       definitions: (life) => this.#code.definitionsFor(life),
       accepted: (life, writes, transaction) => {
@@ -290,6 +292,12 @@ class World {
 
   get #queues(): readonly SimulatedQueue[] {
     return [this.#queue, this.#urgentQueue, this.#isolationQueue].filter((queue) => queue !== undefined)
+  }
+
+  #makeLong(longQueues: Scenario['longQueues']): void {
+    if (longQueues === undefined) return
+    const queues = { work: this.#queue, urgent: this.#urgentQueue, isolation: this.#isolationQueue }
+    for (const name of longQueues.names) queues[name]?.beLong(longQueues)
   }
 
   /** False where nothing is left to be deployed. */

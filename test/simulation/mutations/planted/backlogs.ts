@@ -23,4 +23,31 @@ export const BACKLOGS: readonly Planted[] = [
       },
     ],
   },
+  {
+    name: 'the sweep asks one queue for all',
+    from: 30,
+    edits: [
+      {
+        file: 'lib/worker/queue/sweep-room.ts',
+        find: "const queue = this.#doorbell.queues.includes(asked) ? asked : 'work'",
+        replace: "const queue: QueueName = asked === 'work' ? asked : 'work'",
+      },
+      {
+        file: 'lib/worker/queue/sweep-room.ts',
+        find: 'return left > 0\n',
+        replace: 'return left > Infinity\n',
+      },
+    ],
+  },
+  {
+    name: 'the sweep has no reserve for dead owners',
+    from: 30,
+    edits: [
+      {
+        file: 'lib/worker/queue/sweep-room.ts',
+        find: 'return left > 0\n',
+        replace: 'return left > 0 && !isRecovery(row)\n',
+      },
+    ],
+  },
 ]

@@ -27,9 +27,9 @@ export const RETENTION: readonly Planted[] = [
     name: 'the row of an ended process goes as soon as it is no longer kept',
     edits: [
       {
-        file: 'lib/registry/codec/rows.ts',
-        find: 'return expireAtSeconds(keptUntil(ended), TOMBSTONE_MS)',
-        replace: 'return expireAtSeconds(keptUntil(ended), 0)',
+        file: 'lib/model/retention.ts',
+        find: 'return keptUntil(ended) + TOMBSTONE_MS',
+        replace: 'return keptUntil(ended)',
       },
     ],
   },
