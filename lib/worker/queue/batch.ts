@@ -1,6 +1,11 @@
 import pMap from 'p-map'
 import { InvalidMessage, LeaseholdError, UnknownKind, UnreadableItem } from '../../model/errors.ts'
-import { COMEBACK_GROWTH, COMEBACK_MAX_MS, DELIVERIES_UNHURRIED, EARLY_BELL_MAX_MS } from '../../model/limits.ts'
+import {
+  COMEBACK_GROWTH,
+  COMEBACK_MAX_MS,
+  DELIVERIES_UNHURRIED,
+  EARLY_BELL_MAX_MS,
+} from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import { isEnded } from '../../model/record.ts'

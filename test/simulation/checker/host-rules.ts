@@ -1,6 +1,5 @@
 import type { CodeFact, Fact, HostFact } from '../history.ts'
 import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
-import { readProcess } from './stored.ts'
 import { broken } from './violation.ts'
 
 const STOPPED = 'a stopped pass claims nothing more'
@@ -25,7 +24,7 @@ export class HostsBook {
   /** A transaction answers without the items. */
   heard({ by }: Extract<HostFact, { kind: 'heard' }>, written: Fact | undefined): void {
     if (written?.kind !== 'write' || written.tx !== undefined || written.after === undefined) return
-    if (written.sk !== 'PROCESS' || !readProcess(written.after).cancelAsked) return
+    if (written.sk !== 'PROCESS' || written.after['cr'] === undefined) return
     const process = written.pk.slice(2)
     const lives = this.#cancelRead.get(process) ?? new Set()
     this.#cancelRead.set(process, lives.add(by))
@@ -44,8 +43,9 @@ export function frailBodyRunsOnce(
   index: number,
   say: Say,
 ): void {
+  if (life.row?.recovery !== 'abandon') return
   const key = `${effect} ${attempt}`
-  if (life.row?.recovery === 'abandon' && life.attemptsBegun.has(key))
+  if (life.attemptsBegun.has(key))
     say(broken(TWICE, life.id, index, `${by} runs attempt ${attempt} of ${effect} again`))
   life.attemptsBegun.add(key)
 }

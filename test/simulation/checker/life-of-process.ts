@@ -40,7 +40,7 @@ export class ProcessLife {
   /** How far back a worker's clock may have jumped. */
   readonly clocksJumpBackMs: number
   readonly bodiesOf = new Map<string, number>()
-  /** Attempts of steps whose bodies have begun: `p0/0 1`. */
+  /** Attempts of steps whose bodies have begun, where none may run twice: `p0/0 1`. */
   readonly attemptsBegun = new Set<string>()
   readonly children = new Set<string>()
   /** The input of its first run. */

@@ -10,6 +10,7 @@ import { planOf } from '../programs/generate.ts'
 import { withLongBodies } from '../programs/hardships.ts'
 import { hasBadDeploy, withBadCode } from '../programs/bad-deploy.ts'
 import { hasBucket, isCoded } from '../programs/rare-lines.ts'
+import { isForServers, withFrail } from '../programs/servers.ts'
 import { expires } from '../programs/retention.ts'
 import { kindsThatMayGo, needsHardEnds, type Plan } from '../programs/program.ts'
 import { smallerPlans } from '../programs/smaller.ts'
@@ -32,7 +33,9 @@ export function trialOf(seed: number): Trial {
   // An invocation has to bring a process on, so a body that outlasts a lease is for long ones only.
   const long = scenario.timeoutMs >= LONG_INVOCATION_MS && new Random(seed, 'long bodies').chance(0.5)
   const plan = long ? withLongBodies(usual, 8) : usual
-  // An owner without a hard end is never proven dead, so nothing of it is ever abandoned.
+  // They are busy, since the one worker of the queue runs one at a time.
+  if (isForServers(seed))
+    return { scenario: { ...scenario, drivers: 2, workers: 1, batchMax: 1 }, plan: withFrail(plan, seed) }
   return { scenario: needsHardEnds(plan) ? { ...scenario, drivers: 0 } : scenario, plan }
 }
 

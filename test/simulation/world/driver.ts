@@ -57,9 +57,9 @@ export class Driver extends Passing {
 }
 
 /** Processes that are running, may not be run again, and have an owner without a hard end. Nobody gave them up yet. */
-export function leftByServers(items: readonly Item[]): string[] {
-  return items.flatMap(({ pk, s, r, gr, ar }) => {
-    if (s !== 'running' || r !== 'abandon' || ar !== undefined) return []
+export function leftByServers(items: readonly Item[], overBy: number): string[] {
+  return items.flatMap(({ pk, s, r, gr, ar, da }) => {
+    if (s !== 'running' || r !== 'abandon' || ar !== undefined || Number(da) > overBy) return []
     return map(gr)?.['h'] === undefined && typeof pk === 'string' ? [pk.slice(2)] : []
   })
 }

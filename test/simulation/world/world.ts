@@ -62,6 +62,8 @@ export async function live(
 }
 
 const OPERATOR_COMES_MS = 60_000
+/** An operator looks at what a server may have left so long after its lease was to be over. */
+const GIVEN_UP_AFTER_MS = 10 * 60_000
 
 class World {
   readonly #scenario: Scenario
@@ -84,6 +86,7 @@ class World {
   readonly #readers: readonly OutcomesReader[]
   readonly #expiry: Expiry | undefined
   #calm = false
+  readonly #givenUp = new Set<string>()
   readonly #waitedFor = new Map<string, number>()
   #rests = 0
   #fencedOff = 0
@@ -197,7 +200,8 @@ class World {
     const { events } = this.#bounds
     if (this.#schedule.events > events) return this.#restless(`${events} events`)
     if (this.#schedule.waiting > 0) {
-      if (this.#schedule.atBackground) this.#skipPasses(this.#service.table.soonestDue())
+      if (this.#schedule.atBackground && this.#giveUp() === 0)
+        this.#skipPasses(this.#service.table.soonestDue())
       return false
     }
     if (!this.#calm) {
@@ -255,8 +259,13 @@ class World {
 
   /** Nothing proves that a server is dead, so what it left and nobody may run again is given up by an operator. */
   #giveUp(): number {
-    const left = leftByServers(this.#service.table.all())
-    for (const process of left) this.#outside.giveUp(process)
+    if (!this.#calm) return 0
+    const overBy = this.#schedule.now - GIVEN_UP_AFTER_MS
+    const left = leftByServers(this.#service.table.all(), overBy).filter((id) => !this.#givenUp.has(id))
+    for (const process of left) {
+      this.#givenUp.add(process)
+      this.#outside.giveUp(process)
+    }
     return left.length
   }
 

@@ -3,6 +3,20 @@ import type { Planted } from '../bug.ts'
 /** Bugs of what a host leaves that stops, and of what it begins although it should not. */
 export const HOSTS: readonly Planted[] = [
   {
+    name: 'a body in flight is handed over whatever its recovery',
+    edits: [
+      {
+        file: 'lib/worker/set-down.ts',
+        find: "if (hold.row.recovery !== 'abandon' || interrupted.length === 0)",
+        replace: 'if (interrupted.length >= 0)',
+      },
+    ],
+  },
+  {
+    name: 'a body that has begun is not known to be at work',
+    edits: [{ file: 'lib/effects/step.ts', find: '    run.atWork.begin(call)\n', replace: '' }],
+  },
+  {
     name: 'a pass that is stopped goes on claiming',
     edits: [
       {
