@@ -361,7 +361,7 @@ describe('a history is refused in which', () => {
   })
 })
 
-test('a history of 500 facts is judged in the time in which it is written down twice', () => {
+test('a history of 500 facts is judged in the time in which it is written down three times', () => {
   const facts: Fact[] = []
   for (let n = 0; facts.length < 500; n += 1)
     for (const fact of soundFacts()) {
@@ -374,7 +374,7 @@ test('a history of 500 facts is judged in the time in which it is written down t
     }
   const history = historyOf(facts)
   const judged = quickestMs(() => expect(check(history)).toEqual([]))
-  expect(judged / quickestMs(() => JSON.stringify(history))).toBeLessThan(2)
+  expect(judged / quickestMs(() => JSON.stringify(history))).toBeLessThan(3)
 })
 
 function quickestMs(work: () => unknown): number {
