@@ -29,7 +29,16 @@ test('the faults of a run, given as a list, make the same run', async () => {
 
 test('a planted bug is found, shrunk to what it takes, and the run says how to see it again', async () => {
   const bug = 'an owner writes without naming its fence'
-  const { out, code } = await runNode([join(HERE, 'simulate.ts'), '--plant', bug, '--seeds', '20', '--here'])
+  const { out, code } = await runNode([
+    join(HERE, 'simulate.ts'),
+    '--plant',
+    bug,
+    '--from',
+    '60',
+    '--seeds',
+    '20',
+    '--here',
+  ])
   expect(code).toBe(1)
   const story = out.slice(out.indexOf('shrunk in')).trim().split('\n')
   // A lost answer is enough to write twice.

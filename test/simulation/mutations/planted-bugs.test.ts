@@ -5,16 +5,17 @@ import { PLANTED } from './planted.ts'
 /** Seeds that a bug has to show in here. From the first seed on it may take more: `npm run simulate -- --mutations`. */
 const SEEDS_MAX = 250
 const AT_ONCE = 2
+const HUNTED = PLANTED.filter(({ isHole }) => isHole !== true)
 
 describe('the simulation finds', () => {
   let found: ReadonlyMap<string, Hunted>
 
   beforeAll(async () => {
-    const prey = PLANTED.map(({ name, from = 1 }) => ({ name, from }))
+    const prey = HUNTED.map(({ name, from = 1 }) => ({ name, from }))
     found = new Map((await hunts(prey, SEEDS_MAX, AT_ONCE)).map((hunted) => [hunted.name, hunted]))
-  }, 600_000)
+  }, 1_200_000)
 
-  test.each(PLANTED)('$name', ({ name }) => {
+  test.each(HUNTED)('$name', ({ name }) => {
     expect(found.get(name)).toMatchObject({ name, seed: expect.any(Number), invariant: expect.any(String) })
   })
 

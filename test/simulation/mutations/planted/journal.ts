@@ -98,7 +98,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'what is written while a park is under way does not wait for it',
-    from: 34,
+    isHole: true,
     edits: [
       {
         file: 'lib/effects/engine/commit-buffer.ts',
@@ -110,7 +110,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'what another write takes along is taken for durable',
-    from: 1147,
+    isHole: true,
     edits: [
       {
         file: 'lib/effects/engine/commit-buffer.ts',

@@ -60,7 +60,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a take-over does not look at the lease item',
-    from: 98,
+    from: 55,
     edits: [
       {
         file: 'lib/model/lease.ts',
@@ -76,7 +76,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a take-over overrules a renewal made meanwhile',
-    from: 98,
+    isHole: true,
     edits: [
       {
         file: 'lib/registry/codec/lease-item.ts',
@@ -107,7 +107,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a take-over does not pin what was read',
-    from: 1275,
+    from: 355,
     edits: [
       {
         file: 'lib/model/claim.ts',

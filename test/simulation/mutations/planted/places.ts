@@ -24,7 +24,7 @@ export const PLACES: readonly Planted[] = [
   },
   {
     name: 'a place is taken by whoever lost the process, or after its end',
-    from: 381,
+    from: 350,
     edits: [
       {
         file: 'lib/registry/operations/slots.ts',

@@ -85,6 +85,7 @@ export const TIMES: readonly Planted[] = [
   },
   {
     name: 'a timeout on record comes back as a cancel',
+    isHole: true,
     edits: [
       {
         file: 'lib/effects/settle.ts',

@@ -19,7 +19,7 @@ export const WAITS: readonly Planted[] = [
   },
   {
     name: 'a park does not look for what has arrived',
-    from: 180,
+    from: 620,
     edits: [
       {
         file: 'lib/model/holding.ts',
@@ -96,7 +96,7 @@ export const WAITS: readonly Planted[] = [
   },
   {
     name: 'a request that came while a park was decided is taken for seen',
-    from: 861,
+    isHole: true,
     edits: [
       {
         file: 'lib/worker/hold.ts',
