@@ -12,7 +12,7 @@ import {
 } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { isPathStep, parseProcessId } from '../../model/ids.ts'
-import type { Json } from '../../model/json.ts'
+import type { JsonCheck } from '../../model/json.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import type { LogEntry } from '../../model/log.ts'
 import type { Output } from '../../model/record.ts'
@@ -31,6 +31,7 @@ import type {
   StartOf,
   StartOptions,
   StartReply,
+  SignalToSend,
 } from '../processes.ts'
 import { readResultArguments, typed, type ResultAsked } from '../results.ts'
 import { batchesOf, bodyOf, bodyOrRefusal, inOrder, readBatchResult, type BatchResult } from './batches.ts'
@@ -131,10 +132,7 @@ export class HttpProcessClient implements Processes {
     return firstMatch(id, { clock: this.#parts.clock, source: this.#events(id) }, matches, options)
   }
 
-  async signal(
-    id: string,
-    signal: { readonly name: string; readonly payload?: Json; readonly key: string },
-  ): Promise<{ fresh: boolean }> {
+  async signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }> {
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
     if (isPathStep(signal.name))
       throw new SignalRefused({ id, asked: 'a signal', because: `its name is ${signal.name}` })
@@ -142,7 +140,9 @@ export class HttpProcessClient implements Processes {
     return this.#ask(path, { payload, key: signal.key })
   }
 
-  async completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
+  completeCallback(token: string): Promise<{ fresh: boolean }>
+  completeCallback<Value>(token: string, value: Value & JsonCheck<Value>): Promise<{ fresh: boolean }>
+  async completeCallback(token: string, value: unknown = null): Promise<{ fresh: boolean }> {
     return this.#ask('/v1/callbacks/complete', { token, value: toJson(value, 'the reply') })
   }
 
@@ -154,7 +154,11 @@ export class HttpProcessClient implements Processes {
     await this.#ask('/v1/callbacks/heartbeat', { token })
   }
 
-  async completeExternal(id: string, token: string, output: ExternalOutput): Promise<ProcessView> {
+  async completeExternal<Value>(
+    id: string,
+    token: string,
+    output: ExternalOutput<Value & JsonCheck<Value>>,
+  ): Promise<ProcessView> {
     const said =
       output.outcome === 'success' ? { ...output, value: toJson(output.value, 'the output') } : output
     return this.#ask(pathOf(id, 'complete'), { token, output: said })
