@@ -34,10 +34,6 @@ export const GET = v.strictObject({
     ),
   ),
 })
-export const BY_ID_AND_NAME = v.strictObject({
-  id: ID,
-  name: described(textOf(1, SIGNAL_NAME_MAX), 'The name of the signal.'),
-})
 
 // Event types are the definition's to say.
 const { recovery: _recovery, events: _events, ...startFields } = START_FIELDS
@@ -80,6 +76,8 @@ export const RETRY = v.strictObject({
   completionToken: START_FIELDS.completionToken,
 })
 export const SIGNAL = v.strictObject({
+  /** In the body: a gateway decodes a path, so a name there could arrive as another one, or as another route. */
+  name: described(textOf(1, SIGNAL_NAME_MAX), 'The name that the process waits for.'),
   key: described(textOf(1, SIGNAL_NAME_MAX), 'Makes the signal count once, however often it is sent.'),
   payload: v.optional(JSON_VALUE),
 })

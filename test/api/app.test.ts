@@ -31,7 +31,7 @@ const BODIES: Readonly<Record<string, object>> = {
   abandonProcess: { reason: 'r' },
   resumeProcess: {},
   retryProcess: {},
-  signalProcess: { key: 'k' },
+  signalProcess: { name: 'n', key: 'k' },
   completeExternal: { token: SECRET, output: DONE },
   completeCallback: { token: TOKEN },
   failCallback: { token: TOKEN, error: { message: 'm' } },

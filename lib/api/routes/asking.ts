@@ -4,7 +4,7 @@ import { parseProcessId } from '../../model/ids.ts'
 import { FRESH, VIEW } from '../answers.ts'
 import { route } from '../route.ts'
 import { STARTED, startedAnswer } from './starting.ts'
-import { BY_ID, BY_ID_AND_NAME, NOTHING, REASON, RETRY, SIGNAL } from '../shapes.ts'
+import { BY_ID, NOTHING, REASON, RETRY, SIGNAL } from '../shapes.ts'
 
 // What is asked of a process. Who asks is recorded with it.
 
@@ -74,15 +74,15 @@ export const retry = route({
 
 export const signal = route({
   method: 'POST',
-  path: '/v1/processes/{id}/signals/{name}',
+  path: '/v1/processes/{id}/signals',
   name: 'signalProcess',
   summary: 'Sends a signal, which counts once by its key.',
   scope: 'signal',
-  params: BY_ID_AND_NAME,
+  params: BY_ID,
   body: SIGNAL,
   errors: [...REFUSALS, 'key_conflict', 'signal_refused', 'not_serialisable', 'payload_too_large'],
   answers: { 202: { says: 'It is in the log of the process.', schema: FRESH } },
   async handle({ client }, { params, body }) {
-    return { status: 202, body: await client.signal(params.id, { name: params.name, ...body }) }
+    return { status: 202, body: await client.signal(params.id, body) }
   },
 })
