@@ -6,19 +6,23 @@ import {
   LeaseLost,
   LeaseholdError,
   PayloadTooLarge,
+  PayloadUnavailable,
   ProcessCancelled,
   ProcessTimedOut,
+  UnreadableItem,
 } from '../model/errors.ts'
 import { asKnown, endIn, factsOf } from '../model/failure.ts'
 import { neverBegan } from '../model/holding.ts'
+import { VALUE_TRIES_MAX } from '../model/limits.ts'
 import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
+import { undeployedBackoffMs } from '../model/recovery.ts'
 import { cancelledBy } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
-import { setDown } from './set-down.ts'
-import { ringParked } from './queue/park-bell.ts'
+import { setDown, type Left } from './set-down.ts'
+import { bellReaches, ringParked } from './queue/park-bell.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */
 export type SegmentOutcome =
@@ -59,7 +63,13 @@ export async function conclude(
     case 'returned': {
       const closed = await closeFinished(scope)
       if (closed.error !== undefined) return afterError(parts, hold, scope, closed.error)
-      return ended(await complete(hold, closed.entries, await outputOf(parts, hold, definition, rest)))
+      const output = await outputOf(parts, hold, definition, rest)
+      try {
+        return ended(await complete(hold, closed.entries, output))
+      } catch (error) {
+        if (error instanceof PayloadUnavailable) return setAside(parts, hold, error, closed)
+        throw error
+      }
     }
   }
 }
@@ -82,7 +92,7 @@ async function closeFinished(
 export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectScope): Promise<SegmentOutcome> {
   const unbegun = scope === undefined && neverBegan(hold.row)
   const wait = unbegun ? ({ for: 'worker', unbegun } as const) : ({ for: 'worker' } as const)
-  const down = await setDown(parts, hold, scope, { wait, dueAt: parts.clock.now(), belled: true })
+  const down = await setDown(parts, hold, { scope }, { wait, dueAt: parts.clock.now(), belled: true })
   if (down.ended !== undefined) return ended(down.ended)
   await ringParked(parts, down.parked)
   return { kind: 'handed-over' }
@@ -95,6 +105,7 @@ async function afterError(
   scope: EffectScope,
   error: LeaseholdError,
 ): Promise<SegmentOutcome> {
+  if (isOfValue(error)) return setAside(parts, hold, error, { scope })
   if (error.next !== 'park-stuck' && error.next !== 'end') {
     closeUnwritten(parts, hold, scope)
     return letGo(error)
@@ -104,17 +115,65 @@ async function afterError(
     parts.telemetry.error('the process cannot go on', error, segmentFacts(hold))
     return ended(await complete(hold, entries, { outcome: 'failure', error: factsOf(error, error.code) }))
   }
-  return stick(parts, hold, { scope, error, says: 'stuck until it is resumed' })
+  return stick(parts, hold, { left: { scope }, error, says: 'stuck until it is resumed' })
+}
+
+type OfValue = UnreadableItem | PayloadUnavailable
+
+function isOfValue(error: LeaseholdError): error is OfValue {
+  return error instanceof PayloadUnavailable || (error instanceof UnreadableItem && error.isValue)
+}
+
+/**
+ * A value of the process could be neither read nor stored, and its item could: so the process itself says so, and no try
+ * counts as the death of a worker. What is gone or damaged takes people: it is stuck. If the place for values failed, another
+ * run tries again after 1 min, 2 min, 4 min …; after `VALUE_TRIES_MAX` of them the process is stuck too.
+ */
+export async function setAside(
+  parts: WorkerParts,
+  hold: Hold,
+  error: OfValue,
+  left: Left,
+): Promise<SegmentOutcome> {
+  const { row } = hold
+  const tries = (row.wait?.for === 'worker' ? (row.wait.tries ?? 0) : 0) + 1
+  // The first may be a hiccup: only what lasts rings the alarm.
+  if (tries > 1 || error instanceof UnreadableItem)
+    parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
+  if (error instanceof UnreadableItem || tries > VALUE_TRIES_MAX)
+    return stick(parts, hold, {
+      left,
+      error,
+      says: 'stuck until it is resumed: a value of it is out of reach',
+    })
+  const now = parts.clock.now()
+  const dueAt = now + undeployedBackoffMs(tries)
+  const unbegun = left.scope === undefined && left.entries === undefined && neverBegan(row)
+  const wait = {
+    for: 'worker',
+    ...(unbegun && { unbegun }),
+    tries,
+    error: factsOf(error, error.code),
+  } as const
+  const down = await setDown(parts, hold, left, { wait, dueAt, belled: bellReaches(dueAt, now) })
+  parts.telemetry.error('a value of it is out of reach; tried again', error, {
+    ...segmentFacts(hold),
+    tries,
+    dueAt,
+  })
+  if (down.ended !== undefined) return ended(down.ended)
+  await ringParked(parts, down.parked)
+  return { kind: 'parked', dueAt }
 }
 
 /** Parks for people: nothing runs it until it is resumed. Or ends it, as `setDown` says. */
 export async function stick(
   parts: WorkerParts,
   hold: Hold,
-  { scope, error, says }: { scope: EffectScope | undefined; error: LeaseholdError; says: string },
+  { left, error, says }: { left: Left; error: LeaseholdError; says: string },
 ): Promise<SegmentOutcome> {
   const request = { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false } as const
-  const down = await setDown(parts, hold, scope, request)
+  const down = await setDown(parts, hold, left, request)
   parts.telemetry.error(down.ended === undefined ? says : 'it cannot go on', error, segmentFacts(hold))
   return down.ended === undefined ? { kind: 'stuck', error } : ended(down.ended)
 }
