@@ -18,7 +18,6 @@ import type { Json } from '../model/json.ts'
 import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
-import { toRegistration } from '../model/registration.ts'
 import type {
   Arrival,
   CallbackReply,
@@ -31,7 +30,7 @@ import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import { admitAs } from '../worker/queue/admit.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
-import { nextEvents, retryOf, startAll, startOne, untilEnded, type DirectParts } from './direct.ts'
+import { nextEvents, retryOne, startAll, startOne, untilEnded, type DirectParts } from './direct.ts'
 import { firstMatch, follow, type EventsSource } from './following.ts'
 import type {
   ExternalOutput,
@@ -186,10 +185,7 @@ export class ProcessClient implements Processes {
   }
 
   async retry(id: string, options: RetryOptions = {}): Promise<ProcessRecord> {
-    const raw = await retryOf(this.#parts.registry, this.#definitions, parseProcessId(id), options.id)
-    const { completionToken } = options
-    const token = completionToken === undefined ? {} : { completionToken }
-    return (await startOne(this.#parts, { registration: toRegistration(raw), ...token })).record
+    return (await retryOne(this.#parts, this.#definitions, parseProcessId(id), options)).record
   }
 
   #events(id: string): { clock: Clock; source: EventsSource } {
