@@ -9,7 +9,7 @@ import { esbuildOptions } from '../../lib/bundle/options.ts'
 import type { ProcessClient } from '../../lib/client/client.ts'
 import { processClientOnAws } from '../../lib/client/on-aws.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
-import { isEnded, type ProcessRecord, type Wait } from '../../lib/model/record.ts'
+import { isEnded, type ProcessRecord } from '../../lib/model/record.ts'
 import { LocalEvents } from '../helpers/local-events.ts'
 import { placeOfMistake } from '../helpers/mistakes.ts'
 import { LATER_DEPLOY, mistakes } from './fixtures/mistakes.ts'
@@ -86,6 +86,12 @@ async function recordOnce(id: string, is: (record: ProcessRecord) => boolean): P
   }
 }
 
+/** What the record of a stuck process says of it. */
+async function stuckBecause(id: string): Promise<string> {
+  const record = await recordOnce(id, ({ status }) => status === 'stuck')
+  return record.status === 'stuck' && record.wait.for === 'resume' ? record.wait.error.message : ''
+}
+
 test('a forgotten await is reported with its line, and with what is lost', async () => {
   const id = await made('forgottenAwait')
   const { level, facts } = await lineWith(id, /did not await; await each$/u)
@@ -154,8 +160,7 @@ test(
     const id = await made('clockInBranch', Date.now() + 2_500)
     const { facts } = await lineWith(id, /^stuck until it is resumed$/u)
     expect(facts['at']).toMatch(placeOfMistake(id))
-    const { wait } = await recordOnce(id, ({ status }) => status === 'stuck')
-    expect(JSON.stringify(wait)).toMatch(placeOfMistake(id))
+    expect(await stuckBecause(id)).toMatch(placeOfMistake(id))
   },
 )
 
@@ -164,8 +169,7 @@ test('a renamed step makes the process stuck, and its record names the line', as
   await recordOnce(id, ({ status }) => status === 'waiting')
   writeFileSync(laterDeploy, '')
   await client.signal(id, { name: 'go', key: '1' })
-  const { wait } = await recordOnce(id, ({ status }) => status === 'stuck')
-  const { message } = (wait as Extract<Wait, { for: 'resume' }>).error
+  const message = await stuckBecause(id)
   expect(message).toMatch(/the journal holds step "charge", the code asked for step "pay"/u)
   expect(message).toMatch(placeOfMistake(id))
 })

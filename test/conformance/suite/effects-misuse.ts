@@ -271,7 +271,7 @@ function places(ground: Ground): void {
       expect(kit.clock.pending).toBe(0)
       const said = kit.told.lines.find(({ message }) => message.includes('did not await'))
       expect(said).toMatchObject({ level: 'warn' })
-      const effects = String(said?.facts?.['effects'])
+      const effects = (said?.facts?.['effects'] as readonly string[]).join('\n')
       expect(effects).toMatch(/step "hangs" at \S+effects-misuse\.ts:\d+:\d+: its body began/u)
       expect(effects).toMatch(/step "not begun" at \S+: its body did not begin/u)
       expect(effects).toMatch(/signal "never" at \S+: nothing waits for it/u)
