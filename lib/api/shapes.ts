@@ -72,7 +72,7 @@ export const RESULT = v.strictObject({ waitMs: WAIT_MS })
 export const REASON = v.strictObject({ reason: v.optional(textOf(1, ERROR_MESSAGE_MAX_BYTES)) })
 export const NOTHING = v.strictObject({})
 export const RETRY = v.strictObject({
-  id: v.optional(described(v.string(), 'Of the new process. Default: the old id and `:retry`.')),
+  id: v.optional(described(v.string(), 'Of the new process. Default: the old id and `.retry`.')),
   completionToken: START_FIELDS.completionToken,
 })
 export const SIGNAL = v.strictObject({

@@ -13,16 +13,8 @@ import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
-import {
-  conclude,
-  ended,
-  endUnbegun,
-  handOver,
-  letGo,
-  setAside,
-  type Rest,
-  type SegmentOutcome,
-} from './outcome.ts'
+import { conclude, ended, endUnbegun, handOver, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
+import { setAside } from './stuck.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'

@@ -189,6 +189,19 @@ describe('a query', () => {
   })
 })
 
+test('a retry is answered 201 with its place, then 200, and its id needs no encoding', async () => {
+  const { ask } = testApi()
+  await ask('/v1/processes', {
+    body: { ...START, kind: 'outside', recovery: 'external', completionToken: SECRET },
+  })
+  await ask('/v1/processes/a/complete', { body: { token: SECRET, output: DONE } })
+  const body = { completionToken: SECRET }
+  const first = await ask('/v1/processes/a/retry', { body })
+  expect([first.status, first.body.id]).toEqual([201, 'a.retry'])
+  expect(first.headers.get('location')).toBe(`/v1/processes/${encodeURIComponent('a.retry')}`)
+  expect((await ask('/v1/processes/a/retry', { body })).status).toBe(200)
+})
+
 describe('a start', () => {
   test('is answered 201 with its place, then 200, then 409 for another content', async () => {
     const { ask } = testApi()

@@ -1,6 +1,9 @@
+import { retryOne } from '../../client/direct.ts'
 import { viewOf } from '../../client/view.ts'
+import { parseProcessId } from '../../model/ids.ts'
 import { FRESH, VIEW } from '../answers.ts'
 import { route } from '../route.ts'
+import { STARTED, startedAnswer } from './starting.ts'
 import { BY_ID, NOTHING, REASON, RETRY, SIGNAL } from '../shapes.ts'
 
 // What is asked of a process. Who asks is recorded with it.
@@ -63,9 +66,9 @@ export const retry = route({
   params: BY_ID,
   body: RETRY,
   errors: ['invalid_id', 'unknown_process', 'no_longer_retained', 'process_open', 'registration_conflict'],
-  answers: { 200: { says: 'The new process.', schema: VIEW } },
-  async handle({ client }, { params, body }) {
-    return { status: 200, body: viewOf(await client.retry(params.id, body)) }
+  answers: STARTED,
+  async handle({ direct, definitions }, { params, body }) {
+    return startedAnswer(await retryOne(direct, definitions, parseProcessId(params.id), body))
   },
 })
 

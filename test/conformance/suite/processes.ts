@@ -85,7 +85,7 @@ function startingSuite(open: () => Processes): void {
     const error = { class: 'TypeError', message: 'no luck' }
     expect(await open().result(id)).toMatchObject({ outcome: 'failure', error })
     const again = await open().retry(id)
-    expect(again).toMatchObject({ id: `${id}:retry`, provenance: { source: 'shop', retryOf: id } })
+    expect(again).toMatchObject({ id: `${id}.retry`, provenance: { source: 'shop', retryOf: id } })
     expect((await open().retry(id)).createdAt).toBe(again.createdAt)
     expect(await open().retry(id, { id: `${id}-2` })).toMatchObject({ input: { value: { why: 'no luck' } } })
     const waiting = freshId('approval')
