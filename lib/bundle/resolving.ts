@@ -29,8 +29,9 @@ const BARE = new RegExp('^[^./#]')
 /** How imports are resolved where esbuild's own way does not do. Needs esbuild's JavaScript API: its command takes no plugin. */
 export const RESOLVING: Plugin = {
   name: 'leasehold-resolving',
-  setup({ initialOptions: { external = [] }, onResolve }) {
-    onResolve({ filter: BARE }, (asked) => {
+  setup(build) {
+    const { external = [] } = build.initialOptions
+    build.onResolve({ filter: BARE }, (asked) => {
       const standIn = STAND_INS.find(
         ({ name, importer }) => asked.path === name && importer.test(asked.importer),
       )

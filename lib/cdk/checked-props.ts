@@ -30,10 +30,8 @@ const construct = v.custom<object>(
 )
 
 /** As a browser sends it: no path, no slash at the end. */
-const origin = v.union(
-  [v.literal('*'), v.pipe(v.string(), v.regex(/^https?:\/\/[^/\s*]+$/u))],
-  "expected an origin such as https://shop.example, with no path, or '*'",
-)
+const ORIGIN = "expected an origin such as https://shop.example, with no path, or '*'"
+const origin = v.pipe(v.string(ORIGIN), v.regex(/^(?:\*|https?:\/\/[^/\s*]+)$/u, ORIGIN))
 
 function whole(least: number, most: number) {
   const message = (issue: v.BaseIssue<unknown>) =>

@@ -72,7 +72,7 @@ const REFUSED: readonly (readonly [DurableProcessesProps, string])[] = [
   ],
   [
     { functions: { worker: { environment: { LEASEHOLD_TABLE: 't' } } } },
-    'functions.worker.environment.LEASEHOLD_TABLE: LEASEHOLD_TABLE is set by the library or by Lambda',
+    'functions.worker.environment.LEASEHOLD_TABLE: "LEASEHOLD_TABLE" is set by the library or by Lambda',
   ],
   [
     { functions: { worker: { environment: { '1A': 't' } } } },

@@ -17,7 +17,11 @@ const shape = new DeployedShape(
   (scope) => {
     const vpc = new Vpc(scope, 'Vpc')
     const layers = [
-      LayerVersion.fromLayerVersionArn(scope, 'Layer', 'arn:aws:lambda:eu-central-1:111122223333:layer:fonts:3'),
+      LayerVersion.fromLayerVersionArn(
+        scope,
+        'Layer',
+        'arn:aws:lambda:eu-central-1:111122223333:layer:fonts:3',
+      ),
     ]
     return {
       vpc,
@@ -58,7 +62,12 @@ describe('the props of functions', () => {
 
   test('layers go to the function they are for', () => {
     const layers = NAMES.map((name) => propertiesOf(name)['Layers'])
-    expect(layers).toEqual([['arn:aws:lambda:eu-central-1:111122223333:layer:fonts:3'], undefined, undefined, undefined])
+    expect(layers).toEqual([
+      ['arn:aws:lambda:eu-central-1:111122223333:layer:fonts:3'],
+      undefined,
+      undefined,
+      undefined,
+    ])
   })
 
   test('every function runs in the network, with a role that lets Lambda connect it', () => {
