@@ -53,13 +53,14 @@ export class Run {
     this.ports = ports
     this.inbox = new Inbox(ports.log)
     this.#turns = new Turns(ports.clock)
-    const { clock, journal } = ports
+    const { clock, journal, say, mayBegin } = ports
     const { count, last } = ownEntries(ports.log)
     this.#known = last
     const onFailure = this.fail
     const shared = { onFailure, turns: this.#turns, show: showing(journal, this.inbox, onFailure) }
     this.#waits = new Waits({ clock, onFailure, onRest: () => this.#parking.consider() })
-    this.#replayer = new Replayer(ports.log, { ...shared, clock, onMismatch: onFailure })
+    const replay = { ...shared, clock, say, mayBegin, inbox: this.inbox, onMismatch: onFailure }
+    this.#replayer = new Replayer(ports.log, replay)
     this.#ledger = new Ledger({ ...shared, run: ports, entries: count, atWork: this.atWork })
     this.#parking = new Parking({
       clock,
