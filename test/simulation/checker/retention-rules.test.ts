@@ -61,6 +61,14 @@ test('a world whose items do not expire owes nothing', () => {
   expect(broken([...facts, kept])).toEqual([])
 })
 
+test('an input stays if its worker died after the put, and not if it lived on', () => {
+  const input = { ...kept, sk: 'BLOB#i-other', after: { ...BLOB, sk: 'BLOB#i-other', j: '1' } }
+  const left: Facts = [...facts, input, removed(FREE_MS + 62)]
+  expect(broken(left, EXPIRED)).toContain('nothing is left over')
+  expect(broken([...left, { at: 64, kind: 'fell', by: 'w2' }], EXPIRED)).toEqual([])
+  expect(broken([{ at: 1, kind: 'fell', by: 'w2' }, ...left], EXPIRED)).toContain('nothing is left over')
+})
+
 describe('a history is refused in which', () => {
   const CASES: { readonly [what: string]: readonly [string, Facts, Expectations?] } = {
     'an item of an open process goes': [KEPT, [...facts.slice(0, -1), removed(100 * DAY_MS, BLOB)]],
