@@ -343,9 +343,7 @@ function changes(ground: Ground): void {
       await wake(kit)
       expect(await kit.result('p')).toEqual(value(['went', 'b']))
       const said = kit.told.lines.filter(({ message }) => message.startsWith('the replay waits for step "b"'))
-      expect(said).toMatchObject([
-        { facts: { id: 'p', found: 'signal "go"', waitedMs: REPLAY_SLOW_MS } },
-      ])
+      expect(said).toMatchObject([{ facts: { id: 'p', found: 'signal "go"', waitedMs: REPLAY_SLOW_MS } }])
     })
 
     test('C41 a stuck process takes signals, and resumed with fixed code goes on from where it was', async () => {
