@@ -1,7 +1,7 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
 import type { History, OutsideFact, StoreFact } from '../history.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
-import { hasEnded, text, type StoredProcess } from './stored.ts'
+import { hasEnded, map, text, type StoredProcess } from './stored.ts'
 import { broken } from './violation.ts'
 
 const DAY_MS = 86_400_000
@@ -29,9 +29,16 @@ export function removedInTime(
   if (sk === 'LEASE' || row === undefined) return
   // The input of a repeated start, which its schema made anew: the row keeps the first.
   if (sk.startsWith('BLOB#i-') && sk !== row.inputKey) return
+  // The output of an owner that was overtaken before it could record the end. It has its time from when it was put.
+  if (sk.startsWith('BLOB#o-') && sk !== outputKeyOf(row)) return
   if (!hasEnded(row)) return say(broken(KEPT, life.id, index, `${sk} is removed while it is ${row.status}`))
   const until = keptUntil(row) + (sk === 'PROCESS' ? TOMBSTONE_MS : 0)
   if (at < until) say(broken(KEPT, life.id, index, `${sk} is removed ${until - at} ms too early`))
+}
+
+function outputKeyOf({ outputValue }: StoredProcess): string | undefined {
+  const ref = text(map(outputValue)?.['r'])
+  return ref === undefined ? undefined : `BLOB#${ref}`
 }
 
 /** A process is made under an id that another had. */
