@@ -1,18 +1,20 @@
 import pMap from 'p-map'
+import { parseCallbackToken } from '../effects/callback.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
 import type { Clock } from '../model/clock.ts'
-import { LeaseholdError, ProcessOpen, UnknownProcess } from '../model/errors.ts'
-import type { ProcessId, Seq } from '../model/ids.ts'
+import { LeaseholdError, ProcessOpen, SignalRefused, UnknownProcess } from '../model/errors.ts'
+import { parseProcessId, type ProcessId, type Seq } from '../model/ids.ts'
 import { WATCH_EVERY_MS } from '../model/limits.ts'
 import { STARTS_AT_ONCE } from '../model/limits-http.ts'
 import { isEnded, type ProcessRecord } from '../model/record.ts'
-import type { Registration, RegistrationInput } from '../model/registration.ts'
+import { toRegistration, type Registration, type RegistrationInput } from '../model/registration.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { expectToken, registrationAs } from '../worker/queue/admit.ts'
 import type { Bell, Doorbell } from '../worker/queue/doorbell.ts'
 import { bellOf, bellReaches, ringAll } from '../worker/queue/park-bell.ts'
 import { pause, type EventsPage } from './following.ts'
+import type { RetryOptions } from './processes.ts'
 
 // What both the direct client and the API do on the table and the queue.
 
@@ -75,11 +77,24 @@ async function registerOne(
   return { started, bell }
 }
 
+/** Starts an ended process again, and rings for it. Throws `UnknownProcess`, `ProcessOpen`, and as `startOne`. */
+export async function retryOne(
+  parts: DirectParts,
+  definitions: ReadonlyMap<string, AnyDefinition>,
+  id: ProcessId,
+  options: RetryOptions,
+): Promise<Started> {
+  const raw = await retryOf(parts.registry, definitions, id, options.id)
+  const { completionToken } = options
+  const token = completionToken === undefined ? {} : { completionToken }
+  return startOne(parts, { registration: toRegistration(raw), ...token })
+}
+
 /**
  * What the retry of an ended process registers: the same again under a new id. Where its definition is at hand, that
  * says what it says today; else what was recorded stands. Throws `UnknownProcess`, `ProcessOpen`.
  */
-export async function retryOf(
+async function retryOf(
   registry: ProcessRegistry,
   definitions: ReadonlyMap<string, AnyDefinition>,
   id: ProcessId,
@@ -90,7 +105,8 @@ export async function retryOf(
   if (!isEnded(record)) throw new ProcessOpen({ id, status: record.status, asked: 'retry' })
   const { kind, scope, limits, concurrency, urgent, version, events, recovery, provenance } = record
   const raw: RegistrationInput = {
-    id: newId ?? `${id}:retry`,
+    // No character that signers encode in different ways: its path is asked for with IAM.
+    id: newId ?? `${id}.retry`,
     kind,
     input: await registry.load(id, record.input),
     recovery,
@@ -146,4 +162,12 @@ export async function nextEvents(
     if (leftMs <= 0 || at.signal?.aborted === true) return { events, ended: false }
     if (record.seq <= at.after) await pause(clock, Math.min(WATCH_EVERY_MS, leftMs), at.signal)
   }
+}
+
+/** The parts of a callback's token. Throws `SignalRefused` where it is none. */
+export function readToken(token: string, what: string): { id: ProcessId; position: number; secret: string } {
+  const parts = parseCallbackToken(token)
+  if (parts === undefined)
+    throw new SignalRefused({ id: 'the callback', asked: what, because: 'that is no callback token' })
+  return { ...parts, id: parseProcessId(parts.id) }
 }

@@ -30,7 +30,7 @@ const GRANTED = {
     'POST/v1/callbacks/fail',
     'POST/v1/callbacks/heartbeat',
     'POST/v1/processes/*/complete',
-    'POST/v1/processes/*/signals/*',
+    'POST/v1/processes/*/signals',
   ),
   grantClient: [
     'dynamodb:ConditionCheckItem on Processes/Table',
@@ -40,6 +40,7 @@ const GRANTED = {
     'dynamodb:Query on Processes/Table/index/list',
     'dynamodb:UpdateItem on Processes/Table',
     's3:GetObject on Payloads/Payloads/*',
+    's3:ListBucket on Payloads/Payloads',
     's3:PutObject on Payloads/Payloads/*',
     ...SENDS,
   ],

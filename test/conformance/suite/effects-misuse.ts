@@ -209,6 +209,10 @@ function places(ground: Ground): void {
       }
       expect(kit.clock.pending).toBe(0)
       expect(await kit.effects('p')).toEqual(['a'])
+      // A loop that asks for effects for ever after its end must not fill the log.
+      const lines = kit.told.lines.filter(({ message }) => message.includes('after the end of its run'))
+      expect(lines).toHaveLength(5)
+      expect(lines[0]?.facts?.['at']).toMatch(/effects-misuse\.ts:\d+:\d+$/u)
     })
 
     test('inside a step’s body they are refused, a shield there is no way out, and the process goes on', async () => {
@@ -228,25 +232,23 @@ function places(ground: Ground): void {
       expect(output).toEqual(value(Array.from({ length: 5 }, () => 'StepFailed,effect_refused')))
     })
 
-    test('a signal or a child whose name no path can hold is refused at once, and its neighbours in name are not', async () => {
+    const NAMES = ['.', '..', '...', '.a', 'a/..', '%2E']
+
+    test('a child whose id no path can hold is refused at once, and a signal of that name is not', async () => {
       const definition = flow(async (context) => {
         const seen: Json[] = []
         for (const step of ['.', '..']) {
-          seen.push(await thrown(context.signal(step)))
           seen.push(await thrown(context.start(definition, null, { id: step })))
         }
-        for (const name of ['...', '.a', 'a/..', '%2E']) seen.push(await context.signal(name))
+        for (const name of NAMES) seen.push(await context.signal(name))
         return seen
       })
       const kit = await kitOn(ground, [definition])
       await kit.start(definition, null, { id: 'p' })
-      for (const name of ['...', '.a', 'a/..', '%2E']) await kit.signal('p', name, name)
-      const refused = [
-        ['InvalidInput', 'invalid_input'],
-        ['InvalidId', 'invalid_id'],
-      ]
-      expect(await kit.result('p')).toEqual(value([...refused, ...refused, '...', '.a', 'a/..', '%2E']))
-      expect(await kit.effects('p')).toEqual(['...', '.a', 'a/..', '%2E'])
+      for (const name of NAMES) await kit.signal('p', name, name)
+      const refused = ['InvalidId', 'invalid_id']
+      expect(await kit.result('p')).toEqual(value([refused, refused, ...NAMES]))
+      expect(await kit.effects('p')).toEqual(NAMES)
     })
 
     test('those that nobody awaits do not hold the end up, and their failures end no worker', async () => {
@@ -268,7 +270,11 @@ function places(ground: Ground): void {
       expect(begun).toEqual(['hangs'])
       expect(kit.clock.pending).toBe(0)
       const said = kit.told.lines.find(({ message }) => message.includes('did not await'))
-      expect(said?.facts?.['effects']).toContain('step "hangs"')
+      expect(said).toMatchObject({ level: 'warn' })
+      const effects = (said?.facts?.['effects'] as readonly string[]).join('\n')
+      expect(effects).toMatch(/step "hangs" at \S+effects-misuse\.ts:\d+:\d+: its body began/u)
+      expect(effects).toMatch(/step "not begun" at \S+: its body did not begin/u)
+      expect(effects).toMatch(/signal "never" at \S+: nothing waits for it/u)
       expect((await kit.effects('p')).toSorted()).toEqual(['child', 'fails', 'work'])
       await kit.skip({ minutes: 2 })
       expect(await kit.result('child')).toMatchObject({ outcome: 'cancelled' })
