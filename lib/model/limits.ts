@@ -91,13 +91,6 @@ export const VALUE_TRIES_MAX = 5
 /** Wait before looking again for a definition that is not deployed. */
 export const UNDEPLOYED_BACKOFF_MS = 60_000
 
-/** Replayed code that waits this long, without asking for the next recorded effect, is slow: a log line names the effect. */
-export const REPLAY_SLOW_MS = 5_000
-/**
- * Replayed code that waits this long has changed, and its process is stuck. It is longer than a request of the author's
- * own takes (an HTTP client gives up after 30 s as a rule), since code that is slow must not count as changed.
- */
-export const REPLAY_PATIENCE_MS = 60_000
 /** A wait that is over sooner than this is waited for in place: parking costs two writes and a doorbell. */
 export const STAY_MS = 2_000
 /** One timer of the platform reaches 2^31 ms; a longer wait is cut into these, and no timing of a worker is longer. */

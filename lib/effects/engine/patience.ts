@@ -1,13 +1,10 @@
-import type { Clock } from '../../model/clock.ts'
 import type { NonDeterminism } from '../../model/errors.ts'
-import { REPLAY_PATIENCE_MS, REPLAY_SLOW_MS } from '../../model/limits.ts'
+import { REPLAY_PATIENCE_MS, REPLAY_SLOW_MS } from '../../model/limits-replay.ts'
 import { neverAskedFor, titleOf, type EffectCall, type Recorded } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
 
 export type PatiencePorts = {
-  readonly clock: Clock
-  readonly say: RunPorts['say']
-  readonly mayBegin: RunPorts['mayBegin']
+  readonly run: Pick<RunPorts, 'clock' | 'say' | 'mayBegin'>
   readonly onMismatch: (error: NonDeterminism) => void
 }
 
@@ -41,11 +38,11 @@ export class Patience {
   }
 
   #look(): void {
-    this.#cancel = this.#ports.clock.after(REPLAY_SLOW_MS, () => {
+    this.#cancel = this.#ports.run.clock.after(REPLAY_SLOW_MS, () => {
       const stuck = this.#stuckAt()
       this.#waitedMs += REPLAY_SLOW_MS
       if (stuck === undefined) return this.end()
-      if (this.#waitedMs >= REPLAY_PATIENCE_MS || !this.#ports.mayBegin()) {
+      if (this.#waitedMs >= REPLAY_PATIENCE_MS || !this.#ports.run.mayBegin()) {
         this.end()
         this.#ports.onMismatch(neverAskedFor(stuck.missing, titleOf(stuck.asked)))
         return
@@ -57,7 +54,7 @@ export class Patience {
 
   #say({ missing, asked }: Stuck): void {
     const [expected, found] = [titleOf(missing), titleOf(asked)]
-    this.#ports.say(
+    this.#ports.run.say(
       `the replay waits for ${expected}: the code has not asked for it again, and waits at ${found}. ` +
         'Work that takes seconds belongs in a step',
       { position: missing.position, expected, found, waitedMs: this.#waitedMs, untilMs: REPLAY_PATIENCE_MS },

@@ -1,5 +1,6 @@
-import type { EffectKind, LogEntry, Outcome } from '../../model/log.ts'
+import type { EffectKind, Outcome } from '../../model/log.ts'
 import { mismatch, recordedEffects, type EffectCall, type Recorded } from '../../model/replay.ts'
+import type { RunPorts } from '../controller.ts'
 import type { Shown } from '../shown.ts'
 import type { Inbox } from './inbox.ts'
 import { Patience, type PatiencePorts } from './patience.ts'
@@ -29,8 +30,8 @@ export class Replayer {
   #newWaits = false
   readonly #patience: Patience
 
-  constructor(log: readonly LogEntry[], ports: ReplayerPorts) {
-    const recorded = recordedEffects(log)
+  constructor(ports: ReplayerPorts) {
+    const recorded = recordedEffects(ports.run.log)
     this.#order = recorded.filter(({ effect }) => !INSTANT.includes(effect))
     this.#byPosition = new Map(recorded.map((each) => [each.position, each]))
     const instants = recorded.filter(({ effect }) => INSTANT.includes(effect))
@@ -144,6 +145,7 @@ type Waiting = {
 }
 
 type ReplayerPorts = PatiencePorts & {
+  readonly run: Pick<RunPorts, 'log'>
   readonly turns: Turns
   /** Knows the effects that began, and the failed attempts. */
   readonly inbox: Inbox

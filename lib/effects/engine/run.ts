@@ -56,14 +56,13 @@ export class Run {
     this.ports = ports
     this.inbox = new Inbox(ports.log)
     this.#turns = new Turns(ports.clock)
-    const { clock, journal, say, mayBegin } = ports
+    const { clock, journal } = ports
     const { count, last } = ownEntries(ports.log)
     this.#known = last
     const onFailure = this.fail
     const shared = { onFailure, turns: this.#turns, show: showing(journal, this.inbox, onFailure) }
     this.#waits = new Waits({ clock, onFailure, onRest: () => this.#parking.consider() })
-    const replay = { ...shared, clock, say, mayBegin, inbox: this.inbox, onMismatch: onFailure }
-    this.#replayer = new Replayer(ports.log, replay)
+    this.#replayer = new Replayer({ ...shared, run: ports, inbox: this.inbox, onMismatch: onFailure })
     this.#ledger = new Ledger({ ...shared, run: ports, entries: count, atWork: this.atWork })
     this.#parking = new Parking({
       clock,

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ProcessContext } from '../../../lib/effects/context.ts'
 import { InvalidInput, SignalRefused } from '../../../lib/model/errors.ts'
-import { REPLAY_PATIENCE_MS, REPLAY_SLOW_MS } from '../../../lib/model/limits.ts'
+import { REPLAY_PATIENCE_MS, REPLAY_SLOW_MS } from '../../../lib/model/limits-replay.ts'
 import * as v from 'valibot'
 import {
   FlakyRegistry,
@@ -330,7 +330,7 @@ function changes(ground: Ground): void {
     test('C41 code that awaits work of its own beside a branch is slow, and did not change', async () => {
       const work: { kit?: Kit; ms: number } = { ms: 0 }
       const code: Body = (context) =>
-        context.all<unknown>([
+        context.all([
           () => context.signal('go'),
           async () => {
             const { kit, ms } = work
