@@ -10,6 +10,7 @@ import { toJson } from '../effects/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
 import { SignalRefused, WaitTimedOut } from '../model/errors.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import { factsOf } from '../model/failure.ts'
 import { hashOf, sameHash } from '../model/hash.ts'
 import { reasonIn, type OutsideRequest } from '../model/requests.ts'
@@ -45,6 +46,7 @@ import type {
   StartOptions,
   StartReply,
 } from './processes.ts'
+import { OPTIONS_OF } from './options.ts'
 import { readResultArguments, typed, type ResultAsked } from './results.ts'
 import { toStartReply } from './view.ts'
 
@@ -60,12 +62,21 @@ export type ClientParts = {
   readonly definitions?: readonly AnyDefinition[]
 }
 
+const PARTS: Options<ClientParts> = {
+  registry: 'any',
+  doorbell: 'any',
+  clock: 'any',
+  telemetry: 'any',
+  definitions: 'any',
+}
+
 /** `Processes` straight on the table and the queue; answers whole records. */
 export class ProcessClient implements Processes {
   readonly #parts: DirectParts
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
 
   constructor(parts: ClientParts) {
+    expectConfig<ClientParts>(parts, PARTS)
     const { registry, doorbell, clock, telemetry = SILENT, definitions = [] } = parts
     this.#parts = { registry, doorbell, clock, telemetry }
     this.#definitions = definitionsByKind(definitions)
@@ -93,17 +104,19 @@ export class ProcessClient implements Processes {
 
   async get(
     id: string,
-    { include }: GetOptions = {},
+    options: GetOptions = {},
   ): Promise<(ProcessRecord & { readonly lease?: HeldBy }) | undefined> {
+    OPTIONS_OF.get(options)
     const { registry } = this.#parts
     const record = await registry.get(parseProcessId(id))
-    if (record === undefined || include === undefined) return record
+    if (record === undefined || options.include === undefined) return record
     const lease = await registry.heldBy(record)
     return lease === undefined ? record : { ...record, lease }
   }
 
-  list(query: ListQuery): Promise<Page<ListedProcess>> {
-    return this.#parts.registry.list(query)
+  async list(query: ListQuery): Promise<Page<ListedProcess>> {
+    OPTIONS_OF.list(query)
+    return await this.#parts.registry.list(query)
   }
 
   result(id: string, options?: ResultOptions): Promise<Output>
@@ -136,6 +149,7 @@ export class ProcessClient implements Processes {
     id: string,
     signal: { readonly name: string; readonly payload?: Json; readonly key: string },
   ): Promise<{ fresh: boolean }> {
+    OPTIONS_OF.signal(signal)
     const { registry, clock } = this.#parts
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
     return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
@@ -155,6 +169,7 @@ export class ProcessClient implements Processes {
   }
 
   async completeExternal(id: string, token: string, output: ExternalOutput): Promise<TerminalRecord> {
+    OPTIONS_OF.output(output)
     const { registry, clock } = this.#parts
     const made = await this.#outputMade(parseProcessId(id), token, output)
     const record = await registry.completeExternal(parseProcessId(id), token, made, clock.now())
@@ -186,6 +201,7 @@ export class ProcessClient implements Processes {
   }
 
   async retry(id: string, options: RetryOptions = {}): Promise<ProcessRecord> {
+    OPTIONS_OF.retry(options)
     const raw = await retryOf(this.#parts.registry, this.#definitions, parseProcessId(id), options.id)
     const { completionToken } = options
     const token = completionToken === undefined ? {} : { completionToken }
@@ -232,6 +248,7 @@ async function admitted<Definition extends ChildDefinition>(
   definition: Definition,
   start: StartOf<Definition>,
 ) {
+  OPTIONS_OF.start(start)
   const { completionToken, ...options } = start
   const raw = { ...options, kind: definition.kind, input: toJson(start.input, 'the input') }
   const registration = await admitAs(parts, definition, raw)
@@ -239,6 +256,7 @@ async function admitted<Definition extends ChildDefinition>(
 }
 
 function asked(reason: string | undefined, by: string | undefined): OutsideRequest {
+  OPTIONS_OF.reason(reason)
   return { ...reasonIn({ reason }), ...(by === undefined ? {} : { by }) }
 }
 

@@ -1,5 +1,8 @@
-import { given, InvalidInput } from '../model/errors.ts'
+import { given, InvalidInput, type Flaw } from '../model/errors.ts'
+import { optionFlaws, type Options } from '../model/options.ts'
 import type { ParallelOptions } from './context.ts'
+
+const OPTIONS: Options<ParallelOptions> = { concurrency: 'any', onFailure: ['throw', 'settle'] }
 
 /**
  * Runs tasks side by side. It is plain code over effects: outcomes reach the code one a turn, so the order in which
@@ -9,13 +12,9 @@ export async function all<T>(
   tasks: readonly (() => Promise<T>)[],
   options: ParallelOptions = {},
 ): Promise<unknown[]> {
+  const flaws = flawsOf(tasks, options)
+  if (flaws.length > 0) throw new InvalidInput({ what: 'the options of all', flaws })
   const { concurrency = Math.max(1, tasks.length), onFailure = 'throw' } = options
-  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    const flaws = [
-      { path: 'concurrency', message: `expected a whole number from 1, got ${given(concurrency)}` },
-    ]
-    throw new InvalidInput({ what: 'the options of all', flaws })
-  }
   const results: unknown[] = Array.from({ length: tasks.length })
   const state = { next: 0, failed: false }
   const lane = async (): Promise<void> => {
@@ -35,6 +34,23 @@ export async function all<T>(
   )
   await Promise.all(lanes)
   return results
+}
+
+function flawsOf(tasks: readonly unknown[], options: ParallelOptions): Flaw[] {
+  const flaws = optionFlaws(options, OPTIONS)
+  // A promise is of a task that runs already, beside all others whatever `concurrency` says.
+  const odd = Array.isArray(tasks) ? tasks.findIndex((task) => typeof task !== 'function') : -1
+  if (!Array.isArray(tasks)) flaws.push({ path: 'tasks', message: `expected a list, got ${given(tasks)}` })
+  if (odd >= 0)
+    flaws.push({
+      path: `tasks.${odd}`,
+      message: `expected a function that begins the task: () => context.step(…), got ${given(tasks[odd])}`,
+    })
+  if (flaws.length > 0) return flaws
+  const { concurrency = 1 } = options
+  return Number.isSafeInteger(concurrency) && concurrency >= 1
+    ? []
+    : [{ path: 'concurrency', message: `expected a whole number from 1, got ${given(concurrency)}` }]
 }
 
 /** `all` over items. */

@@ -3,20 +3,23 @@ import { type Duration, toMs } from '../model/duration.ts'
 import { WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import type { Outcome } from '../model/log.ts'
+import { expectOptions, type Options } from '../model/options.ts'
 import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
 import type { Shown } from './shown.ts'
 import { recordVerdict } from './verdict.ts'
 
+export type WaitOptions = { readonly schema?: StandardSchemaV1; readonly timeout?: Duration }
+
+/** Of every wait for something that others send. */
+export const WAIT_OPTIONS: Options<WaitOptions> = { schema: 'schema', timeout: 'any' }
+
 /**
  * See `ProcessContext.signal`. What is recorded of a wait is the number of the signal it took: the payload stands in
  * the log already, where whoever sent it put it. Where its schema makes something else of the payload, that is recorded.
  */
-export async function signal(
-  run: Run,
-  name: string,
-  options: { readonly schema?: StandardSchemaV1; readonly timeout?: Duration } = {},
-): Promise<unknown> {
+export async function signal(run: Run, name: string, options: WaitOptions = {}): Promise<unknown> {
+  expectOptions(`signal ${JSON.stringify(name)}`, options, WAIT_OPTIONS)
   const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout')
   const call = run.call('signal', name)
   return settle(run, call, await (run.recorded(call) ?? take(run, call, timeoutMs, options.schema))) ?? null

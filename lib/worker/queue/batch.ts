@@ -125,6 +125,7 @@ async function serveStart(
     })
   try {
     const registration = await admit(parts.worker, raw)
+    expectToken(registration, completionToken)
     if (registration.recovery === 'external')
       await registerExternal(parts.worker, registration, completionToken)
     else {
@@ -165,7 +166,6 @@ async function registerExternal(
   registration: Registration,
   completionToken: string | undefined,
 ): Promise<void> {
-  expectToken(registration, completionToken)
   const token = completionToken === undefined ? {} : { completionToken }
   await parts.registry.register(registration, { now: parts.clock.now(), belled: false, ...token })
 }
