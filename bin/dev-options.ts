@@ -16,6 +16,7 @@ the queue, the sweep, the API and the outcomes, each handler in a process of its
   --lease-ttl TIME   how long a dead worker's processes wait for the next (6s); renewed at a third
   --sweep TIME       how often the sweep looks (2s)
   --api-port N       where the API is served (any free port)
+  --sqs-port N       where the SQS emulator listens (any free port), so that queue URLs stay the same
   --api-auth HOW     none (default); iam: requests have to be signed (AWS Signature V4) with the
                      access key "local" and the secret "local"; jwt: they need a token, which the
                      start prints
@@ -39,6 +40,7 @@ const OPTIONS = {
   'lease-ttl': { type: 'string' },
   sweep: { type: 'string' },
   'api-port': { type: 'string' },
+  'sqs-port': { type: 'string' },
   'api-auth': { type: 'string' },
   events: { type: 'boolean' },
   verbose: { type: 'boolean' },
@@ -59,6 +61,7 @@ export type DevOptions = {
     readonly dataDir?: string
     readonly workers?: number
     readonly apiPort?: number
+    readonly sqsPort?: number
     readonly apiAuth?: 'none' | 'iam' | 'jwt'
     readonly timings: { leaseTtlMs?: number; renewEveryMs?: number; sweepEveryMs?: number }
   }
@@ -87,7 +90,9 @@ export function readDevOptions(args: readonly string[]): DevOptions {
     stack: {
       ...(data === undefined ? {} : { dataDir: resolve(data) }),
       ...(workers === undefined ? {} : { workers: count('--workers', workers) }),
-      ...apiOptions(values),
+      ...portOption('apiPort', '--api-port', values['api-port']),
+      ...portOption('sqsPort', '--sqs-port', values['sqs-port']),
+      ...authOption(values['api-auth']),
       timings: {
         ...(leaseTtlMs === undefined
           ? {}
@@ -98,17 +103,22 @@ export function readDevOptions(args: readonly string[]): DevOptions {
   }
 }
 
-function apiOptions(values: DevValues): Pick<DevOptions['stack'], 'apiPort' | 'apiAuth'> {
-  const { 'api-port': port, 'api-auth': auth } = values
-  if (port !== undefined && !(/^\d{1,5}$/u.test(port) && Number(port) >= 1 && Number(port) <= 65_535))
-    throw new Misused(`--api-port: expected 1 to 65535, got ${port}`)
+function portOption<Key extends 'apiPort' | 'sqsPort'>(
+  key: Key,
+  option: string,
+  typed: string | undefined,
+): { readonly [key in Key]?: number } {
+  if (typed === undefined) return {}
+  if (!/^\d{1,5}$/u.test(typed) || Number(typed) < 1 || Number(typed) > 65_535)
+    throw new Misused(`${option}: expected 1 to 65535, got ${typed}`)
+  return { [key]: Number(typed) } as { readonly [key in Key]?: number }
+}
+
+function authOption(auth: string | undefined): Pick<DevOptions['stack'], 'apiAuth'> {
   const apiAuth = (['none', 'iam', 'jwt'] as const).find((each) => each === auth)
   if (auth !== undefined && apiAuth === undefined)
     throw new Misused(`--api-auth: expected none, iam or jwt, got ${auth}`)
-  return {
-    ...(port === undefined ? {} : { apiPort: Number(port) }),
-    ...(apiAuth === undefined ? {} : { apiAuth }),
-  }
+  return apiAuth === undefined ? {} : { apiAuth }
 }
 
 function parsed(args: readonly string[]) {

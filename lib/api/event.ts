@@ -23,7 +23,7 @@ export function requestOf(event: HttpEvent): Request {
     if (value !== undefined && HEADER_NAME.test(name) && HEADER_VALUE.test(value)) headers.set(name, value)
   const url = new URL(`https://${requestContext.domainName ?? 'localhost'}`)
   // Set one by one: a path that begins with two slashes names no other host.
-  url.pathname = rawPath
+  url.pathname = encodedPath(rawPath, url.hostname)
   url.search = rawQueryString
   const bytes = body === undefined ? undefined : Buffer.from(body, event.isBase64Encoded ? 'base64' : 'utf8')
   // The platform's number is that of what it passes on.
@@ -33,6 +33,14 @@ export function requestOf(event: HttpEvent): Request {
   const method = SENDABLE.test(asked) ? asked : 'OPTIONS'
   const hasBody = bytes !== undefined && method !== 'GET' && method !== 'HEAD'
   return new Request(url, { method, headers, ...(hasBody ? { body: bytes } : {}) })
+}
+
+/**
+ * A function URL passes a path on as it was sent. An HTTP API decodes it first: what looks like an escape there is text, and
+ * must not be decoded a second time.
+ */
+function encodedPath(rawPath: string, hostname: string): string {
+  return hostname.includes('.lambda-url.') ? rawPath : rawPath.replaceAll('%', '%25')
 }
 
 /** What a `Request` can hold. A header of other characters is none that is read here: it is left out, as if it was not sent. */

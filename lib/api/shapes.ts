@@ -34,10 +34,6 @@ export const GET = v.strictObject({
     ),
   ),
 })
-export const BY_ID_AND_NAME = v.strictObject({
-  id: ID,
-  name: described(textOf(1, SIGNAL_NAME_MAX), 'The name of the signal.'),
-})
 
 // Event types are the definition's to say.
 const { recovery: _recovery, events: _events, ...startFields } = START_FIELDS
@@ -76,10 +72,12 @@ export const RESULT = v.strictObject({ waitMs: WAIT_MS })
 export const REASON = v.strictObject({ reason: v.optional(textOf(1, ERROR_MESSAGE_MAX_BYTES)) })
 export const NOTHING = v.strictObject({})
 export const RETRY = v.strictObject({
-  id: v.optional(described(v.string(), 'Of the new process. Default: the old id and `:retry`.')),
+  id: v.optional(described(v.string(), 'Of the new process. Default: the old id and `.retry`.')),
   completionToken: START_FIELDS.completionToken,
 })
 export const SIGNAL = v.strictObject({
+  /** In the body: a gateway decodes a path, so a name there could arrive as another one, or as another route. */
+  name: described(textOf(1, SIGNAL_NAME_MAX), 'The name that the process waits for.'),
   key: described(textOf(1, SIGNAL_NAME_MAX), 'Makes the signal count once, however often it is sent.'),
   payload: v.optional(JSON_VALUE),
 })

@@ -214,12 +214,13 @@ export class Alarms extends Construct {
  * which nothing is received, the age of its oldest message. That age alone would also count messages that are hidden: of
  * processes that run, and of workers that died.
  */
-function waitInQueues(tellers: Tellers, { work, urgent }: WorkQueues): IMetric {
+function waitInQueues(tellers: Tellers, queues: WorkQueues): IMetric {
   const period = Duration.minutes(1)
   const untaken = (name: string) =>
     `IF(${name}Waiting > 0 AND FILL(${name}Taken, 0) == 0, ${name}Age * 1000, 0)`
+  const names = queues.polled.map((queue) => [queue.node.id.toLowerCase(), queue] as const)
   const usingMetrics = Object.fromEntries(
-    Object.entries({ work, urgent }).flatMap(([name, queue]) => [
+    names.flatMap(([name, queue]) => [
       [`${name}Waiting`, queue.metricApproximateNumberOfMessagesVisible({ period })],
       [`${name}Taken`, queue.metricNumberOfMessagesReceived({ period })],
       [`${name}Age`, queue.metricApproximateAgeOfOldestMessage({ period })],
@@ -227,7 +228,7 @@ function waitInQueues(tellers: Tellers, { work, urgent }: WorkQueues): IMetric {
   )
   return new MathExpression({
     label: 'Wait of messages (ms)',
-    expression: `MAX([FILL(found, 0), ${untaken('work')}, ${untaken('urgent')}])`,
+    expression: `MAX([FILL(found, 0), ${names.map(([name]) => untaken(name)).join(', ')}])`,
     usingMetrics: { ...usingMetrics, found: metricOf(tellers, 'QueueAge', { period }) },
     period,
   })

@@ -44,7 +44,7 @@ export const REQUESTS = {
   ],
   cancel: ['POST /v1/processes/*/cancel'],
   signal: [
-    'POST /v1/processes/*/signals/*',
+    'POST /v1/processes/*/signals',
     'POST /v1/callbacks/complete',
     'POST /v1/callbacks/fail',
     'POST /v1/callbacks/heartbeat',

@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { parseCallbackToken } from '../effects/callback.ts'
 import {
   definitionsByKind,
   parseToJson,
@@ -9,7 +8,7 @@ import {
 import { toJson } from '../effects/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
-import { SignalRefused, WaitTimedOut } from '../model/errors.ts'
+import { WaitTimedOut } from '../model/errors.ts'
 import { expectConfig, type Options } from '../model/options.ts'
 import { factsOf } from '../model/failure.ts'
 import { hashOf, sameHash } from '../model/hash.ts'
@@ -19,7 +18,6 @@ import type { Json } from '../model/json.ts'
 import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
-import { toRegistration } from '../model/registration.ts'
 import type {
   Arrival,
   CallbackReply,
@@ -29,10 +27,10 @@ import type {
   ProcessRegistry,
 } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
-import { admitAs } from '../worker/queue/admit.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
-import { nextEvents, retryOf, startAll, startOne, untilEnded, type DirectParts } from './direct.ts'
+import { admitted, readToken } from './admitted.ts'
+import { nextEvents, retryOne, startAll, startOne, untilEnded, type DirectParts } from './direct.ts'
 import { firstMatch, follow, type EventsSource } from './following.ts'
 import type {
   ExternalOutput,
@@ -202,10 +200,7 @@ export class ProcessClient implements Processes {
 
   async retry(id: string, options: RetryOptions = {}): Promise<ProcessRecord> {
     OPTIONS_OF.retry(options)
-    const raw = await retryOf(this.#parts.registry, this.#definitions, parseProcessId(id), options.id)
-    const { completionToken } = options
-    const token = completionToken === undefined ? {} : { completionToken }
-    return (await startOne(this.#parts, { registration: toRegistration(raw), ...token })).record
+    return (await retryOne(this.#parts, this.#definitions, parseProcessId(id), options)).record
   }
 
   #events(id: string): { clock: Clock; source: EventsSource } {
@@ -242,27 +237,7 @@ export class ProcessClient implements Processes {
   }
 }
 
-/** Checks a start against the definition that the caller has in hand. */
-async function admitted<Definition extends ChildDefinition>(
-  parts: DirectParts,
-  definition: Definition,
-  start: StartOf<Definition>,
-) {
-  OPTIONS_OF.start(start)
-  const { completionToken, ...options } = start
-  const raw = { ...options, kind: definition.kind, input: toJson(start.input, 'the input') }
-  const registration = await admitAs(parts, definition, raw)
-  return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
-}
-
 function asked(reason: string | undefined, by: string | undefined): OutsideRequest {
   OPTIONS_OF.reason(reason)
   return { ...reasonIn({ reason }), ...(by === undefined ? {} : { by }) }
-}
-
-function readToken(token: string, what: string): { id: ProcessId; position: number; secret: string } {
-  const parts = parseCallbackToken(token)
-  if (parts === undefined)
-    throw new SignalRefused({ id: 'the callback', asked: what, because: 'that is no callback token' })
-  return { ...parts, id: parseProcessId(parts.id) }
 }

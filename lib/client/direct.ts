@@ -6,13 +6,19 @@ import type { ProcessId, Seq } from '../model/ids.ts'
 import { WATCH_EVERY_MS } from '../model/limits.ts'
 import { STARTS_AT_ONCE } from '../model/limits-http.ts'
 import { isEnded, type ProcessRecord } from '../model/record.ts'
-import type { Limits, Registration, RegistrationInput } from '../model/registration.ts'
+import {
+  toRegistration,
+  type Limits,
+  type Registration,
+  type RegistrationInput,
+} from '../model/registration.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { expectToken, registrationAs } from '../worker/queue/admit.ts'
 import type { Bell, Doorbell } from '../worker/queue/doorbell.ts'
 import { bellOf, bellReaches, ringAll } from '../worker/queue/park-bell.ts'
 import { pause, type EventsPage } from './following.ts'
+import type { RetryOptions } from './processes.ts'
 
 // What both the direct client and the API do on the table and the queue.
 
@@ -75,11 +81,24 @@ async function registerOne(
   return { started, bell }
 }
 
+/** Starts an ended process again, and rings for it. Throws `UnknownProcess`, `ProcessOpen`, and as `startOne`. */
+export async function retryOne(
+  parts: DirectParts,
+  definitions: ReadonlyMap<string, AnyDefinition>,
+  id: ProcessId,
+  options: RetryOptions,
+): Promise<Started> {
+  const raw = await retryOf(parts.registry, definitions, id, options.id)
+  const { completionToken } = options
+  const token = completionToken === undefined ? {} : { completionToken }
+  return startOne(parts, { registration: toRegistration(raw), ...token })
+}
+
 /**
  * What the retry of an ended process registers: the same again under a new id. Where its definition is at hand, that
  * says what it says today; else what was recorded stands. Throws `UnknownProcess`, `ProcessOpen`.
  */
-export async function retryOf(
+async function retryOf(
   registry: ProcessRegistry,
   definitions: ReadonlyMap<string, AnyDefinition>,
   id: ProcessId,
@@ -90,7 +109,8 @@ export async function retryOf(
   if (!isEnded(record)) throw new ProcessOpen({ id, status: record.status, asked: 'retry' })
   const { kind, scope, limits, concurrency, urgent, version, events, recovery, provenance } = record
   const raw: RegistrationInput = {
-    id: newId ?? `${id}:retry`,
+    // No character that signers encode in different ways: its path is asked for with IAM.
+    id: newId ?? `${id}.retry`,
     kind,
     input: await registry.load(id, record.input),
     recovery,

@@ -42,9 +42,9 @@ const SIGNAL: Options<Signal> = { name: 'string', payload: 'any', key: 'string' 
 const FOLLOW: Options<FollowOptions> = { after: 'any', timeout: 'any', signal: 'any' }
 const WAIT_FOR: Options<NonNullable<Parameters<Processes['waitFor']>[2]>> = { after: 'any', timeout: 'any' }
 const FACTS: Options<ErrorFacts> = {
-  class: 'text',
-  code: 'text',
-  message: 'text',
+  class: 'string',
+  code: 'string',
+  message: 'string',
   status: 'any',
   cause: 'any',
   errors: 'any',
@@ -61,8 +61,7 @@ export const OPTIONS_OF = {
   signal: (given: Signal) => expectOptions('the signal', given, SIGNAL, ['name', 'key']),
   retry: (given: RetryOptions) =>
     expectOptions<RetryOptions>('the options of retry', given, { id: 'any', completionToken: 'text' }),
-  /** A reason is a text of whole characters: half of one would be stored as another. */
-  reason: (reason: string | undefined) => expectOptions('the request', { reason }, { reason: 'text' }),
+  reason: (reason: string | undefined) => expectOptions('the request', { reason }, { reason: 'string' }),
   output: expectOutput,
 }
 

@@ -85,7 +85,7 @@ export type FollowOptions = {
   readonly signal?: AbortSignal
 }
 export type RetryOptions = {
-  /** Of the new process. Default: the old id and `:retry`, so that asking twice starts one. */
+  /** Of the new process. Default: the old id and `.retry`, so that asking twice starts one. */
   readonly id?: string
   /** For recovery `external`, which needs one: the secret of the new process. The old one's is kept nowhere. */
   readonly completionToken?: string

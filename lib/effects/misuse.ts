@@ -1,5 +1,4 @@
 import { EffectRefused, InvalidInput } from '../model/errors.ts'
-import { isPathStep } from '../model/ids.ts'
 import { EFFECT_NAME_MAX } from '../model/limits.ts'
 import type { EffectKind } from '../model/log.ts'
 import { place } from './engine/place.ts'
@@ -9,11 +8,6 @@ export function refuseMisuse(effect: EffectKind, name: string, closed: boolean):
   if (typeof name !== 'string' || name === '' || name.length > EFFECT_NAME_MAX || !name.isWellFormed()) {
     const flaws = [{ path: '', message: `expected a text of 1 to ${EFFECT_NAME_MAX} whole characters` }]
     throw new InvalidInput({ what: `the name of a ${effect}`, flaws })
-  }
-  // Nobody could send it: see `isPathStep`.
-  if (effect === 'signal' && isPathStep(name)) {
-    const flaws = [{ path: '', message: 'expected a name that can stand in a path' }]
-    throw new InvalidInput({ what: 'the name of a signal', flaws })
   }
   const inStep = place.getStore()?.inStep === true
   if (!closed && !inStep) return

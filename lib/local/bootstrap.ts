@@ -49,7 +49,7 @@ async function load(): Promise<Handler | undefined> {
     // Where NODE_COMPILE_CACHE names a folder. It is written at a regular exit, which no environment ever has.
     flushCompileCache()
     const found = (module as Record<string, unknown>)['handler']
-    if (typeof found === 'function') return found as Handler
+    if (typeof found === 'function') return withoutCallback(found as Handler)
     throw Object.assign(new Error(`${entry} exports no function of the name handler`), {
       name: 'Runtime.HandlerNotFound',
     })
@@ -58,6 +58,13 @@ async function load(): Promise<Handler | undefined> {
     await call('POST', 'init/error', errorBody(error))
     process.exit(1)
   }
+}
+
+/** As Lambda does from Node 24 on, which a test on this machine would miss else. */
+function withoutCallback(handler: Handler): Handler {
+  if (handler.length < 3) return handler
+  const message = `${entry}: handler takes ${handler.length} arguments. Lambda has no callback as a third one from Node 24 on: return a promise`
+  throw Object.assign(new Error(message), { name: 'Runtime.CallbackHandlerDeprecated' })
 }
 
 async function serveNext(handler: Handler): Promise<void> {

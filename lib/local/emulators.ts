@@ -1,5 +1,6 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { InvalidConfig } from '../model/errors.ts'
 import { takeDataDir } from './data-dir.ts'
 import { findJava, startDynamoDbLocal } from './dynamodb-local.ts'
 import type { OnLocalEvent } from './events.ts'
@@ -20,6 +21,8 @@ export type EmulatorOptions = {
   /** One's own, used as it is and left running. */
   readonly dynamoEndpoint?: string
   readonly sqsEndpoint?: string
+  /** Of the SQS emulator, if it is started here. Default: any that is free. */
+  readonly sqsPort?: number
   /** Where their state survives; without it they keep it in memory. */
   readonly dataDir?: string
   readonly onEvent: OnLocalEvent
@@ -27,7 +30,11 @@ export type EmulatorOptions = {
 
 /** Starts both side by side. Where one fails, neither is left behind. */
 export async function startEmulators(options: EmulatorOptions): Promise<Emulators> {
-  const { region, dataDir } = options
+  const { region, dataDir, sqsPort, sqsEndpoint } = options
+  if (sqsPort !== undefined && sqsEndpoint !== undefined) {
+    const message = `expected none beside an emulator of one's own (${sqsEndpoint}), got ${sqsPort}`
+    throw new InvalidConfig({ flaws: [{ path: 'sqsPort', message }] })
+  }
   // What a user is most likely to lack is looked for before anything is started or made.
   if (options.dynamoEndpoint === undefined) findJava()
   const data = dataDir === undefined ? undefined : takeDataDir(dataDir)
@@ -37,7 +44,11 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
       ? startDynamoDbLocal(data && { dataDir: data.dynamo })
       : onesOwn(options.dynamoEndpoint),
     options.sqsEndpoint === undefined
-      ? startSqs({ region, ...(data && { dataDir: data.sqs }) })
+      ? startSqs({
+          region,
+          ...(data && { dataDir: data.sqs }),
+          ...(sqsPort === undefined ? {} : { port: sqsPort }),
+        })
       : onesOwn(options.sqsEndpoint),
   ]
   const stop = async () => {

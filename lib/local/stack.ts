@@ -21,6 +21,8 @@ export type LocalStackOptions = {
   readonly apiAuth?: GatewayAuth
   /** Default: any that is free. */
   readonly apiPort?: number
+  /** Of the SQS emulator, so that queue URLs stay the same from start to start. Default: any that is free. */
+  readonly sqsPort?: number
   /** Requests to the API at once; more are throttled. Default 8. */
   readonly apiEnvironments?: number
   readonly outcomesEntry?: string
@@ -52,6 +54,7 @@ const OPTIONS: Options<LocalStackOptions> = {
   apiEntry: 'text',
   apiAuth: ['none', 'iam', 'jwt'],
   apiPort: 'any',
+  sqsPort: 'any',
   apiEnvironments: 'any',
   outcomesEntry: 'text',
   outcomes: 'flag',
@@ -112,6 +115,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(dynamoEndpoint === undefined ? {} : { dynamoEndpoint }),
     ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),
+    ...(options.sqsPort === undefined ? {} : { sqsPort: options.sqsPort }),
   })
   let running: RunningFunctions | undefined
   let bundles: Bundles | undefined

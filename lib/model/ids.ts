@@ -26,11 +26,6 @@ export function isProcessId(raw: unknown): raw is ProcessId {
   return typeof raw === 'string' && PROCESS_ID.test(raw)
 }
 
-/** Is it a step in a path, rather than the name of something in it? No HTTP client sends one as it stands, nor encoded. */
-export function isPathStep(text: string): boolean {
-  return text === '.' || text === '..'
-}
-
 /** Kinds and scopes name index partitions, so they keep to the alphabet of ids, at most 128 long. */
 export function parseKind(raw: unknown, field: 'kind' | 'scope' = 'kind'): string {
   if (typeof raw === 'string' && KIND.test(raw)) return raw

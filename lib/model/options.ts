@@ -68,7 +68,8 @@ function valueFlaws(value: unknown, check: Check, path: string): Flaw[] {
       return unless(typeof value === 'string', 'a text')
     case 'text':
       // Half a character would be stored as another one.
-      return unless(typeof value === 'string' && value.isWellFormed(), 'a text of whole characters')
+      if (typeof value !== 'string') return unless(false, 'a text')
+      return value.isWellFormed() ? [] : [{ path, message: 'expected whole characters, got half of one' }]
     case 'flag':
       return unless(typeof value === 'boolean', 'true or false')
     case 'function':
@@ -112,11 +113,11 @@ function isNear(word: string, known: string): boolean {
 /** Letters added, removed or replaced. */
 function distance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, index) => index)
-  for (const [i, letter] of [...a].entries()) {
+  for (let i = 0; i < a.length; i += 1) {
     const above = row
     row = [i + 1]
     for (let j = 0; j < b.length; j += 1) {
-      const replaced = (above[j] ?? 0) + (letter === b[j] ? 0 : 1)
+      const replaced = (above[j] ?? 0) + (a[i] === b[j] ? 0 : 1)
       row.push(Math.min(replaced, (above[j + 1] ?? 0) + 1, (row[j] ?? 0) + 1))
     }
   }

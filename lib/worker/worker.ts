@@ -99,7 +99,7 @@ export class DurableProcessWorker {
    */
   async requestProcessCancel(id: string, reason?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    expectOptions('the request', { reason }, { reason: 'text' })
+    expectOptions('the request', { reason }, { reason: 'string' })
     const request = reason === undefined ? {} : { reason }
     const record = await registry.requestCancel(parseProcessId(id), request, clock.now())
     return ringUnlessRunning(this.#parts, record)

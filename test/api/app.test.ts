@@ -31,7 +31,7 @@ const BODIES: Readonly<Record<string, object>> = {
   abandonProcess: { reason: 'r' },
   resumeProcess: {},
   retryProcess: {},
-  signalProcess: { key: 'k' },
+  signalProcess: { name: 'n', key: 'k' },
   completeExternal: { token: SECRET, output: DONE },
   completeCallback: { token: TOKEN },
   failCallback: { token: TOKEN, error: { message: 'm' } },
@@ -187,6 +187,19 @@ describe('a query', () => {
     expect((await ask(`/v1/processes?scope=t&cursor=${cursor}`)).status).toBe(400)
     expect((await ask(`/v1/processes?scope=s&cursor=${cursor.slice(0, -2)}`)).status).toBe(400)
   })
+})
+
+test('a retry is answered 201 with its place, then 200, and its id needs no encoding', async () => {
+  const { ask } = testApi()
+  await ask('/v1/processes', {
+    body: { ...START, kind: 'outside', recovery: 'external', completionToken: SECRET },
+  })
+  await ask('/v1/processes/a/complete', { body: { token: SECRET, output: DONE } })
+  const body = { completionToken: SECRET }
+  const first = await ask('/v1/processes/a/retry', { body })
+  expect([first.status, first.body.id]).toEqual([201, 'a.retry'])
+  expect(first.headers.get('location')).toBe(`/v1/processes/${encodeURIComponent('a.retry')}`)
+  expect((await ask('/v1/processes/a/retry', { body })).status).toBe(200)
 })
 
 describe('a start', () => {

@@ -29,6 +29,20 @@ test('path and query are those of the event, whatever the path looks like', () =
   expect(requestOf(event({ method: 'GET', body: 'dropped' })).body).toBeNull()
 })
 
+test.each([
+  ['an HTTP API, which has decoded it', 'api.example', '/v1/processes/100%25', '/v1/processes/100%2525'],
+  [
+    'a function URL, which has not',
+    'x.lambda-url.eu-west-1.on.aws',
+    '/v1/processes/a%3Ab',
+    '/v1/processes/a%3Ab',
+  ],
+])('the path of %s is decoded once in all', (_, domainName, rawPath, expected) => {
+  const { requestContext } = event()
+  const request = requestOf(event({ rawPath, requestContext: { ...requestContext, domainName } }))
+  expect(new URL(request.url).pathname).toBe(expected)
+})
+
 test('the platform says who asks and how long it may take', () => {
   const authorizer = { iam: { userArn: 'arn' } }
   const { requestContext } = event()

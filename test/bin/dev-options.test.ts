@@ -4,7 +4,7 @@ import { DEV_HELP, Misused, readDevOptions } from '../../bin/dev-options.ts'
 
 test('what is typed reaches the stack and the example', () => {
   const typed =
-    '--data d --api-port 8080 --api-auth iam --workers 3 --lease-ttl 9s --sweep 500ms --example import --rows 5 --events --verbose'
+    '--data d --api-port 8080 --sqs-port 9324 --api-auth iam --workers 3 --lease-ttl 9s --sweep 500ms --example import --rows 5 --events --verbose'
   expect(readDevOptions(typed.split(' '))).toMatchObject({
     verbose: true,
     events: true,
@@ -14,6 +14,7 @@ test('what is typed reaches the stack and the example', () => {
       dataDir: resolve('d'),
       workers: 3,
       apiPort: 8_080,
+      sqsPort: 9_324,
       apiAuth: 'iam',
       timings: { leaseTtlMs: 9_000, renewEveryMs: 3_000, sweepEveryMs: 500 },
     },
@@ -46,6 +47,7 @@ test.each([
   ['--workers=0', '--workers: expected 1 to 999, got 0'],
   ['--api-port=0', '--api-port: expected 1 to 65535, got 0'],
   ['--api-port=http', '--api-port: expected 1 to 65535, got http'],
+  ['--sqs-port=65536', '--sqs-port: expected 1 to 65535, got 65536'],
   ['--api-auth=basic', '--api-auth: expected none, iam or jwt, got basic'],
   ['--lease-ttl=6', '--lease-ttl: expected a time from 100ms, like 6s, got 6'],
   ['--sweep=99ms', '--sweep: expected a time from 100ms'],
@@ -65,6 +67,8 @@ test('help tells of every option', () => {
     'workers',
     'lease-ttl',
     'sweep',
+    'api-port',
+    'sqs-port',
     'verbose',
     'help',
   ])

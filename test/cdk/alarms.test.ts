@@ -67,7 +67,7 @@ test('thresholds are those of the props, in the units of the metrics', () => {
   expect(alarms.get('QueueAge')).toMatchObject({ Threshold: 900_000, EvaluationPeriods: 5 })
 })
 
-test('QueueAge counts the wait that workers found, and the age of a queue only if nothing is taken from it', () => {
+test('QueueAge counts the wait that workers found, and the age of each queue that nothing is taken from', () => {
   const metrics = alarms.get('QueueAge')?.['Metrics'] as {
     Expression?: string
     MetricStat?: { Metric: object }
@@ -75,7 +75,8 @@ test('QueueAge counts the wait that workers found, and the age of a queue only i
   const [expression] = metrics.flatMap(({ Expression }) => Expression ?? [])
   expect(expression).toBe(
     'MAX([FILL(found, 0), IF(workWaiting > 0 AND FILL(workTaken, 0) == 0, workAge * 1000, 0), ' +
-      'IF(urgentWaiting > 0 AND FILL(urgentTaken, 0) == 0, urgentAge * 1000, 0)])',
+      'IF(urgentWaiting > 0 AND FILL(urgentTaken, 0) == 0, urgentAge * 1000, 0), ' +
+      'IF(isolationWaiting > 0 AND FILL(isolationTaken, 0) == 0, isolationAge * 1000, 0)])',
   )
   const named = metrics.flatMap(({ MetricStat }) => MetricStat ?? []).map(({ Metric }) => Metric)
   expect(named).toContainEqual(expect.objectContaining({ Namespace: 'Leasehold', MetricName: 'QueueAge' }))

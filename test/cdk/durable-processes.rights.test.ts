@@ -30,7 +30,7 @@ const GRANTED = {
     'POST/v1/callbacks/fail',
     'POST/v1/callbacks/heartbeat',
     'POST/v1/processes/*/complete',
-    'POST/v1/processes/*/signals/*',
+    'POST/v1/processes/*/signals',
   ),
   grantClient: [
     'dynamodb:ConditionCheckItem on Processes/Table',

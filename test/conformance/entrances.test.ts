@@ -25,7 +25,7 @@ const STRAY = { tiemout: 1 }
 const ID = { id: 'p' }
 
 /** Types would refuse the stray option: here is who has no types, or has the option from a variable. */
-const any = <T>(value: object): T => value as T
+const any = (value: object): never => value as never
 
 const sample = door.defineProcess({
   kind: 'sample',
@@ -53,12 +53,8 @@ const app = apiApp({ ...parts, definitions: [sample], auth: 'none' })
 type Entrance = readonly [name: string, path: string, call: () => unknown]
 
 const CONSTRUCTED: readonly Entrance[] = [
-  ['defineProcess', 'tiemout', () => door.defineProcess(any<typeof sample>({ ...sample, ...STRAY }))],
-  [
-    'defineProcess, limits',
-    'limits.tiemout',
-    () => door.defineProcess(any<typeof sample>({ ...sample, limits: STRAY })),
-  ],
+  ['defineProcess', 'tiemout', () => door.defineProcess(any({ ...sample, ...STRAY }))],
+  ['defineProcess, limits', 'limits.tiemout', () => door.defineProcess(any({ ...sample, limits: STRAY }))],
   ['ProcessClient', 'tiemout', () => new door.ProcessClient(any({ ...parts, ...STRAY }))],
   [
     'processClientOnAws',
@@ -369,25 +365,28 @@ describe('what cannot be meant', () => {
     ],
     [
       'recovery: expected one of rerun, abandon, external',
-      () => door.defineProcess(any<typeof sample>({ ...sample, recovery: 'never' })),
+      () => door.defineProcess(any({ ...sample, recovery: 'never' })),
     ],
     [
       'completionToken: has no effect without recovery external',
       () => direct.start(sample, null, { ...ID, completionToken: token }),
     ],
-    ['completionToken: expected 16 to 256 characters', () => worker.runProcess({ ...external, kind: 'elsewhere' })],
+    [
+      'completionToken: expected 16 to 256 characters',
+      () => worker.runProcess({ ...external, kind: 'elsewhere' }),
+    ],
     ['scope: expected', () => door.toRegistration({ ...start, scope: 'a b' })],
     [
-      'provenance.source: expected a text of whole characters',
+      'provenance.source: expected whole characters, got half of one',
       () => door.toRegistration({ ...start, provenance: { source: '\ud800' } }),
     ],
     [
       'urgent: expected true or false, got "yes"',
       () => door.toRegistration(any({ ...start, urgent: 'yes' })),
     ],
-    ['reason: expected a text of whole characters', () => direct.cancel('p', '\ud800')],
-    ['reason: expected a text of whole characters', () => http.abandon('p', any(new Error('why')))],
-    ['reason: expected a text of whole characters', () => worker.requestProcessCancel('p', '\ud800')],
+    ['reason: expected a text, got 5', () => direct.cancel('p', 5 as never)],
+    ['reason: expected a text, got an object', () => http.abandon('p', any(new Error('why')))],
+    ['reason: expected a text, got null', () => worker.requestProcessCancel('p', null as never)],
     ['include: expected one of lease, got "leese"', () => direct.get('p', any({ include: 'leese' }))],
     [
       'until: expected one of idle, got "idel"',
@@ -416,10 +415,32 @@ describe('what cannot be meant', () => {
   })
 })
 
+test('a retry of an external process leaves out what never had an effect on it', async () => {
+  const id = door.parseProcessId('outer')
+  const [token, at] = ['a-token-of-16-chars', { now: 0, belled: false }]
+  const external = door.toRegistration({ id, kind: 'elsewhere', input: null, recovery: 'external' })
+  await registry.register(external, { ...at, completionToken: token })
+  await direct.completeExternal(id, token, { outcome: 'success', value: 1 })
+  // As an earlier version registered it.
+  const before = { urgent: true, concurrency: { key: 'k', limit: 1 }, limits: { maxStalls: 1, timeoutMs: 9 } }
+  const earlier = new Proxy(registry, {
+    get(target, key) {
+      const found: unknown = Reflect.get(target, key, target)
+      if (key === 'get')
+        return async (asked: door.ProcessId) => ({ ...(await registry.get(asked)), ...before })
+      return typeof found === 'function' ? found.bind(target) : found
+    },
+  })
+  const client = new door.ProcessClient({ ...parts, registry: earlier })
+  const retried = await client.retry(id, { id: 'outer-2', completionToken: token })
+  expect(retried.limits).toEqual({ timeoutMs: 9 })
+  expect([retried.urgent, retried.concurrency]).toEqual([undefined, undefined])
+})
+
 test('every function and class that the library exports has a row, or takes no options', () => {
   const NO_OPTIONS = [
     // Errors are made by this library. The others take values, ports or nothing.
-    ...Object.keys(door).filter((name) => isError(door[name as keyof typeof door])),
+    ...Object.entries(door).flatMap(([name, value]) => (isError(value) ? [name] : [])),
     'InlineEffectController',
     'given',
     'sweepHandler',

@@ -75,8 +75,8 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
   const events = await ask('readEvents', 'processes/a/events?waitMs=20000')
   expect(events.body).toMatchObject({ ended: false, events: [{ seq: 1, name: 'asked' }] })
 
-  const signal = { key: 'k', payload: 'yes' }
-  expect((await ask('signalProcess', 'processes/a/signals/approved', signal)).status).toBe(202)
+  const signal = { name: 'approved', key: 'k', payload: 'yes' }
+  expect((await ask('signalProcess', 'processes/a/signals', signal)).status).toBe(202)
   expect((await result('a')).body.output).toEqual({ outcome: 'success', value: 'yes' })
   const cancelled = await ask('cancelProcess', 'processes/b/cancel', { reason: 'r' })
   expect(cancelled).toMatchObject({ status: 202, body: { cancel: { reason: 'r', by: 'ann' } } })
@@ -113,7 +113,7 @@ async function resumeOfAStuckOne(): Promise<void> {
     })
   await until('waiting')
   writeFileSync(path, '')
-  await ask('signalProcess', 'processes/f/signals/go', { key: 'k', payload: 'gone on' })
+  await ask('signalProcess', 'processes/f/signals', { name: 'go', key: 'k', payload: 'gone on' })
   await until('stuck')
   rmSync(path)
   expect((await ask('resumeProcess', 'processes/f/resume')).status).toBe(202)

@@ -158,13 +158,16 @@ test('no more environments live than are allowed, and what is above waits', asyn
   expect(events.of('environment-started')).toHaveLength(2)
 })
 
-test('a module that cannot be loaded, or has no handler, is refused with what is wrong', async () => {
+test('a module that cannot be loaded, has no handler or takes a callback is refused with its reason', async () => {
   const broken = aFunction({ entry: join(FIXTURES, 'broken.ts') })
   const refused = await broken.warm().catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(HandlerUnusable)
   expect((refused as Error).message).toMatch(/broken\.ts cannot be used.*this module cannot be loaded/su)
   await expect(aFunction({ entry: join(FIXTURES, 'no-handler.ts') }).warm()).rejects.toThrow(
     'exports no function of the name handler',
+  )
+  await expect(aFunction({ entry: join(FIXTURES, 'callback-handler.ts') }).warm()).rejects.toThrow(
+    /callback-handler\.ts: handler takes 3 arguments.*return a promise/u,
   )
   expect(await broken.invoke({})).toMatchObject({ kind: 'crashed', error: { type: 'Runtime.InitError' } })
   expect(broken.pids()).toEqual([])

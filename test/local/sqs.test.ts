@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { CreateQueueCommand, ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { localClients } from '../../lib/local/emulators.ts'
+import { localClients, startEmulators } from '../../lib/local/emulators.ts'
 import { startSqs } from '../../lib/local/sqs.ts'
+import { InvalidConfig } from '../../lib/model/errors.ts'
 
 test('one that was killed comes back where it was, with its messages', async () => {
   const [region, dataDir] = ['us-east-1', mkdtempSync(join(tmpdir(), 'leasehold-again-'))]
@@ -23,4 +24,20 @@ test('one that was killed comes back where it was, with its messages', async () 
     await second.stop()
     rmSync(dataDir, { recursive: true })
   }
+})
+
+test('a stack gives the emulator the port that it was asked for', async () => {
+  const [region, onEvent] = ['us-east-1', () => undefined]
+  const free = await startSqs({ region })
+  const sqsPort = Number(new URL(free.endpoint).port)
+  await free.stop()
+  const dynamoEndpoint = free.endpoint
+  const emulators = await startEmulators({ region, onEvent, dynamoEndpoint, sqsPort })
+  try {
+    expect(emulators.sqsEndpoint).toBe(free.endpoint)
+  } finally {
+    await emulators.stop()
+  }
+  const both = { region, onEvent, dynamoEndpoint, sqsEndpoint: free.endpoint, sqsPort }
+  await expect(startEmulators(both)).rejects.toThrow(InvalidConfig)
 })

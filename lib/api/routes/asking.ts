@@ -1,7 +1,10 @@
+import { retryOne } from '../../client/direct.ts'
 import { viewOf } from '../../client/view.ts'
+import { parseProcessId } from '../../model/ids.ts'
 import { FRESH, VIEW } from '../answers.ts'
 import { route } from '../route.ts'
-import { BY_ID, BY_ID_AND_NAME, NOTHING, REASON, RETRY, SIGNAL } from '../shapes.ts'
+import { STARTED, startedAnswer } from './starting.ts'
+import { BY_ID, NOTHING, REASON, RETRY, SIGNAL } from '../shapes.ts'
 
 // What is asked of a process. Who asks is recorded with it.
 
@@ -63,23 +66,23 @@ export const retry = route({
   params: BY_ID,
   body: RETRY,
   errors: ['invalid_id', 'unknown_process', 'no_longer_retained', 'process_open', 'registration_conflict'],
-  answers: { 200: { says: 'The new process.', schema: VIEW } },
-  async handle({ client }, { params, body }) {
-    return { status: 200, body: viewOf(await client.retry(params.id, body)) }
+  answers: STARTED,
+  async handle({ direct, definitions }, { params, body }) {
+    return startedAnswer(await retryOne(direct, definitions, parseProcessId(params.id), body))
   },
 })
 
 export const signal = route({
   method: 'POST',
-  path: '/v1/processes/{id}/signals/{name}',
+  path: '/v1/processes/{id}/signals',
   name: 'signalProcess',
   summary: 'Sends a signal, which counts once by its key.',
   scope: 'signal',
-  params: BY_ID_AND_NAME,
+  params: BY_ID,
   body: SIGNAL,
   errors: [...REFUSALS, 'key_conflict', 'signal_refused', 'not_serialisable', 'payload_too_large'],
   answers: { 202: { says: 'It is in the log of the process.', schema: FRESH } },
   async handle({ client }, { params, body }) {
-    return { status: 202, body: await client.signal(params.id, { name: params.name, ...body }) }
+    return { status: 202, body: await client.signal(params.id, body) }
   },
 })

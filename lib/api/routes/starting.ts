@@ -1,12 +1,12 @@
 import { viewOf } from '../../client/view.ts'
-import { startAll, startOne, type Admitted } from '../../client/direct.ts'
+import { startAll, startOne, type Admitted, type Started } from '../../client/direct.ts'
 import { LeaseholdError } from '../../model/errors.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
 import { admit } from '../../worker/queue/admit.ts'
 import { STARTED_MANY, VIEW } from '../answers.ts'
 import { problemOf, under } from '../problems.ts'
 import { checked } from '../reading.ts'
-import { route, type RouteParts } from '../route.ts'
+import { route, type Answer, type RouteParts } from '../route.ts'
 import { START, START_MANY } from '../shapes.ts'
 
 /** No id is longer. What is none may be, and the answer is one for all. */
@@ -23,6 +23,18 @@ const REFUSALS = [
   'payload_too_large',
 ]
 
+/** How each route answers that starts one process. */
+export const STARTED = {
+  200: { says: 'It was there before.', schema: VIEW },
+  201: { says: 'It is registered, and will run.', schema: VIEW },
+} as const
+
+export function startedAnswer({ created, record }: Started): Answer {
+  return created
+    ? { status: 201, body: viewOf(record), headers: { location: `/v1/processes/${record.id}` } }
+    : { status: 200, body: viewOf(record) }
+}
+
 export const start = route({
   method: 'POST',
   path: '/v1/processes',
@@ -31,15 +43,9 @@ export const start = route({
   scope: 'start',
   body: START,
   errors: REFUSALS,
-  answers: {
-    200: { says: 'It was there before.', schema: VIEW },
-    201: { says: 'It is registered, and will run.', schema: VIEW },
-  },
+  answers: STARTED,
   async handle(parts, { body }) {
-    const { created, record } = await startOne(parts.direct, await admitted(parts, body))
-    return created
-      ? { status: 201, body: viewOf(record), headers: { location: `/v1/processes/${record.id}` } }
-      : { status: 200, body: viewOf(record) }
+    return startedAnswer(await startOne(parts.direct, await admitted(parts, body)))
   },
 })
 

@@ -3,15 +3,9 @@ import type { ChildDefinition } from '../../effects/definition.ts'
 import { toJson } from '../../effects/serialise.ts'
 import type { Chance, Clock } from '../../model/clock.ts'
 import { toMs } from '../../model/duration.ts'
-import {
-  InvalidConfig,
-  LeaseholdError,
-  SignalRefused,
-  UnknownProcess,
-  WaitTimedOut,
-} from '../../model/errors.ts'
+import { InvalidConfig, LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
-import { isPathStep, parseProcessId } from '../../model/ids.ts'
+import { parseProcessId } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import { expectConfig, type Options } from '../../model/options.ts'
@@ -151,10 +145,7 @@ export class HttpProcessClient implements Processes {
   ): Promise<{ fresh: boolean }> {
     OPTIONS_OF.signal(signal)
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
-    if (isPathStep(signal.name))
-      throw new SignalRefused({ id, asked: 'a signal', because: `its name is ${signal.name}` })
-    const path = pathOf(id, `signals/${encodeURIComponent(signal.name)}`)
-    return this.#ask(path, { payload, key: signal.key })
+    return this.#ask(pathOf(id, 'signals'), { name: signal.name, key: signal.key, payload })
   }
 
   async completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {

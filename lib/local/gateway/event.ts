@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 
-// A request as Lambda gets it: payload 2.0, which HTTP APIs and function URLs share.
+// A request as Lambda gets it from an HTTP API: payload 2.0.
 
 const ACCOUNT = '000000000000'
 /** What a platform passes on as text; the rest goes in base64. */
@@ -12,13 +12,16 @@ export type Authorizer =
   | { readonly iam: Readonly<Record<string, string>> }
   | { readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: null } }
 
+/** Undefined where an escape in the path stands for no text. */
 export function eventOf(
   request: IncomingMessage,
   body: Buffer,
   authorizer: Authorizer | undefined,
-): Record<string, unknown> {
+): Record<string, unknown> | undefined {
   const { method = 'GET', url = '/', headers } = request
-  const [rawPath = '/', ...query] = url.split('?')
+  const [sentPath = '/', ...query] = url.split('?')
+  const rawPath = decodedPath(sentPath)
+  if (rawPath === undefined) return undefined
   const host = headers.host ?? 'localhost'
   const now = Date.now()
   return {
@@ -47,6 +50,17 @@ export function eventOf(
       ...(authorizer === undefined ? {} : { authorizer }),
     },
     ...bodyOf(body, headers['content-type'] ?? ''),
+  }
+}
+
+/** An HTTP API hands a path over decoded, and only up to a question mark that was escaped in it. */
+function decodedPath(sentPath: string): string | undefined {
+  try {
+    const [path = '/'] = decodeURIComponent(sentPath).split('?')
+    return path
+  } catch (error) {
+    if (error instanceof URIError) return undefined
+    throw error
   }
 }
 

@@ -20,8 +20,8 @@ export type Gateway = {
 }
 
 /**
- * What stands before a function that is called by HTTP: makes events of requests and answers of results, with the limits
- * and the errors of a function URL. An environment serves one request at a time; where all are busy, it is throttled.
+ * What stands before a function that is called by HTTP: makes events of requests and answers of results, with the paths
+ * and the errors of an HTTP API. An environment serves one request at a time; if all are busy, the answer is 503.
  */
 export async function startGateway(parts: {
   readonly target: LocalFunction
@@ -48,9 +48,10 @@ async function serve(
     return say(response, 401, 'Unauthorized')
   }
   const event = eventOf(request, body, authorizer)
+  if (event === undefined) return say(response, 400, 'Bad Request')
   if (Buffer.byteLength(JSON.stringify(event)) > EVENT_MAX_BYTES)
     return say(response, 413, 'Request Entity Too Large')
-  if (!target.hasRoom()) return say(response, 429, 'Rate Exceeded.')
+  if (!target.hasRoom()) return say(response, 503, 'Service Unavailable')
   answer(response, await target.invoke(event))
 }
 
@@ -71,8 +72,8 @@ type Result = {
 }
 
 function answer(response: ServerResponse, outcome: Outcome): void {
-  if (outcome.kind === 'timed-out') return say(response, 504, 'Gateway Timeout')
-  if (outcome.kind !== 'succeeded') return say(response, 502, 'Internal Server Error')
+  if (outcome.kind === 'timed-out') return say(response, 503, 'Service Unavailable')
+  if (outcome.kind !== 'succeeded') return say(response, 500, 'Internal Server Error')
   const { statusCode, headers, body = '', isBase64Encoded } = JSON.parse(outcome.payload) as Result
   response.writeHead(statusCode, headers)
   response.end(Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'))

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { KeyConflict, ProcessEnded, UnknownProcess } from '../../model/errors.ts'
-import { isPathStep, type ProcessId } from '../../model/ids.ts'
+import type { ProcessId } from '../../model/ids.ts'
 import { ERROR_MESSAGE_MAX_BYTES, SIGNAL_NAME_MAX } from '../../model/limits.ts'
 import { cutText } from '../../model/log.ts'
 import { isEnded, type ProcessRecord } from '../../model/record.ts'
@@ -20,8 +20,6 @@ export async function signal(ctx: Context, id: ProcessId, sent: Signal, now: Epo
   for (const [what, text] of Object.entries({ name, key })) {
     if (text.length < 1 || text.length > SIGNAL_NAME_MAX)
       throw refused(id, asked, `its ${what} has ${text.length} characters, expected 1 to ${SIGNAL_NAME_MAX}`)
-    if (what === 'name' && isPathStep(text))
-      throw refused(id, asked, `its name is ${text}, which stands in no path`)
     // Stored as UTF-8, half a character becomes another one, and no wait would be for that name.
     if (!text.isWellFormed()) throw refused(id, asked, `its ${what} holds half a character`)
   }

@@ -174,12 +174,10 @@ test('a base with a path, and one that is no URL', async () => {
   expect(() => new HttpProcessClient({ url: 'example' })).toThrow(errors.InvalidConfig)
 })
 
-test('an id, or the name of a signal, that would be another path is refused before anything is sent', async () => {
+test('an id that would be another path is refused before anything is sent', async () => {
   const { http, go, sent } = client(() => json(200, VIEW))
   for (const id of ['..', '.', 'a/b', 'a?b', ''])
     await expect(go(http.get(id))).rejects.toThrow(errors.InvalidId)
-  for (const name of ['..', '.'])
-    await expect(go(http.signal('a', { name, key: 'k' }))).rejects.toThrow(errors.SignalRefused)
   expect(sent).toHaveLength(0)
 })
 

@@ -152,7 +152,7 @@ function inputs(ground: Ground): void {
     const kit = await kitOn(ground, [definition])
     await kit.start(definition, 2, { id: 'p' })
     await kit.client.retry('p')
-    expect(await kit.result('p:retry')).toEqual(value(20))
+    expect(await kit.result('p.retry')).toEqual(value(20))
     expect(input.ran).toBe(1)
   })
 

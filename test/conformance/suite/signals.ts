@@ -219,13 +219,11 @@ export function signalsSuite(subject: Subject): void {
       )
     })
 
-    test('a name or key of a bad length, or a name that is a step in a path, is rejected before anything is sent', async () => {
+    test('a name or key of a bad length is rejected before anything is sent', async () => {
       const bed = open()
       const { id } = await started(bed)
       for (const more of [
         { name: '' },
-        { name: '.' },
-        { name: '..' },
         { key: '' },
         { name: 'x'.repeat(SIGNAL_NAME_MAX + 1) },
         { key: 'x'.repeat(257) },

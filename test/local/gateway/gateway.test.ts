@@ -51,7 +51,7 @@ test('a request becomes an event of payload 2.0, and the result an answer', asyn
   const response = await fetch(`${url}/v1/a%20b?x=1&x=2`, { method: 'POST', body, headers })
   expect([response.status, response.headers.get('x-told')]).toEqual([202, 'yes'])
   expect(await echoed(response)).toMatchObject({
-    rawPath: '/v1/a%20b',
+    rawPath: '/v1/a b',
     rawQueryString: 'x=1&x=2',
     headers: { 'x-one': '1', 'content-type': 'application/json' },
     body,
@@ -68,11 +68,21 @@ test('a request becomes an event of payload 2.0, and the result an answer', asyn
   expect([...new Uint8Array(await answered.arrayBuffer())]).toEqual([0, 255])
 })
 
+test('a path arrives decoded once, and only up to an escaped question mark', async () => {
+  const { url, events } = await open({ environments: 3 })
+  const rawPaths = async (...paths: string[]) =>
+    Promise.all(paths.map(async (path) => (await echoed(await fetch(`${url}/v1/${path}`))).rawPath))
+  expect(await rawPaths('100%2525', 'x%2Fy', 'a%3Fb/c')).toEqual(['/v1/100%25', '/v1/x/y', '/v1/a'])
+  const broken = await fetch(`${url}/v1/100%`)
+  expect([broken.status, await broken.json()]).toEqual([400, { message: 'Bad Request' }])
+  expect(events.of('invoked')).toHaveLength(3)
+})
+
 test('a handler that throws, exits or takes too long is answered as a platform answers, and the next one works', async () => {
   const { url } = await open({ timeoutMs: 500 })
-  expect((await fetch(`${url}/throw`)).status).toBe(502)
-  expect((await fetch(`${url}/exit`)).status).toBe(502)
-  expect((await fetch(`${url}/sleep`)).status).toBe(504)
+  expect((await fetch(`${url}/throw`)).status).toBe(500)
+  expect((await fetch(`${url}/exit`)).status).toBe(500)
+  expect((await fetch(`${url}/sleep`)).status).toBe(503)
   expect((await fetch(`${url}/`)).status).toBe(202)
 })
 
@@ -85,12 +95,12 @@ test('an event over 6 MB never reaches the function', async () => {
   expect(events.of('invoked')).toEqual([])
 })
 
-test('where every environment is busy a request is throttled', async () => {
+test('a request is answered 503 when every environment is busy', async () => {
   const { url, events } = await open({ environments: 1 })
   const busy = fetch(`${url}/sleep`).catch(() => undefined)
   await events.until((all) => all.of('environment-started').length === 1)
   const response = await fetch(url)
-  expect([response.status, await response.json()]).toEqual([429, { message: 'Rate Exceeded.' }])
+  expect([response.status, await response.json()]).toEqual([503, { message: 'Service Unavailable' }])
   await Promise.all(stops.splice(0).map((stop) => stop()))
   await busy
 })
