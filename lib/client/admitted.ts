@@ -1,8 +1,6 @@
-import { parseCallbackToken } from '../effects/callback.ts'
 import type { ChildDefinition } from '../effects/definition.ts'
 import { toJson } from '../effects/serialise.ts'
-import { SignalRefused } from '../model/errors.ts'
-import { parseProcessId, type ProcessId } from '../model/ids.ts'
+import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { admitAs } from '../worker/queue/admit.ts'
 import type { Admitted, DirectParts } from './direct.ts'
 import { OPTIONS_OF } from './options.ts'
@@ -21,10 +19,8 @@ export async function admitted<Definition extends ChildDefinition>(
   return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
 }
 
-/** What a callback's token names. Throws `SignalRefused`. */
-export function readToken(token: string, what: string): { id: ProcessId; position: number; secret: string } {
-  const parts = parseCallbackToken(token)
-  if (parts === undefined)
-    throw new SignalRefused({ id: 'the callback', asked: what, because: 'that is no callback token' })
-  return { ...parts, id: parseProcessId(parts.id) }
+/** What a caller asks of a process, as it is recorded. Throws `InvalidInput`. */
+export function asked(reason: string | undefined, by: string | undefined): OutsideRequest {
+  OPTIONS_OF.reason(reason)
+  return { ...reasonIn({ reason }), ...(by === undefined ? {} : { by }) }
 }

@@ -12,9 +12,8 @@ import { WaitTimedOut } from '../model/errors.ts'
 import { expectConfig, type Options } from '../model/options.ts'
 import { factsOf } from '../model/failure.ts'
 import { hashOf, sameHash } from '../model/hash.ts'
-import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
-import type { Json } from '../model/json.ts'
+import type { JsonCheck } from '../model/json.ts'
 import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
@@ -29,8 +28,16 @@ import type {
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
-import { admitted, readToken } from './admitted.ts'
-import { nextEvents, retryOne, startAll, startOne, untilEnded, type DirectParts } from './direct.ts'
+import { admitted, asked } from './admitted.ts'
+import {
+  nextEvents,
+  readToken,
+  retryOne,
+  startAll,
+  startOne,
+  untilEnded,
+  type DirectParts,
+} from './direct.ts'
 import { firstMatch, follow, type EventsSource } from './following.ts'
 import type {
   ExternalOutput,
@@ -43,6 +50,7 @@ import type {
   StartOf,
   StartOptions,
   StartReply,
+  SignalToSend,
 } from './processes.ts'
 import { OPTIONS_OF } from './options.ts'
 import { readResultArguments, typed, type ResultAsked } from './results.ts'
@@ -143,17 +151,16 @@ export class ProcessClient implements Processes {
     return firstMatch(id, this.#events(id), matches, options)
   }
 
-  async signal(
-    id: string,
-    signal: { readonly name: string; readonly payload?: Json; readonly key: string },
-  ): Promise<{ fresh: boolean }> {
+  async signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }> {
     OPTIONS_OF.signal(signal)
     const { registry, clock } = this.#parts
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
     return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
   }
 
-  async completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
+  completeCallback(token: string): Promise<{ fresh: boolean }>
+  completeCallback<Value>(token: string, value: Value & JsonCheck<Value>): Promise<{ fresh: boolean }>
+  async completeCallback(token: string, value: unknown = null): Promise<{ fresh: boolean }> {
     return this.#reply(token, { ok: true, value: toJson(value, 'the reply') })
   }
 
@@ -166,7 +173,11 @@ export class ProcessClient implements Processes {
     await this.#parts.registry.heartbeat(id, { position, token: secret }, this.#parts.clock.now())
   }
 
-  async completeExternal(id: string, token: string, output: ExternalOutput): Promise<TerminalRecord> {
+  async completeExternal<Value>(
+    id: string,
+    token: string,
+    output: ExternalOutput<Value & JsonCheck<Value>>,
+  ): Promise<TerminalRecord> {
     OPTIONS_OF.output(output)
     const { registry, clock } = this.#parts
     const made = await this.#outputMade(parseProcessId(id), token, output)
@@ -213,7 +224,7 @@ export class ProcessClient implements Processes {
   }
 
   /** What the schema of the kind's definition makes of an output from outside, where this client knows that definition. */
-  async #outputMade(id: ProcessId, token: string, output: ExternalOutput): Promise<ExternalOutput> {
+  async #outputMade(id: ProcessId, token: string, output: ExternalOutput<unknown>): Promise<ExternalOutput> {
     if (output.outcome !== 'success') return output
     const value = toJson(output.value, 'the output')
     const record = this.#definitions.size === 0 ? undefined : await this.#parts.registry.get(id)
@@ -235,9 +246,4 @@ export class ProcessClient implements Processes {
     if (wakes) await ringFor(this.#parts, { id })
     return { fresh }
   }
-}
-
-function asked(reason: string | undefined, by: string | undefined): OutsideRequest {
-  OPTIONS_OF.reason(reason)
-  return { ...reasonIn({ reason }), ...(by === undefined ? {} : { by }) }
 }

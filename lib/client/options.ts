@@ -65,7 +65,7 @@ export const OPTIONS_OF = {
   output: expectOutput,
 }
 
-function expectOutput(output: ExternalOutput): void {
+function expectOutput(output: ExternalOutput<unknown>): void {
   const outcome = ['success', 'failure']
   const failed = output.outcome === 'failure'
   const flaws = failed

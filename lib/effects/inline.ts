@@ -12,6 +12,7 @@ import { checkEvent } from './emit.ts'
 import { fenceOf } from './fence.ts'
 import { refuseMisuse } from './misuse.ts'
 import { all, map } from './parallel.ts'
+import { siteOf } from '../model/site.ts'
 import { place, stepSignal } from './engine/place.ts'
 import { toJson } from './serialise.ts'
 import { instantOf } from './sleep.ts'
@@ -27,12 +28,12 @@ export class InlineEffectController implements EffectController {
   readonly durable = false
 
   begin(run: RunPorts): EffectScope {
-    const scope = { positions: 0, closed: false }
+    const scope = { positions: 0, ended: false }
     return {
       context: contextOf(run, scope),
       stopped: new Promise(() => {}),
       close: () => {
-        scope.closed = true
+        scope.ended = true
         return Promise.resolve([])
       },
       // Nothing is recorded, so another run does all of it again.
@@ -41,7 +42,7 @@ export class InlineEffectController implements EffectController {
   }
 }
 
-type Scope = { positions: number; closed: boolean }
+type Scope = { positions: number; ended: boolean }
 
 function contextOf(run: RunPorts, scope: Scope): ProcessContext {
   const refused = (effect: string) => (): Promise<never> =>
@@ -49,7 +50,7 @@ function contextOf(run: RunPorts, scope: Scope): ProcessContext {
       new EffectRefused({ effect, because: 'it needs a journal, and this controller keeps none' }),
     )
   const begin = (effect: EffectKind, name: string): void => {
-    refuseMisuse(effect, name, scope.closed)
+    refuseMisuse(effect, name, scope.ended ? run : undefined)
     if (place.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
   }
   const effects = {
@@ -103,8 +104,9 @@ async function step(
   { retry, timeoutMs }: { readonly retry: RetryPolicy; readonly timeoutMs: number | undefined },
 ): Promise<Json | undefined> {
   const { name } = asked
+  const site = siteOf(step)
   for (let attempt = 1; ; attempt += 1) {
-    const timer = stepTimer(run.clock, name, timeoutMs)
+    const timer = stepTimer(run.clock, name, timeoutMs, site)
     const { signal, dispose } = stepSignal(run, timer?.signal)
     try {
       return await attempted(run, asked, { attempt, signal, over: timer?.over })
@@ -114,7 +116,7 @@ async function step(
       const facts = factsOf(error, 'step_failed')
       const delayMs = nextDelayMs(retry, attempt, facts, run.chance.random())
       const dueAt = delayMs === undefined ? undefined : run.clock.now() + delayMs
-      run.sayFailed(error, { step: name, attempt, of: retry.maxAttempts, dueAt })
+      run.sayFailed(error, { step: name, attempt, of: retry.maxAttempts, dueAt }, site)
       if (delayMs === undefined) throw new StepFailed({ name, error: facts })
       await pause(run, delayMs)
     } finally {

@@ -1,20 +1,34 @@
-import { given, InvalidInput, type Flaw } from '../model/errors.ts'
-import { optionFlaws, type Options } from '../model/options.ts'
+import { given, InvalidInput } from '../model/errors.ts'
+import { expectOptions, type Options } from '../model/options.ts'
 import type { ParallelOptions } from './context.ts'
 
 const OPTIONS: Options<ParallelOptions> = { concurrency: 'any', onFailure: ['throw', 'settle'] }
+
+type Task = () => Promise<unknown>
 
 /**
  * Runs tasks side by side. It is plain code over effects: outcomes reach the code one a turn, so the order in which
  * tasks begin is the same on every run.
  */
-export async function all<T>(
-  tasks: readonly (() => Promise<T>)[],
+export async function all(
+  tasks: readonly Task[] | { readonly [name: string]: Task },
   options: ParallelOptions = {},
-): Promise<unknown[]> {
-  const flaws = flawsOf(tasks, options)
-  if (flaws.length > 0) throw new InvalidInput({ what: 'the options of all', flaws })
+): Promise<unknown> {
+  if (Array.isArray(tasks)) return inOrder(tasks as readonly Task[], options)
+  const values = await inOrder(Object.values(tasks), options)
+  return Object.fromEntries(Object.keys(tasks).map((name, index) => [name, values[index]]))
+}
+
+async function inOrder(tasks: readonly Task[], options: ParallelOptions): Promise<unknown[]> {
+  expectOptions('the options of all', options, OPTIONS)
   const { concurrency = Math.max(1, tasks.length), onFailure = 'throw' } = options
+  if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
+    const flaws = [
+      { path: 'concurrency', message: `expected a whole number from 1, got ${given(concurrency)}` },
+    ]
+    throw new InvalidInput({ what: 'the options of all', flaws })
+  }
+  expectTasks(tasks)
   const results: unknown[] = Array.from({ length: tasks.length })
   const state = { next: 0, failed: false }
   const lane = async (): Promise<void> => {
@@ -36,30 +50,23 @@ export async function all<T>(
   return results
 }
 
-function flawsOf(tasks: readonly unknown[], options: ParallelOptions): Flaw[] {
-  const flaws = optionFlaws(options, OPTIONS)
-  // A promise is of a task that runs already, beside all others whatever `concurrency` says.
-  const odd = Array.isArray(tasks) ? tasks.findIndex((task) => typeof task !== 'function') : -1
-  if (!Array.isArray(tasks)) flaws.push({ path: 'tasks', message: `expected a list, got ${given(tasks)}` })
-  if (odd >= 0)
-    flaws.push({
-      path: `tasks.${odd}`,
-      message: `expected a function that begins the task: () => context.step(…), got ${given(tasks[odd])}`,
-    })
-  if (flaws.length > 0) return flaws
-  const { concurrency = 1 } = options
-  return Number.isSafeInteger(concurrency) && concurrency >= 1
-    ? []
-    : [{ path: 'concurrency', message: `expected a whole number from 1, got ${given(concurrency)}` }]
+/** An effect that is begun in the list, and not by a function in it, would escape `concurrency` and `onFailure`. */
+function expectTasks(tasks: readonly unknown[]): void {
+  const flaws = tasks.flatMap((task, index) =>
+    typeof task === 'function'
+      ? []
+      : [{ path: String(index), message: `expected a function, () => context.step(…), got ${given(task)}` }],
+  )
+  if (flaws.length > 0) throw new InvalidInput({ what: 'the tasks of all', flaws })
 }
 
 /** `all` over items. */
 export function map<Item, T>(
   items: readonly Item[],
   task: (item: Item, index: number) => Promise<T>,
-  options?: ParallelOptions,
+  options: ParallelOptions = {},
 ): Promise<unknown[]> {
-  return all(
+  return inOrder(
     items.map((item, index) => () => task(item, index)),
     options,
   )

@@ -7,6 +7,7 @@ import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
 import { expectOptions, type Options } from '../model/options.ts'
+import { moveTo, type Site } from '../model/site.ts'
 import type { StepContext, StepOptions } from './context.ts'
 import { cancelledOutcome, isCancelled, never, place, stepSignal } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
@@ -85,7 +86,7 @@ async function attempts(
     const of = options.retry.maxAttempts
     // A body that had to stop has not failed. After the end of its run, another attempt may be under way elsewhere.
     if (!isCancelled(ran.outcome.error) && !run.ports.overSignal.aborted)
-      run.ports.sayFailed(thrown, { step: name, attempt: failed, of, dueAt })
+      run.ports.sayFailed(thrown, { step: name, attempt: failed, of, dueAt }, run.sites.of(call))
     if (dueAt === undefined) return await finish(run, call, outcome)
     run.note({ type: 'attempt', at: run.ports.clock.now(), position, name, error: ran.outcome.error, dueAt })
     const refused = (await untilDue(run, call, dueAt)) ?? (await run.ready(call))
@@ -138,7 +139,7 @@ async function runBody(
   options: { attempt: number; timeoutMs: number | undefined },
 ): Promise<Ran> {
   const { ports } = run
-  const timer = stepTimer(ports.clock, call.name, options.timeoutMs)
+  const timer = stepTimer(ports.clock, call.name, options.timeoutMs, run.sites.of(call))
   const { signal, dispose } = stepSignal(ports, timer?.signal)
   const context: StepContext = {
     idempotencyKey: `${ports.id}/${call.position}`,
@@ -165,12 +166,13 @@ async function runBody(
 }
 
 /** Rejects `over` when an attempt's time is up, and fires its signal. */
-export function stepTimer(clock: Clock, name: string, timeoutMs: number | undefined) {
+export function stepTimer(clock: Clock, name: string, timeoutMs: number | undefined, site: Site | undefined) {
   if (timeoutMs === undefined) return undefined
   const abort = new AbortController()
   const { promise, reject } = Promise.withResolvers<never>()
   const cancel = clock.after(timeoutMs, () => {
     const error = new StepTimedOut({ name, timeoutMs })
+    moveTo(error, site ?? {})
     reject(error)
     abort.abort(error)
   })

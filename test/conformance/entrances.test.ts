@@ -257,7 +257,7 @@ describe('C73 an option that does not exist is refused by name and path', () => 
       (context) => context.all([], any({ onFailure: 'setlle' })),
     ],
     [
-      'tasks.1: expected a function that begins the task: () => context.step(…), got an object',
+      '1: expected a function, () => context.step(…), got an object',
       (context) => context.all(any([() => Promise.resolve(1), Promise.resolve(2)])),
     ],
     [

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { InvalidInput, InvalidMessage, type Flaw } from '../../model/errors.ts'
 import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN, MESSAGE_MAX_BYTES } from '../../model/limits.ts'
-import type { Json } from '../../model/json.ts'
+import type { Json, JsonCheck } from '../../model/json.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { readJsonText } from '../../model/json-text.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -77,15 +77,15 @@ function refusalOf(flaws: readonly Flaw[]): InvalidMessage {
   return new InvalidMessage({ reason: reasons.join('; ') })
 }
 
-type StartAsked = RegistrationInput & { readonly completionToken?: string }
+type StartAsked<Input> = RegistrationInput<Input> & { readonly completionToken?: string }
 
 /**
  * The body of a start message. A message that a worker would refuse is refused here, and so is an input that JSON would
  * change. Throws `InvalidInput`, `InvalidId`, `NotSerialisable`.
  */
-export function startMessage(start: StartAsked): string {
+export function startMessage<Input>(start: StartAsked<Input & JsonCheck<Input>>): string {
   const { completionToken: _token, ...registration } = start
-  toRegistration(registration)
+  toRegistration({ ...registration, input: null })
   const text = uncheckedStart(start)
   const parsed = v.safeParse(START, JSON.parse(text))
   if (!parsed.success) throw new InvalidInput({ what: 'the start', flaws: flawsOfMessage(parsed.issues) })
@@ -93,7 +93,7 @@ export function startMessage(start: StartAsked): string {
 }
 
 /** The same for an id that is not known yet. Throws `NotSerialisable`. */
-export function uncheckedStart(start: StartAsked): string {
+export function uncheckedStart(start: StartAsked<unknown>): string {
   const input = toJson(start.input, 'the input')
   return JSON.stringify({ v: MESSAGE_VERSION, type: 'start', ...start, input })
 }
