@@ -111,10 +111,15 @@ function jsonObject(line: string): Record<string, unknown> | undefined {
   }
 }
 
+/** The stack, then the causes and the gathered errors, each with its own. */
 function errorText(error: unknown): string {
   if (typeof error !== 'object' || error === null) return String(error)
-  const { stack, message } = error as Record<string, unknown>
-  return typeof stack === 'string' ? stack : typeof message === 'string' ? message : JSON.stringify(error)
+  const { stack, message, cause, errors } = error as Record<string, unknown>
+  const own =
+    typeof stack === 'string' ? stack : typeof message === 'string' ? message : JSON.stringify(error)
+  const causes = cause === undefined ? [] : ['caused by', errorText(cause)]
+  const gathered = Array.isArray(errors) ? errors.flatMap((each) => ['gathered', errorText(each)]) : []
+  return [own, ...causes, ...gathered].join('\n')
 }
 
 function indented(text: string): string {

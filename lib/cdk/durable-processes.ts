@@ -5,6 +5,7 @@ import type { IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { Schedule } from 'aws-cdk-lib/aws-scheduler'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
+import type { Json, JsonCheck, Refused } from '../model/json.ts'
 import type { MetricName } from '../telemetry/metrics.ts'
 import { queueShape, type QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
@@ -124,8 +125,12 @@ export class DurableProcesses extends Construct {
   }
 
   /** Starts a process at each scheduled time, once, by an id from that time. */
-  addSchedule(id: string, trigger: ScheduleTrigger): Schedule {
-    return this.#triggersOf().addSchedule(id, trigger)
+  addSchedule<Input = Json>(
+    id: string,
+    trigger: ScheduleTrigger<Input> &
+      JsonCheck<Input, { readonly input: Refused<'JSON cannot hold this value'> }>,
+  ): Schedule {
+    return this.#triggersOf().addSchedule<unknown>(id, trigger)
   }
 
   /** Where starts by rules and schedules go that could not be delivered. Undefined before the first of them. */

@@ -15,9 +15,9 @@ export type TriggerStart = Pick<RegistrationInput, 'kind' | 'scope' | 'urgent'> 
   readonly idPrefix?: string
 }
 
-export type ScheduleStart = TriggerStart & {
+export type ScheduleStart<Input = Json> = TriggerStart & {
   /** `SCHEDULED_TIME` in it, as a whole text or as part of one, becomes the time. Default: `{ scheduledAt: SCHEDULED_TIME }`. */
-  readonly input?: Json
+  readonly input?: Input
 }
 
 export type EventStart = TriggerStart & {
@@ -36,9 +36,9 @@ const SAMPLE_EVENT_ID = '6a7e8feb-b491-4cf7-a959-f1bf3cae4a3d'
 const JSON_PATH = v.pipe(v.string(), v.regex(/^\$(\.[\w-]+)+$/u))
 
 /** The message of a schedule, with the scheduler's mark where the time will stand. Throws `InvalidConfig`. */
-export function scheduleMessage(start: ScheduleStart): string {
+export function scheduleMessage(start: ScheduleStart<unknown>): string {
   const { idPrefix = `${start.kind}-`, input = { scheduledAt: SCHEDULED_TIME }, ...rest } = start
-  const message = startMessage({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
+  const message = startMessage<unknown>({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
   expectStartable('the schedule', JSON.parse(message.replaceAll(SCHEDULED_TIME, SAMPLE_TIME)))
   return message
 }

@@ -9,6 +9,7 @@ import {
 } from 'aws-cdk-lib/aws-scheduler'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
+import type { Json, JsonCheck, Refused } from '../model/json.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
 import { deadLetterProps, type WorkQueues } from './queues.ts'
@@ -29,7 +30,7 @@ export type EventTrigger = EventStart & {
   readonly eventBus?: IEventBus
 }
 
-export type ScheduleTrigger = ScheduleStart & {
+export type ScheduleTrigger<Input = Json> = ScheduleStart<Input> & {
   /** `ScheduleExpression.cron({ hour: '8', timeZone })`, `.rate(…)` or `.at(…)`. */
   readonly schedule: ScheduleExpression
 }
@@ -84,7 +85,13 @@ export class Triggers extends Construct {
     return rule
   }
 
-  addSchedule(id: string, { schedule, ...start }: ScheduleTrigger): Schedule {
+  addSchedule<Input = Json>(
+    id: string,
+    {
+      schedule,
+      ...start
+    }: ScheduleTrigger<Input> & JsonCheck<Input, { readonly input: Refused<'JSON cannot hold this value'> }>,
+  ): Schedule {
     const queue = this.#queueOf(start)
     const role = schedulerRole(this, `${id}Role`, {
       Send: { actions: ['sqs:SendMessage'], resources: [queue.queueArn, this.undelivered.queueArn] },

@@ -1,5 +1,4 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { parseCallbackToken } from '../effects/callback.ts'
 import {
   definitionsByKind,
   parseToJson,
@@ -9,12 +8,12 @@ import {
 import { toJson } from '../effects/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
-import { SignalRefused, WaitTimedOut } from '../model/errors.ts'
+import { WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import { hashOf, sameHash } from '../model/hash.ts'
 import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
-import type { Json } from '../model/json.ts'
+import type { JsonCheck } from '../model/json.ts'
 import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
@@ -30,7 +29,15 @@ import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import { admitAs } from '../worker/queue/admit.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
-import { nextEvents, retryOne, startAll, startOne, untilEnded, type DirectParts } from './direct.ts'
+import {
+  nextEvents,
+  readToken,
+  retryOne,
+  startAll,
+  startOne,
+  untilEnded,
+  type DirectParts,
+} from './direct.ts'
 import { firstMatch, follow, type EventsSource } from './following.ts'
 import type {
   ExternalOutput,
@@ -43,6 +50,7 @@ import type {
   StartOf,
   StartOptions,
   StartReply,
+  SignalToSend,
 } from './processes.ts'
 import { readResultArguments, typed, type ResultAsked } from './results.ts'
 import { toStartReply } from './view.ts'
@@ -131,16 +139,15 @@ export class ProcessClient implements Processes {
     return firstMatch(id, this.#events(id), matches, options)
   }
 
-  async signal(
-    id: string,
-    signal: { readonly name: string; readonly payload?: Json; readonly key: string },
-  ): Promise<{ fresh: boolean }> {
+  async signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }> {
     const { registry, clock } = this.#parts
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
     return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
   }
 
-  async completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
+  completeCallback(token: string): Promise<{ fresh: boolean }>
+  completeCallback<Value>(token: string, value: Value & JsonCheck<Value>): Promise<{ fresh: boolean }>
+  async completeCallback(token: string, value: unknown = null): Promise<{ fresh: boolean }> {
     return this.#reply(token, { ok: true, value: toJson(value, 'the reply') })
   }
 
@@ -153,7 +160,11 @@ export class ProcessClient implements Processes {
     await this.#parts.registry.heartbeat(id, { position, token: secret }, this.#parts.clock.now())
   }
 
-  async completeExternal(id: string, token: string, output: ExternalOutput): Promise<TerminalRecord> {
+  async completeExternal<Value>(
+    id: string,
+    token: string,
+    output: ExternalOutput<Value & JsonCheck<Value>>,
+  ): Promise<TerminalRecord> {
     const { registry, clock } = this.#parts
     const made = await this.#outputMade(parseProcessId(id), token, output)
     const record = await registry.completeExternal(parseProcessId(id), token, made, clock.now())
@@ -198,7 +209,7 @@ export class ProcessClient implements Processes {
   }
 
   /** What the schema of the kind's definition makes of an output from outside, where this client knows that definition. */
-  async #outputMade(id: ProcessId, token: string, output: ExternalOutput): Promise<ExternalOutput> {
+  async #outputMade(id: ProcessId, token: string, output: ExternalOutput<unknown>): Promise<ExternalOutput> {
     if (output.outcome !== 'success') return output
     const value = toJson(output.value, 'the output')
     const record = this.#definitions.size === 0 ? undefined : await this.#parts.registry.get(id)
@@ -236,11 +247,4 @@ async function admitted<Definition extends ChildDefinition>(
 
 function asked(reason: string | undefined, by: string | undefined): OutsideRequest {
   return { ...reasonIn({ reason }), ...(by === undefined ? {} : { by }) }
-}
-
-function readToken(token: string, what: string): { id: ProcessId; position: number; secret: string } {
-  const parts = parseCallbackToken(token)
-  if (parts === undefined)
-    throw new SignalRefused({ id: 'the callback', asked: what, because: 'that is no callback token' })
-  return { ...parts, id: parseProcessId(parts.id) }
 }

@@ -1,8 +1,9 @@
 import pMap from 'p-map'
+import { parseCallbackToken } from '../effects/callback.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
 import type { Clock } from '../model/clock.ts'
-import { LeaseholdError, ProcessOpen, UnknownProcess } from '../model/errors.ts'
-import type { ProcessId, Seq } from '../model/ids.ts'
+import { LeaseholdError, ProcessOpen, SignalRefused, UnknownProcess } from '../model/errors.ts'
+import { parseProcessId, type ProcessId, type Seq } from '../model/ids.ts'
 import { WATCH_EVERY_MS } from '../model/limits.ts'
 import { STARTS_AT_ONCE } from '../model/limits-http.ts'
 import { isEnded, type ProcessRecord } from '../model/record.ts'
@@ -161,4 +162,12 @@ export async function nextEvents(
     if (leftMs <= 0 || at.signal?.aborted === true) return { events, ended: false }
     if (record.seq <= at.after) await pause(clock, Math.min(WATCH_EVERY_MS, leftMs), at.signal)
   }
+}
+
+/** The parts of a callback's token. Throws `SignalRefused` where it is none. */
+export function readToken(token: string, what: string): { id: ProcessId; position: number; secret: string } {
+  const parts = parseCallbackToken(token)
+  if (parts === undefined)
+    throw new SignalRefused({ id: 'the callback', asked: what, because: 'that is no callback token' })
+  return { ...parts, id: parseProcessId(parts.id) }
 }

@@ -3,7 +3,7 @@ import type { ChildDefinition } from '../effects/definition.ts'
 import type { Duration } from '../model/duration.ts'
 import type { LeaseholdError } from '../model/errors.ts'
 import type { Seq } from '../model/ids.ts'
-import type { Json } from '../model/json.ts'
+import type { Json, JsonCheck, Refused } from '../model/json.ts'
 import type { HeldBy } from '../model/lease.ts'
 import type { ErrorFacts, LogEntry } from '../model/log.ts'
 import type { Output, ProcessRow } from '../model/record.ts'
@@ -91,9 +91,16 @@ export type RetryOptions = {
   readonly completionToken?: string
 }
 
+/** A signal to send. Without a payload it carries null. */
+export type SignalToSend<Payload = Json> = {
+  readonly name: string
+  readonly payload?: Payload
+  readonly key: string
+} & JsonCheck<Payload, { readonly payload: Refused<'JSON cannot hold this value'> }>
+
 /** How an external process ended, as whoever did its work says. */
-export type ExternalOutput =
-  | { readonly outcome: 'success'; readonly value: Json }
+export type ExternalOutput<Value = Json> =
+  | { readonly outcome: 'success'; readonly value: Value }
   | { readonly outcome: 'failure'; readonly error: ErrorFacts }
 
 /**
@@ -147,20 +154,22 @@ export interface Processes {
   ): Promise<LogEntry>
 
   /** Sends a signal; `key` makes it count once (C38). Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`. */
-  signal(
-    id: string,
-    signal: { readonly name: string; readonly payload?: Json; readonly key: string },
-  ): Promise<{ fresh: boolean }>
+  signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }>
 
   /** Completes a callback for whoever has its token. Throws as `signal`. */
-  completeCallback(token: string, value?: Json): Promise<{ fresh: boolean }>
+  completeCallback(token: string): Promise<{ fresh: boolean }>
+  completeCallback<Value>(token: string, value: Value & JsonCheck<Value>): Promise<{ fresh: boolean }>
   /** Fails a callback: its process sees a `StepFailed` with the error's class, code and message. */
   failCallback(token: string, error: unknown): Promise<{ fresh: boolean }>
   /** Says that the work behind a callback goes on. Touches nothing of the process. Throws `SignalRefused`. */
   heartbeat(token: string): Promise<void>
 
   /** Ends an external process for whoever has its token. Throws `CompletionRefused`, `InvalidInput`, `CompletionConflict`, `UnknownProcess`. */
-  completeExternal(id: string, token: string, output: ExternalOutput): Promise<ProcessView>
+  completeExternal<Value>(
+    id: string,
+    token: string,
+    output: ExternalOutput<Value & JsonCheck<Value>>,
+  ): Promise<ProcessView>
 
   /**
    * Asks a process to cancel. The same again is the same request; one with another reason is in the log as well, and the

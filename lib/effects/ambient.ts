@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import { isEnd } from '../model/failure.ts'
+import type { Json } from '../model/json.ts'
 import type { ProcessContext } from './context.ts'
 import type { RunPorts } from './controller.ts'
 import { place } from './engine/place.ts'
@@ -13,8 +14,8 @@ export function assembled(run: RunPorts, replaying: () => boolean, effects: obje
     attempt: run.attempt,
     abortSignal: run.abortSignal,
     remainingMs: run.remainingMs,
-    log(message, line) {
-      if (!replaying()) run.say(message, line)
+    log(message: string, line?: object) {
+      if (!replaying()) run.say(message, line as { readonly [key: string]: Json } | undefined)
     },
     // Async, so that a section that throws before its first effect rejects. It is no way out of a step's body.
     shield: async (section) =>

@@ -69,6 +69,7 @@ async function result(
   run: Run,
   opened: { name: string; position: number; times: Times; options: Options },
 ): Promise<unknown> {
+  run.sites.ask(result, run.atWork.open)
   const call = run.call('reply', opened.name)
   return settle(run, call, await (run.recorded(call) ?? take(run, call, opened))) ?? null
 }

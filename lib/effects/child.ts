@@ -42,7 +42,7 @@ async function startNow(
   const outcome: Outcome = { ok: true, value: { value } }
   return run.record(call, outcome, {
     async write(entries) {
-      const refusal = await startOrRefuse(run, { ...asked, id }, entries)
+      const refusal = await startOrRefuse(run, { ...asked, id, site: run.sites.of(call) }, entries)
       if (refusal === undefined) return outcome
       // What was to be written with the child is written with the refusal in its place.
       const entry = { type: 'effect', at: run.ports.clock.now(), ...call, outcome: refusal } as const

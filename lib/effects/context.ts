@@ -2,7 +2,7 @@ import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { EpochMs } from '../model/clock.ts'
 import type { Duration } from '../model/duration.ts'
 import type { ProcessId } from '../model/ids.ts'
-import type { Json, JsonSchema } from '../model/json.ts'
+import type { Json, JsonCheck, JsonSchema, Refused, StepValue } from '../model/json.ts'
 import type { OnParentEnd } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
 import type { Fence } from './fence.ts'
@@ -29,7 +29,8 @@ export interface ProcessContext {
   /**
    * Runs `body` and records what it came to: once recorded it never runs again. A body that was running when its
    * worker died runs again (or throws `StepInterrupted`, where `semantics` is `at-most-once`), so it must be idempotent:
-   * use its `idempotencyKey`. The value must be plain JSON or undefined; what is returned is what a replay returns.
+   * use its `idempotencyKey`. The value must be plain JSON or undefined; what is returned is what a replay returns. A type
+   * that JSON cannot hold (a `Date`, a `Map`, a `bigint`, a function) is a type error.
    *
    * The outcome is durable before the next effect's body starts, before the process parks and before it ends.
    *
@@ -41,9 +42,9 @@ export interface ProcessContext {
    *       timeout: { seconds: 20 },
    *     })
    */
-  step<T extends Json | void>(
+  step<T extends StepValue>(
     name: string,
-    body: (step: StepContext) => Promise<T> | T,
+    body: ((step: StepContext) => PromiseLike<T> | T) & JsonCheck<T>,
     options?: StepOptions,
   ): Promise<T>
 
@@ -100,12 +101,18 @@ export interface ProcessContext {
   /**
    * Runs tasks side by side, at most `concurrency` at a time, and answers their values in order. The first failure is
    * thrown at once (`onFailure: 'throw'`, the default); tasks not begun then are not begun. With `'settle'` all are run.
+   * Tasks of different types give a tuple, and a record of tasks a record of values.
+   *
+   *     const [stock, price] = await context.all([
+   *       () => context.step('stock', () => shop.stock(sku)),
+   *       () => context.step('price', () => shop.price(sku)),
+   *     ])
    */
-  all<T>(
-    tasks: readonly (() => Promise<T>)[],
+  all<Tasks extends ParallelTasks>(
+    tasks: Tasks,
     options: ParallelOptions & { readonly onFailure: 'settle' },
-  ): Promise<PromiseSettledResult<T>[]>
-  all<T>(tasks: readonly (() => Promise<T>)[], options?: ParallelOptions): Promise<T[]>
+  ): Promise<SettledResults<Tasks>>
+  all<Tasks extends ParallelTasks>(tasks: Tasks, options?: ParallelOptions): Promise<Results<Tasks>>
   /** `all` over items. */
   map<Item, T>(
     items: readonly Item[],
@@ -122,7 +129,7 @@ export interface ProcessContext {
    * Appends an event to the log, where others follow it, as its declared schema makes it. Throws `InvalidInput` where that
    * refuses it (C27).
    */
-  emit(type: string, payload: Json): Promise<void>
+  emit<T>(type: string, payload: T & EventPayload<T>): Promise<void>
 
   /** The time of the first run that asked, on every run. */
   now(): EpochMs
@@ -148,7 +155,8 @@ export interface ProcessContext {
   /** Milliseconds left of this invocation; undefined on hosts without a deadline. Differs on each run: for logs only. */
   remainingMs(): number | undefined
   /** Writes a line to the host's log; silent while recorded effects are being replayed. */
-  log(message: string, facts?: { readonly [key: string]: Json }): void
+  log(message: string): void
+  log<T extends object | undefined>(message: string, facts: T & JsonCheck<T>): void
 }
 
 /** What a step's body gets. */
@@ -182,6 +190,25 @@ export type StepOptions = {
   readonly timeout?: Duration
   /** Default `at-least-once`. */
   readonly semantics?: 'at-least-once' | 'at-most-once'
+}
+
+/** An event has a payload: JSON, and not undefined. */
+export type EventPayload<T> = unknown extends T
+  ? unknown
+  : undefined extends T
+    ? Refused<'an event has a payload: JSON cannot hold undefined'>
+    : JsonCheck<T>
+
+type Task = () => Promise<unknown>
+// The empty tuple lets the compiler see a tuple in a list that is written in the call.
+type ParallelTasks = readonly Task[] | [] | { readonly [name: string]: Task }
+type Results<Tasks extends ParallelTasks> = {
+  -readonly [Key in keyof Tasks]: Tasks[Key] extends () => Promise<infer Value> ? Value : never
+}
+type SettledResults<Tasks extends ParallelTasks> = {
+  -readonly [Key in keyof Tasks]: Tasks[Key] extends () => Promise<infer Value>
+    ? PromiseSettledResult<Value>
+    : never
 }
 
 export type ParallelOptions = {

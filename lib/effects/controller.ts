@@ -6,6 +6,7 @@ import type { Json } from '../model/json.ts'
 import type { Entry, LogEntry, Payload } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
+import type { Site } from '../model/site.ts'
 import type { ChildOptions, ProcessContext } from './context.ts'
 import type { ChildDefinition, EventSchemas } from './definition.ts'
 
@@ -43,6 +44,8 @@ export type ChildStart = {
   readonly definition: ChildDefinition
   readonly input: Json
   readonly options: ChildOptions
+  /** Where the code starts it. */
+  readonly site: Site | undefined
 }
 
 /** `of`: as many as there may be. `dueAt`: when the next begins, if there is one. */
@@ -79,8 +82,11 @@ export type RunPorts = {
   /** Runs an attempt's body where whoever watches the run can see how long it takes. */
   readonly traceStep: (name: string, attempt: number, body: () => Promise<unknown>) => Promise<unknown>
   readonly say: (message: string, facts?: { readonly [key: string]: Json }) => void
-  /** One line for an attempt of a step that failed, with the error that the author's code threw. */
-  readonly sayFailed: (thrown: unknown, attempt: FailedAttempt) => void
+  readonly warn: (message: string, facts: { readonly [key: string]: Json }, error?: unknown) => void
+  /** A place in the author's code as `file:line:column`. Undefined if the stack does not lead there. */
+  readonly placeOf: (site: Site | undefined) => string | undefined
+  /** One line for an attempt of a step that failed, with the error that the author's code threw, or the place of the step. */
+  readonly sayFailed: (thrown: unknown, attempt: FailedAttempt, step: Site | undefined) => void
 }
 
 /** Why effects will not go on in this run, though the author's code is still waiting for one. */

@@ -11,6 +11,7 @@ import { factsOf, wordless } from '../model/failure.ts'
 import { parseKind } from '../model/ids.ts'
 import type { Json, JsonSchema } from '../model/json.ts'
 import type { Limits, Recovery } from '../model/registration.ts'
+import { siteOf, type Site } from '../model/site.ts'
 import type { ProcessContext } from './context.ts'
 import { toJson } from './serialise.ts'
 
@@ -80,7 +81,16 @@ export function defineProcess<Input extends StandardSchemaV1, Output extends Sta
   if (typeof definition.run !== 'function')
     flaws.push({ path: 'run', message: `expected a function, got ${given(definition.run)}` })
   if (flaws.length > 0) throw new InvalidConfig({ flaws })
-  return Object.freeze({ ...definition })
+  const defined = Object.freeze({ ...definition })
+  SITES.set(defined, siteOf(defineProcess))
+  return defined
+}
+
+const SITES = new WeakMap<object, Site>()
+
+/** Where a definition was made, for mistakes that no line of its code can be blamed for. */
+export function definedAt(definition: object): Site | undefined {
+  return SITES.get(definition)
 }
 
 function isSchema(value: unknown): boolean {

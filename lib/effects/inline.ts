@@ -9,6 +9,7 @@ import { checkEvent } from './emit.ts'
 import { fenceOf } from './fence.ts'
 import { refuseMisuse } from './misuse.ts'
 import { all, map } from './parallel.ts'
+import { siteOf } from '../model/site.ts'
 import { place, stepSignal } from './engine/place.ts'
 import { toJson } from './serialise.ts'
 
@@ -22,12 +23,12 @@ export class InlineEffectController implements EffectController {
   readonly durable = false
 
   begin(run: RunPorts): EffectScope {
-    const scope = { positions: 0, closed: false }
+    const scope = { positions: 0, ended: false }
     return {
       context: contextOf(run, scope),
       stopped: new Promise(() => {}),
       close: () => {
-        scope.closed = true
+        scope.ended = true
         return Promise.resolve([])
       },
       // Nothing is recorded, so another run does all of it again.
@@ -36,7 +37,7 @@ export class InlineEffectController implements EffectController {
   }
 }
 
-type Scope = { positions: number; closed: boolean }
+type Scope = { positions: number; ended: boolean }
 
 function contextOf(run: RunPorts, scope: Scope): ProcessContext {
   const refused = (effect: string) => (): Promise<never> =>
@@ -77,7 +78,8 @@ async function step(
   body: (step: StepContext) => unknown,
 ): Promise<Json | undefined> {
   const effect = `step ${JSON.stringify(name)}`
-  refuseMisuse('step', name, scope.closed)
+  const site = siteOf(step)
+  refuseMisuse('step', name, scope.ended ? run : undefined)
   if (place.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
   const { signal, dispose } = stepSignal(run)
   const context: StepContext = {
@@ -92,7 +94,7 @@ async function step(
   } catch (error) {
     const { reason } = signal
     if (isEnd(reason) && endIn(error, reason) !== undefined) throw reason
-    run.sayFailed(error, { step: name, attempt: 1, of: 1 })
+    run.sayFailed(error, { step: name, attempt: 1, of: 1 }, site)
     throw new StepFailed({ name, error: factsOf(error, 'step_failed') })
   } finally {
     dispose()

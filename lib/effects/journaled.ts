@@ -59,6 +59,7 @@ function contextOf(run: Run): ProcessContext {
 
 /** An effect, which the author's code waits for until it settles. */
 function given<T>(run: Run, effect: () => Promise<T>): Promise<T> {
+  run.sites.ask(given, run.atWork.open)
   const over = run.atWork.awaits()
   return known(run, async () => {
     // Not a handler of the promise that the code gets: see `effectPromises`.
@@ -78,7 +79,10 @@ function known<T>(run: Run, effect: () => Promise<T>): Promise<T> {
 }
 
 async function runChild(run: Run, ...asked: Rest<typeof start>): Promise<unknown> {
-  return await result(run, await start(run, ...asked))
+  const { asked: site } = run.sites
+  const child = await start(run, ...asked)
+  run.sites.asked = site
+  return await result(run, child)
 }
 
 /** The effects without the types that an author's schemas and definitions give them: those are checked at run time. */

@@ -1,16 +1,37 @@
 import { EffectRefused, InvalidInput } from '../model/errors.ts'
 import { EFFECT_NAME_MAX } from '../model/limits.ts'
 import type { EffectKind } from '../model/log.ts'
+import type { RunPorts } from './controller.ts'
 import { place } from './engine/place.ts'
 
 /** Throws `EffectRefused` inside a step's body and after the end of the run, `InvalidInput` on a name that is none. */
-export function refuseMisuse(effect: EffectKind, name: string, closed: boolean): void {
+export function refuseMisuse(effect: EffectKind, name: string, ended: Ended | undefined): void {
   if (typeof name !== 'string' || name === '' || name.length > EFFECT_NAME_MAX || !name.isWellFormed()) {
     const flaws = [{ path: '', message: `expected a text of 1 to ${EFFECT_NAME_MAX} whole characters` }]
     throw new InvalidInput({ what: `the name of a ${effect}`, flaws })
   }
   const inStep = place.getStore()?.inStep === true
-  if (!closed && !inStep) return
-  const because = closed ? 'the run has ended' : 'it was asked for inside the body of a step'
-  throw new EffectRefused({ effect: `${effect} ${JSON.stringify(name)}`, because })
+  if (ended === undefined && !inStep) return
+  const because = ended === undefined ? IN_A_STEP : AFTER_THE_END
+  const error = new EffectRefused({ effect: `${effect} ${JSON.stringify(name)}`, because })
+  if (ended !== undefined) reportLate(ended, error)
+  throw error
+}
+
+const IN_A_STEP = 'it was asked for inside the body of a step; ask for it before or after that step'
+const AFTER_THE_END = 'the run has ended; await all that the code does before it returns'
+
+/** Lines for one run: code that goes on for ever after its end must not fill the log. */
+const LINES_MAX = 5
+const lines = new WeakMap<Ended, number>()
+/** The ports of a run that has ended. */
+type Ended = Pick<RunPorts, 'warn' | 'placeOf'>
+
+/** One line for an effect after the end of its run: nothing awaits most of them, so no code sees the refusal. */
+function reportLate(run: Ended, error: EffectRefused): void {
+  const before = lines.get(run) ?? 0
+  if (before >= LINES_MAX) return
+  lines.set(run, before + 1)
+  const at = run.placeOf(error) ?? null
+  run.warn('an effect was asked for after the end of its run', { at }, error)
 }

@@ -1,14 +1,22 @@
 import { given, InvalidInput } from '../model/errors.ts'
 import type { ParallelOptions } from './context.ts'
 
+type Task = () => Promise<unknown>
+
 /**
  * Runs tasks side by side. It is plain code over effects: outcomes reach the code one a turn, so the order in which
  * tasks begin is the same on every run.
  */
-export async function all<T>(
-  tasks: readonly (() => Promise<T>)[],
+export async function all(
+  tasks: readonly Task[] | { readonly [name: string]: Task },
   options: ParallelOptions = {},
-): Promise<unknown[]> {
+): Promise<unknown> {
+  if (Array.isArray(tasks)) return inOrder(tasks as readonly Task[], options)
+  const values = await inOrder(Object.values(tasks), options)
+  return Object.fromEntries(Object.keys(tasks).map((name, index) => [name, values[index]]))
+}
+
+async function inOrder(tasks: readonly Task[], options: ParallelOptions): Promise<unknown[]> {
   const { concurrency = Math.max(1, tasks.length), onFailure = 'throw' } = options
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     const flaws = [
@@ -16,6 +24,7 @@ export async function all<T>(
     ]
     throw new InvalidInput({ what: 'the options of all', flaws })
   }
+  expectTasks(tasks)
   const results: unknown[] = Array.from({ length: tasks.length })
   const state = { next: 0, failed: false }
   const lane = async (): Promise<void> => {
@@ -37,13 +46,23 @@ export async function all<T>(
   return results
 }
 
+/** An effect that is begun in the list, and not by a function in it, would escape `concurrency` and `onFailure`. */
+function expectTasks(tasks: readonly unknown[]): void {
+  const flaws = tasks.flatMap((task, index) =>
+    typeof task === 'function'
+      ? []
+      : [{ path: String(index), message: `expected a function, () => context.step(…), got ${given(task)}` }],
+  )
+  if (flaws.length > 0) throw new InvalidInput({ what: 'the tasks of all', flaws })
+}
+
 /** `all` over items. */
 export function map<Item, T>(
   items: readonly Item[],
   task: (item: Item, index: number) => Promise<T>,
-  options?: ParallelOptions,
+  options: ParallelOptions = {},
 ): Promise<unknown[]> {
-  return all(
+  return inOrder(
     items.map((item, index) => () => task(item, index)),
     options,
   )

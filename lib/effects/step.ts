@@ -5,6 +5,7 @@ import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
+import { moveTo } from '../model/site.ts'
 import type { StepContext, StepOptions } from './context.ts'
 import { cancelledOutcome, isCancelled, never, place, stepSignal } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
@@ -67,7 +68,7 @@ async function attempts(
     const of = options.retry.maxAttempts
     // A body that had to stop has not failed. After the end of its run, another attempt may be under way elsewhere.
     if (!isCancelled(ran.outcome.error) && !run.ports.overSignal.aborted)
-      run.ports.sayFailed(thrown, { step: name, attempt: failed, of, dueAt })
+      run.ports.sayFailed(thrown, { step: name, attempt: failed, of, dueAt }, run.sites.of(call))
     if (dueAt === undefined) return await finish(run, call, outcome)
     run.note({ type: 'attempt', at: run.ports.clock.now(), position, name, error: ran.outcome.error, dueAt })
     const refused = (await untilDue(run, call, dueAt)) ?? (await run.ready(call))
@@ -153,6 +154,7 @@ function timeout(run: Run, call: EffectCall, timeoutMs: number | undefined) {
   const { promise, reject } = Promise.withResolvers<never>()
   const cancel = run.ports.clock.after(timeoutMs, () => {
     const error = new StepTimedOut({ name: call.name, timeoutMs })
+    moveTo(error, run.sites.of(call) ?? {})
     reject(error)
     abort.abort(error)
   })

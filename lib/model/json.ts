@@ -13,13 +13,30 @@ export type JsonOnly<T> = unknown extends T
     ? T
     : T extends bigint | symbol | ((...args: never) => unknown)
       ? never
-      : { [Key in keyof T]: JsonOnly<T[Key]> }
+      : T extends readonly unknown[]
+        ? JsonList<T>
+        : { [Key in keyof T]: JsonOnly<T[Key]> }
+
+/** JSON leaves out a field that is undefined, and has no such item of a list. An interface that extends `Array` is a list. */
+type JsonList<T extends readonly unknown[]> = number extends T['length']
+  ? readonly Exclude<JsonOnly<T[number]>, undefined>[]
+  : { [Key in keyof T]: Exclude<JsonOnly<T[Key]>, undefined> }
+
+/** A type that no value has. The compiler's message names it, and so tells the author why. */
+export type Refused<Because extends string> = { readonly [Key in Because]: never }
+
+/** Joins a parameter's type with `&`: no further demand where JSON can hold a `T`, else one that no value meets. */
+export type JsonCheck<T, Refusal = Refused<'JSON cannot hold this value'>> = [T] extends [JsonOnly<T>]
+  ? unknown
+  : Refusal
+
+/** What a step may return. The primitives keep a literal a literal; JSON is for `JsonCheck` to say. */
+// oxlint-disable-next-line typescript/no-empty-object-type
+export type StepValue = string | number | boolean | null | undefined | void | {}
 
 /** A schema whose output JSON can hold; any other is a type error that says so. */
 export type JsonSchema<Schema extends StandardSchemaV1> = Schema &
-  (StandardSchemaV1.InferOutput<Schema> extends JsonOnly<StandardSchemaV1.InferOutput<Schema>>
-    ? unknown
-    : { readonly 'JSON cannot hold the output of this schema': never })
+  JsonCheck<StandardSchemaV1.InferOutput<Schema>, Refused<'JSON cannot hold the output of this schema'>>
 
 /** Bytes of a text as UTF-8, which is how both DynamoDB and SQS count. */
 export function utf8Bytes(text: string): number {

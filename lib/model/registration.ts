@@ -66,8 +66,9 @@ export type Registration = {
 }
 
 /** A registration as it comes in: ids not yet checked, recovery left to default. */
-export type RegistrationInput = Omit<Registration, 'id' | 'recovery' | 'made'> & {
+export type RegistrationInput<Input = Json> = Omit<Registration, 'id' | 'recovery' | 'made' | 'input'> & {
   readonly id: string
+  readonly input: Input
   readonly recovery?: Recovery
 }
 

@@ -7,7 +7,7 @@ import type { Facts, Telemetry } from './port.ts'
  */
 export function consoleTelemetry(print: (line: string) => void): Telemetry {
   const say = (level: string, message: string, facts: Facts = {}) =>
-    print([level.padEnd(5), message, ...Object.entries(facts).map(fact)].join(' '))
+    print([level.padEnd(5), message, ...Object.entries(facts).flatMap(fact)].join(' '))
   const show = (error: unknown) => {
     for (const line of lines(errorFacts(error))) print(`      ${line}`)
   }
@@ -26,8 +26,8 @@ export function consoleTelemetry(print: (line: string) => void): Telemetry {
   }
 }
 
-function fact([key, value]: [string, Facts[string]]): string {
-  return `${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`
+function fact([key, value]: [string, Facts[string]]): readonly string[] {
+  return value === undefined ? [] : [`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]
 }
 
 function lines({ name, message, stack, cause, errors = [] }: ErrorFacts): string[] {

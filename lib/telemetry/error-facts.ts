@@ -2,7 +2,7 @@ import { LeaseholdError } from '../model/errors.ts'
 import { gatheredIn } from '../model/failure.ts'
 import { CAUSES_LOGGED_MAX, INNER_ERRORS_MAX } from '../model/limits-errors.ts'
 import { RecordedError } from '../model/recorded-error.ts'
-import { readableStack } from './stacks.ts'
+import { authorStack } from './stacks.ts'
 
 /** An error as it may be logged. */
 export type ErrorFacts = {
@@ -34,7 +34,12 @@ export function errorFacts(error: unknown, depth = 1): ErrorFacts {
     message,
     ...(error instanceof LeaseholdError && { code: error.code, facts: error.facts }),
     ...(awsRequestId !== undefined && { awsRequestId }),
-    ...(stack !== undefined && { stack: readableStack(stack.replace(said, () => message)) }),
+    ...(stack !== undefined && {
+      stack: authorStack(
+        stack.replace(said, () => message),
+        error instanceof LeaseholdError && (error.blame === 'author' || error.blame === 'caller'),
+      ),
+    }),
     ...(cause !== undefined && deeper && { cause: errorFacts(cause, depth + 1) }),
     ...(gathered.length > 0 && { errors: gathered.map((each) => errorFacts(each, depth + 1)) }),
   }

@@ -6,7 +6,7 @@ import { JournaledEffectController } from '../effects/journaled.ts'
 import { type Duration, toMs } from '../model/duration.ts'
 import { InvariantBroken } from '../model/errors.ts'
 import { parseProcessId } from '../model/ids.ts'
-import type { Json } from '../model/json.ts'
+import type { JsonCheck } from '../model/json.ts'
 import { LEASE_TTL_MS, SWEEP_EVERY_MS } from '../model/limits.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord } from '../model/record.ts'
@@ -88,7 +88,14 @@ export class TestKit {
   }
 
   /** Sends a signal, under a key of its own unless one is given, and lets what it wakes run. */
-  async signal(id: string, name: string, payload: Json = null, key?: string): Promise<void> {
+  signal(id: string, name: string): Promise<void>
+  signal<Payload>(
+    id: string,
+    name: string,
+    payload: Payload & JsonCheck<Payload>,
+    key?: string,
+  ): Promise<void>
+  async signal(id: string, name: string, payload: unknown = null, key?: string): Promise<void> {
     await this.client.signal(id, { name, payload, key: key ?? `test-${this.#signals++}` })
     await this.settle()
   }

@@ -1,11 +1,12 @@
 import type { EffectScope, Stop } from '../effects/controller.ts'
-import { parseWith, type AnyDefinition } from '../effects/definition.ts'
+import { definedAt, parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { toJson } from '../effects/serialise.ts'
 import type { EpochMs } from '../model/clock.ts'
 import {
   LeaseLost,
   LeaseholdError,
   PayloadTooLarge,
+  PayloadUnavailable,
   ProcessCancelled,
   ProcessTimedOut,
 } from '../model/errors.ts'
@@ -18,7 +19,9 @@ import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
 import { setDown } from './set-down.ts'
+import { isOfValue, setAside, stick } from './stuck.ts'
 import { ringParked } from './queue/park-bell.ts'
+import { placeOf } from '../telemetry/stacks.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */
 export type SegmentOutcome =
@@ -52,14 +55,20 @@ export async function conclude(
       closeUnwritten(parts, hold, scope)
       return { kind: 'lease-lost', error: rest.error }
     case 'stopped':
-      if (rest.stop.kind === 'error') return afterError(parts, hold, scope, rest.stop.error)
+      if (rest.stop.kind === 'error') return afterError(parts, hold, run, rest.stop.error)
       if (rest.stop.kind === 'parked') return { kind: 'parked', dueAt: rest.stop.dueAt }
       return handOver(parts, hold, scope)
     case 'threw':
     case 'returned': {
       const closed = await closeFinished(scope)
-      if (closed.error !== undefined) return afterError(parts, hold, scope, closed.error)
-      return ended(await complete(hold, closed.entries, await outputOf(parts, hold, definition, rest)))
+      if (closed.error !== undefined) return afterError(parts, hold, run, closed.error)
+      const output = await outputOf(parts, hold, definition, rest)
+      try {
+        return ended(await complete(parts, hold, { entries: closed.entries, output, definition }))
+      } catch (error) {
+        if (error instanceof PayloadUnavailable) return setAside(parts, hold, error, closed)
+        throw error
+      }
     }
   }
 }
@@ -82,7 +91,7 @@ async function closeFinished(
 export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectScope): Promise<SegmentOutcome> {
   const unbegun = scope === undefined && neverBegan(hold.row)
   const wait = unbegun ? ({ for: 'worker', unbegun } as const) : ({ for: 'worker' } as const)
-  const down = await setDown(parts, hold, scope, { wait, dueAt: parts.clock.now(), belled: true })
+  const down = await setDown(parts, hold, { scope }, { wait, dueAt: parts.clock.now(), belled: true })
   if (down.ended !== undefined) return ended(down.ended)
   await ringParked(parts, down.parked)
   return { kind: 'handed-over' }
@@ -92,31 +101,22 @@ export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectSco
 async function afterError(
   parts: WorkerParts,
   hold: Hold,
-  scope: EffectScope,
+  { scope, definition }: { scope: EffectScope; definition: AnyDefinition },
   error: LeaseholdError,
 ): Promise<SegmentOutcome> {
+  if (isOfValue(error)) return setAside(parts, hold, error, { scope })
   if (error.next !== 'park-stuck' && error.next !== 'end') {
     closeUnwritten(parts, hold, scope)
     return letGo(error)
   }
   if (error.next === 'end') {
     const entries = await scope.close('stopped')
-    parts.telemetry.error('the process cannot go on', error, segmentFacts(hold))
-    return ended(await complete(hold, entries, { outcome: 'failure', error: factsOf(error, error.code) }))
+    const at = placeOf(error) ?? placeOf(definedAt(definition))
+    parts.telemetry.error('the process cannot go on', error, { at, ...segmentFacts(hold) })
+    const output: Output = { outcome: 'failure', error: factsOf(error, error.code) }
+    return ended(await complete(parts, hold, { entries, output, definition }))
   }
-  return stick(parts, hold, { scope, error, says: 'stuck until it is resumed' })
-}
-
-/** Parks for people: nothing runs it until it is resumed. Or ends it, as `setDown` says. */
-export async function stick(
-  parts: WorkerParts,
-  hold: Hold,
-  { scope, error, says }: { scope: EffectScope | undefined; error: LeaseholdError; says: string },
-): Promise<SegmentOutcome> {
-  const request = { wait: { for: 'resume', error: factsOf(error, error.code) }, belled: false } as const
-  const down = await setDown(parts, hold, scope, request)
-  parts.telemetry.error(down.ended === undefined ? says : 'it cannot go on', error, segmentFacts(hold))
-  return down.ended === undefined ? { kind: 'stuck', error } : ended(down.ended)
+  return stick(parts, hold, { left: { scope }, error, says: 'stuck until it is resumed' })
 }
 
 /** Closes a scope whose outcomes will not be written: whatever it was still writing is fenced off, or is not needed. */
@@ -143,14 +143,16 @@ async function outputOf(
     if (end instanceof ProcessCancelled && hold.row.cancel !== undefined) return cancelledBy(hold.row.cancel)
     if (end instanceof ProcessTimedOut && hold.row.limits?.timeoutMs !== undefined)
       return { outcome: 'failure', error: factsOf(end, end.code) }
-    parts.telemetry.error('the process threw', rest.error, segmentFacts(hold))
+    const at = placeOf(rest.error) ?? placeOf(definedAt(definition))
+    parts.telemetry.error('the process threw', rest.error, { at, ...segmentFacts(hold) })
     return { outcome: 'failure', error: factsOf(rest.error, 'process_failed') }
   }
   try {
     const value = await parseWith(definition.output, rest.value, `the output of ${kind}`)
     return { outcome: 'success', value: toJson(value ?? null, `the output of ${kind}`) }
   } catch (error) {
-    parts.telemetry.error('the output was refused', error, segmentFacts(hold))
+    const at = placeOf(definedAt(definition))
+    parts.telemetry.error('the output was refused', error, { at, ...segmentFacts(hold) })
     return { outcome: 'failure', error: outputInvalid(error) }
   }
 }
@@ -161,11 +163,17 @@ function outputInvalid(error: unknown): ErrorFacts {
 }
 
 /** The terminal write. An output too large to keep ends the process failed, which says why, instead of never. */
-async function complete(hold: Hold, entries: readonly Entry[], output: Output): Promise<TerminalRecord> {
+async function complete(
+  parts: WorkerParts,
+  hold: Hold,
+  { entries, output, definition }: { entries: readonly Entry[]; output: Output; definition: AnyDefinition },
+): Promise<TerminalRecord> {
   try {
     return await hold.complete(entries, output)
   } catch (error) {
     if (!(error instanceof PayloadTooLarge)) throw error
+    const facts = { at: placeOf(definedAt(definition)), ...segmentFacts(hold) }
+    parts.telemetry.error('the output is too large to keep', error, facts)
     return hold.complete(entries, { outcome: 'failure', error: factsOf(error, error.code) })
   }
 }

@@ -13,6 +13,7 @@ import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import type { RunningSteps } from './running-steps.ts'
 import { segmentFacts } from './segment-facts.ts'
+import { placeOf } from '../telemetry/stacks.ts'
 import { bellReaches, ringAfterPark, ringParked } from './queue/park-bell.ts'
 import type { ExecutionContext, SegmentRun } from './segment.ts'
 
@@ -51,8 +52,12 @@ export function runPortsOf(
           })
         return parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body)
       }),
-    sayFailed: (thrown, attempt) =>
-      telemetry.warn('an attempt of a step failed', { ...attempt, ...segmentFacts(hold) }, thrown),
+    sayFailed(thrown, attempt, step) {
+      const at = placeOf(thrown) ?? placeOf(step)
+      telemetry.warn('an attempt of a step failed', { ...attempt, at, ...segmentFacts(hold) }, thrown)
+    },
+    warn: (message, facts, error) => telemetry.warn(message, { ...facts, ...segmentFacts(hold) }, error),
+    placeOf,
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
 }
@@ -132,8 +137,21 @@ async function startChild(
     rung = ringAfterPark(parts, registration, parts.clock.now())
   })
   await rung
-  if (reply.started) return 'started'
+  if (reply.started) {
+    if (!parts.definitions.has(registration.kind)) reportUndeployed(parts, hold, child)
+    return 'started'
+  }
   return reply.because === 'cancelled' ? 'cancelled' : reply.error
+}
+
+/** The child stays open, and its parent waits, until a worker of this table has the definition. */
+function reportUndeployed(
+  { telemetry }: WorkerParts,
+  hold: Hold,
+  { id, definition, site }: ChildStart,
+): void {
+  const facts = { at: placeOf(site), child: id, childKind: definition.kind, ...segmentFacts(hold) }
+  telemetry.warn('the kind of a child is not deployed here; add its definition to the worker', facts)
 }
 
 /** One bound over all workers of a registry in this program, since they share its sockets. */

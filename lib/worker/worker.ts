@@ -1,6 +1,7 @@
 import type { EffectController } from '../effects/controller.ts'
 import { DurabilityMismatch } from '../model/errors.ts'
 import { parseProcessId } from '../model/ids.ts'
+import type { JsonCheck } from '../model/json.ts'
 import type { Output, ProcessRecord } from '../model/record.ts'
 import type { RegistrationInput } from '../model/registration.ts'
 import { admit } from './queue/admit.ts'
@@ -37,12 +38,12 @@ export class DurableProcessWorker {
    * Throws `InvalidId`, `UnknownKind`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`; `ProcessStuck`; the store's
    * errors; and `HostShutDown` where the host shuts down before the process has ended, which goes on with another worker.
    */
-  runProcess(
-    registration: RegistrationInput,
+  runProcess<Input>(
+    registration: RegistrationInput<Input & JsonCheck<Input>>,
     executionContext: ExecutionContext = {},
     cancelSignal?: AbortSignal,
   ): Promise<Output> {
-    return this.runProcessWithScopedEffectController(
+    return this.runProcessWithScopedEffectController<unknown>(
       registration,
       executionContext,
       this.#parts.controller,
@@ -51,8 +52,8 @@ export class DurableProcessWorker {
   }
 
   /** `runProcess` with effects run by `controller`. Throws `DurabilityMismatch` besides. */
-  async runProcessWithScopedEffectController(
-    registration: RegistrationInput,
+  async runProcessWithScopedEffectController<Input>(
+    registration: RegistrationInput<Input & JsonCheck<Input>>,
     executionContext: ExecutionContext,
     controller: EffectController,
     cancelSignal?: AbortSignal,

@@ -37,6 +37,26 @@ test('the stack of a logged error stands below its line', () => {
   )
 })
 
+test('causes and gathered errors stand below the error that has them', () => {
+  const gathered = { message: 'b', stack: 'B: b\n at y', cause: { message: 'c' } }
+  const error = { message: 'm', stack: 'E: m\n at x', cause: { message: 'a', errors: [gathered] } }
+  const line = JSON.stringify({ level: 'ERROR', message: 'broke', error })
+  expect(shown({ type: 'log', ...worker, stream: 'stdout', line })?.split('\n')).toEqual(
+    [
+      'worker   42  broke',
+      'E: m',
+      ' at x',
+      'caused by',
+      'a',
+      'gathered',
+      'B: b',
+      ' at y',
+      'caused by',
+      'c',
+    ].map((text, index) => (index === 0 ? text : `    ${text}`)),
+  )
+})
+
 test('metrics are not shown, other text is', () => {
   expect(shown({ type: 'log', ...worker, stream: 'stdout', line: '{"_aws":{},"Count":1}' })).toBeUndefined()
   expect(shown({ type: 'log', ...worker, stream: 'stderr', line: '{not json' })).toBe(

@@ -144,6 +144,8 @@ export function runPorts(journal: ListJournal, overrides: Partial<RunPorts> = {}
     traceStep: (_name: string, _attempt: number, body: () => Promise<unknown>) => body(),
     say: (message: string) => said.push(message),
     sayFailed: () => {},
+    warn: (message: string) => said.push(message),
+    placeOf: () => undefined,
     timeoutMs: 0,
     abort,
     halt,

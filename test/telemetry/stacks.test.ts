@@ -7,7 +7,7 @@ import { promisify } from 'node:util'
 import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { esbuildOptions } from '../../lib/bundle/options.ts'
-import { readableStack } from '../../lib/telemetry/stacks.ts'
+import { authorStack, placeOf, readableStack } from '../../lib/telemetry/stacks.ts'
 
 let folder: string
 beforeAll(async () => {
@@ -51,3 +51,26 @@ function stackOf(run: () => unknown): string {
   }
   throw new Error('nothing was thrown')
 }
+
+test('the place of an error is its first frame outside of the library, of Node and of packages', () => {
+  const frames = [
+    '    at step (/srv/node_modules/leasehold/lib/effects/step.ts:1:2)',
+    '    at node:internal/process/task_queues:95:5',
+    '    at async Promise.all (index 0)',
+    '    at async run (/srv/my code/order.ts:23:5)',
+    '    at /srv/other.ts:1:1',
+  ]
+  expect(placeOf({ stack: ['Error: x', ...frames].join('\n') })).toBe('/srv/my code/order.ts:23:5')
+  expect(placeOf(new Error('here'))).toMatch(/stacks\.test\.ts:\d+:\d+$/u)
+  expect(placeOf({ stack: frames.slice(0, 3).join('\n') })).toBeUndefined()
+  for (const thrown of ['text', undefined, null, 7, {}, { stack: 7 }]) expect(placeOf(thrown)).toBeUndefined()
+})
+
+test('frames of the library are left out below the author’s, and stay where they come first', () => {
+  const own = `    at own (${join(import.meta.dirname, '../../lib/effects/step.ts')}:1:2)`
+  const [error, mine, node] = ['Error: x', '    at mine (/srv/order.ts:1:2)', '    at node:timers:1:2']
+  const text = (...lines: readonly (string | undefined)[]) => lines.join('\n')
+  expect(authorStack(text(error, mine, own, node, mine), false)).toBe(text(error, mine, mine))
+  expect(authorStack(text(error, own, mine), false)).toBe(text(error, own, mine))
+  expect(authorStack(text(error, own, mine), true)).toBe(text(error, mine))
+})

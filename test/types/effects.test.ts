@@ -117,8 +117,17 @@ test('a step has the type of its value', () => {
       expectTypeOf(step).toEqualTypeOf<StepContext>()
       expectTypeOf(step.abortSignal).toEqualTypeOf<AbortSignal>()
     })
+    const tree: Tree = { name: 'a', branches: [] }
+    expectTypeOf(await context.step('a', () => tree)).toEqualTypeOf<Tree>()
+    expectTypeOf(await context.step('a', async () => tree.size)).toEqualTypeOf<number | undefined>()
+    expectTypeOf(await context.step('a', () => ['x', 1] as const)).toEqualTypeOf<readonly ['x', 1]>()
+    expectTypeOf(await context.step('a', () => JSON.parse('1') as unknown)).toEqualTypeOf<unknown>()
     // @ts-expect-error a Date is not JSON
     await context.step('a', () => new Date())
+    // @ts-expect-error nor is it beside a text
+    await context.step('a', () => (tree.size === 1 ? 'x' : new Date()))
+    // @ts-expect-error a list has no item that is undefined
+    await context.step('a', () => [tree.size])
     // @ts-expect-error nor is a Map in it
     await context.step('a', () => ({ map: new Map() }))
     // @ts-expect-error a policy says how many attempts there are
@@ -196,6 +205,28 @@ test('all and map give values in their order, or how each was settled', () => {
   })
 })
 
+test('all() types each value by its task, in a tuple or a record', () => {
+  compiled(async (context) => {
+    const tasks = [() => context.step('a', () => Number('1')), async () => context.uuid()] as const
+    expectTypeOf(await context.all(tasks)).toEqualTypeOf<[number, string]>()
+    expectTypeOf(await context.all([() => context.run(order, { sku: 'x' }), async () => true])).toEqualTypeOf<
+      [string, boolean]
+    >()
+    expectTypeOf(await context.all([async () => 1, async () => 'x'], { onFailure: 'settle' })).toEqualTypeOf<
+      [PromiseSettledResult<number>, PromiseSettledResult<string>]
+    >()
+    expectTypeOf(await context.all({ n: async () => 1, s: async () => 'x' })).toEqualTypeOf<{
+      n: number
+      s: string
+    }>()
+    expectTypeOf(await context.all({ n: async () => 1 }, { onFailure: 'settle' })).toEqualTypeOf<{
+      n: PromiseSettledResult<number>
+    }>()
+    // @ts-expect-error a task is a function: an effect in its place would have begun already
+    await context.all([context.step('a', () => 1)])
+  })
+})
+
 test('what is the same on every run has plain types, and a shield the type of its section', () => {
   compiled(async (context) => {
     expectTypeOf(context.now()).toEqualTypeOf<number>()
@@ -203,8 +234,11 @@ test('what is the same on every run has plain types, and a shield the type of it
     expectTypeOf(context.uuid()).toEqualTypeOf<string>()
     expectTypeOf(context.patched('a')).toEqualTypeOf<boolean>()
     expectTypeOf(await context.shield(async () => 7)).toEqualTypeOf<number>()
+    await context.emit('a', { name: 'a', branches: [] } satisfies Tree)
     // @ts-expect-error an event is JSON
     await context.emit('a', undefined)
+    // @ts-expect-error also where it is only sometimes undefined
+    await context.emit('a', [1][0])
   })
 })
 

@@ -47,13 +47,31 @@ export const signUp = defineProcess({
 })
 // #endregion
 
+// #region recursion
+export const folderSize = defineProcess({
+  kind: 'folder-size',
+  input: v.object({ path: v.string() }),
+  output: v.number(),
+  // A process that starts itself names its return type: the compiler would else look for it in its own body.
+  async run(context, { path }): Promise<number> {
+    const { bytes, folders } = await context.step('list', () => list(path))
+    const sizes = await context.map(folders, (name) => context.run(folderSize, { path: name }))
+    return sizes.reduce((sum, size) => sum + size, bytes)
+  },
+})
+// #endregion
+
+function list(path: string): { bytes: number; folders: string[] } {
+  return path === '/' ? { bytes: 1, folders: ['/a', '/b'] } : { bytes: 10, folders: [] }
+}
+
 function sales(region: string): number {
   if (region === 'atlantis') throw new Error('it has sunk')
   return region.length
 }
 
 export async function check(): Promise<void> {
-  const kit = new TestKit({ definitions: [report, region, signUp] })
+  const kit = new TestKit({ definitions: [report, region, signUp, folderSize] })
   await kit.start(report, { regions: ['north', 'atlantis', 'south'] }, { id: 'r-1' })
   assert.deepEqual(await kit.result('r-1'), {
     outcome: 'success',
@@ -69,4 +87,7 @@ export async function check(): Promise<void> {
   await kit.start(signUp, { user: 'ann' }, { id: 's-1' })
   assert.equal((await kit.result('s-1')).outcome, 'success')
   assert.equal((await kit.result('first-report-ann')).outcome, 'success')
+
+  await kit.start(folderSize, { path: '/' }, { id: 'f-1' })
+  assert.deepEqual(await kit.result('f-1'), { outcome: 'success', value: 21 })
 }

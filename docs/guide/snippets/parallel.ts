@@ -24,14 +24,18 @@ export const thumbnails = defineProcess({
 export const quote = defineProcess({
   kind: 'quote',
   input: v.null(),
-  output: v.number(),
+  output: v.string(),
   async run(context) {
     // Plain `Promise.all` works as well. `all` adds a bound, and begins nothing more once one has failed.
-    const prices = await context.all([
-      () => context.step('ask dhl', () => 12),
-      () => context.step('ask ups', () => 9),
+    const [price, carrier] = await context.all([
+      () => context.step('ask for the price', () => 12),
+      () => context.step('ask for the carrier', () => 'dhl'),
     ])
-    return Math.min(...prices)
+    const { days, insured } = await context.all({
+      days: () => context.step('ask for the days', () => 3),
+      insured: async () => price > 10,
+    })
+    return `${carrier}: ${price} in ${days} days${insured ? ', insured' : ''}`
   },
 })
 // #endregion
@@ -47,5 +51,5 @@ export async function check(): Promise<void> {
   const value = { done: ['small-a.png', 'small-b.png'], failed: 1 }
   assert.deepEqual(await kit.result('t-1'), { outcome: 'success', value })
   await kit.start(quote, null, { id: 'q-1' })
-  assert.deepEqual(await kit.result('q-1'), { outcome: 'success', value: 9 })
+  assert.deepEqual(await kit.result('q-1'), { outcome: 'success', value: 'dhl: 12 in 3 days, insured' })
 }

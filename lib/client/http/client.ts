@@ -6,7 +6,7 @@ import { toMs } from '../../model/duration.ts'
 import { InvalidConfig, LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { parseProcessId } from '../../model/ids.ts'
-import type { Json } from '../../model/json.ts'
+import type { JsonCheck } from '../../model/json.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import type { LogEntry } from '../../model/log.ts'
 import type { Output } from '../../model/record.ts'
@@ -25,6 +25,7 @@ import type {
   StartOf,
   StartOptions,
   StartReply,
+  SignalToSend,
 } from '../processes.ts'
 import { readResultArguments, typed, type ResultAsked } from '../results.ts'
 import { batchesOf, bodyOf, bodyOrRefusal, inOrder, readBatchResult, type BatchResult } from './batches.ts'
@@ -125,15 +126,14 @@ export class HttpProcessClient implements Processes {
     return firstMatch(id, { clock: this.#parts.clock, source: this.#events(id) }, matches, options)
   }
 
-  async signal(
-    id: string,
-    signal: { readonly name: string; readonly payload?: Json; readonly key: string },
-  ): Promise<{ fresh: boolean }> {
+  async signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }> {
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
     return this.#ask(pathOf(id, 'signals'), { name: signal.name, key: signal.key, payload })
   }
 
-  async completeCallback(token: string, value: Json = null): Promise<{ fresh: boolean }> {
+  completeCallback(token: string): Promise<{ fresh: boolean }>
+  completeCallback<Value>(token: string, value: Value & JsonCheck<Value>): Promise<{ fresh: boolean }>
+  async completeCallback(token: string, value: unknown = null): Promise<{ fresh: boolean }> {
     return this.#ask('/v1/callbacks/complete', { token, value: toJson(value, 'the reply') })
   }
 
@@ -145,7 +145,11 @@ export class HttpProcessClient implements Processes {
     await this.#ask('/v1/callbacks/heartbeat', { token })
   }
 
-  async completeExternal(id: string, token: string, output: ExternalOutput): Promise<ProcessView> {
+  async completeExternal<Value>(
+    id: string,
+    token: string,
+    output: ExternalOutput<Value & JsonCheck<Value>>,
+  ): Promise<ProcessView> {
     const said =
       output.outcome === 'success' ? { ...output, value: toJson(output.value, 'the output') } : output
     return this.#ask(pathOf(id, 'complete'), { token, output: said })

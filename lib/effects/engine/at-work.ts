@@ -11,8 +11,17 @@ export class AtWork {
     this.#bodies.set(call.position, call)
   }
 
+  has(position: number): boolean {
+    return this.#bodies.has(position)
+  }
+
   recorded(position: number): void {
     this.#bodies.delete(position)
+  }
+
+  /** Effects that the code asked for and that are not over. */
+  get open(): number {
+    return this.#awaited
   }
 
   /** The author's code begins to wait for an effect. Answers how to say that it waits no more. */

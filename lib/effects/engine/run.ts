@@ -4,7 +4,7 @@ import { ownEntries } from '../../model/journal.ts'
 import type { Json } from '../../model/json.ts'
 import { STAY_MS } from '../../model/limits.ts'
 import type { EffectKind, Entry, Outcome } from '../../model/log.ts'
-import { neverAskedFor, titleOf, type EffectCall } from '../../model/replay.ts'
+import { neverAskedFor, type EffectCall } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
 import { AtWork } from './at-work.ts'
 import { Inbox } from './inbox.ts'
@@ -13,9 +13,11 @@ import { refuseMisuse } from '../misuse.ts'
 import { Parking } from './parking.ts'
 import { cancelledOutcome, never, onEnd, place } from './place.ts'
 import { Replayer } from './replayer.ts'
+import { Sites } from './sites.ts'
 import { showing, type Shown } from '../shown.ts'
 import { Stopping } from '../stopping.ts'
 import { Turns } from './turns.ts'
+import { reportUnawaited } from './unawaited.ts'
 import { Waits, type Wait } from './waits.ts'
 
 /**
@@ -33,6 +35,7 @@ export class Run {
   /** Those that this process has started, as far as this run has come. */
   readonly children = new Set<ProcessId>()
   readonly atWork = new AtWork()
+  readonly sites = new Sites()
   readonly #stopping = new Stopping()
   readonly stopped = this.#stopping.stopped
   readonly #turns: Turns
@@ -97,11 +100,11 @@ export class Run {
   /** Takes the next position. Throws as `refuseMisuse`. */
   call(effect: EffectKind, name: string): EffectCall {
     this.refuseMisuse(effect, name)
-    return { position: this.#positions++, effect, name }
+    return this.sites.kept({ position: this.#positions++, effect, name })
   }
 
   refuseMisuse(effect: EffectKind, name: string): void {
-    refuseMisuse(effect, name, this.#over !== undefined)
+    refuseMisuse(effect, name, this.#over === undefined ? undefined : this.ports)
   }
 
   recorded(call: EffectCall): Promise<Shown> | undefined {
@@ -209,7 +212,7 @@ export class Run {
 
   async close(how: 'finished' | 'stopped'): Promise<readonly Entry[]> {
     this.#over = how === 'finished' ? 'finished' : 'left'
-    const open = this.#waits.names
+    const open = { busy: [...this.#busy], waits: this.#waits.calls }
     this.#waits.stop()
     const skipped = this.#replayer.stop()
     await this.#parking.decided
@@ -219,10 +222,7 @@ export class Run {
     if (this.#stopping.failure !== undefined) throw this.#stopping.failure
     if (skipped !== undefined && !isEnd(this.ports.abortSignal.reason))
       throw neverAskedFor(skipped, 'the end of the run')
-    const effects = [...[...this.#busy].map(titleOf), ...open]
-    // Their outcomes come too late to be recorded; what they did outside is done, and nobody waited for it.
-    if (effects.length > 0)
-      this.ports.say('the run ended while effects were open that it did not await', { effects })
+    reportUnawaited(this.ports, this, open)
     return left
   }
 

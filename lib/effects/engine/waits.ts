@@ -65,9 +65,9 @@ export class Waits {
     return this.#ending > 0
   }
 
-  /** Names of what is waited for, as an operator reads them. */
-  get names(): readonly string[] {
-    return [...this.#open.values()].map(({ call }) => titleOf(call))
+  /** What is waited for, in the order in which the code asked. */
+  get calls(): readonly EffectCall[] {
+    return [...this.#open.values()].map(({ call }) => call)
   }
 
   /** What a row that parks for them says of them. */

@@ -1,3 +1,5 @@
+import { deepStack } from '../site.ts'
+
 /** Who has to do something about it. */
 export type Blame = 'author' | 'caller' | 'platform' | 'us'
 
@@ -20,6 +22,7 @@ export abstract class LeaseholdError extends Error {
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
     this.facts = facts
+    deepStack(this)
   }
 
   /** The message as a log may show it: without what a schema says of a value, which quotes it as often as not. */

@@ -19,7 +19,7 @@ type Parts = Pick<WorkerParts, 'definitions' | 'registry'>
  * Recovery, limits, version and event types come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`,
  * `NotSerialisable`; nothing is written.
  */
-export async function admit(parts: Parts, asked: RegistrationInput): Promise<Registration> {
+export async function admit(parts: Parts, asked: RegistrationInput<unknown>): Promise<Registration> {
   const raw = { ...asked, input: toJson(asked.input, 'the input') }
   const definition = parts.definitions.get(raw.kind)
   if (definition !== undefined) return admitAs(parts, definition, raw)

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { InvalidMessage, type Flaw } from '../../model/errors.ts'
 import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN, MESSAGE_MAX_BYTES } from '../../model/limits.ts'
-import type { Json } from '../../model/json.ts'
+import type { Json, JsonCheck } from '../../model/json.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { readJsonText } from '../../model/json-text.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -77,8 +77,8 @@ function refusalOf(flaws: readonly Flaw[]): InvalidMessage {
 }
 
 /** The body of a start message. */
-export function startMessage(
-  registration: RegistrationInput & { readonly completionToken?: string },
+export function startMessage<Input>(
+  registration: RegistrationInput<Input & JsonCheck<Input>> & { readonly completionToken?: string },
 ): string {
   return JSON.stringify({ v: MESSAGE_VERSION, type: 'start', ...registration })
 }

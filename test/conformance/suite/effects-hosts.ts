@@ -280,7 +280,7 @@ function arrivals(ground: Ground): void {
         const handle = await context.start(child, null, { id: 'child' })
         const callback = await context.callback('ok')
         await context.step('send', () => void (token = callback.token))
-        return context.all<unknown>([
+        return context.all([
           () => context.signal('a'),
           () => context.signal('b'),
           () => callback.result(),

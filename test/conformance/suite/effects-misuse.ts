@@ -209,6 +209,10 @@ function places(ground: Ground): void {
       }
       expect(kit.clock.pending).toBe(0)
       expect(await kit.effects('p')).toEqual(['a'])
+      // A loop that asks for effects for ever after its end must not fill the log.
+      const lines = kit.told.lines.filter(({ message }) => message.includes('after the end of its run'))
+      expect(lines).toHaveLength(5)
+      expect(lines[0]?.facts?.['at']).toMatch(/effects-misuse\.ts:\d+:\d+$/u)
     })
 
     test('inside a step’s body they are refused, a shield there is no way out, and the process goes on', async () => {
@@ -266,7 +270,11 @@ function places(ground: Ground): void {
       expect(begun).toEqual(['hangs'])
       expect(kit.clock.pending).toBe(0)
       const said = kit.told.lines.find(({ message }) => message.includes('did not await'))
-      expect(said?.facts?.['effects']).toContain('step "hangs"')
+      expect(said).toMatchObject({ level: 'warn' })
+      const effects = (said?.facts?.['effects'] as readonly string[]).join('\n')
+      expect(effects).toMatch(/step "hangs" at \S+effects-misuse\.ts:\d+:\d+: its body began/u)
+      expect(effects).toMatch(/step "not begun" at \S+: its body did not begin/u)
+      expect(effects).toMatch(/signal "never" at \S+: nothing waits for it/u)
       expect((await kit.effects('p')).toSorted()).toEqual(['child', 'fails', 'work'])
       await kit.skip({ minutes: 2 })
       expect(await kit.result('child')).toMatchObject({ outcome: 'cancelled' })

@@ -29,7 +29,7 @@ function parallel(ground: Ground): void {
     test('C40 branches of every kind replay to the same outcomes, wherever the worker died', async () => {
       const child = flow(async (_, input) => input, { kind: 'child' })
       const definition = flow(async (context) => {
-        return context.all<unknown>([
+        return context.all([
           () => context.step('a', () => 1),
           async () => {
             await context.sleep({ hours: 1 }, 'hour')
@@ -65,7 +65,7 @@ function parallel(ground: Ground): void {
         depth === 0 ? null : context.all([() => nested(context, depth - 1)])
       const late = (depth: number) =>
         flow(async (context) =>
-          context.all<unknown>([
+          context.all([
             async () => {
               await context.emit('begun', 1)
               return context.step('first', () => 1)

@@ -6,6 +6,7 @@ import { effectsErrors } from './effects-errors.ts'
 import { effectsHosts } from './effects-hosts.ts'
 import { effectsMisuse } from './effects-misuse.ts'
 import { effectsOptions } from './effects-options.ts'
+import { effectsParallel } from './effects-parallel.ts'
 import { effectsReplay } from './effects-replay.ts'
 import { effectsSteps } from './effects-steps.ts'
 import { effectsValues } from './effects-values.ts'
@@ -18,6 +19,7 @@ export function effectsConformance(ground: Ground): void {
   effectsArrivals(ground)
   effectsCallbacks(ground)
   effectsChildren(ground)
+  effectsParallel(ground)
   effectsReplay(ground)
   effectsOptions(ground)
   effectsErrors(ground)
