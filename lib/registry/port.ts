@@ -1,7 +1,7 @@
 import type { ClaimRequest } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
-import type { UnreadableItem } from '../model/errors.ts'
+import type { PayloadUnavailable, UnreadableItem } from '../model/errors.ts'
 import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
@@ -21,7 +21,7 @@ export type Claimed = {
   readonly log: readonly LogEntry[]
   readonly input: Json
   /** Why there is no input: what stands for it is gone, or not to be read by this host. */
-  readonly unreadable?: UnreadableItem
+  readonly unreadable?: UnreadableItem | PayloadUnavailable
 }
 
 export type ClaimReply =
@@ -32,7 +32,8 @@ export type ClaimReply =
   /** A worker died with it, and this claim was to be in company (C60). Nothing was changed: ask again alone. */
   | { readonly outcome: 'suspect' }
   | { readonly outcome: 'refused'; readonly because: 'external' | 'stuck' | 'never-rerun' }
-  | { readonly outcome: 'ended'; readonly record: TerminalRecord }
+  /** `fresh`: this claim wrote the end, since no worker may run the process. */
+  | { readonly outcome: 'ended'; readonly record: TerminalRecord; readonly fresh?: true }
   | { readonly outcome: 'unknown' }
 
 /** Not parked: what the process waits for has come meanwhile, and nothing was written. */

@@ -50,7 +50,8 @@ export const METRICS = {
   Stuck: {
     unit: 'Count',
     from: 'worker',
-    meaning: 'a process became stuck: its code no longer replays its journal, or its input cannot be read',
+    meaning:
+      'a process became stuck: its code no longer replays its journal, or a value of it is out of reach',
   },
   AttemptsExhausted: {
     unit: 'Count',
@@ -71,6 +72,16 @@ export const METRICS = {
     unit: 'Count',
     from: 'worker',
     meaning: 'an attempt of a step failed and the step is tried again',
+  },
+  StepRunsLate: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a step was still running when 80 % of its invocation were over',
+  },
+  EndIgnored: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'code went on for 30 s after its process was cancelled or timed out',
   },
   StrayRejection: {
     unit: 'Count',
@@ -106,7 +117,11 @@ export const METRICS = {
     from: 'sweep',
     meaning: 'how long the oldest due row without a live lease is due',
   },
-  UnreadableItem: { unit: 'Count', from: 'worker', meaning: 'a stored item could not be read' },
+  UnreadableItem: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a stored item could not be read, or a large value neither read nor stored, twice in a row',
+  },
   OutcomePublished: { unit: 'Count', from: 'outcomes', meaning: 'events that the bus took' },
   OutcomeDelayed: {
     unit: 'Count',
@@ -135,6 +150,18 @@ export const METRICS = {
     meaning: 'an open process that nothing keeps from being forgotten was written',
   },
 } as const satisfies Record<string, Metric>
+
+/** Written at once: an alarm waits for it, or the worker that counts it may die in the next moment. */
+export const AT_ONCE: ReadonlySet<CountName> = new Set<CountName>([
+  'Stuck',
+  'AttemptsExhausted',
+  'UnreadableItem',
+  'AuditBreach',
+  'TookOver',
+  'DiedAlone',
+  'StepRunsLate',
+  'EndIgnored',
+])
 
 export type MetricName = keyof typeof METRICS
 /** Metrics that count, and metrics that measure. */

@@ -5,7 +5,6 @@ import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
 import { neverBegan } from '../model/holding.ts'
-import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
 import type { Claimed } from '../registry/port.ts'
 import type { CountName } from '../telemetry/metrics.ts'
@@ -13,18 +12,12 @@ import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
-import {
-  conclude,
-  ended,
-  endUnbegun,
-  handOver,
-  letGo,
-  stick,
-  type Rest,
-  type SegmentOutcome,
-} from './outcome.ts'
+import { conclude, ended, endUnbegun, handOver, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
+import { setAside } from './stuck.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
+import { sayEnded } from './run-lines.ts'
+import { watchRun } from './run-watch.ts'
 import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'
 import { RunningSteps } from './running-steps.ts'
 import { StandstillWatch, standstillOf } from './standstill.ts'
@@ -35,6 +28,8 @@ import { waitForSlot } from './slots.ts'
 export type ExecutionContext = {
   /** When the invocation is over whatever happens; absent on hosts without such an end. */
   readonly hardAt?: EpochMs
+  /** When the invocation began. Default: when the process is claimed. A step that runs late is judged by it. */
+  readonly beganAt?: EpochMs
   /** With too little of it left no effect is begun, no process is claimed, and a run hands over between two effects. */
   readonly remainingMs?: () => number
   /**
@@ -80,6 +75,7 @@ export async function runSegment(
   let suspended = true
   const renewal = keepRenewed(parts, hold, { steps, watch })
   const stopDeadline = watchDeadline(parts, hold)
+  const runWatch = watchRun(parts, { hold, steps }, run.execution)
   try {
     const outcome =
       (await withoutRunning(parts, claimed, hold)) ??
@@ -92,6 +88,7 @@ export async function runSegment(
   } finally {
     renewal.stop()
     stopDeadline()
+    runWatch.stop()
     hold.end()
     await strays.close({ suspended })
   }
@@ -99,11 +96,8 @@ export async function runSegment(
 
 function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): SegmentOutcome {
   const facts = segmentFacts(hold)
-  if (outcome.kind === 'ended') {
-    const { createdAt, endedAt } = outcome.record
-    parts.telemetry.measure('EndToEnd', Math.max(0, endedAt - createdAt), facts)
-  }
-  parts.telemetry.count(METRIC_OF[outcome.kind === 'ended' ? outcome.record.status : outcome.kind], 1, facts)
+  if (outcome.kind === 'ended') sayEnded(parts.telemetry, outcome.record, facts)
+  else parts.telemetry.count(METRIC_OF[outcome.kind], 1, facts)
   if (outcome.kind === 'let-go' && outcome.error instanceof UnreadableItem)
     parts.telemetry.count('UnreadableItem', 1, facts)
   if (outcome.kind === 'let-go')
@@ -114,16 +108,12 @@ function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): Segme
 }
 
 const METRIC_OF = {
-  completed: 'Completed',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-  abandoned: 'Abandoned',
   parked: 'Parked',
   'handed-over': 'HandedOver',
   stuck: 'Stuck',
   'lease-lost': 'LeaseLost',
   'let-go': 'RunFailed',
-} as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'> | TerminalStatus, CountName>
+} as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'>, CountName>
 
 /** The ends that need no run: given up after too many stalls, cancelled before the first start, or of no kind known here. */
 async function withoutRunning(
@@ -134,7 +124,7 @@ async function withoutRunning(
   const { row } = hold
   const over = neverBegan(row) ? await endUnbegun(hold) : undefined
   if (over !== undefined) return over
-  if (claimed.unreadable !== undefined) return stickUnread(parts, hold, claimed.unreadable)
+  if (claimed.unreadable !== undefined) return setAside(parts, hold, claimed.unreadable, {})
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const where = evidence.step === undefined ? '' : `, last in step ${JSON.stringify(evidence.step.name)}`
@@ -159,14 +149,6 @@ async function withoutRunning(
     dueAt,
   })
   return { kind: 'parked', dueAt }
-}
-
-/** Claimed again and again it would end as exhausted, though a deploy, or somebody, can bring its input back. */
-async function stickUnread(parts: WorkerParts, hold: Hold, error: UnreadableItem): Promise<SegmentOutcome> {
-  const says = 'stuck until it is resumed: its input cannot be read'
-  const outcome = await stick(parts, hold, { scope: undefined, error, says })
-  parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
-  return outcome
 }
 
 async function runBody(

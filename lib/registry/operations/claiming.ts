@@ -7,7 +7,7 @@ import {
   type ClaimVerdict,
 } from '../../model/claim.ts'
 import type { EpochMs } from '../../model/clock.ts'
-import { LeaseLost, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
+import { LeaseLost, PayloadUnavailable, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { cancelledBy } from '../../model/requests.ts'
 import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
@@ -168,7 +168,7 @@ async function endUnowned(
 function ended(item: Item): ClaimReply {
   const record = readRecord(item)
   invariant(isEnded(record), 'an end that was written is an end', { id: record.id, status: record.status })
-  return { outcome: 'ended', record }
+  return { outcome: 'ended', record, fresh: true }
 }
 
 function unownedOutput(
@@ -223,7 +223,8 @@ async function inputOf(
   try {
     return { input: await load(ctx, id, input) }
   } catch (error) {
-    if (error instanceof UnreadableItem) return { input: null, unreadable: error }
+    if (error instanceof UnreadableItem || error instanceof PayloadUnavailable)
+      return { input: null, unreadable: error }
     throw error
   }
 }
