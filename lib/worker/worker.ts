@@ -13,6 +13,7 @@ import { runToEnd } from './run-to-end.ts'
 import { segmentRun, type ExecutionContext } from './segment.ts'
 
 const EXECUTION: Options<ExecutionContext> = {
+  beganAt: 'any',
   hardAt: 'any',
   remainingMs: 'function',
   shutdownSignal: 'any',
