@@ -14,7 +14,6 @@ import { hashOf, sameHash } from '../model/hash.ts'
 import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { JsonCheck } from '../model/json.ts'
-import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
 import type {
@@ -53,7 +52,7 @@ import type {
   SignalToSend,
 } from './processes.ts'
 import { readResultArguments, typed, type ResultAsked } from './results.ts'
-import { toStartReply } from './view.ts'
+import { toStartReply, withDerived, type Derived } from './view.ts'
 
 export type ClientParts = {
   readonly registry: ProcessRegistry
@@ -98,15 +97,11 @@ export class ProcessClient implements Processes {
     return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
   }
 
-  async get(
-    id: string,
-    { include }: GetOptions = {},
-  ): Promise<(ProcessRecord & { readonly lease?: HeldBy }) | undefined> {
+  async get(id: string, { include }: GetOptions = {}): Promise<(ProcessRecord & Derived) | undefined> {
     const { registry } = this.#parts
     const record = await registry.get(parseProcessId(id))
-    if (record === undefined || include === undefined) return record
-    const lease = await registry.heldBy(record)
-    return lease === undefined ? record : { ...record, lease }
+    if (record === undefined) return undefined
+    return withDerived(record, include === undefined ? undefined : await registry.heldBy(record))
   }
 
   list(query: ListQuery): Promise<Page<ListedProcess>> {
