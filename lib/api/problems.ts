@@ -2,6 +2,7 @@ import {
   InvalidInput,
   LeaseholdError,
   NotSerialisable,
+  PayloadUnavailable,
   StoreUnavailable,
   Throttled,
   UnknownKind,
@@ -93,7 +94,7 @@ export function under(path: string, error: unknown): unknown {
 /** A store that is throttled is the caller's to wait for; any other trouble of it is not told. */
 function asAnswered(thrown: unknown): LeaseholdError | undefined {
   if (!(thrown instanceof LeaseholdError)) return undefined
-  if (!(thrown instanceof StoreUnavailable)) return thrown
+  if (!(thrown instanceof StoreUnavailable || thrown instanceof PayloadUnavailable)) return thrown
   const reason = String(thrown.facts['reason'])
   if (THROTTLED.test(reason)) return new Throttled({ reason: 'the table is throttled' }, thrown)
   return new StoreUnavailable({ operation: 'the request', tries: 1, reason: 'it did not answer' }, thrown)

@@ -82,7 +82,7 @@ export class Alarms extends Construct {
   #watchProcesses({ tellers, queues }: AlarmsProps): void {
     this.#watch('Stuck', {
       metric: metricOf(tellers, 'Stuck'),
-      says: 'The code of a process no longer replays its journal; it waits for a fix',
+      says: 'The code of a process no longer replays its journal, or a value of it is out of reach; it waits for a fix',
       at: 1,
     })
     this.#watch('AttemptsExhausted', {
@@ -100,7 +100,7 @@ export class Alarms extends Construct {
         label: 'UnreadableItem',
         period: METRIC_PERIOD,
       }),
-      says: 'An item of a process is damaged or of a newer version; its process waits',
+      says: 'An item of a process is damaged or of a newer version, or a large value is out of reach; its process waits',
       at: 1,
     })
     this.#watch('QueueAge', {

@@ -67,14 +67,23 @@ export class PayloadBucket extends Construct {
     return Stack.of(this).getLogicalId(this.bucket.node.defaultChild as CfnBucket)
   }
 
-  /** Objects are put and read, by their whole key; nobody lists or deletes. A key of one's own is used by way of S3 only. */
+  /**
+   * Objects are put and read, by their whole key; none is deleted. To list is asked for one reason: without that right S3
+   * answers 403 for an object that is gone, and not 404. A key of one's own is used by way of S3 only.
+   */
   grantUse(grantee: IGrantable): Grant {
     const { encryptionKey } = this.bucket
     const grant = Grant.addToPrincipal({
       grantee,
       actions: ['s3:GetObject', 's3:PutObject'],
       resourceArns: [this.bucket.arnForObjects('*')],
-    })
+    }).combine(
+      Grant.addToPrincipal({
+        grantee,
+        actions: ['s3:ListBucket'],
+        resourceArns: [this.bucket.bucketArn],
+      }),
+    )
     if (encryptionKey === undefined) return grant
     return grant.combine(
       Grant.addToPrincipal({

@@ -39,6 +39,7 @@ export {
   InvalidConfig,
   InvariantBroken,
   LeaseLost,
+  PayloadUnavailable,
   StoreUnavailable,
   UnknownKind,
   UnreadableItem,

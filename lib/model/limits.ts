@@ -85,6 +85,8 @@ export const MAX_STALLS = 5
 export const STALL_BACKOFF_MS = 1_000
 /** Waits for a crash loop grow no longer than this, so that a fix is noticed within a quarter of an hour. */
 export const STALL_BACKOFF_MAX_MS = 15 * 60_000
+/** Tries to read or store a value, over half an hour, before its process is stuck and waits for people. */
+export const VALUE_TRIES_MAX = 5
 /** Wait before looking again for a definition that is not deployed. */
 export const UNDEPLOYED_BACKOFF_MS = 60_000
 

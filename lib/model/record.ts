@@ -54,7 +54,13 @@ export type Output =
  * `undeployed`: a definition of its kind. `external`: someone completes it with its token.
  */
 export type Wait =
-  | { readonly for: 'worker'; readonly unbegun?: boolean }
+  /** With `tries` a value of it could be neither read nor stored, for the reason in `error`, so many times in a row. */
+  | {
+      readonly for: 'worker'
+      readonly unbegun?: boolean
+      readonly tries?: number
+      readonly error?: ErrorFacts
+    }
   | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
   | { readonly for: 'external' }
   /** Effects that others or time bring to an end, by name: `sleep nap`, `signal approve`, `child order-7.3`. */

@@ -1,7 +1,7 @@
 import type { ClaimRequest } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
-import type { UnreadableItem } from '../model/errors.ts'
+import type { PayloadUnavailable, UnreadableItem } from '../model/errors.ts'
 import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
@@ -21,7 +21,7 @@ export type Claimed = {
   readonly log: readonly LogEntry[]
   readonly input: Json
   /** Why there is no input: what stands for it is gone, or not to be read by this host. */
-  readonly unreadable?: UnreadableItem
+  readonly unreadable?: UnreadableItem | PayloadUnavailable
 }
 
 export type ClaimReply =

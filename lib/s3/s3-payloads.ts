@@ -6,7 +6,8 @@ import type { LargePayloads } from '../registry/payload-ports.ts'
  * Values over 350 KB as objects of a bucket, under `<prefix><process id>/<hash>`. It is a door of its own
  * (`leasehold/s3`), since the S3 client adds 170 KB to a bundle that most deployments do not need.
  *
- * Needs `s3:PutObject` and `s3:GetObject` on the prefix. Let the bucket's lifecycle remove objects some time after your
+ * Needs `s3:PutObject` and `s3:GetObject` on the prefix, and `s3:ListBucket` on the bucket: without that one S3 answers 403
+ * for an object that is gone, which looks like a right that is missing. Let the bucket's lifecycle remove objects some time after your
  * longest retention: nothing else does.
  *
  *     const large = new S3Payloads({ client: new S3Client(), bucket: 'my-payloads' })

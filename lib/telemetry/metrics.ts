@@ -50,7 +50,8 @@ export const METRICS = {
   Stuck: {
     unit: 'Count',
     from: 'worker',
-    meaning: 'a process became stuck: its code no longer replays its journal, or its input cannot be read',
+    meaning:
+      'a process became stuck: its code no longer replays its journal, or a value of it is out of reach',
   },
   AttemptsExhausted: {
     unit: 'Count',
@@ -106,7 +107,11 @@ export const METRICS = {
     from: 'sweep',
     meaning: 'how long the oldest due row without a live lease is due',
   },
-  UnreadableItem: { unit: 'Count', from: 'worker', meaning: 'a stored item could not be read' },
+  UnreadableItem: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a stored item could not be read, or a large value neither read nor stored, twice in a row',
+  },
   OutcomePublished: { unit: 'Count', from: 'outcomes', meaning: 'events that the bus took' },
   OutcomeDelayed: {
     unit: 'Count',

@@ -6,19 +6,20 @@ import {
   LeaseLost,
   LeaseholdError,
   PayloadTooLarge,
+  PayloadUnavailable,
   ProcessCancelled,
   ProcessTimedOut,
 } from '../model/errors.ts'
 import { asKnown, endIn, factsOf } from '../model/failure.ts'
 import { neverBegan } from '../model/holding.ts'
-import { ERROR_MESSAGE_MAX_BYTES } from '../model/limits.ts'
-import { cutText, type Entry, type ErrorFacts } from '../model/log.ts'
+import type { Entry, ErrorFacts } from '../model/log.ts'
 import type { Output, TerminalRecord } from '../model/record.ts'
 import { cancelledBy } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
 import { setDown } from './set-down.ts'
+import { isOfValue, setAside, stick } from './stuck.ts'
 import { ringParked } from './queue/park-bell.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 
@@ -62,7 +63,12 @@ export async function conclude(
       const closed = await closeFinished(scope)
       if (closed.error !== undefined) return afterError(parts, hold, run, closed.error)
       const output = await outputOf(parts, hold, definition, rest)
-      return ended(await complete(parts, hold, { entries: closed.entries, output, definition }))
+      try {
+        return ended(await complete(parts, hold, { entries: closed.entries, output, definition }))
+      } catch (error) {
+        if (error instanceof PayloadUnavailable) return setAside(parts, hold, error, closed)
+        throw error
+      }
     }
   }
 }
@@ -85,7 +91,7 @@ async function closeFinished(
 export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectScope): Promise<SegmentOutcome> {
   const unbegun = scope === undefined && neverBegan(hold.row)
   const wait = unbegun ? ({ for: 'worker', unbegun } as const) : ({ for: 'worker' } as const)
-  const down = await setDown(parts, hold, scope, { wait, dueAt: parts.clock.now(), belled: true })
+  const down = await setDown(parts, hold, { scope }, { wait, dueAt: parts.clock.now(), belled: true })
   if (down.ended !== undefined) return ended(down.ended)
   await ringParked(parts, down.parked)
   return { kind: 'handed-over' }
@@ -98,6 +104,7 @@ async function afterError(
   { scope, definition }: { scope: EffectScope; definition: AnyDefinition },
   error: LeaseholdError,
 ): Promise<SegmentOutcome> {
+  if (isOfValue(error)) return setAside(parts, hold, error, { scope })
   if (error.next !== 'park-stuck' && error.next !== 'end') {
     closeUnwritten(parts, hold, scope)
     return letGo(error)
@@ -109,28 +116,7 @@ async function afterError(
     const output: Output = { outcome: 'failure', error: factsOf(error, error.code) }
     return ended(await complete(parts, hold, { entries, output, definition }))
   }
-  return stick(parts, hold, { scope, error, says: 'stuck until it is resumed' })
-}
-
-/** Parks for people: nothing runs it until it is resumed. Or ends it, as `setDown` says. */
-export async function stick(
-  parts: WorkerParts,
-  hold: Hold,
-  { scope, error, says }: { scope: EffectScope | undefined; error: LeaseholdError; says: string },
-): Promise<SegmentOutcome> {
-  const at = placeOf(error)
-  const recorded = located(factsOf(error, error.code), at)
-  const request = { wait: { for: 'resume', error: recorded }, belled: false } as const
-  const down = await setDown(parts, hold, scope, request)
-  const facts = { at, ...segmentFacts(hold) }
-  parts.telemetry.error(down.ended === undefined ? says : 'it cannot go on', error, facts)
-  return down.ended === undefined ? { kind: 'stuck', error } : ended(down.ended)
-}
-
-/** A stuck process waits for people, who read its record and not the log of that moment. */
-function located(error: ErrorFacts, at: string | undefined): ErrorFacts {
-  if (at === undefined) return error
-  return { ...error, message: cutText(`${error.message} (at ${at})`, ERROR_MESSAGE_MAX_BYTES) }
+  return stick(parts, hold, { left: { scope }, error, says: 'stuck until it is resumed' })
 }
 
 /** Closes a scope whose outcomes will not be written: whatever it was still writing is fenced off, or is not needed. */

@@ -13,16 +13,8 @@ import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
 import { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
-import {
-  conclude,
-  ended,
-  endUnbegun,
-  handOver,
-  letGo,
-  stick,
-  type Rest,
-  type SegmentOutcome,
-} from './outcome.ts'
+import { conclude, ended, endUnbegun, handOver, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
+import { setAside } from './stuck.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
 import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'
@@ -134,7 +126,7 @@ async function withoutRunning(
   const { row } = hold
   const over = neverBegan(row) ? await endUnbegun(hold) : undefined
   if (over !== undefined) return over
-  if (claimed.unreadable !== undefined) return stickUnread(parts, hold, claimed.unreadable)
+  if (claimed.unreadable !== undefined) return setAside(parts, hold, claimed.unreadable, {})
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const where = evidence.step === undefined ? '' : `, last in step ${JSON.stringify(evidence.step.name)}`
@@ -159,14 +151,6 @@ async function withoutRunning(
     dueAt,
   })
   return { kind: 'parked', dueAt }
-}
-
-/** Claimed again and again it would end as exhausted, though a deploy, or somebody, can bring its input back. */
-async function stickUnread(parts: WorkerParts, hold: Hold, error: UnreadableItem): Promise<SegmentOutcome> {
-  const says = 'stuck until it is resumed: its input cannot be read'
-  const outcome = await stick(parts, hold, { scope: undefined, error, says })
-  parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
-  return outcome
 }
 
 async function runBody(

@@ -1,10 +1,14 @@
 import type { EffectScope } from '../effects/controller.ts'
 import type { ParkRequest } from '../model/holding.ts'
+import type { Entry } from '../model/log.ts'
 import type { ProcessRecord, TerminalRecord } from '../model/record.ts'
 import { interruptedEvidence } from '../model/recovery.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
+
+/** What a run leaves: the scope of one that is to be closed, or the last entries of one whose code has come to its end. */
+export type Left = { readonly scope?: EffectScope | undefined; readonly entries?: readonly Entry[] }
 
 type Down =
   | { readonly ended: TerminalRecord }
@@ -22,10 +26,10 @@ type Down =
 export async function setDown(
   parts: WorkerParts,
   hold: Hold,
-  scope: EffectScope | undefined,
+  { scope, entries: left = [] }: Left,
   request: ParkRequest,
 ): Promise<Down> {
-  if (scope === undefined) return { parked: await hold.park([], request) }
+  if (scope === undefined) return { parked: await hold.park(left, request) }
   const entries = await scope.close('stopped')
   // Code that was just given an outcome asks for its next effect in the turn after, and is at rest then.
   await parts.clock.turn()

@@ -40,6 +40,7 @@ const GRANTED = {
     'dynamodb:Query on Processes/Table/index/list',
     'dynamodb:UpdateItem on Processes/Table',
     's3:GetObject on Payloads/Payloads/*',
+    's3:ListBucket on Payloads/Payloads',
     's3:PutObject on Payloads/Payloads/*',
     ...SENDS,
   ],

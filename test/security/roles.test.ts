@@ -125,7 +125,11 @@ const ROLES = {
   },
 } as const satisfies Rows
 
-const OBJECTS = on('Payloads/Payloads/*', 's3:GetObject', 's3:PutObject')
+const OBJECTS = [
+  ...on('Payloads/Payloads/*', 's3:GetObject', 's3:PutObject'),
+  // Without it S3 says 403 of an object that is gone, and a process would try for ever what is never there.
+  's3:ListBucket on Payloads/Payloads',
+]
 const [worker, api] = [ROLES['Worker/Handler/Role'], ROLES['Api/Handler/Role']]
 /** The same with every part that a prop or a method adds. */
 const WITH_ALL_PARTS: Rows = {

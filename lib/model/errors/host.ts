@@ -93,8 +93,29 @@ export class UnreadableItem extends LeaseholdError {
   readonly code = 'unreadable_item'
   readonly blame = 'us'
   readonly next = 'let-go'
-  constructor(facts: { key: string; reason: string }, cause?: unknown) {
+  /** It is a value of a process whose own item can be read: an input, an outcome, a payload or an output. */
+  readonly isValue: boolean
+  readonly key: string
+  readonly reason: string
+  constructor(facts: { key: string; reason: string }, cause?: unknown, isValue = false) {
     super(`${facts.key} cannot be read: ${facts.reason}`, facts, cause)
+    this.key = facts.key
+    this.reason = facts.reason
+    this.isValue = isValue
+  }
+}
+
+/** The place for large values did not answer, or refused: a right may be missing there. The table has the process itself. */
+export class PayloadUnavailable extends LeaseholdError {
+  readonly code = 'payload_unavailable'
+  readonly blame = 'platform'
+  readonly next = 'retry'
+  constructor(facts: { key: string; operation: 'read' | 'write'; reason: string }, cause: unknown) {
+    super(
+      `the ${facts.operation} of ${facts.key} in the place for large values failed: ${facts.reason}; check the rights on it`,
+      facts,
+      cause,
+    )
   }
 }
 

@@ -11,7 +11,7 @@ const TITLES = 'o'
 const KINDS_OF_ANY = 'm'
 
 export const WAIT = variants<Wait, 'for'>('for', KIND, {
-  worker: { unbegun: optional('n', flag) },
+  worker: { unbegun: optional('n', flag), tries: optional('t', whole), error: optional('e', ERROR_FACTS) },
   undeployed: { kind: needed('k', text), tries: needed('n', whole) },
   external: {},
   effects: { on: needed(TITLES, listOf(text)), anyOf: optional(KINDS_OF_ANY, listOf(oneOf(ARRIVALS))) },

@@ -7,7 +7,7 @@ import {
   type ClaimVerdict,
 } from '../../model/claim.ts'
 import type { EpochMs } from '../../model/clock.ts'
-import { LeaseLost, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
+import { LeaseLost, PayloadUnavailable, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { cancelledBy } from '../../model/requests.ts'
 import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
@@ -223,7 +223,8 @@ async function inputOf(
   try {
     return { input: await load(ctx, id, input) }
   } catch (error) {
-    if (error instanceof UnreadableItem) return { input: null, unreadable: error }
+    if (error instanceof UnreadableItem || error instanceof PayloadUnavailable)
+      return { input: null, unreadable: error }
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { PayloadTooLarge, StoreUnavailable, UnreadableItem } from '../../model/errors.ts'
+import { PayloadTooLarge, PayloadUnavailable, StoreUnavailable, UnreadableItem } from '../../model/errors.ts'
 import { storableFacts, wordless } from '../../model/failure.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -91,10 +91,25 @@ export function storable(output: Output): Output {
   }
 }
 
-/** Reads a payload back. Throws `UnreadableItem` where its item is gone or is not what was stored. */
+/**
+ * Reads a payload back. Throws `UnreadableItem` where its item is gone or is not what was stored, `PayloadUnavailable` if the
+ * place for large values fails.
+ */
 export async function load(ctx: Context, id: ProcessId, payload: Payload): Promise<Json> {
   if (!('ref' in payload)) return payload.value
-  const { ref, bytes } = payload
+  try {
+    return await loadApart(ctx, id, payload)
+  } catch (error) {
+    if (!(error instanceof UnreadableItem)) throw error
+    throw new UnreadableItem({ key: error.key, reason: error.reason }, error.cause, true)
+  }
+}
+
+async function loadApart(
+  ctx: Context,
+  id: ProcessId,
+  { ref, bytes }: Extract<Payload, { ref: string }>,
+): Promise<Json> {
   const at = { key: nameOf(blobKey(id, ref.startsWith(CODED) ? 'coded' : ref)), path: TEXT }
   const text = await ctx.gate.pass(id, () => read(ctx, { id, ref, key: at.key }))
   if (utf8Bytes(text) !== bytes) {
@@ -108,7 +123,8 @@ async function read(ctx: Context, at: { id: ProcessId; ref: string; key: string 
   if (at.ref.startsWith(CODED)) return decoded(ctx, Buffer.from(at.ref.slice(CODED.length), 'base64'), at.key)
   const large = at.ref.startsWith(LARGE_CODED) || at.ref.startsWith(LARGE)
   if (large) {
-    const found = await ctx.payloads?.large?.get(`${at.id}/${at.ref}`)
+    const name = `${at.id}/${at.ref}`
+    const found = await inPlace(name, 'read', async () => ctx.payloads?.large?.get(name))
     if (found === undefined) throw new UnreadableItem({ key: at.key, reason: 'the payload is missing' })
     return at.ref.startsWith(LARGE) ? Buffer.from(found).toString('utf8') : decoded(ctx, found, at.key)
   }
@@ -200,6 +216,16 @@ async function putApart(
   if (large === undefined)
     throw new PayloadTooLarge({ what, bytes: storedBytes, maxBytes: PAYLOAD_MAX_BYTES })
   const largeRef = `${coded === undefined ? LARGE : LARGE_CODED}${ref}`
-  await large.put(`${id}/${largeRef}`, coded ?? Buffer.from(text))
+  const key = `${id}/${largeRef}`
+  await inPlace(key, 'write', () => large.put(key, coded ?? Buffer.from(text)))
   return { ref: largeRef, bytes }
+}
+
+/** The place for large values is not the table: what it refuses says nothing of the table, and may last. */
+async function inPlace<T>(key: string, operation: 'read' | 'write', call: () => Promise<T>): Promise<T> {
+  try {
+    return await call()
+  } catch (error) {
+    throw new PayloadUnavailable({ key, operation, reason: String(error) }, error)
+  }
 }

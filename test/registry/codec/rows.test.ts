@@ -109,6 +109,7 @@ const output: fc.Arbitrary<StoredOutput> = fc.oneof(
 )
 const wait: fc.Arbitrary<Wait> = fc.oneof(
   fc.constant({ for: 'worker' } as const),
+  fc.record({ for: fc.constant('worker' as const), tries: whole, error }),
   fc.constant({ for: 'external' } as const),
   fc.record({ for: fc.constant('effects' as const), on: fc.array(text, { maxLength: 3 }) }),
   fc.record({ for: fc.constant('slot' as const), key: text }),
