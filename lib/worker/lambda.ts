@@ -28,7 +28,10 @@ export function workerHandler(options: {
   readonly payloads?: PayloadPorts
 }): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
   const environment = readEnvironment(process.env)
-  const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  const telemetry = powertoolsTelemetry({
+    service: environment.AWS_LAMBDA_FUNCTION_NAME,
+    clock: SYSTEM_CLOCK,
+  })
   const sqs = sqsClient(environment)
   const worker = workerParts({
     registry: registryOf(environment, options.payloads),
@@ -87,5 +90,6 @@ export function expectTime(timeoutMs: number, handOverMarginMs: number): void {
 /** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */
 function executionOf(context: Context): ExecutionContext {
   const remainingMs = (): number => context.getRemainingTimeInMillis()
-  return { hardAt: SYSTEM_CLOCK.now() + remainingMs(), remainingMs }
+  const beganAt = SYSTEM_CLOCK.now()
+  return { beganAt, hardAt: beganAt + remainingMs(), remainingMs }
 }
