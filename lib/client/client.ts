@@ -14,7 +14,6 @@ import { factsOf } from '../model/failure.ts'
 import { hashOf, sameHash } from '../model/hash.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { JsonCheck } from '../model/json.ts'
-import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
 import type {
@@ -54,7 +53,7 @@ import type {
 } from './processes.ts'
 import { OPTIONS_OF } from './options.ts'
 import { readResultArguments, typed, type ResultAsked } from './results.ts'
-import { toStartReply } from './view.ts'
+import { toStartReply, withDerived, type Derived } from './view.ts'
 
 export type ClientParts = {
   readonly registry: ProcessRegistry
@@ -108,16 +107,12 @@ export class ProcessClient implements Processes {
     return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
   }
 
-  async get(
-    id: string,
-    options: GetOptions = {},
-  ): Promise<(ProcessRecord & { readonly lease?: HeldBy }) | undefined> {
+  async get(id: string, options: GetOptions = {}): Promise<(ProcessRecord & Derived) | undefined> {
     OPTIONS_OF.get(options)
     const { registry } = this.#parts
     const record = await registry.get(parseProcessId(id))
-    if (record === undefined || options.include === undefined) return record
-    const lease = await registry.heldBy(record)
-    return lease === undefined ? record : { ...record, lease }
+    if (record === undefined) return undefined
+    return withDerived(record, options.include === undefined ? undefined : await registry.heldBy(record))
   }
 
   async list(query: ListQuery): Promise<Page<ListedProcess>> {

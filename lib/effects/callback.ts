@@ -1,4 +1,4 @@
-import { type Duration, toMs } from '../model/duration.ts'
+import { type Duration, inWords, toMs } from '../model/duration.ts'
 import { InvalidInput } from '../model/errors.ts'
 import { isProcessId } from '../model/ids.ts'
 import type { Outcome } from '../model/log.ts'
@@ -98,6 +98,8 @@ function waitFor(run: Run, call: ReturnType<Run['call']>, position: number, time
   const begunAt = run.inbox.begun.get(call.position)?.at ?? clock.now()
   const endsAt = times.timeoutMs === undefined ? Number.POSITIVE_INFINITY : begunAt + times.timeoutMs
   let silentAt = times.heartbeatMs === undefined ? Number.POSITIVE_INFINITY : begunAt + times.heartbeatMs
+  const within = times.timeoutMs === undefined ? 'in time' : `within ${inWords(times.timeoutMs)}`
+  const noReply = () => timedOut(call.name, `no reply to callback ${JSON.stringify(call.name)} ${within}`)
   const dueAt = (): number | undefined => {
     const soonest = Math.min(endsAt, silentAt)
     return Number.isFinite(soonest) ? soonest : undefined
@@ -109,15 +111,19 @@ function waitFor(run: Run, call: ReturnType<Run['call']>, position: number, time
       dueAt,
       look: () => run.inbox.replies.get(position)?.outcome,
       async atDue() {
-        if (clock.now() >= endsAt || times.heartbeatMs === undefined) return timedOut(call.name)
+        if (clock.now() >= endsAt || times.heartbeatMs === undefined) return noReply()
         // Heartbeats touch nothing of the process: they are looked up when it would otherwise be given up.
         silentAt = Math.max(
           silentAt,
           ((await journal.lastHeartbeat(position)) ?? begunAt) + times.heartbeatMs,
         )
-        return clock.now() >= silentAt ? timedOut(call.name) : undefined
+        return clock.now() >= silentAt ? timedOut(call.name, silent(call.name, times.heartbeatMs)) : undefined
       },
     },
     { begin: true },
   )
+}
+
+function silent(name: string, heartbeatMs: number): string {
+  return `no sign of life from callback ${JSON.stringify(name)} within ${inWords(heartbeatMs)}`
 }

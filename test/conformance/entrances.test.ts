@@ -17,7 +17,7 @@ import { S3Payloads } from '../../lib/s3/index.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { readMessage } from '../../lib/worker/queue/messages.ts'
 
-// An option that does not exist is refused by name and path, at every entrance there is (C73). The table is held against
+// An option that does not exist is refused by name and path, at every entrance there is (C74). The table is held against
 // what the library exports: a new entrance without a row fails here.
 
 const { MemoryProcessRegistry, SYSTEM_CHANCE, SYSTEM_CLOCK, NO_DOORBELL } = door
@@ -170,7 +170,7 @@ const STARTED: readonly Entrance[] = [
   ['runProcess, what only a schema makes', 'made', () => worker.runProcess(any({ ...start, made: 1 }))],
 ]
 
-describe('C73 an option that does not exist is refused by name and path', () => {
+describe('C74 an option that does not exist is refused by name and path', () => {
   test.each([...CONSTRUCTED, ...CALLED, ...STARTED])('%s', async (_, path, call) => {
     const flaws = await flawsOf(call)
     expect(flaws.map((flaw) => flaw.path)).toContain(path)

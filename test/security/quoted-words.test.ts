@@ -143,12 +143,13 @@ describe('a schema that throws what it was given', () => {
     expect(outputs).toMatchObject([
       undefined,
       failed('output_invalid'),
-      failed('invalid_input'),
+      { status: 'waiting' },
       { status: 'completed' },
     ])
     expect(world.queue.letters).toMatchObject([{ code: 'invalid_input', body: bodies[0] }])
     const log = world.told.lines.map((line) => JSON.stringify({ ...line, error: errorFacts(line.error) }))
     expect(CANARY.exec(log.join('\n'))?.[0]).toBeUndefined()
+    expect(log.join('\n')).toMatch(/signal go is refused by its schema, at the top/u)
     expect(log.join('\n')).toMatch(/the input of picky is refused by its schema, at the top/u)
   })
 
