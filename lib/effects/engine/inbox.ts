@@ -56,6 +56,16 @@ export class Inbox {
     return next
   }
 
+  /** Names of signals that no wait has taken, `most` at most. */
+  unreadNames(most: number): readonly string[] {
+    const names: string[] = []
+    for (const [name, signals] of this.#index.signals) {
+      if (names.length === most) break
+      if (signals.some(({ seq }) => !this.#taken.has(seq))) names.push(name)
+    }
+    return names
+  }
+
   /** The signal that a wait's outcome refers to by its number. */
   signalTaken({ value }: Extract<Outcome, { ok: true }>): Signal | undefined {
     const seq = value !== undefined && 'value' in value ? value.value : undefined
