@@ -32,7 +32,8 @@ export type ClaimReply =
   /** A worker died with it, and this claim was to be in company (C60). Nothing was changed: ask again alone. */
   | { readonly outcome: 'suspect' }
   | { readonly outcome: 'refused'; readonly because: 'external' | 'stuck' | 'never-rerun' }
-  | { readonly outcome: 'ended'; readonly record: TerminalRecord }
+  /** `fresh`: this claim wrote the end, since no worker may run the process. */
+  | { readonly outcome: 'ended'; readonly record: TerminalRecord; readonly fresh?: true }
   | { readonly outcome: 'unknown' }
 
 /** Not parked: what the process waits for has come meanwhile, and nothing was written. */

@@ -10,6 +10,7 @@ import { reasonIn } from '../model/requests.ts'
 import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { outOfTime } from './out-of-time.ts'
+import { countRetries, sayParked } from './run-lines.ts'
 import { segmentFacts } from './segment-facts.ts'
 
 /**
@@ -126,7 +127,7 @@ export class Hold {
     await this.#inOrder(async (holding) =>
       this.#took(await registry.commit(holding, entries, clock.now()), entries.length),
     )
-    this.#countRetries(entries)
+    this.#recorded(entries)
   }
 
   /**
@@ -142,7 +143,7 @@ export class Hold {
       const reply = await this.#parts.registry.startChild(holding, entries, child, this.#now())
       if (reply.started) onStarted()
       await this.#took(reply.holding, reply.started ? entries.length : 0)
-      if (reply.started) this.#countRetries(entries)
+      if (reply.started) this.#recorded(entries)
       return reply
     })
   }
@@ -171,7 +172,8 @@ export class Hold {
       const heeded = heeding(request, decidedFrom, holding.row, now)
       const reply = await this.#parts.registry.park(holding, entries, heeded, now)
       if (reply.parked) {
-        this.#countRetries(entries)
+        this.#recorded(entries)
+        sayParked(this.#parts.telemetry, segmentFacts(this), reply.record)
         return reply.record
       }
       await this.#took(reply.holding, 0)
@@ -183,7 +185,7 @@ export class Hold {
     const record = await this.#inOrder((holding) =>
       this.#parts.registry.complete(holding, entries, output, this.#now()),
     )
-    this.#countRetries(entries)
+    this.#recorded(entries)
     return record
   }
 
@@ -232,10 +234,8 @@ export class Hold {
     return [...(await this.#parts.registry.eventsAfter(this.#lease.id, after, last - after))]
   }
 
-  /** A failed attempt is told once it is recorded: a run that dies before has it told by the next. */
-  #countRetries(entries: readonly Entry[]): void {
-    const retries = entries.filter(({ type }) => type === 'attempt').length
-    if (retries > 0) this.#parts.telemetry.count('StepRetried', retries, segmentFacts(this))
+  #recorded(entries: readonly Entry[]): void {
+    countRetries(this.#parts.telemetry, segmentFacts(this), entries)
   }
 
   #noticeCancel(row: RunningRecord): void {

@@ -42,9 +42,16 @@ export function runPortsOf(
     mayBegin: () => hasTime(parts, run.execution),
     remainingMs: () => run.execution.remainingMs?.(),
     traceStep: (name, attempt, body) =>
-      steps.run(name, attempt, () =>
-        parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
-      ),
+      steps.run(name, attempt, () => {
+        // Should it hold the event loop, or end the worker at once, no later line can name the step.
+        if (hold.row.suspect === true)
+          telemetry.info('a step begins; a worker has died with this process', {
+            ...segmentFacts(hold),
+            step: name,
+            attempt,
+          })
+        return parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body)
+      }),
     sayFailed(thrown, attempt, step) {
       const at = placeOf(thrown) ?? placeOf(step)
       telemetry.warn('an attempt of a step failed', { ...attempt, at, ...segmentFacts(hold) }, thrown)

@@ -114,8 +114,14 @@ function watch(): void {
     if (event === 'rejectionHandled' && (isEffect(args[0]) || ofARun(args[0]))) return true
     return emit(event, ...args)
   }) as typeof process.emit
+  let named = false
   process.on('uncaughtExceptionMonitor', (error, origin) => {
+    named = true
     if (origin === 'uncaughtException') nameHeld('an error that no code caught may end this worker', error)
+  })
+  process.on('exit', (code) => {
+    // Its stack has the code that asked for the exit.
+    if (!named) nameHeld('the worker exits while it holds processes', new Error(`exit code ${code}`))
   })
 }
 

@@ -70,6 +70,17 @@ describe('C70 a rejection that no code has handled', () => {
   })
 })
 
+test('code that ends its worker is named, with each process that the worker held and its step', async () => {
+  const { host, printed } = aHost()
+  expect(await host.invoke({ kind: 'exits' })).toMatchObject({ kind: 'crashed' })
+  expect(printed()).toMatch(
+    /error the worker exits while it holds processes .*held=\[.*"id":"n-1","kind":"neighbour","step":"work".*\]/u,
+  )
+  expect(printed()).toMatch(/exit code 3/u)
+  // The stack has the code that asked for the exit.
+  expect(printed()).toMatch(/fixtures\/strays\.ts/u)
+})
+
 test('an error that no code caught is left to the runtime, with a line that names its process and step', async () => {
   const { host, printed } = aHost()
   expect(await host.invoke({ kind: 'throwsInATimer' })).toMatchObject({ kind: 'crashed' })

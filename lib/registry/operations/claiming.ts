@@ -168,7 +168,7 @@ async function endUnowned(
 function ended(item: Item): ClaimReply {
   const record = readRecord(item)
   invariant(isEnded(record), 'an end that was written is an end', { id: record.id, status: record.status })
-  return { outcome: 'ended', record }
+  return { outcome: 'ended', record, fresh: true }
 }
 
 function unownedOutput(
