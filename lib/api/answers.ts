@@ -47,6 +47,8 @@ export const VIEW = v.looseObject({
       step: v.optional(v.object({ name: v.string(), attempt: AT, since: AT, beside: v.optional(AT) })),
     }),
   ),
+  /** Of an open process: names of signals among its newest entries that no wait of it has taken. */
+  unread: v.optional(v.array(v.string())),
   cancel: v.optional(REQUEST),
   abandon: v.optional(REQUEST),
   /** How often it has been claimed. */

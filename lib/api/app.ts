@@ -6,6 +6,7 @@ import { MethodNotAllowed, PayloadTooLarge, UnknownRoute } from '../model/errors
 import { codeOf } from '../model/failure.ts'
 import { isProcessId } from '../model/ids.ts'
 import { jsonBytes } from '../model/json.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import {
   API_ANSWER_MAX_BYTES,
   API_RETRY_AFTER_S,
@@ -18,7 +19,7 @@ import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { callerOf, expectAllowed, type ApiAuth, type Authorizer } from './identity.ts'
 import { openApi } from './openapi.ts'
 import { problemOf } from './problems.ts'
-import { readRequest } from './reading.ts'
+import { readQuery, readRequest } from './reading.ts'
 import type { Answer, Route, RouteParts } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 
@@ -35,6 +36,16 @@ export type ApiParts = {
   readonly scopePrefix?: string
 }
 
+const PARTS: Options<ApiParts> = {
+  registry: 'any',
+  doorbell: 'any',
+  clock: 'any',
+  definitions: 'any',
+  telemetry: 'any',
+  auth: ['platform', 'none'],
+  scopePrefix: 'text',
+}
+
 /** What the platform says about a request. */
 export type Platform = {
   readonly authorizer?: Authorizer
@@ -45,6 +56,7 @@ type Env = { Bindings: Platform; Variables: { about?: Facts } }
 
 /** The API as an app that anything can serve that speaks in `Request` and `Response`. */
 export function apiApp(parts: ApiParts): Hono<Env> {
+  expectConfig<ApiParts>(parts, PARTS)
   const { telemetry = SILENT, auth = 'platform', scopePrefix = 'leasehold/', definitions, ...ports } = parts
   const direct = { ...ports, telemetry }
   const routeParts = {
@@ -63,7 +75,10 @@ export function apiApp(parts: ApiParts): Hono<Env> {
       return respond(answer)
     })
   }
-  app.get('/openapi.json', () => respond({ status: 200, body: openApi() }))
+  app.get('/openapi.json', (c) => {
+    readQuery(c.req.raw, undefined)
+    return respond({ status: 200, body: openApi() })
+  })
   for (const [path, allow] of methodsByPath()) {
     app.all(path, () => {
       throw new MethodNotAllowed({ allow })

@@ -45,6 +45,11 @@ export type ProcessView = Pick<
 > & {
   /** Of a running process, if `get` was asked to include it (C72). */
   readonly lease?: HeldBy
+  /**
+   * Of an open process, from `get`: names of signals that no wait of it has taken, each once. Only the newest entries are
+   * looked at, those that the row itself holds.
+   */
+  readonly unread?: readonly string[]
 }
 
 /** `include: 'lease'` costs a second read, and only for a running process. */

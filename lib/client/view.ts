@@ -1,5 +1,8 @@
 import { LeaseholdError } from '../model/errors.ts'
-import type { ProcessRecord, ProcessRow } from '../model/record.ts'
+import { unreadSignals } from '../model/journal.ts'
+import type { HeldBy } from '../model/lease.ts'
+import { numberTail } from '../model/log.ts'
+import { isEnded, type ProcessRecord, type ProcessRow } from '../model/record.ts'
 import type { Started } from './direct.ts'
 import type { ProcessView, StartReply } from './processes.ts'
 
@@ -22,6 +25,7 @@ const SHOWN = {
   fence: true,
   seq: true,
   stalls: true,
+  unread: true,
   wait: true,
   dueAt: true,
   lease: true,
@@ -34,9 +38,21 @@ const SHOWN = {
   endedAt: true,
 } as const satisfies Record<keyof ProcessView, true>
 
+export type Derived = Pick<ProcessView, 'lease' | 'unread'>
+
+/** A record with what is derived from it for readers. */
+export function withDerived(record: ProcessRecord, lease: HeldBy | undefined): ProcessRecord & Derived {
+  const unread = isEnded(record) ? [] : unreadSignals(numberTail(record))
+  return {
+    ...record,
+    ...(lease === undefined ? {} : { lease }),
+    ...(unread.length === 0 ? {} : { unread }),
+  }
+}
+
 /** What of a record anyone may see who may read it. Owners' tokens, hashes and the tail of the log stay behind. */
 export function viewOf(record: ProcessRecord): ProcessView {
-  const { dueAt, ...row }: ProcessRow & Pick<ProcessView, 'lease'> = record
+  const { dueAt, ...row }: ProcessRow & Derived = record
   // The `dueAt` of a running row is the end of its first grant: beside renewals it would look like a dead owner.
   const seen = record.status === 'running' || dueAt === undefined ? row : { ...row, dueAt }
   const shown = Object.entries(seen).filter(([key]) => Object.hasOwn(SHOWN, key))

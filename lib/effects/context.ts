@@ -55,8 +55,9 @@ export interface ProcessContext {
 
   /**
    * Waits for a signal of this name. The nth signal reaches the nth wait, sent before, while or after the process began
-   * to wait (C38). `schema` runs once, when the wait takes the signal: its output is recorded, and each run gets that.
-   * Throws `WaitTimedOut`, and `InvalidInput` where the payload does not fit `schema` (it is used up).
+   * to wait (C38). `schema` runs once, when the wait takes the signal: its output is recorded, and each run gets that. A
+   * signal that it refuses is used up and reported, and the wait goes on (C73). Throws `WaitTimedOut`, and `InvalidInput`
+   * where JSON cannot hold what `schema` makes.
    */
   signal<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
     name: string,

@@ -21,6 +21,10 @@ export class JournalIndex {
   /** Numbers of the signals that earlier waits have taken. */
   readonly taken = new Set<number>()
 
+  constructor(log: readonly LogEntry[] = []) {
+    this.add(log)
+  }
+
   add(log: readonly LogEntry[]): void {
     for (const entry of log) this.#add(entry)
   }
@@ -39,6 +43,12 @@ export class JournalIndex {
       if (seq !== undefined) this.taken.add(seq)
     }
   }
+}
+
+/** Names of the signals in a part of a log that no wait in it has taken, each once. A signal stands before its taking. */
+export function unreadSignals(part: readonly LogEntry[]): readonly string[] {
+  const { signals, taken } = new JournalIndex(part)
+  return [...signals].flatMap(([name, all]) => (all.some(({ seq }) => !taken.has(seq)) ? [name] : []))
 }
 
 /** How many entries of a log the process's own code has left, and the highest position that any of them is of. */

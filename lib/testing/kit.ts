@@ -8,6 +8,7 @@ import { InvariantBroken } from '../model/errors.ts'
 import { parseProcessId } from '../model/ids.ts'
 import type { JsonCheck } from '../model/json.ts'
 import { LEASE_TTL_MS, SWEEP_EVERY_MS } from '../model/limits.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord } from '../model/record.ts'
 import { MemoryProcessRegistry } from '../registry/memory.ts'
@@ -36,6 +37,14 @@ export type TestKitOptions = {
   readonly telemetry?: Telemetry
 }
 
+const OPTIONS: Options<TestKitOptions> = {
+  definitions: 'any',
+  seed: 'any',
+  startAt: 'any',
+  registry: 'any',
+  telemetry: 'any',
+}
+
 /**
  * The whole system in one thread: the real worker, effects, sweep and client on a registry in memory, a queue and a
  * clock that goes on only when it is told to. A process that sleeps for a year is tested in a millisecond.
@@ -60,6 +69,7 @@ export class TestKit {
   #current: { parts: WorkerParts; registry: CrashingRegistry }
 
   constructor(options: TestKitOptions) {
+    expectConfig<TestKitOptions>(options, OPTIONS)
     this.#options = options
     this.clock = new VirtualClock(options.startAt)
     this.#chance = seededChance(options.seed ?? 1)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { JournalIndex, ownEntries } from '../../lib/model/journal.ts'
+import { JournalIndex, ownEntries, unreadSignals } from '../../lib/model/journal.ts'
 import type { Entry, LogEntry } from '../../lib/model/log.ts'
 import { readable } from '../../lib/model/log.ts'
 
@@ -58,4 +58,19 @@ test('a reader gets every entry as it is, but for the secret of a callback', () 
   const [opened] = numbered([effect(3, 'callback', 'secret')])
   expect(JSON.stringify(readable(opened!))).not.toContain('secret')
   expect(readable(opened!)).toMatchObject({ seq: 1, position: 3, outcome: { ok: true } })
+})
+
+test('signals are unread until a wait takes them, also one whose schema refuses or changes them', () => {
+  const log = numbered(
+    [signal('go', 'a'), signal('aprove', 'b'), signal('go', 'c'), signal('aprove', 'd')],
+    7,
+  )
+  expect(unreadSignals(log)).toEqual(['go', 'aprove'])
+  const refused: Entry = {
+    ...effect(2, 'signal'),
+    outcome: { ok: false, error: { class: 'E', code: 'e', message: '' }, took: 8 },
+  } as Entry
+  const takes = numbered([effect(0, 'signal', 7), effect(1, 'signal', 9), refused], 11)
+  expect(unreadSignals([...log, ...takes])).toEqual(['aprove'])
+  expect(unreadSignals([])).toEqual([])
 })

@@ -22,6 +22,7 @@ export class InvalidInput extends LeaseholdError {
   readonly next = 'end'
   readonly flaws: readonly Flaw[]
   readonly #loggable: string
+  readonly #bySchema: boolean
   /**
    * `bySchema`: the flaws are in the words of somebody's schema, so a log gets their paths only. `recorded`: the words come
    * from a record, which has the paths among them.
@@ -40,11 +41,17 @@ export class InvalidInput extends LeaseholdError {
       cause,
     )
     this.flaws = flaws
+    this.#bySchema = bySchema === true
     this.#loggable = bySchema === true ? `${what} is refused by its schema${places}` : this.message
   }
 
   override get loggable(): string {
     return this.#loggable
+  }
+
+  /** True if a schema refused the value, and false if the schema itself cannot be used. */
+  get refusedBySchema(): boolean {
+    return this.#bySchema
   }
 }
 

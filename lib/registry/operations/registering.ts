@@ -89,7 +89,8 @@ export async function start(
 }
 
 async function newRow(ctx: Context, raw: Registration, now: EpochMs) {
-  const { made, ...registration } = toRegistration(raw)
+  const { made, ...given } = raw
+  const registration = toRegistration(given)
   const hash = registrationHash(registration)
   const input = await keepInput(ctx, registration, { hash, value: made ?? registration.input })
   return { ...registration, hash, input, fence: 0, commit: 0, seq: 0, tail: [], stalls: 0, createdAt: now }

@@ -34,7 +34,8 @@ export async function startChild(
 ): Promise<StartChildReply> {
   const { id: parent } = holding.lease
   invariant(child.parent?.id === parent, 'a child is registered under the parent that starts it', { parent })
-  const asked = registrationHash(toRegistration(child))
+  const { made: _made, ...given } = child
+  const asked = registrationHash(toRegistration(given))
   const conflict = (held: Holding, found: ProcessRecord): StartChildReply => {
     const facts = { id: child.id, stored: found.hash, asked, startedBy: found.parent?.id ?? 'no process' }
     return { started: false, because: 'conflict', error: new RegistrationConflict(facts), holding: held }

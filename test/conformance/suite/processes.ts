@@ -41,6 +41,16 @@ function startingSuite(open: () => Processes): void {
     expect(await open().get(id)).toMatchObject({ status: 'completed', fence: 1, recovery: 'rerun' })
   })
 
+  test('get() names signals that no wait has taken while the process is open', async () => {
+    const id = freshId('approval')
+    await open().start(approval, {}, { id })
+    for (const key of ['1', '2']) await open().signal(id, { name: 'aproved', key })
+    expect(await open().get(id)).toMatchObject({ unread: ['aproved'] })
+    await open().signal(id, { name: 'approved', key: '3' })
+    await open().result(id)
+    expect(await open().get(id)).not.toHaveProperty('unread')
+  })
+
   test('the same start again is the same process, another under its id is a conflict', async () => {
     const id = freshId('echo')
     const first = await open().start(echo, { n: 1 }, { id })
