@@ -2,6 +2,7 @@ import { ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import type { RunningStep } from '../model/lease.ts'
 import { HEED_END_MS, INVOCATION_LATE_SHARE, LAST_WORD_MS } from '../model/limits-flight.ts'
 import type { Facts } from '../telemetry/port.ts'
+import { placeOf } from '../telemetry/stacks.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import type { RunningSteps } from './running-steps.ts'
@@ -70,7 +71,12 @@ export function watchRun(
     const step = steps.current
     return {
       ...segmentFacts(hold),
-      ...(step !== undefined && { step: step.name, attempt: step.attempt, ranMs: now - step.since }),
+      ...(step !== undefined && {
+        step: step.name,
+        attempt: step.attempt,
+        at: placeOf(steps.site),
+        ranMs: now - step.since,
+      }),
       ...(hardAt !== undefined && { leftMs: hardAt - now }),
     }
   }
