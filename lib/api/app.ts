@@ -5,6 +5,7 @@ import type { Clock } from '../model/clock.ts'
 import { MethodNotAllowed, PayloadTooLarge, UnknownRoute } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
 import { jsonBytes } from '../model/json.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import {
   API_ANSWER_MAX_BYTES,
   API_RETRY_AFTER_S,
@@ -17,7 +18,7 @@ import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { callerOf, expectAllowed, type ApiAuth, type Authorizer } from './identity.ts'
 import { openApi } from './openapi.ts'
 import { problemOf } from './problems.ts'
-import { readRequest } from './reading.ts'
+import { readQuery, readRequest } from './reading.ts'
 import type { Answer, Route, RouteParts } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 
@@ -34,6 +35,16 @@ export type ApiParts = {
   readonly scopePrefix?: string
 }
 
+const PARTS: Options<ApiParts> = {
+  registry: 'any',
+  doorbell: 'any',
+  clock: 'any',
+  definitions: 'any',
+  telemetry: 'any',
+  auth: ['platform', 'none'],
+  scopePrefix: 'text',
+}
+
 /** What the platform says about a request. */
 export type Platform = {
   readonly authorizer?: Authorizer
@@ -44,6 +55,7 @@ type Env = { Bindings: Platform }
 
 /** The API as an app that anything can serve that speaks in `Request` and `Response`. */
 export function apiApp(parts: ApiParts): Hono<Env> {
+  expectConfig<ApiParts>(parts, PARTS)
   const { telemetry = SILENT, auth = 'platform', scopePrefix = 'leasehold/', definitions, ...ports } = parts
   const direct = { ...ports, telemetry }
   const routeParts = {
@@ -61,7 +73,10 @@ export function apiApp(parts: ApiParts): Hono<Env> {
       return respond(answer)
     })
   }
-  app.get('/openapi.json', () => respond({ status: 200, body: openApi() }))
+  app.get('/openapi.json', (c) => {
+    readQuery(c.req.raw, undefined)
+    return respond({ status: 200, body: openApi() })
+  })
   for (const [path, allow] of methodsByPath()) {
     app.all(path, () => {
       throw new MethodNotAllowed({ allow })

@@ -1,9 +1,12 @@
+import { Duration } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
+  CorsHttpMethod,
   HttpApi,
   HttpMethod,
   HttpStage,
   LogGroupLogDestination,
+  type CorsPreflightOptions,
   type IHttpRouteAuthorizer,
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
@@ -72,6 +75,7 @@ export class Api extends Construct {
     super(scope, id)
     this.#auth = settings.apiAuth
     this.handler = new Handler(this, 'Handler', {
+      name: 'api',
       entry,
       description: 'Leasehold: starts processes, tells of them and passes on what is asked of them',
       timeoutMs: API_TIMEOUT_MS,
@@ -90,10 +94,12 @@ export class Api extends Construct {
       description: 'Leasehold',
       createDefaultStage: false,
       defaultAuthorizer: authorizerOf(settings),
+      ...corsOf(settings),
     })
     this.httpApi.addRoutes({
       path: '/{proxy+}',
-      methods: [HttpMethod.ANY],
+      // With CORS the gateway answers OPTIONS by itself, before any authorizer; but not where a route takes them.
+      methods: settings.apiCorsOrigins === undefined ? [HttpMethod.ANY] : [HttpMethod.GET, HttpMethod.POST],
       integration: new HttpLambdaIntegration('Integration', this.handler.function),
     })
     this.stage = this.#stageOf(settings)
@@ -129,6 +135,28 @@ export class Api extends Construct {
     })
   }
 }
+
+/** Tokens and signatures come in headers, and no cookie is looked at: so no credentials in the sense of CORS. */
+function corsOf({ apiCorsOrigins }: Settings): { corsPreflight?: CorsPreflightOptions } {
+  if (apiCorsOrigins === undefined) return {}
+  return {
+    corsPreflight: {
+      allowOrigins: [...apiCorsOrigins],
+      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+      allowHeaders: CORS_HEADERS,
+      exposeHeaders: ['retry-after'],
+      maxAge: Duration.hours(1),
+    },
+  }
+}
+/** What clients send: a bearer token, or the parts of a signature. */
+const CORS_HEADERS = [
+  'authorization',
+  'content-type',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+]
 
 function authorizerOf({ apiAuth, jwtIssuer, jwtAudience }: Settings): IHttpRouteAuthorizer {
   if (apiAuth === 'iam') return new HttpIamAuthorizer()

@@ -8,6 +8,7 @@ import {
   SQS_BATCH_MAX,
   SWEEP_EVERY_MIN_MS,
 } from '../model/limits.ts'
+import { FUNCTIONS, functionFlaws } from './function-props.ts'
 import { PROP_DEFAULTS, type Chosen, type DurableProcessesProps, type Settings } from './props.ts'
 
 const MINUTE_MS = 60_000
@@ -27,6 +28,10 @@ const construct = v.custom<object>(
   (given) => typeof given === 'object' && given !== null && 'node' in given,
   'expected a construct of the app',
 )
+
+/** As a browser sends it: no path, no slash at the end. */
+const ORIGIN = "expected an origin such as https://shop.example, with no path, or '*'"
+const origin = v.pipe(v.string(ORIGIN), v.regex(/^(?:\*|https?:\/\/[^/\s*]+)$/u, ORIGIN))
 
 function whole(least: number, most: number) {
   const message = (issue: v.BaseIssue<unknown>) =>
@@ -60,6 +65,16 @@ export const PROPS = {
   apiBurst: whole(1, 5_000),
   jwtIssuer: v.optional(v.pipe(text, v.regex(/^https:\/\//u, 'expected a URL that begins with https://'))),
   jwtAudience: v.optional(v.pipe(v.array(text), v.minLength(1, 'expected at least one audience'))),
+  apiCorsOrigins: v.optional(v.pipe(v.array(origin), v.minLength(1, 'expected at least one origin'))),
+  vpc: v.optional(construct),
+  vpcSubnets: v.optional(
+    v.custom<object>(
+      (given) => typeof given === 'object' && given !== null,
+      'expected a selection of subnets, such as { subnetType }',
+    ),
+  ),
+  securityGroups: v.optional(v.pipe(v.array(construct), v.minLength(1, 'expected at least one group'))),
+  functions: v.optional(FUNCTIONS),
   outcomes: flag,
   eventBus: v.optional(construct),
   payloadBucket: flag,
@@ -111,7 +126,9 @@ function flawsOfProp(name: string, value: unknown): Flaw[] {
     return [{ path: name, message: `no such prop: remove it, or spell it as one of ${known}` }]
   }
   const [issue] = v.safeParse(schema, value).issues ?? []
-  return issue === undefined ? [] : [{ path: name, message: issue.message }]
+  if (issue === undefined) return []
+  const inside = v.getDotPath(issue)
+  return [{ path: inside === null ? name : `${name}.${inside}`, message: issue.message }]
 }
 
 type Rule = { readonly breaks: boolean; readonly path: keyof DurableProcessesProps; readonly message: string }
@@ -124,7 +141,8 @@ function contradictions(settings: Settings, given: ReadonlySet<string>): Flaw[] 
     ...withoutEffect(settings, given),
   ]
     .filter(({ breaks }) => breaks)
-    .map(({ path: name, message }) => ({ path: name, message }))
+    .map(({ path: name, message }): Flaw => ({ path: name, message }))
+    .concat(functionFlaws(settings))
 }
 
 function ofTimings(settings: Settings): Rule[] {
@@ -199,7 +217,15 @@ function ofData(settings: Settings): Rule[] {
 /** A prop that was set and changes nothing is a mistake about another. */
 function withoutEffect(settings: Settings, given: ReadonlySet<string>): Rule[] {
   const NEEDS: Partial<Record<keyof Chosen, readonly (keyof DurableProcessesProps)[]>> = {
-    api: ['apiEntry', 'apiAuth', 'apiRequestsPerSecond', 'apiBurst', 'jwtIssuer', 'jwtAudience'],
+    api: [
+      'apiEntry',
+      'apiAuth',
+      'apiRequestsPerSecond',
+      'apiBurst',
+      'apiCorsOrigins',
+      'jwtIssuer',
+      'jwtAudience',
+    ],
     outcomes: ['outcomesEntry', 'eventBus'],
     payloadBucket: ['payloadExpiryDays'],
     alarms: ['alarmTopic', 'alarmOkTopic', 'oldestDueAlarmMs', 'queueAgeAlarmMs'],

@@ -37,6 +37,7 @@ export class Outcomes extends Construct {
       'It is a dead-letter queue itself: of a stream, not of a queue.',
     )
     this.handler = new Handler(this, 'Handler', {
+      name: 'outcomes',
       entry,
       description: 'Leasehold: tells the event bus what became of processes',
       timeoutMs: OUTCOMES_SHAPE.timeoutMs,

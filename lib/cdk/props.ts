@@ -1,6 +1,8 @@
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { FunctionsProps } from './function-props.ts'
 import {
   CONCURRENCY,
   LEASE_RENEW_EVERY_MS,
@@ -25,6 +27,16 @@ export type DurableProcessesProps = EntryProps &
     readonly jwtAudience?: readonly string[]
     /** Where outcomes go. Default: a bus of its own. */
     readonly eventBus?: IEventBus
+    /** Origins whose pages may call the API from a browser, such as `https://shop.example`. Default: none. */
+    readonly apiCorsOrigins?: readonly string[]
+    /** The network that all functions run in. Default: Lambda's own. Its subnets need a way to each AWS service that is used. */
+    readonly vpc?: IVpc
+    /** Default: the private subnets of `vpc`. */
+    readonly vpcSubnets?: SubnetSelection
+    /** Default: one of its own for each function, which lets all out and nothing in. */
+    readonly securityGroups?: readonly ISecurityGroup[]
+    /** What single functions get: variables, layers, packages that are left out of their bundles. */
+    readonly functions?: FunctionsProps
     /** Who is told of alarms. Default: nobody; they show in the console. */
     readonly alarmTopic?: ITopic
     /** Who is told that an alarm is over. Default: nobody, for each alarm is also "over" when it is first deployed. */

@@ -4,7 +4,7 @@ import * as v from 'valibot'
 import { InvalidConfig, LeaseholdError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import { toRegistration, type RegistrationInput } from '../model/registration.ts'
-import { MESSAGE_VERSION, startMessage } from '../worker/queue/messages.ts'
+import { MESSAGE_VERSION, uncheckedStart } from '../worker/queue/messages.ts'
 
 // The message that a trigger sends is an ordinary start message, with an id that is derived from what set it off. Who
 // delivers the same event or the same scheduled time again sends the same id, and starts nothing twice.
@@ -38,7 +38,7 @@ const JSON_PATH = v.pipe(v.string(), v.regex(/^\$(\.[\w-]+)+$/u))
 /** The message of a schedule, with the scheduler's mark where the time will stand. Throws `InvalidConfig`. */
 export function scheduleMessage(start: ScheduleStart<unknown>): string {
   const { idPrefix = `${start.kind}-`, input = { scheduledAt: SCHEDULED_TIME }, ...rest } = start
-  const message = startMessage<unknown>({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
+  const message = uncheckedStart({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
   expectStartable('the schedule', JSON.parse(message.replaceAll(SCHEDULED_TIME, SAMPLE_TIME)))
   return message
 }

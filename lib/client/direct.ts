@@ -7,7 +7,12 @@ import { parseProcessId, type ProcessId, type Seq } from '../model/ids.ts'
 import { WATCH_EVERY_MS } from '../model/limits.ts'
 import { STARTS_AT_ONCE } from '../model/limits-http.ts'
 import { isEnded, type ProcessRecord } from '../model/record.ts'
-import { toRegistration, type Registration, type RegistrationInput } from '../model/registration.ts'
+import {
+  toRegistration,
+  type Limits,
+  type Registration,
+  type RegistrationInput,
+} from '../model/registration.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { expectToken, registrationAs } from '../worker/queue/admit.ts'
@@ -112,9 +117,10 @@ async function retryOf(
     recovery,
     provenance: { ...provenance, retryOf: id },
     ...(scope === undefined ? {} : { scope }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(urgent === undefined ? {} : { urgent }),
+    ...(limits === undefined ? {} : { limits: recovery === 'external' ? outsideLimits(limits) : limits }),
+    // Of an external process these were taken once, and never had an effect.
+    ...(concurrency === undefined || recovery === 'external' ? {} : { concurrency }),
+    ...(urgent === undefined || recovery === 'external' ? {} : { urgent }),
   }
   const definition = definitions.get(kind)
   // The recorded input is what a schema made already.
@@ -124,6 +130,10 @@ async function retryOf(
     ...(version === undefined ? {} : { version }),
     ...(events === undefined ? {} : { events }),
   }
+}
+
+function outsideLimits({ maxStalls: _unused, ...limits }: Limits): Limits {
+  return limits
 }
 
 /** The record of a process once it has ended, or as it is when the wait is over. Throws `UnknownProcess`. */

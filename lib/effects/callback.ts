@@ -1,20 +1,18 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { type Duration, inWords, toMs } from '../model/duration.ts'
+import { InvalidInput } from '../model/errors.ts'
 import { isProcessId } from '../model/ids.ts'
 import type { Outcome } from '../model/log.ts'
+import { expectOptions, type Options as OptionsOf } from '../model/options.ts'
 import type { Callback } from './context.ts'
 import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
 import type { Shown } from './shown.ts'
 import { keep } from './step.ts'
-import { timedOut } from './signal.ts'
+import { timedOut, WAIT_OPTIONS, type WaitOptions } from './signal.ts'
 import { recordVerdict } from './verdict.ts'
 
-type Options = {
-  readonly schema?: StandardSchemaV1
-  readonly timeout?: Duration
-  readonly heartbeatTimeout?: Duration
-}
+type Options = WaitOptions & { readonly heartbeatTimeout?: Duration }
+const OPTIONS: OptionsOf<Options> = { ...WAIT_OPTIONS, heartbeatTimeout: 'any' }
 type Times = { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined }
 
 /** Opens a callback's token so that a client can find its process: `<process id>~<position>~<secret>`. */
@@ -34,11 +32,7 @@ export function parseCallbackToken(
 
 /** See `ProcessContext.callback`. The secret is recorded, so every run gives the same token. */
 export async function callback(run: Run, name: string, options: Options = {}): Promise<Callback<unknown>> {
-  const times = {
-    timeoutMs: options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout'),
-    heartbeatMs:
-      options.heartbeatTimeout === undefined ? undefined : toMs(options.heartbeatTimeout, 'heartbeatTimeout'),
-  }
+  const times = timesOf(name, options)
   const call = run.call('callback', name)
   const value = settle(run, call, await (run.recorded(call) ?? open(run, call)))
   const secret = typeof value === 'string' ? value : ''
@@ -46,6 +40,19 @@ export async function callback(run: Run, name: string, options: Options = {}): P
     token: callbackToken({ id: run.ports.id, position: call.position, secret }),
     result: () => result(run, { name, position: call.position, times, options }),
   }
+}
+
+function timesOf(name: string, options: Options): Times {
+  const what = `callback ${JSON.stringify(name)}`
+  expectOptions(what, options, OPTIONS)
+  const { timeout, heartbeatTimeout } = options
+  const timeoutMs = timeout === undefined ? undefined : toMs(timeout, 'timeout')
+  const heartbeatMs = heartbeatTimeout === undefined ? undefined : toMs(heartbeatTimeout, 'heartbeatTimeout')
+  if (timeoutMs !== undefined && heartbeatMs !== undefined && heartbeatMs >= timeoutMs) {
+    const message = `expected less than timeout (${timeoutMs} ms), which ends the wait first, got ${heartbeatMs} ms`
+    throw new InvalidInput({ what, flaws: [{ path: 'heartbeatTimeout', message }] })
+  }
+  return { timeoutMs, heartbeatMs }
 }
 
 async function open(run: Run, call: ReturnType<Run['call']>): Promise<Shown> {

@@ -3,6 +3,7 @@ import { type Duration, inWords, toMs } from '../model/duration.ts'
 import { WaitTimedOut } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
 import type { Outcome } from '../model/log.ts'
+import { expectOptions, type Options } from '../model/options.ts'
 import type { EffectCall } from '../model/replay.ts'
 import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
@@ -15,6 +16,11 @@ const UNREAD_NAMED_MAX = 5
 /** When the wait ends by itself: the same moment however many signals it refuses. */
 type Deadline = { readonly timeoutMs: number | undefined; at: number | undefined }
 
+export type WaitOptions = { readonly schema?: StandardSchemaV1; readonly timeout?: Duration }
+
+/** Of every wait for something that others send. */
+export const WAIT_OPTIONS: Options<WaitOptions> = { schema: 'schema', timeout: 'any' }
+
 /**
  * See `ProcessContext.signal`. What is recorded of a wait is the number of the signal it took: the payload stands in
  * the log already, where whoever sent it put it. Where its schema makes something else of the payload, that is recorded.
@@ -22,11 +28,8 @@ type Deadline = { readonly timeoutMs: number | undefined; at: number | undefined
  * A payload that the schema refuses is used up by a wait of its own, at the next position, as if the code had caught the
  * refusal and waited again. So each refusal is in the log, and a replay asks no schema a second time (C73).
  */
-export async function signal(
-  run: Run,
-  name: string,
-  options: { readonly schema?: StandardSchemaV1; readonly timeout?: Duration } = {},
-): Promise<unknown> {
+export async function signal(run: Run, name: string, options: WaitOptions = {}): Promise<unknown> {
+  expectOptions(`signal ${JSON.stringify(name)}`, options, WAIT_OPTIONS)
   const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout')
   const deadline: Deadline = { timeoutMs, at: undefined }
   const { asked } = run.sites

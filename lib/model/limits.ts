@@ -23,8 +23,6 @@ export const BELL_GRACE_MS = 30_000
 export const BELL_GRACE_IDLE_MS = 5_000
 /** SQS refuses more (DelaySeconds ≤ 900). */
 export const DOORBELL_DELAY_MAX_MS = 900_000
-/** A doorbell comes early by no more than clocks differ: one that comes earlier belongs to a time before. */
-export const EARLY_BELL_MAX_MS = 5 * 60_000
 /** SQS takes ten entries a batch. */
 export const SQS_BATCH_MAX = 10
 /** A row that a pass rang for is rung again after so many passes: its doorbell may wait behind others. Sooner where none wait. */
@@ -76,8 +74,11 @@ export const CONCURRENCY = 10
 export const WATCH_EVERY_MS = 1_000
 /** Less remaining time than this and no new effect is begun in the invocation: it hands over instead. */
 export const HANDOVER_MARGIN_MS = 10_000
-/** After an invocation's hard end, wait this much more before calling its owner dead (clocks differ by minutes). */
-export const HARD_DEADLINE_MARGIN_MS = 5 * 60_000
+/**
+ * Clocks of two hosts differ by less than this. An owner counts as dead so long after its invocation's hard end, and a
+ * doorbell that comes earlier than this before its row is due belongs to an earlier due time.
+ */
+export const CLOCKS_DIFFER_MAX_MS = 5 * 60_000
 
 /** Workers that may die while they run one process alone, without progress, before it ends failed with `attempts_exhausted`. */
 export const MAX_STALLS = 5
@@ -90,8 +91,6 @@ export const VALUE_TRIES_MAX = 5
 /** Wait before looking again for a definition that is not deployed. */
 export const UNDEPLOYED_BACKOFF_MS = 60_000
 
-/** Replayed code that waits for something new this long, without asking for the next recorded effect, has changed. */
-export const REPLAY_PATIENCE_MS = 5_000
 /** A wait that is over sooner than this is waited for in place: parking costs two writes and a doorbell. */
 export const STAY_MS = 2_000
 /** One timer of the platform reaches 2^31 ms; a longer wait is cut into these, and no timing of a worker is longer. */

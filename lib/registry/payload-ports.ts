@@ -1,3 +1,5 @@
+import type { Options } from '../model/options.ts'
+
 /**
  * What payloads go through before they are stored: compression, encryption, or both. It sees every input, outcome,
  * signal and output; names, ids, errors and the registration's other fields are stored as they are. What it wrote it
@@ -21,3 +23,5 @@ export interface LargePayloads {
 
 /** How a registry keeps payloads besides the items of its table. */
 export type PayloadPorts = { readonly codec?: PayloadCodec; readonly large?: LargePayloads }
+
+export const PAYLOAD_PORTS: Options<PayloadPorts> = { codec: 'any', large: 'any' }

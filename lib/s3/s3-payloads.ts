@@ -1,5 +1,6 @@
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, type S3Client } from '@aws-sdk/client-s3'
 import { LARGE_PAYLOAD_MAX_BYTES } from '../model/limits.ts'
+import { expectConfig } from '../model/options.ts'
 import type { LargePayloads } from '../registry/payload-ports.ts'
 
 /**
@@ -20,6 +21,7 @@ export class S3Payloads implements LargePayloads {
   readonly #prefix: string
 
   constructor(parts: { client: S3Client; bucket: string; prefix?: string; maxBytes?: number }) {
+    expectConfig<typeof parts>(parts, { client: 'any', bucket: 'text', prefix: 'text', maxBytes: 'any' })
     this.#client = parts.client
     this.#bucket = parts.bucket
     this.#prefix = parts.prefix ?? ''

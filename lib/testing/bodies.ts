@@ -18,7 +18,7 @@ export class Bodies implements Tracer {
     run: (tell: (facts: Facts) => void) => Promise<T>,
   ): Promise<T> {
     if (name !== 'step') return run(() => {})
-    const body = { facts, site: siteOf(this.span, FRAMES) }
+    const body = { facts, site: siteOf(undefined, FRAMES) }
     this.#open.add(body)
     try {
       return await run(() => {})

@@ -4,10 +4,11 @@ import type { StartOptions } from '../client/processes.ts'
 import type { ChildDefinition } from '../effects/definition.ts'
 import { JournaledEffectController } from '../effects/journaled.ts'
 import { type Duration, toMs } from '../model/duration.ts'
-import { UnknownKind, UnknownProcess } from '../model/errors.ts'
+import { UnknownProcess } from '../model/errors.ts'
 import { parseProcessId } from '../model/ids.ts'
 import type { JsonCheck } from '../model/json.ts'
 import { LEASE_TTL_MS, SWEEP_EVERY_MS } from '../model/limits.ts'
+import { expectConfig } from '../model/options.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord } from '../model/record.ts'
 import { MemoryProcessRegistry } from '../registry/memory.ts'
@@ -20,7 +21,7 @@ import { sweep } from '../worker/queue/sweep.ts'
 import { Bodies } from './bodies.ts'
 import { CrashingRegistry, type CrashPoint } from './crashing-registry.ts'
 import { Ending } from './ending.ts'
-import type { TestKitOptions } from './options.ts'
+import { OPTIONS, type TestKitOptions } from './options.ts'
 import { Pulse } from './pulse.ts'
 import { checkReplay } from './replay-check.ts'
 import { seededChance } from './seeded-chance.ts'
@@ -57,6 +58,7 @@ export class TestKit {
   #current: { parts: WorkerParts; registry: CrashingRegistry }
 
   constructor(options: TestKitOptions) {
+    expectConfig<TestKitOptions>(options, OPTIONS)
     this.#options = options
     this.clock = new VirtualClock(options.startAt)
     this.#chance = seededChance(options.seed ?? 1)
@@ -145,13 +147,9 @@ export class TestKit {
    * `Date.now()` in a branch. No body of a step runs, and nothing is written. Other code sees the other times meanwhile.
    */
   async checkReplay(id: string): Promise<void> {
-    const { registry } = this
-    const record = await this.record(id)
-    const definition = this.#current.parts.definitions.get(record.kind)
-    if (definition === undefined)
-      throw new UnknownKind({ kind: record.kind, known: [...this.#current.parts.definitions.keys()] })
-    const input = await registry.load(record.id, record.input)
-    await checkReplay({ record, log: await this.log(id), input, definition, registry })
+    const [record, log] = await Promise.all([this.record(id), this.log(id)])
+    const { definitions } = this.#current.parts
+    await checkReplay({ record, log, definitions, registry: this.registry })
   }
 
   async record(id: string): Promise<ProcessRecord> {

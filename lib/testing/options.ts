@@ -1,5 +1,6 @@
 import type { AnyDefinition } from '../effects/definition.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
+import type { Options } from '../model/options.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 
 export type TestKitOptions = {
@@ -11,4 +12,13 @@ export type TestKitOptions = {
   readonly registry?: ProcessRegistry
   /** Default: mistakes and failures of the definitions are printed on standard error. `SILENT` prints nothing. */
   readonly telemetry?: Telemetry
+}
+
+/** Every option, so that a misspelt one is refused by name. */
+export const OPTIONS: Options<TestKitOptions> = {
+  definitions: 'any',
+  seed: 'any',
+  startAt: 'any',
+  registry: 'any',
+  telemetry: 'any',
 }

@@ -2,7 +2,7 @@ import type { Journal, RunPorts } from '../effects/controller.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
 import { outsideOfSteps } from '../effects/engine/place.ts'
 import { JournaledEffectController } from '../effects/journaled.ts'
-import { NonDeterminism, ProcessCancelled } from '../model/errors.ts'
+import { NonDeterminism, ProcessCancelled, UnknownKind } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import type { LogEntry } from '../model/log.ts'
 import type { ProcessRecord } from '../model/record.ts'
@@ -28,8 +28,7 @@ const FRAMES = 40
 export type Replayed = {
   readonly record: ProcessRecord
   readonly log: readonly LogEntry[]
-  readonly input: Json
-  readonly definition: AnyDefinition
+  readonly definitions: ReadonlyMap<string, AnyDefinition>
   readonly registry: Pick<ProcessRegistry, 'load' | 'outputOf' | 'get'>
 }
 
@@ -37,7 +36,12 @@ export type Replayed = {
  * Runs the code of a process again on its journal, at other times and with other random numbers. Nothing is written, and no body of a
  * step runs. Throws `ReplayDiffers` where the code asks for another effect than it did.
  */
-export async function checkReplay(process: Replayed): Promise<void> {
+export async function checkReplay({ record, log, definitions, registry }: Replayed): Promise<void> {
+  const { id, kind } = record
+  const definition = definitions.get(kind)
+  if (definition === undefined) throw new UnknownKind({ kind, known: [...definitions.keys()] })
+  const input = await registry.load(id, record.input)
+  const process = { record, log, input, definition, registry }
   for (const [otherwise, ms] of LATER) {
     const restore = shiftTime(ms)
     try {
@@ -50,7 +54,9 @@ export async function checkReplay(process: Replayed): Promise<void> {
 
 type Rest = { readonly returned: true } | { readonly error: unknown } | { readonly stopped: true }
 
-async function replay(process: Replayed, otherwise: string): Promise<void> {
+type Process = Omit<Replayed, 'definitions'> & { readonly input: Json; readonly definition: AnyDefinition }
+
+async function replay(process: Process, otherwise: string): Promise<void> {
   const { id, status } = process.record
   const clock = new VirtualClock()
   const over = new AbortController()
@@ -91,17 +97,16 @@ async function settled(
   of: Promise<Rest>,
   seconds = PATIENCE_S,
 ): Promise<Rest | undefined> {
-  let rest: Rest | undefined
-  void of.then((value) => (rest = value))
-  for (let second = 0; second < seconds && rest === undefined; second += 1) {
-    await clock.settle(10)
-    if (rest === undefined) await clock.advance(1_000)
+  for (let second = 0; second < seconds; second += 1) {
+    const rest = await Promise.race([of, clock.settle(10)])
+    if (rest !== undefined) return rest
+    await clock.advance(1_000)
   }
-  return rest
+  return undefined
 }
 
 function portsOf(
-  { record, log, definition, registry }: Replayed,
+  { record, log, definition, registry }: Process,
   clock: VirtualClock,
   overSignal: AbortSignal,
   onNew: () => void,
@@ -166,19 +171,18 @@ function reasonOf({ reason }: { readonly reason?: string }): { readonly reason?:
 
 /** Lets `Date` and `Math.random` answer otherwise until the returned function is called. */
 function shiftTime(ms: number): () => void {
-  const {
-    Date: clock,
-    Math: { random },
-  } = globalThis
+  const { Date: clock, Math: chance } = globalThis
+  // The function itself, and not a copy: a test may compare it.
+  const random = Reflect.get(chance, 'random') as () => number
   globalThis.Date = new Proxy(clock, {
     construct: (target, given, made) =>
       Reflect.construct(target, given.length === 0 ? [target.now() + ms] : given, made) as Date,
     apply: (target) => new target(target.now() + ms).toString(),
     get: (target, key) => (key === 'now' ? () => target.now() + ms : (Reflect.get(target, key) as unknown)),
   })
-  globalThis.Math.random = () => 1 - Number.EPSILON - random()
+  chance.random = () => 1 - Number.EPSILON - random()
   return () => {
     globalThis.Date = clock
-    globalThis.Math.random = random
+    chance.random = random
   }
 }

@@ -55,6 +55,50 @@ const REFUSED: readonly (readonly [DurableProcessesProps, string])[] = [
     'eventBus: has no effect without outcomes: remove it, or set outcomes to true',
   ],
   [{ eventBus: 'my-bus' as never }, 'eventBus: expected a construct of the app'],
+  [{ api: false, apiCorsOrigins: ['*'] }, 'apiCorsOrigins: has no effect without api'],
+  [{ apiCorsOrigins: [] }, 'apiCorsOrigins: expected at least one origin'],
+  [{ apiCorsOrigins: ['https://shop.example/'] }, 'apiCorsOrigins.0: expected an origin such as'],
+  [{ apiCorsOrigins: ['*', 'https://shop.example'] }, "apiCorsOrigins: '*' lets every origin in"],
+  [{ vpcSubnets: {} }, 'vpcSubnets: has no effect without vpc: remove it, or set vpc'],
+  [{ securityGroups: [topic as never] }, 'securityGroups: has no effect without vpc'],
+  [{ vpc: 'vpc-1' as never }, 'vpc: expected a construct of the app'],
+  [
+    { functions: { wroker: {} } as never },
+    'functions.wroker: no such prop: remove it, or spell it as one of api,',
+  ],
+  [
+    { functions: { worker: { env: {} } as never } },
+    'functions.worker.env: no such prop: remove it, or spell',
+  ],
+  [
+    { functions: { worker: { environment: { LEASEHOLD_TABLE: 't' } } } },
+    'functions.worker.environment.LEASEHOLD_TABLE: "LEASEHOLD_TABLE" is set by the library or by Lambda',
+  ],
+  [
+    { functions: { worker: { environment: { '1A': 't' } } } },
+    'functions.worker.environment.1A: expected a letter, then letters, digits and _, got "1A"',
+  ],
+  [
+    { functions: { sweep: { environment: { A: 1 as never } } } },
+    'functions.sweep.environment.A: expected a text',
+  ],
+  [
+    { functions: { worker: { layers: ['arn' as never] } } },
+    'functions.worker.layers.0: expected a layer of the app',
+  ],
+  [
+    { workerEntry: ENTRY, functions: { worker: { externalModules: ['./a'] } } },
+    'functions.worker.externalModules.0: expected the name of a package, got "./a"',
+  ],
+  [
+    { functions: { worker: { nativeModules: ['sharp'] } } },
+    'functions.worker.nativeModules: has no effect without workerEntry',
+  ],
+  [
+    { workerEntry: ENTRY, functions: { worker: { nativeModules: ['a'], externalModules: ['a'] } } },
+    'functions.worker.nativeModules: a is in externalModules too',
+  ],
+  [{ api: false, functions: { api: {} } }, 'functions.api: has no effect without api: remove it'],
   [{ payloadBucket: true }, 'payloadBucket: true needs a workerEntry and an apiEntry that pass S3Payloads'],
   [{ payloadBucket: true, api: false }, 'payloadBucket: true needs a workerEntry that pass S3Payloads'],
   [

@@ -204,9 +204,9 @@ test('a message is told in a line of the log that is short, whatever its own key
   const numbers = Array.from({ length: 50_000 }, () => 'x')
   const bodies = [
     JSON.stringify({ v: 1, type: 'start', id: 'a', kind: 'sound', input: 1, [long]: 1 }),
-    startMessage({ id: 'b', kind: 'sound', input: { [long]: '\ud800' } }),
+    JSON.stringify({ v: 1, type: 'start', id: 'b', kind: 'sound', input: { [long]: '\ud800' } }),
     startMessage({ id: 'c', kind: 'list', input: numbers }),
-    startMessage({ id: long, kind: 'sound', input: 1 }),
+    JSON.stringify({ v: 1, type: 'start', id: long, kind: 'sound', input: 1 }),
     JSON.stringify({ v: 1, type: 'look', id: long }),
   ]
   expect(await served(world, [sound, list], ...bodies)).toEqual([])

@@ -1,5 +1,6 @@
 import { JournalIndex } from '../../model/journal.ts'
 import type { LogEntry, Outcome } from '../../model/log.ts'
+import type { EffectCall } from '../../model/replay.ts'
 
 type Signal = Extract<LogEntry, { type: 'signal' }>
 
@@ -30,6 +31,14 @@ export class Inbox {
 
   get children(): JournalIndex['children'] {
     return this.#index.children
+  }
+
+  /** The effect without an outcome that began, or whose attempt failed, at a position. */
+  openAt(position: number): EffectCall | undefined {
+    const begun = this.begun.get(position)
+    if (begun !== undefined) return { position, effect: begun.effect, name: begun.name }
+    const failed = this.attempts.get(position)?.at(-1)
+    return failed === undefined ? undefined : { position, effect: 'step', name: failed.name }
   }
 
   add(entries: readonly LogEntry[]): void {

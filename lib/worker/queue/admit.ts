@@ -29,14 +29,18 @@ export async function admit(parts: Parts, asked: RegistrationInput<unknown>): Pr
   throw new UnknownKind({ kind: registration.kind, known: [...parts.definitions.keys()] })
 }
 
+const TOKEN_UNUSED = 'has no effect without recovery external: remove it, or use a callback'
+
 /**
  * Only its starter can know the token that will complete an external process: without one nobody ever could. Throws
  * `InvalidInput`.
  */
 export function expectToken({ recovery }: Registration, token: string | undefined): void {
   const length = token?.length ?? 0
-  const fits = length >= COMPLETION_TOKEN_MIN && length <= COMPLETION_TOKEN_MAX
-  if (fits || (token === undefined && recovery !== 'external')) return
+  if (token === undefined && recovery !== 'external') return
+  if (recovery !== 'external')
+    throw new InvalidInput({ what: 'the start', flaws: [{ path: 'completionToken', message: TOKEN_UNUSED }] })
+  if (length >= COMPLETION_TOKEN_MIN && length <= COMPLETION_TOKEN_MAX) return
   const got = token === undefined ? 'none' : `${length}`
   const message = `expected ${COMPLETION_TOKEN_MIN} to ${COMPLETION_TOKEN_MAX} characters with recovery external, got ${got}`
   throw new InvalidInput({ what: 'the start', flaws: [{ path: 'completionToken', message }] })

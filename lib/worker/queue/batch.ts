@@ -4,7 +4,7 @@ import {
   COMEBACK_GROWTH,
   COMEBACK_MAX_MS,
   DELIVERIES_UNHURRIED,
-  EARLY_BELL_MAX_MS,
+  CLOCKS_DIFFER_MAX_MS,
 } from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
@@ -139,6 +139,7 @@ async function serveStart(
     })
   try {
     const registration = await admit(parts.worker, raw)
+    expectToken(registration, completionToken)
     if (registration.recovery === 'external')
       await registerExternal(parts.worker, registration, completionToken)
     else {
@@ -179,7 +180,6 @@ async function registerExternal(
   registration: Registration,
   completionToken: string | undefined,
 ): Promise<void> {
-  expectToken(registration, completionToken)
   const token = completionToken === undefined ? {} : { completionToken }
   await parts.registry.register(registration, { now: parts.clock.now(), belled: false, ...token })
 }
@@ -203,7 +203,7 @@ async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): 
   // was sent for a time before, and the row has another one for this time. Rung again, it would come back at each park.
   const now = parts.clock.now()
   const leftMs = reply.dueAt - now
-  if (leftMs > 0 && leftMs <= EARLY_BELL_MAX_MS) await ringAgain(parts, id, leftMs)
+  if (leftMs > 0 && leftMs <= CLOCKS_DIFFER_MAX_MS) await ringAgain(parts, id, leftMs)
 }
 
 /** A doorbell names the process only. Its row says which queue and which group the next doorbell belongs to. One read. */

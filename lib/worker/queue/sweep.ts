@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import { QUEUE_LONG_AT, SWEEP_EVERY_MS } from '../../model/limits.ts'
+import { expectConfig, type Options } from '../../model/options.ts'
 import { SweepMemory } from './sweep-memory.ts'
 import { Rooms } from './sweep-room.ts'
 import { sweepShard, type PassParts, type SweepParts } from './sweep-shard.ts'
@@ -21,6 +22,16 @@ export type SweepPass = {
   readonly failedShards: number
 }
 
+const PARTS: Options<SweepParts> = {
+  registry: 'any',
+  doorbell: 'any',
+  clock: 'any',
+  telemetry: 'any',
+  memory: 'any',
+  everyMs: 'any',
+  queueLongAt: 'any',
+}
+
 /**
  * One pass of the recovery sweep: reads what is due from the due index, shard by shard, and rings for what no doorbell
  * will wake. It reads what is due, not what exists, writes nothing, and may run any number of times at once.
@@ -30,6 +41,7 @@ export type SweepPass = {
  * Of the rows that are due in a shard, a pass looks at 2,000, and the next one goes on from there.
  */
 export async function sweep(given: SweepParts): Promise<SweepPass> {
+  expectConfig(given, PARTS)
   const { doorbell, telemetry, queueLongAt = QUEUE_LONG_AT } = given
   const rooms = new Rooms(doorbell, queueLongAt)
   const parts: PassParts = { ...given, rooms, notes: given.memory ?? new SweepMemory() }
