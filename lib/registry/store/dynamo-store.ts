@@ -200,7 +200,7 @@ export class DynamoStore implements ItemStore {
     }
   }
 
-  /** Exponential backoff with full jitter: those who collided do not come back at the same moment. */
+  /** Exponential backoff with full jitter: requests that collided are not sent again at the same moment. */
   private pause(tries: number): Promise<void> {
     const { clock, chance } = this.config
     const longestMs = Math.min(STORE_RETRY_MAX_MS, STORE_RETRY_BASE_MS * 2 ** (tries - 1))
