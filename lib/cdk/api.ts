@@ -114,7 +114,7 @@ export class Api extends Construct {
   /** Lets a role make these requests, signed. Throws where callers are known by tokens, which IAM says nothing of. */
   grant(grantee: IGrantable, right: ApiRight): Grant {
     if (!Object.hasOwn(REQUESTS, right)) {
-      const message = `no such right: ${String(right)}; ${suggestion(String(right), Object.keys(REQUESTS))}`
+      const message = `no such right: ${right}; ${suggestion(right, Object.keys(REQUESTS))}`
       throw new InvalidConfig({ flaws: [{ path: 'right', message }] })
     }
     if (this.#auth === 'jwt') {

@@ -1,5 +1,5 @@
 import { Stack, Token } from 'aws-cdk-lib'
-import { Grant, UnknownPrincipal, type GrantOnPrincipalOptions } from 'aws-cdk-lib/aws-iam'
+import { Grant, ServicePrincipal, UnknownPrincipal, type GrantOnPrincipalOptions } from 'aws-cdk-lib/aws-iam'
 import type { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
 
@@ -22,7 +22,7 @@ export function grantTo(scope: Construct, options: GrantOnPrincipalOptions): Gra
 }
 
 function nameOf(principal: object): string {
-  return 'service' in principal ? String(principal.service) : String(principal)
+  return principal instanceof ServicePrincipal ? principal.service : principal.constructor.name
 }
 
 function refuse(message: string): never {
