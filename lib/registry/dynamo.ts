@@ -14,6 +14,7 @@ const CONFIG: Options<DynamoRegistryConfig> = {
   tableName: 'text',
   clock: 'any',
   chance: 'any',
+  patienceMs: 'any',
   dueShards: 'any',
   listShards: 'any',
   payloads: PAYLOAD_PORTS,
