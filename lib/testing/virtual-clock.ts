@@ -43,6 +43,11 @@ export class VirtualClock implements Clock {
     return this.#next()?.at
   }
 
+  /** The time of the last timer that is set; now, if none is set. */
+  get lastAt(): EpochMs {
+    return Math.max(this.#now, ...[...this.#timers].map(({ at }) => at))
+  }
+
   /** Moves by `ms`, fires the timers that come due on the way, and lets promises settle after each. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms
