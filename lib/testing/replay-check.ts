@@ -111,13 +111,14 @@ function portsOf(
   overSignal: AbortSignal,
   onNew: () => void,
 ): RunPorts {
-  const { id, kind, fence, limits, cancel } = record
+  const { id, kind, fence, version, limits, cancel } = record
   const reason = cancel === undefined ? undefined : new ProcessCancelled({ id, ...reasonOf(cancel) })
   const { signal: never } = new AbortController()
   return {
     id,
     kind,
     attempt: fence + 1,
+    version,
     timeoutMs: limits?.timeoutMs ?? 0,
     log,
     events: definition.events ?? {},
