@@ -174,7 +174,7 @@ function reasonOf({ reason }: { readonly reason?: string }): { readonly reason?:
 function shiftTime(ms: number): () => void {
   const { Date: clock, Math: chance } = globalThis
   // The function itself, and not a copy: a test may compare it.
-  const random = Reflect.get(chance, 'random') as () => number
+  const random: () => number = Reflect.get(chance, 'random')
   globalThis.Date = new Proxy(clock, {
     construct: (target, given, made) =>
       Reflect.construct(target, given.length === 0 ? [target.now() + ms] : given, made) as Date,
