@@ -16,7 +16,7 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
-import { suggestion } from '../model/options.ts'
+import { suggestion } from '../model/suggestion.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import { excuse } from './acknowledged.ts'
 import { Handler, logGroupOf, placesOf } from './functions.ts'
