@@ -20,7 +20,7 @@ export const API_MEMORY_MB = 512
 export const API_BATCH_MAX = 100
 /** Registrations of one batch on their way at once: a third of the connections that a client opens. */
 export const STARTS_AT_ONCE = 16
-/** What a throttled caller is told to wait, in seconds, the unit of Retry-After. */
+/** The wait that a throttled caller gets in Retry-After, in seconds. */
 export const API_RETRY_AFTER_S = 1
 
 /** Tries of one request to the API, before the error reaches the caller. All of its calls may be repeated. */

@@ -43,6 +43,11 @@ export class VirtualClock implements Clock {
     return this.#next()?.at
   }
 
+  /** The time of the last timer that is set; now, where none is. */
+  get lastAt(): EpochMs {
+    return Math.max(this.#now, ...[...this.#timers].map(({ at }) => at))
+  }
+
   /** Goes on by `ms`, firing what comes due on the way and letting promises settle after each. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms

@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Json } from '../model/json.ts'
 import { STRAYS_REPORTED_MAX } from '../model/limits-errors.ts'
 import type { Telemetry } from '../telemetry/port.ts'
+import { placeOf } from '../telemetry/stacks.ts'
 import type { RunningSteps } from './running-steps.ts'
 import type { segmentFacts } from './segment-facts.ts'
 
@@ -50,7 +51,13 @@ export class Strays {
     const { facts, steps } = this.#ports
     const { id, kind } = facts
     const step = steps.current
-    return { id, kind, ...(step !== undefined && { step: step.name, attempt: step.attempt }) }
+    const at = placeOf(steps.site)
+    return {
+      id,
+      kind,
+      ...(step !== undefined && { step: step.name, attempt: step.attempt }),
+      ...(at !== undefined && { at }),
+    }
   }
 
   get telemetry(): Telemetry {
