@@ -31,8 +31,15 @@ test('each route has a name of its own, and says with which status each of its e
 test('the document has each field that a process is answered with', async () => {
   const { ask } = testApi()
   const asked = {
-    ...{ id: 'a', kind: 'echo', input: { n: 1 }, scope: 's', provenance: { source: 'shop' }, urgent: true },
-    ...{ limits: { timeoutMs: 1_000 }, startAt: 1, concurrency: { key: 'k', limit: 1 } },
+    id: 'a',
+    kind: 'echo',
+    input: { n: 1 },
+    scope: 's',
+    provenance: { source: 'shop' },
+    urgent: true,
+    limits: { timeoutMs: 1_000 },
+    startAt: 1,
+    concurrency: { key: 'k', limit: 1 },
   }
   const { body } = await ask('/v1/processes', { body: asked })
   const own = Object.keys(body)
