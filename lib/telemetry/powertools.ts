@@ -7,7 +7,7 @@ import { errorFacts } from './error-facts.ts'
 import { AT_ONCE, type CountName, type DurationName } from './metrics.ts'
 import type { Facts, Telemetry } from './port.ts'
 
-/** Telemetry of a Lambda function: it is told where an invocation begins and ends. */
+/** Telemetry of a Lambda function: the handler calls it at the begin and the end of an invocation. */
 export interface LambdaTelemetry extends Telemetry {
   /** Before anything runs: log lines carry the invocation's request id from here on. */
   begin(context: Context): void
@@ -29,7 +29,7 @@ export type PowertoolsParts = {
  * appended to the logger, where they would stick to the lines of its neighbours.
  *
  * Metrics that an alarm or the story of a dying worker rests on are written at once. With a clock the others are written after
- * 30 s, so an invocation of 15 minutes does not hold them back; one that dies loses what it counted since, and no lines. `POWERTOOLS_LOG_LEVEL=DEBUG` shows
+ * 30 s, so an invocation of 15 minutes does not hold them back; one that dies loses what it counted since, and no lines. The level `DEBUG` shows
  * every count as a line of its own, with its facts: they are no dimensions, which would cost a metric for each value.
  */
 export function powertoolsTelemetry({ service, clock }: PowertoolsParts): LambdaTelemetry {

@@ -34,7 +34,7 @@ const SKIPS_MAX = 50_000
 
 /**
  * The whole system in one thread: the real worker, effects, sweep and client on a registry in memory, a queue and a
- * clock that goes on only when it is told to. A process that sleeps for a year is tested in a millisecond.
+ * clock that moves only when a test moves it. A process that sleeps for a year is tested in a millisecond.
  *
  *     const kit = new TestKit({ definitions: [order] })
  *     await kit.start(order, { sku: 'x' }, { id: 'order-1' })
@@ -224,7 +224,7 @@ export class TestKit {
     return { parts, registry }
   }
 
-  /** Goes on to whatever happens next by `until`: a timer, or a pass of the sweep that has something to ring for. */
+  /** Moves on to the next event by `until`: a timer, or a pass of the sweep that has something to ring for. */
   async #next(until: number): Promise<boolean> {
     const sweepAt = await this.#nextPass()
     const timerAt = this.clock.nextAt ?? Number.POSITIVE_INFINITY

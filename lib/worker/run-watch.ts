@@ -10,11 +10,11 @@ import { segmentFacts } from './segment-facts.ts'
 import type { ExecutionContext } from './segment.ts'
 
 /**
- * Reports a run that goes on where it ought not to, while its worker can still say so:
+ * Reports a run that lasts too long, while its worker can still report it:
  *
- * - A step that still runs when most of the invocation is over. It may be one that never returns.
+ * - A step that still runs when most of the invocation's time is used. It may be one that never returns.
  * - A run in the last seconds of the invocation. The host kills the worker, which cannot say anything afterwards.
- * - Code that goes on after the process was cancelled or timed out.
+ * - Code that continues after the process was cancelled or timed out.
  */
 export function watchRun(
   parts: WorkerParts,

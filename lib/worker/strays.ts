@@ -22,7 +22,7 @@ const HELD_BEFORE_PRUNING = 256
 let watching = false
 
 /**
- * The rejections of one run that no code handles, or not yet. Each stays with its run: the worker and the runs beside it go on.
+ * The rejections of one run that no code handles, or not yet. Each stays with its run: the worker and the runs beside it continue.
  *
  *   const refund = refundAll(context)   // rejects while the next line waits
  *   await context.step('mail', …)       // Node reports the rejection here
@@ -35,7 +35,7 @@ export class Strays {
   readonly #ports: StraysPorts
   readonly #open = new Map<unknown, { readonly reason: unknown; readonly inStep: boolean }>()
   readonly #self = new WeakRef<Strays>(this)
-  /** Once the run is over. */
+  /** Set when the run has ended. */
   #closed: { readonly suspended: boolean } | undefined
   #reported = 0
 

@@ -139,7 +139,7 @@ test('causes and gathered errors of a failed attempt are printed with the lines 
 test.each([
   ['returnedMap', 'returned-map', /^the output was refused$/u],
   ['largeOutput', 'large-output', /^the output is too large to keep$/u],
-  ['endlessLoop', 'endless-loop', /^the process cannot go on$/u],
+  ['endlessLoop', 'endless-loop', /^the process cannot continue$/u],
   ['lateEffect', 'late-effect', /^an effect was asked for after the end of its run$/u],
   [
     'missingDefinition',
