@@ -67,13 +67,18 @@ export type DevOptions = {
   }
 }
 
+const FOR_EXAMPLES = ['file', 'rows', 'verbose'] as const
+
 /** Reads `leasehold dev`'s arguments. Throws `Misused`, naming what is wrong. */
 export function readDevOptions(args: readonly string[]): DevOptions {
   const values = parsed(args)
   const { example, file, data, workers, sweep } = values
   const leaseTtl = values['lease-ttl']
-  if (example === undefined && file !== undefined)
-    throw new Misused('--file is for an example: add --example NAME')
+  for (const option of FOR_EXAMPLES)
+    if (example === undefined && values[option] !== undefined)
+      throw new Misused(`--${option} is for an example: add --example NAME`)
+  if (file !== undefined && values.rows !== undefined)
+    throw new Misused('--rows is for a file that the example makes: leave out --file or --rows')
   const leaseTtlMs = leaseTtl === undefined ? undefined : duration('--lease-ttl', leaseTtl)
   return {
     help: values.help === true,
@@ -118,7 +123,11 @@ function authOption(auth: string | undefined): Pick<DevOptions['stack'], 'apiAut
 
 function parsed(args: readonly string[]) {
   try {
-    return parseArgs({ args: [...args], options: OPTIONS }).values
+    const { values, tokens } = parseArgs({ args: [...args], options: OPTIONS, tokens: true })
+    const names = tokens.flatMap((token) => (token.kind === 'option' ? [token.name] : []))
+    const twice = names.find((name, index) => names.indexOf(name) !== index)
+    if (twice !== undefined) throw new Misused(`--${twice} is given twice: which one counts?`)
+    return values
   } catch (error) {
     if (error instanceof TypeError) throw new Misused(error.message, { cause: error })
     throw error

@@ -4,7 +4,9 @@ import { definitionsByKind, type AnyDefinition } from '../effects/definition.ts'
 import type { Clock } from '../model/clock.ts'
 import { MethodNotAllowed, PayloadTooLarge, UnknownRoute } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
+import { isProcessId } from '../model/ids.ts'
 import { jsonBytes } from '../model/json.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import {
   API_ANSWER_MAX_BYTES,
   API_RETRY_AFTER_S,
@@ -12,12 +14,12 @@ import {
   API_WAIT_MAX_MS,
 } from '../model/limits-http.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
-import { SILENT, type Telemetry } from '../telemetry/port.ts'
+import { SILENT, type Facts, type Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { callerOf, expectAllowed, type ApiAuth, type Authorizer } from './identity.ts'
 import { openApi } from './openapi.ts'
 import { problemOf } from './problems.ts'
-import { readRequest } from './reading.ts'
+import { readQuery, readRequest } from './reading.ts'
 import type { Answer, Route, RouteParts } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 
@@ -34,16 +36,27 @@ export type ApiParts = {
   readonly scopePrefix?: string
 }
 
+const PARTS: Options<ApiParts> = {
+  registry: 'any',
+  doorbell: 'any',
+  clock: 'any',
+  definitions: 'any',
+  telemetry: 'any',
+  auth: ['platform', 'none'],
+  scopePrefix: 'text',
+}
+
 /** What the platform says about a request. */
 export type Platform = {
   readonly authorizer?: Authorizer
   /** How long the invocation may still take. */
   readonly remainingMs?: number
 }
-type Env = { Bindings: Platform }
+type Env = { Bindings: Platform; Variables: { about?: Facts } }
 
 /** The API as an app that anything can serve that speaks in `Request` and `Response`. */
 export function apiApp(parts: ApiParts): Hono<Env> {
+  expectConfig<ApiParts>(parts, PARTS)
   const { telemetry = SILENT, auth = 'platform', scopePrefix = 'leasehold/', definitions, ...ports } = parts
   const direct = { ...ports, telemetry }
   const routeParts = {
@@ -56,12 +69,16 @@ export function apiApp(parts: ApiParts): Hono<Env> {
     app.on(route.method, honoPath(route), async (c) => {
       const by = allowed(route, c.env.authorizer, { auth, scopePrefix })
       const asked = await readRequest(route, c.req.raw, c.req.param())
+      c.set('about', aboutOf(route, asked))
       const answer = await serve(route, routeParts, { ...asked, ...by, platform: c.env })
       telemetry.count('Requested', 1, { route: route.name, status: answer.status })
       return respond(answer)
     })
   }
-  app.get('/openapi.json', () => respond({ status: 200, body: openApi() }))
+  app.get('/openapi.json', (c) => {
+    readQuery(c.req.raw, undefined)
+    return respond({ status: 200, body: openApi() })
+  })
   for (const [path, allow] of methodsByPath()) {
     app.all(path, () => {
       throw new MethodNotAllowed({ allow })
@@ -110,7 +127,8 @@ function refuse(c: Context<Env>, telemetry: Telemetry, error: unknown): Response
   const { method } = c.req
   telemetry.count(status < 500 ? 'Rejected' : 'RequestFailed', 1, { code, status, method })
   // A store that does not answer and a bug look alike from outside: here is where they are told apart.
-  if (status >= 500) telemetry.error('a request failed', error, { code: codeOf(error), method })
+  if (status >= 500)
+    telemetry.error('a request failed', error, { ...c.var.about, code: codeOf(error), method })
   return respond({
     status,
     body: problem,
@@ -120,6 +138,12 @@ function refuse(c: Context<Env>, telemetry: Telemetry, error: unknown): Response
       ...(error instanceof MethodNotAllowed ? { allow: error.allow } : {}),
     },
   })
+}
+
+/** By which a line names a request. Any text may stand in its id and kind: in a log only one that is good. */
+function aboutOf({ name }: Route, { params, body }: { params: unknown; body: unknown }): Facts {
+  const { id, kind }: { id?: unknown; kind?: unknown } = { ...Object(body), ...Object(params) }
+  return { route: name, ...(isProcessId(id) && { id }), ...(isProcessId(kind) && { kind }) }
 }
 
 function methodsByPath(): ReadonlyMap<string, string> {

@@ -1,22 +1,18 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as v from 'valibot'
-import type { AnyDefinition } from '../effects/definition.ts'
-import type { PayloadPorts } from '../registry/payload-ports.ts'
+import { API_STORE_PATIENCE_MS } from '../model/limits-http.ts'
+import { expectConfig } from '../model/options.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from '../worker/clients.ts'
-import { doorbellOf, registryOf } from '../worker/deployed.ts'
+import { doorbellOf, HANDLER_OPTIONS, registryOf, type HandlerOptions } from '../worker/deployed.ts'
 import { readEnvironment } from '../worker/environment.ts'
 import { configured } from '../worker/flaws.ts'
 import { SYSTEM_CLOCK } from '../worker/system.ts'
 import { apiApp } from './app.ts'
 import { platformOf, requestOf, resultOf, type HttpEvent } from './event.ts'
 
-export type ApiHandlerOptions = {
-  /** The kinds that can be started through it, as the workers have them. */
-  readonly definitions: readonly AnyDefinition[]
-  /** The same codec and place for large values as the workers have. */
-  readonly payloads?: PayloadPorts
-}
+/** The kinds that can be started through it, and the codec and the place for large values, as the workers have them. */
+export type ApiHandlerOptions = HandlerOptions
 
 /** What the API is told besides what every function is. */
 const ENVIRONMENT = v.object({
@@ -33,11 +29,12 @@ const ENVIRONMENT = v.object({
 export function apiHandler(
   options: ApiHandlerOptions,
 ): (event: HttpEvent, context: Context) => Promise<APIGatewayProxyStructuredResultV2> {
+  expectConfig(options, HANDLER_OPTIONS)
   const environment = readEnvironment(process.env)
   const own = configured(ENVIRONMENT, process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
   const app = apiApp({
-    registry: registryOf(environment, options.payloads),
+    registry: registryOf(environment, options.payloads, API_STORE_PATIENCE_MS),
     doorbell: doorbellOf(sqsClient(environment), environment),
     clock: SYSTEM_CLOCK,
     definitions: options.definitions,

@@ -13,15 +13,19 @@ export async function readRequest(
   request: Request,
   params: Readonly<Record<string, string>>,
 ): Promise<{ params: unknown; query: unknown; body: unknown }> {
-  const url = new URL(request.url)
   return {
     params: route.params === undefined ? undefined : checked('the path', route.params, params),
-    query: checked('the query', route.query ?? NO_QUERY, queryOf(url.searchParams, route.query)),
+    query: readQuery(request, route.query),
     body: route.body === undefined ? undefined : checked('the request', route.body, await jsonOf(request)),
   }
 }
 
 const NO_QUERY = v.strictObject({})
+
+/** The query of a request. Throws `InvalidInput`, also on a parameter that the route does not have. */
+export function readQuery(request: Request, schema: Shape | undefined): unknown {
+  return checked('the query', schema ?? NO_QUERY, queryOf(new URL(request.url).searchParams, schema))
+}
 
 /** What the schema makes of a value that somebody sent. Throws `InvalidInput`. */
 export function checked<Schema extends v.GenericSchema>(

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { BuildOptions } from 'esbuild'
+import { RESOLVING } from './resolving.ts'
 
 // How a handler becomes one file, said once: for CDK, for `npm run size` and for the local stack, which runs the same
 // files that are deployed.
@@ -12,31 +13,36 @@ export const ENTRIES = {
   api: join(FUNCTIONS, 'api.ts'),
   outcomes: join(FUNCTIONS, 'outcomes.ts'),
 } as const
+/** Instead of `outcomes` in a stack with a bucket for large values. */
+export const OUTCOMES_WITH_BUCKET = join(FUNCTIONS, 'outcomes-with-bucket.ts')
 
-export const TARGET = 'node24'
+const TARGET = 'node24'
 /** ES modules first: CommonJS builds of the AWS clients cannot be pruned, and make the worker 628 KB instead of 392. */
-export const MAIN_FIELDS = ['module', 'main']
-/** Dependencies that are still CommonJS call `require`, which an ES module does not have. */
-export const BANNER = `import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);`
+const MAIN_FIELDS = ['module', 'main']
+/**
+ * CommonJS modules use these three, which an ES module does not have. The import has a name that no author chooses: two of one
+ * name in a file are a syntax error.
+ */
+const BANNER = `import { createRequire as leaseholdRequire } from 'node:module'; const require = leaseholdRequire(import.meta.url), __filename = import.meta.filename, __dirname = import.meta.dirname;`
 
 /**
  * Errors are recorded and logged with the names of their classes. Minified, an author's `CardDeclined` would be `Ue` in
  * the journal of one deploy and `Ke` in that of the next.
  */
-export const KEEP_NAMES = true
+const KEEP_NAMES = true
 
-/**
- * In Lambda credentials always come from the environment. The chain that looks for them elsewhere (profiles, single
- * sign-on, instance metadata, each with clients of its own) is 136 KB, a quarter of the worker, and is left out. So is
- * the discovery of endpoints, 9 KB that no request of DynamoDB's client asks for.
- */
-export const ALIAS = {
-  '@aws-sdk/credential-provider-node': join(import.meta.dirname, '../cdk/lambda-credentials.ts'),
-  '@aws-sdk/middleware-endpoint-discovery': join(import.meta.dirname, '../cdk/no-endpoint-discovery.ts'),
+/** What of a bundle its user chooses. */
+export type BundleChoice = {
+  readonly entry: string
+  /** Packages that are left out: a layer has them, or they are installed beside the bundle. */
+  readonly external?: readonly string[]
 }
 
 /** The options as esbuild takes them; the result stays in memory, with what went into it. */
-export function esbuildOptions(entry: string): BuildOptions & { write: false; metafile: true } {
+export function esbuildOptions(
+  chosen: string | BundleChoice,
+): BuildOptions & { write: false; metafile: true } {
+  const { entry, external = [] } = typeof chosen === 'string' ? { entry: chosen } : chosen
   return {
     entryPoints: [entry],
     outfile: 'index.mjs',
@@ -49,7 +55,9 @@ export function esbuildOptions(entry: string): BuildOptions & { write: false; me
     sourcemap: true,
     sourcesContent: false,
     mainFields: MAIN_FIELDS,
-    alias: ALIAS,
+    // The SDK of the runtime changes under a deployed function, and loads more slowly than what is pruned here.
+    external: [...external],
+    plugins: [RESOLVING],
     banner: { js: BANNER },
     logLevel: 'silent',
     write: false,

@@ -1,18 +1,26 @@
+import { Duration } from 'aws-cdk-lib'
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway'
 import {
+  CorsHttpMethod,
   HttpApi,
   HttpMethod,
+  HttpNoneAuthorizer,
   HttpStage,
   LogGroupLogDestination,
+  type CfnStage,
+  type CorsPreflightOptions,
   type IHttpRouteAuthorizer,
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
+import { suggestion } from '../model/suggestion.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
+import { excuse } from './acknowledged.ts'
 import { Handler, logGroupOf, placesOf } from './functions.ts'
+import { grantTo } from './granting.ts'
 import { physicalName } from './physical-name.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
@@ -52,6 +60,13 @@ export const REQUESTS = {
   ],
   operate: ['POST /v1/processes/*/abandon', 'POST /v1/processes/*/resume'],
 } as const satisfies Record<string, readonly string[]>
+/** Requests that carry a token which was given to one party, and which says all that has to be known of that party. */
+const TOKEN_PATHS = [
+  '/v1/callbacks/complete',
+  '/v1/callbacks/fail',
+  '/v1/callbacks/heartbeat',
+  '/v1/processes/{id}/complete',
+] as const
 export type ApiRight = keyof typeof REQUESTS
 
 export type ApiProps = {
@@ -72,6 +87,7 @@ export class Api extends Construct {
     super(scope, id)
     this.#auth = settings.apiAuth
     this.handler = new Handler(this, 'Handler', {
+      name: 'api',
       entry,
       description: 'Leasehold: starts processes, tells of them and passes on what is asked of them',
       timeoutMs: API_TIMEOUT_MS,
@@ -90,13 +106,33 @@ export class Api extends Construct {
       description: 'Leasehold',
       createDefaultStage: false,
       defaultAuthorizer: authorizerOf(settings),
+      ...corsOf(settings),
     })
+    const integration = new HttpLambdaIntegration('Integration', this.handler.function)
     this.httpApi.addRoutes({
       path: '/{proxy+}',
-      methods: [HttpMethod.ANY],
-      integration: new HttpLambdaIntegration('Integration', this.handler.function),
+      // With CORS the gateway answers OPTIONS by itself, before any authorizer; but not where a route takes them.
+      methods: settings.apiCorsOrigins === undefined ? [HttpMethod.ANY] : [HttpMethod.GET, HttpMethod.POST],
+      integration,
     })
     this.stage = this.#stageOf(settings)
+    if (settings.apiTokenRoutes) this.#openToTokens(integration, settings)
+  }
+
+  /** Whoever has a token needs no identity for these. They get a rate of their own, which strangers use up among themselves. */
+  #openToTokens(integration: HttpLambdaIntegration, { apiTokenRequestsPerSecond: rate }: Settings): void {
+    const limits = { ThrottlingRateLimit: rate, ThrottlingBurstLimit: rate }
+    const stage = this.stage.node.defaultChild as CfnStage
+    for (const path of TOKEN_PATHS) {
+      const authorizer = new HttpNoneAuthorizer()
+      const routes = this.httpApi.addRoutes({ path, methods: [HttpMethod.POST], integration, authorizer })
+      for (const route of routes) {
+        // A stage takes settings only of routes that are there.
+        this.stage.node.addDependency(route)
+        excuse(route, 'AwsSolutions-APIG4', 'A token in the body says enough: apiTokenRoutes is on.')
+      }
+    }
+    stage.routeSettings = Object.fromEntries(TOKEN_PATHS.map((path) => [`POST ${path}`, limits]))
   }
 
   get url(): string {
@@ -105,6 +141,10 @@ export class Api extends Construct {
 
   /** Lets a role make these requests, signed. Throws where callers are known by tokens, which IAM says nothing of. */
   grant(grantee: IGrantable, right: ApiRight): Grant {
+    if (!Object.hasOwn(REQUESTS, right)) {
+      const message = `no such right: ${right}; ${suggestion(right, Object.keys(REQUESTS))}`
+      throw new InvalidConfig({ flaws: [{ path: 'right', message }] })
+    }
     if (this.#auth === 'jwt') {
       const message = `'jwt' knows callers by their tokens: give them the scope leasehold/${right}, or use grantClient`
       throw new InvalidConfig({ flaws: [{ path: 'apiAuth', message }] })
@@ -113,7 +153,7 @@ export class Api extends Construct {
       const [method, path] = request.split(' ')
       return this.httpApi.arnForExecuteApi(method, path, this.stage.stageName)
     })
-    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
+    return grantTo(this, { grantee, actions: ['execute-api:Invoke'], resourceArns })
   }
 
   #stageOf(settings: Settings): HttpStage {
@@ -129,6 +169,28 @@ export class Api extends Construct {
     })
   }
 }
+
+/** Tokens and signatures come in headers, and no cookie is looked at: so no credentials in the sense of CORS. */
+function corsOf({ apiCorsOrigins }: Settings): { corsPreflight?: CorsPreflightOptions } {
+  if (apiCorsOrigins === undefined) return {}
+  return {
+    corsPreflight: {
+      allowOrigins: [...apiCorsOrigins],
+      allowMethods: [CorsHttpMethod.GET, CorsHttpMethod.POST],
+      allowHeaders: CORS_HEADERS,
+      exposeHeaders: ['retry-after'],
+      maxAge: Duration.hours(1),
+    },
+  }
+}
+/** What clients send: a bearer token, or the parts of a signature. */
+const CORS_HEADERS = [
+  'authorization',
+  'content-type',
+  'x-amz-date',
+  'x-amz-security-token',
+  'x-amz-content-sha256',
+]
 
 function authorizerOf({ apiAuth, jwtIssuer, jwtAudience }: Settings): IHttpRouteAuthorizer {
   if (apiAuth === 'iam') return new HttpIamAuthorizer()

@@ -1,24 +1,41 @@
-import { type BundlingOptions, OutputFormat, SourceMapMode } from 'aws-cdk-lib/aws-lambda-nodejs'
-import { ALIAS, BANNER, KEEP_NAMES, MAIN_FIELDS, TARGET } from '../bundle/options.ts'
+import { spawnSync } from 'node:child_process'
+import { dirname, join } from 'node:path'
+import { AssetHashType, DockerImage } from 'aws-cdk-lib'
+import { Code } from 'aws-cdk-lib/aws-lambda'
+import type { BuildRequest } from '../bundle/build.ts'
+import { InvalidConfig } from '../model/errors.ts'
 
-export { ENTRIES } from '../bundle/options.ts'
+export { ENTRIES, OUTCOMES_WITH_BUCKET } from '../bundle/options.ts'
 
-/** The options of a bundle as CDK takes them. Needs no Docker: esbuild is a dependency of whoever synthesises. */
-export function cdkBundling(): BundlingOptions {
-  return {
-    format: OutputFormat.ESM,
-    target: TARGET,
-    minify: true,
-    keepNames: KEEP_NAMES,
-    // A file beside the code. Node would read it at every cold start if told to (25 ms); our logger reads it at an error.
-    sourceMap: true,
-    sourceMapMode: SourceMapMode.DEFAULT,
-    sourcesContent: false,
-    // The SDK of the runtime changes under a deployed function, and loads more slowly than what is pruned here.
-    externalModules: [],
-    mainFields: MAIN_FIELDS,
-    banner: BANNER,
-    esbuildArgs: Object.fromEntries(Object.entries(ALIAS).map(([name, file]) => [`--alias:${name}`, file])),
-    forceDockerBundling: false,
-  }
+const PROGRAM = join(import.meta.dirname, '../bundle/build.ts')
+
+export type BundleProps = {
+  readonly entry: string
+  readonly externalModules?: readonly string[] | undefined
+  readonly nativeModules?: readonly string[] | undefined
+}
+
+/** A handler as one file. Needs no Docker: esbuild is a dependency of the app that is synthesised. */
+export function bundledCode({ entry, externalModules = [], nativeModules = [] }: BundleProps): Code {
+  const request = { entry, external: externalModules, native: nativeModules }
+  return Code.fromAsset(dirname(entry), {
+    assetHashType: AssetHashType.OUTPUT,
+    bundling: {
+      // Never pulled: a bundle that cannot be made here is an error.
+      image: DockerImage.fromRegistry('none'),
+      // CDK makes bundles that differ in nothing of this once.
+      command: [JSON.stringify(request)],
+      local: {
+        tryBundle(folder) {
+          const asked: BuildRequest = { ...request, folder }
+          const { status } = spawnSync(process.execPath, [PROGRAM, JSON.stringify(asked)], {
+            stdio: ['ignore', 'inherit', 'inherit'],
+          })
+          if (status === 0) return true
+          const message = `${entry} could not be bundled; the lines above say why. A package that a layer has belongs in externalModules, one with a binary in nativeModules`
+          throw new InvalidConfig({ flaws: [{ path: 'functions', message }] })
+        },
+      },
+    },
+  })
 }

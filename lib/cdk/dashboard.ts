@@ -37,7 +37,10 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
       graph('Runs', told('Claimed', 'TookOver', 'Parked', 'HandedOver')),
       graph(
         'Trouble',
-        told('Stuck', 'AttemptsExhausted', 'DiedAlone', 'LeaseLost', 'Rejected', 'RunFailed', 'StepRetried'),
+        told(
+          ...(['Stuck', 'AttemptsExhausted', 'DiedAlone', 'LeaseLost', 'Rejected', 'RunFailed'] as const),
+          ...(['StepRetried', 'StepRunsLate', 'EndIgnored'] as const),
+        ),
       ),
     ],
     [

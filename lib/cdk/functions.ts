@@ -1,25 +1,36 @@
-import { dirname } from 'node:path'
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib'
-import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, LoggingFormat, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
 import { Construct } from 'constructs'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
-import { cdkBundling } from './bundling.ts'
+import { bundledCode } from './bundling.ts'
+import type { FunctionsProps } from './function-props.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import type { ProcessTable } from './table.ts'
 
 export type HandlerProps = {
+  readonly name: keyof FunctionsProps
   readonly entry: string
   readonly description: string
   readonly timeoutMs: number
   readonly memoryMb: number
   readonly environment: Record<string, string>
-  readonly settings: Pick<Settings, 'logRetentionDays' | 'tracing'>
+  readonly settings: Pick<
+    Settings,
+    'logRetentionDays' | 'logLevel' | 'tracing' | 'vpc' | 'vpcSubnets' | 'securityGroups' | 'functions'
+  >
 } & Pick<
   NodejsFunctionProps,
   'recursiveLoop' | 'retryAttempts' | 'maxEventAge' | 'reservedConcurrentExecutions'
@@ -32,16 +43,19 @@ export class Handler extends Construct {
 
   constructor(scope: Construct, id: string, props: HandlerProps) {
     super(scope, id)
-    const { timeoutMs, memoryMb, settings, ...rest } = props
+    const { name, entry, environment, timeoutMs, memoryMb, settings, ...rest } = props
+    const { layers, environment: own, ...modules } = settings.functions?.[name] ?? {}
     const logGroup = logGroupOf(this, settings)
     this.role = new Role(this, 'Role', { assumedBy: new ServicePrincipal('lambda.amazonaws.com') })
     logGroup.grantWrite(this.role)
     this.function = new NodejsFunction(this, 'Function', {
       ...rest,
-      // CDK looks for a lock file above the app and wants each entry to lie under it. Ours lie in this package, which may be
-      // anywhere; and a lock is read only where packages are installed beside the bundle, which holds all of them.
-      projectRoot: dirname(rest.entry),
-      depsLockFilePath: rest.entry,
+      // CDK's own bundling looks for a lock file above the app and wants each entry to lie under it, and takes no plugin.
+      code: bundledCode({ entry, ...modules }),
+      handler: 'index.handler',
+      environment: { ...own, ...environment },
+      ...(layers === undefined ? {} : { layers: [...layers] }),
+      ...networkOf(settings),
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
       timeout: Duration.millis(timeoutMs),
@@ -50,9 +64,11 @@ export class Handler extends Construct {
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      // The one switch there is: Lambda drops lines below it, whatever the logger is told by POWERTOOLS_LOG_LEVEL.
+      applicationLogLevelV2: ApplicationLogLevel[settings.logLevel],
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
-      bundling: cdkBundling(),
     })
+    if (settings.vpc !== undefined) grantNetwork(this)
     if (settings.tracing)
       excuse(
         this,
@@ -60,6 +76,37 @@ export class Handler extends Construct {
         'X-Ray takes segments for no resource: xray:Put* need *.',
       )
   }
+}
+
+function networkOf({ vpc, vpcSubnets, securityGroups }: HandlerProps['settings']) {
+  if (vpc === undefined) return {}
+  return {
+    vpc,
+    ...(vpcSubnets === undefined ? {} : { vpcSubnets }),
+    ...(securityGroups === undefined ? {} : { securityGroups: [...securityGroups] }),
+  }
+}
+
+/** What Lambda does in the name of a function that runs in a network: EC2 knows no resource for it beforehand. */
+function grantNetwork(handler: Handler): void {
+  handler.role.addToPolicy(
+    new PolicyStatement({
+      actions: [
+        'ec2:CreateNetworkInterface',
+        'ec2:DescribeNetworkInterfaces',
+        'ec2:DescribeSubnets',
+        'ec2:DeleteNetworkInterface',
+        'ec2:AssignPrivateIpAddresses',
+        'ec2:UnassignPrivateIpAddresses',
+      ],
+      resources: ['*'],
+    }),
+  )
+  excuse(
+    handler,
+    'AwsSolutions-IAM5[Resource::*]',
+    'Network interfaces of a function have no name beforehand.',
+  )
 }
 
 /** Logs that are forgotten after a while, and with their stack. */
@@ -103,6 +150,7 @@ export class Worker extends Construct {
   constructor(scope: Construct, id: string, { entry, shape, table, queues, settings }: WorkerProps) {
     super(scope, id)
     this.handler = new Handler(this, 'Handler', {
+      name: 'worker',
       entry,
       description: 'Leasehold: claims processes and runs them',
       timeoutMs: shape.worker.timeoutMs,

@@ -1,6 +1,9 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
+import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
+import type { FunctionsProps } from './function-props.ts'
 import {
   CONCURRENCY,
   LEASE_RENEW_EVERY_MS,
@@ -18,6 +21,13 @@ export type DurableProcessesProps = EntryProps &
   Partial<Chosen> & {
     /** Default: AWS's own key, which costs nothing and shows in no audit. */
     readonly encryptionKey?: IKey
+    /** Days after which objects go that nothing lets go of. Only with `outcomes: false`: else each goes after its process. */
+    readonly payloadExpiryDays?: number
+    /**
+     * A table that is there already, such as one restored from a backup: `TableV2.fromTableAttributes` with its stream, or one
+     * of the app. Default: a table of its own. See docs/operating/restore.md.
+     */
+    readonly existingTable?: ITable
     /** Capacity that is set aside for the worker, and a bound on it. Default: the account's, shared. */
     readonly reservedInvocations?: number
     /** Who signs the tokens of callers, with `apiAuth: 'jwt'`. */
@@ -25,6 +35,16 @@ export type DurableProcessesProps = EntryProps &
     readonly jwtAudience?: readonly string[]
     /** Where outcomes go. Default: a bus of its own. */
     readonly eventBus?: IEventBus
+    /** Origins whose pages may call the API from a browser, such as `https://shop.example`. Default: none. */
+    readonly apiCorsOrigins?: readonly string[]
+    /** The network that all functions run in. Default: Lambda's own. Its subnets need a way to each AWS service that is used. */
+    readonly vpc?: IVpc
+    /** Default: the private subnets of `vpc`. */
+    readonly vpcSubnets?: SubnetSelection
+    /** Default: one of its own for each function, which lets all out and nothing in. */
+    readonly securityGroups?: readonly ISecurityGroup[]
+    /** What single functions get: variables, layers, packages that are left out of their bundles. */
+    readonly functions?: FunctionsProps
     /** Who is told of alarms. Default: nobody; they show in the console. */
     readonly alarmTopic?: ITopic
     /** Who is told that an alarm is over. Default: nobody, for each alarm is also "over" when it is first deployed. */
@@ -60,15 +80,19 @@ export type Chosen = {
   readonly apiAuth: 'iam' | 'jwt'
   readonly apiRequestsPerSecond: number
   readonly apiBurst: number
+  /** Whether those who answer callbacks, and complete external processes, need nothing but their token. */
+  readonly apiTokenRoutes: boolean
+  readonly apiTokenRequestsPerSecond: number
   readonly outcomes: boolean
   /** A bucket for values over 350 KB. The entries have to use it: see docs/deploy.md. */
   readonly payloadBucket: boolean
-  readonly payloadExpiryDays: number
   readonly recoveryDays: number
   readonly deletionProtection: boolean
   /** Whether table and bucket stay when their stack is deleted. */
   readonly keepData: boolean
   readonly logRetentionDays: number
+  /** Lines below it are not written. `DEBUG` shows each count as a line with its facts. */
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
   readonly tracing: boolean
   readonly alarms: boolean
   readonly oldestDueAlarmMs: number
@@ -91,13 +115,15 @@ export const PROP_DEFAULTS = {
   apiAuth: 'iam',
   apiRequestsPerSecond: 100,
   apiBurst: 200,
+  apiTokenRoutes: false,
+  apiTokenRequestsPerSecond: 20,
   outcomes: true,
   payloadBucket: false,
-  payloadExpiryDays: 90,
   recoveryDays: 35,
   deletionProtection: true,
   keepData: true,
   logRetentionDays: 30,
+  logLevel: 'INFO',
   tracing: true,
   alarms: true,
   oldestDueAlarmMs: 300_000,

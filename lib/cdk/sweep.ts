@@ -39,6 +39,7 @@ export class Sweep extends Construct {
     const several = everyMs < MINUTE_MS
     const every = Duration.millis(Math.max(everyMs, MINUTE_MS))
     this.handler = new Handler(this, 'Handler', {
+      name: 'sweep',
       entry,
       description: 'Leasehold: rings for processes that are due',
       timeoutMs: several ? SWEEP_LOOP_TIMEOUT_MS : shape.sweep.timeoutMs,

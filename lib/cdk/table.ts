@@ -7,11 +7,14 @@ import {
   StreamViewType,
   TableEncryptionV2,
   TableV2,
+  type ITable,
 } from 'aws-cdk-lib/aws-dynamodb'
-import { Grant, PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { type IndexName, TABLE } from '../registry/table.ts'
+import { expectUsable } from './existing-table.ts'
+import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 
 const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const
@@ -23,17 +26,25 @@ type Named = { readonly name: string; readonly type: keyof typeof TYPES }
  * of the last weeks; kept, and protected, when its stack is deleted.
  */
 export class ProcessTable extends Construct {
-  readonly table: TableV2
+  readonly table: ITable
   readonly #key: IKey | undefined
 
   constructor(
     scope: Construct,
     id: string,
-    props: Pick<Settings, 'encryptionKey' | 'recoveryDays' | 'deletionProtection' | 'keepData'>,
+    props: Pick<
+      Settings,
+      'encryptionKey' | 'recoveryDays' | 'deletionProtection' | 'keepData' | 'existingTable' | 'outcomes'
+    >,
   ) {
     super(scope, id)
     this.#key = props.encryptionKey
-    this.table = new TableV2(this, 'Table', {
+    this.table =
+      props.existingTable === undefined ? this.#own(props) : expectUsable(props.existingTable, props)
+  }
+
+  #own(props: Pick<Settings, 'recoveryDays' | 'deletionProtection' | 'keepData'>): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: attribute(TABLE.partitionKey),
       sortKey: attribute(TABLE.sortKey),
       globalSecondaryIndexes: TABLE.indexes.map((index) => ({
@@ -136,19 +147,18 @@ export class ProcessTable extends Construct {
 
   #grant(grantee: IGrantable, resourceArns: string[], actions: string[]): Grant {
     this.#grantKey(grantee)
-    return Grant.addToPrincipal({ grantee, actions, resourceArns })
+    return grantTo(this, { grantee, actions, resourceArns })
   }
 
   /** With a key of one's own DynamoDB uses it in the name of whoever asks. By way of DynamoDB only. */
   #grantKey(grantee: IGrantable): void {
     if (this.#key === undefined) return
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
-        resources: [this.#key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
-      }),
-    )
+    grantTo(this, {
+      grantee,
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+      resourceArns: [this.#key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+    })
   }
 
   #indexArn(name: IndexName): string {

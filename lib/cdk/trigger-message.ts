@@ -3,8 +3,8 @@ import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import * as v from 'valibot'
 import { InvalidConfig, LeaseholdError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
-import { toRegistration, type RegistrationInput } from '../model/registration.ts'
-import { MESSAGE_VERSION, startMessage } from '../worker/queue/messages.ts'
+import type { RegistrationInput } from '../model/registration.ts'
+import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../worker/queue/messages.ts'
 
 // The message that a trigger sends is an ordinary start message, with an id that is derived from what set it off. Who
 // delivers the same event or the same scheduled time again sends the same id, and starts nothing twice.
@@ -38,9 +38,8 @@ const JSON_PATH = v.pipe(v.string(), v.regex(/^\$(\.[\w-]+)+$/u))
 /** The message of a schedule, with the scheduler's mark where the time will stand. Throws `InvalidConfig`. */
 export function scheduleMessage(start: ScheduleStart<unknown>): string {
   const { idPrefix = `${start.kind}-`, input = { scheduledAt: SCHEDULED_TIME }, ...rest } = start
-  const message = startMessage<unknown>({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
-  expectStartable('the schedule', JSON.parse(message.replaceAll(SCHEDULED_TIME, SAMPLE_TIME)))
-  return message
+  expectStartable('the schedule', { ...rest, id: `${idPrefix}${SAMPLE_TIME}`, input })
+  return uncheckedStart({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
 }
 
 /** The message of a rule, as an input transformer. Throws `InvalidConfig`. */
@@ -59,16 +58,10 @@ export function eventMessage(start: EventStart): RuleTargetInput {
   })
 }
 
-/** What a worker would refuse each time is refused at synthesis. */
-function expectStartable(what: string, { id, kind, input, scope, urgent }: RegistrationInput): void {
+/** What a worker would refuse each time is refused at synthesis. Throws `InvalidConfig`, with the path of an odd option. */
+function expectStartable(what: string, start: RegistrationInput<unknown>): void {
   try {
-    toRegistration({
-      id,
-      kind,
-      input,
-      ...(scope === undefined ? {} : { scope }),
-      ...(urgent === undefined ? {} : { urgent }),
-    })
+    startMessage<unknown>(start)
   } catch (error) {
     if (!(error instanceof LeaseholdError)) throw error
     refuse(what, `would start nothing: ${error.message}`)

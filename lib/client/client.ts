@@ -9,12 +9,11 @@ import { toJson } from '../effects/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
 import { WaitTimedOut } from '../model/errors.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import { factsOf } from '../model/failure.ts'
 import { hashOf, sameHash } from '../model/hash.ts'
-import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { parseProcessId, type ProcessId } from '../model/ids.ts'
 import type { JsonCheck } from '../model/json.ts'
-import type { HeldBy } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
 import type {
@@ -26,9 +25,9 @@ import type {
   ProcessRegistry,
 } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
-import { admitAs } from '../worker/queue/admit.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
+import { admitted, asked } from './admitted.ts'
 import {
   nextEvents,
   readToken,
@@ -52,8 +51,9 @@ import type {
   StartReply,
   SignalToSend,
 } from './processes.ts'
+import { OPTIONS_OF } from './options.ts'
 import { readResultArguments, typed, type ResultAsked } from './results.ts'
-import { toStartReply } from './view.ts'
+import { toStartReply, withDerived, type Derived } from './view.ts'
 
 export type ClientParts = {
   readonly registry: ProcessRegistry
@@ -67,12 +67,21 @@ export type ClientParts = {
   readonly definitions?: readonly AnyDefinition[]
 }
 
+const PARTS: Options<ClientParts> = {
+  registry: 'any',
+  doorbell: 'any',
+  clock: 'any',
+  telemetry: 'any',
+  definitions: 'any',
+}
+
 /** `Processes` straight on the table and the queue; answers whole records. */
 export class ProcessClient implements Processes {
   readonly #parts: DirectParts
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
 
   constructor(parts: ClientParts) {
+    expectConfig<ClientParts>(parts, PARTS)
     const { registry, doorbell, clock, telemetry = SILENT, definitions = [] } = parts
     this.#parts = { registry, doorbell, clock, telemetry }
     this.#definitions = definitionsByKind(definitions)
@@ -98,19 +107,17 @@ export class ProcessClient implements Processes {
     return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
   }
 
-  async get(
-    id: string,
-    { include }: GetOptions = {},
-  ): Promise<(ProcessRecord & { readonly lease?: HeldBy }) | undefined> {
+  async get(id: string, options: GetOptions = {}): Promise<(ProcessRecord & Derived) | undefined> {
+    OPTIONS_OF.get(options)
     const { registry } = this.#parts
     const record = await registry.get(parseProcessId(id))
-    if (record === undefined || include === undefined) return record
-    const lease = await registry.heldBy(record)
-    return lease === undefined ? record : { ...record, lease }
+    if (record === undefined) return undefined
+    return withDerived(record, options.include === undefined ? undefined : await registry.heldBy(record))
   }
 
-  list(query: ListQuery): Promise<Page<ListedProcess>> {
-    return this.#parts.registry.list(query)
+  async list(query: ListQuery): Promise<Page<ListedProcess>> {
+    OPTIONS_OF.list(query)
+    return await this.#parts.registry.list(query)
   }
 
   result(id: string, options?: ResultOptions): Promise<Output>
@@ -140,6 +147,7 @@ export class ProcessClient implements Processes {
   }
 
   async signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }> {
+    OPTIONS_OF.signal(signal)
     const { registry, clock } = this.#parts
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
     return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
@@ -165,6 +173,7 @@ export class ProcessClient implements Processes {
     token: string,
     output: ExternalOutput<Value & JsonCheck<Value>>,
   ): Promise<TerminalRecord> {
+    OPTIONS_OF.output(output)
     const { registry, clock } = this.#parts
     const made = await this.#outputMade(parseProcessId(id), token, output)
     const record = await registry.completeExternal(parseProcessId(id), token, made, clock.now())
@@ -196,6 +205,7 @@ export class ProcessClient implements Processes {
   }
 
   async retry(id: string, options: RetryOptions = {}): Promise<ProcessRecord> {
+    OPTIONS_OF.retry(options)
     return (await retryOne(this.#parts, this.#definitions, parseProcessId(id), options)).record
   }
 
@@ -227,24 +237,8 @@ export class ProcessClient implements Processes {
   }
 
   async #ringAfter({ id, wakes, fresh }: Arrival): Promise<{ fresh: boolean }> {
-    // Also where it is not the first that was sent: the one before may have been answered to nobody.
+    // Also for a repetition: the caller of the first one may have died before it rang.
     if (wakes) await ringFor(this.#parts, { id })
     return { fresh }
   }
-}
-
-/** Checks a start against the definition that the caller has in hand. */
-async function admitted<Definition extends ChildDefinition>(
-  parts: DirectParts,
-  definition: Definition,
-  start: StartOf<Definition>,
-) {
-  const { completionToken, ...options } = start
-  const raw = { ...options, kind: definition.kind, input: toJson(start.input, 'the input') }
-  const registration = await admitAs(parts, definition, raw)
-  return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
-}
-
-function asked(reason: string | undefined, by: string | undefined): OutsideRequest {
-  return { ...reasonIn({ reason }), ...(by === undefined ? {} : { by }) }
 }

@@ -7,7 +7,12 @@ import { parseProcessId, type ProcessId, type Seq } from '../model/ids.ts'
 import { WATCH_EVERY_MS } from '../model/limits.ts'
 import { STARTS_AT_ONCE } from '../model/limits-http.ts'
 import { isEnded, type ProcessRecord } from '../model/record.ts'
-import { toRegistration, type Registration, type RegistrationInput } from '../model/registration.ts'
+import {
+  toRegistration,
+  type Limits,
+  type Registration,
+  type RegistrationInput,
+} from '../model/registration.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { expectToken, registrationAs } from '../worker/queue/admit.ts'
@@ -67,11 +72,11 @@ async function registerOne(
   expectToken(registration, completionToken)
   const now = clock.now()
   const dueAt = Math.max(now, registration.startAt ?? 0)
-  // Nobody runs an external process, so nobody is rung for.
+  // No worker runs an external process, so no doorbell is sent.
   const belled = registration.recovery !== 'external' && bellReaches(dueAt, now)
   const token = completionToken === undefined ? {} : { completionToken }
   const started = await registry.register(registration, { now, belled, ...token })
-  // Whoever asks again may be the first to hear of it: the call before was answered to nobody, and nobody rang.
+  // Also for a repetition: the caller of the first one may have died before it rang.
   const unbegun = started.created || started.record.status === 'pending'
   const bell = unbegun && belled ? bellOf(started.record, dueAt - now) : undefined
   return { started, bell }
@@ -112,9 +117,10 @@ async function retryOf(
     recovery,
     provenance: { ...provenance, retryOf: id },
     ...(scope === undefined ? {} : { scope }),
-    ...(limits === undefined ? {} : { limits }),
-    ...(concurrency === undefined ? {} : { concurrency }),
-    ...(urgent === undefined ? {} : { urgent }),
+    ...(limits === undefined ? {} : { limits: recovery === 'external' ? outsideLimits(limits) : limits }),
+    // Of an external process these were taken once, and never had an effect.
+    ...(concurrency === undefined || recovery === 'external' ? {} : { concurrency }),
+    ...(urgent === undefined || recovery === 'external' ? {} : { urgent }),
   }
   const definition = definitions.get(kind)
   // The recorded input is what a schema made already.
@@ -126,7 +132,11 @@ async function retryOf(
   }
 }
 
-/** The record of a process once it has ended, or as it is when the wait is over. Throws `UnknownProcess`. */
+function outsideLimits({ maxStalls: _unused, ...limits }: Limits): Limits {
+  return limits
+}
+
+/** The record of a process after its end, or as it is when the wait times out. Throws `UnknownProcess`. */
 export async function untilEnded(
   { registry, clock }: Pick<DirectParts, 'registry' | 'clock'>,
   id: ProcessId,
@@ -143,8 +153,8 @@ export async function untilEnded(
 }
 
 /**
- * The entries above `after`, once there are any, the process has ended or the wait is over. One read where there are
- * some; a look that finds none is one more. Throws `UnknownProcess`.
+ * The entries above `after`: as soon as there are any, the process has ended, or the wait times out. One read if there are
+ * some, and one more for each look that finds none. Throws `UnknownProcess`.
  */
 export async function nextEvents(
   { registry, clock }: Pick<DirectParts, 'registry' | 'clock'>,
@@ -156,7 +166,7 @@ export async function nextEvents(
     const events = await registry.eventsAfter(id, at.after, at.limit)
     if (events.length > 0) return { events, ended: events.at(-1)?.type === 'end' }
     const record = await registry.get(id)
-    // The end is the last entry there is: whoever has seen it waits for nothing.
+    // The end is the last entry: after it there is nothing to wait for.
     if (record === undefined || (isEnded(record) && record.seq <= at.after)) return { events, ended: true }
     const leftMs = endsAt - clock.now()
     if (leftMs <= 0 || at.signal?.aborted === true) return { events, ended: false }

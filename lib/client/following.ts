@@ -3,6 +3,7 @@ import { type Duration, toMs } from '../model/duration.ts'
 import { WaitTimedOut } from '../model/errors.ts'
 import type { Seq } from '../model/ids.ts'
 import type { LogEntry } from '../model/log.ts'
+import { OPTIONS_OF } from './options.ts'
 import type { FollowOptions } from './processes.ts'
 
 /** Some entries of a log, in order, and whether the process has ended and nothing comes after them. */
@@ -21,6 +22,7 @@ export async function* follow(
   { clock, source }: { readonly clock: Clock; readonly source: EventsSource },
   options: FollowOptions,
 ): AsyncGenerator<LogEntry, void, undefined> {
+  OPTIONS_OF.events(options)
   const { timeout, signal } = options
   const silenceMs = timeout === undefined ? Number.POSITIVE_INFINITY : toMs(timeout, 'timeout')
   let seen = options.after ?? 0
@@ -45,6 +47,7 @@ export async function firstMatch(
   matches: (entry: LogEntry) => boolean,
   options: { readonly after?: Seq; readonly timeout?: Duration } = {},
 ): Promise<LogEntry> {
+  OPTIONS_OF.waitFor(options)
   const { timeout } = options
   const endsAt = timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + toMs(timeout, 'timeout')
   let seen = options.after ?? 0

@@ -1,8 +1,10 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { AnyDefinition } from '../effects/definition.ts'
+import { API_STORE_PATIENCE_MS } from '../model/limits-http.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import { DynamoProcessRegistry } from '../registry/dynamo.ts'
-import type { PayloadPorts } from '../registry/payload-ports.ts'
+import { PAYLOAD_PORTS, type PayloadPorts } from '../registry/payload-ports.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { OUTSIDE_PATIENCE } from '../worker/clients.ts'
 import { SqsDoorbell } from '../worker/queue/queue-sqs.ts'
@@ -23,6 +25,17 @@ export type OnAwsOptions = {
   readonly telemetry?: Telemetry
 }
 
+const OPTIONS: Options<OnAwsOptions> = {
+  tableName: 'text',
+  queueUrl: 'text',
+  urgentQueueUrl: 'text',
+  dynamo: 'any',
+  sqs: 'any',
+  payloads: PAYLOAD_PORTS,
+  definitions: 'any',
+  telemetry: 'any',
+}
+
 /**
  * A client of a deployed table and queue, with region and credentials from the environment unless clients are given.
  * Made once and kept: its connections stay open between calls.
@@ -30,6 +43,7 @@ export type OnAwsOptions = {
  *     const processes = processClientOnAws({ tableName: 'leasehold', queueUrl: process.env.QUEUE_URL })
  */
 export function processClientOnAws(options: OnAwsOptions): ProcessClient {
+  expectConfig<OnAwsOptions>(options, OPTIONS)
   const { tableName, queueUrl, urgentQueueUrl, payloads, definitions, telemetry } = options
   return new ProcessClient({
     registry: new DynamoProcessRegistry({
@@ -37,6 +51,7 @@ export function processClientOnAws(options: OnAwsOptions): ProcessClient {
       tableName,
       clock: SYSTEM_CLOCK,
       chance: SYSTEM_CHANCE,
+      patienceMs: API_STORE_PATIENCE_MS,
       ...(payloads === undefined ? {} : { payloads }),
     }),
     doorbell: new SqsDoorbell({

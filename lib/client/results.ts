@@ -1,6 +1,7 @@
 import type { ChildDefinition } from '../effects/definition.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { Output } from '../model/record.ts'
+import { OPTIONS_OF } from './options.ts'
 import type { ResultOptions } from './processes.ts'
 
 export type ResultAsked = [string, ResultOptions?] | [ChildDefinition, string, ResultOptions?]
@@ -12,6 +13,7 @@ export function readResultArguments(asked: ResultAsked) {
     typeof first === 'string'
       ? [undefined, first, second as ResultOptions | undefined]
       : [first, second as string, third]
+  OPTIONS_OF.result(options)
   return { definition, id, timeout: options?.timeout }
 }
 

@@ -1,20 +1,18 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec'
-import { type Duration, toMs } from '../model/duration.ts'
+import { type Duration, inWords, toMs } from '../model/duration.ts'
+import { InvalidInput } from '../model/errors.ts'
 import { isProcessId } from '../model/ids.ts'
 import type { Outcome } from '../model/log.ts'
+import { expectOptions, type Options as OptionsOf } from '../model/options.ts'
 import type { Callback } from './context.ts'
 import type { Run } from './engine/run.ts'
 import { settle } from './settle.ts'
 import type { Shown } from './shown.ts'
 import { keep } from './step.ts'
-import { timedOut } from './signal.ts'
+import { timedOut, WAIT_OPTIONS, type WaitOptions } from './signal.ts'
 import { recordVerdict } from './verdict.ts'
 
-type Options = {
-  readonly schema?: StandardSchemaV1
-  readonly timeout?: Duration
-  readonly heartbeatTimeout?: Duration
-}
+type Options = WaitOptions & { readonly heartbeatTimeout?: Duration }
+const OPTIONS: OptionsOf<Options> = { ...WAIT_OPTIONS, heartbeatTimeout: 'any' }
 type Times = { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined }
 
 /** Opens a callback's token so that a client can find its process: `<process id>~<position>~<secret>`. */
@@ -34,11 +32,7 @@ export function parseCallbackToken(
 
 /** See `ProcessContext.callback`. The secret is recorded, so every run gives the same token. */
 export async function callback(run: Run, name: string, options: Options = {}): Promise<Callback<unknown>> {
-  const times = {
-    timeoutMs: options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout'),
-    heartbeatMs:
-      options.heartbeatTimeout === undefined ? undefined : toMs(options.heartbeatTimeout, 'heartbeatTimeout'),
-  }
+  const times = timesOf(name, options)
   const call = run.call('callback', name)
   const value = settle(run, call, await (run.recorded(call) ?? open(run, call)))
   const secret = typeof value === 'string' ? value : ''
@@ -46,6 +40,19 @@ export async function callback(run: Run, name: string, options: Options = {}): P
     token: callbackToken({ id: run.ports.id, position: call.position, secret }),
     result: () => result(run, { name, position: call.position, times, options }),
   }
+}
+
+function timesOf(name: string, options: Options): Times {
+  const what = `callback ${JSON.stringify(name)}`
+  expectOptions(what, options, OPTIONS)
+  const { timeout, heartbeatTimeout } = options
+  const timeoutMs = timeout === undefined ? undefined : toMs(timeout, 'timeout')
+  const heartbeatMs = heartbeatTimeout === undefined ? undefined : toMs(heartbeatTimeout, 'heartbeatTimeout')
+  if (timeoutMs !== undefined && heartbeatMs !== undefined && heartbeatMs >= timeoutMs) {
+    const message = `expected less than timeout (${timeoutMs} ms), which ends the wait first, got ${heartbeatMs} ms`
+    throw new InvalidInput({ what, flaws: [{ path: 'heartbeatTimeout', message }] })
+  }
+  return { timeoutMs, heartbeatMs }
 }
 
 async function open(run: Run, call: ReturnType<Run['call']>): Promise<Shown> {
@@ -91,6 +98,8 @@ function waitFor(run: Run, call: ReturnType<Run['call']>, position: number, time
   const begunAt = run.inbox.begun.get(call.position)?.at ?? clock.now()
   const endsAt = times.timeoutMs === undefined ? Number.POSITIVE_INFINITY : begunAt + times.timeoutMs
   let silentAt = times.heartbeatMs === undefined ? Number.POSITIVE_INFINITY : begunAt + times.heartbeatMs
+  const within = times.timeoutMs === undefined ? 'in time' : `within ${inWords(times.timeoutMs)}`
+  const noReply = () => timedOut(call.name, `no reply to callback ${JSON.stringify(call.name)} ${within}`)
   const dueAt = (): number | undefined => {
     const soonest = Math.min(endsAt, silentAt)
     return Number.isFinite(soonest) ? soonest : undefined
@@ -102,15 +111,19 @@ function waitFor(run: Run, call: ReturnType<Run['call']>, position: number, time
       dueAt,
       look: () => run.inbox.replies.get(position)?.outcome,
       async atDue() {
-        if (clock.now() >= endsAt || times.heartbeatMs === undefined) return timedOut(call.name)
+        if (clock.now() >= endsAt || times.heartbeatMs === undefined) return noReply()
         // Heartbeats touch nothing of the process: they are looked up when it would otherwise be given up.
         silentAt = Math.max(
           silentAt,
           ((await journal.lastHeartbeat(position)) ?? begunAt) + times.heartbeatMs,
         )
-        return clock.now() >= silentAt ? timedOut(call.name) : undefined
+        return clock.now() >= silentAt ? timedOut(call.name, silent(call.name, times.heartbeatMs)) : undefined
       },
     },
     { begin: true },
   )
+}
+
+function silent(name: string, heartbeatMs: number): string {
+  return `no sign of life from callback ${JSON.stringify(name)} within ${inWords(heartbeatMs)}`
 }

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import { EffectRefused, LeaseholdError, NoLongerRetained, UnknownProcess } from '../model/errors.ts'
 import { factsOf, isEnd } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
+import { expectOptions, type Options } from '../model/options.ts'
+import { ON_PARENT_END } from '../model/registration.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
@@ -14,6 +16,8 @@ import { finish, settle } from './settle.ts'
 import type { Shown } from './shown.ts'
 import { keep } from './step.ts'
 
+const OPTIONS: Options<ChildOptions> = { id: 'text', onParentEnd: ON_PARENT_END }
+
 /** See `ProcessContext.start`. The child's row and its place in this log are written together. */
 export async function start(
   run: Run,
@@ -21,6 +25,7 @@ export async function start(
   input: unknown,
   options: ChildOptions = {},
 ): Promise<Child> {
+  expectOptions(`the start of ${definition.kind}`, options, OPTIONS)
   const json = toJson(input, `the input of ${definition.kind}`)
   if (options.id !== undefined) parseProcessId(options.id)
   const call = run.call('start', definition.kind)

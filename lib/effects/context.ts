@@ -23,6 +23,11 @@ import type { ChildDefinition } from './definition.ts'
 export interface ProcessContext {
   readonly id: ProcessId
   readonly kind: string
+  /**
+   * The `version` of the definition that the process was started with; undefined if it had none. The same on every run, so
+   * code may branch on it: for processes that a bad deploy has started.
+   */
+  readonly version: string | undefined
   /** 1 on the first execution, one more at each claim. Differs on each run: for logs only. */
   readonly attempt: number
 
@@ -55,8 +60,9 @@ export interface ProcessContext {
 
   /**
    * Waits for a signal of this name. The nth signal reaches the nth wait, sent before, while or after the process began
-   * to wait (C38). `schema` runs once, when the wait takes the signal: its output is recorded, and each run gets that.
-   * Throws `WaitTimedOut`, and `InvalidInput` where the payload does not fit `schema` (it is used up).
+   * to wait (C38). `schema` runs once, when the wait takes the signal: its output is recorded, and each run gets that. A
+   * signal that it refuses is used up and reported, and the wait goes on (C73). Throws `WaitTimedOut`, and `InvalidInput`
+   * where JSON cannot hold what `schema` makes.
    */
   signal<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
     name: string,

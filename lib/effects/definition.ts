@@ -10,7 +10,8 @@ import {
 import { factsOf, wordless } from '../model/failure.ts'
 import { parseKind } from '../model/ids.ts'
 import type { Json, JsonSchema } from '../model/json.ts'
-import type { Limits, Recovery } from '../model/registration.ts'
+import { isSchema, optionFlaws, type Options } from '../model/options.ts'
+import { limitFlaws, LIMITS, RECOVERIES, type Limits, type Recovery } from '../model/registration.ts'
 import { siteOf, type Site } from '../model/site.ts'
 import type { ProcessContext } from './context.ts'
 import { toJson } from './serialise.ts'
@@ -66,7 +67,21 @@ export type AnyDefinition = Omit<ProcessDefinition, 'run'> & {
   run(context: ProcessContext, input: unknown): Promise<unknown>
 }
 
-/** Types and checks a definition. Throws `InvalidId` on a bad kind, `InvalidConfig` on what is no schema. */
+const DEFINITION: Options<ProcessDefinition> = {
+  kind: 'any',
+  input: 'any',
+  output: 'any',
+  recovery: RECOVERIES,
+  limits: LIMITS,
+  version: 'text',
+  events: 'any',
+  run: 'any',
+}
+
+/**
+ * Types and checks a definition. Throws `InvalidId` on a bad kind, `InvalidConfig` on what is no schema, and on a key that a
+ * definition does not have.
+ */
 export function defineProcess<Input extends StandardSchemaV1, Output extends StandardSchemaV1>(
   definition: ProcessDefinition<Input, Output> & {
     readonly input: JsonSchema<Input>
@@ -75,9 +90,13 @@ export function defineProcess<Input extends StandardSchemaV1, Output extends Sta
 ): ProcessDefinition<Input, Output> {
   parseKind(definition.kind)
   const { input, output, events = {} } = definition
-  const flaws = Object.entries({ input, output, ...events }).flatMap(([path, schema]) =>
-    isSchema(schema) ? [] : [{ path, message: `expected a Standard Schema, got ${given(schema)}` }],
-  )
+  const flaws = [
+    ...optionFlaws(definition, DEFINITION),
+    ...optionFlaws(events, Object.fromEntries(Object.keys(events).map((type) => [type, 'schema'])), 'events'),
+    ...limitFlaws(definition),
+  ]
+  for (const [path, schema] of Object.entries({ input, output }))
+    if (!isSchema(schema)) flaws.push({ path, message: `expected a Standard Schema, got ${given(schema)}` })
   if (typeof definition.run !== 'function')
     flaws.push({ path: 'run', message: `expected a function, got ${given(definition.run)}` })
   if (flaws.length > 0) throw new InvalidConfig({ flaws })
@@ -91,12 +110,6 @@ const SITES = new WeakMap<object, Site>()
 /** Where a definition was made, for mistakes that no line of its code can be blamed for. */
 export function definedAt(definition: object): Site | undefined {
   return SITES.get(definition)
-}
-
-function isSchema(value: unknown): boolean {
-  if (value === null || value === undefined) return false
-  const { '~standard': standard } = value as { '~standard'?: { validate?: unknown } }
-  return typeof standard?.validate === 'function'
 }
 
 /** Definitions by kind. Throws `InvalidConfig` where two share one. */

@@ -7,6 +7,7 @@ import { emit } from './emit.ts'
 import { all, map } from './parallel.ts'
 import { effectPromises, never } from './engine/place.ts'
 import { Run } from './engine/run.ts'
+import { expectConfig } from '../model/options.ts'
 import { signal } from './signal.ts'
 import { sleep, sleepUntil } from './sleep.ts'
 import { step } from './step.ts'
@@ -21,6 +22,7 @@ export class JournaledEffectController implements EffectController {
 
   /** `durable: false` journals without the promise: for tests and simulation on a registry in memory. */
   constructor(options: { durable: boolean } = { durable: true }) {
+    expectConfig(options, { durable: 'flag' })
     this.durable = options.durable
   }
 

@@ -1,5 +1,8 @@
 import { given, InvalidInput } from '../model/errors.ts'
+import { expectOptions, type Options } from '../model/options.ts'
 import type { ParallelOptions } from './context.ts'
+
+const OPTIONS: Options<ParallelOptions> = { concurrency: 'any', onFailure: ['throw', 'settle'] }
 
 type Task = () => Promise<unknown>
 
@@ -17,6 +20,7 @@ export async function all(
 }
 
 async function inOrder(tasks: readonly Task[], options: ParallelOptions): Promise<unknown[]> {
+  expectOptions('the options of all', options, OPTIONS)
   const { concurrency = Math.max(1, tasks.length), onFailure = 'throw' } = options
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
     const flaws = [

@@ -48,7 +48,7 @@ function errorOf(run: Run, call: EffectCall, { error, took }: Refusal): Leasehol
   if (took !== undefined && error.class === InvalidInput.name) return refusedOf(call, error)
   // A code alone may be that of an error of the author's own, or of a child's.
   if ((effect === 'signal' || effect === 'reply') && error.class === 'WaitTimedOut')
-    return new WaitTimedOut({ name })
+    return new WaitTimedOut({ name, says: error.message })
   if (effect === 'step' && error.class === 'StepInterrupted')
     return new StepInterrupted({ name, idempotencyKey: `${id}/${position}` })
   if (effect === 'child') return new ChildFailed({ id: name, error })

@@ -1,6 +1,7 @@
 import { type Duration, toMs } from '../model/duration.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { EpochMs } from '../model/clock.ts'
+import { INSTANT_MAX_MS } from '../model/limits.ts'
 import type { Run } from './engine/run.ts'
 import { finish, settle } from './settle.ts'
 
@@ -12,14 +13,16 @@ export async function sleep(run: Run, duration: Duration, name: string): Promise
 
 /** See `ProcessContext.sleepUntil`. */
 export async function sleepUntil(run: Run, at: EpochMs | Date, name: string): Promise<void> {
-  const dueAt = at instanceof Date ? at.getTime() : at
-  if (!Number.isSafeInteger(dueAt)) {
-    throw new InvalidInput({
-      what: 'sleepUntil',
-      flaws: [{ path: 'at', message: `expected epoch milliseconds or a valid Date, got ${String(at)}` }],
-    })
-  }
+  const dueAt = instantOf(at)
   await sleepUntilDue(run, name, () => dueAt)
+}
+
+/** The epoch milliseconds of an instant. Throws `InvalidInput` on what is none, and on one that no date has. */
+export function instantOf(at: EpochMs | Date): EpochMs {
+  const ms = at instanceof Date ? at.getTime() : at
+  if (Number.isSafeInteger(ms) && Math.abs(ms) <= INSTANT_MAX_MS) return ms
+  const message = `expected epoch milliseconds or a valid Date, got ${String(at)}`
+  throw new InvalidInput({ what: 'sleepUntil', flaws: [{ path: 'at', message }] })
 }
 
 async function sleepUntilDue(run: Run, name: string, until: () => EpochMs): Promise<void> {

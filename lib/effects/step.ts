@@ -1,3 +1,4 @@
+import type { Clock } from '../model/clock.ts'
 import { InvalidInput, PayloadTooLarge, StepInterrupted, StepTimedOut } from '../model/errors.ts'
 import { toMs } from '../model/duration.ts'
 import { endIn, factsOf, isEnd } from '../model/failure.ts'
@@ -5,7 +6,8 @@ import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
-import { moveTo } from '../model/site.ts'
+import { expectOptions, type Options } from '../model/options.ts'
+import { moveTo, type Site } from '../model/site.ts'
 import type { StepContext, StepOptions } from './context.ts'
 import { cancelledOutcome, isCancelled, never, place, stepSignal } from './engine/place.ts'
 import type { Run } from './engine/run.ts'
@@ -14,6 +16,28 @@ import { toJson } from './serialise.ts'
 import { finish, settle, type InHand } from './settle.ts'
 
 type Body = (step: StepContext) => unknown
+
+const OPTIONS: Options<StepOptions> = {
+  retry: 'any',
+  timeout: 'any',
+  semantics: ['at-least-once', 'at-most-once'],
+}
+
+/** A step's options with their defaults, checked. Throws `InvalidInput`; nothing of the step has run then. */
+export function stepOptions(name: string, body: unknown, options: StepOptions | undefined) {
+  const what = `step ${JSON.stringify(name)}`
+  expectOptions(what, options, OPTIONS)
+  // A promise is of work that has begun already, outside of the step.
+  expectOptions(what, { body }, { body: 'function' })
+  const { retry = NO_RETRY, semantics = 'at-least-once', timeout } = options ?? {}
+  const timeoutMs = timeout === undefined ? undefined : toMs(timeout, 'timeout')
+  checkPolicy(retry)
+  if (semantics === 'at-most-once' && retry.maxAttempts > 1) {
+    const flaws = [{ path: 'retry', message: 'a step that runs at most once cannot be tried again' }]
+    throw new InvalidInput({ what: `the options of ${what}`, flaws })
+  }
+  return { retry, semantics, timeoutMs }
+}
 /** `thrown`: the author's own error, with its stack, for the log line only. */
 type Ran = InHand & { readonly outcome: Outcome; readonly thrown?: unknown }
 
@@ -22,15 +46,9 @@ export async function step(
   run: Run,
   name: string,
   body: Body,
-  options: StepOptions = {},
+  options?: StepOptions,
 ): Promise<Json | undefined> {
-  const { retry = NO_RETRY, semantics = 'at-least-once' } = options
-  const timeoutMs = options.timeout === undefined ? undefined : toMs(options.timeout, 'timeout')
-  checkPolicy(retry)
-  if (semantics === 'at-most-once' && retry.maxAttempts > 1) {
-    const flaws = [{ path: 'retry', message: 'a step that runs at most once cannot be tried again' }]
-    throw new InvalidInput({ what: `the options of step ${name}`, flaws })
-  }
+  const { retry, semantics, timeoutMs } = stepOptions(name, body, options)
   const call = run.call('step', name)
   const recorded = run.recorded(call)
   if (recorded !== undefined) return settle(run, call, await recorded)
@@ -42,7 +60,7 @@ export async function step(
     if (run.inbox.begun.has(call.position)) return await finish(run, call, interrupted(run, call))
     run.note({ type: 'begin', at: run.ports.clock.now(), ...call })
   }
-  return await attempts(run, call, body, { ...options, retry, timeoutMs })
+  return await attempts(run, call, body, { retry, timeoutMs })
 }
 
 /** Runs the body until it succeeds or no attempt is left. Attempts that earlier workers recorded count. */
@@ -121,7 +139,7 @@ async function runBody(
   options: { attempt: number; timeoutMs: number | undefined },
 ): Promise<Ran> {
   const { ports } = run
-  const timer = timeout(run, call, options.timeoutMs)
+  const timer = stepTimer(ports.clock, call.name, options.timeoutMs, run.sites.of(call))
   const { signal, dispose } = stepSignal(ports, timer?.signal)
   const context: StepContext = {
     idempotencyKey: `${ports.id}/${call.position}`,
@@ -131,7 +149,8 @@ async function runBody(
   }
   let json: Json | undefined
   try {
-    const attempt = () => ports.traceStep(call.name, options.attempt, async () => body(context))
+    const traced = { name: call.name, attempt: options.attempt, site: run.sites.of(call) }
+    const attempt = () => ports.traceStep(traced, async () => body(context))
     const running = place.run({ inStep: true, shielded: false }, attempt)
     const value = await (timer === undefined ? running : Promise.race([running, timer.over]))
     json = value === undefined ? undefined : toJson(value, `the value of step ${JSON.stringify(call.name)}`)
@@ -148,13 +167,13 @@ async function runBody(
 }
 
 /** Rejects `over` when an attempt's time is up, and fires its signal. */
-function timeout(run: Run, call: EffectCall, timeoutMs: number | undefined) {
+export function stepTimer(clock: Clock, name: string, timeoutMs: number | undefined, site: Site | undefined) {
   if (timeoutMs === undefined) return undefined
   const abort = new AbortController()
   const { promise, reject } = Promise.withResolvers<never>()
-  const cancel = run.ports.clock.after(timeoutMs, () => {
-    const error = new StepTimedOut({ name: call.name, timeoutMs })
-    moveTo(error, run.sites.of(call) ?? {})
+  const cancel = clock.after(timeoutMs, () => {
+    const error = new StepTimedOut({ name, timeoutMs })
+    moveTo(error, site ?? {})
     reject(error)
     abort.abort(error)
   })

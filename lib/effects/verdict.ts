@@ -31,11 +31,30 @@ export async function recordVerdict(
 ): Promise<Shown> {
   const raw = await loaded(run, payload)
   const made = await madeOf(schema, raw, call)
-  if (made instanceof InvalidInput)
-    return run.record(call, { ok: false, error: factsOf(made, made.code), took })
+  if (made instanceof InvalidInput) {
+    const error = factsOf(made, made.code)
+    const refused = call.effect === 'signal' && made.refusedBySchema
+    if (refused) reportRefused(run, call, took, made)
+    return run.record(call, { ok: false, error: refused ? { ...error, code: REFUSED } : error, took })
+  }
   if (isDeepStrictEqual(made.json, raw)) return run.record(call, outcome, { json: raw })
   const kept = await keep(run, call, made.json)
   return run.record(call, { ...kept.outcome, took }, { json: kept.json })
+}
+
+/** The code of a signal's recorded refusal after which the wait goes on. Older refusals have the error's own code. */
+const REFUSED = 'signal_payload_refused'
+
+/** A wait goes on after this outcome: its schema refused what a sender had sent. */
+export function isRefusedSignal(outcome: Outcome): boolean {
+  return !outcome.ok && outcome.took !== undefined && outcome.error.code === REFUSED
+}
+
+/** Without the schema's words, which may quote the payload: those are in the process's log. */
+function reportRefused(run: Run, call: EffectCall, took: number, error: InvalidInput): void {
+  const at = run.ports.placeOf(run.sites.of(call)) ?? null
+  const facts = { signal: call.name, entry: took, at }
+  run.ports.warn('a signal was refused by the schema of its wait; the wait goes on', facts, error)
 }
 
 async function madeOf(

@@ -1,6 +1,7 @@
 import { Agent, request, type IncomingMessage } from 'node:http'
 import { flushCompileCache } from 'node:module'
 import { pathToFileURL } from 'node:url'
+import { readableStack } from '../telemetry/stacks.ts'
 import { dieWithParent } from './lifeline.ts'
 
 // What Lambda's Node.js runtime does, in a process of its own: loads a module, asks the Runtime API for events and
@@ -140,5 +141,5 @@ function errorBody(error: unknown): string {
 }
 
 function shown(error: unknown): string {
-  return error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return error instanceof Error ? readableStack(error.stack ?? error.message) : String(error)
 }

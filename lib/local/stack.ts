@@ -1,3 +1,4 @@
+import { expectConfig, type Options } from '../model/options.ts'
 import { bundleHandlers, type Bundles } from './bundled.ts'
 import { startEmulators, type Clients } from './emulators.ts'
 import type { OnLocalEvent } from './events.ts'
@@ -46,6 +47,29 @@ export type LocalStackOptions = {
   readonly onEvent?: OnLocalEvent
 }
 
+const OPTIONS: Options<LocalStackOptions> = {
+  dataDir: 'text',
+  workerEntry: 'text',
+  sweepEntry: 'text',
+  apiEntry: 'text',
+  apiAuth: ['none', 'iam', 'jwt'],
+  apiPort: 'any',
+  sqsPort: 'any',
+  apiEnvironments: 'any',
+  outcomesEntry: 'text',
+  outcomes: 'flag',
+  busFault: 'any',
+  timings: 'any',
+  workers: 'any',
+  replaceKilled: 'flag',
+  concurrency: 'any',
+  env: 'any',
+  name: 'text',
+  dynamoEndpoint: 'text',
+  sqsEndpoint: 'text',
+  onEvent: 'function',
+}
+
 export type LocalStack = {
   readonly region: string
   readonly dynamoEndpoint: string
@@ -80,6 +104,7 @@ export type LocalStack = {
  *     await stack.stop()
  */
 export async function startLocalStack(options: LocalStackOptions = {}): Promise<LocalStack> {
+  expectConfig<LocalStackOptions>(options, OPTIONS)
   const timings = localTimings(options.timings)
   const { name = 'leasehold', onEvent = () => undefined, dataDir } = options
   const dynamoEndpoint = options.dynamoEndpoint ?? given('LEASEHOLD_DYNAMODB_ENDPOINT')

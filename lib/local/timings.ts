@@ -1,5 +1,6 @@
 import { InvalidConfig, type Flaw } from '../model/errors.ts'
 import { HANDOVER_MARGIN_MS, RENEWALS_PER_TTL } from '../model/limits.ts'
+import { expectConfig, type Options } from '../model/options.ts'
 import { queueShape, type QueueShape } from '../worker/queue/queue-shape.ts'
 
 /** How long things take in a local stack: shorter than deployed, so that a person sees a recovery happen. */
@@ -29,8 +30,20 @@ export const LOCAL_TIMINGS = {
   receiveWaitMs: 2_000,
 } as const satisfies LocalTimings
 
+const TIMINGS: Options<LocalTimings> = {
+  leaseTtlMs: 'any',
+  renewEveryMs: 'any',
+  sweepEveryMs: 'any',
+  functionTimeoutMs: 'any',
+  visibilityTimeoutMs: 'any',
+  sweepTimeoutMs: 'any',
+  batchWindowMs: 'any',
+  receiveWaitMs: 'any',
+}
+
 /** The defaults with these changes. Throws `InvalidConfig` where they contradict each other. */
 export function localTimings(changes: Partial<LocalTimings> = {}): LocalTimings {
+  expectConfig(changes, TIMINGS, 'timings')
   const timings = { ...LOCAL_TIMINGS, ...changes }
   const flaws: Flaw[] = []
   for (const [path, value] of Object.entries(timings)) {

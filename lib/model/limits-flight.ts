@@ -14,6 +14,14 @@ export const BODIES_A_TURN = 32
 export const STANDSTILL_MS = 5_000
 /** Processes whose newest standstill a worker remembers, for the evidence of their end. */
 export const STANDSTILLS_KEPT = 1_000
+/** A step that still runs after so much of an invocation may never return. */
+export const INVOCATION_LATE_SHARE = 0.8
+/** Before the host kills a worker: enough to write a line for each process that it holds. */
+export const LAST_WORD_MS = 2_000
+/** Code that has not stopped this long after its abort signal ignores it. */
+export const HEED_END_MS = 30_000
+/** A running invocation writes its metrics this often: alarms look at minutes. */
+export const METRICS_HELD_MS = 30_000
 
 invariant(
   VALUES_IN_FLIGHT_MAX + LOOKS_IN_FLIGHT_MAX + CONCURRENCY < SOCKETS,

@@ -1,7 +1,7 @@
 import type { EpochMs } from './clock.ts'
 import type { Lease, LeaseItem, RunningStep } from './lease.ts'
 import {
-  HARD_DEADLINE_MARGIN_MS,
+  CLOCKS_DIFFER_MAX_MS,
   STALL_BACKOFF_MAX_MS,
   STALL_BACKOFF_MS,
   UNDEPLOYED_BACKOFF_MS,
@@ -14,7 +14,7 @@ import type { Evidence, ProcessRecord } from './record.ts'
  * running, whatever its last renewal said. An owner without a hard end is never proven dead this way.
  */
 export function deadlinePassed(lease: { hardAt?: EpochMs }, now: EpochMs): boolean {
-  return lease.hardAt !== undefined && now >= lease.hardAt + HARD_DEADLINE_MARGIN_MS
+  return lease.hardAt !== undefined && now >= lease.hardAt + CLOCKS_DIFFER_MAX_MS
 }
 
 /**

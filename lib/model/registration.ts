@@ -6,13 +6,15 @@ import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
 import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
 import { CONCURRENCY_KEY_MAX, INSTANT_MAX_MS, LIMIT_MAX_MS } from './limits.ts'
+import { optionFlaws, type Options } from './options.ts'
 
 /**
- * What may happen when an owner is gone.
+ * What a later worker may do with a process whose owner is gone.
  * `rerun`: another owner re-runs it from its journal. `abandon`: once started, never again.
- * `external`: never run here; someone else completes it with its token.
+ * `external`: no worker runs it; a caller completes it with its token.
  */
-export type Recovery = 'rerun' | 'abandon' | 'external'
+export const RECOVERIES = ['rerun', 'abandon', 'external'] as const
+export type Recovery = (typeof RECOVERIES)[number]
 
 /** Where a registration comes from. It is part of the hash: the same order from two sources is two things. */
 export type Provenance = {
@@ -23,7 +25,8 @@ export type Provenance = {
 }
 
 /** What becomes of a child that is still open when its parent ends. */
-export type OnParentEnd = 'cancel' | 'abandon' | 'leave'
+export const ON_PARENT_END = ['cancel', 'abandon', 'leave'] as const
+export type OnParentEnd = (typeof ON_PARENT_END)[number]
 
 export type Parent = { readonly id: ProcessId; readonly onEnd: OnParentEnd }
 
@@ -43,7 +46,7 @@ export type Limits = {
 export type Registration = {
   readonly id: ProcessId
   readonly kind: string
-  /** As the caller sent it: the hash is over this. */
+  /** As the caller sent it: the hash covers this. */
   readonly input: Json
   /** The result of the definition's schema for this input, made once, by the part that registers. It is stored instead of `input`. */
   readonly made?: Json
@@ -72,9 +75,31 @@ export type RegistrationInput<Input = Json> = Omit<Registration, 'id' | 'recover
   readonly recovery?: Recovery
 }
 
-/** Checks ids and numbers, and fills in the default. Throws `InvalidId`, `InvalidInput`. */
+/** The limits that a definition or a start may set. Their numbers are checked with those of the start. */
+export const LIMITS: Options<Limits> = { timeoutMs: 'any', maxStalls: 'any', retentionMs: 'any' }
+
+const REGISTRATION: Options<RegistrationInput> = {
+  id: 'any',
+  kind: 'any',
+  input: 'any',
+  recovery: RECOVERIES,
+  scope: 'any',
+  provenance: { source: 'text', retryOf: 'text' } satisfies Options<Provenance>,
+  limits: LIMITS,
+  parent: { id: 'any', onEnd: ON_PARENT_END } satisfies Options<Parent>,
+  startAt: 'any',
+  concurrency: { key: 'text', limit: 'any' } satisfies Options<Concurrency>,
+  urgent: 'flag',
+  version: 'text',
+  events: 'any',
+}
+
+/**
+ * Checks ids and numbers, refuses what a start cannot say, and fills in the default. Throws `InvalidId`, `InvalidInput`.
+ */
 export function toRegistration(raw: RegistrationInput): Registration {
-  const flaws = flawsOf(raw)
+  const unknown = optionFlaws(raw, REGISTRATION)
+  const flaws = unknown.length > 0 ? unknown : flawsOf(raw)
   if (flaws.length > 0) throw new InvalidInput({ what: 'the registration', flaws })
   const scope = raw.scope === undefined ? {} : { scope: parseKind(raw.scope, 'scope') }
   return {
@@ -99,30 +124,56 @@ export function registrationHash({ version: _deployed, made: _made, ...registrat
 }
 
 /** Throws `RegistrationConflict` unless what is stored is what is asked. */
-export function expectSameRegistration(id: ProcessId, hashes: { stored: string; asked: string }): void {
-  if (hashes.stored !== hashes.asked) throw new RegistrationConflict({ id, ...hashes })
+export function expectSameRegistration(
+  id: ProcessId,
+  hashes: { stored: string; asked: string },
+  differ: () => string,
+): void {
+  if (hashes.stored !== hashes.asked) throw new RegistrationConflict({ id, ...hashes, differ: differ() })
 }
 
 /** A time or a deadline beyond these is written, and cannot be read back. */
 const MOST: { readonly [path: string]: number } = {
   startAt: INSTANT_MAX_MS,
-  timeoutMs: LIMIT_MAX_MS,
-  retentionMs: LIMIT_MAX_MS,
+  'limits.timeoutMs': LIMIT_MAX_MS,
+  'limits.retentionMs': LIMIT_MAX_MS,
+}
+
+/** Limits that could not be meant, of a definition or a start. */
+export function limitFlaws({ recovery, limits }: Pick<RegistrationInput, 'recovery' | 'limits'>): Flaw[] {
+  const { timeoutMs, maxStalls, retentionMs } = limits ?? {}
+  const flaws = countFlaws({
+    'limits.timeoutMs': timeoutMs,
+    'limits.maxStalls': maxStalls,
+    'limits.retentionMs': retentionMs,
+  })
+  return recovery === 'external' ? [...flaws, ...withoutEffect({ 'limits.maxStalls': maxStalls })] : flaws
 }
 
 /** Numbers and names that could not be meant, and would leave a process waiting for ever. */
-function flawsOf({ concurrency, startAt, limits }: RegistrationInput): Flaw[] {
-  const counts = { ...limits, startAt, 'concurrency.limit': concurrency?.limit }
-  const flaws = Object.entries(counts).flatMap(([path, got]) => {
+function flawsOf(raw: RegistrationInput): Flaw[] {
+  const { concurrency, startAt, urgent, recovery } = raw
+  const flaws = [...limitFlaws(raw), ...countFlaws({ startAt, 'concurrency.limit': concurrency?.limit })]
+  if (recovery === 'external') flaws.push(...withoutEffect({ urgent, concurrency }))
+  const { length } = concurrency?.key ?? 'none'
+  return length >= 1 && length <= CONCURRENCY_KEY_MAX
+    ? flaws
+    : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
+}
+
+function countFlaws(counts: { readonly [path: string]: number | undefined }): Flaw[] {
+  return Object.entries(counts).flatMap(([path, got]) => {
     const most = MOST[path] ?? Number.MAX_SAFE_INTEGER
     return got === undefined || (Number.isSafeInteger(got) && got >= 1 && got <= most)
       ? []
       : [{ path, message: `expected a whole number from 1 to ${most}, got ${given(got)}` }]
   })
-  const { length } = concurrency?.key ?? 'none'
-  return length >= 1 && length <= CONCURRENCY_KEY_MAX
-    ? flaws
-    : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
+}
+
+/** No worker runs an external process, so what only says how it is run would change nothing. */
+function withoutEffect(options: { readonly [path: string]: unknown }): Flaw[] {
+  const message = 'has no effect with recovery external, which no worker runs: remove it'
+  return Object.entries(options).flatMap(([path, value]) => (value === undefined ? [] : [{ path, message }]))
 }
 
 function canonical(registration: Omit<Registration, 'version' | 'made'>): string | undefined {

@@ -2,6 +2,7 @@ import { type Duration, toMs } from './duration.ts'
 import { given, InvalidInput, type Flaw } from './errors.ts'
 import { RETRY_ATTEMPTS_MAX } from './limits.ts'
 import type { ErrorFacts } from './log.ts'
+import { optionFlaws, type Options } from './options.ts'
 
 /** How often and when a failed step is tried again. Attempts are counted in the journal, so the policy survives crashes. */
 export type RetryPolicy = {
@@ -11,7 +12,7 @@ export type RetryPolicy = {
   readonly initialDelay?: Duration
   /** Each wait is this times the one before. Default 2. */
   readonly backoff?: number
-  /** No wait is longer. Default five minutes. */
+  /** No wait is longer. Default five minutes, or `initialDelay` if that is longer. */
   readonly maxDelay?: Duration
   /** `full` (default): anywhere between nothing and the wait, so that many processes do not try in step. `none`: exactly. */
   readonly jitter?: 'full' | 'none'
@@ -51,32 +52,38 @@ const FINAL_CODES: readonly string[] = ['non_retryable', 'not_serialisable', 'pa
 
 /** Throws `InvalidInput` on a policy that cannot be meant; answers its delays. */
 export function checkPolicy(policy: RetryPolicy): { readonly initialMs: number; readonly maxMs: number } {
-  const { maxAttempts, backoff, jitter, retryIf } = policy
-  const flaws: Flaw[] = []
+  const what = 'the retry policy'
+  const flaws: Flaw[] = optionFlaws(policy, POLICY)
+  if (flaws.length > 0) throw new InvalidInput({ what, flaws })
+  const { maxAttempts, backoff } = policy
   const expected = (path: string, what: string, got: unknown): void =>
     void flaws.push({ path, message: `expected ${what}, got ${given(got)}` })
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > RETRY_ATTEMPTS_MAX)
     expected('maxAttempts', `a whole number from 1 to ${RETRY_ATTEMPTS_MAX}`, maxAttempts)
   if (backoff !== undefined && !(Number.isFinite(backoff) && backoff >= 1))
     expected('backoff', 'a number from 1', backoff)
-  if (jitter !== undefined && !['full', 'none'].includes(jitter)) expected('jitter', 'full or none', jitter)
-  if (retryIf !== undefined && typeof retryIf !== 'function')
-    expected('retryIf', 'a function', typeof retryIf)
-  for (const key of Object.keys(policy)) if (!POLICY_KEYS.includes(key)) expected(key, 'no such key', 'one')
-  if (flaws.length > 0) throw new InvalidInput({ what: 'the retry policy', flaws })
-  const { initialDelay, maxDelay } = policy
+  const { initialMs, maxMs } = delaysOf(policy)
+  if (policy.initialDelay !== undefined && initialMs > maxMs)
+    expected('initialDelay', `at most maxDelay (${maxMs} ms)`, `${initialMs} ms`)
+  if (flaws.length > 0) throw new InvalidInput({ what, flaws })
+  return { initialMs: Math.min(initialMs, maxMs), maxMs }
+}
+
+/** The longest wait is never shorter than a first one that was given. */
+function delaysOf({ initialDelay, maxDelay }: RetryPolicy): { initialMs: number; maxMs: number } {
+  const { initialDelayMs, maxDelayMs } = RETRY_DEFAULTS
+  const initialMs = initialDelay === undefined ? initialDelayMs : toMs(initialDelay, 'initialDelay')
   return {
-    initialMs:
-      initialDelay === undefined ? RETRY_DEFAULTS.initialDelayMs : toMs(initialDelay, 'initialDelay'),
-    maxMs: maxDelay === undefined ? RETRY_DEFAULTS.maxDelayMs : toMs(maxDelay, 'maxDelay'),
+    initialMs,
+    maxMs: maxDelay === undefined ? Math.max(maxDelayMs, initialMs) : toMs(maxDelay, 'maxDelay'),
   }
 }
 
-const POLICY_KEYS: readonly string[] = [
-  'maxAttempts',
-  'initialDelay',
-  'backoff',
-  'maxDelay',
-  'jitter',
-  'retryIf',
-] satisfies readonly (keyof RetryPolicy)[]
+const POLICY: Options<RetryPolicy> = {
+  maxAttempts: 'any',
+  initialDelay: 'any',
+  backoff: 'any',
+  maxDelay: 'any',
+  jitter: ['full', 'none'],
+  retryIf: 'function',
+}

@@ -4,6 +4,8 @@ import type { Clock } from '../model/clock.ts'
 import { LeaseholdError } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
 import { LETTING_GO_AT_ONCE } from '../model/limits.ts'
+import { OBJECT_KEPT_MS } from '../model/limits-outcomes.ts'
+import type { LargePayloads } from '../registry/payload-ports.ts'
 import type { Retention } from '../registry/retention.ts'
 import { tellBreach } from '../telemetry/breach.ts'
 import type { Telemetry } from '../telemetry/port.ts'
@@ -15,17 +17,19 @@ export type ServeParts = PublishParts & {
   readonly clock: Clock
   readonly deadRecords: DeadRecords
   readonly retention: Pick<Retention, 'letGo' | 'clear'>
+  /** Where large values are, if the functions keep any. */
+  readonly large?: LargePayloads
   readonly telemetry: Telemetry
 }
 
 type Read = { readonly record: DynamoDBRecord; readonly index: number; readonly asked: Asked }
 
 /**
- * Serves a batch of the stream in order. Undefined where all of it is done; else the sequence number of the first record
- * that is not, from which on the stream delivers again. What comes twice by that is told twice, under the same event ids.
+ * Serves a batch of the stream in order. Returns undefined if all records are done, else the sequence number of the first one
+ * that is not: the stream delivers from there again. A record delivered twice is published twice, under the same event ids.
  *
- * A record that nobody can read, and an event that the bus will never take, are put where an operator finds them, and the
- * batch goes on: the stream stands still for no single process.
+ * An unreadable record, and an event that the bus will never accept, go to the dead-letter queue for an operator, and the
+ * batch continues: no single process stops the stream.
  */
 export async function serveRecords(
   parts: ServeParts,
@@ -109,6 +113,7 @@ async function expire(parts: ServeParts, reads: readonly Read[]): Promise<readon
     async ({ index, asked }) => {
       try {
         await expireOne(parts, asked)
+        if (asked.clear !== undefined) await releaseObjects(parts, asked.clear.id)
         return []
       } catch (error) {
         const id = asked.letGo?.id ?? asked.clear?.id
@@ -134,4 +139,19 @@ async function expireOne(
         : await retention.clear(clear.id, clock.now())
       : await retention.letGo(letGo.id, letGo.keptUntil)
   if (count > 0) telemetry.count('LetGo', count, { id: letGo?.id ?? clear?.id })
+}
+
+/**
+ * What the place for large values refuses holds up no stream: it costs storage, and is told. A request that fails by chance was
+ * tried again by its client.
+ */
+async function releaseObjects({ large, clock, telemetry }: ServeParts, id: string): Promise<void> {
+  try {
+    const count = (await large?.release?.(id, clock.now() - OBJECT_KEPT_MS)) ?? 0
+    if (count > 0) telemetry.count('LetGo', count, { id })
+  } catch (error) {
+    telemetry.error('large values of a removed process are kept, since they could not be let go of', error, {
+      id,
+    })
+  }
 }

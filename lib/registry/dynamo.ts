@@ -1,15 +1,31 @@
+import { expectConfig, type Options } from '../model/options.ts'
 import { DynamoStore, type DynamoStoreConfig } from './store/dynamo-store.ts'
+import { PAYLOAD_PORTS } from './payload-ports.ts'
 import { StoreRegistry, type RegistryFacts } from './registry.ts'
 
 export type DynamoRegistryConfig = DynamoStoreConfig &
   Pick<RegistryFacts, 'dueShards' | 'listShards' | 'payloads' | 'slotQueueMax'> & {
-    /** By which reads tell what is over its retention. Default: `clock`; another one where processes live by a test's. */
+    /** Reads use it to hide processes after their retention. Default: `clock`. A test may give another one. */
     readonly retentionClock?: RegistryFacts['clock']
   }
+
+const CONFIG: Options<DynamoRegistryConfig> = {
+  client: 'any',
+  tableName: 'text',
+  clock: 'any',
+  chance: 'any',
+  patienceMs: 'any',
+  dueShards: 'any',
+  listShards: 'any',
+  payloads: PAYLOAD_PORTS,
+  retentionClock: 'any',
+  slotQueueMax: 'any',
+}
 
 /** The registry on DynamoDB: durable, and shared by every worker on the same table. */
 export class DynamoProcessRegistry extends StoreRegistry {
   constructor(config: DynamoRegistryConfig) {
+    expectConfig<DynamoRegistryConfig>(config, CONFIG)
     const { dueShards, listShards, payloads, retentionClock, slotQueueMax, ...store } = config
     super(new DynamoStore(store), {
       durable: true,

@@ -73,6 +73,16 @@ export const METRICS = {
     from: 'worker',
     meaning: 'an attempt of a step failed and the step is tried again',
   },
+  StepRunsLate: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'a step was still running when 80 % of its invocation were over',
+  },
+  EndIgnored: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'code went on for 30 s after its process was cancelled or timed out',
+  },
   StrayRejection: {
     unit: 'Count',
     from: 'worker',
@@ -140,6 +150,18 @@ export const METRICS = {
     meaning: 'an open process that nothing keeps from being forgotten was written',
   },
 } as const satisfies Record<string, Metric>
+
+/** Written at once: an alarm waits for it, or the worker that counts it may die in the next moment. */
+export const AT_ONCE: ReadonlySet<CountName> = new Set<CountName>([
+  'Stuck',
+  'AttemptsExhausted',
+  'UnreadableItem',
+  'AuditBreach',
+  'TookOver',
+  'DiedAlone',
+  'StepRunsLate',
+  'EndIgnored',
+])
 
 export type MetricName = keyof typeof METRICS
 /** Metrics that count, and metrics that measure. */

@@ -19,6 +19,7 @@ import { OPEN_TELEMETRY, type Tracer } from '../telemetry/trace.ts'
 import { Capacity } from './capacity.ts'
 import { NO_DOORBELL, type Doorbell } from './queue/doorbell.ts'
 import { flawsOf } from './flaws.ts'
+import { optionFlaws, type Options } from '../model/options.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
 /** Numbers of a worker and their defaults. */
@@ -75,24 +76,31 @@ const NUMBERS = v.strictObject({
   handOverMarginMs: v.pipe(v.number(), v.integer(), v.minValue(0), v.maxValue(TIMER_MAX_MS)),
   watchEveryMs: positive,
 })
-const PORTS = [
-  'registry',
-  'definitions',
-  'ownerId',
-  'doorbell',
-  'controller',
-  'telemetry',
-  'tracer',
-  'clock',
-  'chance',
-]
+const CONFIG: Options<WorkerConfig> = {
+  registry: 'any',
+  definitions: 'any',
+  ownerId: 'text',
+  doorbell: 'any',
+  controller: 'any',
+  telemetry: 'any',
+  tracer: 'any',
+  clock: 'any',
+  chance: 'any',
+  leaseTtlMs: 'any',
+  renewEveryMs: 'any',
+  concurrency: 'any',
+  handOverMarginMs: 'any',
+  watchEveryMs: 'any',
+}
 
 /** Fills in defaults and checks numbers, their relations and that no key is misspelt. Throws `InvalidConfig`. */
 export function workerParts(config: WorkerConfig): WorkerParts {
   const { registry, definitions, ownerId, doorbell, controller, telemetry, tracer, clock, chance } = config
-  const given = Object.entries(config).filter(([key, value]) => !PORTS.includes(key) && value !== undefined)
+  const numbers = Object.keys(WORKER_DEFAULTS) as (keyof WorkerNumbers)[]
+  const given = numbers.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]]))
   const parsed = v.safeParse(NUMBERS, { ...WORKER_DEFAULTS, ...Object.fromEntries(given) })
-  const flaws = parsed.success ? [] : flawsOf(parsed.issues)
+  const flaws = optionFlaws(config, CONFIG, '', ['registry', 'definitions', 'ownerId'])
+  if (!parsed.success) flaws.push(...flawsOf(parsed.issues))
   if (ownerId === '') flaws.push({ path: 'ownerId', message: 'expected a name, got an empty one' })
   if (parsed.success && parsed.output.leaseTtlMs < RENEWALS_PER_TTL * parsed.output.renewEveryMs) {
     const { leaseTtlMs, renewEveryMs } = parsed.output

@@ -1,12 +1,11 @@
 import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
-import type { AnyDefinition } from '../effects/definition.ts'
 import { InvalidConfig } from '../model/errors.ts'
-import type { PayloadPorts } from '../registry/payload-ports.ts'
+import { expectConfig } from '../model/options.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from './clients.ts'
 import { serveBatch } from './queue/batch.ts'
 import { workerParts } from './config.ts'
-import { comebacksOf, doorbellOf, registryOf } from './deployed.ts'
+import { comebacksOf, doorbellOf, HANDLER_OPTIONS, registryOf, type HandlerOptions } from './deployed.ts'
 import { deadLetterUrlOf, readEnvironment } from './environment.ts'
 import { SqsDeadLetters } from './queue/queue-sqs.ts'
 import type { ExecutionContext } from './segment.ts'
@@ -22,13 +21,15 @@ import { SYSTEM_CLOCK } from './system.ts'
  *
  *     export const handler = workerHandler({ definitions: [importCsv, sendInvoices] })
  */
-export function workerHandler(options: {
-  readonly definitions: readonly AnyDefinition[]
-  /** A codec for payloads, and a place for those over 350 KB. */
-  readonly payloads?: PayloadPorts
-}): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+export function workerHandler(
+  options: HandlerOptions,
+): (event: SQSEvent, context: Context) => Promise<SQSBatchResponse> {
+  expectConfig(options, HANDLER_OPTIONS)
   const environment = readEnvironment(process.env)
-  const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  const telemetry = powertoolsTelemetry({
+    service: environment.AWS_LAMBDA_FUNCTION_NAME,
+    clock: SYSTEM_CLOCK,
+  })
   const sqs = sqsClient(environment)
   const worker = workerParts({
     registry: registryOf(environment, options.payloads),
@@ -87,5 +88,6 @@ export function expectTime(timeoutMs: number, handOverMarginMs: number): void {
 /** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */
 function executionOf(context: Context): ExecutionContext {
   const remainingMs = (): number => context.getRemainingTimeInMillis()
-  return { hardAt: SYSTEM_CLOCK.now() + remainingMs(), remainingMs }
+  const beganAt = SYSTEM_CLOCK.now()
+  return { beganAt, hardAt: beganAt + remainingMs(), remainingMs }
 }

@@ -29,6 +29,7 @@ export function runPortsOf(
     id,
     kind,
     attempt: hold.lease.fence,
+    version: hold.row.version,
     timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
@@ -41,10 +42,18 @@ export function runPortsOf(
     expectHeld: () => hold.expectHeld(),
     mayBegin: () => hasTime(parts, run.execution),
     remainingMs: () => run.execution.remainingMs?.(),
-    traceStep: (name, attempt, body) =>
-      steps.run(name, attempt, () =>
-        parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body),
-      ),
+    traceStep: ({ name, attempt, site }, body) =>
+      steps.run({ name, attempt, site }, () => {
+        // Should it hold the event loop, or end the worker at once, no later line can name the step.
+        if (hold.row.suspect === true)
+          telemetry.info('a step begins; a worker has died with this process', {
+            ...segmentFacts(hold),
+            step: name,
+            attempt,
+            at: placeOf(site),
+          })
+        return parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body)
+      }),
     sayFailed(thrown, attempt, step) {
       const at = placeOf(thrown) ?? placeOf(step)
       telemetry.warn('an attempt of a step failed', { ...attempt, at, ...segmentFacts(hold) }, thrown)

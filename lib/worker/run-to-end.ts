@@ -118,7 +118,8 @@ class Follower {
       case 'busy':
         return { do: 'wait', ms: this.#parts.watchEveryMs }
       case 'refused':
-        return reply.because === 'stuck' ? this.#stuck() : { do: 'wait', ms: this.#parts.watchEveryMs }
+        // Its row says why it is stuck, which is what the caller needs.
+        return { do: 'wait', ms: reply.because === 'stuck' ? 0 : this.#parts.watchEveryMs }
     }
   }
 
@@ -143,7 +144,7 @@ class Follower {
     return leftMs > 0 ? Math.min(leftMs, watchEveryMs) : watchEveryMs
   }
 
-  /** Would a claim succeed, or end the process? Its lease item is read only where its grant is over. */
+  /** Would a claim succeed, or end the process? Its lease item is read only if its grant has expired. */
   async #mayClaim(record: ProcessRecord): Promise<boolean> {
     const { clock, registry, ownerId, leaseTtlMs: ttlMs } = this.#parts
     const request = { ownerId, incarnation: '', token: '', ttlMs }

@@ -5,7 +5,6 @@ import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
 import { neverBegan } from '../model/holding.ts'
-import type { TerminalStatus } from '../model/record.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
 import type { Claimed } from '../registry/port.ts'
 import type { CountName } from '../telemetry/metrics.ts'
@@ -17,6 +16,8 @@ import { conclude, ended, endUnbegun, handOver, letGo, type Rest, type SegmentOu
 import { setAside } from './stuck.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from './queue/park-bell.ts'
+import { sayEnded } from './run-lines.ts'
+import { watchRun } from './run-watch.ts'
 import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'
 import { RunningSteps } from './running-steps.ts'
 import { StandstillWatch, standstillOf } from './standstill.ts'
@@ -25,8 +26,10 @@ import { waitForSlot } from './slots.ts'
 
 /** What a host tells of the execution it gives: its time, and a way to want the worker back. */
 export type ExecutionContext = {
-  /** When the invocation is over whatever happens; absent on hosts without such an end. */
+  /** The hard end of the invocation; absent on hosts without one. */
   readonly hardAt?: EpochMs
+  /** When the invocation began. Default: when the process is claimed. A step that runs late is judged by it. */
+  readonly beganAt?: EpochMs
   /** With too little of it left no effect is begun, no process is claimed, and a run hands over between two effects. */
   readonly remainingMs?: () => number
   /**
@@ -72,6 +75,7 @@ export async function runSegment(
   let suspended = true
   const renewal = keepRenewed(parts, hold, { steps, watch })
   const stopDeadline = watchDeadline(parts, hold)
+  const runWatch = watchRun(parts, { hold, steps }, run.execution)
   try {
     const outcome =
       (await withoutRunning(parts, claimed, hold)) ??
@@ -84,6 +88,7 @@ export async function runSegment(
   } finally {
     renewal.stop()
     stopDeadline()
+    runWatch.stop()
     hold.end()
     await strays.close({ suspended })
   }
@@ -91,31 +96,28 @@ export async function runSegment(
 
 function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): SegmentOutcome {
   const facts = segmentFacts(hold)
-  if (outcome.kind === 'ended') {
-    const { createdAt, endedAt } = outcome.record
-    parts.telemetry.measure('EndToEnd', Math.max(0, endedAt - createdAt), facts)
-  }
-  parts.telemetry.count(METRIC_OF[outcome.kind === 'ended' ? outcome.record.status : outcome.kind], 1, facts)
+  if (outcome.kind === 'ended') sayEnded(parts.telemetry, outcome.record, facts)
+  else parts.telemetry.count(METRIC_OF[outcome.kind], 1, facts)
   if (outcome.kind === 'let-go' && outcome.error instanceof UnreadableItem)
     parts.telemetry.count('UnreadableItem', 1, facts)
   if (outcome.kind === 'let-go')
-    parts.telemetry.error('a run was let go; it goes on once its lease is over', outcome.error, facts)
+    parts.telemetry.error(
+      'a run was let go; the process continues after its lease expires',
+      outcome.error,
+      facts,
+    )
   if (outcome.kind === 'lease-lost')
     parts.telemetry.warn('a run lost its lease', { ...facts, because: outcome.error.message })
   return outcome
 }
 
 const METRIC_OF = {
-  completed: 'Completed',
-  failed: 'Failed',
-  cancelled: 'Cancelled',
-  abandoned: 'Abandoned',
   parked: 'Parked',
   'handed-over': 'HandedOver',
   stuck: 'Stuck',
   'lease-lost': 'LeaseLost',
   'let-go': 'RunFailed',
-} as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'> | TerminalStatus, CountName>
+} as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'>, CountName>
 
 /** The ends that need no run: given up after too many stalls, cancelled before the first start, or of no kind known here. */
 async function withoutRunning(

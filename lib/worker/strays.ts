@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Json } from '../model/json.ts'
 import { STRAYS_REPORTED_MAX } from '../model/limits-errors.ts'
 import type { Telemetry } from '../telemetry/port.ts'
+import { placeOf } from '../telemetry/stacks.ts'
 import type { RunningSteps } from './running-steps.ts'
 import type { segmentFacts } from './segment-facts.ts'
 
@@ -21,7 +22,7 @@ const HELD_BEFORE_PRUNING = 256
 let watching = false
 
 /**
- * The rejections of one run that no code handles, or not yet. Each stays with its run: the worker and the runs beside it go on.
+ * The rejections of one run that no code handles, or not yet. Each stays with its run: the worker and the runs beside it continue.
  *
  *   const refund = refundAll(context)   // rejects while the next line waits
  *   await context.step('mail', …)       // Node reports the rejection here
@@ -34,7 +35,7 @@ export class Strays {
   readonly #ports: StraysPorts
   readonly #open = new Map<unknown, { readonly reason: unknown; readonly inStep: boolean }>()
   readonly #self = new WeakRef<Strays>(this)
-  /** Once the run is over. */
+  /** Set when the run has ended. */
   #closed: { readonly suspended: boolean } | undefined
   #reported = 0
 
@@ -50,7 +51,13 @@ export class Strays {
     const { facts, steps } = this.#ports
     const { id, kind } = facts
     const step = steps.current
-    return { id, kind, ...(step !== undefined && { step: step.name, attempt: step.attempt }) }
+    const at = placeOf(steps.site)
+    return {
+      id,
+      kind,
+      ...(step !== undefined && { step: step.name, attempt: step.attempt }),
+      ...(at !== undefined && { at }),
+    }
   }
 
   get telemetry(): Telemetry {
@@ -114,8 +121,14 @@ function watch(): void {
     if (event === 'rejectionHandled' && (isEffect(args[0]) || ofARun(args[0]))) return true
     return emit(event, ...args)
   }) as typeof process.emit
+  let named = false
   process.on('uncaughtExceptionMonitor', (error, origin) => {
+    named = true
     if (origin === 'uncaughtException') nameHeld('an error that no code caught may end this worker', error)
+  })
+  process.on('exit', (code) => {
+    // Its stack has the code that asked for the exit.
+    if (!named) nameHeld('the worker exits while it holds processes', new Error(`exit code ${code}`))
   })
 }
 

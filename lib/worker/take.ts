@@ -1,12 +1,11 @@
 import type { ClaimRequest } from '../model/claim.ts'
-import type { RunningRecord } from '../model/holding.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Registration } from '../model/registration.ts'
 import type { ClaimReply } from '../registry/port.ts'
-import type { Facts } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './debts.ts'
 import { mayTake } from './run-ports.ts'
+import { sayClaimed, sayEnded } from './run-lines.ts'
 import { segmentFacts } from './segment-facts.ts'
 import type { SegmentOutcome } from './outcome.ts'
 import { runSegment, type SegmentRun } from './segment.ts'
@@ -110,25 +109,21 @@ async function look(
 
 async function go(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promise<TakeOutcome> {
   if (reply.outcome !== 'claimed') {
-    if (reply.outcome === 'ended') await settleOrLeave(parts, reply.record)
+    if (reply.outcome === 'ended') {
+      if (reply.fresh === true) sayEnded(parts.telemetry, reply.record)
+      await settleOrLeave(parts, reply.record)
+    }
     if (reply.outcome === 'busy') parts.telemetry.count('Busy', 1, { id: reply.lease.id })
     return { kind: 'not-claimed', reply }
   }
   const { lease } = reply.holding
   const last = reply.log.at(-1)
-  const tookOver = last?.type === 'takeover' && last.fence === lease.fence
+  const takeover = last?.type === 'takeover' && last.fence === lease.fence ? last : undefined
   const facts = segmentFacts(reply.holding)
-  parts.telemetry.count(tookOver ? 'TookOver' : 'Claimed', 1, facts)
-  if (tookOver) tellTakeover(parts, reply.holding.row, { ...facts, from: last.from })
+  sayClaimed(parts.telemetry, { ...facts, owner: lease.ownerId }, reply.holding.row, takeover)
   return parts.tracer.span('segment', facts, async (tell) => {
     const outcome = await runSegment(parts, reply, run)
     tell({ outcome: outcome.kind === 'ended' ? outcome.record.status : outcome.kind })
     return outcome
   })
-}
-
-/** The first death may be the doing of any process that the worker held. Those that follow are this process's own. */
-function tellTakeover({ telemetry }: WorkerParts, { stalls }: RunningRecord, facts: Facts): void {
-  if (stalls > 0) telemetry.count('DiedAlone', 1, facts)
-  telemetry.warn('its worker died; it runs alone until it makes progress', { ...facts, diedAlone: stalls })
 }

@@ -1,15 +1,24 @@
 import type { EffectController } from '../effects/controller.ts'
 import { DurabilityMismatch } from '../model/errors.ts'
 import { parseProcessId } from '../model/ids.ts'
+import { expectOptions, type Options } from '../model/options.ts'
 import type { JsonCheck } from '../model/json.ts'
 import type { Output, ProcessRecord } from '../model/record.ts'
-import type { RegistrationInput } from '../model/registration.ts'
-import { admit } from './queue/admit.ts'
+import type { Registration, RegistrationInput } from '../model/registration.ts'
+import { admit, expectToken } from './queue/admit.ts'
 import { workerParts, type WorkerConfig, type WorkerParts } from './config.ts'
 import { drive, type DriveOptions, type DrivePass } from './drive.ts'
 import { ringUnlessRunning } from './queue/park-bell.ts'
 import { runToEnd } from './run-to-end.ts'
 import { segmentRun, type ExecutionContext } from './segment.ts'
+
+const EXECUTION: Options<ExecutionContext> = {
+  beganAt: 'any',
+  hardAt: 'any',
+  remainingMs: 'function',
+  shutdownSignal: 'any',
+}
+const DRIVE: Options<DriveOptions> = { signal: 'any', until: ['idle'] }
 
 /**
  * Runs durable processes on one host. It holds no state of its own: two workers on one config are the same worker, and
@@ -36,7 +45,7 @@ export class DurableProcessWorker {
    * over, or ends abandoned where its recovery asks for that.
    *
    * Throws `InvalidId`, `UnknownKind`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`; `ProcessStuck`; the store's
-   * errors; and `HostShutDown` where the host shuts down before the process has ended, which goes on with another worker.
+   * errors; and `HostShutDown` where the host shuts down before the process has ended, which continues on another worker.
    */
   runProcess<Input>(
     registration: RegistrationInput<Input & JsonCheck<Input>>,
@@ -59,7 +68,9 @@ export class DurableProcessWorker {
     cancelSignal?: AbortSignal,
   ): Promise<Output> {
     expectDurable(this.#parts, controller)
+    expectOptions('the execution context', executionContext, EXECUTION)
     const admitted = await admit(this.#parts, registration)
+    await expectCompletable(this.#parts, admitted)
     return runToEnd(this.#parts, admitted, segmentRun(controller, executionContext), cancelSignal)
   }
 
@@ -72,13 +83,15 @@ export class DurableProcessWorker {
    * Once `signal` or the host's shutdown signal fires, or too little time is left, the pass claims nothing more (C63), hands
    * over what it runs, and settles. One process that fails never stops it; any number of passes may run at once.
    */
-  drivePendingProcesses(
+  async drivePendingProcesses(
     executionContext: ExecutionContext = {},
     options: AbortSignal | DriveOptions = {},
   ): Promise<DrivePass> {
+    expectOptions('the execution context', executionContext, EXECUTION)
+    if (!(options instanceof AbortSignal)) expectOptions('the options of the pass', options, DRIVE)
     const { signal, until }: DriveOptions = options instanceof AbortSignal ? { signal: options } : options
     const run = segmentRun(this.#parts.controller, executionContext, signal)
-    return drive(this.#parts, run, { until })
+    return await drive(this.#parts, run, { until })
   }
 
   /**
@@ -88,10 +101,17 @@ export class DurableProcessWorker {
    */
   async requestProcessCancel(id: string, reason?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
+    expectOptions('the request', { reason }, { reason: 'string' })
     const request = reason === undefined ? {} : { reason }
     const record = await registry.requestCancel(parseProcessId(id), request, clock.now())
     return ringUnlessRunning(this.#parts, record)
   }
+}
+
+/** An external process that is not registered yet has no token, and without one no caller could ever complete it. */
+async function expectCompletable({ registry }: WorkerParts, registration: Registration): Promise<void> {
+  if (registration.recovery !== 'external') return
+  if ((await registry.get(registration.id)) === undefined) expectToken(registration, undefined)
 }
 
 function expectDurable(parts: WorkerParts, controller: EffectController): void {

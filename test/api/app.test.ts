@@ -210,6 +210,7 @@ describe('a start', () => {
     expect((await ask('/v1/processes', { body: START })).status).toBe(200)
     const other = await ask('/v1/processes', { body: { ...START, input: { n: 2 } } })
     expect([other.status, other.body.code]).toEqual([409, 'registration_conflict'])
+    expect(other.body.detail).toContain('they differ in input.n; stored ')
   })
 
   test.each([
@@ -229,6 +230,25 @@ describe('a start', () => {
     expect([answer.status, answer.body.code]).toEqual([400, code])
     expect(answer.body.flaws?.map((flaw) => flaw.path)).toEqual([path])
     expect(await registry.get(parseProcessId('a'))).toBeUndefined()
+  })
+
+  test.each([
+    [{ id: 'bad 2' }, 'expected letters, digits and . _ : - only; "bad 2" has a space'],
+    [{ id: 'bäd' }, 'expected letters, digits and . _ : - only; "bäd" has "ä"'],
+    [{ id: '..' }, '".." is a step in a path, and no name'],
+    [{ id: 'x'.repeat(257) }, 'expected at most 256 characters, got "xxx'],
+    [{ scope: 'x'.repeat(129) }, 'expected at most 128 characters, got "xxx'],
+    [{ kind: 'echoo' }, 'no such kind is deployed here; did you mean echo?'],
+  ])('%o is told in words that say what to change', async (wrong, message) => {
+    const answer = await testApi().ask('/v1/processes', { body: { ...START, ...wrong } })
+    expect(answer.body.flaws).toEqual([
+      { path: Object.keys(wrong)[0], message: expect.stringContaining(message) as string },
+    ])
+  })
+
+  test('of an unknown kind lists the kinds once', async () => {
+    const answer = await testApi().ask('/v1/processes', { body: { ...START, kind: 'other' } })
+    expect(String(answer.body.detail).match(/\becho\b/gu)).toHaveLength(1)
   })
 
   test('of an input nested deeper than a stack holds is refused', async () => {
@@ -405,8 +425,22 @@ describe('a store in trouble', () => {
     expect(answer.headers.get('retry-after')).toBe(retryAfter)
     expect(JSON.stringify(answer.body)).not.toMatch(/secret|10\.0\.0\.1/u)
     expect(told.counts.get(status < 500 ? 'Rejected' : 'RequestFailed')).toBe(1)
-    expect(told.lines.filter(({ level }) => level === 'error')).toHaveLength(status < 500 ? 0 : 1)
+    const about = { route: 'getProcess', id: 'a', method: 'GET' }
+    expect(told.lines.filter(({ level }) => level === 'error')).toMatchObject(
+      status < 500 ? [] : [{ message: 'a request failed', facts: about }],
+    )
   })
+})
+
+test('the line of a start that failed names its id and kind, and nothing that is no id', async () => {
+  const told = new Told()
+  const registry = new MemoryProcessRegistry()
+  registry.register = () =>
+    Promise.reject(new StoreUnavailable({ operation: 'put', tries: 8, reason: 'down' }, undefined))
+  await testApi({ registry, telemetry: told }).ask('/v1/processes', { body: START })
+  expect(told.lines).toMatchObject([
+    { level: 'error', facts: { route: 'startProcess', id: 'a', kind: 'echo' } },
+  ])
 })
 
 test('requests and refusals are counted', async () => {

@@ -4,12 +4,11 @@ import { DEV_HELP, Misused, readDevOptions } from '../../bin/dev-options.ts'
 
 test('what is typed reaches the stack and the example', () => {
   const typed =
-    '--data d --api-port 8080 --sqs-port 9324 --api-auth iam --workers 3 --lease-ttl 9s --sweep 500ms --example import --file f.csv --rows 5 --events --verbose'
+    '--data d --api-port 8080 --sqs-port 9324 --api-auth iam --workers 3 --lease-ttl 9s --sweep 500ms --example import --rows 5 --events --verbose'
   expect(readDevOptions(typed.split(' '))).toMatchObject({
     verbose: true,
     events: true,
     example: 'import',
-    file: resolve('f.csv'),
     values: { rows: '5' },
     stack: {
       dataDir: resolve('d'),
@@ -20,6 +19,10 @@ test('what is typed reaches the stack and the example', () => {
       timings: { leaseTtlMs: 9_000, renewEveryMs: 3_000, sweepEveryMs: 500 },
     },
   })
+})
+
+test('the file of an example is found from where it is typed', () => {
+  expect(readDevOptions(['--example', 'import', '--file', 'f.csv'])).toMatchObject({ file: resolve('f.csv') })
 })
 
 test.each(['none', 'iam', 'jwt'] as const)('the API can know its callers by %s', (apiAuth) => {

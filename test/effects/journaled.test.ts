@@ -8,7 +8,8 @@ import {
   StepFailed,
   StoreUnavailable,
 } from '../../lib/model/errors.ts'
-import { COMMIT_HOLD_MS, REPLAY_PATIENCE_MS } from '../../lib/model/limits.ts'
+import { REPLAY_PATIENCE_MS } from '../../lib/model/limits-replay.ts'
+import { COMMIT_HOLD_MS } from '../../lib/model/limits.ts'
 import { ListJournal, runPorts } from '../helpers/run-ports.ts'
 
 const controller = new JournaledEffectController()

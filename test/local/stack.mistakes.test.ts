@@ -139,8 +139,7 @@ test('causes and gathered errors of a failed attempt are printed with the lines 
 test.each([
   ['returnedMap', 'returned-map', /^the output was refused$/u],
   ['largeOutput', 'large-output', /^the output is too large to keep$/u],
-  ['endlessLoop', 'endless-loop', /^the process cannot go on$/u],
-  ['misspeltSignal', 'misspelt-signal', /^the process threw$/u],
+  ['endlessLoop', 'endless-loop', /^the process cannot continue$/u],
   ['lateEffect', 'late-effect', /^an effect was asked for after the end of its run$/u],
   [
     'missingDefinition',
@@ -151,6 +150,30 @@ test.each([
   const id = await made(mistake)
   const { facts } = await lineWith(id, says)
   expect(facts['at']).toMatch(placeOfMistake(place))
+})
+
+test('a signal of a wrong form is a line with the place of its wait, and the process waits on', async () => {
+  const id = await made('wrongSignal')
+  await client.signal(id, { name: 'approve', payload: { by: 7 }, key: '1' })
+  const { level, facts, error } = await lineWith(
+    id,
+    /^a signal was refused by the schema of its wait; the wait goes on$/u,
+  )
+  expect({ level, signal: facts['signal'] }).toEqual({ level: 'WARN', signal: 'approve' })
+  expect(facts['at']).toMatch(placeOfMistake(id))
+  // The words of the schema may quote the payload: they are in the process's own log.
+  expect(error?.message).toBe('signal approve is refused by its schema, at by')
+  await client.signal(id, { name: 'approve', payload: { by: 'ann' }, key: '2' })
+  expect(await client.result(id)).toEqual({ outcome: 'success', value: { by: 'ann' } })
+})
+
+test('a misspelt signal is unread in the record, and the wait that times out names it', async () => {
+  const id = await made('misspeltSignal')
+  await client.signal(id, { name: 'aprove', key: '1' })
+  expect(await client.get(id)).toMatchObject({ unread: ['aprove'] })
+  const { facts, error } = await lineWith(id, /^the process threw$/u)
+  expect(error?.message).toBe('no signal "approve" within 3 s; unread here: "aprove"')
+  expect(facts['at']).toMatch(placeOfMistake(id))
 })
 
 test(
@@ -179,3 +202,14 @@ test('no mistake of one process ends its worker', async () => {
   const ended = await recordOnce('returned-map', isEnded)
   expect(ended).toMatchObject({ status: 'failed', output: { error: { code: 'output_invalid' } } })
 })
+
+test(
+  'a step that never returns is a line with its place before the invocation ends',
+  { timeout: 60_000 },
+  async () => {
+    const id = await made('endlessStep')
+    const { facts } = await lineWith(id, /^a step still runs, and most of its invocation is over$/u)
+    expect(facts).toMatchObject({ step: 'hangs', attempt: 1 })
+    expect(facts['at']).toMatch(placeOfMistake(id))
+  },
+)

@@ -1,7 +1,7 @@
 import type { RunningRecord } from '../../lib/model/holding.ts'
 import { describe, expect, test } from 'vitest'
 import { grantFor, judgeClaim, planBlindClaim, planTakeover, stallsExhausted } from '../../lib/model/claim.ts'
-import { HARD_DEADLINE_MARGIN_MS, MAX_STALLS } from '../../lib/model/limits.ts'
+import { CLOCKS_DIFFER_MAX_MS, MAX_STALLS } from '../../lib/model/limits.ts'
 import { TERMINAL_STATUSES } from '../../lib/model/record.ts'
 import { aClaim, aRecord, aRunning, GRANT, T } from '../helpers/records.ts'
 
@@ -125,7 +125,7 @@ describe('judging a claim', () => {
 
     test('C48 what may not be re-run waits for its hard deadline and margin', () => {
       const record = aRunning({ recovery: 'abandon', grant: { ...GRANT, hardAt: T + 900_000 } })
-      const proven = T + 900_000 + HARD_DEADLINE_MARGIN_MS
+      const proven = T + 900_000 + CLOCKS_DIFFER_MAX_MS
       expect(judgeClaim(record, undefined, aClaim(), proven - 1)).toMatchObject({ because: 'never-rerun' })
       const verdict = judgeClaim(record, undefined, aClaim(), proven)
       expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'hard-deadline-passed' })

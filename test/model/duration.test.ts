@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { type Duration, toMs } from '../../lib/model/duration.ts'
+import { type Duration, inWords, toMs } from '../../lib/model/duration.ts'
 import { InvalidInput } from '../../lib/model/errors.ts'
 
 test('parts add up, and fractions are rounded up, so that no wait is shorter than asked', () => {
@@ -29,4 +29,15 @@ test('what is no length of time is refused by name', () => {
   expect(() => toMs({ seconds: -1 }, 'a sleep')).toThrow(
     'a sleep is not valid: seconds: expected a number from 0',
   )
+})
+
+test.each([
+  [0, '0 ms'],
+  [1_500, '1500 ms'],
+  [10_000, '10 s'],
+  [5_400_000, '90 min'],
+  [7_200_000, '2 h'],
+  [604_800_000, '7 days'],
+])('%i ms are said in the largest unit that fits', (ms, words) => {
+  expect(inWords(ms)).toBe(words)
 })

@@ -90,6 +90,9 @@ export type HostFact =
   /** A pass sent a claim, whether or not that arrived. */
   | { readonly kind: 'claims'; readonly by: string; readonly process: string }
 
+/** The code of a refusal that nobody hears: the message stands in the dead-letter queue. */
+export const DEAD_LETTER = 'dead_letter'
+
 /** What somebody outside was told: of requests only those that were accepted, or refused for good. */
 export type OutsideFact =
   /** By a message it is accepted by the queue: its process is not there yet. */

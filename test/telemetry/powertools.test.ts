@@ -1,6 +1,9 @@
 import type { Context } from 'aws-lambda'
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
 import { StoreUnavailable } from '../../lib/model/errors.ts'
+import { METRICS_HELD_MS } from '../../lib/model/limits-flight.ts'
+import { AT_ONCE } from '../../lib/telemetry/metrics.ts'
+import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { powertoolsTelemetry, withTelemetry } from '../../lib/telemetry/powertools.ts'
 
 const CONTEXT = {
@@ -134,6 +137,31 @@ describe('counts', () => {
     telemetry.flush()
     const rung = lines.flatMap((line) => line['SweepRung'])
     expect(rung).toHaveLength(250)
+  })
+})
+
+describe('metrics of an invocation that goes on', () => {
+  test.each([...AT_ONCE])('are written at once for %s, with what is held', (metric) => {
+    const telemetry = powertoolsTelemetry({ service: 'worker' })
+    telemetry.count('Claimed')
+    expect(lines).toEqual([])
+    telemetry.count(metric)
+    expect(lines).toMatchObject([{ Claimed: 1, [metric]: 1 }])
+    telemetry.flush()
+    expect(lines).toHaveLength(1)
+  })
+
+  test('are written after a while, and the end of a handler leaves no timer', async () => {
+    const clock = new VirtualClock()
+    const telemetry = powertoolsTelemetry({ service: 'worker', clock })
+    telemetry.count('Parked')
+    telemetry.measure('QueueAge', 5)
+    await clock.advance(METRICS_HELD_MS)
+    expect(lines).toMatchObject([{ Parked: 1, QueueAge: 5 }])
+    telemetry.count('Parked')
+    telemetry.flush()
+    expect(clock.nextAt).toBeUndefined()
+    expect(lines).toHaveLength(2)
   })
 })
 

@@ -3,6 +3,7 @@ import { toJson } from '../../effects/serialise.ts'
 import { LeaseholdError, PayloadTooLarge, RequestFailed } from '../../model/errors.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { API_BATCH_MAX, API_BODY_MAX_BYTES } from '../../model/limits-http.ts'
+import { OPTIONS_OF } from '../options.ts'
 import type { ProcessView, StartOf, StartReply } from '../processes.ts'
 import { errorOf, readProblem } from './problems.ts'
 
@@ -31,6 +32,7 @@ export async function bodyOf<Definition extends ChildDefinition>(
   definition: Definition,
   start: StartOf<Definition>,
 ): Promise<object> {
+  OPTIONS_OF.start(start)
   const { kind, recovery } = definition
   const input = toJson(start.input, 'the input')
   await parseToJson(definition.input, input, `the input of ${kind}`)

@@ -8,10 +8,12 @@ import { factsOf } from '../../model/failure.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import type { JsonCheck } from '../../model/json.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
+import { expectConfig, type Options } from '../../model/options.ts'
 import type { LogEntry } from '../../model/log.ts'
 import type { Output } from '../../model/record.ts'
 import type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../worker/system.ts'
+import { OPTIONS_OF } from '../options.ts'
 import { firstMatch, follow, type EventsPage, type EventsSource } from '../following.ts'
 import type {
   ExternalOutput,
@@ -43,12 +45,21 @@ export type HttpClientOptions = {
   readonly chance?: Chance
 }
 
+const OPTIONS: Options<HttpClientOptions> = {
+  url: 'text',
+  auth: 'function',
+  fetch: 'function',
+  clock: 'any',
+  chance: 'any',
+}
+
 /** `Processes` over the API. Holds nothing but its options: any number may be made of it. */
 export class HttpProcessClient implements Processes {
   readonly #parts: TransportParts
 
   /** Throws `InvalidConfig` where the URL is none. */
   constructor(options: HttpClientOptions) {
+    expectConfig<HttpClientOptions>(options, OPTIONS)
     const { url, auth = unsigned, fetch = globalThis.fetch } = options
     const base = URL.parse(url)
     if (base === null)
@@ -79,17 +90,20 @@ export class HttpProcessClient implements Processes {
     return inOrder(starts, asked, answered)
   }
 
-  async get(id: string, { include }: GetOptions = {}): Promise<ProcessView | undefined> {
+  async get(id: string, options: GetOptions = {}): Promise<ProcessView | undefined> {
+    OPTIONS_OF.get(options)
     try {
-      return await this.#read<ProcessView>(pathOf(id), { include })
+      return await this.#read<ProcessView>(pathOf(id), options)
     } catch (error) {
       if (error instanceof UnknownProcess) return undefined
       throw error
     }
   }
 
-  list({ createdFrom, createdBefore, ...query }: ListQuery): Promise<Page<ListedProcess>> {
-    return this.#read('/v1/processes', { ...query, from: createdFrom, to: createdBefore })
+  async list(asked: ListQuery): Promise<Page<ListedProcess>> {
+    OPTIONS_OF.list(asked)
+    const { createdFrom, createdBefore, ...query } = asked
+    return await this.#read('/v1/processes', { ...query, from: createdFrom, to: createdBefore })
   }
 
   result(id: string, options?: ResultOptions): Promise<Output>
@@ -127,6 +141,7 @@ export class HttpProcessClient implements Processes {
   }
 
   async signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }> {
+    OPTIONS_OF.signal(signal)
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
     return this.#ask(pathOf(id, 'signals'), { name: signal.name, key: signal.key, payload })
   }
@@ -150,6 +165,7 @@ export class HttpProcessClient implements Processes {
     token: string,
     output: ExternalOutput<Value & JsonCheck<Value>>,
   ): Promise<ProcessView> {
+    OPTIONS_OF.output(output)
     const said =
       output.outcome === 'success' ? { ...output, value: toJson(output.value, 'the output') } : output
     return this.#ask(pathOf(id, 'complete'), { token, output: said })
@@ -157,10 +173,12 @@ export class HttpProcessClient implements Processes {
 
   /** The API records who asks by the identity of the request. */
   async cancel(id: string, reason?: string): Promise<ProcessView> {
+    OPTIONS_OF.reason(reason)
     return this.#ask(pathOf(id, 'cancel'), { reason })
   }
 
   async abandon(id: string, reason?: string): Promise<ProcessView> {
+    OPTIONS_OF.reason(reason)
     return this.#ask(pathOf(id, 'abandon'), { reason })
   }
 
@@ -169,6 +187,7 @@ export class HttpProcessClient implements Processes {
   }
 
   async retry(id: string, options: RetryOptions = {}): Promise<ProcessView> {
+    OPTIONS_OF.retry(options)
     return this.#ask(pathOf(id, 'retry'), options)
   }
 

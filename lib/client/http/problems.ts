@@ -35,7 +35,7 @@ export type ReadProblem = {
 
 type Make = (text: (name: string) => string, problem: ReadProblem) => LeaseholdError
 
-/** The class of each code: whoever catches errors of the direct client catches these. */
+/** The class of each code: the same classes as the direct client throws. */
 const CLASSES: Readonly<Record<string, Make>> = {
   invalid_id: (text) => new InvalidId({ field: text('field'), got: undefined, pattern: text('pattern') }),
   invalid_input: (text, { flaws }) => new InvalidInput({ what: text('what'), flaws }),
@@ -55,7 +55,12 @@ const CLASSES: Readonly<Record<string, Make>> = {
   unknown_route: () => new UnknownRoute(),
   method_not_allowed: (text) => new MethodNotAllowed({ allow: text('allow') }),
   registration_conflict: (text) =>
-    new RegistrationConflict({ id: text('id'), stored: text('stored'), asked: text('asked') }),
+    new RegistrationConflict({
+      id: text('id'),
+      stored: text('stored'),
+      asked: text('asked'),
+      differ: text('differ'),
+    }),
   completion_conflict: (text) =>
     new CompletionConflict({ id: text('id'), recorded: text('recorded'), asked: text('asked') }),
   key_conflict: (text) => new KeyConflict({ id: text('id'), key: text('key') }),

@@ -1,5 +1,6 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
+import { expectConfig } from '../../model/options.ts'
 
 /** A request as it is about to be sent. */
 export type Outgoing = {
@@ -18,7 +19,7 @@ export type Credentials = {
   readonly sessionToken?: string
 }
 
-/** Nobody has to be known: an API on a machine of one's own. */
+/** Without authentication: for an API on your own machine. */
 export const unsigned: Authenticator = (request) => Promise.resolve(request.headers)
 
 /** A token that the API's issuer made, or whatever gets a fresh one. */
@@ -38,6 +39,11 @@ export function sigV4(options: {
   readonly service: 'execute-api' | 'lambda'
   readonly credentials: Credentials | (() => Promise<Credentials>)
 }): Authenticator {
+  expectConfig<typeof options>(options, {
+    region: 'text',
+    service: ['execute-api', 'lambda'],
+    credentials: 'any',
+  })
   const signer = new SignatureV4({ ...options, sha256: Sha256 })
   return async ({ method, url, headers, body }) => {
     const signed = await signer.sign({

@@ -1,5 +1,6 @@
 import { JournalIndex } from '../../model/journal.ts'
 import type { LogEntry, Outcome } from '../../model/log.ts'
+import type { EffectCall } from '../../model/replay.ts'
 
 type Signal = Extract<LogEntry, { type: 'signal' }>
 
@@ -32,6 +33,14 @@ export class Inbox {
     return this.#index.children
   }
 
+  /** The effect without an outcome that began, or whose attempt failed, at a position. */
+  openAt(position: number): EffectCall | undefined {
+    const begun = this.begun.get(position)
+    if (begun !== undefined) return { position, effect: begun.effect, name: begun.name }
+    const failed = this.attempts.get(position)?.at(-1)
+    return failed === undefined ? undefined : { position, effect: 'step', name: failed.name }
+  }
+
   add(entries: readonly LogEntry[]): void {
     this.#index.add(entries)
   }
@@ -45,6 +54,16 @@ export class Inbox {
     const next = signals[passed]
     if (next !== undefined) this.#taken.add(next.seq)
     return next
+  }
+
+  /** Names of signals that no wait has taken, `most` at most. */
+  unreadNames(most: number): readonly string[] {
+    const names: string[] = []
+    for (const [name, signals] of this.#index.signals) {
+      if (names.length === most) break
+      if (signals.some(({ seq }) => !this.#taken.has(seq))) names.push(name)
+    }
+    return names
   }
 
   /** The signal that a wait's outcome refers to by its number. */

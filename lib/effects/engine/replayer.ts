@@ -1,16 +1,9 @@
-import type { Clock } from '../../model/clock.ts'
-import type { NonDeterminism } from '../../model/errors.ts'
-import { REPLAY_PATIENCE_MS } from '../../model/limits.ts'
-import type { EffectKind, LogEntry, Outcome } from '../../model/log.ts'
-import {
-  mismatch,
-  neverAskedFor,
-  recordedEffects,
-  titleOf,
-  type EffectCall,
-  type Recorded,
-} from '../../model/replay.ts'
+import type { EffectKind, Outcome } from '../../model/log.ts'
+import { mismatch, recordedEffects, type EffectCall, type Recorded } from '../../model/replay.ts'
+import type { RunPorts } from '../controller.ts'
 import type { Shown } from '../shown.ts'
+import type { Inbox } from './inbox.ts'
+import { Patience, type PatiencePorts } from './patience.ts'
 import type { Turns } from './turns.ts'
 
 /** Effects that answer at once: what is recorded of them needs no turn, for nothing waits for it. */
@@ -20,8 +13,8 @@ const INSTANT: readonly EffectKind[] = ['now', 'random', 'uuid', 'patched']
  * Gives recorded outcomes back in the order in which they were recorded. Nothing new starts before the last of them is
  * delivered, so what a run sees first is what every earlier run saw.
  *
- * Code that waits here while it never asks for the next recorded effect has changed, and would wait for ever; code that
- * is only slow (it does something outside its context) gets some patience.
+ * Code that waits here while it never asks for the next recorded effect has changed, and would wait for ever. Code that
+ * is only slow (it awaits work of its own beside its effects) gets time to catch up: see `Patience`.
  */
 export class Replayer {
   readonly #order: readonly Recorded[]
@@ -35,15 +28,16 @@ export class Replayer {
   /** The latest call that waits here, and whether any is of something new. */
   #asked: EffectCall | undefined
   #newWaits = false
-  #cancelPatience: (() => void) | undefined
+  readonly #patience: Patience
 
-  constructor(log: readonly LogEntry[], ports: ReplayerPorts) {
-    const recorded = recordedEffects(log)
+  constructor(ports: ReplayerPorts) {
+    const recorded = recordedEffects(ports.run.log)
     this.#order = recorded.filter(({ effect }) => !INSTANT.includes(effect))
     this.#byPosition = new Map(recorded.map((each) => [each.position, each]))
     const instants = recorded.filter(({ effect }) => INSTANT.includes(effect))
     this.#instantsLeft = new Map(instants.map((each) => [each.position, each]))
     this.#ports = ports
+    this.#patience = new Patience(ports, () => this.#stuckAt())
     if (this.over) this.#finished.resolve()
   }
 
@@ -51,13 +45,18 @@ export class Replayer {
     return this.#delivered === this.#order.length
   }
 
-  /** The outcome recorded for a call, in its turn; undefined where the journal holds none. Reports a mismatch, and then never settles. */
+  /**
+   * The outcome recorded for a call, in its turn; undefined where the journal holds none. Reports a mismatch with what the
+   * journal holds at its position (an outcome, or an effect that only began), and then never settles.
+   */
   recorded(call: EffectCall): Promise<Shown> | undefined {
     const recorded = this.#byPosition.get(call.position)
-    if (recorded === undefined) return undefined
+    const known = recorded ?? this.#ports.inbox.openAt(call.position)
+    if (known === undefined) return undefined
     const { promise, resolve } = Promise.withResolvers<Shown>()
-    const error = mismatch(recorded, call)
+    const error = mismatch(known, call)
     if (error !== undefined) this.#ports.onMismatch(error)
+    else if (recorded === undefined) return undefined
     else {
       // Its value is fetched at once, with those of the branches beside it, and waits for its turn.
       this.#waiting.set(call.position, { settle: resolve, shown: this.#ports.show(call, recorded.outcome) })
@@ -70,12 +69,13 @@ export class Replayer {
   /** What is recorded for an effect that answers at once. A mismatch is reported, and thrown, since it cannot wait. */
   instant(call: EffectCall): Outcome | undefined {
     const recorded = this.#byPosition.get(call.position)
-    if (recorded === undefined) return undefined
-    const error = mismatch(recorded, call)
+    const known = recorded ?? this.#ports.inbox.openAt(call.position)
+    const error = known === undefined ? undefined : mismatch(known, call)
     if (error !== undefined) {
       this.#ports.onMismatch(error)
       throw error
     }
+    if (recorded === undefined) return undefined
     this.#instantsLeft.delete(call.position)
     return recorded.outcome
   }
@@ -98,9 +98,8 @@ export class Replayer {
 
   /** Ends the wait for the code to catch up; the answer is the first recorded effect that it never asked for. */
   stop(): Recorded | undefined {
-    this.#stopPatience()
-    const unasked = this.#order.slice(this.#delivered).find(({ position }) => !this.#waiting.has(position))
-    return unasked ?? [...this.#instantsLeft.values()].at(0)
+    this.#patience.end()
+    return this.#unasked
   }
 
   #schedule(): void {
@@ -108,7 +107,7 @@ export class Replayer {
     const next = this.#order[this.#delivered]
     const waiting = next === undefined ? undefined : this.#waiting.get(next.position)
     if (next === undefined || waiting === undefined) return this.#bePatient()
-    this.#stopPatience()
+    this.#patience.end()
     this.#scheduled = true
     this.#ports.turns.take(async () => {
       const shown = await waiting.shown
@@ -125,16 +124,18 @@ export class Replayer {
 
   #bePatient(): void {
     if (this.over || this.#scheduled || (this.#waiting.size === 0 && !this.#newWaits)) return
-    this.#cancelPatience ??= this.#ports.clock.after(REPLAY_PATIENCE_MS, () => {
-      const missing = this.stop()
-      if (missing !== undefined && this.#asked !== undefined)
-        this.#ports.onMismatch(neverAskedFor(missing, titleOf(this.#asked)))
-    })
+    this.#patience.begin()
   }
 
-  #stopPatience(): void {
-    this.#cancelPatience?.()
-    this.#cancelPatience = undefined
+  /** What the code waits at, and the first recorded effect that it has not asked for. */
+  #stuckAt(): { readonly missing: Recorded; readonly asked: EffectCall } | undefined {
+    const missing = this.#unasked
+    return missing === undefined || this.#asked === undefined ? undefined : { missing, asked: this.#asked }
+  }
+
+  get #unasked(): Recorded | undefined {
+    const unasked = this.#order.slice(this.#delivered).find(({ position }) => !this.#waiting.has(position))
+    return unasked ?? [...this.#instantsLeft.values()].at(0)
   }
 }
 
@@ -143,10 +144,11 @@ type Waiting = {
   readonly shown: Promise<Shown | undefined>
 }
 
-type ReplayerPorts = {
+type ReplayerPorts = PatiencePorts & {
+  readonly run: Pick<RunPorts, 'log'>
   readonly turns: Turns
-  readonly clock: Clock
+  /** Knows the effects that began, and the failed attempts. */
+  readonly inbox: Inbox
   /** Gets the value of an outcome; undefined where it could not, which it has reported then. Never rejects. */
   readonly show: (call: EffectCall, outcome: Outcome) => Promise<Shown | undefined>
-  readonly onMismatch: (error: NonDeterminism) => void
 }

@@ -62,7 +62,7 @@ export class Run {
     const onFailure = this.fail
     const shared = { onFailure, turns: this.#turns, show: showing(journal, this.inbox, onFailure) }
     this.#waits = new Waits({ clock, onFailure, onRest: () => this.#parking.consider() })
-    this.#replayer = new Replayer(ports.log, { ...shared, clock, onMismatch: onFailure })
+    this.#replayer = new Replayer({ ...shared, run: ports, inbox: this.inbox, onMismatch: onFailure })
     this.#ledger = new Ledger({ ...shared, run: ports, entries: count, atWork: this.atWork })
     this.#parking = new Parking({
       clock,

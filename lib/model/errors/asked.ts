@@ -7,12 +7,24 @@ export class InvalidId extends LeaseholdError {
   readonly code = 'invalid_id'
   readonly blame = 'caller'
   readonly next = 'end'
-  constructor(facts: { field: string; got: unknown; pattern: string }) {
-    super(`${facts.field}: expected ${facts.pattern}, got ${shown(facts.got)}`, {
-      ...facts,
-      got: shown(facts.got),
-    })
+  /** What is wrong with it, in words: a pattern is for programs. */
+  readonly flaw: string
+  constructor(facts: { field: string; got: unknown; pattern: string; lettersMax?: number }) {
+    const { field, pattern } = facts
+    const flaw = idFlaw(facts)
+    super(`${field}: ${flaw}`, { field, pattern, got: shown(facts.got) })
+    this.flaw = flaw
   }
+}
+
+function idFlaw({ got, lettersMax = 256 }: { got: unknown; lettersMax?: number }): string {
+  if (typeof got !== 'string' || got === '')
+    return `expected a text of 1 to ${lettersMax} characters, got ${shown(got)}`
+  if (got.length > lettersMax) return `expected at most ${lettersMax} characters, got ${shown(got)}`
+  const [odd] = /[^A-Za-z0-9._:-]/u.exec(got) ?? []
+  if (odd === undefined) return `${shown(got)} is a step in a path, and no name`
+  const name = odd === ' ' ? 'a space' : shown(odd)
+  return `expected letters, digits and . _ : - only; ${shown(got)} has ${name}`
 }
 
 /** An input, message, request or value that its schema refuses. Nothing was written. */
@@ -22,8 +34,9 @@ export class InvalidInput extends LeaseholdError {
   readonly next = 'end'
   readonly flaws: readonly Flaw[]
   readonly #loggable: string
+  readonly #bySchema: boolean
   /**
-   * `bySchema`: the flaws are in the words of somebody's schema, so a log gets their paths only. `recorded`: the words come
+   * `bySchema`: an author's schema worded the flaws, so a log gets their paths only. `recorded`: the words come
    * from a record, which has the paths among them.
    */
   constructor(
@@ -40,11 +53,17 @@ export class InvalidInput extends LeaseholdError {
       cause,
     )
     this.flaws = flaws
+    this.#bySchema = bySchema === true
     this.#loggable = bySchema === true ? `${what} is refused by its schema${places}` : this.message
   }
 
   override get loggable(): string {
     return this.#loggable
+  }
+
+  /** True if a schema refused the value, and false if the schema itself cannot be used. */
+  get refusedBySchema(): boolean {
+    return this.#bySchema
   }
 }
 
@@ -77,11 +96,13 @@ export class RegistrationConflict extends LeaseholdError {
   readonly code = 'registration_conflict'
   readonly blame = 'caller'
   readonly next = 'end'
-  /** `startedBy`: the process that started the stored one, where a parent asks for a child. */
-  constructor(facts: { id: string; stored: string; asked: string; startedBy?: string }) {
-    const by = facts.startedBy === undefined ? '' : `, started by ${facts.startedBy}`
+  /** `differ`: the fields, by their paths, as far as both are at hand. `startedBy`: the process that started the stored one, where a parent asks for a child. */
+  constructor(facts: { id: string; stored: string; asked: string; differ?: string; startedBy?: string }) {
+    const { id, stored, asked, differ = '', startedBy } = facts
+    const by = startedBy === undefined ? '' : `, started by ${startedBy}`
+    const where = differ === '' ? '' : `they differ in ${differ}; `
     super(
-      `${facts.id} is registered with another content (stored ${facts.stored}, asked ${facts.asked})${by}; use a new id or the same registration`,
+      `${id} is registered with another content (${where}stored ${stored}, asked ${asked})${by}; use a new id or the same registration`,
       facts,
     )
   }
@@ -97,7 +118,7 @@ export class UnknownProcess extends LeaseholdError {
   }
 }
 
-/** The process ended, and the time for which it was kept is over. Its id stays used for a while longer. */
+/** The process ended, and its retention is over. Its id stays used for a while longer. */
 export class NoLongerRetained extends LeaseholdError {
   readonly code = 'no_longer_retained'
   readonly blame = 'caller'
@@ -158,7 +179,7 @@ export class CompletionRefused extends LeaseholdError {
   }
 }
 
-/** A signal, reply or heartbeat that cannot be taken: nobody waits for it, its token is not the one, or it is of bad form. */
+/** A signal, reply or heartbeat that the process cannot accept: no wait for it, another token, or a bad form. */
 export class SignalRefused extends LeaseholdError {
   readonly code = 'signal_refused'
   readonly blame = 'caller'
@@ -181,18 +202,21 @@ export class KeyConflict extends LeaseholdError {
   }
 }
 
-/** The process waits for someone to deploy code that can go on with it, and to resume it. */
+/** The process waits for an operator to deploy code that can continue it, and to resume it. */
 export class ProcessStuck extends LeaseholdError {
   readonly code = 'process_stuck'
   readonly blame = 'author'
   readonly next = 'end'
   constructor(facts: { id: string; because?: string }) {
     const why = facts.because === undefined ? '' : ` (${facts.because})`
-    super(`${facts.id} is stuck${why}; deploy code that can go on with it and resume it, or cancel it`, facts)
+    super(
+      `${facts.id} is stuck${why}; deploy code that can continue it and resume it; a cancel ends it too, and compensates nothing`,
+      facts,
+    )
   }
 }
 
-/** The reason of a run's abort signal when someone asked to cancel the process. */
+/** The reason of a run's abort signal when a caller asked to cancel the process. */
 export class ProcessCancelled extends LeaseholdError {
   readonly code = 'process_cancelled'
   readonly blame = 'caller'

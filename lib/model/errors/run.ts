@@ -22,8 +22,8 @@ export class WaitTimedOut extends LeaseholdError {
   readonly code = 'wait_timed_out'
   readonly blame = 'caller'
   readonly next = 'end'
-  constructor(facts: { name: string }) {
-    super(`nothing came for ${facts.name} in time`, facts)
+  constructor({ name, says }: { name: string; says?: string }) {
+    super(says ?? `nothing came for ${name} in time`, { name })
   }
 }
 

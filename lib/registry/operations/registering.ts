@@ -1,3 +1,4 @@
+import { differencesOf } from '../../model/conflict.ts'
 import { grantFor, type ClaimRequest } from '../../model/claim.ts'
 import { deadlineOf } from '../../model/due.ts'
 import { hashOf } from '../../model/hash.ts'
@@ -35,8 +36,8 @@ export async function register(
 }
 
 /**
- * The row that a registration makes. An external process waits for whoever has its token: only its timeout, where it has
- * one, makes it due. A start too far off for a doorbell is the sweep's to ring for.
+ * The row of a new registration. An external process waits for the caller that has its token: only its timeout, if it has
+ * one, makes it due. The sweep rings for a start that is too far in the future for a doorbell.
  */
 export async function openRow(
   ctx: Context,
@@ -55,8 +56,8 @@ export async function openRow(
 }
 
 /**
- * Registers and claims in one put. Where the same registration stands already, goes on from it as a claim. One that is
- * not to start yet is only registered: the sweep rings for it.
+ * Registers and claims in one put. If the same registration exists already, continues as a claim. A start in the future is
+ * only registered: the sweep rings for it.
  */
 export async function start(
   ctx: Context,
@@ -89,7 +90,8 @@ export async function start(
 }
 
 async function newRow(ctx: Context, raw: Registration, now: EpochMs) {
-  const { made, ...registration } = toRegistration(raw)
+  const { made, ...given } = raw
+  const registration = toRegistration(given)
   const hash = registrationHash(registration)
   const input = await keepInput(ctx, registration, { hash, value: made ?? registration.input })
   return { ...registration, hash, input, fence: 0, commit: 0, seq: 0, tail: [], stalls: 0, createdAt: now }
@@ -106,7 +108,7 @@ async function sameRegistration(
   const record = readRecord(found)
   await letInputGo(ctx, row, record, now)
   expectKept(record, now)
-  expectSameRegistration(row.id, { stored: record.hash, asked: row.hash })
+  expectSameRegistration(row.id, { stored: record.hash, asked: row.hash }, () => differencesOf(record, row))
   return record
 }
 

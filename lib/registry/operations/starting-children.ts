@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { RegistrationConflict } from '../../model/errors.ts'
 import { planStartChild, type Holding, type StartChildReply } from '../../model/holding.ts'
+import { differencesOf } from '../../model/conflict.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { Entry } from '../../model/log.ts'
@@ -21,9 +22,9 @@ import type { Write } from '../store/store.ts'
  * Registers a child and records its start in its parent, both or neither: the parent is held under this fence and not
  * asked to cancel (C6). So no child is without a parent that knows it, and none slips in while a tree is cancelled.
  *
- * 1. P starts P.1, both end, and all are told. 2. P's row goes after its retention; P.1 is kept for longer. 3. P is started
- * again, and asks for P.1, which is registered and has ended: it tells nobody any more. So its end is recorded with the
- * start (C66). Throws `NoLongerRetained` where that child was kept for as long as it was to be.
+ * 1. P starts P.1, both end, and each notifies the other. 2. P's row expires; P.1 is kept for longer. 3. A new P starts P.1
+ * again, which is registered and has ended: P.1 will never notify again. So the write that starts it records its end too
+ * (C66). Throws `NoLongerRetained` if that child's retention is over.
  */
 export async function startChild(
   ctx: Context,
@@ -34,9 +35,12 @@ export async function startChild(
 ): Promise<StartChildReply> {
   const { id: parent } = holding.lease
   invariant(child.parent?.id === parent, 'a child is registered under the parent that starts it', { parent })
-  const asked = registrationHash(toRegistration(child))
-  const conflict = (held: Holding, found: ProcessRecord): StartChildReply => {
-    const facts = { id: child.id, stored: found.hash, asked, startedBy: found.parent?.id ?? 'no process' }
+  const { made: _made, ...given } = child
+  const asked = registrationHash(toRegistration(given))
+  const conflict = (held: Holding, found: ProcessRecord, row?: ProcessRow): StartChildReply => {
+    const differ = row === undefined ? '' : differencesOf(found, row)
+    const startedBy = found.parent?.id ?? 'no process'
+    const facts = { id: child.id, stored: found.hash, asked, differ, startedBy }
     return { started: false, because: 'conflict', error: new RegistrationConflict(facts), holding: held }
   }
   if (child.id === parent) return conflict(holding, holding.row)
@@ -66,14 +70,14 @@ export async function startChild(
     }
     const found = refusal?.found === undefined ? undefined : readRecord(refusal.found)
     if (found !== undefined) await letInputGo(ctx, row, found, now)
-    if (found !== undefined && found.hash !== row.hash) return conflict(held, found)
+    if (found !== undefined && found.hash !== row.hash) return conflict(held, found, row)
     if (found !== undefined) expectKept(found, now)
     if (refusal !== undefined) stands = found
     return LOST_RACE
   })
 }
 
-/** What a parent is told of a child that has ended before it was asked for: later, nobody would tell. */
+/** The end of a child that ended before its parent asked for it: the child will never notify its parent again. */
 function endOf(child: ProcessRecord, now: EpochMs): readonly Entry[] {
   return isEnded(child) ? [{ type: 'child', at: now, id: child.id, status: child.status }] : []
 }

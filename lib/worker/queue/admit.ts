@@ -24,19 +24,23 @@ export async function admit(parts: Parts, asked: RegistrationInput<unknown>): Pr
   const definition = parts.definitions.get(raw.kind)
   if (definition !== undefined) return admitAs(parts, definition, raw)
   const registration = toRegistration(raw)
-  // An external process is run by someone else, so nothing of it need be deployed here.
+  // An external process is run by another system, so its definition need not be deployed here.
   if (registration.recovery === 'external') return registration
   throw new UnknownKind({ kind: registration.kind, known: [...parts.definitions.keys()] })
 }
 
+const TOKEN_UNUSED = 'has no effect without recovery external: remove it, or use a callback'
+
 /**
- * Only its starter can know the token that will complete an external process: without one nobody ever could. Throws
+ * Only the starter of an external process knows the token that will complete it: without a token no caller could. Throws
  * `InvalidInput`.
  */
 export function expectToken({ recovery }: Registration, token: string | undefined): void {
   const length = token?.length ?? 0
-  const fits = length >= COMPLETION_TOKEN_MIN && length <= COMPLETION_TOKEN_MAX
-  if (fits || (token === undefined && recovery !== 'external')) return
+  if (token === undefined && recovery !== 'external') return
+  if (recovery !== 'external')
+    throw new InvalidInput({ what: 'the start', flaws: [{ path: 'completionToken', message: TOKEN_UNUSED }] })
+  if (length >= COMPLETION_TOKEN_MIN && length <= COMPLETION_TOKEN_MAX) return
   const got = token === undefined ? 'none' : `${length}`
   const message = `expected ${COMPLETION_TOKEN_MIN} to ${COMPLETION_TOKEN_MAX} characters with recovery external, got ${got}`
   throw new InvalidInput({ what: 'the start', flaws: [{ path: 'completionToken', message }] })

@@ -4,13 +4,14 @@ import {
   COMEBACK_GROWTH,
   COMEBACK_MAX_MS,
   DELIVERIES_UNHURRIED,
-  EARLY_BELL_MAX_MS,
+  CLOCKS_DIFFER_MAX_MS,
 } from '../../model/limits.ts'
 import { codeOf } from '../../model/failure.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import { isEnded } from '../../model/record.ts'
 import type { Registration } from '../../model/registration.ts'
 import { admit, expectToken } from './admit.ts'
+import type { Facts } from '../../telemetry/port.ts'
 import type { WorkerParts } from '../config.ts'
 import { readMessage, type LookMessage, type StartMessage } from './messages.ts'
 import { bellOf, ringAfterPark } from './park-bell.ts'
@@ -40,8 +41,8 @@ type BatchRun = SegmentRun & { readonly suspects: Suspects }
 
 /**
  * Serves a batch of start messages and doorbells, at most `concurrency` at a time. The answer names the messages to
- * deliver again: those of which nothing is known to be durable. Every other one is done with, whatever its process
- * came to, since the table has it and the sweep finds what nobody goes on with.
+ * deliver again: those whose start or wake-up may not be durable. Every other message is done, whatever the outcome of its
+ * process: the table has the process, and the sweep finds one that no worker continues.
  */
 export async function serveBatch(
   parts: BatchParts,
@@ -63,15 +64,17 @@ export async function serveBatch(
 /** Answers the message's id where it has to be delivered again. One message never harms another of its batch. */
 async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<string | undefined> {
   const { telemetry } = parts.worker
+  const message = readOrUndefined(delivery.body)
   try {
-    await serveMessage(parts, delivery, run)
+    await serveMessage(parts, message, delivery, run)
     return undefined
   } catch (error) {
     const code = codeOf(error)
     telemetry.count('RunFailed', 1, { code })
     if (error instanceof UnreadableItem) telemetry.count('UnreadableItem', 1, { code })
     telemetry.error('a message could not be served; it will be delivered again', error, {
-      messageId: delivery.messageId,
+      ...factsOf(message, delivery),
+      receives: Number(delivery.attributes?.ApproximateReceiveCount ?? 1),
     })
     await comeBackSoon(parts, delivery)
     return delivery.messageId
@@ -103,8 +106,19 @@ function comebackAfterMs({ worker, comebacks }: BatchParts, delivery: Delivery):
   return Math.min(COMEBACK_MAX_MS, worker.leaseTtlMs * COMEBACK_GROWTH ** (receives - 1))
 }
 
-async function serveMessage(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<void> {
-  const message = readOrUndefined(delivery.body)
+/** By which a line names a message. Any text may stand in its id and kind: in a log only one that is good. */
+function factsOf(message: Read, { messageId }: Delivery): Facts {
+  if (message instanceof InvalidMessage) return { messageId }
+  const kind = message.type === 'start' && isProcessId(message.kind) ? { kind: message.kind } : {}
+  return { messageId, ...(isProcessId(message.id) && { id: message.id }), ...kind }
+}
+
+async function serveMessage(
+  parts: BatchParts,
+  message: Read,
+  delivery: Delivery,
+  run: BatchRun,
+): Promise<void> {
   if (message instanceof InvalidMessage) return refuse(parts, delivery, message)
   if (message.type === 'look') return serveLook(parts, message, delivery, run)
   return serveStart(parts, message, delivery, run)
@@ -125,6 +139,7 @@ async function serveStart(
     })
   try {
     const registration = await admit(parts.worker, raw)
+    expectToken(registration, completionToken)
     if (registration.recovery === 'external')
       await registerExternal(parts.worker, registration, completionToken)
     else {
@@ -165,7 +180,6 @@ async function registerExternal(
   registration: Registration,
   completionToken: string | undefined,
 ): Promise<void> {
-  expectToken(registration, completionToken)
   const token = completionToken === undefined ? {} : { completionToken }
   await parts.registry.register(registration, { now: parts.clock.now(), belled: false, ...token })
 }
@@ -189,7 +203,7 @@ async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): 
   // was sent for a time before, and the row has another one for this time. Rung again, it would come back at each park.
   const now = parts.clock.now()
   const leftMs = reply.dueAt - now
-  if (leftMs > 0 && leftMs <= EARLY_BELL_MAX_MS) await ringAgain(parts, id, leftMs)
+  if (leftMs > 0 && leftMs <= CLOCKS_DIFFER_MAX_MS) await ringAgain(parts, id, leftMs)
 }
 
 /** A doorbell names the process only. Its row says which queue and which group the next doorbell belongs to. One read. */
@@ -198,7 +212,9 @@ async function ringAgain(parts: WorkerParts, id: ProcessId, delayMs: number): Pr
   if (record !== undefined && !isEnded(record)) await parts.doorbell.ring([bellOf(record, delayMs)])
 }
 
-function readOrUndefined(body: string): ReturnType<typeof readMessage> | InvalidMessage {
+type Read = ReturnType<typeof readMessage> | InvalidMessage
+
+function readOrUndefined(body: string): Read {
   try {
     return readMessage(body)
   } catch (error) {

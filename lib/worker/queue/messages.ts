@@ -1,11 +1,12 @@
 import * as v from 'valibot'
-import { InvalidMessage, type Flaw } from '../../model/errors.ts'
+import { InvalidInput, InvalidMessage, type Flaw } from '../../model/errors.ts'
 import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN, MESSAGE_MAX_BYTES } from '../../model/limits.ts'
 import type { Json, JsonCheck } from '../../model/json.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { readJsonText } from '../../model/json-text.ts'
 import type { ProcessId } from '../../model/ids.ts'
-import type { RegistrationInput } from '../../model/registration.ts'
+import { toRegistration, type RegistrationInput } from '../../model/registration.ts'
+import { toJson } from '../../effects/serialise.ts'
 import { fields, flawsOfMessage } from '../flaws.ts'
 
 /** The version of the messages this code writes. A reader refuses every other, so a new shape gets a new number. */
@@ -66,9 +67,19 @@ export function readMessage(body: string): Message {
   const bytes = utf8Bytes(body)
   if (bytes > MESSAGE_MAX_BYTES)
     throw new InvalidMessage({ reason: `${bytes} bytes, over ${MESSAGE_MAX_BYTES}` })
-  const parsed = v.safeParse(MESSAGE, parseJson(body))
+  const value = parseJson(body)
+  expectVersion(value)
+  const parsed = v.safeParse(MESSAGE, value)
   if (parsed.success) return parsed.output
   throw refusalOf(flawsOfMessage(parsed.issues))
+}
+
+/** A sender of another version is what to look for: the other flaws would only say how its messages differ. */
+function expectVersion(value: unknown): void {
+  if (typeof value !== 'object' || value === null || !('v' in value) || typeof value.v !== 'number') return
+  if (value.v === MESSAGE_VERSION) return
+  const sender = value.v > MESSAGE_VERSION ? 'a newer sender' : 'another sender'
+  throw refusalOf([{ path: 'v', message: `expected ${MESSAGE_VERSION}, got ${value.v} (${sender}?)` }])
 }
 
 function refusalOf(flaws: readonly Flaw[]): InvalidMessage {
@@ -76,11 +87,25 @@ function refusalOf(flaws: readonly Flaw[]): InvalidMessage {
   return new InvalidMessage({ reason: reasons.join('; ') })
 }
 
-/** The body of a start message. */
-export function startMessage<Input>(
-  registration: RegistrationInput<Input & JsonCheck<Input>> & { readonly completionToken?: string },
-): string {
-  return JSON.stringify({ v: MESSAGE_VERSION, type: 'start', ...registration })
+type StartAsked<Input> = RegistrationInput<Input> & { readonly completionToken?: string }
+
+/**
+ * The body of a start message. A message that a worker would refuse is refused here, and so is an input that JSON would
+ * change. Throws `InvalidInput`, `InvalidId`, `NotSerialisable`.
+ */
+export function startMessage<Input>(start: StartAsked<Input & JsonCheck<Input>>): string {
+  const { completionToken: _token, ...registration } = start
+  toRegistration({ ...registration, input: null })
+  const text = uncheckedStart(start)
+  const parsed = v.safeParse(START, JSON.parse(text))
+  if (!parsed.success) throw new InvalidInput({ what: 'the start', flaws: flawsOfMessage(parsed.issues) })
+  return text
+}
+
+/** The same for an id that is not known yet. Throws `NotSerialisable`. */
+export function uncheckedStart(start: StartAsked<unknown>): string {
+  const input = toJson(start.input, 'the input')
+  return JSON.stringify({ v: MESSAGE_VERSION, type: 'start', ...start, input })
 }
 
 /** The body of a doorbell. */

@@ -10,6 +10,7 @@ import {
 import pMap from 'p-map'
 import { StoreUnavailable } from '../../model/errors.ts'
 import { invariant } from '../../model/invariant.ts'
+import { expectConfig } from '../../model/options.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../../model/limits.ts'
 import type { Bell, Doorbell, QueueName } from './doorbell.ts'
@@ -35,6 +36,12 @@ export class SqsDoorbell implements Doorbell {
   readonly #urls: ReadonlyMap<QueueName, string>
 
   constructor(ports: BellQueues & { client: SQSClient }) {
+    expectConfig<typeof ports>(ports, {
+      client: 'any',
+      queueUrl: 'text',
+      urgentQueueUrl: 'text',
+      isolationQueueUrl: 'text',
+    })
     const { client, queueUrl, urgentQueueUrl = queueUrl, isolationQueueUrl = queueUrl } = ports
     this.#client = client
     this.#urls = new Map<QueueName, string>([

@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import { QUEUE_LONG_AT, SWEEP_EVERY_MS } from '../../model/limits.ts'
+import { expectConfig, type Options } from '../../model/options.ts'
 import { SweepMemory } from './sweep-memory.ts'
 import { Rooms } from './sweep-room.ts'
 import { sweepShard, type PassParts, type SweepParts } from './sweep-shard.ts'
@@ -11,14 +12,24 @@ export type SweepPass = {
   /** Rows read that are due now or before the next pass. */
   readonly due: number
   readonly rung: number
-  /** How long the oldest row is due that nobody has a live lease on; 0 where none is overdue. */
+  /** How long the oldest row without a live lease has been due; 0 if no row is overdue. */
   readonly oldestDueMs: number
   /** A queue was long: for its rows only the reserves were rung. The others stay due. */
   readonly heldBack: boolean
-  /** A shard had more rows than one pass reads; the next one goes on from there. */
+  /** A shard had more rows than one pass reads; the next pass continues from there. */
   readonly truncated: boolean
   /** Shards that could not be read or rung; the next pass tries again. */
   readonly failedShards: number
+}
+
+const PARTS: Options<SweepParts> = {
+  registry: 'any',
+  doorbell: 'any',
+  clock: 'any',
+  telemetry: 'any',
+  memory: 'any',
+  everyMs: 'any',
+  queueLongAt: 'any',
 }
 
 /**
@@ -27,9 +38,10 @@ export type SweepPass = {
  *
  * A LONG QUEUE HOLDS UP ITSELF ONLY, and never a dead owner's process (C68). Each queue has its own room. Where one is
  * long, each shard still rings for 50 rows of dead owners in each pass, and for the five others that are overdue longest.
- * Of the rows that are due in a shard, a pass looks at 2,000, and the next one goes on from there.
+ * A pass looks at 2,000 due rows of a shard, and the next one continues from there.
  */
 export async function sweep(given: SweepParts): Promise<SweepPass> {
+  expectConfig(given, PARTS)
   const { doorbell, telemetry, queueLongAt = QUEUE_LONG_AT } = given
   const rooms = new Rooms(doorbell, queueLongAt)
   const parts: PassParts = { ...given, rooms, notes: given.memory ?? new SweepMemory() }

@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises'
 import { describe, expect, test } from 'vitest'
 import type { ProcessContext } from '../../../lib/effects/context.ts'
 import { InvalidInput, SignalRefused } from '../../../lib/model/errors.ts'
-import { REPLAY_PATIENCE_MS } from '../../../lib/model/limits.ts'
+import { REPLAY_PATIENCE_MS, REPLAY_SLOW_MS } from '../../../lib/model/limits-replay.ts'
 import * as v from 'valibot'
 import {
   FlakyRegistry,
@@ -278,6 +278,72 @@ function changes(ground: Ground): void {
       expect(message).toMatch(/at effect \d+ the journal holds step "(charge|ship)"/u)
       expect(message).toContain(found)
       expect(kit.told.counts.get('Stuck')).toBe(1)
+    })
+
+    test.each<[string, string, string, Body, Body]>([
+      [
+        'another effect at the place of a sleep that goes on',
+        'sleep "rest"',
+        'signal "go"',
+        (c) => c.sleep({ days: 1 }, 'rest'),
+        (c) => c.signal('go', { timeout: { days: 2 } }),
+      ],
+      [
+        'another signal than the one with a time-out that it waits for',
+        'signal "go"',
+        'signal "stop"',
+        (c) => c.signal('go', { timeout: { days: 1 } }),
+        (c) => c.signal('stop', { timeout: { days: 1 } }),
+      ],
+      [
+        'a sleep at the place of a step that is to be tried again',
+        'step "charge"',
+        'sleep "rest"',
+        (c) => {
+          const retry = {
+            maxAttempts: 2,
+            initialDelay: { days: 1 },
+            maxDelay: { days: 1 },
+            jitter: 'none',
+          } as const
+          return c.step('charge', () => Promise.reject(new Error('declined')), { retry })
+        },
+        (c) => c.sleep({ days: 1 }, 'rest'),
+      ],
+      [
+        'a random number at the place of a sleep that goes on',
+        'sleep "rest"',
+        'random "random"',
+        (c) => c.sleep({ days: 1 }, 'rest'),
+        async (c) => c.random(),
+      ],
+    ])('C41 that asks for %s is stopped with both sides named', async (_, expected, found, before, code) => {
+      const kit = await after(before, code)
+      await kit.skip({ days: 1 })
+      const stuck = await kit.record('p')
+      expect(stuck).toMatchObject({ status: 'stuck', wait: { error: { code: 'non_determinism' } } })
+      const { message } = (stuck as unknown as { wait: { error: { message: string } } }).wait.error
+      expect(message).toContain(expected)
+      expect(message).toContain(found)
+    })
+
+    test('C41 code that awaits work of its own beside a branch is slow, and did not change', async () => {
+      const work: { kit?: Kit; ms: number } = { ms: 0 }
+      const code: Body = (context) =>
+        context.all([
+          () => context.signal('go'),
+          async () => {
+            const { kit, ms } = work
+            if (ms > 0) await new Promise<void>((resolve) => void kit?.clock.after(ms, resolve))
+            return context.step('b', () => 'b')
+          },
+        ])
+      const kit = await after(code, code)
+      Object.assign(work, { kit, ms: REPLAY_PATIENCE_MS - REPLAY_SLOW_MS })
+      await wake(kit)
+      expect(await kit.result('p')).toEqual(value(['went', 'b']))
+      const said = kit.told.lines.filter(({ message }) => message.startsWith('the replay waits for step "b"'))
+      expect(said).toMatchObject([{ facts: { id: 'p', found: 'signal "go"', waitedMs: REPLAY_SLOW_MS } }])
     })
 
     test('C41 a stuck process takes signals, and resumed with fixed code goes on from where it was', async () => {

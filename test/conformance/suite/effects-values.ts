@@ -9,7 +9,7 @@ import { CompletionRefused, InvalidInput, RegistrationConflict } from '../../../
 import type { Json } from '../../../lib/model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../../lib/model/limits.ts'
 import { startMessage } from '../../../lib/worker/queue/messages.ts'
-import { kitOn, redeployed, value, type Ground, type Kit } from '../../helpers/effects.ts'
+import { kitOn, redeployed, thrown, value, type Ground, type Kit } from '../../helpers/effects.ts'
 import { World } from '../../helpers/world.ts'
 
 /** A schema of any output, and how often it ran. */
@@ -245,35 +245,6 @@ function arrivals(ground: Ground): void {
       expect(schema.ran).toBe(1)
     })
 
-    test(`C58 a ${way} that its schema refused is refused on each run, with the same error`, async () => {
-      const schema = counted((given, ran) =>
-        ran === 1
-          ? { issues: [{ message: 'expected a name', path: ['by'] }, { message: 'and more' }] }
-          : { value: given as Json },
-      )
-      const seen: Json[] = []
-      const definition = flow(async (context) => {
-        const error = await waits(context, schema).then(
-          () => new Error('was taken'),
-          (thrown: InvalidInput) => thrown,
-        )
-        seen.push([error.name, error instanceof InvalidInput ? error.code : '', error.message])
-        await context.sleep({ days: 1 })
-        throw error
-      })
-      const kit = await kitOn(ground, [definition])
-      await kit.start(definition, null, { id: 'p' })
-      await send(kit, { by: 7 })
-      const title = way === 'signal' ? 'signal go' : 'the reply to go'
-      const message = `${title} is not valid: by: expected a name; and more`
-      expect(await kit.result('p')).toMatchObject({
-        error: { class: 'InvalidInput', code: 'invalid_input', message },
-      })
-      expect(seen.length).toBeGreaterThanOrEqual(2)
-      for (const each of seen) expect(each).toEqual(['InvalidInput', 'invalid_input', message])
-      expect(schema.ran).toBe(1)
-    })
-
     test(`a ${way} that its schema makes into no JSON fails the wait, with the path`, async () => {
       const schema = v.object({ at: v.pipe(v.string(), v.toDate()) }) as unknown as StandardSchemaV1<
         Json,
@@ -309,24 +280,93 @@ function arrivals(ground: Ground): void {
     })
   }
 
-  test('C38 a signal that its schema changed or refused is used up, and the next wait gets the next', async () => {
+  const [, replyWaits, replySend] = WAYS[1] ?? WAYS[0]!
+  const reply = { waits: replyWaits, send: replySend }
+  test('C58 a reply that its schema refused is refused on each run, with the same error', async () => {
+    const schema = counted((given, ran) =>
+      ran === 1
+        ? { issues: [{ message: 'expected a name', path: ['by'] }, { message: 'and more' }] }
+        : { value: given as Json },
+    )
+    const seen: Json[] = []
+    const definition = flow(async (context) => {
+      const error = await reply.waits(context, schema).then(
+        () => new Error('was taken'),
+        (thrown: InvalidInput) => thrown,
+      )
+      seen.push([error.name, error instanceof InvalidInput ? error.code : '', error.message])
+      await context.sleep({ days: 1 })
+      throw error
+    })
+    const kit = await kitOn(ground, [definition])
+    await kit.start(definition, null, { id: 'p' })
+    await reply.send(kit, { by: 7 })
+    const message = 'the reply to go is not valid: by: expected a name; and more'
+    expect(await kit.result('p')).toMatchObject({
+      error: { class: 'InvalidInput', code: 'invalid_input', message },
+    })
+    expect(seen.length).toBeGreaterThanOrEqual(2)
+    for (const each of seen) expect(each).toEqual(['InvalidInput', 'invalid_input', message])
+    expect(schema.ran).toBe(1)
+  })
+
+  test('C73 a signal that the schema of its wait refuses is used up and reported, and the wait goes on', async () => {
     const schema = counted((given) =>
-      typeof given === 'number' ? { value: 1 } : { issues: [{ message: 'no number' }] },
+      typeof given === 'number' ? { value: given } : { issues: [{ message: 'no number', path: ['n'] }] },
     )
     const definition = flow(async (context) => {
       const made: Json[] = []
-      for (let n = 0; n < 4; n += 1) {
-        const taken = await context.signal('go', { schema }).catch((error: Error) => error.name)
-        made.push(taken)
+      for (let n = 0; n < 2; n += 1) {
+        made.push(await context.signal('go', { schema }))
         await context.sleep({ hours: 1 })
       }
       return [made, await context.signal('go')]
     })
     const kit = await kitOn(ground, [definition])
     await kit.start(definition, null, { id: 'p' })
-    for (const payload of [7, 'seven', 1, 'one', 'last']) await kit.signal('p', 'go', payload)
-    expect(await kit.result('p')).toEqual(value([[1, 'InvalidInput', 1, 'InvalidInput'], 'last']))
-    expect(schema.ran).toBe(4)
+    for (const payload of ['one', 1, 'two', 'three', 2, 'last']) await kit.signal('p', 'go', payload)
+    expect(await kit.result('p')).toEqual(value([[1, 2], 'last']))
+    // Once for each signal, on however many runs.
+    expect(schema.ran).toBe(5)
+    const refused = (await kit.log('p')).filter((entry) => entry.type === 'effect' && !entry.outcome.ok)
+    expect(refused).toHaveLength(3)
+    expect(refused[0]).toMatchObject({
+      name: 'go',
+      outcome: {
+        error: {
+          class: 'InvalidInput',
+          code: 'signal_payload_refused',
+          message: expect.stringContaining('n: no number'),
+        },
+      },
+    })
+    const lines = kit.told.lines.filter(({ message }) => message.startsWith('a signal was refused'))
+    expect(lines).toHaveLength(3)
+    expect(lines[0]).toMatchObject({
+      level: 'warn',
+      facts: { signal: 'go', entry: expect.any(Number), id: 'p' },
+    })
+    expect(lines[0]?.facts?.['at']).toMatch(/effects-values\.ts:\d+:\d+$/u)
+  })
+
+  test('C73 a later schema changes nothing of a recorded refusal, and the wait ends when it was to end', async () => {
+    const waits = (schema: StandardSchemaV1<Json, Json>) =>
+      flow(async (context) => {
+        const side = context.step('beside', () => 1)
+        const seen = await thrown(context.signal('go', { schema, timeout: { days: 2 } }))
+        await side
+        return [seen, context.now() - from]
+      })
+    const kit = await kitOn(ground, [waits(refuseAll())])
+    const from = kit.clock.now()
+    await kit.start(waits(refuseAll()), null, { id: 'p' })
+    await kit.skip({ days: 1 })
+    await kit.signal('p', 'go', 1)
+    await kit.skip({ hours: 23 })
+    const all = counted((given) => ({ value: given as Json }))
+    const later = await redeployed(kit, ground, [waits(all)])
+    expect(await later.result('p')).toEqual(value([['WaitTimedOut', 'wait_timed_out'], 2 * 86_400_000]))
+    expect(all.ran).toBe(0)
   })
 
   test('C58 an event is recorded as its schema made it, and a later schema does not divert its process', async () => {

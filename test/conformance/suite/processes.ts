@@ -16,7 +16,7 @@ import {
 } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
 import type { LogEntry } from '../../../lib/model/log.ts'
-import { approval, broken, echo, manual, payment } from '../fixtures/definitions.ts'
+import { approval, broken, echo, flaky, manual, payment } from '../fixtures/definitions.ts'
 import { freshId } from './bed.ts'
 
 const SECRET = 'a-secret-of-the-caller'
@@ -39,6 +39,37 @@ function startingSuite(open: () => Processes): void {
     expect(output.outcome === 'success' && output.value.doubled).toBe(42)
     expect(await open().result(id)).toEqual({ outcome: 'success', value: { doubled: 42 } })
     expect(await open().get(id)).toMatchObject({ status: 'completed', fence: 1, recovery: 'rerun' })
+  })
+
+  test('get() names signals that no wait has taken while the process is open', async () => {
+    const id = freshId('approval')
+    await open().start(approval, {}, { id })
+    for (const key of ['1', '2']) await open().signal(id, { name: 'aproved', key })
+    expect(await open().get(id)).toMatchObject({ unread: ['aproved'] })
+    await open().signal(id, { name: 'approved', key: '3' })
+    await open().result(id)
+    expect(await open().get(id)).not.toHaveProperty('unread')
+  })
+
+  test('get() shows the step that failed last and is tried again, until the process has ended', async () => {
+    const id = freshId('flaky')
+    await open().start(flaky, {}, { id })
+    const { at, dueAt } = (await open().waitFor(id, ({ type }) => type === 'attempt')) as {
+      at: number
+      dueAt: number
+    }
+    expect(await open().get(id)).toMatchObject({
+      failing: {
+        name: 'ask the bank',
+        attempts: 1,
+        at,
+        dueAt,
+        error: { class: 'RangeError', message: '503' },
+      },
+    })
+    await open().cancel(id)
+    await open().result(id)
+    expect(await open().get(id)).not.toHaveProperty('failing')
   })
 
   test('the same start again is the same process, another under its id is a conflict', async () => {

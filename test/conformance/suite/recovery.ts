@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { Contended, LeaseLost } from '../../../lib/model/errors.ts'
-import { HARD_DEADLINE_MARGIN_MS, RACE_TRIES } from '../../../lib/model/limits.ts'
+import { CLOCKS_DIFFER_MAX_MS, RACE_TRIES } from '../../../lib/model/limits.ts'
 import {
   aRegistration,
   aRequest,
@@ -18,7 +18,7 @@ import {
 } from './bed.ts'
 
 const HARD = NOW + 900_000
-const PROVEN = HARD + HARD_DEADLINE_MARGIN_MS
+const PROVEN = HARD + CLOCKS_DIFFER_MAX_MS
 
 export function recoverySuite(subject: Subject): void {
   describe('recovery', () => {

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { keeperOf } from '../../../lib/model/due.ts'
 import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
-import { HARD_DEADLINE_MARGIN_MS, MAX_STALLS, UNDEPLOYED_BACKOFF_MS } from '../../../lib/model/limits.ts'
+import { CLOCKS_DIFFER_MAX_MS, MAX_STALLS, UNDEPLOYED_BACKOFF_MS } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import { gate, process } from '../../helpers/definitions.ts'
 import type { World } from '../../helpers/world.ts'
@@ -260,7 +260,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       await world.clock.advance(TTL)
       await world.until(worker.drivePendingProcesses())
       expect(await world.registry.get(id)).toMatchObject({ status: 'running', fence: 1 })
-      await world.clock.advance(900_000 - TTL + HARD_DEADLINE_MARGIN_MS)
+      await world.clock.advance(900_000 - TTL + CLOCKS_DIFFER_MAX_MS)
       await world.until(worker.drivePendingProcesses())
       expect(await world.registry.get(id)).toMatchObject({
         status: 'abandoned',

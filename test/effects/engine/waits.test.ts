@@ -173,13 +173,34 @@ test('C39 a timeout and its signal race to one outcome, the same on every replay
   expect(await life.segment(body)).toEqual({ returned: [true, 'late'] })
 })
 
-test('a signal that its schema refuses is used up, and the code may wait for the next', async () => {
+test('a signal that its schema refuses is used up, and the wait goes on to the next, also on a replay', async () => {
   const life = new Life()
   life.journal.append([signal('n', 'k1', 'seven'), signal('n', 'k2', 7)])
   const body: Body<unknown> = async (context) => {
-    const schema = v.number()
-    const refused = await context.signal('n', { schema }).catch((error: unknown) => error)
-    return [refused instanceof InvalidInput, await context.signal('n', { schema })]
+    const first = await context.signal('n', { schema: v.number() })
+    return [first, await context.signal('n')]
+  }
+  expect(await life.segment(body)).toBe('parked')
+  life.journal.append([signal('n', 'k3', 'last')])
+  expect(await life.segment(body)).toEqual({ returned: [7, 'last'] })
+})
+
+test('a refusal that an earlier version recorded is thrown, since the code after it has run', async () => {
+  const life = new Life()
+  const error = { class: 'InvalidInput', code: 'invalid_input', message: 'signal n is not valid: no number' }
+  const at = life.clock.now()
+  const recorded: Entry = {
+    type: 'effect',
+    at,
+    position: 0,
+    effect: 'signal',
+    name: 'n',
+    outcome: { ok: false, error, took: 1 },
+  }
+  life.journal.append([signal('n', 'k1', 'seven'), recorded, signal('n', 'k2', 7)])
+  const body: Body<unknown> = async (context) => {
+    const refused = await context.signal('n', { schema: v.number() }).catch((thrown: unknown) => thrown)
+    return [refused instanceof InvalidInput, await context.signal('n', { schema: v.number() })]
   }
   expect(await life.segment(body)).toEqual({ returned: [true, 7] })
 })

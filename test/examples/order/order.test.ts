@@ -18,7 +18,7 @@ test('an order is reserved, paid and shipped, each once', async () => {
 test.each([
   ['declined', 'the card was declined'],
   ['nowhere to ship to', 'there is no such address'],
-  ['never packed', 'nothing came for packed in time'],
+  ['never packed', 'no signal "packed" within 3 days'],
 ])('an order that is %s leaves nothing behind, and fails with the first reason', async (name, message) => {
   const { output, world } = await lives[name]!()
   expect(output).toMatchObject({ outcome: 'failure', error: { message } })

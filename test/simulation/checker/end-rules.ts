@@ -1,5 +1,5 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import type { History, OutsideFact } from '../history.ts'
+import { DEAD_LETTER, type History, type OutsideFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import type { ProcessLife, Say } from './life-of-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
@@ -39,8 +39,27 @@ export function checkEnd(
   for (const [id, expected] of expectations.processes)
     if (lives.get(id)?.row === undefined && expected.mayBeMissing !== true)
       say(broken('nothing is lost', id, undefined, 'it was started and is not there'))
+  for (const id of expectations.misstarted ?? []) misstartLeavesNothing(id, history, expectations, say)
   for (const item of history.end) slotsAreFree(item, say)
   signalsCount(history, lives, say)
+}
+
+/** A start that no worker can accept is a dead letter, and nothing stands under its id: it never runs, and the id is free. */
+function misstartLeavesNothing(
+  id: string,
+  { facts, end }: History,
+  { processes }: Expectations,
+  say: Say,
+): void {
+  const isLetter = facts.some(
+    (fact) => fact.kind === 'refused' && fact.process === id && fact.code === DEAD_LETTER,
+  )
+  if (!isLetter) say(broken('a refused start is a dead letter', id, undefined, 'its message is nowhere'))
+  const isThere =
+    end.some(({ pk }) => pk === `P#${id}`) ||
+    facts.some((fact) => fact.kind === 'write' && fact.pk === `P#${id}`)
+  if (isThere && !processes.has(id))
+    say(broken('a refused start leaves nothing', id, undefined, 'something stands under its id'))
 }
 
 /** The recorded value: as JSON text in the item, or in an item of its own. */

@@ -1,6 +1,8 @@
 /** What a model of the programs says of their processes. Processes that it does not name are held to the general rules. */
 export type Expectations = {
   readonly processes: ReadonlyMap<string, Expected>
+  /** Ids of processes that start messages name which no worker can accept. One that `processes` holds is started in earnest too. */
+  readonly misstarted?: ReadonlySet<string>
   /** How far back a worker's clock may have jumped while it ran. Absent where nobody knows: as far as clocks may be off. */
   readonly clocksJumpBackMs?: number
   /** The stream of the table was read to its end. */

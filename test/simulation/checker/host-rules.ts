@@ -21,10 +21,15 @@ export class HostsBook {
     if (this.#stopped.has(by)) say(broken(STOPPED, process, index, `${by} claims after its stop`))
   }
 
-  /** A transaction answers without the items. */
+  /**
+   * A transaction answers without the items. A life may also write to a process that it runs as anybody else does (a parent
+   * asks its child to cancel): its run of the child reads only the replies to its claims and commits.
+   */
   heard({ by }: Extract<HostFact, { kind: 'heard' }>, written: Fact | undefined): void {
     if (written?.kind !== 'write' || written.tx !== undefined || written.after === undefined) return
     if (written.sk !== 'PROCESS' || written.after['cr'] === undefined) return
+    const { before, after } = written
+    if (before?.['c'] === after['c'] && before?.['f'] === after['f']) return
     const process = written.pk.slice(2)
     const lives = this.#cancelRead.get(process) ?? new Set()
     this.#cancelRead.set(process, lives.add(by))

@@ -26,6 +26,14 @@ function madeAnew(at: number): Facts {
   return soundCallback().map((fact) => ({ ...fact, at: at + fact.at }))
 }
 
+/** The same, with an output that stands in an item of its own. */
+function withOutput(all: Facts, ref: string): Facts {
+  return all.map((fact): Fact => {
+    const isEnd = fact.kind === 'write' && fact.sk === 'PROCESS' && fact.after?.['s'] === 'completed'
+    return isEnd ? { ...fact, after: { ...fact.after, o: { o: 'success', v: { r: ref, n: 3 } } } } : fact
+  })
+}
+
 const kept = {
   at: 63,
   kind: 'write',
@@ -59,6 +67,23 @@ test('a process that goes in its time, and whose id is used again, breaks nothin
 
 test('a world whose items do not expire owes nothing', () => {
   expect(broken([...facts, kept])).toEqual([])
+})
+
+test('an input stays if its worker died after the put, and not if it lived on', () => {
+  const input = { ...kept, sk: 'BLOB#i-other', after: { ...BLOB, sk: 'BLOB#i-other', j: '1' } }
+  const left: Facts = [...facts, input, removed(FREE_MS + 62)]
+  expect(broken(left, EXPIRED)).toContain('nothing is left over')
+  expect(broken([...left, { at: 64, kind: 'fell', by: 'w2' }], EXPIRED)).toEqual([])
+  expect(broken([{ at: 1, kind: 'fell', by: 'w2' }, ...left], EXPIRED)).toContain('nothing is left over')
+})
+
+test('the output of an owner that was overtaken may go before the recorded one', () => {
+  const output = (sk: string): Facts => {
+    const item = { ...BLOB, sk, after: { ...BLOB, sk, j: '1' } }
+    return [...facts, { ...kept, ...item }, removed(KEPT_MS + 61, { pk: 'P#q', sk })]
+  }
+  expect(broken(output('BLOB#o-1-hash'))).toEqual([])
+  expect(broken(withOutput(output('BLOB#o-2-hash'), 'o-2-hash'))).toContain(KEPT)
 })
 
 describe('a history is refused in which', () => {

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Fact } from '../history.ts'
+import { DEAD_LETTER, type Fact } from '../history.ts'
+import type { Expectations } from './expectations.ts'
 import { broken, soundFacts, withRow, type Facts } from './sample.ts'
 
 const rungOn = (facts: Facts, queue: 'work' | 'urgent'): Facts =>
@@ -20,6 +21,21 @@ test('a process with a scope is listed in its scope, and any other under its kin
   expect(broken(withRow(soundFacts(), { sc: 'north', g: 's#north#0' }))).toEqual([])
   expect(broken(withRow(soundFacts(), { sc: 'north' }))).toEqual([listed])
   expect(broken(withRow(soundFacts(), { g: 'k#another#0' }))).toEqual([listed])
+})
+
+test('a start message that no worker can accept is a dead letter, and nothing stands under its id', () => {
+  const [another, own] = ['another', 'p']
+  const letter = (process: string): Fact => ({
+    at: 5,
+    kind: 'refused',
+    process,
+    asked: 'a start message',
+    code: DEAD_LETTER,
+  })
+  const expecting = (id: string): Expectations => ({ processes: new Map(), misstarted: new Set([id]) })
+  expect(broken([...soundFacts(), letter(another)], expecting(another))).toEqual([])
+  expect(broken(soundFacts(), expecting(another))).toEqual(['a refused start is a dead letter'])
+  expect(broken([...soundFacts(), letter(own)], expecting(own))).toEqual(['a refused start leaves nothing'])
 })
 
 test('an urgent process is rung for on the urgent queue, and no other process is', () => {

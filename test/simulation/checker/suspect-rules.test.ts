@@ -21,18 +21,24 @@ test('the process of a dead worker is a suspect until it has made progress', () 
   expect(broken(withItems((item) => ({ ...item, su: true })))).toContain(alone)
 })
 
+/** Of w3, which took over at 70 s. */
+const LEASE_ENDS_AT = 100_000
+
 test('no body of another process begins in its worker meanwhile', () => {
-  const body = (by: string): Fact => ({
+  const body = (by: string, clockAt?: number): Fact => ({
     at: 70_002,
     kind: 'body',
     by,
     process: 'other',
     effect: 'x',
     attempt: 1,
+    ...(clockAt === undefined ? {} : { clockAt }),
   })
-  const beside = (by: string): Facts =>
-    soundFacts().flatMap((fact) => (fact.kind === 'ran-to-end' ? [body(by), fact] : [fact]))
+  const beside = (by: string, clockAt?: number): Facts =>
+    soundFacts().flatMap((fact) => (fact.kind === 'ran-to-end' ? [body(by, clockAt), fact] : [fact]))
   expect(broken(beside('w3'))).toContain('a suspect runs alone')
+  expect(broken(beside('w3', LEASE_ENDS_AT - 1))).toContain('a suspect runs alone')
+  expect(broken(beside('w3', LEASE_ENDS_AT))).not.toContain('a suspect runs alone')
   expect(broken(beside('w4'))).not.toContain('a suspect runs alone')
 })
 

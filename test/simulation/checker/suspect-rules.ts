@@ -1,5 +1,5 @@
 import type { CodeFact } from '../history.ts'
-import type { RowWrite, Say } from './life-of-process.ts'
+import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
 import { number } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -15,18 +15,21 @@ type Claim = {
 const MARK = 'su'
 const STALLS = 'n'
 
+type Body = { readonly process: string; readonly index: number; readonly clockAt: number | undefined }
+
 /**
  * What killed a worker once runs alone, and only such deaths count. The first owner write of a suspect proves that its run
- * was under way until then: a run that was let go writes no more.
+ * was under way until then, or until its lease was over by the clock of its worker: a run that was let go sends no more,
+ * but a write on its way may arrive later, and is accepted as long as no other owner came.
  */
 export class SuspectsBook {
   readonly #claims = new Map<string, Claim>()
   /** Where in the history bodies began in a life, and of which process. */
-  readonly #bodies = new Map<string, { readonly process: string; readonly index: number }[]>()
+  readonly #bodies = new Map<string, Body[]>()
 
-  body({ by, process }: Extract<CodeFact, { kind: 'body' }>, index: number): void {
+  body({ by, process, clockAt }: Extract<CodeFact, { kind: 'body' }>, index: number): void {
     const bodies = this.#bodies.get(by) ?? []
-    bodies.push({ process, index })
+    bodies.push({ process, index, clockAt })
     this.#bodies.set(by, bodies)
   }
 
@@ -53,7 +56,7 @@ export class SuspectsBook {
       return
     }
     if (before === undefined || claim?.fence !== after.fence || after.commit === before.commit) return
-    if (claim.isOfSuspect && !claim.hasWritten) this.#wasAlone(life.id, claim, index, say)
+    if (claim.isOfSuspect && !claim.hasWritten) this.#wasAlone(life, claim, index, say)
     const isProgress = after.seq > before.seq && after.status !== 'stuck'
     if (hadMark && hasMark && isProgress)
       say(broken('a suspect runs alone', life.id, index, 'it made progress, and is a suspect still'))
@@ -63,10 +66,12 @@ export class SuspectsBook {
     claim.hasWritten ||= isProgress || !isHandedOver
   }
 
-  #wasAlone(id: string, { by, index: claimedAt }: Claim, index: number, say: Say): void {
+  #wasAlone({ id, heldUntil }: ProcessLife, { by, index: claimedAt }: Claim, index: number, say: Say): void {
+    const until = heldUntil.get(by) ?? Number.POSITIVE_INFINITY
     const beside = this.#bodies
       .get(by)
-      ?.find((body) => body.index > claimedAt && body.index < index && body.process !== id)
+      ?.filter((body) => body.index > claimedAt && body.index < index)
+      .find(({ process, clockAt = 0 }) => process !== id && clockAt < until)
     if (beside === undefined) return
     say(broken('a suspect runs alone', id, index, `${by} ran ${beside.process} beside it`))
   }

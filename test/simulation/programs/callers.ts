@@ -20,6 +20,32 @@ export function withCallers(plan: Plan, seed: number): Plan {
   return withLists(withAbandons(withExternals(plan, random('external')), random('abandons')), random('lists'))
 }
 
+/** Some are sent once more as they should have been: under an id that a refused start has left free. */
+export function withMisstarts(plan: Plan, seed: number): Plan {
+  const random = new Random(seed, 'misstarts')
+  if (!random.chance(0.15)) return plan
+  const ids = Array.from({ length: random.between(1, 3) }, (_, n) => `w${n}`)
+  const asks = ids.flatMap((process): Ask[] => {
+    const why = random.pick(['kind', 'input'] as const)
+    const later = random.chance(0.7) ? { startAtMs: random.pick([0, 20 * SECOND, 40 * MINUTE]) } : {}
+    const first = { do: 'misstart', process, atMs: timeOf(random), why, ...later } as const
+    return random.chance(0.3) ? [first, { ...first, atMs: timeOf(random) }] : [first]
+  })
+  const roots = ids
+    .filter(() => random.chance(0.4))
+    .map((id): RootPlan => ({ id, program: [], frail: false, throws: false }))
+  const corrected = roots.map(({ id }): Ask => {
+    const last = Math.max(...asks.filter(({ process }) => process === id).map(({ atMs }) => atMs))
+    return {
+      do: 'start',
+      process: id,
+      atMs: last + random.pick([0, SECOND, MINUTE]),
+      byMessage: random.chance(0.5),
+    }
+  })
+  return { ...plan, roots: [...plan.roots, ...roots], asks: [...plan.asks, ...asks, ...corrected] }
+}
+
 function withExternals(plan: Plan, random: Random): Plan {
   if (!random.chance(0.1)) return plan
   const ids = Array.from({ length: random.between(1, 3) }, (_, n) => `x${n}`)

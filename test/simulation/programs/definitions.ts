@@ -46,6 +46,7 @@ function madeAnew({ life, version }: CodeHost): typeof INPUT {
   return v.pipe(
     INPUT,
     v.check((input) => version === 0 || !('made' in input)),
+    v.check((input) => !('misfits' in input)),
     v.transform((input) => ({ ...input, made: `${life}/${made++}` })),
   )
 }
@@ -71,6 +72,7 @@ function requestOf({ roots }: Plan, ask: Ask): Request[] {
       { do: 'list', process, atMs, query: { ...by, limit, ...(status === undefined ? {} : { status }) } },
     ]
   }
+  if (ask.do === 'misstart') return [misstartOf(ask)]
   if (ask.do === 'signal') {
     const { name, key } = ask
     return [{ do: 'signal', process, atMs, name, key, payload: payloadOf(ask) }]
@@ -80,6 +82,14 @@ function requestOf({ roots }: Plan, ask: Ask): Request[] {
   const input = inputOf(root, root.id)
   const options = optionsOf(root)
   return [{ do: 'start', process, atMs, kind: kindOf(root), input, byMessage: ask.byMessage, options }]
+}
+
+function misstartOf({ process, atMs, why, startAtMs }: Extract<Ask, { do: 'misstart' }>): Request {
+  const isKind = why === 'kind'
+  const input = { program: [], throws: false, at: process, ...(isKind ? {} : { misfits: true }) }
+  const options = startAtMs === undefined ? {} : { startAt: START_AT + startAtMs }
+  const kind = isKind ? 'nowhere' : 'steady'
+  return { do: 'start', process, atMs, kind, input, byMessage: true, options, isRefused: true }
 }
 
 function completionFrom(ask: Extract<Ask, { do: 'complete' }>): Request {

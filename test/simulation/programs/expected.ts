@@ -22,7 +22,10 @@ import { START_AT } from '../world/scenario.ts'
 import { misfit, type Pattern } from './pattern.ts'
 
 /** What the model says of the processes whose ids are known before they run. It knows the programs, and nothing of lib/. */
-export type Foreseen = { readonly processes: ReadonlyMap<string, Expected> }
+export type Foreseen = {
+  readonly processes: ReadonlyMap<string, Expected>
+  readonly misstarted: ReadonlySet<string>
+}
 /** Whoever has the program knows all that a checker may be told. */
 export type Expected = Required<Omit<Checked, 'external'>> & Pick<Checked, 'external'>
 
@@ -62,7 +65,8 @@ export function expectationsOf(
     const mayEndEarly = { ...model.endings(root, root.id, surroundings), mayBeMissing: !started || queued }
     for (const [id, child] of model.children(root, root.id, root.id, mayEndEarly)) processes.set(id, child)
   }
-  return { processes }
+  const misstarted = plan.asks.flatMap((ask) => (ask.do === 'misstart' ? [ask.process] : []))
+  return { processes, misstarted: new Set(misstarted) }
 }
 
 class Model {

@@ -2,7 +2,7 @@ import { Random } from '../world/random.ts'
 import { withArrivals } from './arrivals.ts'
 import { hardened } from './hardships.ts'
 import { idAt, placesOf, type Ask, type ChildPlan, type Line, type Plan, type Program } from './program.ts'
-import { withCallers } from './callers.ts'
+import { withCallers, withMisstarts } from './callers.ts'
 import { withLines } from './lines.ts'
 import { withOptions } from './options.ts'
 import type { RootPlan } from './program.ts'
@@ -34,7 +34,8 @@ export function planOf(seed: number): Plan {
   )
   const plan = { roots, asks: roots.flatMap((root, index) => asksOf(random, root, index)) }
   const rare = withBadDeploy(withRareLines(hardened(plan, seed), seed), seed)
-  return withArrivals(withRetention(withCallers(withOptions(rare, seed), seed), seed), seed)
+  const asked = withArrivals(withRetention(withCallers(withOptions(rare, seed), seed), seed), seed)
+  return withMisstarts(asked, seed)
 }
 
 class Maker {

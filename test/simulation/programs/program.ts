@@ -134,6 +134,8 @@ export type RootOptions = {
 /** What somebody outside asks for. */
 export type Ask = { readonly atMs: number; readonly process: string } & (
   | { readonly do: 'start'; readonly byMessage: boolean }
+  /** A start message that no worker can accept: its kind is deployed nowhere, or its input does not fit. */
+  | { readonly do: 'misstart'; readonly why: 'kind' | 'input'; readonly startAtMs?: number }
   | { readonly do: 'signal'; readonly name: string; readonly key: string; readonly bytes: number }
   | { readonly do: 'cancel' }
   | { readonly do: 'abandon' }

@@ -1,5 +1,5 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import type { Fact, History } from '../history.ts'
+import { DEAD_LETTER, type Fact, type History } from '../history.ts'
 
 type Row = { readonly [attribute: string]: Item[string] | undefined }
 type Change = { readonly before: Row; readonly after: Row; readonly entries: readonly string[] }
@@ -32,6 +32,7 @@ const IN_FACTS = {
   'a value in the bucket': (fact) => fact.kind === 'write' && fact.pk === 'BUCKET',
   'a start that is no longer retained': (fact) =>
     fact.kind === 'refused' && fact.asked === 'start' && fact.code === 'no_longer_retained',
+  'a start that is refused for good': (fact) => fact.kind === 'refused' && fact.code === DEAD_LETTER,
   'a status event': (fact) => fact.kind === 'published',
   'a heartbeat': (fact) => fact.kind === 'beat',
   'a list': (fact) => fact.kind === 'listed',

@@ -122,6 +122,7 @@ export class Outside {
     switch (request.do) {
       case 'start':
         await this.#start(request)
+        if (request.isRefused === true) return
         return this.#told({ kind: 'started', process, ...(request.byMessage ? { byMessage: true } : {}) })
       case 'signal': {
         const { name, key, payload } = request

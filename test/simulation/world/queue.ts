@@ -110,8 +110,8 @@ export type Post = {
   readonly urgentQueue: SimulatedQueue
   /** Its messages are delivered one by one. Some deployments have none. */
   readonly isolationQueue: SimulatedQueue | undefined
-  /** Bodies of messages that a worker gave up on. */
-  readonly letters: string[]
+  /** Told of each message that a worker gave up on, and which process it was to start or to wake. */
+  readonly gaveUp: (process: string) => void
   /** Told of each doorbell as it is sent, whatever becomes of it. */
   readonly rang: (life: Life, process: string, queue: QueueName) => void
 }
@@ -144,7 +144,7 @@ const BELL_QUEUES: { readonly [url: string]: QueueName } = {
 }
 
 function requestOf(post: Post, command: unknown): Call<unknown> {
-  const { queue: ordinary, urgentQueue, isolationQueue = ordinary, letters } = post
+  const { queue: ordinary, urgentQueue, isolationQueue = ordinary, gaveUp } = post
   const queues: { readonly [url: string]: SimulatedQueue } = {
     [URGENT_URL]: urgentQueue,
     [ISOLATION_URL]: isolationQueue,
@@ -169,7 +169,7 @@ function requestOf(post: Post, command: unknown): Call<unknown> {
   if (command instanceof SendMessageCommand) {
     const { QueueUrl, MessageBody = '', DelaySeconds = 0 } = command.input
     const arrive = (fault: Fault | undefined): object => {
-      if (QueueUrl === DEAD_LETTER_URL) letters.push(MessageBody)
+      if (QueueUrl === DEAD_LETTER_URL) gaveUp(idIn(MessageBody))
       else sendOne(at(QueueUrl), { MessageBody, DelaySeconds }, fault)
       return {}
     }

@@ -18,6 +18,8 @@ export type Request = { readonly atMs: number } & (
       /** By a start message on the work queue instead of the client. */
       readonly byMessage: boolean
       readonly options?: StartExtras
+      /** No worker can accept it. */
+      readonly isRefused?: boolean
     }
   | {
       readonly do: 'signal'

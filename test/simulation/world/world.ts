@@ -1,5 +1,5 @@
 import { SWEEP_EVERY_MS } from '../../../lib/model/limits.ts'
-import type { History, Violation } from '../history.ts'
+import { DEAD_LETTER, type History, type Violation } from '../history.ts'
 import type { ServiceState } from './dynamo/client.ts'
 import { SimulatedTable } from './dynamo/table.ts'
 import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
@@ -143,7 +143,8 @@ class World {
       queue: this.#queue,
       urgentQueue: this.#urgentQueue,
       isolationQueue: this.#isolationQueue,
-      letters: [],
+      gaveUp: (process) =>
+        chronicle.told({ kind: 'refused', process, asked: 'a start message', code: DEAD_LETTER }),
       rang: (life, process, queue) => chronicle.did({ kind: 'rang', by: life.name, process, queue }),
       swept: (life, facts) => chronicle.did({ kind: 'swept', by: life.name, ...facts }),
       born: (name) => new Life(lifePorts, name, name === 'client#1'),

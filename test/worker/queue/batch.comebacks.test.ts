@@ -38,6 +38,15 @@ test('one message that fails is delivered again; its neighbours are not', async 
   expect(ran.sort()).toEqual(['p-1', 'p-3'])
 })
 
+test('a line names the process and the kind of a message that could not be served', async () => {
+  await world.until(world.serve(failingParts(), [start({ id: 'p-2' })]))
+  const line = world.told.lines.find(({ level }) => level === 'error')
+  expect(line).toMatchObject({
+    message: 'a message could not be served; it will be delivered again',
+    facts: { messageId: 'm0', id: 'p-2', kind: 'sample', receives: 1 },
+  })
+})
+
 /** What is asked of the queue when a message fails in each of its deliveries, beside one that is served. */
 async function askedBack(
   maxReceives: number,

@@ -32,4 +32,26 @@ export const STARTS: readonly Planted[] = [
       },
     ],
   },
+  {
+    name: 'a refused start for later is left as a process that can run',
+    edits: [
+      {
+        file: 'lib/worker/queue/batch.ts',
+        find: 'await refuse(parts, delivery, error, raw)\n  }',
+        replace:
+          'if (raw.startAt !== undefined && parts.worker.definitions.has(raw.kind)) await registerForLater(parts.worker, { ...raw, recovery: "rerun", input: null } as unknown as Registration)\n' +
+          'await refuse(parts, delivery, error, raw)\n  }',
+      },
+    ],
+  },
+  {
+    name: 'a refused start is dropped',
+    edits: [
+      {
+        file: 'lib/worker/queue/refuse.ts',
+        find: 'await deadLetters.put({ messageId, body, code, reason })',
+        replace: 'if (asked.id === undefined) await deadLetters.put({ messageId, body, code, reason })',
+      },
+    ],
+  },
 ]

@@ -1,5 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
-import { defaultProvider } from '../../lib/cdk/lambda-credentials.ts'
+import { defaultProvider } from '../../lib/bundle/lambda-credentials.ts'
 
 afterEach(() => vi.unstubAllEnvs())
 

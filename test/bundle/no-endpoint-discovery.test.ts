@@ -2,7 +2,7 @@ import { globSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { expect, test } from 'vitest'
-import * as standIn from '../../lib/cdk/no-endpoint-discovery.ts'
+import * as standIn from '../../lib/bundle/no-endpoint-discovery.ts'
 
 const CLIENT = dirname(fileURLToPath(import.meta.resolve('@aws-sdk/client-dynamodb/package.json')))
 

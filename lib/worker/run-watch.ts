@@ -1,0 +1,101 @@
+import { ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
+import type { RunningStep } from '../model/lease.ts'
+import { HEED_END_MS, INVOCATION_LATE_SHARE, LAST_WORD_MS } from '../model/limits-flight.ts'
+import type { Facts } from '../telemetry/port.ts'
+import { placeOf } from '../telemetry/stacks.ts'
+import type { WorkerParts } from './config.ts'
+import type { Hold } from './hold.ts'
+import type { RunningSteps } from './running-steps.ts'
+import { segmentFacts } from './segment-facts.ts'
+import type { ExecutionContext } from './segment.ts'
+
+/**
+ * Reports a run that lasts too long, while its worker can still report it:
+ *
+ * - A step that still runs when most of the invocation's time is used. It may be one that never returns.
+ * - A run in the last seconds of the invocation. The host kills the worker, which cannot say anything afterwards.
+ * - Code that continues after the process was cancelled or timed out.
+ */
+export function watchRun(
+  parts: WorkerParts,
+  { hold, steps }: { readonly hold: Hold; readonly steps: RunningSteps },
+  execution: ExecutionContext,
+): { stop(): void } {
+  const { clock, telemetry, handOverMarginMs } = parts
+  const cancels: (() => void)[] = []
+  const { hardAt } = execution
+  if (hardAt !== undefined) {
+    const now = clock.now()
+    const beganAt = execution.beganAt ?? now
+    const lateAt = beganAt + (hardAt - beganAt) * INVOCATION_LATE_SHARE
+    // A timer in the past would report what another run of the invocation has used up.
+    if (lateAt > now) cancels.push(clock.after(lateAt - now, late))
+    if (hardAt - LAST_WORD_MS > now) cancels.push(clock.after(hardAt - LAST_WORD_MS - now, last))
+  }
+  if (hold.signal.aborted) asked()
+  else hold.signal.addEventListener('abort', asked, { once: true })
+
+  function late(): void {
+    const since = steps.current?.since
+    // Of many short ones in a row each ends in time, and the run hands over after one of them.
+    if (since === undefined || clock.now() - since < handOverMarginMs) return
+    telemetry.count('StepRunsLate', 1, segmentFacts(hold))
+    telemetry.warn(
+      'a step still runs, and most of its invocation is over',
+      factsOf(parts, { hold, steps }, hardAt),
+    )
+  }
+
+  function last(): void {
+    telemetry.warn(
+      'the invocation ends before this run does, and its worker is killed',
+      factsOf(parts, { hold, steps }, hardAt),
+    )
+  }
+
+  function asked(): void {
+    const { reason } = hold.signal
+    if (!(reason instanceof ProcessCancelled) && !(reason instanceof ProcessTimedOut)) return
+    const [askedAt, before, { commit }] = [clock.now(), steps.current, hold.row]
+    const report = (): void => {
+      const step = steps.current
+      // A clean-up runs steps of its own, and records them.
+      const heeds = step === undefined ? hold.row.commit !== commit : !sameBody(step, before)
+      if (heeds) return
+      telemetry.count('EndIgnored', 1, segmentFacts(hold))
+      telemetry.warn('the code goes on, though its process is to end', {
+        ...factsOf(parts, { hold, steps }, hardAt),
+        because: reason.code,
+        askedAt,
+      })
+    }
+    cancels.push(clock.after(HEED_END_MS, report))
+  }
+
+  return {
+    stop() {
+      hold.signal.removeEventListener('abort', asked)
+      for (const cancel of cancels) cancel()
+    },
+  }
+}
+
+function factsOf(
+  { clock }: WorkerParts,
+  { hold, steps }: { readonly hold: Hold; readonly steps: RunningSteps },
+  hardAt: number | undefined,
+): Facts {
+  const now = clock.now()
+  const { current: step, site } = steps
+  const running = step && {
+    step: step.name,
+    attempt: step.attempt,
+    at: placeOf(site),
+    ranMs: now - step.since,
+  }
+  return { ...segmentFacts(hold), ...running, ...(hardAt !== undefined && { leftMs: hardAt - now }) }
+}
+
+function sameBody(a: RunningStep, b: RunningStep | undefined): boolean {
+  return a.name === b?.name && a.attempt === b.attempt && a.since === b.since
+}
