@@ -86,11 +86,11 @@ export function batchGetItem(db: Database, body: RequestBody): object {
 type Gets = ReturnType<typeof readGets>
 
 function readGets(name: string, raw: unknown) {
-  checkTableName(name)
   const body = new RequestBody(raw, `request.RequestItems.${name}`)
   const keys = (body.list('Keys') ?? []).map((each) => readAttributes(each, 'request.Key'))
   if (keys.length === 0)
     throw invalid(`The list of keys in RequestItems for BatchGetItem is required: ${name} has empty list`)
+  checkTableName(name)
   const consistent = body.flag('ConsistentRead') === true
   return { name, raw, keys, projection: readProjection(body), consistent }
 }

@@ -4,8 +4,11 @@ import { agree, firstDifference, prepared, type Pair } from './differential/comp
 import { flawedRequests } from './differential/flaws.ts'
 import { Endpoint } from './differential/wire.ts'
 
-/** `SEED=…` replays a run from its first sequence. */
-const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
+/**
+ * The first sequence's; each further one has the next. CI compares the same sequences each time, until a long run by hand has
+ * found no more differences: `SEED=$RANDOM` looks for new ones.
+ */
+const SEED = Number(process.env['SEED'] ?? 1)
 /** By hand: `SEQUENCES=50000 SEQUENCES_MS=7200000`. */
 const SEQUENCES = Number(process.env['SEQUENCES'] ?? 300)
 /** A busy machine compares fewer in CI. */

@@ -75,6 +75,7 @@ export function agree(asked: Asked, embedded: Answer, local: Answer, agreed: Set
 function shapeOf({ body }: Answer): string {
   const message = messageOf(body)
     .replace(/Invalid \w+Expression/, 'Invalid …Expression')
+    .replace(/token: .*$/, '')
     .replace(
       /((?:keyword|name|value|function|index|keys|Key|IndexKey|IndexName|token|near|key|attribute|type|operator): )[^;,]*/g,
       '$1…',

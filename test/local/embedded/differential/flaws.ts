@@ -462,6 +462,7 @@ const OTHERS: readonly (readonly [string, object])[] = [
   ['Query', { ...PLACED, Select: 'ALL_PROJECTED_ATTRIBUTES' }],
   ['Query', { ...PLACED, Select: 'COUNT', ProjectionExpression: 'a' }],
   ['Query', { ...PLACED, Select: 'ALL_ATTRIBUTES', ProjectionExpression: 'a' }],
+  ['Query', { ...INDEXED, Select: 'ALL_PROJECTED_ATTRIBUTES', ProjectionExpression: 'a' }],
   ['Query', { ...PLACED, FilterExpression: '' }],
   ['Query', { ...PLACED, FilterExpression: 'attribute_exists(pk)' }],
   ['Query', { ...PLACED, FilterExpression: 'attribute_exists(sk.a)' }],
