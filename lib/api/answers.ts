@@ -1,5 +1,7 @@
 import * as v from 'valibot'
+import type { ProcessView } from '../client/processes.ts'
 import { STATUSES } from '../model/record.ts'
+import { ON_PARENT_END, RECOVERIES } from '../model/registration.ts'
 import { JSON_VALUE } from '../worker/queue/messages.ts'
 
 // What answers look like: for the document, and for the tests, which hold every answer to them. Clients ignore fields
@@ -21,11 +23,12 @@ const PAYLOAD = v.union([v.object({ value: JSON_VALUE }), v.object({ ref: v.stri
 const REQUEST = v.object({ at: AT, reason: v.optional(v.string()), by: v.optional(v.string()) })
 const FLAWS = v.array(v.object({ path: v.string(), message: v.string() }))
 
-export const VIEW = v.looseObject({
+/** All that a view may have, which its type holds: a field that is new there does not compile without a line here. */
+const VIEW_FIELDS = {
   id: v.string(),
   kind: v.string(),
   status: STATUS,
-  recovery: v.picklist(['rerun', 'abandon', 'external']),
+  recovery: v.picklist(RECOVERIES),
   createdAt: AT,
   startedAt: v.optional(AT),
   endedAt: v.optional(AT),
@@ -56,7 +59,24 @@ export const VIEW = v.looseObject({
   /** The number of the last entry of its log. */
   seq: AT,
   stalls: AT,
-})
+  limits: v.optional(
+    v.looseObject({ timeoutMs: v.optional(AT), maxStalls: v.optional(AT), retentionMs: v.optional(AT) }),
+  ),
+  /** Of a child: who started it, and what becomes of it when that process ends. */
+  parent: v.optional(v.looseObject({ id: v.string(), onEnd: v.picklist(ON_PARENT_END) })),
+  /** It does not start before this. */
+  startAt: v.optional(AT),
+  concurrency: v.optional(v.looseObject({ key: v.string(), limit: AT })),
+  urgent: v.optional(v.boolean()),
+  /** The version of the definition that it was started with. */
+  version: v.optional(v.string()),
+  /** Event types that it declares to emit. */
+  events: v.optional(v.array(v.string())),
+  /** How many children it has started. */
+  children: v.optional(AT),
+} as const satisfies Record<keyof ProcessView, v.GenericSchema>
+
+export const VIEW = v.looseObject(VIEW_FIELDS)
 export const LISTED = v.object({
   items: v.array(v.object({ id: v.string(), kind: v.string(), status: STATUS, createdAt: AT })),
   cursor: v.optional(v.string()),
