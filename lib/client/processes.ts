@@ -4,6 +4,7 @@ import type { Duration } from '../model/duration.ts'
 import type { LeaseholdError } from '../model/errors.ts'
 import type { Seq } from '../model/ids.ts'
 import type { Json, JsonCheck, Refused } from '../model/json.ts'
+import type { FailingStep } from '../model/journal.ts'
 import type { HeldBy } from '../model/lease.ts'
 import type { ErrorFacts, LogEntry } from '../model/log.ts'
 import type { Output, ProcessRow } from '../model/record.ts'
@@ -50,6 +51,8 @@ export type ProcessView = Pick<
    * looked at, those that the row itself holds.
    */
   readonly unread?: readonly string[]
+  /** Of an open process, from `get`: the step that failed last and is tried again, with its error. As far back as `unread`. */
+  readonly failing?: FailingStep
 }
 
 /** `include: 'lease'` costs a second read, and only for a running process. */
@@ -186,8 +189,9 @@ export interface Processes {
   /** Lets a stuck process continue, after a deploy of code that replays its journal. Throws `SignalRefused` if it is not stuck. */
   resume(id: string): Promise<ProcessView>
   /**
-   * Starts an ended process again as a new one, with the same input and `provenance.retryOf`. Throws `UnknownProcess`,
-   * and `ProcessOpen` where it has not ended.
+   * Retries from the start: an ended process begins again as a new one, with the same input and `provenance.retryOf`. Every step
+   * runs again under a new idempotency key, those too that the old one has recorded: a charge is made a second time. Throws
+   * `UnknownProcess`, and `ProcessOpen` where it has not ended.
    */
   retry(id: string, options?: RetryOptions): Promise<ProcessView>
 }

@@ -8,6 +8,7 @@ import {
   commandsIn,
   declares,
   headingsIn,
+  identifiersIn,
   mapRows,
   namesInProse,
   pathsIn,
@@ -27,6 +28,12 @@ const NO_ACTOR = /\b(?:whoever|nobody|someone|somebody|those who)\b/i
 
 const { scripts } = JSON.parse(read('package.json')) as { scripts: Readonly<Record<string, string>> }
 const ROOMS = readdirSync(join(ROOT, 'lib'), { withFileTypes: true }).filter((entry) => entry.isDirectory())
+
+const TESTS = sourcesIn('test')
+/** All words of the code, in texts and names. */
+const WORDS = new Set(
+  [...TESTS, ...sourcesIn('lib'), ...sourcesIn('bench')].flatMap((text) => text.match(/\w+/g) ?? []),
+)
 
 /** What happens to a process, each with a table of its own. */
 const TRIPS = [
@@ -68,6 +75,10 @@ describe.each(PAGES)('%s', (page) => {
 
   test('names functions, classes and members that their files declare', () => {
     expect([...mapRows(text), ...namesInProse(text)].flatMap(missingIn)).toEqual([])
+  })
+
+  test('names no identifier that the code does not have', () => {
+    expect(identifiersIn(text).filter((name) => !WORDS.has(name))).toEqual([])
   })
 
   test('shows commands that the package has, with options that they take', () => {
@@ -153,6 +164,11 @@ describe('a page that is wrong is found:', () => {
     expect(commandsIn(`\`\`\`sh\n${command}  # why\n\`\`\``).flatMap(flawOfCommand)).toHaveLength(1)
   })
 
+  test('an identifier, and none that is a word of English', () => {
+    const page = 'the `ownerOf`, `Hold.renew`, `LEASE_TTL_MS`, `Waits`, `running`, `npm ci` and `P#<id>`'
+    expect(identifiersIn(page)).toEqual(['ownerOf', 'Hold', 'renew', 'LEASE_TTL_MS', 'Waits'])
+  })
+
   test('a link to a heading that is not there', () => {
     expect(headingsIn('# Of `lib`, and more\n```sh\n# not one\n```\n')).toEqual(['of-lib-and-more'])
     expect(anchorsIn('[a](#of-lib) [b](docs/b.md#c) [d](e.md)')).toEqual([
@@ -166,6 +182,12 @@ describe('a page that is wrong is found:', () => {
     expect(sentencesIn(page).map(wordsIn)).toEqual([2, 4, 2, 2, 1])
   })
 })
+
+function sourcesIn(folder: string): readonly string[] {
+  return readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' })
+    .filter((path) => path.endsWith('.ts') && !path.endsWith('architecture.test.ts'))
+    .map((path) => read(`${folder}/${path}`))
+}
 
 function missingIn({ path, names, flaw }: MapRow): readonly string[] {
   if (flaw !== undefined) return [flaw]
@@ -204,10 +226,6 @@ function scriptTakes(script: string, command: string): boolean {
 function isPlanted(part: string): boolean {
   return PLANTED.filter(({ name }) => name.includes(part)).length === 1
 }
-
-const TESTS = readdirSync(join(ROOT, 'test'), { recursive: true, encoding: 'utf8' })
-  .filter((path) => path.endsWith('.ts') && !path.endsWith('architecture.test.ts'))
-  .map((path) => read(`test/${path}`))
 
 function testsExist(command: string): boolean {
   const [, paths = '', pattern = ''] = /^npx vitest run ([^"]+?)(?: -t "(.+)")?$/.exec(command) ?? []

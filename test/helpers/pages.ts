@@ -66,6 +66,12 @@ export function headingsIn(page: string): readonly string[] {
   )
 }
 
+/** Names of code in code spans: those with a capital letter. A dot joins an owner and its member. */
+export function identifiersIn(page: string): readonly string[] {
+  const names = codeIn(proseOf(page)).filter((code) => isName(code) && !PATH.test(code) && /[A-Z]/.test(code))
+  return [...new Set(names.flatMap((name) => name.replaceAll('#', '').split('.')))]
+}
+
 /** True if the source declares the function, class or constant; or for `Class.member`, that member of it. */
 export function declares(source: string, name: string): boolean {
   const [owner = '', member] = name.split('.')
