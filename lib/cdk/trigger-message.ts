@@ -3,6 +3,7 @@ import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import * as v from 'valibot'
 import { InvalidConfig, LeaseholdError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
+import { optionFlaws, type Options } from '../model/options.ts'
 import { toRegistration, type RegistrationInput } from '../model/registration.ts'
 import { MESSAGE_VERSION, uncheckedStart } from '../worker/queue/messages.ts'
 
@@ -10,7 +11,7 @@ import { MESSAGE_VERSION, uncheckedStart } from '../worker/queue/messages.ts'
 // delivers the same event or the same scheduled time again sends the same id, and starts nothing twice.
 
 /** What a trigger starts. */
-export type TriggerStart = Pick<RegistrationInput, 'kind' | 'scope' | 'urgent'> & {
+export type TriggerStart = Pick<RegistrationInput, 'kind' | 'scope' | 'urgent' | 'limits' | 'concurrency'> & {
   /** What its ids begin with, before what is derived. Default: the kind and a hyphen. */
   readonly idPrefix?: string
 }
@@ -38,6 +39,7 @@ const JSON_PATH = v.pipe(v.string(), v.regex(/^\$(\.[\w-]+)+$/u))
 /** The message of a schedule, with the scheduler's mark where the time will stand. Throws `InvalidConfig`. */
 export function scheduleMessage(start: ScheduleStart<unknown>): string {
   const { idPrefix = `${start.kind}-`, input = { scheduledAt: SCHEDULED_TIME }, ...rest } = start
+  expectTrigger('the schedule', rest)
   const message = uncheckedStart({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
   expectStartable('the schedule', JSON.parse(message.replaceAll(SCHEDULED_TIME, SAMPLE_TIME)))
   return message
@@ -46,6 +48,7 @@ export function scheduleMessage(start: ScheduleStart<unknown>): string {
 /** The message of a rule, as an input transformer. Throws `InvalidConfig`. */
 export function eventMessage(start: EventStart): RuleTargetInput {
   const { idPrefix = `${start.kind}-`, idPath = '$.id', inputPath = '$.detail', ...rest } = start
+  expectTrigger('the trigger', rest)
   for (const [path, value] of Object.entries({ idPath, inputPath }))
     if (!v.safeParse(JSON_PATH, value).success)
       refuse(path, `expected a path into the event, such as $.detail.orderId, got ${value}`)
@@ -59,21 +62,42 @@ export function eventMessage(start: EventStart): RuleTargetInput {
   })
 }
 
-/** What a worker would refuse each time is refused at synthesis. */
-function expectStartable(what: string, { id, kind, input, scope, urgent }: RegistrationInput): void {
-  try {
-    toRegistration({
-      id,
-      kind,
-      input,
-      ...(scope === undefined ? {} : { scope }),
-      ...(urgent === undefined ? {} : { urgent }),
+const OPTIONS: Options<Omit<TriggerStart, 'idPrefix'>> = {
+  kind: 'any',
+  scope: 'any',
+  urgent: 'any',
+  limits: 'any',
+  concurrency: 'any',
+}
+
+/** A moment that is fixed at synthesis, as a `startAt` would be, is one that no later event could wait for. */
+function expectTrigger(what: string, rest: object): void {
+  const flaws =
+    'startAt' in rest
+      ? [
+          {
+            path: 'startAt',
+            message: 'a trigger starts its process when it fires: let the process sleep, or use a schedule',
+          },
+        ]
+      : optionFlaws(rest, OPTIONS)
+  if (flaws.length > 0)
+    throw new InvalidConfig({
+      flaws: flaws.map(({ path, message }) => ({ path: `${what}: ${path}`, message })),
     })
+}
+
+/** What a worker would refuse each time is refused at synthesis. */
+function expectStartable(what: string, { v: _v, type: _type, ...start }: RegistrationInput & Sent): void {
+  try {
+    toRegistration(start)
   } catch (error) {
     if (!(error instanceof LeaseholdError)) throw error
     refuse(what, `would start nothing: ${error.message}`)
   }
 }
+
+type Sent = { readonly v?: unknown; readonly type?: unknown }
 
 function refuse(path: string, message: string): never {
   throw new InvalidConfig({ flaws: [{ path, message }] })

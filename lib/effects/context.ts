@@ -3,7 +3,7 @@ import type { EpochMs } from '../model/clock.ts'
 import type { Duration } from '../model/duration.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json, JsonCheck, JsonSchema, Refused, StepValue } from '../model/json.ts'
-import type { OnParentEnd } from '../model/registration.ts'
+import type { OnParentEnd, RegistrationInput } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
 import type { Fence } from './fence.ts'
 import type { ChildDefinition } from './definition.ts'
@@ -79,7 +79,11 @@ export interface ProcessContext {
     },
   ): Promise<Callback<StandardSchemaV1.InferOutput<Schema>>>
 
-  /** Starts a child and goes on. Its id is made from this process's and the effect's place, unless one is given. */
+  /**
+   * Starts a child and goes on. Its id is made from this process's and the effect's place, unless one is given. Throws
+   * `StepFailed` where the child is refused: its id is another process's, its input or options do not fit, or it could begin
+   * only after this process has ended, since it needs the one place of a concurrency key that this process holds.
+   */
   start<Definition extends ChildDefinition>(
     definition: Definition,
     input: StandardSchemaV1.InferInput<Definition['input']>,
@@ -224,7 +228,11 @@ export type Callback<T> = {
   result(): Promise<T>
 }
 
-export type ChildOptions = {
+/** As the options of a start by a client, which docs/guide/execution-options.md describes. */
+export type ChildOptions = Pick<
+  RegistrationInput,
+  'scope' | 'limits' | 'startAt' | 'concurrency' | 'urgent'
+> & {
   readonly id?: string
   /** What becomes of the child if it is still open when this process ends. Default `cancel`. */
   readonly onParentEnd?: OnParentEnd

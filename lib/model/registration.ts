@@ -149,9 +149,11 @@ export function limitFlaws({ recovery, limits }: Pick<RegistrationInput, 'recove
 /** Numbers and names that could not be meant, and would leave a process waiting for ever. */
 function flawsOf(raw: RegistrationInput): Flaw[] {
   const { concurrency, startAt, urgent, recovery } = raw
-  const flaws = [...limitFlaws(raw), ...countFlaws({ startAt, 'concurrency.limit': concurrency?.limit })]
+  // Both parts of a key are needed: without one no place could be counted.
+  const { key, limit = Number.NaN }: Partial<Concurrency> = concurrency ?? { key: 'none', limit: 1 }
+  const flaws = [...limitFlaws(raw), ...countFlaws({ startAt, 'concurrency.limit': limit })]
   if (recovery === 'external') flaws.push(...withoutEffect({ urgent, concurrency }))
-  const { length } = concurrency?.key ?? 'none'
+  const { length } = key ?? ''
   return length >= 1 && length <= CONCURRENCY_KEY_MAX
     ? flaws
     : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
