@@ -10,6 +10,7 @@ import {
 } from './limits-errors.ts'
 import { cutText, type ErrorFacts } from './log.ts'
 import { RecordedError } from './recorded-error.ts'
+import { isError } from './realm.ts'
 
 /**
  * What is recorded of something thrown: class, code, message, the status of an answer, and the same of the errors in it;
@@ -31,12 +32,12 @@ function readFacts(thrown: unknown, reading: Reading): ErrorFacts {
   const { fallbackCode } = reading
   if (thrown instanceof StepFailed) return thrown.error
   if (thrown instanceof RecordedError) return thrown.recorded
-  if (!(thrown instanceof Error))
+  if (!isError(thrown))
     return { class: 'NonError', code: fallbackCode, message: `thrown: ${describe(thrown)}` }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : fallbackCode
   const facts = { class: className(thrown), code, message: text(thrown.message), ...statusOf(thrown) }
   // A cause that is no error may be any value, which is not recorded.
-  const [cause] = thrown.cause instanceof Error ? readInner([thrown.cause], reading) : []
+  const [cause] = isError(thrown.cause) ? readInner([thrown.cause], reading) : []
   const errors = readInner(gatheredIn(thrown), reading)
   return { ...facts, ...(cause && { cause }), ...(errors.length > 0 && { errors }) }
 }
@@ -109,7 +110,7 @@ type Found = End | 'aborted' | undefined
 /** `seen` holds what was found in an error, and nothing while it is searched: causes may go in a circle. */
 function searched(error: unknown, seen: Map<unknown, Found>, depth: number): Found {
   if (isEnd(error)) return error
-  if (!(error instanceof Error) || seen.has(error)) return seen.get(error)
+  if (!isError(error) || seen.has(error)) return seen.get(error)
   if (seen.size >= ERRORS_SEARCHED_MAX || depth >= DEPTH_SEARCHED_MAX) return undefined
   seen.set(error, undefined)
   const gathered = gatheredIn(error).map((each) => searched(each, seen, depth + 1))
@@ -130,7 +131,7 @@ function isFound(found: Found): found is Exclude<Found, undefined> {
  */
 export function wordless(thrown: unknown): Error {
   const error = new Error('its words are left out, since they may quote a value')
-  if (!(thrown instanceof Error)) return error
+  if (!isError(thrown)) return error
   const { name, stack, message } = thrown
   if (typeof name === 'string') error.name = name
   const frames = typeof stack === 'string' ? stack.replace(message, () => '').split('\n') : []

@@ -7,6 +7,7 @@ import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
 import { CONCURRENCY_KEY_MAX, INSTANT_MAX_MS, LIMIT_MAX_MS } from './limits.ts'
 import { optionFlaws, type Options } from './options.ts'
+import { isError } from './realm.ts'
 
 /**
  * What may happen when an owner is gone.
@@ -179,7 +180,7 @@ function canonical(registration: Omit<Registration, 'version' | 'made'>): string
     return canonicalize(registration)
   } catch (error) {
     // Half a character, or a number that is none: JSON that was parsed may hold the former.
-    const message = error instanceof Error ? error.message : String(error)
+    const message = isError(error) ? error.message : String(error)
     throw new InvalidInput({ what: `registration ${registration.id}`, flaws: [{ path: '', message }] }, error)
   }
 }

@@ -4,6 +4,7 @@ import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamod
 import type { LeaseholdError } from '../../model/errors.ts'
 import { ofAnotherType } from './interpret.ts'
 import type { Item, TransactReply, Write, WriteReply } from './store.ts'
+import { isError } from '../../model/realm.ts'
 
 // What a failed request of the SDK means. A condition that does not hold is an answer. Everything else is either
 // worth another try or not; and of those that are, some may have been applied although no answer came.
@@ -62,7 +63,7 @@ const NO_ANSWER = new Set([
 
 /** What to do about a failure that is no answer. */
 export function readTrouble(error: unknown): Trouble {
-  if (!(error instanceof Error)) return { again: false, reason: 'something that is no error was thrown' }
+  if (!isError(error)) return { again: false, reason: 'something that is no error was thrown' }
   const reason = `${error.name}: ${error.message}`
   if (error instanceof TransactionCanceledException) {
     const codes = (error.CancellationReasons ?? [])
@@ -103,7 +104,7 @@ export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdErr
       ? (error.CancellationReasons ?? []).map(({ Code, Message }) =>
           Code === 'ValidationError' ? Message : '',
         )
-      : [error instanceof Error && error.name === 'ValidationException' ? error.message : '']
+      : [isError(error) && error.name === 'ValidationException' ? error.message : '']
   const at = reasons.findIndex((reason) => reason !== undefined && NOT_OURS.test(reason))
   const write = writes[at]
   if (write === undefined) return undefined
