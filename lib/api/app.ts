@@ -4,6 +4,7 @@ import { definitionsByKind, type AnyDefinition } from '../effects/definition.ts'
 import type { Clock } from '../model/clock.ts'
 import { MethodNotAllowed, PayloadTooLarge, UnknownRoute } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
+import { isProcessId } from '../model/ids.ts'
 import { jsonBytes } from '../model/json.ts'
 import { expectConfig, type Options } from '../model/options.ts'
 import {
@@ -13,7 +14,7 @@ import {
   API_WAIT_MAX_MS,
 } from '../model/limits-http.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
-import { SILENT, type Telemetry } from '../telemetry/port.ts'
+import { SILENT, type Facts, type Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../worker/queue/doorbell.ts'
 import { callerOf, expectAllowed, type ApiAuth, type Authorizer } from './identity.ts'
 import { openApi } from './openapi.ts'
@@ -51,7 +52,7 @@ export type Platform = {
   /** How long the invocation may still take. */
   readonly remainingMs?: number
 }
-type Env = { Bindings: Platform }
+type Env = { Bindings: Platform; Variables: { about?: Facts } }
 
 /** The API as an app that anything can serve that speaks in `Request` and `Response`. */
 export function apiApp(parts: ApiParts): Hono<Env> {
@@ -68,6 +69,7 @@ export function apiApp(parts: ApiParts): Hono<Env> {
     app.on(route.method, honoPath(route), async (c) => {
       const by = allowed(route, c.env.authorizer, { auth, scopePrefix })
       const asked = await readRequest(route, c.req.raw, c.req.param())
+      c.set('about', aboutOf(route, asked))
       const answer = await serve(route, routeParts, { ...asked, ...by, platform: c.env })
       telemetry.count('Requested', 1, { route: route.name, status: answer.status })
       return respond(answer)
@@ -125,7 +127,8 @@ function refuse(c: Context<Env>, telemetry: Telemetry, error: unknown): Response
   const { method } = c.req
   telemetry.count(status < 500 ? 'Rejected' : 'RequestFailed', 1, { code, status, method })
   // A store that does not answer and a bug look alike from outside: here is where they are told apart.
-  if (status >= 500) telemetry.error('a request failed', error, { code: codeOf(error), method })
+  if (status >= 500)
+    telemetry.error('a request failed', error, { ...c.var.about, code: codeOf(error), method })
   return respond({
     status,
     body: problem,
@@ -135,6 +138,12 @@ function refuse(c: Context<Env>, telemetry: Telemetry, error: unknown): Response
       ...(error instanceof MethodNotAllowed ? { allow: error.allow } : {}),
     },
   })
+}
+
+/** By which a line names a request. Any text may stand in its id and kind: in a log only one that is good. */
+function aboutOf({ name }: Route, { params, body }: { params: unknown; body: unknown }): Facts {
+  const { id, kind }: { id?: unknown; kind?: unknown } = { ...Object(body), ...Object(params) }
+  return { route: name, ...(isProcessId(id) && { id }), ...(isProcessId(kind) && { kind }) }
 }
 
 function methodsByPath(): ReadonlyMap<string, string> {

@@ -1,5 +1,6 @@
 import type { APIGatewayProxyStructuredResultV2, Context } from 'aws-lambda'
 import * as v from 'valibot'
+import { API_STORE_PATIENCE_MS } from '../model/limits-http.ts'
 import { expectConfig } from '../model/options.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from '../worker/clients.ts'
@@ -33,7 +34,7 @@ export function apiHandler(
   const own = configured(ENVIRONMENT, process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
   const app = apiApp({
-    registry: registryOf(environment, options.payloads),
+    registry: registryOf(environment, options.payloads, API_STORE_PATIENCE_MS),
     doorbell: doorbellOf(sqsClient(environment), environment),
     clock: SYSTEM_CLOCK,
     definitions: options.definitions,

@@ -237,7 +237,7 @@ export class ProcessClient implements Processes {
   }
 
   async #ringAfter({ id, wakes, fresh }: Arrival): Promise<{ fresh: boolean }> {
-    // Also where it is not the first that was sent: the one before may have been answered to nobody.
+    // Also for a repetition: the caller of the first one may have died before it rang.
     if (wakes) await ringFor(this.#parts, { id })
     return { fresh }
   }

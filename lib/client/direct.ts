@@ -72,11 +72,11 @@ async function registerOne(
   expectToken(registration, completionToken)
   const now = clock.now()
   const dueAt = Math.max(now, registration.startAt ?? 0)
-  // Nobody runs an external process, so nobody is rung for.
+  // No worker runs an external process, so no doorbell is sent.
   const belled = registration.recovery !== 'external' && bellReaches(dueAt, now)
   const token = completionToken === undefined ? {} : { completionToken }
   const started = await registry.register(registration, { now, belled, ...token })
-  // Whoever asks again may be the first to hear of it: the call before was answered to nobody, and nobody rang.
+  // Also for a repetition: the caller of the first one may have died before it rang.
   const unbegun = started.created || started.record.status === 'pending'
   const bell = unbegun && belled ? bellOf(started.record, dueAt - now) : undefined
   return { started, bell }
@@ -136,7 +136,7 @@ function outsideLimits({ maxStalls: _unused, ...limits }: Limits): Limits {
   return limits
 }
 
-/** The record of a process once it has ended, or as it is when the wait is over. Throws `UnknownProcess`. */
+/** The record of a process after its end, or as it is when the wait times out. Throws `UnknownProcess`. */
 export async function untilEnded(
   { registry, clock }: Pick<DirectParts, 'registry' | 'clock'>,
   id: ProcessId,
@@ -153,8 +153,8 @@ export async function untilEnded(
 }
 
 /**
- * The entries above `after`, once there are any, the process has ended or the wait is over. One read where there are
- * some; a look that finds none is one more. Throws `UnknownProcess`.
+ * The entries above `after`: as soon as there are any, the process has ended, or the wait times out. One read if there are
+ * some, and one more for each look that finds none. Throws `UnknownProcess`.
  */
 export async function nextEvents(
   { registry, clock }: Pick<DirectParts, 'registry' | 'clock'>,
@@ -166,7 +166,7 @@ export async function nextEvents(
     const events = await registry.eventsAfter(id, at.after, at.limit)
     if (events.length > 0) return { events, ended: events.at(-1)?.type === 'end' }
     const record = await registry.get(id)
-    // The end is the last entry there is: whoever has seen it waits for nothing.
+    // The end is the last entry: after it there is nothing to wait for.
     if (record === undefined || (isEnded(record) && record.seq <= at.after)) return { events, ended: true }
     const leftMs = endsAt - clock.now()
     if (leftMs <= 0 || at.signal?.aborted === true) return { events, ended: false }

@@ -1,6 +1,7 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import type { AnyDefinition } from '../effects/definition.ts'
+import { API_STORE_PATIENCE_MS } from '../model/limits-http.ts'
 import { expectConfig, type Options } from '../model/options.ts'
 import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import { PAYLOAD_PORTS, type PayloadPorts } from '../registry/payload-ports.ts'
@@ -50,6 +51,7 @@ export function processClientOnAws(options: OnAwsOptions): ProcessClient {
       tableName,
       clock: SYSTEM_CLOCK,
       chance: SYSTEM_CHANCE,
+      patienceMs: API_STORE_PATIENCE_MS,
       ...(payloads === undefined ? {} : { payloads }),
     }),
     doorbell: new SqsDoorbell({

@@ -103,7 +103,7 @@ export type SignalToSend<Payload = Json> = {
   readonly key: string
 } & JsonCheck<Payload, { readonly payload: Refused<'JSON cannot hold this value'> }>
 
-/** How an external process ended, as whoever did its work says. */
+/** The end of an external process, as reported by the system that did its work. */
 export type ExternalOutput<Value = Json> =
   | { readonly outcome: 'success'; readonly value: Value }
   | { readonly outcome: 'failure'; readonly error: ErrorFacts }
@@ -161,15 +161,15 @@ export interface Processes {
   /** Sends a signal; `key` makes it count once (C38). Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`. */
   signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }>
 
-  /** Completes a callback for whoever has its token. Throws as `signal`. */
+  /** Completes a callback. Its token is the proof of the right. Throws as `signal`. */
   completeCallback(token: string): Promise<{ fresh: boolean }>
   completeCallback<Value>(token: string, value: Value & JsonCheck<Value>): Promise<{ fresh: boolean }>
   /** Fails a callback: its process sees a `StepFailed` with the error's class, code and message. */
   failCallback(token: string, error: unknown): Promise<{ fresh: boolean }>
-  /** Says that the work behind a callback goes on. Touches nothing of the process. Throws `SignalRefused`. */
+  /** Reports that the work behind a callback continues. Changes nothing in the process. Throws `SignalRefused`. */
   heartbeat(token: string): Promise<void>
 
-  /** Ends an external process for whoever has its token. Throws `CompletionRefused`, `InvalidInput`, `CompletionConflict`, `UnknownProcess`. */
+  /** Ends an external process. Its token is the proof of the right. Throws `CompletionRefused`, `InvalidInput`, `CompletionConflict`, `UnknownProcess`. */
   completeExternal<Value>(
     id: string,
     token: string,
@@ -181,9 +181,9 @@ export interface Processes {
    * first one counts. Throws `UnknownProcess`, `ProcessEnded`.
    */
   cancel(id: string, reason?: string): Promise<ProcessView>
-  /** Asks that a process be given up as abandoned once nobody holds its lease. Throws as `cancel`. */
+  /** Asks that a process be given up as abandoned once it has no live lease. Throws as `cancel`. */
   abandon(id: string, reason?: string): Promise<ProcessView>
-  /** Lets a stuck process go on, once code that replays its journal is deployed. Throws `SignalRefused` where it is not stuck. */
+  /** Lets a stuck process continue, after a deploy of code that replays its journal. Throws `SignalRefused` if it is not stuck. */
   resume(id: string): Promise<ProcessView>
   /**
    * Starts an ended process again as a new one, with the same input and `provenance.retryOf`. Throws `UnknownProcess`,

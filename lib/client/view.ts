@@ -6,7 +6,7 @@ import { isEnded, type ProcessRecord, type ProcessRow } from '../model/record.ts
 import type { Started } from './direct.ts'
 import type { ProcessView, StartReply } from './processes.ts'
 
-/** Named one by one, so that a field that is new in the record shows only once somebody has thought about it. */
+/** Named one by one: a new field of the record is shown only after an engineer adds it here. */
 const SHOWN = {
   id: true,
   kind: true,

@@ -36,7 +36,7 @@ export function parkedFor(on: readonly string[], beyond: readonly ArrivalKind[])
 }
 
 /**
- * Does a process that is parked like this take the arrival now? Others find it in the log when they go on.
+ * Does a process that is parked like this take the arrival now? Any other process finds it in the log when it continues.
  * A row with as many titles as are shown and no `anyOf` may come from a worker that did not write it: it takes any.
  */
 export function awaits(wait: Wait, entry: ArrivalEntry): boolean {

@@ -38,13 +38,13 @@ export type ClaimVerdict =
   | { readonly do: 'skip'; readonly because: 'external' | 'stuck' }
   /** A worker died with it. It may be what killed the worker, so only a claim without company takes it (C60). */
   | { readonly do: 'skip'; readonly because: 'suspect' }
-  /** Recovery `abandon`, started, lease over, but nothing proves yet that the owner is dead (C48). */
+  /** Recovery `abandon`, started, its lease expired, but nothing proves yet that the owner is dead (C48). */
   | { readonly do: 'skip'; readonly because: 'never-rerun'; readonly lease: Lease }
-  /** Nobody runs it and nobody will: its end may be written by whoever looks. */
+  /** No worker runs it or will run it: the worker that looks at it may write its end. */
   | { readonly do: 'end'; readonly as: UnownedEnd; readonly because: Evidence['because'] }
   | { readonly do: 'skip'; readonly because: 'ended'; readonly record: TerminalRecord }
 
-/** How a process ends that nobody runs. `timed-out`: an external one that nobody completed in its time. */
+/** How a process without an owner ends. `timed-out`: an external one that no caller completed in its time. */
 export type UnownedEnd = 'abandoned' | 'cancelled' | 'timed-out'
 
 /** May this claim succeed? One function for every registry; the conditions of the plans below repeat its reasons. */
@@ -70,8 +70,8 @@ export function judgeClaim(
 }
 
 /**
- * Has whoever looks at it first once it is parked to end it, as `judgeClaim` says? Then it is due at once: a request that
- * its owner has seen rings for nobody, and nothing else may come for months.
+ * Returns whether the first worker that looks at the parked row will end it, as `judgeClaim` decides. Then the row is due at
+ * once: a request that its owner has seen sends no doorbell, and nothing else may come for months.
  */
 export function endsOnceParked(row: Pick<ProcessRow, 'abandon' | 'cancel'>, wait: Wait): boolean {
   return row.abandon !== undefined || (wait.for === 'resume' && row.cancel !== undefined)
@@ -131,7 +131,7 @@ export function grantFor(request: ClaimRequest, now: EpochMs): Grant {
 }
 
 /**
- * The claim of a row that nobody runs, sent without reading it first. Its conditions are those under which
+ * The claim of a row without an owner, sent without a read before. Its conditions are those under which
  * `judgeClaim` says `take-parked`; the claim itself refuses a terminal, external, stuck or sleeping row (C15, C49), and
  * in company a suspect one (C60).
  */
@@ -154,9 +154,9 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
 }
 
 /**
- * The take-over of a running row whose lease is over. The row must be exactly as it was read: the same fence, no write
+ * The take-over of a running row whose lease has expired. The row must be exactly as it was read: the same fence, no write
  * of its owner and no entry appended since, for the new owner's view of the row and its log is the one that was read.
- * A row that stalls again and again is not due before its backoff is over (C50).
+ * A row that stalls again and again is not due before the end of its backoff (C50).
  *
  * A death counts against the process only where it was a suspect already: then it ran alone when its worker died. The
  * first death may be a neighbour's doing, or the host's.

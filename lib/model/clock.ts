@@ -19,6 +19,6 @@ export interface Clock {
 export interface Chance {
   /** In [0, 1). */
   random(): number
-  /** A token nobody can guess: 22 characters of `[A-Za-z0-9_-]` (128 bits). */
+  /** A token that cannot be guessed: 22 characters of `[A-Za-z0-9_-]` (128 bits). */
   token(): string
 }

@@ -31,7 +31,7 @@ export type RingVerdict =
 /**
  * Shall the sweep ring for this row, and with what delay? It looks ahead to the next pass, so a timer fires to the
  * second though a pass comes once a minute. A row that a doorbell was sent for is left alone until it is overdue.
- * A running row is rung only once its lease is over; it never is rung ahead, for most of them end or renew first.
+ * The sweep rings for a running row only after its lease expires, never ahead: most owners end or renew first.
  */
 export function judgeRing(
   row: DueRow,

@@ -14,7 +14,7 @@ import { isError } from './realm.ts'
 
 /**
  * What is recorded of something thrown: class, code, message, the status of an answer, and the same of the errors in it;
- * never a stack (C23). A step's failure that nobody caught is recorded as what the step's body threw. Anything may be
+ * never a stack (C23). An uncaught step failure is recorded as the error of the step's body. Anything may be
  * thrown, so nothing is taken for granted here. What is recorded is also what the run gets that saw it thrown (C59).
  */
 export function factsOf(thrown: unknown, fallbackCode: string): ErrorFacts {
@@ -126,8 +126,8 @@ function isFound(found: Found): found is Exclude<Found, undefined> {
 }
 
 /**
- * What was thrown by code that had a value in its hands, such as a codec: its name and where it came from, without its
- * words, which may quote that value or a key. As a cause it would be logged, and shown to whoever looks into the error.
+ * The error of code that handled a value, such as a codec: its name and its stack, without its message, which may quote the
+ * value or a key. A cause is logged, and shown to every reader of the error.
  */
 export function wordless(thrown: unknown): Error {
   const error = new Error('its words are left out, since they may quote a value')
@@ -143,8 +143,8 @@ export function wordless(thrown: unknown): Error {
 const FRAME = /^ {4}at .*(?::\d+:\d+|<anonymous>|native)\)?$/u
 
 /**
- * An error as it can be stored: whoever gives one writes what he likes, so each part is cut to its limit, and so are the
- * number and the depth of the errors in it.
+ * An error as it can be stored. Its parts come from author code and may be of any length, so each part is cut to its limit,
+ * and so are the number and the depth of the errors in it.
  */
 export function storableFacts(given: ErrorFacts): ErrorFacts {
   let left = INNER_ERRORS_MAX

@@ -82,9 +82,8 @@ export function requestsAbsent(row: ProcessRecord): readonly (typeof REQUESTS)[n
 }
 
 /**
- * UNSEEN REQUEST: a park is due at once where something was asked of the process, as it stands in `row`, that whoever
- * decided on the park had not `seen`; or where it leaves nothing but to be ended. Nobody would look else, since a request
- * leaves the due time of a running row alone.
+ * UNSEEN REQUEST: a park is due at once if `row` contains a request that its owner had not `seen` when it decided to park, or
+ * if only the end is left to write. No worker would look otherwise, since a request does not change a running row's due time.
  */
 export function heeding(
   request: ParkRequest,
@@ -166,7 +165,7 @@ export function planFinish(
   return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)
 }
 
-/** The end of a process that nobody runs (abandoned, or an external one that is cancelled). It fences its owner off. */
+/** The end of a process without an owner (abandoned, or an external one that is cancelled). It fences a former owner off. */
 export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
   const status = statusOf(output)
   const debts = debtsOf(record, now)
@@ -198,7 +197,7 @@ function debtsOf(
     : { set: {}, remove: ['dueAt', 'belled'] }
 }
 
-/** The completion of an external process by whoever has its token (checked before, C22). */
+/** The completion of an external process by a caller with its token (checked before, C22). */
 export function planExternalEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
   assertMove('finishFromOutside', record.status)
   return planUnownedEnd(record, output, now)
@@ -216,7 +215,7 @@ export function sameOutput(a: Output, b: Output): boolean {
 
 /**
  * Adds entries to a plan. Rolled pages hold the whole tail and all the entries, so the tail that is left is empty,
- * and nobody outside may have appended since they were made: the log number must be as it was.
+ * and no client may have appended since they were made: the log number must be as it was.
  */
 function withEntries(plan: Plan, holding: Holding, entries: readonly Entry[], roll: Roll | undefined): Plan {
   const add = { ...plan.change.add, ...(entries.length === 0 ? {} : { seq: entries.length }) }

@@ -12,11 +12,11 @@ export type Lease = Owner & {
   readonly claimedAt: EpochMs
   /** Live only while this is strictly later than now (C12). */
   readonly expiresAt: EpochMs
-  /** When the owner's invocation is over whatever happens; absent on hosts without one. */
+  /** The hard end of the owner's invocation; absent on hosts without one. */
   readonly hardAt?: EpochMs
 }
 
-/** The lease as the process item carries it from the claim on. Absent once nobody holds the process. */
+/** The lease as the process item carries it from the claim on. Absent without an owner. */
 export type Grant = Owner & {
   readonly token: string
   readonly claimedAt: EpochMs

@@ -18,9 +18,9 @@ export const STANDSTILLS_KEPT = 1_000
 export const INVOCATION_LATE_SHARE = 0.8
 /** Before the host kills a worker: enough to write a line for each process that it holds. */
 export const LAST_WORD_MS = 2_000
-/** Code that has not heeded its signal for so long ignores it. */
+/** Code that has not stopped this long after its abort signal ignores it. */
 export const HEED_END_MS = 30_000
-/** Metrics of an invocation that goes on are written this often: alarms look at minutes. */
+/** A running invocation writes its metrics this often: alarms look at minutes. */
 export const METRICS_HELD_MS = 30_000
 
 invariant(

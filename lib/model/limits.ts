@@ -91,7 +91,7 @@ export const VALUE_TRIES_MAX = 5
 /** Wait before looking again for a definition that is not deployed. */
 export const UNDEPLOYED_BACKOFF_MS = 60_000
 
-/** A wait that is over sooner than this is waited for in place: parking costs two writes and a doorbell. */
+/** A run waits in place for a wait shorter than this: parking costs two writes and a doorbell. */
 export const STAY_MS = 2_000
 /** One timer of the platform reaches 2^31 ms; a longer wait is cut into these, and no timing of a worker is longer. */
 export const TIMER_MAX_MS = 86_400_000
@@ -113,14 +113,14 @@ export const PROCESS_ITEM_TARGET_BYTES = 1_000
 /** A big registration leaves the tail this much all the same, at the price of a further write unit: else each commit would roll. */
 export const TAIL_MIN_BYTES = 400
 /**
- * A page, and the entries of one commit, stay under this: DynamoDB refuses items over 400 KB. It may not be raised: whoever
- * reads a part of a log knows by it which pages were not cut from one plan.
+ * A page, and the entries of one commit, stay under this: DynamoDB refuses items over 400 KB. It may not be raised: a
+ * reader of a part of a log finds out by it which pages belong to different plans.
  */
 export const PAGE_MAX_BYTES = 300_000
 
 /** Names of waits that a parked row shows; a process may have thousands. */
 export const WAITS_SHOWN = 8
-/** Above this an arrival rolls the tail into a page, whoever has the process: each later one would pay for the item again. */
+/** Above this an arrival rolls the tail into a page, with or without an owner: each later write pays for the item again. */
 export const TAIL_ROLLED_BYTES = 4_000
 /** Tries of an arrival to roll the tail, where others append at the same moment; then it is appended as it is. */
 export const TAIL_ROLL_TRIES = 3
@@ -173,7 +173,7 @@ export const COMPANIONS_KEPT_MS = 24 * 3_600_000
 export const KEYS_PAGE = 500
 /** Items that are given their time to go at once: some hundred updates a second, well below what a partition takes. */
 export const LETTING_GO_AT_ONCE = 8
-/** A lease item that nobody renews is removed by TTL after this; never read as live past its own expiry. */
+/** TTL removes a lease item this long after its last renewal. It never counts as live past its own expiry. */
 export const LEASE_ITEM_KEPT_MS = 24 * 3_600_000
 
 /** Tries of one DynamoDB request that was throttled or collided, before the error reaches the caller. */
@@ -205,7 +205,7 @@ export const CONCURRENCY_KEY_MAX = 256
 export const SLOT_QUEUE_MAX = 10_000
 /** Processes that one leaving lets through at once: a transaction takes 100 writes, and each may carry a full backlog. */
 export const SLOTS_PASSED_ON_MAX = 8
-/** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for those who come at once. */
+/** The queue of a key is one item of ids: it stays clear of DynamoDB's 400 KB with room for ids that join at the same moment. */
 export const SLOT_ITEM_MAX_BYTES = 300_000
 /** Pages that a reader of a part of a log asks for at first, at most; twice as many each time that they do not do. */
 export const LOG_PAGES_AT_FIRST = 32
@@ -215,7 +215,7 @@ export const PAGE_ROWS = 100
 invariant(LEASE_RENEW_EVERY_MS * RENEWALS_PER_TTL <= LEASE_TTL_MS, 'a lease outlives its missed renewals')
 invariant(
   REQUEST_TIMEOUT_MS <= LEASE_RENEW_EVERY_MS,
-  'a renewal without an answer is over before the next one',
+  'a renewal without a reply times out before the next one',
 )
 invariant(PAYLOAD_MAX_BYTES + 1_000 < 400_000, 'a payload fits one item')
 invariant(

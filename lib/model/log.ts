@@ -59,7 +59,7 @@ export type Entry =
     }
   /**
    * An effect began whose beginning matters: a wait that has to end at the same moment on every run, or a step that
-   * must not run twice. `dueAt` is when it is over by itself.
+   * must not run twice. `dueAt` is when the wait ends by itself.
    */
   | {
       readonly type: 'begin'
@@ -78,7 +78,7 @@ export type Entry =
       readonly error: ErrorFacts
       readonly dueAt: EpochMs
     }
-  /** Someone outside sent a signal; its key makes it count once. */
+  /** A client sent a signal; its key makes it count once. */
   | {
       readonly type: 'signal'
       readonly at: EpochMs
@@ -86,11 +86,11 @@ export type Entry =
       readonly key: string
       readonly payload: Payload
     }
-  /** Someone outside answered the callback at `position`. */
+  /** A caller with its token answered the callback at `position`. */
   | { readonly type: 'reply'; readonly at: EpochMs; readonly position: number; readonly outcome: Outcome }
   /** A child of this process has ended. */
   | { readonly type: 'child'; readonly at: EpochMs; readonly id: string; readonly status: string }
-  /** Someone let a stuck process go on. */
+  /** An operator resumed a stuck process. */
   | { readonly type: 'resume'; readonly at: EpochMs; readonly by?: string }
   /** A later owner took over from one that was gone. */
   | {
@@ -123,7 +123,7 @@ export function isArrival<Any extends Entry>(entry: Any): entry is Any & Arrival
 
 /**
  * Names a page: the numbers it covers and the fence it was written under. All three are in its key, so a page that
- * was planned anew (because someone outside appended meanwhile) never shares a key with the one planned before, and
+ * was planned anew (because a client appended meanwhile) never shares a key with the one planned before, and
  * a late duplicate of the earlier put cannot overwrite what a commit already points at.
  */
 export type PagePointer = { readonly first: Seq; readonly last: Seq; readonly fence: Fence }
@@ -181,7 +181,7 @@ export function joinLog(chain: readonly LogPage[], row: { seq: Seq; tail: readon
   return log
 }
 
-/** An entry as whoever may read a log sees it: without the secret of a callback, with which anyone could answer it. */
+/** An entry as readers of a log see it: without the secret of a callback, with which any reader could answer it. */
 export function readable<Any extends Entry>(entry: Any): Any {
   if (entry.type !== 'effect' || entry.effect !== 'callback' || !entry.outcome.ok) return entry
   return { ...entry, outcome: { ok: true, value: { value: null } } }

@@ -44,14 +44,14 @@ export type Evidence = {
 export type Output =
   | { readonly outcome: 'success'; readonly value: Json }
   | { readonly outcome: 'failure'; readonly error: ErrorFacts; readonly evidence?: Evidence }
-  /** Without a reason where nobody gave one. */
+  /** Without a reason if the caller gave none. */
   | { readonly outcome: 'cancelled'; readonly reason?: string }
   | { readonly outcome: 'abandoned'; readonly evidence: Evidence }
 
 /**
  * What a parked process waits for. `worker`: nothing but a free worker (a hand-over or a release), `unbegun` where no run
  * has called its code yet.
- * `undeployed`: a definition of its kind. `external`: someone completes it with its token.
+ * `undeployed`: a definition of its kind. `external`: a caller completes it with its token.
  */
 export type Wait =
   /** With `tries` a value of it could be neither read nor stored, for the reason in `error`, so many times in a row. */

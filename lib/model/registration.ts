@@ -10,9 +10,9 @@ import { optionFlaws, type Options } from './options.ts'
 import { isError } from './realm.ts'
 
 /**
- * What may happen when an owner is gone.
+ * What a later worker may do with a process whose owner is gone.
  * `rerun`: another owner re-runs it from its journal. `abandon`: once started, never again.
- * `external`: never run here; someone else completes it with its token.
+ * `external`: no worker runs it; a caller completes it with its token.
  */
 export const RECOVERIES = ['rerun', 'abandon', 'external'] as const
 export type Recovery = (typeof RECOVERIES)[number]
@@ -47,7 +47,7 @@ export type Limits = {
 export type Registration = {
   readonly id: ProcessId
   readonly kind: string
-  /** As the caller sent it: the hash is over this. */
+  /** As the caller sent it: the hash covers this. */
   readonly input: Json
   /** The result of the definition's schema for this input, made once, by the part that registers. It is stored instead of `input`. */
   readonly made?: Json

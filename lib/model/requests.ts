@@ -9,7 +9,7 @@ import { isEnded, type ProcessRecord, type Status, type TerminalRecord } from '.
 import { mayMove, FROM } from './transitions.ts'
 import type { Plan } from './writes.ts'
 
-/** What someone outside asks of a process: cancel it, or give it up for lost. */
+/** A client's request for a process: cancel it, or give it up as lost. */
 export type OutsideRequest = { readonly reason?: string; readonly by?: string }
 export type RequestKind = 'cancel' | 'abandon'
 
@@ -24,7 +24,7 @@ export function cancelledBy(request: { readonly reason?: string | undefined }) {
 }
 
 /**
- * An append by someone who holds no lease: one entry, on a row of one of these statuses. `wake` makes a parked row due
+ * An append by a client, which holds no lease: one entry, on a row of one of these statuses. `wake` makes a parked row due
  * at once, so that a worker looks at it even if the doorbell that follows is lost. The due time of a running row is
  * left alone: its owner is poked, and a park that did not see the entry is refused.
  */
@@ -135,7 +135,7 @@ export function expectTakes(record: ProcessRecord, asked: string): void {
     throw new SignalRefused({ id, asked, because: 'an external process runs no code here' })
 }
 
-/** Lets a stuck process go on: its next run replays the journal, on the code that is deployed then. */
+/** Lets a stuck process continue: its next run replays the journal on the code deployed then. */
 export function planResume(by: string | undefined, now: EpochMs): Plan {
   const entry = { type: 'resume', at: now, ...(by === undefined ? {} : { by }) } as const
   const { expect, change } = planAppend(entry, { statusIn: FROM.resume, wake: true, now })

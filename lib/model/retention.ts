@@ -17,7 +17,7 @@ export function keptUntil(ended: Ended): EpochMs {
   return ended.endedAt + keptMsOf(ended)
 }
 
-/** Until when the items beside the row of an ended process stay. Whom its end concerns is told from them, which takes seconds. */
+/** Until when the items beside the row of an ended process are kept. The notifications after the end read them for some seconds. */
 export function companionsKeptUntil(ended: Ended): EpochMs {
   return Math.max(keptUntil(ended), ended.endedAt + COMPANIONS_KEPT_MS)
 }

@@ -5,7 +5,7 @@ import type { Status } from './record.ts'
  * Which move may come from which status. A terminal status is in no row: nothing comes after it (C21).
  *
  *   pending ──claim──► running ──park──► waiting ──claim──► running ──finish──► completed | failed | cancelled
- *                        │ ▲ claim (take-over, once the lease is over)            ▲
+ *                        │ ▲ claim (take-over, after the lease expires)           ▲
  *                        │ └──────┘                                               │ finish from outside (external)
  *                        ├─stick──► stuck ──resume──► waiting                  waiting
  *                        └─abandon──► abandoned

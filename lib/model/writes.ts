@@ -26,7 +26,7 @@ export type Expect = {
   readonly waitFor?: Wait['for']
   /** It is parked for effects of which one takes this arrival. */
   readonly awaits?: ArrivalEntry
-  /** Bytes of the tail as it is stored: entries that nobody has rolled out yet. */
+  /** Bytes of the tail as it is stored: entries that no write has rolled into a page yet. */
   readonly tailBytesAtMost?: number
 }
 

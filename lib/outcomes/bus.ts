@@ -14,10 +14,10 @@ export interface Bus {
   put(events: readonly BusEvent[]): Promise<readonly Taken[]>
 }
 
-/** Answers that say something of the event itself. Every other one is trouble of the bus, of rights or of configuration. */
+/** Error codes that concern the event itself. Every other code is a fault of the bus, of rights or of configuration. */
 const OF_THE_EVENT: ReadonlySet<string> = new Set(['MalformedDetail', 'InvalidArgument'])
 
-/** EventBridge. The client is built with `maxAttempts: 1`, since whoever publishes in order has to retry by itself. */
+/** EventBridge. Its client has `maxAttempts: 1`, since a publisher that keeps an order has to retry by itself. */
 export class EventBridgeBus implements Bus {
   readonly #client: EventBridgeClient
   readonly #name: string

@@ -3,7 +3,7 @@ import { configured } from '../worker/flaws.ts'
 
 const text = v.pipe(v.string(), v.minLength(1))
 
-/** What the outcomes function is told by its environment. */
+/** The environment variables of the outcomes function. */
 const ENVIRONMENT = v.object({
   LEASEHOLD_TABLE: text,
   /** Name or ARN. */

@@ -21,12 +21,12 @@ export const DETAIL_TYPES = {
 } as const
 export type DetailType = (typeof DETAIL_TYPES)[keyof typeof DETAIL_TYPES]
 
-/** What the bus is told of a change of status. Values over 512 bytes, and coded ones, are not in it: ask for them by the id. */
+/** The event of a change of status. It omits values over 512 bytes, and encoded ones: read them by the process id. */
 export type OutcomeDetail = {
   readonly version: 1
-  /** The same each time that this change is told: consumers tell repetitions by it. */
+  /** The same each time that this change is published, so consumers can drop repetitions. */
   readonly eventId: string
-  /** Grows with each change of a process: a consumer that has a higher one has news already. */
+  /** Grows with each change of a process: a consumer can drop an event with a lower revision than its own. */
   readonly revision: number
   readonly id: string
   readonly kind: string
@@ -117,8 +117,8 @@ function detailOf(before: ProcessImage | undefined, after: ProcessImage, at: Epo
 }
 
 /**
- * When it happened, by the clock of whoever wrote it where the row says so. Of a park only the stream knows, by the second
- * or worse: never earlier than what is known to have gone before.
+ * The time of the change: by the writer's clock if the row contains it. The time of a park comes from the stream, to the
+ * second or worse, and is never earlier than the change before it.
  */
 function instantOf(before: ProcessImage | undefined, after: ProcessImage, at: EpochMs): EpochMs {
   if (after.endedAt !== undefined) return after.endedAt

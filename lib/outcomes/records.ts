@@ -43,9 +43,8 @@ export function readStreamRecord(record: DynamoDBRecord): Asked {
 }
 
 /**
- * The audit of each write as it is made (C52): an open process has to be due or to wait for a named event. A lease alone
- * keeps nobody, since a running row is due at its lease's end. Of a wait that a newer version wrote and this one cannot
- * read nothing is said.
+ * Audits each write (C52): an open process has to be due, or to wait for a named event. A lease alone is not enough, since a
+ * running row is due at its lease's end. A wait that a newer version wrote, and this one cannot read, passes the audit.
  */
 function isForgotten(after: ProcessImage): boolean {
   if (after.status === 'waiting' && after.wait === undefined) return false
@@ -64,7 +63,7 @@ function imageOf(image: StoredImage): ProcessImage | undefined {
   return image === undefined ? undefined : readImage(fromAttributes(image as Record<string, SdkValue>))
 }
 
-/** What stood there before matters only for telling what changed: where nobody can say, it is told rather than not. */
+/** The item before the change serves only to find out what changed. If it is unreadable, the event is published anyway. */
 function readableOrNone(image: StoredImage): ProcessImage | undefined {
   try {
     return imageOf(image)

@@ -21,11 +21,11 @@ export type ServeParts = PublishParts & {
 type Read = { readonly record: DynamoDBRecord; readonly index: number; readonly asked: Asked }
 
 /**
- * Serves a batch of the stream in order. Undefined where all of it is done; else the sequence number of the first record
- * that is not, from which on the stream delivers again. What comes twice by that is told twice, under the same event ids.
+ * Serves a batch of the stream in order. Returns undefined if all records are done, else the sequence number of the first one
+ * that is not: the stream delivers from there again. A record delivered twice is published twice, under the same event ids.
  *
- * A record that nobody can read, and an event that the bus will never take, are put where an operator finds them, and the
- * batch goes on: the stream stands still for no single process.
+ * An unreadable record, and an event that the bus will never accept, go to the dead-letter queue for an operator, and the
+ * batch continues: no single process stops the stream.
  */
 export async function serveRecords(
   parts: ServeParts,

@@ -5,7 +5,7 @@ import { StoreRegistry, type RegistryFacts } from './registry.ts'
 
 export type DynamoRegistryConfig = DynamoStoreConfig &
   Pick<RegistryFacts, 'dueShards' | 'listShards' | 'payloads' | 'slotQueueMax'> & {
-    /** By which reads tell what is over its retention. Default: `clock`; another one where processes live by a test's. */
+    /** Reads use it to hide processes after their retention. Default: `clock`. A test may give another one. */
     readonly retentionClock?: RegistryFacts['clock']
   }
 
@@ -14,6 +14,7 @@ const CONFIG: Options<DynamoRegistryConfig> = {
   tableName: 'text',
   clock: 'any',
   chance: 'any',
+  patienceMs: 'any',
   dueShards: 'any',
   listShards: 'any',
   payloads: PAYLOAD_PORTS,

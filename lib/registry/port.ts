@@ -105,10 +105,10 @@ export interface ProcessRegistry {
     options: RegisterOptions,
   ): Promise<{ created: boolean; record: ProcessRecord }>
 
-  /** Registers and claims in one put. Where the id is taken by the same registration it goes on as `claim`. */
+  /** Registers and claims in one put. If the same registration exists already, continues as `claim`. */
   start(registration: Registration, request: ClaimRequest, now: EpochMs): Promise<ClaimReply>
 
-  /** One read. Undefined where no process has the id. Throws `NoLongerRetained` where one had it (C55): not for its `parent`. */
+  /** One read. Undefined if no process has the id. Throws `NoLongerRetained` if one had it (C55), except for its `parent`. */
   get(id: ProcessId, parent?: ProcessId): Promise<ProcessRecord | undefined>
 
   /** Who holds a running process, until when and in which step (C72); undefined if it is not running. One read, or none. */
@@ -116,30 +116,30 @@ export interface ProcessRegistry {
 
   /**
    * Takes a free, parked or expired process (C8–C12, C15). One update for a parked one; for an expired running one the
-   * refusal, one query and one transaction that also fences the old owner's next renewal. A process that nobody will
-   * run (abandoned, or external and cancelled) is ended here, and answered as `ended`.
+   * refusal, one query and one transaction that also fences the old owner's next renewal. A process that no worker may
+   * run (abandoned, or external and cancelled) is ended here, and returned as `ended`.
    */
   claim(id: ProcessId, request: ClaimRequest, now: EpochMs): Promise<ClaimReply>
 
   /**
    * Extends the lease to now + ttlMs, and notes the step that its owner runs. One update of the lease item, one write
-   * unit. Throws `LeaseLost` where it ran out, or another owner claimed, first (C13).
+   * unit. Throws `LeaseLost` if the lease expired, or another owner claimed, first (C13).
    */
   renew(lease: Lease, ttlMs: number, now: EpochMs, step?: RunningStep): Promise<Renewal>
 
-  /** Gives the lease back, so that anyone may claim at once. A stale or repeated release does nothing (C14). One update. */
+  /** Gives the lease back, so that any worker may claim at once. A stale or repeated release does nothing (C14). One update. */
   release(holding: Holding, now: EpochMs): Promise<void>
 
-  /** The process item as it stands, for an owner that was poked. Throws `LeaseLost` where the fence has moved. One read. */
+  /** The process item as it stands, for an owner that was poked. Throws `LeaseLost` if the fence has moved. One read. */
   refresh(holding: Holding): Promise<Holding>
 
   /** Appends entries under the fence. Throws `LeaseLost` (C17). One update, and one put for each page that is rolled out. */
   commit(holding: Holding, entries: readonly Entry[], now: EpochMs): Promise<Holding>
 
   /**
-   * The last entries, and the process is nobody's until it is due. A wait for effects is refused where something has
-   * arrived that the owner has not seen, and a wait for a slot where it has come to the front of the queue: then nothing
-   * was written, and the answer is the row to look at. Throws `LeaseLost`. One update; for a slot, one transaction.
+   * Writes the last entries and gives the process up until it is due. A wait for effects is refused if the log contains an
+   * arrival that the owner has not seen, and a wait for a slot if the process is at the front of the queue. Then nothing
+   * was written, and the reply contains the row. Throws `LeaseLost`. One update; for a slot, one transaction.
    */
   park(holding: Holding, entries: readonly Entry[], request: ParkRequest, now: EpochMs): Promise<ParkReply>
 
@@ -175,13 +175,13 @@ export interface ProcessRegistry {
   /** Answers a callback, once (C26). Throws as `signal`; `SignalRefused` on a foreign token. One transaction. */
   reply(id: ProcessId, reply: CallbackReply, now: EpochMs): Promise<Arrival>
 
-  /** Says that whoever has the callback is still at it. Throws `SignalRefused`. One update, and none of the process. */
+  /** Records a heartbeat of the system that holds the token. Throws `SignalRefused`. One update, and none of the process. */
   heartbeat(id: ProcessId, callback: { position: number; token: string }, now: EpochMs): Promise<void>
 
-  /** When the callback was last said to be alive; undefined where it never was. One read. */
+  /** The time of the callback's last heartbeat; undefined if there was none. One read. */
   lastHeartbeat(id: ProcessId, position: number): Promise<EpochMs | undefined>
 
-  /** Tells a parent that a child has ended. Undefined where the parent is unknown or has ended. One update. */
+  /** Records in a parent that a child has ended. Undefined if the parent is unknown or has ended. One update. */
   childEnded(
     parent: ProcessId,
     child: { id: ProcessId; status: Status },
@@ -191,35 +191,36 @@ export interface ProcessRegistry {
   /** Marks the debts of an ended process as paid: it leaves the due index. One update. */
   settled(record: TerminalRecord): Promise<void>
 
-  /** Lets a stuck process go on. Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` where it is not stuck. One update. */
+  /** Lets a stuck process continue. Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` if it is not stuck. One update. */
   resume(id: ProcessId, by: string | undefined, now: EpochMs): Promise<ProcessRecord>
 
   /**
-   * A place among the `limit` running processes of a key, or one in its queue, first come, first served. Asked again it
-   * answers the same. `full`: its queue takes no more, and nothing was written (C67). No place is taken for a process that
-   * has ended or is another owner's (C17). Throws `LeaseLost`. One read, and one transaction where it has no place yet.
+   * Takes a place among the `limit` running processes of a key, or one in its queue, first come, first served. A repeated
+   * call returns the same. `full`: the queue has no room, and nothing was written (C67). A process that has ended, or has
+   * another owner, gets no place (C17). Throws `LeaseLost`. One read, and one transaction if it has no place yet.
    */
   takeSlot(holding: Holding, concurrency: Concurrency): Promise<'held' | 'queued' | 'full'>
 
   /**
-   * Gives the place back, whether held or queued. The parked processes that come to the front are due by the same write, and
-   * are returned to be rung for. Repeated it finds nothing to do. One read, one put; a read and a transaction for each of them.
+   * Gives the place back, whether held or queued. The same write makes the parked processes due that come to the front, and
+   * the reply names them, so that the caller rings for them. A repetition does nothing. One read and one put; a read and a
+   * transaction for each process that comes to the front.
    */
   leaveSlot(id: ProcessId, concurrency: Concurrency, now: EpochMs): Promise<readonly ProcessRecord[]>
 
   /**
-   * The terminal write (C19). Repeated with the same output it answers the same record; throws `CompletionConflict`
-   * where another end is recorded (C20), `LeaseLost`. One update.
+   * The terminal write (C19). Repeated with the same output it returns the same record. Throws `CompletionConflict` if
+   * another end is recorded (C20), `LeaseLost`. One update.
    */
   complete(holding: Holding, entries: readonly Entry[], output: Output, now: EpochMs): Promise<TerminalRecord>
 
-  /** Ends an external process for whoever has its token. Throws `CompletionRefused`, `CompletionConflict`, `UnknownProcess` (C22). */
+  /** Ends an external process for a caller that has its token. Throws `CompletionRefused`, `CompletionConflict`, `UnknownProcess` (C22). */
   completeExternal(id: ProcessId, token: string, output: Output, now: EpochMs): Promise<TerminalRecord>
 
-  /** Records the request as one entry and pokes the owner (C29). Throws `UnknownProcess`, `ProcessEnded`. One update, and a poke where it runs. */
+  /** Records the request as one entry and pokes the owner (C29). Throws `UnknownProcess`, `ProcessEnded`. One update, and a poke if it runs. */
   requestCancel(id: ProcessId, request: OutsideRequest, now: EpochMs): Promise<ProcessRecord>
 
-  /** Asks that the process be ended as abandoned once its lease is over (C48). Throws as `requestCancel`. */
+  /** Asks that the process be ended as abandoned once its lease has expired (C48). Throws as `requestCancel`. */
   requestAbandon(id: ProcessId, request: OutsideRequest, now: EpochMs): Promise<ProcessRecord>
 
   /** Open rows of one shard that are due by `until`, soonest first. A cursor holds for a later `until` too. One query a page. */

@@ -40,7 +40,7 @@ export type RegistryFacts = {
   readonly tableName?: string
   /** How many shards the due index is written to, and swept. Changing it needs a migration. Default 8. */
   readonly dueShards?: number
-  /** By which reads tell what is over its retention (C55). Default: none is, until it is removed. */
+  /** Reads use it to hide processes after their retention (C55). Default: reads show a process until its item is removed. */
   readonly clock?: Pick<Clock, 'now'>
   /** A codec, and a place for large values. Default: neither. */
   readonly payloads?: PayloadPorts

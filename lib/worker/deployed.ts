@@ -22,13 +22,19 @@ export const HANDLER_OPTIONS: Options<HandlerOptions> = {
 
 // What a deployed function stands on, as its environment says it. Made once for each environment of it.
 
-export function registryOf(environment: Environment, payloads: PayloadPorts = {}): DynamoProcessRegistry {
+/** `patienceMs`: see `DynamoStoreConfig`. Default: a lease, since what a worker waits for longer than that is lost. */
+export function registryOf(
+  environment: Environment,
+  payloads: PayloadPorts = {},
+  patienceMs = environment.LEASEHOLD_LEASE_TTL_MS,
+): DynamoProcessRegistry {
   return new DynamoProcessRegistry({
     client: dynamoClient(environment),
     tableName: environment.LEASEHOLD_TABLE,
     payloads,
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
+    patienceMs,
   })
 }
 

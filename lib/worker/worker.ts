@@ -45,7 +45,7 @@ export class DurableProcessWorker {
    * over, or ends abandoned where its recovery asks for that.
    *
    * Throws `InvalidId`, `UnknownKind`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`; `ProcessStuck`; the store's
-   * errors; and `HostShutDown` where the host shuts down before the process has ended, which goes on with another worker.
+   * errors; and `HostShutDown` where the host shuts down before the process has ended, which continues on another worker.
    */
   runProcess<Input>(
     registration: RegistrationInput<Input & JsonCheck<Input>>,

@@ -405,8 +405,22 @@ describe('a store in trouble', () => {
     expect(answer.headers.get('retry-after')).toBe(retryAfter)
     expect(JSON.stringify(answer.body)).not.toMatch(/secret|10\.0\.0\.1/u)
     expect(told.counts.get(status < 500 ? 'Rejected' : 'RequestFailed')).toBe(1)
-    expect(told.lines.filter(({ level }) => level === 'error')).toHaveLength(status < 500 ? 0 : 1)
+    const about = { route: 'getProcess', id: 'a', method: 'GET' }
+    expect(told.lines.filter(({ level }) => level === 'error')).toMatchObject(
+      status < 500 ? [] : [{ message: 'a request failed', facts: about }],
+    )
   })
+})
+
+test('the line of a start that failed names its id and kind, and nothing that is no id', async () => {
+  const told = new Told()
+  const registry = new MemoryProcessRegistry()
+  registry.register = () =>
+    Promise.reject(new StoreUnavailable({ operation: 'put', tries: 8, reason: 'down' }, undefined))
+  await testApi({ registry, telemetry: told }).ask('/v1/processes', { body: START })
+  expect(told.lines).toMatchObject([
+    { level: 'error', facts: { route: 'startProcess', id: 'a', kind: 'echo' } },
+  ])
 })
 
 test('requests and refusals are counted', async () => {

@@ -6,6 +6,10 @@ import { DynamoDBClient, GetItemCommand } from '@aws-sdk/client-dynamodb'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { beforeEach, describe, expect, onTestFinished, test } from 'vitest'
 import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../../lib/worker/clients.ts'
+import { registryOf } from '../../lib/worker/deployed.ts'
+import { StoreUnavailable } from '../../lib/model/errors.ts'
+import { parseProcessId } from '../../lib/model/ids.ts'
+import { STORE_TRIES } from '../../lib/model/limits.ts'
 import { readEnvironment } from '../../lib/worker/environment.ts'
 import { readTrouble } from '../../lib/registry/store/refusals.ts'
 
@@ -45,6 +49,16 @@ test('a request to DynamoDB that is never answered fails before the next renewal
     (failed: unknown) => failed,
   )
   expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
+}, 10_000)
+
+test('an operation on a table that answers nothing ends within its patience', async () => {
+  const registry = registryOf(await told(), {}, 900)
+  const beganAt = performance.now()
+  const error: unknown = await registry.get(parseProcessId('a')).catch((thrown: unknown) => thrown)
+  expect(error).toBeInstanceOf(StoreUnavailable)
+  // A try takes 200 ms: with all of its tries the operation took 1,600 ms and the pauses between them.
+  expect(performance.now() - beganAt).toBeLessThan(1_500)
+  expect((error as StoreUnavailable).facts['tries']).toBeLessThan(STORE_TRIES)
 }, 10_000)
 
 test('a client outside of the functions gives up on a request that is never answered', async () => {

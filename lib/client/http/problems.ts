@@ -35,7 +35,7 @@ export type ReadProblem = {
 
 type Make = (text: (name: string) => string, problem: ReadProblem) => LeaseholdError
 
-/** The class of each code: whoever catches errors of the direct client catches these. */
+/** The class of each code: the same classes as the direct client throws. */
 const CLASSES: Readonly<Record<string, Make>> = {
   invalid_id: (text) => new InvalidId({ field: text('field'), got: undefined, pattern: text('pattern') }),
   invalid_input: (text, { flaws }) => new InvalidInput({ what: text('what'), flaws }),

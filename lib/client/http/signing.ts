@@ -19,7 +19,7 @@ export type Credentials = {
   readonly sessionToken?: string
 }
 
-/** Nobody has to be known: an API on a machine of one's own. */
+/** Without authentication: for an API on your own machine. */
 export const unsigned: Authenticator = (request) => Promise.resolve(request.headers)
 
 /** A token that the API's issuer made, or whatever gets a fresh one. */

@@ -80,7 +80,7 @@ async function tryOnce(parts: TransportParts, call: Call, tries: number): Promis
     const { body, method } = request
     const headers = await parts.auth(request)
     const signal = call.signal === undefined ? timer.signal : AbortSignal.any([timer.signal, call.signal])
-    // A redirect would leave the signature, or the token, with someone else.
+    // A redirect would send the signature, or the token, to another host.
     const init: RequestInit = { method, headers, signal, redirect: 'error' }
     response = await parts.fetch(request.url, body === undefined ? init : { ...init, body })
     text = await response.text()

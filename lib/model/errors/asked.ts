@@ -24,7 +24,7 @@ export class InvalidInput extends LeaseholdError {
   readonly #loggable: string
   readonly #bySchema: boolean
   /**
-   * `bySchema`: the flaws are in the words of somebody's schema, so a log gets their paths only. `recorded`: the words come
+   * `bySchema`: an author's schema worded the flaws, so a log gets their paths only. `recorded`: the words come
    * from a record, which has the paths among them.
    */
   constructor(
@@ -104,7 +104,7 @@ export class UnknownProcess extends LeaseholdError {
   }
 }
 
-/** The process ended, and the time for which it was kept is over. Its id stays used for a while longer. */
+/** The process ended, and its retention is over. Its id stays used for a while longer. */
 export class NoLongerRetained extends LeaseholdError {
   readonly code = 'no_longer_retained'
   readonly blame = 'caller'
@@ -165,7 +165,7 @@ export class CompletionRefused extends LeaseholdError {
   }
 }
 
-/** A signal, reply or heartbeat that cannot be taken: nobody waits for it, its token is not the one, or it is of bad form. */
+/** A signal, reply or heartbeat that the process cannot accept: no wait for it, another token, or a bad form. */
 export class SignalRefused extends LeaseholdError {
   readonly code = 'signal_refused'
   readonly blame = 'caller'
@@ -188,18 +188,18 @@ export class KeyConflict extends LeaseholdError {
   }
 }
 
-/** The process waits for someone to deploy code that can go on with it, and to resume it. */
+/** The process waits for an operator to deploy code that can continue it, and to resume it. */
 export class ProcessStuck extends LeaseholdError {
   readonly code = 'process_stuck'
   readonly blame = 'author'
   readonly next = 'end'
   constructor(facts: { id: string; because?: string }) {
     const why = facts.because === undefined ? '' : ` (${facts.because})`
-    super(`${facts.id} is stuck${why}; deploy code that can go on with it and resume it, or cancel it`, facts)
+    super(`${facts.id} is stuck${why}; deploy code that can continue it and resume it, or cancel it`, facts)
   }
 }
 
-/** The reason of a run's abort signal when someone asked to cancel the process. */
+/** The reason of a run's abort signal when a caller asked to cancel the process. */
 export class ProcessCancelled extends LeaseholdError {
   readonly code = 'process_cancelled'
   readonly blame = 'caller'

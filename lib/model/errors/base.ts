@@ -4,8 +4,8 @@ import { deepStack } from '../site.ts'
 export type Blame = 'author' | 'caller' | 'platform' | 'us'
 
 /**
- * What the code that catches it does next: `retry` the same call, `end` the process as failed,
- * `park-stuck` until someone resumes it, or `let-go`: stop at once and write nothing.
+ * The next action of the code that catches it: `retry` the same call, `end` the process as failed,
+ * `park-stuck` until an operator resumes it, or `let-go`: stop at once and write nothing.
  */
 export type Next = 'retry' | 'end' | 'park-stuck' | 'let-go'
 
@@ -34,7 +34,7 @@ export abstract class LeaseholdError extends Error {
 /** One thing wrong with what a caller sent: where, and what was expected there. */
 export type Flaw = { path: string; message: string }
 
-/** As many flaws as are told of one value: whoever sends a list of a million wrong numbers gets no answer of that length. */
+/** At most so many flaws of one value are reported: a list of a million wrong numbers gets a short reply. */
 const FLAWS_TOLD = 100
 /** A path has the sender's own keys in it, of any length. */
 const PATH_MAX = 250

@@ -33,14 +33,14 @@ export class LeaseLost extends LeaseholdError {
   readonly next = 'let-go'
   constructor(facts: { id: string; fence: number; because: string }, cause?: unknown) {
     super(
-      `the lease of ${facts.id} under fence ${facts.fence} is lost: ${facts.because}; another owner goes on from the journal`,
+      `the lease of ${facts.id} under fence ${facts.fence} is lost: ${facts.because}; another owner continues from the journal`,
       facts,
       cause,
     )
   }
 }
 
-/** The host stops, by its shutdown signal or since its time is over, while a caller waits there for a process. */
+/** The host stops, by its shutdown signal or at the end of its time, while a caller waits there for a process. */
 export class HostShutDown extends LeaseholdError {
   readonly code = 'host_shut_down'
   readonly blame = 'platform'
@@ -48,7 +48,7 @@ export class HostShutDown extends LeaseholdError {
   constructor(facts: { id: string; registered: boolean }) {
     super(
       facts.registered
-        ? `this host shuts down: ${facts.id} stays registered and goes on with another worker; ask for it there`
+        ? `this host shuts down: ${facts.id} stays registered and continues on another worker; ask for it there`
         : `this host shuts down: ${facts.id} was not registered by this call; ask another worker`,
       facts,
     )

@@ -9,7 +9,7 @@ export class Unauthenticated extends LeaseholdError {
   readonly blame = 'caller'
   readonly next = 'end'
   constructor() {
-    super('nobody is known to ask: sign the request, or send a bearer token that the API trusts')
+    super('the request is not authenticated: sign it with SigV4, or send a bearer token that the API trusts')
   }
 }
 

@@ -233,7 +233,7 @@ export function parseJson(raw: string, at: Where): Json {
   try {
     return JSON.parse(raw) as Json
   } catch {
-    // What the parser says quotes the text, which may be someone's secret.
+    // The parser's message quotes the text, which may be a secret of the author's.
     throw unreadable(at, 'is no JSON')
   }
 }

@@ -47,7 +47,7 @@ export function pagesFrom(after: Seq): string {
   return `LOG#${padded(after + 1)}`
 }
 
-/** The lowest sort key after that of a page: goes on where a range stopped. */
+/** The lowest sort key after that of a page: a range continues from it. */
 export function justAfter(page: Item | undefined): string {
   const sk = page?.['sk']
   invariant(typeof sk === 'string', 'a range that stopped has come to a page')

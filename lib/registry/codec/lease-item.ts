@@ -35,9 +35,8 @@ export function readLeaseItem(item: Item): LeaseItem {
 
 /**
  * RENEWING (C13): the lease item is not there yet, or belongs to an owner that was overtaken, or is this owner's
- * and unexpired. It is never of a newer fence: a take-over puts its own fence here, so an owner that was overtaken
- * is told so by its next renewal, however slow its clock.
- * Sent again after a lost reply it finds what it wrote, and writes the same once more.
+ * and unexpired. It is never of a newer fence: a take-over puts its own fence here, so the next renewal of an overtaken
+ * owner is refused, however slow its clock. Sent again after a lost reply, a renewal finds its own values and writes them again.
  */
 export function renewal(lease: Lease, until: EpochMs, now: EpochMs, step: RunningStep | undefined): Write {
   return {
@@ -75,10 +74,10 @@ export function renewal(lease: Lease, until: EpochMs, now: EpochMs, step: Runnin
 }
 
 /**
- * NOBODY LIVE: the lease of the fence that was read is over, or no lease item of that fence was ever written. Part of
- * every write that overrules an owner, so that a renewal between the reading and the writing wins.
+ * NO LIVE OWNER: the lease of the fence that was read has expired, or no lease item of that fence was ever written. Every
+ * write that overrules an owner contains this guard, so a renewal between its read and its write wins.
  */
-function nobodyLive(readFence: Fence, now: EpochMs): Guard {
+function noLiveOwner(readFence: Fence, now: EpochMs): Guard {
   return {
     any: [
       { attr: FENCE.attr, absent: true },
@@ -111,7 +110,7 @@ export function takeoverLease(
       [EXPIRES_AT.attr]: grant.until,
       [TTL]: expireAtSeconds(grant.until, LEASE_ITEM_KEPT_MS),
     },
-    when: nobodyLive(fence.read, now),
+    when: noLiveOwner(fence.read, now),
   }
 }
 
@@ -125,14 +124,14 @@ export function closeLease(id: ProcessId, fence: { read: Fence; next: Fence }, n
       [EXPIRES_AT.attr]: now,
       [TTL]: expireAtSeconds(now, LEASE_ITEM_KEPT_MS),
     },
-    when: nobodyLive(fence.read, now),
+    when: noLiveOwner(fence.read, now),
   }
 }
 
 /**
- * Tells the owner, through its next renewal, that entry `seq` was appended by someone outside. Never less than it was told:
- *   1. A signal is entry 5, and its poke is slow. 2. The owner has it from its own commit, entry 6. 3. A cancel is entry 7,
- *   and pokes. 4. The slow poke would say 5: nothing that the owner has not seen, for as long as its step lasts.
+ * Notifies the owner, through its next renewal, that a client appended entry `seq`. The number never falls:
+ *   1. A signal is entry 5, and its poke is slow. 2. The owner reads entry 5 in the reply to its own commit, entry 6. 3. A cancel
+ *   is entry 7, and pokes. 4. The slow poke would write 5, and hide entry 7 from the owner until its step ends.
  */
 export function poke(id: ProcessId, seq: Seq, now: EpochMs): Write {
   return {

@@ -7,13 +7,13 @@ import { NOT_THERE } from './plans.ts'
 import { instant, needed, optional, readFields, text, whole, writeFields, type Fields } from './shape.ts'
 import type { Item, Write } from '../store/store.ts'
 
-// What makes an append from outside count once (C26). A signal leaves its key, a callback is answered in its own item;
-// each remembers the hash of what was said, so that the same again is told apart from something else.
+// Makes an append from a client count once (C26). A signal leaves an item under its key, and a callback has an item of its
+// own. Both hold the hash of the payload, so a repetition differs from another payload under the same key.
 
 type Once = { readonly content: string }
 const ONCE: Fields<Once> = { content: needed('c', text) }
 
-/** A callback that was made known: whose token answers it, since when nobody has heard, and the answer's hash. */
+/** A stored callback: the hash of its token, its last heartbeat, and the hash of its answer. */
 export type Callback = {
   readonly tokenHash: string
   /** Of the owner that made it known. */
@@ -39,7 +39,7 @@ export function readCallback(item: Item): Callback {
   return readFields(CALLBACK, item, { key: nameOf(item), path: '' })
 }
 
-/** Takes the key, where nobody has. */
+/** Stores the key, if no signal has used it. */
 export function takeKey(id: ProcessId, key: string, content: string): Write {
   return {
     do: 'put',
@@ -87,7 +87,7 @@ export function replaceLeftover(
   }
 }
 
-/** Changes an open callback for whoever has its token. */
+/** Changes an open callback for a caller that has its token. */
 export function withToken(
   id: ProcessId,
   at: { position: number; tokenHash: string },

@@ -64,8 +64,8 @@ function toGuards(expect: Expect): Guard[] {
 }
 
 /**
- * A counter that is not there would be counted on from 0: a process whose fence is damaged would get a lower one. Then
- * the write is refused, and whoever reads what refused it sees the damage.
+ * DynamoDB adds to a missing counter as if it were 0, so a process with a damaged fence would get a lower fence. This guard
+ * refuses the write, and the item in the refusal shows the damage.
  */
 function countable({ expect, change }: Plan): Guard[] {
   return COUNTED.filter((field) => change.add?.[field] !== undefined && !(field in expect)).map((field) => ({

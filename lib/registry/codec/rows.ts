@@ -171,7 +171,7 @@ export function tailBytesOf(entries: readonly Entry[]): number {
   return entries.reduce((sum, entry) => sum + elementBytes(ENTRY.write(entry)), 0)
 }
 
-/** The bytes of an item's tail, as whoever appended has counted them. */
+/** The bytes of an item's tail, as the appending writers counted them. */
 export function tailBytesIn(item: Item): number {
   const { [TAIL_BYTES]: bytes = 0 } = item
   return typeof bytes === 'number' ? bytes : 0

@@ -48,8 +48,8 @@ export function joinHolders(id: ProcessId, key: string, limit: number): Write {
 }
 
 /**
- * To the end of the queue, where no place is free or others wait already. Then somebody holds a place and will leave it,
- * and whoever leaves lets the next ones through.
+ * Joins the end of the queue, if no place is free or other processes wait already. Then at least one process holds a
+ * place, and the process that leaves a place lets the next ones through.
  */
 export function joinQueue(id: ProcessId, key: string, limit: number): Write {
   return {

@@ -3,7 +3,7 @@ import type { Guard, Key, Write } from '../store/store.ts'
 import { TABLE } from '../table.ts'
 import { expireAtSeconds, TTL } from './rows.ts'
 
-/** Gives an item its time to go, where it is there and has none. An update makes an item where there is none, and this must not. */
+/** Sets the expiry of an item that exists and has none. The guard is needed: an update would create a missing item. */
 export function stamp(key: Key, keptUntil: EpochMs): Write {
   const when: Guard = {
     all: [

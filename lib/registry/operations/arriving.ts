@@ -47,11 +47,11 @@ export type Arriving = {
 }
 
 /**
- * Appends an entry of someone outside, once, wherever the process is. One that is parked and waits for it is tried first:
- * then this is one transaction. Where it is elsewhere, the refusal says where.
+ * Appends an entry of a client, once, whatever the state of the process. The first attempt expects a parked process that
+ * waits for the entry: then this is one transaction. In any other state the refusal contains the row, and the next attempt fits it.
  *
- * A running owner is poked afterwards, and again by each repetition, since the first poke may have been lost with its
- * sender. Between the append and the poke nothing can be lost: a park that has not seen the entry is refused.
+ * A running owner is poked afterwards, and again by each repetition, since the first sender may have died before its poke.
+ * Between the append and the poke nothing can be lost: a park that has not seen the entry is refused.
  */
 export async function arrive(ctx: Context, arriving: Arriving, now: EpochMs): Promise<Arrival> {
   const { id, entry, once, saidBefore, asked } = arriving

@@ -78,7 +78,7 @@ export async function reply(
   return arrive(ctx, { id, asked, entry, once, saidBefore }, now)
 }
 
-/** Says that whoever has the callback is still at it. Throws `SignalRefused`. One update, and none of the process. */
+/** Records a heartbeat of the system that holds the token. Throws `SignalRefused`. One update, and none of the process. */
 export async function heartbeat(
   ctx: Context,
   id: ProcessId,
@@ -95,7 +95,7 @@ export async function heartbeat(
   throw refused(id, asked, 'it is answered already')
 }
 
-/** When the callback was last said to be alive; undefined where it never was. One read. */
+/** The time of the callback's last heartbeat; undefined if there was none. One read. */
 export async function lastHeartbeat(
   ctx: Context,
   id: ProcessId,
@@ -105,7 +105,7 @@ export async function lastHeartbeat(
   return item === undefined ? undefined : readCallback(item).beatAt
 }
 
-/** The callback of that token. Whether there is none, or its token is another, is not told to who does not have it. */
+/** The callback of that token. A caller without the token cannot find out whether the callback exists. */
 function expectToken(
   found: Item | undefined,
   tokenHash: string,

@@ -32,9 +32,9 @@ type Attempt = ClaimReply | typeof LOST_RACE
 type Asked = { readonly request: ClaimRequest; readonly now: EpochMs }
 
 /**
- * Takes a process that nobody runs. The first request is the claim itself, unread: it succeeds on a parked row, and
- * its refusal brings the row, from which `judgeClaim` says what else can be done. Of a suspect the row is read instead: a
- * claim that is refused is paid for as a write.
+ * Claims a process that no live owner runs. The first request is the claim itself, without a read: it succeeds on a parked
+ * row, and its refusal contains the row, from which `judgeClaim` decides. For a suspect the row is read first: DynamoDB
+ * bills a refused claim as a write.
  */
 export async function claim(
   ctx: Context,
@@ -55,10 +55,10 @@ export async function claim(
   })
 }
 
-/** Goes on from an item that a refused write brought. `LOST_RACE`: it can be claimed, by the blind claim. */
+/** Continues from the item in a refused write. `LOST_RACE`: the blind claim can claim it now. */
 export async function claimFound(ctx: Context, item: Item, asked: Asked): Promise<Attempt> {
   const record = readRecord(item)
-  // Only a grant that is over needs the lease item and the pages: a live one is busy whatever was renewed since.
+  // Only an expired grant needs the lease item and the pages: with a live grant the process is busy anyway.
   if (record.status === 'running' && record.grant.until <= asked.now) return claimRead(ctx, record.id, asked)
   return carryOut(ctx, { item, record, leaseItem: undefined, chain: undefined }, asked)
 }
@@ -71,7 +71,7 @@ async function claimRead(ctx: Context, id: ProcessId, asked: Asked): Promise<Att
 /** What was read of a process: the pages of its log only where the lease item was read as well. */
 type Seen = Omit<History, 'chain'> & { readonly chain: History['chain'] | undefined }
 
-/** Asked before anything is written: nobody could go on from a log that cannot be read. Throws `UnreadableItem`. */
+/** Called before any write: no worker could continue from a log that cannot be read. Throws `UnreadableItem`. */
 function pagesOf({ chain }: Seen): readonly LogPage[] | undefined {
   if (chain instanceof UnreadableItem) throw chain
   return chain
@@ -113,9 +113,9 @@ function skipped(verdict: Extract<ClaimVerdict, { do: 'skip' }>): ClaimReply {
 }
 
 /**
- * 1. A (fence 4) stalls; its lease is over. 2. B takes over: fence 5 in the process item, and in the lease item.
- * 3. A wakes. Its next write fails the fence; its next renewal finds fence 5, even if A's clock says that its lease
- * still lives. 4. Had A renewed between B's reading and B's writing, the lease item would refuse B.
+ * 1. A (fence 4) stalls, and its lease expires. 2. B takes over: fence 5 in the process item, and in the lease item.
+ * 3. A wakes. Its next write fails the fence; its next renewal finds fence 5, even if A's lease is live by A's clock.
+ * 4. If A had renewed between B's read and B's write, the lease item would have refused B.
  */
 async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Promise<Attempt> {
   const { record, item } = seen
@@ -126,15 +126,15 @@ async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Prom
     update,
     takeoverLease(record.id, fence, grantFor(request, now), now),
   ])
-  // A transaction answers without the items. Its conditions pin the row to what was read, so what stands is known.
+  // A transaction replies without the items. Its conditions pin the row to the values read, so the stored row is known.
   if (reply.applied) {
     return claimed(ctx, readRecord(applyChange(item, update.change)), undefined, pages)
   }
-  // Someone else was faster, or this very take-over was applied and its answer lost: the next look tells, by the token.
+  // Another worker was faster, or this take-over was applied and its reply lost: the next attempt finds out, by the token.
   return LOST_RACE
 }
 
-/** The same owner and incarnation asks again: its lease is made longer, with token and fence as they are (C10). */
+/** The same owner and incarnation claims again: its lease is extended, with the same token and fence (C10). */
 async function extend(ctx: Context, seen: Seen, lease: Lease, { request, now }: Asked): Promise<Attempt> {
   const reply = await claimed(ctx, seen.record, seen.leaseItem, pagesOf(seen))
   try {
@@ -146,7 +146,7 @@ async function extend(ctx: Context, seen: Seen, lease: Lease, { request, now }: 
   }
 }
 
-/** Writes the end of a process that nobody runs and nobody will. Its last owner, if any, is fenced off by the same write. */
+/** Writes the end of a process that no worker runs or will run. The same write fences off its last owner, if any. */
 async function endUnowned(
   ctx: Context,
   seen: Seen,
@@ -202,7 +202,7 @@ function neverOwned(
   return { lastOwner: '', lastFence: fence, writtenBy, because, claims: fence }
 }
 
-/** The answer to whoever holds the process now. */
+/** The reply to the new owner of the process. */
 export async function claimed(
   ctx: Context,
   record: ProcessRecord,
@@ -215,7 +215,7 @@ export async function claimed(
   return { outcome: 'claimed', holding: { lease, row }, log, ...(await inputOf(ctx, row)) }
 }
 
-/** An input that cannot be read says nothing against the claim, which stands: whoever has it says so in the process. */
+/** An unreadable input does not undo the claim: its owner records the reason in the process. */
 async function inputOf(
   ctx: Context,
   { id, input }: RunningRecord,

@@ -16,7 +16,7 @@ export type Context = {
   readonly gate: Gate
   /** How many processes wait in the queue of one concurrency key. */
   readonly slotQueueMax: number
-  /** For reads, which are told no time: what is over its retention by it is no longer shown. */
+  /** For reads, whose callers pass no time: they hide a process after its retention by this clock. */
   readonly clock?: Pick<Clock, 'now'>
 }
 

@@ -79,7 +79,7 @@ export async function settled(ctx: Context, record: TerminalRecord): Promise<voi
   await ctx.store.write(toWrite(record, planSettled(record), ctx.shards))
 }
 
-/** Ends an external process for whoever has its token (C22). The token itself is stored nowhere, only its hash. */
+/** Ends an external process for a caller that has its token (C22). Only the token's hash is stored. */
 export async function completeExternal(
   ctx: Context,
   id: ProcessId,

@@ -15,8 +15,8 @@ import type { IndexQuery, Item } from '../store/store.ts'
 import { sortValue, Walk } from './walk.ts'
 
 /**
- * All instants there are. What stands beyond was written by nobody of ours, and no cursor could say where: were it read, a
- * page that ends there would be the last one for everybody.
+ * All valid instants. Leasehold writes no other value, and no cursor could name one: if a page ended at such a row, no caller
+ * could read the next page.
  */
 const WINDOW = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER } as const
 
@@ -84,8 +84,8 @@ export async function leasedUntil(
 }
 
 /**
- * Newest first, by kind or scope, never a scan (C53). Where a rare status would make it read on and on, a page ends
- * early, with the cursor to go on from.
+ * Newest first, by kind or scope, never a scan (C53). If a rare status would take too many reads, the page ends early, with a
+ * cursor to continue from.
  */
 export async function list(ctx: Context, query: ListQuery): Promise<Page<ListedProcess>> {
   const { status, createdFrom, createdBefore, limit = PAGE_ROWS, cursor } = query

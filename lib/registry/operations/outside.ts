@@ -20,12 +20,12 @@ import { toWrite } from '../codec/plans.ts'
 import { mustGet } from './reading.ts'
 
 /**
- * Records a request of someone outside as one entry, whoever holds the process (C29). A running one is tried first:
- * its owner is then poked, and sees the request with its next renewal. Where the process is not running, the refusal
- * brings its row, and the same request makes it due at once.
+ * Records a request of a client as one entry, whatever the state of the process (C29). The first attempt expects a running
+ * process: its owner is then poked, and reads the request with its next renewal. If the process is not running, the refusal
+ * contains its row, and the next attempt records the request and makes the process due at once.
  *
- * Asked again with the same reason, it changes nothing in the process; with another reason it is one more entry, and the
- * first one counts. A running owner is poked again, for the first poke may have been lost with its sender. Throws
+ * A repetition with the same reason changes nothing in the process. With another reason it is one more entry, and the first
+ * request counts. A running owner is poked again, since the first sender may have died before its poke. Throws
  * `UnknownProcess`, `ProcessEnded`, `NoLongerRetained`, `SignalRefused` (another reason, and the backlog is full).
  */
 export async function request(

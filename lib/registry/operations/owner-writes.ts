@@ -66,7 +66,7 @@ export type Attempted =
   | { readonly applied: false; readonly held: Holding; readonly beside: Failed }
 type Failed = Extract<TransactReply, { applied: false }>['failed']
 
-/** Puts the pages, then the one write that points at them. Made anew where someone outside appended in between. */
+/** Puts the pages, then sends the one write that points at them. Tries again if a client appended an entry in between. */
 async function ownerWrite(ctx: Context, holding: Holding, write: OwnerWrite): Promise<ProcessRecord> {
   const attempt = attempts(ctx, holding, write)
   let held = holding

@@ -7,15 +7,15 @@ import { attempts, type OwnerWrite } from './owner-writes.ts'
 import type { ParkReply } from '../port.ts'
 
 /**
- * The last entries of a segment, and the process is nobody's until it is due. Throws `LeaseLost`.
+ * Writes the last entries of a segment and gives the process up until it is due. Throws `LeaseLost`.
  *
- * 1. The owner decides to sleep for a month. 2. Someone asks to cancel; the row is running, so the request leaves its
- * due time alone and pokes the owner. 3. The owner parks before it saw the poke: nobody would look for a month.
- * So a park that finds a request its owner has not seen is due at once; so is one that leaves nothing but to be ended.
+ * 1. The owner decides to sleep for a month. 2. A client asks to cancel. The row is running, so the request leaves its due
+ * time as it is and pokes the owner. 3. The owner parks before it reads the poke: no worker would look for a month.
+ * So a park becomes due at once if the row holds a request that its owner has not seen, or if only the end is left to write.
  *
- * Two waits are refused instead, since the owner can go on at once: one for effects where anything has arrived that it
- * has not seen, and one for a slot where it has come to the front of the queue meanwhile. Whoever let it through found it
- * running, and did not wake it.
+ * Two waits are refused instead, since the owner can continue at once: one for effects if an arrival has come that it has not
+ * seen, and one for a slot if the process has come to the front of the queue meanwhile. The process that left the slot found
+ * it running, and did not wake it.
  */
 export async function park(
   ctx: Context,

@@ -38,7 +38,7 @@ export async function get(ctx: Context, id: ProcessId): Promise<ProcessRecord | 
   return item === undefined ? undefined : readRecord(item)
 }
 
-/** For whoever asks from outside, whom it throws `NoLongerRetained`. A parent is shown its child while the row is there. */
+/** For clients. Throws `NoLongerRetained` after the retention. A parent can read its child as long as the row exists. */
 export async function show(ctx: Context, id: ProcessId, by?: ProcessId): Promise<ProcessRecord | undefined> {
   const record = await get(ctx, id)
   if (record !== undefined && (by === undefined || record.parent?.id !== by)) expectShown(ctx, record)
@@ -61,7 +61,7 @@ export type History = {
   readonly item: Item
   readonly record: ProcessRecord
   readonly leaseItem: LeaseItem | undefined
-  /** Or why they cannot be read: whoever ends the process needs none. */
+  /** Or the reason why they cannot be read: the end of a process needs no pages. */
   readonly chain: readonly LogPage[] | UnreadableItem
 }
 
@@ -119,7 +119,7 @@ export function isHeldBy(record: ProcessRecord, holding: Holding): record is Run
   return record.status === 'running' && record.fence === holding.lease.fence
 }
 
-/** Entries above `after`, in order, at most `limit`, for whoever follows them. Throws `UnknownProcess`, `NoLongerRetained`. */
+/** Entries above `after`, in order, at most `limit`, for a caller that follows the log. Throws `UnknownProcess`, `NoLongerRetained`. */
 export async function eventsAfter(
   ctx: Context,
   id: ProcessId,

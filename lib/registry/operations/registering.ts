@@ -35,8 +35,8 @@ export async function register(
 }
 
 /**
- * The row that a registration makes. An external process waits for whoever has its token: only its timeout, where it has
- * one, makes it due. A start too far off for a doorbell is the sweep's to ring for.
+ * The row of a new registration. An external process waits for the caller that has its token: only its timeout, if it has
+ * one, makes it due. The sweep rings for a start that is too far in the future for a doorbell.
  */
 export async function openRow(
   ctx: Context,
@@ -55,8 +55,8 @@ export async function openRow(
 }
 
 /**
- * Registers and claims in one put. Where the same registration stands already, goes on from it as a claim. One that is
- * not to start yet is only registered: the sweep rings for it.
+ * Registers and claims in one put. If the same registration exists already, continues as a claim. A start in the future is
+ * only registered: the sweep rings for it.
  */
 export async function start(
   ctx: Context,

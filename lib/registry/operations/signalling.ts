@@ -43,8 +43,8 @@ export async function signal(ctx: Context, id: ProcessId, sent: Signal, now: Epo
 }
 
 /**
- * Lets a stuck process go on: it is due at once, and its next run replays the journal on the code that is deployed then.
- * Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` where it is not stuck.
+ * Lets a stuck process continue: it is due at once, and its next run replays the journal on the code deployed then.
+ * Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` if it is not stuck.
  */
 export async function resume(
   ctx: Context,

@@ -15,12 +15,12 @@ import { lostTo } from './owner-writes.ts'
 import { itemBytes } from '../store/size.ts'
 import type { Item, Write } from '../store/store.ts'
 
-// At most `limit` processes of a key run at a time. One item says who runs and who waits. Those who come do not refuse each
-// other while there is room for both; leaving rewrites the item, and lets the next ones through. Nobody polls:
+// At most `limit` processes of a key run at a time. One item holds the running and the waiting ids. Two joins do not refuse
+// each other while there is room for both; a leave rewrites the item, and lets the next ones through. No process polls:
 //   1. P finds no place and joins the queue. 2. P parks, in one transaction with the check that it still waits there.
-//   3. H ends and leaves. In the same transaction P comes to the front and is made due. Then H's worker rings for P.
-// Had H left between 1 and 2, P's park would have been refused, and P would have gone on at once. Were H's worker to die
-// before it rings, the sweep would find P due.
+//   3. H ends and leaves. In the same transaction P comes to the front and becomes due. Then H's worker rings for P.
+// If H leaves between 1 and 2, P's park is refused, and P continues at once. If H's worker dies before it rings, the sweep
+// finds P due.
 //
 // The queue is one item, so it has an end. A process that finds it full parks with a due time, and asks again by itself.
 
@@ -34,10 +34,10 @@ export type Place = 'held' | 'queued' | 'full'
  * end would be held for ever.
  *   1. A claims P (fence 1) and sends its join. 2. It is slow. 3. B takes over (fence 2), ends P, and leaves for it.
  *   4. The join arrives: everyone behind P waits for ever.
- * So a join is one transaction with the check that P runs under the fence of whoever joins. An end leaves `running` and is
- * never undone, so each join comes before the end. Whoever leaves for P has read its end, so each leave comes after it, and
- * reads every join. The fence alone would not do: the owner's own end does not move it, and a join may be late within one
- * claim too. Answers that write nothing need no check: what a stale owner does with them is refused.
+ * So a join is one transaction with the check that P is running under the joining owner's fence. An end leaves `running` and
+ * is never undone, so each join comes before the end. A worker that leaves for P has read its end, so each leave comes after
+ * it, and reads every join. The fence alone is not enough: the owner's own end does not move it, and a join may be late within
+ * one claim too. Replies without a write need no check: the next write of a stale owner is refused.
  */
 export async function takeSlot(ctx: Context, holding: Holding, { key, limit }: Concurrency): Promise<Place> {
   const { id } = holding.lease
@@ -65,7 +65,7 @@ function wayIn(ctx: Context, id: ProcessId, { key, limit }: Concurrency, item: I
   if (holders.includes(id)) return { place: 'held' }
   const before = queue.indexOf(id)
   if (before >= 0) {
-    // One that waits goes on where the limit was raised since, and all before it would find a place as well.
+    // A waiting process continues if the limit was raised since, and all before it would find a place as well.
     if (holders.length + before >= limit) return { place: 'queued' }
     const next = { limit, holders: [...holders, id], queue: queue.filter((each) => each !== id) }
     return { place: 'held', join: replaceSlots(key, slots, next) }
@@ -130,7 +130,7 @@ async function passOn(
 async function frontOf(ctx: Context, id: ProcessId, now: EpochMs): Promise<Front> {
   const item = await ctx.store.get(processKey(id))
   const record = item === undefined ? undefined : readOrSkip(item, () => readRecord(item))
-  // It cannot be read, and nobody can run it: it keeps its place until it is mended.
+  // No worker can run an unreadable process: it keeps its place until an operator repairs it.
   if (record === undefined) return {}
   if (record.status !== 'waiting' || record.wait.for !== 'slot') {
     const { fence, commit, status } = record

@@ -21,9 +21,9 @@ import type { Write } from '../store/store.ts'
  * Registers a child and records its start in its parent, both or neither: the parent is held under this fence and not
  * asked to cancel (C6). So no child is without a parent that knows it, and none slips in while a tree is cancelled.
  *
- * 1. P starts P.1, both end, and all are told. 2. P's row goes after its retention; P.1 is kept for longer. 3. P is started
- * again, and asks for P.1, which is registered and has ended: it tells nobody any more. So its end is recorded with the
- * start (C66). Throws `NoLongerRetained` where that child was kept for as long as it was to be.
+ * 1. P starts P.1, both end, and each notifies the other. 2. P's row expires; P.1 is kept for longer. 3. A new P starts P.1
+ * again, which is registered and has ended: P.1 will never notify again. So the write that starts it records its end too
+ * (C66). Throws `NoLongerRetained` if that child's retention is over.
  */
 export async function startChild(
   ctx: Context,
@@ -74,7 +74,7 @@ export async function startChild(
   })
 }
 
-/** What a parent is told of a child that has ended before it was asked for: later, nobody would tell. */
+/** The end of a child that ended before its parent asked for it: the child will never notify its parent again. */
 function endOf(child: ProcessRecord, now: EpochMs): readonly Entry[] {
   return isEnded(child) ? [{ type: 'child', at: now, id: child.id, status: child.status }] : []
 }

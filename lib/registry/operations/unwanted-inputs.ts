@@ -11,16 +11,16 @@ import type { Context } from './context.ts'
 import { itemOf } from './payloads.ts'
 
 /**
- * A big input is put before the row is, since a row without it could not be run. Where the row is refused then, the input
- * is nobody's, and nothing else would ever remove it:
+ * Sets the expiry of an input that no row refers to. A big input is put before its row, since no worker could run a row
+ * without it. If the row is then refused, nothing else would ever remove the input:
  *
- *   1. P ends, and its input is given its time to go. 2. The message that started P comes once more: the input is put
- *   again, and has no time any more. 3. The row says that P has ended.
+ *   1. P ends, and its input gets an expiry. 2. SQS delivers the message that started P once more: the worker puts the input
+ *   again, without an expiry. 3. The row refuses the start, since P has ended.
  *
- * So is the input of a repeated start whose schema made something else of the same value: the row keeps the first.
+ * The same holds for a repeated start whose schema made another value of the same input: the row keeps the first one.
  *
- * `found` is what refused the row; undefined where nothing can be registered under the id by this registration any more.
- * The stamp stands or falls with that, so that it never meets the input of a process that runs.
+ * `found` is the row that refused the start; undefined if no row can be registered for this start any more. The expiry is set
+ * in one transaction with the check of that row, so an input of a running process never expires.
  */
 export async function letInputGo(
   ctx: Context,

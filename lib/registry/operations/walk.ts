@@ -20,7 +20,7 @@ export class Walk {
     this.after = typeof from === 'string' ? undefined : startKey(query, from)
   }
 
-  /** Where a later walk goes on. */
+  /** The position from which a later walk continues. */
   get position(): Position {
     return this.passed
   }
@@ -45,7 +45,7 @@ export class Walk {
     const row = this.rows.shift()
     invariant(row !== undefined, 'only a row that was peeked at is passed')
     const isLast = this.rows.length === 0 && this.after === undefined
-    // The key as it stands: a row that nobody can read is passed like any other.
+    // The raw key: the walk passes an unreadable row like any other.
     this.passed = isLast
       ? 'end'
       : { pk: textOf(row, 'pk'), sk: textOf(row, 'sk'), at: sortValue(this.query, row) }

@@ -52,6 +52,11 @@ export type DynamoStoreConfig = {
   readonly tableName: string
   readonly clock: Clock
   readonly chance: Chance
+  /**
+   * How long one operation may take, its tries together: none is made that would end later, if it takes as long as the one
+   * before it. Default: `STORE_TRIES` is the only bound. A store that answers nothing takes a client's whole timeout each time.
+   */
+  readonly patienceMs?: number
 }
 
 /** The store on DynamoDB, and the only place that waits for it. Throws `StoreUnavailable` after `STORE_TRIES`. */
@@ -184,14 +189,18 @@ export class DynamoStore implements ItemStore {
     send: () => Promise<T>,
   ): Promise<{ answer: T; unsure: boolean }> {
     let unsure = false
+    const givenUpAt = this.elapsedMs() + (this.config.patienceMs ?? Number.POSITIVE_INFINITY)
     for (let tries = 1; ; tries += 1) {
+      const sentAt = this.elapsedMs()
       try {
         return { answer: await send(), unsure }
       } catch (error) {
         // A bug of ours is no trouble of the store's.
         if (error instanceof LeaseholdError) throw error
         const trouble = readTrouble(error)
-        if (!trouble.again || tries === STORE_TRIES) {
+        const now = this.elapsedMs()
+        const tooLate = now + (now - sentAt) > givenUpAt
+        if (!trouble.again || tries === STORE_TRIES || tooLate) {
           throw new StoreUnavailable({ operation, tries, reason: trouble.reason }, error)
         }
         unsure ||= trouble.maybeApplied
@@ -200,7 +209,12 @@ export class DynamoStore implements ItemStore {
     }
   }
 
-  /** Exponential backoff with full jitter: those who collided do not come back at the same moment. */
+  private elapsedMs(): number {
+    const { clock } = this.config
+    return clock.elapsedMs?.() ?? clock.now()
+  }
+
+  /** Exponential backoff with full jitter: requests that collided are not sent again at the same moment. */
   private pause(tries: number): Promise<void> {
     const { clock, chance } = this.config
     const longestMs = Math.min(STORE_RETRY_MAX_MS, STORE_RETRY_BASE_MS * 2 ** (tries - 1))

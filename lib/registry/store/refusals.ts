@@ -6,10 +6,10 @@ import { ofAnotherType } from './interpret.ts'
 import type { Item, TransactReply, Write, WriteReply } from './store.ts'
 import { isError } from '../../model/realm.ts'
 
-// What a failed request of the SDK means. A condition that does not hold is an answer. Everything else is either
-// worth another try or not; and of those that are, some may have been applied although no answer came.
+// Reads failed requests of the SDK. A failed condition is a reply. Any other failure is either worth another try or not,
+// and a request that is may have been applied although no reply came.
 
-/** The answer in a failed write; undefined where the failure is none. */
+/** The reply in a failed write; undefined if the failure is not a failed condition. */
 export function refusedWrite(error: unknown): Extract<WriteReply, { applied: false }> | undefined {
   if (!(error instanceof ConditionalCheckFailedException)) return undefined
   return { applied: false, found: itemOf(error.Item) }

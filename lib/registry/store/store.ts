@@ -68,7 +68,7 @@ export type Change = {
   readonly remove?: readonly string[]
 }
 
-/** A put replaces the whole item; an update makes the item where there is none. */
+/** A put replaces the whole item; an update creates a missing item. */
 export type Write =
   | { readonly do: 'put'; readonly item: Item & Key; readonly when?: Guard }
   | { readonly do: 'update'; readonly key: Key; readonly change: Change; readonly when?: Guard }

@@ -168,7 +168,7 @@ function interruptions(open: () => Promise<World>): void {
         .runProcess({ id: 'p', ...START }, { shutdownSignal: host.signal })
       await door.reached
       host.abort()
-      await expect(world.until(run)).rejects.toThrow(/goes on with another worker/u)
+      await expect(world.until(run)).rejects.toThrow(/continues on another worker/u)
       door.open()
       const other = world.worker([definition], { ownerId: 'worker-b' })
       expect(await world.until(other.runProcess({ id: 'p', ...START }))).toMatchObject({

@@ -25,6 +25,35 @@ const KEYS = [
 ]
 const stored = (pk: string) => ({ pk: { S: pk }, sk: { S: 'LEASE' } })
 
+describe('patience', () => {
+  /** Each try takes so long, and is refused as one that was throttled. */
+  const away = async (tryMs: number, patienceMs?: number) => {
+    let now = 0
+    const clock = { ...hastyClock(), now: () => now }
+    const client = localClient('http://127.0.0.1:1')
+    const slow = mockClient(client)
+    slow.onAnyCommand().callsFake(() => {
+      now += tryMs
+      throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' })
+    })
+    const limit = patienceMs === undefined ? {} : { patienceMs }
+    const store = new DynamoStore({ client, tableName: 't', clock, chance: seededChance(1), ...limit })
+    const error: unknown = await store.get(KEYS[0]!).catch((thrown: unknown) => thrown)
+    expect(error).toBeInstanceOf(StoreUnavailable)
+    return { tries: slow.calls().length, now }
+  }
+
+  test('is not exceeded by a try that would take as long as the one before', async () => {
+    expect(await away(300, 1_000)).toEqual({ tries: 3, now: 900 })
+    expect(await away(5_000, 8_000)).toEqual({ tries: 1, now: 5_000 })
+  })
+
+  test('leaves all tries to a store that answers at once, and is endless unless it is given', async () => {
+    expect((await away(1, 1_000)).tries).toBe(STORE_TRIES)
+    expect((await away(300)).tries).toBe(STORE_TRIES)
+  })
+})
+
 describe('the store on DynamoDB', () => {
   test('asks again, after a pause, for the keys that a batch read left out', async () => {
     const { store, inputs, clock } = scripted((_, count) =>

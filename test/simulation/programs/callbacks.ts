@@ -58,7 +58,10 @@ class Maker {
       : { timeoutMs: random.pick([0, 700, 60_000, 60_000, 90 * 60_000]) }
     const endless = timeout.timeoutMs === undefined
     const answers = this.#answers((rest.restMs ?? 0) + (timeout.timeoutMs ?? 0), endless)
-    return { do: 'callback', answers, ...rest, ...timeout, ...this.#heartbeats() }
+    // Drawn in any case. One that its timeout ends first is refused.
+    const heartbeats = this.#heartbeats()
+    const isShorter = (heartbeats.heartbeatMs ?? 0) < (timeout.timeoutMs ?? Number.POSITIVE_INFINITY)
+    return { do: 'callback', answers, ...rest, ...timeout, ...(isShorter ? heartbeats : {}) }
   }
 
   /** Some are given up after a silence. Whoever has the token is heard of now and then, or never. */

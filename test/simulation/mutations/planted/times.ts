@@ -37,8 +37,8 @@ export const TIMES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/effects/step.ts',
-        find: 'run.ports.clock.after(timeoutMs, () => {',
-        replace: 'run.ports.clock.after(timeoutMs / 2, () => {',
+        find: 'clock.after(timeoutMs, () => {',
+        replace: 'clock.after(timeoutMs / 2, () => {',
       },
     ],
   },
