@@ -2,7 +2,7 @@
 // of each class: its own, and that of Node, whose files, sockets and `structuredClone` make values of the other.
 
 /** In Node 24, and not yet in the types of ES2024. */
-const { isError: isAnyError } = Error as unknown as { isError(value: unknown): boolean }
+const { isError: isAnyError } = Error as unknown as { isError: (value: unknown) => boolean }
 
 export function isError(value: unknown): value is Error {
   return isAnyError(value) || value instanceof Error

@@ -151,10 +151,11 @@ export function limitFlaws({ recovery, limits }: Pick<RegistrationInput, 'recove
 function flawsOf(raw: RegistrationInput): Flaw[] {
   const { concurrency, startAt, urgent, recovery } = raw
   // Both parts of a key are needed: without one no place could be counted.
-  const { key, limit = Number.NaN }: Partial<Concurrency> = concurrency ?? { key: 'none', limit: 1 }
-  const flaws = [...limitFlaws(raw), ...countFlaws({ startAt, 'concurrency.limit': limit })]
+  const place: Partial<Concurrency> = concurrency ?? { key: 'none', limit: 1 }
+  const counts = { startAt, 'concurrency.limit': place.limit ?? Number.NaN }
+  const flaws = [...limitFlaws(raw), ...countFlaws(counts)]
   if (recovery === 'external') flaws.push(...withoutEffect({ urgent, concurrency }))
-  const { length } = key ?? ''
+  const { length } = place.key ?? ''
   return length >= 1 && length <= CONCURRENCY_KEY_MAX
     ? flaws
     : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
