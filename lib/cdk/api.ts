@@ -11,11 +11,13 @@ import {
 } from 'aws-cdk-lib/aws-apigatewayv2'
 import { HttpIamAuthorizer, HttpJwtAuthorizer } from 'aws-cdk-lib/aws-apigatewayv2-authorizers'
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
+import { suggestion } from '../model/options.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import { Handler, logGroupOf, placesOf } from './functions.ts'
+import { grantTo } from './granting.ts'
 import { physicalName } from './physical-name.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
@@ -111,6 +113,10 @@ export class Api extends Construct {
 
   /** Lets a role make these requests, signed. Throws where callers are known by tokens, which IAM says nothing of. */
   grant(grantee: IGrantable, right: ApiRight): Grant {
+    if (!Object.hasOwn(REQUESTS, right)) {
+      const message = `no such right: ${right}; ${suggestion(right, Object.keys(REQUESTS))}`
+      throw new InvalidConfig({ flaws: [{ path: 'right', message }] })
+    }
     if (this.#auth === 'jwt') {
       const message = `'jwt' knows callers by their tokens: give them the scope leasehold/${right}, or use grantClient`
       throw new InvalidConfig({ flaws: [{ path: 'apiAuth', message }] })
@@ -119,7 +125,7 @@ export class Api extends Construct {
       const [method, path] = request.split(' ')
       return this.httpApi.arnForExecuteApi(method, path, this.stage.stageName)
     })
-    return Grant.addToPrincipal({ grantee, actions: ['execute-api:Invoke'], resourceArns })
+    return grantTo(this, { grantee, actions: ['execute-api:Invoke'], resourceArns })
   }
 
   #stageOf(settings: Settings): HttpStage {

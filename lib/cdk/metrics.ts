@@ -1,6 +1,8 @@
 import { Duration } from 'aws-cdk-lib'
 import { Metric, Stats, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
+import { InvalidConfig } from '../model/errors.ts'
+import { suggestion } from '../model/options.ts'
 import { METRICS, type MetricName } from '../telemetry/metrics.ts'
 
 /** What the functions write their embedded metrics under. */
@@ -17,10 +19,12 @@ export type Tellers = {
 
 /** A metric of the library, as the function tells it that the list names: a sum of counts, or the longest duration. */
 export function metricOf(tellers: Tellers, name: MetricName, options: MetricOptions = {}): Metric {
+  if (!Object.hasOwn(METRICS, name))
+    refuse(`no such metric: ${name}; ${suggestion(name, Object.keys(METRICS))}`)
   const { from, unit } = METRICS[name]
   const teller = tellers[from]
   if (teller === undefined)
-    throw new Error(`${name} is told by a function that is not deployed: set ${from} to true`)
+    return refuse(`${name} is told by a function that is not deployed: set ${from} to true`)
   return new Metric({
     namespace: NAMESPACE,
     metricName: name,
@@ -30,4 +34,8 @@ export function metricOf(tellers: Tellers, name: MetricName, options: MetricOpti
     period: METRIC_PERIOD,
     ...options,
   })
+}
+
+function refuse(message: string): never {
+  throw new InvalidConfig({ flaws: [{ path: 'metric', message }] })
 }

@@ -1,6 +1,5 @@
 import { Duration, RemovalPolicy } from 'aws-cdk-lib'
 import { EventBus, type IEventBus } from 'aws-cdk-lib/aws-events'
-import { Grant } from 'aws-cdk-lib/aws-iam'
 import { FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda'
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
@@ -8,6 +7,7 @@ import { OUTCOMES_SHAPE } from '../outcomes/shape.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
 import { Handler } from './functions.ts'
+import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 import { physicalName } from './physical-name.ts'
 import { deadLetterProps } from './queues.ts'
@@ -58,8 +58,8 @@ export class Outcomes extends Construct {
   #grantTell(): void {
     const grantee = this.handler.role
     const [bus, letters] = [this.bus.eventBusArn, this.deadLetter.queueArn]
-    Grant.addToPrincipal({ grantee, actions: ['events:PutEvents'], resourceArns: [bus] })
-    Grant.addToPrincipal({ grantee, actions: ['sqs:SendMessage'], resourceArns: [letters] })
+    grantTo(this, { grantee, actions: ['events:PutEvents'], resourceArns: [bus] })
+    grantTo(this, { grantee, actions: ['sqs:SendMessage'], resourceArns: [letters] })
     excuse(
       this.handler,
       'AwsSolutions-IAM5[Resource::*]',

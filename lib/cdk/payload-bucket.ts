@@ -1,5 +1,5 @@
 import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import {
   BlockPublicAccess,
   Bucket,
@@ -9,6 +9,7 @@ import {
   type CfnBucket,
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
+import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 
 /** Who read what is asked within weeks or never. */
@@ -73,12 +74,12 @@ export class PayloadBucket extends Construct {
    */
   grantUse(grantee: IGrantable): Grant {
     const { encryptionKey } = this.bucket
-    const grant = Grant.addToPrincipal({
+    const grant = grantTo(this, {
       grantee,
       actions: ['s3:GetObject', 's3:PutObject'],
       resourceArns: [this.bucket.arnForObjects('*')],
     }).combine(
-      Grant.addToPrincipal({
+      grantTo(this, {
         grantee,
         actions: ['s3:ListBucket'],
         resourceArns: [this.bucket.bucketArn],
@@ -86,7 +87,7 @@ export class PayloadBucket extends Construct {
     )
     if (encryptionKey === undefined) return grant
     return grant.combine(
-      Grant.addToPrincipal({
+      grantTo(this, {
         grantee,
         actions: ['kms:Decrypt', 'kms:GenerateDataKey'],
         resourceArns: [encryptionKey.keyArn],

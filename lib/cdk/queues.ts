@@ -1,8 +1,9 @@
 import { Duration } from 'aws-cdk-lib'
-import { Grant, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import { grantTo } from './granting.ts'
 
 /**
  * The work queue, where doorbells and start messages wait, and the dead-letter queue for what cannot be understood or
@@ -37,7 +38,7 @@ export class WorkQueues extends Construct {
 
   /** To send start messages and doorbells. IAM cannot tell them apart; a doorbell is a hint and starts nothing. */
   grantSend(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({
+    return grantTo(this, {
       grantee,
       actions: ['sqs:SendMessage'],
       resourceArns: [this.work.queueArn, this.urgent.queueArn],
@@ -46,7 +47,7 @@ export class WorkQueues extends Construct {
 
   /** A worker rings for others, and moves away what can never work, with the reason. */
   grantRun(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({
+    return grantTo(this, {
       grantee,
       actions: ['sqs:SendMessage'],
       resourceArns: [...this.polled, this.deadLetter].map(({ queueArn }) => queueArn),
@@ -55,7 +56,7 @@ export class WorkQueues extends Construct {
 
   /** The sweep rings, and looks at the queue's length first, so that a backlog breeds no doorbells. */
   grantSweep(grantee: IGrantable): Grant {
-    return Grant.addToPrincipal({
+    return grantTo(this, {
       grantee,
       actions: ['sqs:SendMessage', 'sqs:GetQueueAttributes'],
       resourceArns: this.polled.map(({ queueArn }) => queueArn),

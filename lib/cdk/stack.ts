@@ -1,6 +1,9 @@
 import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { DurableProcesses } from './durable-processes.ts'
+import { InvalidConfig } from '../model/errors.ts'
+import { suggestion } from '../model/options.ts'
+import { PROPS } from './checked-props.ts'
 import type { DurableProcessesProps } from './props.ts'
 
 export type LeaseholdStackProps = StackProps & {
@@ -15,6 +18,7 @@ export class LeaseholdStack extends Stack {
   readonly processes: DurableProcesses
 
   constructor(scope: Construct, id: string, { processes, ...props }: LeaseholdStackProps = {}) {
+    expectPlaces(props)
     super(scope, id, { terminationProtection: true, ...props })
     this.processes = new DurableProcesses(this, 'Leasehold', processes)
     const { table, queues, api, outcomes } = this.processes
@@ -29,4 +33,15 @@ export class LeaseholdStack extends Stack {
   #tell(name: string, value: string): void {
     new CfnOutput(this, name, { value })
   }
+}
+
+/** CDK passes over props that a stack does not have: those of the processes, put one level too high, would have no effect. */
+function expectPlaces(props: object): void {
+  const flaws = Object.keys(props).flatMap((path) => {
+    if (Object.hasOwn(PROPS, path))
+      return [{ path, message: `is no prop of a stack: write processes: { ${path}: … }` }]
+    const meant = suggestion(path, ['processes'])
+    return meant.startsWith('did') ? [{ path, message: `no such prop; ${meant}` }] : []
+  })
+  if (flaws.length > 0) throw new InvalidConfig({ flaws })
 }

@@ -8,10 +8,11 @@ import {
   TableEncryptionV2,
   TableV2,
 } from 'aws-cdk-lib/aws-dynamodb'
-import { Grant, PolicyStatement, type IGrantable } from 'aws-cdk-lib/aws-iam'
+import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { type IndexName, TABLE } from '../registry/table.ts'
+import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 
 const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const
@@ -136,19 +137,18 @@ export class ProcessTable extends Construct {
 
   #grant(grantee: IGrantable, resourceArns: string[], actions: string[]): Grant {
     this.#grantKey(grantee)
-    return Grant.addToPrincipal({ grantee, actions, resourceArns })
+    return grantTo(this, { grantee, actions, resourceArns })
   }
 
   /** With a key of one's own DynamoDB uses it in the name of whoever asks. By way of DynamoDB only. */
   #grantKey(grantee: IGrantable): void {
     if (this.#key === undefined) return
-    grantee.grantPrincipal.addToPrincipalPolicy(
-      new PolicyStatement({
-        actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
-        resources: [this.#key.keyArn],
-        conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
-      }),
-    )
+    grantTo(this, {
+      grantee,
+      actions: ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey'],
+      resourceArns: [this.#key.keyArn],
+      conditions: { StringEquals: { 'kms:ViaService': `dynamodb.${Aws.REGION}.${Aws.URL_SUFFIX}` } },
+    })
   }
 
   #indexArn(name: IndexName): string {

@@ -4,8 +4,8 @@ import * as v from 'valibot'
 import { InvalidConfig, LeaseholdError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import { optionFlaws, type Options } from '../model/options.ts'
-import { toRegistration, type RegistrationInput } from '../model/registration.ts'
-import { MESSAGE_VERSION, uncheckedStart } from '../worker/queue/messages.ts'
+import type { RegistrationInput } from '../model/registration.ts'
+import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../worker/queue/messages.ts'
 
 // The message that a trigger sends is an ordinary start message, with an id that is derived from what set it off. Who
 // delivers the same event or the same scheduled time again sends the same id, and starts nothing twice.
@@ -39,20 +39,19 @@ const JSON_PATH = v.pipe(v.string(), v.regex(/^\$(\.[\w-]+)+$/u))
 /** The message of a schedule, with the scheduler's mark where the time will stand. Throws `InvalidConfig`. */
 export function scheduleMessage(start: ScheduleStart<unknown>): string {
   const { idPrefix = `${start.kind}-`, input = { scheduledAt: SCHEDULED_TIME }, ...rest } = start
+  expectStartable('the schedule', { ...rest, id: `${idPrefix}${SAMPLE_TIME}`, input })
   expectTrigger('the schedule', rest)
-  const message = uncheckedStart({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
-  expectStartable('the schedule', JSON.parse(message.replaceAll(SCHEDULED_TIME, SAMPLE_TIME)))
-  return message
+  return uncheckedStart({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
 }
 
 /** The message of a rule, as an input transformer. Throws `InvalidConfig`. */
 export function eventMessage(start: EventStart): RuleTargetInput {
   const { idPrefix = `${start.kind}-`, idPath = '$.id', inputPath = '$.detail', ...rest } = start
-  expectTrigger('the trigger', rest)
   for (const [path, value] of Object.entries({ idPath, inputPath }))
     if (!v.safeParse(JSON_PATH, value).success)
       refuse(path, `expected a path into the event, such as $.detail.orderId, got ${value}`)
   expectStartable('the trigger', { ...rest, id: `${idPrefix}${SAMPLE_EVENT_ID}`, input: null })
+  expectTrigger('the trigger', rest)
   return RuleTargetInput.fromObject({
     v: MESSAGE_VERSION,
     type: 'start',
@@ -87,17 +86,15 @@ function expectTrigger(what: string, rest: object): void {
     })
 }
 
-/** What a worker would refuse each time is refused at synthesis. */
-function expectStartable(what: string, { v: _v, type: _type, ...start }: RegistrationInput & Sent): void {
+/** What a worker would refuse each time is refused at synthesis. Throws `InvalidConfig`, with the path of an odd option. */
+function expectStartable(what: string, start: RegistrationInput<unknown>): void {
   try {
-    toRegistration(start)
+    startMessage<unknown>(start)
   } catch (error) {
     if (!(error instanceof LeaseholdError)) throw error
     refuse(what, `would start nothing: ${error.message}`)
   }
 }
-
-type Sent = { readonly v?: unknown; readonly type?: unknown }
 
 function refuse(path: string, message: string): never {
   throw new InvalidConfig({ flaws: [{ path, message }] })

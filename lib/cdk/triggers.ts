@@ -1,4 +1,4 @@
-import { Duration } from 'aws-cdk-lib'
+import { Duration, Stack, Token } from 'aws-cdk-lib'
 import { Rule, type IEventBus, type EventPattern, type IRuleTarget } from 'aws-cdk-lib/aws-events'
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
 import {
@@ -10,6 +10,7 @@ import {
 import { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import type { Json, JsonCheck, Refused } from '../model/json.ts'
+import { InvalidConfig } from '../model/errors.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
 import { deadLetterProps, type WorkQueues } from './queues.ts'
@@ -56,11 +57,13 @@ export class Triggers extends Construct {
   }
 
   addEvent(id: string, { eventPattern, eventBus, ...start }: EventTrigger): Rule {
+    if (eventBus !== undefined) expectOwnAccount(this, eventBus)
+    const input = eventMessage(start)
     const queue = this.#queueOf(start)
     const target: IRuleTarget = {
       bind: () => ({
         arn: queue.queueArn,
-        input: eventMessage(start),
+        input,
         // As doorbells do, so that a burst of events of one kind or scope does not hold up the others.
         sqsParameters: { messageGroupId: (start.scope ?? start.kind).slice(0, RULE_GROUP_MAX) },
         deadLetterConfig: { arn: this.undelivered.queueArn },
@@ -92,6 +95,7 @@ export class Triggers extends Construct {
       ...start
     }: ScheduleTrigger<Input> & JsonCheck<Input, { readonly input: Refused<'JSON cannot hold this value'> }>,
   ): Schedule {
+    const message = scheduleMessage(start)
     const queue = this.#queueOf(start)
     const role = schedulerRole(this, `${id}Role`, {
       Send: { actions: ['sqs:SendMessage'], resources: [queue.queueArn, this.undelivered.queueArn] },
@@ -100,7 +104,7 @@ export class Triggers extends Construct {
       bind: () => ({
         arn: queue.queueArn,
         role,
-        input: ScheduleTargetInput.fromText(scheduleMessage(start)),
+        input: ScheduleTargetInput.fromText(message),
         deadLetterConfig: { arn: this.undelivered.queueArn },
         retryPolicy: { maximumEventAgeInSeconds: TRIED_FOR.toSeconds(), maximumRetryAttempts: TRIES },
       }),
@@ -111,4 +115,14 @@ export class Triggers extends Construct {
   #queueOf({ urgent }: { readonly urgent?: boolean }): Queue {
     return urgent === true ? this.#queues.urgent : this.#queues.work
   }
+}
+
+/** A rule names its bus by its name only: one of another account, or Region, would be taken for one of the stack's own. */
+function expectOwnAccount(scope: Construct, { env }: IEventBus): void {
+  const { account, region } = Stack.of(scope)
+  const differs = (theirs: string, own: string): boolean =>
+    !Token.isUnresolved(theirs) && !Token.isUnresolved(own) && theirs !== own
+  if (!differs(env.account, account) && !differs(env.region, region)) return
+  const message = `is of ${env.account}/${env.region}, and a rule stands on a bus of its stack's own (${account}/${region}): forward the events to one there`
+  throw new InvalidConfig({ flaws: [{ path: 'eventBus', message }] })
 }

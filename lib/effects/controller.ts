@@ -83,7 +83,10 @@ export type RunPorts = {
   readonly mayBegin: () => boolean
   readonly remainingMs: () => number | undefined
   /** Runs an attempt's body where whoever watches the run can see how long it takes. */
-  readonly traceStep: (name: string, attempt: number, body: () => Promise<unknown>) => Promise<unknown>
+  readonly traceStep: (
+    step: { readonly name: string; readonly attempt: number; readonly site: Site | undefined },
+    body: () => Promise<unknown>,
+  ) => Promise<unknown>
   readonly say: (message: string, facts?: { readonly [key: string]: Json }) => void
   readonly warn: (message: string, facts: { readonly [key: string]: Json }, error?: unknown) => void
   /** A place in the author's code as `file:line:column`. Undefined if the stack does not lead there. */

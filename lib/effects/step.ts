@@ -149,7 +149,8 @@ async function runBody(
   }
   let json: Json | undefined
   try {
-    const attempt = () => ports.traceStep(call.name, options.attempt, async () => body(context))
+    const traced = { name: call.name, attempt: options.attempt, site: run.sites.of(call) }
+    const attempt = () => ports.traceStep(traced, async () => body(context))
     const running = place.run({ inStep: true, shielded: false }, attempt)
     const value = await (timer === undefined ? running : Promise.race([running, timer.over]))
     json = value === undefined ? undefined : toJson(value, `the value of step ${JSON.stringify(call.name)}`)

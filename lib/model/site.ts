@@ -7,8 +7,8 @@ const FRAMES_KEPT = 5
 const FRAMES_OF_ERROR = 30
 
 /** The place that called `callee`. It costs some microseconds and bytes, so callers bound how many they keep. */
-export function siteOf(callee: unknown): Site {
-  return captured({}, callee, FRAMES_KEPT)
+export function siteOf(callee: unknown, frames = FRAMES_KEPT): Site {
+  return captured({}, callee, frames)
 }
 
 /** Gives an error that a timer made the stack of the place that it is about. */

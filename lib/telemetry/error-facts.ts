@@ -19,8 +19,8 @@ export type ErrorFacts = {
 }
 
 /**
- * What a log may say of an error, with its causes. Only what is named here: an error of the AWS clients can carry a
- * whole item, and with it someone's input.
+ * What a log may say of an error, with its causes. Only what is named here: an error of the AWS clients can contain a
+ * whole item, and with it the input of a process.
  */
 export function errorFacts(error: unknown, depth = 1): ErrorFacts {
   if (!isError(error)) return { name: 'NotAnError', message: thrownText(error) }

@@ -7,7 +7,7 @@ import { errorFacts } from './error-facts.ts'
 import { AT_ONCE, type CountName, type DurationName } from './metrics.ts'
 import type { Facts, Telemetry } from './port.ts'
 
-/** Telemetry of a Lambda function: it is told where an invocation begins and ends. */
+/** Telemetry of a Lambda function: the handler calls it at the begin and the end of an invocation. */
 export interface LambdaTelemetry extends Telemetry {
   /** Before anything runs: log lines carry the invocation's request id from here on. */
   begin(context: Context): void

@@ -31,7 +31,7 @@ function readMap(path: string): SourceMap | undefined {
   try {
     return new SourceMap(JSON.parse(readFileSync(path, 'utf8')))
   } catch {
-    // Whoever shows a stack is already dealing with an error: it must not get another one in its place.
+    // The caller is about to report an error: this one must not take its place.
     return undefined
   }
 }

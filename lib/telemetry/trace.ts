@@ -37,14 +37,14 @@ export const OPEN_TELEMETRY: Tracer = {
 
 /** Of an error the same as in a log line: never what it carries besides. */
 function fail(span: Span, error: unknown): void {
-  // To show a stack its source map is read, which is not worth it where nobody records.
+  // A stack costs the reading of its source map, so an unrecorded span gets none.
   if (!span.isRecording()) return
   span.setStatus({ code: SpanStatusCode.ERROR })
   try {
     const { name, message, stack } = errorFacts(error)
     span.recordException({ name, message, ...(stack === undefined ? {} : { stack }) })
   } catch {
-    // An author's error may throw when it is read. The error itself goes on to whoever deals with it.
+    // An author's error may throw when it is read. The error itself reaches the code that handles it.
   }
 }
 

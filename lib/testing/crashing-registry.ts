@@ -16,8 +16,8 @@ const OWNER_WRITES: readonly (keyof ProcessRegistry)[] = [
 ]
 
 /**
- * A registry as one worker sees it. Once the worker is dead nothing it asks for is done or answered, so whatever of it
- * still runs in this thread can neither write nor go on: what is left of it is what SIGKILL leaves.
+ * A registry as one worker sees it. Once the worker is dead the registry does nothing for it and never replies, so its
+ * code that still runs in this thread can neither write nor continue: the same state as after SIGKILL.
  */
 export class CrashingRegistry {
   readonly port: ProcessRegistry

@@ -1,53 +1,40 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { ProcessClient } from '../client/client.ts'
 import type { StartOptions } from '../client/processes.ts'
-import type { AnyDefinition, ChildDefinition } from '../effects/definition.ts'
+import type { ChildDefinition } from '../effects/definition.ts'
 import { JournaledEffectController } from '../effects/journaled.ts'
 import { type Duration, toMs } from '../model/duration.ts'
-import { InvariantBroken } from '../model/errors.ts'
+import { UnknownProcess } from '../model/errors.ts'
 import { parseProcessId } from '../model/ids.ts'
 import type { JsonCheck } from '../model/json.ts'
 import { LEASE_TTL_MS, SWEEP_EVERY_MS } from '../model/limits.ts'
-import { expectConfig, type Options } from '../model/options.ts'
+import { expectConfig } from '../model/options.ts'
 import type { LogEntry } from '../model/log.ts'
 import { isEnded, type Output, type ProcessRecord } from '../model/record.ts'
 import { MemoryProcessRegistry } from '../registry/memory.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
-import { SILENT, type Telemetry } from '../telemetry/port.ts'
+import { SILENT } from '../telemetry/port.ts'
 import { serveBatch } from '../worker/queue/batch.ts'
 import { workerParts, type WorkerParts } from '../worker/config.ts'
 import { lookMessage } from '../worker/queue/messages.ts'
 import { sweep } from '../worker/queue/sweep.ts'
+import { Bodies } from './bodies.ts'
 import { CrashingRegistry, type CrashPoint } from './crashing-registry.ts'
+import { Ending } from './ending.ts'
+import { OPTIONS, type TestKitOptions } from './options.ts'
 import { Pulse } from './pulse.ts'
+import { checkReplay } from './replay-check.ts'
 import { seededChance } from './seeded-chance.ts'
 import { VirtualClock } from './virtual-clock.ts'
 import { VirtualQueue } from './virtual-queue.ts'
+import { Warnings } from './warnings.ts'
 
 /** Times that one wait may skip: a world that never comes to rest is a failure, not a hang. */
 const SKIPS_MAX = 50_000
 
-export type TestKitOptions = {
-  readonly definitions: readonly AnyDefinition[]
-  /** For `random`, `uuid` and jitter. The same seed gives the same run. Default 1. */
-  readonly seed?: number
-  readonly startAt?: number
-  /** Default: one in memory. */
-  readonly registry?: ProcessRegistry
-  readonly telemetry?: Telemetry
-}
-
-const OPTIONS: Options<TestKitOptions> = {
-  definitions: 'any',
-  seed: 'any',
-  startAt: 'any',
-  registry: 'any',
-  telemetry: 'any',
-}
-
 /**
  * The whole system in one thread: the real worker, effects, sweep and client on a registry in memory, a queue and a
- * clock that goes on only when it is told to. A process that sleeps for a year is tested in a millisecond.
+ * clock that moves only when a test moves it. A process that sleeps for a year is tested in a millisecond.
  *
  *     const kit = new TestKit({ definitions: [order] })
  *     await kit.start(order, { sku: 'x' }, { id: 'order-1' })
@@ -66,6 +53,8 @@ export class TestKit {
   #workers = 0
   #signals = 0
   #crash: CrashPoint | undefined
+  readonly #warnings: Warnings
+  readonly #bodies = new Bodies()
   #current: { parts: WorkerParts; registry: CrashingRegistry }
 
   constructor(options: TestKitOptions) {
@@ -73,6 +62,7 @@ export class TestKit {
     this.#options = options
     this.clock = new VirtualClock(options.startAt)
     this.#chance = seededChance(options.seed ?? 1)
+    this.#warnings = new Warnings(options.telemetry)
     this.#pulse = new Pulse(this.clock)
     this.registry = this.#pulse.watch(options.registry ?? new MemoryProcessRegistry({ clock: this.clock }))
     this.#queue = new VirtualQueue(this.clock)
@@ -135,25 +125,36 @@ export class TestKit {
 
   /** The output of a process, skipping from one thing that happens to the next until it has ended. */
   async result(id: string): Promise<Output> {
+    const ending = new Ending({
+      clock: this.clock,
+      bodies: this.#bodies,
+      warnings: this.#warnings,
+      get: (child) => this.registry.get(parseProcessId(child)),
+    })
     for (let skips = 0; skips < SKIPS_MAX; skips += 1) {
       await this.#pulse.rest()
       const record = await this.record(id)
       if (isEnded(record)) return this.registry.outputOf(record)
-      if (record.status === 'stuck')
-        throw new InvariantBroken('a process under test is not stuck', { id, wait: record.wait.for })
+      await ending.expectChange(record)
       if (!(await this.#next(Number.POSITIVE_INFINITY))) break
     }
-    const { status, wait } = { wait: undefined, ...(await this.record(id)) }
-    throw new InvariantBroken('a process under test comes to its end', {
-      id,
-      status,
-      wait: JSON.stringify(wait ?? null),
-    })
+    throw ending.atRest(await this.record(id), await this.log(id))
+  }
+
+  /**
+   * Runs the code of a process again on its journal, at other times and with other random numbers: what a sleep, a crash or a
+   * deploy does in production. Throws `ReplayDiffers` where the code asks for another effect than it did, as with
+   * `Date.now()` in a branch. No body of a step runs, and nothing is written. Other code sees the other times meanwhile.
+   */
+  async checkReplay(id: string): Promise<void> {
+    const [record, log] = await Promise.all([this.record(id), this.log(id)])
+    const { definitions } = this.#current.parts
+    await checkReplay({ record, log, definitions, registry: this.registry })
   }
 
   async record(id: string): Promise<ProcessRecord> {
     const record = await this.registry.get(parseProcessId(id))
-    if (record === undefined) throw new InvariantBroken('a process under test is registered', { id })
+    if (record === undefined) throw new UnknownProcess({ id })
     return record
   }
 
@@ -189,6 +190,11 @@ export class TestKit {
     this.#current.registry.kill()
   }
 
+  /** What the workers reported of mistakes and failures so far: each line, with its error and its place in the code below. */
+  get warnings(): readonly string[] {
+    return this.#warnings.texts
+  }
+
   /** Writes that workers have made so far. */
   get writes(): number {
     return this.#current.registry.writes
@@ -211,13 +217,14 @@ export class TestKit {
       controller: new JournaledEffectController({ durable: false }),
       clock: this.clock,
       chance: this.#chance,
-      telemetry: this.#options.telemetry ?? SILENT,
+      telemetry: this.#warnings,
+      tracer: this.#bodies,
       leaseTtlMs: LEASE_TTL_MS,
     })
     return { parts, registry }
   }
 
-  /** Goes on to whatever happens next by `until`: a timer, or a pass of the sweep that has something to ring for. */
+  /** Moves on to the next event by `until`: a timer, or a pass of the sweep that has something to ring for. */
   async #next(until: number): Promise<boolean> {
     const sweepAt = await this.#nextPass()
     const timerAt = this.clock.nextAt ?? Number.POSITIVE_INFINITY

@@ -5,7 +5,7 @@ import { isPromise } from '../model/realm.ts'
 /** Turns without anything in flight and without new work after which a world counts as idle. */
 const IDLE_TURNS = 8
 
-/** Tells whether anything goes on in a world whose time stands still: calls to a registry, or code that takes turns. */
+/** Finds out whether a world whose time stands still is active: calls to a registry, or code that takes turns. */
 export class Pulse {
   readonly #clock: VirtualClock
   #inFlight = 0
@@ -33,7 +33,7 @@ export class Pulse {
     })
   }
 
-  /** Settles once nothing goes on any more, or `enough` says so. Time does not go on meanwhile. */
+  /** Settles when the world is at rest, or `enough` returns true. The clock stands still meanwhile. */
   async rest(enough: () => boolean = () => false): Promise<void> {
     let turns = this.#clock.turns
     for (let idle = 0; idle < IDLE_TURNS && !enough(); idle += 1) {

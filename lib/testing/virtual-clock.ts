@@ -3,7 +3,7 @@ import type { Clock, EpochMs } from '../model/clock.ts'
 
 type Timer = { readonly at: EpochMs; readonly order: number; readonly fire: () => void }
 
-/** Time that stands still until it is told to go on. Timers fire in order of their time, each with turns in between. */
+/** A clock that stands still until a test moves it. Timers fire in order of their time, each with turns in between. */
 export class VirtualClock implements Clock {
   #now: EpochMs
   #order = 0
@@ -43,7 +43,12 @@ export class VirtualClock implements Clock {
     return this.#next()?.at
   }
 
-  /** Goes on by `ms`, firing what comes due on the way and letting promises settle after each. */
+  /** The time of the last timer that is set; now, if none is set. */
+  get lastAt(): EpochMs {
+    return Math.max(this.#now, ...[...this.#timers].map(({ at }) => at))
+  }
+
+  /** Moves by `ms`, fires the timers that come due on the way, and lets promises settle after each. */
   async advance(ms: number): Promise<void> {
     const until = this.#now + ms
     for (let timer = this.#next(); timer !== undefined && timer.at <= until; timer = this.#next()) {

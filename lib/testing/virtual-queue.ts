@@ -5,7 +5,7 @@ import type { VirtualClock } from './virtual-clock.ts'
 
 type Letter = Parameters<DeadLetters['put']>[0]
 
-/** A queue of doorbells on the virtual clock. They go to whoever is attached, and can be lost. */
+/** A queue of doorbells on the virtual clock. They go to the attached worker, and can be lost. */
 export class VirtualQueue implements Doorbell, DeadLetters {
   readonly queues = ['work'] as const
   readonly rung: Bell[] = []

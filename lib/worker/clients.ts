@@ -3,10 +3,10 @@ import { SQSClient } from '@aws-sdk/client-sqs'
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../model/limits.ts'
 import type { Environment } from './environment.ts'
 
-// A request that is never answered must fail: whoever waits for it holds a process and its place in the batch until the
-// function's own timeout, long after its lease was lost. The SDK waits for ever unless it is told not to.
+// A request without a reply must fail: its worker holds a process, and a place in the batch, until the function's own timeout,
+// long after the lease was lost. By default the SDK waits for ever.
 
-/** What a client is made from: where emulators are, and, of whoever holds leases, how often they are renewed. */
+/** The settings of a client: the endpoints of emulators and, for a worker, how often it renews its leases. */
 type Told = Partial<
   Pick<Environment, 'LEASEHOLD_DYNAMODB_ENDPOINT' | 'LEASEHOLD_SQS_ENDPOINT' | 'LEASEHOLD_RENEW_EVERY_MS'>
 >
@@ -30,7 +30,7 @@ export function sqsClient(environment: Told): SQSClient {
   })
 }
 
-/** For whoever holds no lease, such as a client outside of the functions. */
+/** For hosts without leases, such as a client outside of the functions. */
 export const OUTSIDE_PATIENCE = {
   connectionTimeout: CONNECT_TIMEOUT_MS,
   requestTimeout: REQUEST_TIMEOUT_MS,

@@ -9,8 +9,8 @@ import type { WorkerParts } from './config.ts'
 import { ringFor, ringUnlessRunning } from './queue/park-bell.ts'
 
 /**
- * Tells whom the end of a process concerns: its children by their policy (C33), whoever waits for its place, its
- * parent. Each of these may be told twice and takes it once, so all of it is safe to repeat. The row stays due until
+ * Notifies the dependents of an ended process: its children by their policy (C33), the processes that wait for its place, its
+ * parent. Each may be notified twice and counts it once, so all of it is safe to repeat. The row stays due until
  * the last line here: a worker that dies on the way leaves the rest to the sweep.
  */
 export async function settleDebts(parts: WorkerParts, record: TerminalRecord): Promise<void> {
@@ -26,16 +26,20 @@ export async function settleDebts(parts: WorkerParts, record: TerminalRecord): P
   await parts.registry.settled(record)
 }
 
-/** As `settleDebts`, for callers whose own work is done: a failure is told, and left to the sweep. */
+/** As `settleDebts`, for callers whose own work is done: a failure is reported, and left to the sweep. */
 export async function settleOrLeave(parts: WorkerParts, record: TerminalRecord): Promise<void> {
   try {
     await settleDebts(parts, record)
   } catch (error) {
     const code = codeOf(error)
-    parts.telemetry.error('an ended process has not told everyone yet; the sweep goes on with it', error, {
-      id: record.id,
-      code,
-    })
+    parts.telemetry.error(
+      'could not notify all dependents of an ended process; the sweep will retry',
+      error,
+      {
+        id: record.id,
+        code,
+      },
+    )
   }
 }
 

@@ -16,7 +16,7 @@ import { takeUp, type TakeOutcome } from './take.ts'
 export type DriveOptions = {
   /** Stops the pass: it claims nothing more, and hands over what it runs. */
   readonly signal?: AbortSignal
-  /** `idle`: goes on until nothing is left that time or this host can move. Default: one pass over what is due now. */
+  /** `idle`: drives until neither time nor this host can move any process further. Default: one pass over the due rows. */
   readonly until?: 'idle' | undefined
 }
 
@@ -134,7 +134,7 @@ class Pass {
     return !this.#running.has(id) && this.#apart.get(id) !== fence
   }
 
-  /** Until the time is over, one of the running processes has come to rest, or the host stops. */
+  /** Waits until the time has passed, one of the running processes has come to rest, or the host stops. */
   async #wait(ms: number): Promise<void> {
     if (this.#wentThrough) return
     const rested = new AbortController()
@@ -170,7 +170,7 @@ class Pass {
         telemetry.count('UnreadableItem')
         this.#setApart(row)
       }
-      telemetry.error('a due process could not be run; the pass goes on', error, { id, kind })
+      telemetry.error('a due process could not be run; the pass continues', error, { id, kind })
       this.#note({ id, outcome: 'error', error })
     }
   }
@@ -180,7 +180,7 @@ class Pass {
     const { definitions, clock } = this.#parts
     if (outcome.kind === 'ended') this.#left.delete(id)
     else if (outcome.kind === 'stuck') this.#left.set(id, undefined)
-    // A definition that is not deployed here makes a row due again and again, and this host cannot go on with it.
+    // A definition that is not deployed here makes a row due again and again, and this host cannot continue it.
     else if (outcome.kind === 'parked') this.#left.set(id, definitions.has(kind) ? outcome.dueAt : undefined)
     else if (outcome.kind !== 'not-claimed') this.#left.set(id, clock.now())
     else if (outcome.reply.outcome === 'ended') this.#left.delete(id)

@@ -26,7 +26,7 @@ async function* ofShard(parts: WorkerParts, shard: number, until: EpochMs): Asyn
     const from = cursor === undefined ? {} : { cursor }
     const page = await registry.listDue({ shard, until, limit: PAGE_ROWS, ...from })
     for (const key of page.unreadable ?? []) yield { unreadable: key }
-    // The grant of a running one is over, and its lease may have been renewed: a claim to find that out is a billed write.
+    // The grant of a running row has expired, but its lease may have been renewed: a claim to find out is a billed write.
     const running = page.items.filter(({ status }) => status === 'running')
     const leased = running.length === 0 ? undefined : await registry.leasedUntil(running)
     for (const row of page.items) yield { row, isLeased: (leased?.get(row.id) ?? 0) > clock.now() }

@@ -8,7 +8,7 @@ const text = v.pipe(v.string(), v.minLength(1))
 const count = v.pipe(v.string(), v.regex(/^\d{1,9}$/u), v.transform(Number))
 const fromOne = v.pipe(count, v.minValue(1))
 
-/** What a deployed function is told by its environment. Names are the stack's; durations are milliseconds. */
+/** The environment variables of a deployed function. The stack sets the names; durations are milliseconds. */
 const ENVIRONMENT = v.object({
   LEASEHOLD_TABLE: text,
   LEASEHOLD_QUEUE_URL: text,
@@ -23,7 +23,7 @@ const ENVIRONMENT = v.object({
   /** Deliveries of a message before the queue makes it a dead letter. */
   LEASEHOLD_MAX_RECEIVES: v.optional(fromOne, String(MAX_RECEIVES)),
   LEASEHOLD_SWEEP_EVERY_MS: v.optional(fromOne, String(SWEEP_EVERY_MS)),
-  /** How long one invocation of the sweep goes on making passes. Default: it makes one. */
+  /** How long one invocation of the sweep makes passes. Default: it makes one. */
   LEASEHOLD_SWEEP_FOR_MS: v.optional(count, '0'),
   /** For emulators: the endpoints to use instead of AWS's own. */
   LEASEHOLD_DYNAMODB_ENDPOINT: v.optional(text),

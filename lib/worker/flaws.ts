@@ -28,7 +28,7 @@ export function flawsOf(issues: readonly v.BaseIssue<unknown>[]): Flaw[] {
   return issues.map((issue) => flawOf(issue, cut(issue.received)))
 }
 
-/** The same of what a stranger sent: it may be a secret in the wrong field, so of its values only the type is told. */
+/** The same for a message: a value may be a secret in the wrong field, so only its type is reported. */
 export function flawsOfMessage(issues: readonly v.BaseIssue<unknown>[]): Flaw[] {
   return issues.map((issue) => flawOf(issue, `a value of type ${typeOf(issue.input)}`))
 }

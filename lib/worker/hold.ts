@@ -62,7 +62,7 @@ export class Hold {
     return this.#halt.signal
   }
 
-  /** Fires once the run is over, whatever came of it: a body that nobody waits for any more has to stop. */
+  /** Fires at the end of the run, whatever its outcome: a body that the run no longer waits for has to stop. */
   get overSignal(): AbortSignal {
     return this.#over.signal
   }
@@ -73,8 +73,8 @@ export class Hold {
   }
 
   /**
-   * Tells what others append while the process is held. Nothing is told to nobody: the row that a run parks from holds all
-   * that came, so what its run was not told of would be waited for without end.
+   * Reports arrivals while the process is held. Every arrival must reach the run: the row it parks from already includes all
+   * arrivals, so the run would wait for a missed one for ever.
    *
    * 1. P is claimed, and asks for its place under its key. 2. Meanwhile a signal comes, and a reply brings it. 3. P has its
    * place, and its run begins from the log of the claim: it waits for the signal, and parks with it in the row.
@@ -97,19 +97,19 @@ export class Hold {
     this.#lost.resolve(error)
   }
 
-  /** The run is over: nothing is held from here on. */
+  /** Ends the run: its worker holds nothing from here on. */
   end(): void {
     const { id, fence } = this.#lease
-    this.#over.abort(new LeaseLost({ id, fence, because: 'its run is over' }))
+    this.#over.abort(new LeaseLost({ id, fence, because: 'its run has ended' }))
   }
 
-  /** Throws `LeaseLost` where the lease is over by this worker's clock. After a pause no timer may have said so yet. */
+  /** Throws `LeaseLost` if the lease has expired by this worker's clock. After a pause no timer may have fired yet. */
   expectHeld(): void {
     if (this.#loss === undefined && this.#lease.expiresAt <= this.#now()) this.lose(outOfTime(this.#lease))
     if (this.#loss !== undefined) throw this.#loss
   }
 
-  /** Renews, and looks at the row where someone poked. Throws what the registry throws; a lost lease is noticed too. */
+  /** Renews, and reads the row after a poke. Throws what the registry throws, and notices a lost lease. */
   async renew(step?: RunningStep): Promise<void> {
     const { registry, clock, leaseTtlMs } = this.#parts
     const renewal = await this.#watched(registry.renew(this.#lease, leaseTtlMs, clock.now(), step))
@@ -131,8 +131,8 @@ export class Hold {
   }
 
   /**
-   * See `ProcessRegistry.startChild`. `onStarted` is told at once that the child is there: what came beside its start may
-   * have to be read, and where that fails the run is over, and nobody would ring for the child.
+   * See `ProcessRegistry.startChild`. `onStarted` is called at once when the child exists: the arrivals beside its start may have
+   * to be read, and if that fails the run ends, and no other part would ring for the child.
    */
   startChild(
     entries: readonly Entry[],
@@ -154,11 +154,11 @@ export class Hold {
   }
 
   /**
-   * Undefined where something arrived that the run had not been told of when it asked; it is told by now, and nothing was
+   * Undefined if an arrival came that the run had not seen when it called; the run has seen it now, and nothing was
    * written. Waits for effects only: the others do not depend on what arrives.
    *
-   * 1. The run decides to park. 2. A renewal that is under way brings a signal, and tells it. 3. The park is sent, from a
-   * row that has the signal in it: the registry would see nothing amiss, and nobody would ring. The same with a cancel
+   * 1. The run decides to park. 2. A renewal that is under way brings a signal, and reports it. 3. The park is sent, from a
+   * row that has the signal in it: the registry would accept it, and no part would ring. The same with a cancel
    * request and a wait for a place: that park goes through, and is due at once.
    */
   park(entries: readonly Entry[], request: ParkRequest): Promise<ProcessRecord | undefined> {
@@ -191,7 +191,7 @@ export class Hold {
 
   /**
    * One write at a time, each from the row that the one before it left; a failed one does not stop the next. None is sent
-   * once the lease is lost (C47): until someone takes over, the table would take it.
+   * once the lease is lost (C47): until another worker takes over, the table would accept it.
    */
   #inOrder<T>(work: (holding: Holding) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => {

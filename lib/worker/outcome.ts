@@ -112,7 +112,7 @@ async function afterError(
   if (error.next === 'end') {
     const entries = await scope.close('stopped')
     const at = placeOf(error) ?? placeOf(definedAt(definition))
-    parts.telemetry.error('the process cannot go on', error, { at, ...segmentFacts(hold) })
+    parts.telemetry.error('the process cannot continue', error, { at, ...segmentFacts(hold) })
     const output: Output = { outcome: 'failure', error: factsOf(error, error.code) }
     return ended(await complete(parts, hold, { entries, output, definition }))
   }

@@ -42,7 +42,7 @@ export function sayParked(telemetry: Telemetry, facts: RunFacts, { wait, dueAt }
   else telemetry.info('parked', { ...facts, waitsFor: [...waitsFor(wait)], ...until })
 }
 
-/** `run`: the facts of the run that ended it. One that no run may go on with is ended by a claim. */
+/** `run`: the facts of the run that ended it. A claim ends a process that no run may continue. */
 export function sayEnded(telemetry: Telemetry, record: TerminalRecord, run?: RunFacts): void {
   const { id, kind, status, fence, output, createdAt, endedAt } = record
   const facts = run ?? { id, kind, fence }

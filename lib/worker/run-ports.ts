@@ -42,14 +42,15 @@ export function runPortsOf(
     expectHeld: () => hold.expectHeld(),
     mayBegin: () => hasTime(parts, run.execution),
     remainingMs: () => run.execution.remainingMs?.(),
-    traceStep: (name, attempt, body) =>
-      steps.run(name, attempt, () => {
+    traceStep: ({ name, attempt, site }, body) =>
+      steps.run({ name, attempt, site }, () => {
         // Should it hold the event loop, or end the worker at once, no later line can name the step.
         if (hold.row.suspect === true)
           telemetry.info('a step begins; a worker has died with this process', {
             ...segmentFacts(hold),
             step: name,
             attempt,
+            at: placeOf(site),
           })
         return parts.tracer.span('step', { ...segmentFacts(hold), name, attempt }, body)
       }),

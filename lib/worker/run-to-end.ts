@@ -143,7 +143,7 @@ class Follower {
     return leftMs > 0 ? Math.min(leftMs, watchEveryMs) : watchEveryMs
   }
 
-  /** Would a claim succeed, or end the process? Its lease item is read only where its grant is over. */
+  /** Would a claim succeed, or end the process? Its lease item is read only if its grant has expired. */
   async #mayClaim(record: ProcessRecord): Promise<boolean> {
     const { clock, registry, ownerId, leaseTtlMs: ttlMs } = this.#parts
     const request = { ownerId, incarnation: '', token: '', ttlMs }

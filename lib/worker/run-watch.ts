@@ -2,6 +2,7 @@ import { ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import type { RunningStep } from '../model/lease.ts'
 import { HEED_END_MS, INVOCATION_LATE_SHARE, LAST_WORD_MS } from '../model/limits-flight.ts'
 import type { Facts } from '../telemetry/port.ts'
+import { placeOf } from '../telemetry/stacks.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import type { RunningSteps } from './running-steps.ts'
@@ -9,11 +10,11 @@ import { segmentFacts } from './segment-facts.ts'
 import type { ExecutionContext } from './segment.ts'
 
 /**
- * Reports a run that goes on where it ought not to, while its worker can still say so:
+ * Reports a run that lasts too long, while its worker can still report it:
  *
- * - A step that still runs when most of the invocation is over. It may be one that never returns.
+ * - A step that still runs when most of the invocation's time is used. It may be one that never returns.
  * - A run in the last seconds of the invocation. The host kills the worker, which cannot say anything afterwards.
- * - Code that goes on after the process was cancelled or timed out.
+ * - Code that continues after the process was cancelled or timed out.
  */
 export function watchRun(
   parts: WorkerParts,
@@ -39,11 +40,17 @@ export function watchRun(
     // Of many short ones in a row each ends in time, and the run hands over after one of them.
     if (since === undefined || clock.now() - since < handOverMarginMs) return
     telemetry.count('StepRunsLate', 1, segmentFacts(hold))
-    telemetry.warn('a step still runs, and most of its invocation is over', facts())
+    telemetry.warn(
+      'a step still runs, and most of its invocation is over',
+      factsOf(parts, { hold, steps }, hardAt),
+    )
   }
 
   function last(): void {
-    telemetry.warn('the invocation ends before this run does, and its worker is killed', facts())
+    telemetry.warn(
+      'the invocation ends before this run does, and its worker is killed',
+      factsOf(parts, { hold, steps }, hardAt),
+    )
   }
 
   function asked(): void {
@@ -57,22 +64,12 @@ export function watchRun(
       if (heeds) return
       telemetry.count('EndIgnored', 1, segmentFacts(hold))
       telemetry.warn('the code goes on, though its process is to end', {
-        ...facts(),
+        ...factsOf(parts, { hold, steps }, hardAt),
         because: reason.code,
         askedAt,
       })
     }
     cancels.push(clock.after(HEED_END_MS, report))
-  }
-
-  function facts(): Facts {
-    const now = clock.now()
-    const step = steps.current
-    return {
-      ...segmentFacts(hold),
-      ...(step !== undefined && { step: step.name, attempt: step.attempt, ranMs: now - step.since }),
-      ...(hardAt !== undefined && { leftMs: hardAt - now }),
-    }
   }
 
   return {
@@ -81,6 +78,22 @@ export function watchRun(
       for (const cancel of cancels) cancel()
     },
   }
+}
+
+function factsOf(
+  { clock }: WorkerParts,
+  { hold, steps }: { readonly hold: Hold; readonly steps: RunningSteps },
+  hardAt: number | undefined,
+): Facts {
+  const now = clock.now()
+  const { current: step, site } = steps
+  const running = step && {
+    step: step.name,
+    attempt: step.attempt,
+    at: placeOf(site),
+    ranMs: now - step.since,
+  }
+  return { ...segmentFacts(hold), ...running, ...(hardAt !== undefined && { leftMs: hardAt - now }) }
 }
 
 function sameBody(a: RunningStep, b: RunningStep | undefined): boolean {

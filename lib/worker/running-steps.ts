@@ -2,6 +2,7 @@ import type { Clock } from '../model/clock.ts'
 import type { RunningStep } from '../model/lease.ts'
 import { STEP_SHOWN_MAX_BYTES } from '../model/limits.ts'
 import { cutText } from '../model/log.ts'
+import type { Site } from '../model/site.ts'
 import type { StandstillWatch } from './standstill.ts'
 
 /** The steps whose bodies a run is executing: for operators, and for the evidence if its worker dies in one of them. */
@@ -9,7 +10,7 @@ export class RunningSteps {
   readonly #clock: Clock
   readonly #watch: StandstillWatch
   /** In the order in which their bodies began. */
-  readonly #open = new Set<Omit<RunningStep, 'beside'>>()
+  readonly #open = new Map<Omit<RunningStep, 'beside'>, Site | undefined>()
 
   constructor(clock: Clock, watch: StandstillWatch) {
     this.#clock = clock
@@ -17,9 +18,16 @@ export class RunningSteps {
   }
 
   /** Executes the body of an attempt, and counts it as running until it settles. */
-  async run<T>(name: string, attempt: number, body: () => Promise<T>): Promise<T> {
-    const step = { name: cutText(name, STEP_SHOWN_MAX_BYTES), attempt, since: this.#clock.now() }
-    this.#open.add(step)
+  async run<T>(
+    {
+      name: given,
+      attempt,
+      site,
+    }: { readonly name: string; readonly attempt: number; readonly site: Site | undefined },
+    body: () => Promise<T>,
+  ): Promise<T> {
+    const step = { name: cutText(given, STEP_SHOWN_MAX_BYTES), attempt, since: this.#clock.now() }
+    this.#open.set(step, site)
     try {
       return await this.#watch.measured(step, body)
     } finally {
@@ -29,8 +37,14 @@ export class RunningSteps {
 
   /** The step that began first, and how many run beside it. Undefined if no body runs. */
   get current(): RunningStep | undefined {
-    const [first] = this.#open
+    const [first] = this.#open.keys()
     const beside = this.#open.size - 1
     return first === undefined || beside === 0 ? first : { ...first, beside }
+  }
+
+  /** Where the author's code asks for that step, for the lines that name it. */
+  get site(): Site | undefined {
+    const [first] = this.#open.values()
+    return first
   }
 }

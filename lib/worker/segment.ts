@@ -26,7 +26,7 @@ import { waitForSlot } from './slots.ts'
 
 /** What a host tells of the execution it gives: its time, and a way to want the worker back. */
 export type ExecutionContext = {
-  /** When the invocation is over whatever happens; absent on hosts without such an end. */
+  /** The hard end of the invocation; absent on hosts without one. */
   readonly hardAt?: EpochMs
   /** When the invocation began. Default: when the process is claimed. A step that runs late is judged by it. */
   readonly beganAt?: EpochMs
@@ -101,7 +101,11 @@ function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): Segme
   if (outcome.kind === 'let-go' && outcome.error instanceof UnreadableItem)
     parts.telemetry.count('UnreadableItem', 1, facts)
   if (outcome.kind === 'let-go')
-    parts.telemetry.error('a run was let go; it goes on once its lease is over', outcome.error, facts)
+    parts.telemetry.error(
+      'a run was let go; the process continues after its lease expires',
+      outcome.error,
+      facts,
+    )
   if (outcome.kind === 'lease-lost')
     parts.telemetry.warn('a run lost its lease', { ...facts, because: outcome.error.message })
   return outcome

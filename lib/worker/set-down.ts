@@ -16,7 +16,7 @@ type Down =
 
 /**
  * Whatever stops a run while its owner still holds the process ends here: this is the one place that decides what the stop
- * leaves (C62). The process is parked as `request` says, for another run to go on with. Where the stop interrupts something
+ * leaves (C62). The process is parked as `request` says, and another run continues it. If the stop interrupts something
  * that no entry holds, that run would do it a second time:
  *
  * - Recovery `rerun`: bodies run again, as they do after a crash. One that may run once has its beginning on record, and

@@ -15,8 +15,8 @@ import { segmentFacts } from './segment-facts.ts'
  * it has ended, parked or not. Answers an outcome where it has to wait for one: nothing looks at it until it comes to
  * the front, or its time is up.
  *
- * Where it came to the front between the two calls the park is refused, since whoever let it through found it running and
- * did not wake it: then it goes on here.
+ * If it came to the front between the two calls, the park is refused, since the process that left its place found it running
+ * and did not wake it: then it continues here.
  */
 export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<SegmentOutcome | undefined> {
   const { concurrency } = hold.row

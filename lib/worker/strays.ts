@@ -4,6 +4,7 @@ import type { Clock } from '../model/clock.ts'
 import type { Json } from '../model/json.ts'
 import { STRAYS_REPORTED_MAX } from '../model/limits-errors.ts'
 import type { Telemetry } from '../telemetry/port.ts'
+import { placeOf } from '../telemetry/stacks.ts'
 import type { RunningSteps } from './running-steps.ts'
 import type { segmentFacts } from './segment-facts.ts'
 import { isPromise } from '../model/realm.ts'
@@ -22,7 +23,7 @@ const HELD_BEFORE_PRUNING = 256
 let watching = false
 
 /**
- * The rejections of one run that no code handles, or not yet. Each stays with its run: the worker and the runs beside it go on.
+ * The rejections of one run that no code handles, or not yet. Each stays with its run: the worker and the runs beside it continue.
  *
  *   const refund = refundAll(context)   // rejects while the next line waits
  *   await context.step('mail', …)       // Node reports the rejection here
@@ -35,7 +36,7 @@ export class Strays {
   readonly #ports: StraysPorts
   readonly #open = new Map<unknown, { readonly reason: unknown; readonly inStep: boolean }>()
   readonly #self = new WeakRef<Strays>(this)
-  /** Once the run is over. */
+  /** Set when the run has ended. */
   #closed: { readonly suspended: boolean } | undefined
   #reported = 0
 
@@ -51,7 +52,13 @@ export class Strays {
     const { facts, steps } = this.#ports
     const { id, kind } = facts
     const step = steps.current
-    return { id, kind, ...(step !== undefined && { step: step.name, attempt: step.attempt }) }
+    const at = placeOf(steps.site)
+    return {
+      id,
+      kind,
+      ...(step !== undefined && { step: step.name, attempt: step.attempt }),
+      ...(at !== undefined && { at }),
+    }
   }
 
   get telemetry(): Telemetry {

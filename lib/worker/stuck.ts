@@ -23,7 +23,7 @@ export async function stick(
   const request = { wait: { for: 'resume', error: recorded }, belled: false } as const
   const down = await setDown(parts, hold, left, request)
   const facts = { at, ...segmentFacts(hold) }
-  parts.telemetry.error(down.ended === undefined ? says : 'it cannot go on', error, facts)
+  parts.telemetry.error(down.ended === undefined ? says : 'the process cannot continue', error, facts)
   return down.ended === undefined ? { kind: 'stuck', error } : { kind: 'ended', record: down.ended }
 }
 

@@ -109,7 +109,7 @@ export class DurableProcessWorker {
   }
 }
 
-/** One that is not registered yet has no token, and without one nobody could ever complete it. */
+/** An external process that is not registered yet has no token, and without one no caller could ever complete it. */
 async function expectCompletable({ registry }: WorkerParts, registration: Registration): Promise<void> {
   if (registration.recovery !== 'external') return
   if ((await registry.get(registration.id)) === undefined) expectToken(registration, undefined)

@@ -1,6 +1,9 @@
 import { join } from 'node:path'
 import { ReceiveMessageCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
+import { App, Duration } from 'aws-cdk-lib'
+import { EventBus } from 'aws-cdk-lib/aws-events'
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
+import { LeaseholdStack } from '../../lib/cdk/stack.ts'
 import { afterAll, describe, expect, inject, test } from 'vitest'
 import { SCHEDULED_TIME } from '../../lib/cdk/trigger-message.ts'
 import { startLocalStack } from '../../lib/local/stack.ts'
@@ -186,6 +189,48 @@ test('a path that is none is refused at synthesis', () => {
   expect(() =>
     own.stack.processes.addTrigger('T', { kind: 'k', idPath: 'detail.id', eventPattern: { source: ['s'] } }),
   ).toThrow('idPath: expected a path into the event, such as $.detail.orderId, got detail.id')
+})
+
+describe('what a trigger cannot say is refused at synthesis', () => {
+  const at = ScheduleExpression.rate(Duration.days(1))
+  const on = { eventPattern: { source: ['shop'] } }
+  const REFUSED: readonly (readonly [message: string, of: object])[] = [
+    [
+      'the trigger: would start nothing: the registration is not valid: inputPaht: no such option',
+      { ...on, inputPaht: '$.detail' },
+    ],
+    [
+      'the schedule: would start nothing: the registration is not valid: timezone: no such option',
+      { schedule: at, timezone: 'UTC' },
+    ],
+    ['limits.timeout: no such option; did you mean timeoutMs?', { schedule: at, limits: { timeout: 5 } }],
+    ['the input cannot be recorded: $.at is a Date', { schedule: at, input: { at: new Date(0) } }],
+    ['the input cannot be recorded: $.n is NaN', { schedule: at, input: { n: Number.NaN } }],
+  ]
+  test.each(REFUSED)('%s', (message, of) => {
+    using own = new DeployedShape({ workerEntry: import.meta.filename })
+    const asked = { kind: 'greet', ...of }
+    const add = (): unknown =>
+      'schedule' in of
+        ? own.stack.processes.addSchedule('S', asked as never)
+        : own.stack.processes.addTrigger('T', asked as never)
+    expect(add).toThrow(InvalidConfig)
+    expect(add).toThrow(message)
+  })
+
+  test('a bus of another account is refused by name, since a rule would stand on another bus', () => {
+    const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } })
+    const env = { account: '111111111111', region: 'eu-west-1' }
+    const own = new LeaseholdStack(app, 'Own', { env, processes: { workerEntry: import.meta.filename } })
+    const eventBus = EventBus.fromEventBusArn(
+      own,
+      'Bus',
+      'arn:aws:events:eu-west-1:222222222222:event-bus/theirs',
+    )
+    expect(() =>
+      own.processes.addTrigger('T', { kind: 'greet', eventPattern: { source: ['s'] }, eventBus }),
+    ).toThrow('eventBus: is of 222222222222/eu-west-1, and a rule stands on a bus of its stack')
+  })
 })
 
 test('an event and a scheduled time that are delivered twice start one process each, in a real worker', async () => {

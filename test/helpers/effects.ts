@@ -6,7 +6,8 @@ import type { Json } from '../../lib/model/json.ts'
 import type { Output } from '../../lib/model/record.ts'
 import type { FenceCheck } from '../../lib/model/fence-check.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
-import { TestKit, type TestKitOptions } from '../../lib/testing/kit.ts'
+import { TestKit } from '../../lib/testing/kit.ts'
+import type { TestKitOptions } from '../../lib/testing/options.ts'
 import { Told } from './world.ts'
 
 /** What the suites of effects run on: a registry of its own for each test, and how much of a big thing it can carry. */

@@ -141,7 +141,7 @@ export function runPorts(journal: ListJournal, overrides: Partial<RunPorts> = {}
     expectHeld: () => {},
     mayBegin: () => true,
     remainingMs: () => undefined,
-    traceStep: (_name: string, _attempt: number, body: () => Promise<unknown>) => body(),
+    traceStep: (_step: object, body: () => Promise<unknown>) => body(),
     say: (message: string) => said.push(message),
     sayFailed: () => {},
     warn: (message: string) => said.push(message),

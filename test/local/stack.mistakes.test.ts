@@ -139,7 +139,7 @@ test('causes and gathered errors of a failed attempt are printed with the lines 
 test.each([
   ['returnedMap', 'returned-map', /^the output was refused$/u],
   ['largeOutput', 'large-output', /^the output is too large to keep$/u],
-  ['endlessLoop', 'endless-loop', /^the process cannot go on$/u],
+  ['endlessLoop', 'endless-loop', /^the process cannot continue$/u],
   ['lateEffect', 'late-effect', /^an effect was asked for after the end of its run$/u],
   [
     'missingDefinition',
@@ -202,3 +202,14 @@ test('no mistake of one process ends its worker', async () => {
   const ended = await recordOnce('returned-map', isEnded)
   expect(ended).toMatchObject({ status: 'failed', output: { error: { code: 'output_invalid' } } })
 })
+
+test(
+  'a step that never returns is a line with its place before the invocation ends',
+  { timeout: 60_000 },
+  async () => {
+    const id = await made('endlessStep')
+    const { facts } = await lineWith(id, /^a step still runs, and most of its invocation is over$/u)
+    expect(facts).toMatchObject({ step: 'hangs', attempt: 1 })
+    expect(facts['at']).toMatch(placeOfMistake(id))
+  },
+)

@@ -64,7 +64,7 @@ describe('C70 a rejection that no code has handled', () => {
     const { host, printed } = aHost()
     expect(await host.invoke({ kind: 'outside' })).toMatchObject({ kind: 'crashed' })
     expect(printed()).toMatch(
-      /error a rejection outside of all runs may end this worker held=\[\{"id":"n-1","kind":"neighbour","step":"work","attempt":1\}\]/u,
+      /error a rejection outside of all runs may end this worker held=\[\{"id":"n-1","kind":"neighbour","step":"work","attempt":1,"at":"[^"]*strays\.ts:\d+:\d+"\}\]/u,
     )
     expect(printed()).toMatch(/of no process/u)
   })
@@ -85,6 +85,6 @@ test('an error that no code caught is left to the runtime, with a line that name
   const { host, printed } = aHost()
   expect(await host.invoke({ kind: 'throwsInATimer' })).toMatchObject({ kind: 'crashed' })
   expect(printed()).toMatch(
-    /error an error that no code caught may end this worker id=p-1 kind=throwsInATimer step=thrower attempt=1 held=\[.*"id":"n-1".*\]/u,
+    /error an error that no code caught may end this worker id=p-1 kind=throwsInATimer step=thrower attempt=1 at=\S*strays\.ts:\d+:\d+ held=\[.*"id":"n-1".*\]/u,
   )
 })

@@ -51,6 +51,17 @@ export async function aCrashAtEachWriteChangesNothing(): Promise<void> {
 }
 // #endregion
 
+// #region replay
+export async function aReplayAsksForTheSame(): Promise<void> {
+  const kit = new TestKit({ definitions: [loan] })
+  await kit.start(loan, { book: 'Emma' }, { id: 'loan-1' })
+  await kit.signal('loan-1', 'returned', { shelf: 7 })
+  await kit.result('loan-1')
+  await kit.checkReplay('loan-1')
+  assert.deepEqual(kit.warnings, [])
+}
+// #endregion
+
 // #region outside
 /** A definition takes what it talks to as an argument, so that a test can hand it something of its own. */
 function weatherWith(get: (url: string) => Promise<string>) {
@@ -75,6 +86,7 @@ export async function aRealRequest(get: (url: string) => Promise<string>, url: s
 export async function check(): Promise<void> {
   await aBookThatComesBack()
   await aCrashAtEachWriteChangesNothing()
+  await aReplayAsksForTheSame()
   const slow = (url: string): Promise<string> =>
     new Promise((resolve) => {
       setTimeout(() => resolve(`sunny in ${url}`), 20)

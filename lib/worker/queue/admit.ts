@@ -24,7 +24,7 @@ export async function admit(parts: Parts, asked: RegistrationInput<unknown>): Pr
   const definition = parts.definitions.get(raw.kind)
   if (definition !== undefined) return admitAs(parts, definition, raw)
   const registration = toRegistration(raw)
-  // An external process is run by someone else, so nothing of it need be deployed here.
+  // An external process is run by another system, so its definition need not be deployed here.
   if (registration.recovery === 'external') return registration
   throw new UnknownKind({ kind: registration.kind, known: [...parts.definitions.keys()] })
 }
@@ -32,7 +32,7 @@ export async function admit(parts: Parts, asked: RegistrationInput<unknown>): Pr
 const TOKEN_UNUSED = 'has no effect without recovery external: remove it, or use a callback'
 
 /**
- * Only its starter can know the token that will complete an external process: without one nobody ever could. Throws
+ * Only the starter of an external process knows the token that will complete it: without a token no caller could. Throws
  * `InvalidInput`.
  */
 export function expectToken({ recovery }: Registration, token: string | undefined): void {

@@ -41,8 +41,8 @@ type BatchRun = SegmentRun & { readonly suspects: Suspects }
 
 /**
  * Serves a batch of start messages and doorbells, at most `concurrency` at a time. The answer names the messages to
- * deliver again: those of which nothing is known to be durable. Every other one is done with, whatever its process
- * came to, since the table has it and the sweep finds what nobody goes on with.
+ * deliver again: those whose start or wake-up may not be durable. Every other message is done, whatever the outcome of its
+ * process: the table has the process, and the sweep finds one that no worker continues.
  */
 export async function serveBatch(
   parts: BatchParts,

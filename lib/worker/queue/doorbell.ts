@@ -27,7 +27,7 @@ export interface Doorbell {
   backlog(queue: QueueName): Promise<number>
 }
 
-/** For hosts without a queue: whoever is due is found by the next pass. */
+/** For hosts without a queue: the next pass finds the due processes. */
 export const NO_DOORBELL: Doorbell = {
   queues: ['work'],
   ring: () => Promise.resolve(),

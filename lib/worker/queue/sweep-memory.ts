@@ -33,7 +33,7 @@ export type Lane = 'all' | 'ahead'
  *
  * Where nothing waits in the queue, a doorbell that came to nothing did not wait there: a worker died with it, could not
  * reach the table, or keeps it behind others of its batch. Then the next pass rings again, the one after the next if that
- * was in vain, and from there on each third: a row that nobody may claim yet costs no more than one doorbell besides.
+ * was in vain, and from there on each third: a row that no worker may claim yet costs no more than one doorbell besides.
  *
  * **Where it stopped.** 1. A shard holds more rows than a pass reads, and the first of them run for hours: they stay
  * where they are. 2. A timer behind them is due. 3. Were each pass to begin at the top, none would ever come to it.
@@ -60,7 +60,7 @@ export class SweepMemory {
     }
   }
 
-  /** Where to go on in a shard, looking up to `until`. It is forgotten: a pass that fails is followed by one from the top. */
+  /** Where to continue in a shard, looking up to `until`. It is forgotten: after a failed pass the next one begins at the top. */
   takePlace(shard: number, lane: Lane, until: EpochMs): Place | undefined {
     const key = `${lane} ${shard}`
     const place = this.#places.get(key)

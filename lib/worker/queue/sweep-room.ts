@@ -49,7 +49,7 @@ export class Rooms {
   }
 }
 
-/** A running row comes to a doorbell only when its lease is over: its owner is dead, or stands still. */
+/** The sweep rings for a running row only after its lease expires: its owner is dead, or stands still. */
 export function isRecovery({ status }: Pick<DueRow, 'status'>): boolean {
   return status === 'running'
 }

@@ -25,7 +25,7 @@ export type SweepParts = {
   readonly telemetry: Telemetry
   /** How far ahead to look: to the next pass. Default one minute. */
   readonly everyMs?: number
-  /** What the host keeps between passes. Without it nobody could go on where a pass stops, so each reads all that is due. */
+  /** The memory that the host keeps between passes. Without it no pass can continue another, so each reads all due rows. */
   readonly memory?: SweepMemory
   /** A queue where more messages than this wait is long. Default 1,000. */
   readonly queueLongAt?: number
@@ -56,9 +56,9 @@ class Tally {
 }
 
 /**
- * Goes on where the last pass stopped and, once at the end, from the top to there. Where a queue had no room for its rows,
- * it looks ahead for those that need not wait. A shard that fails is told and left to the next pass: the others must not
- * wait for it.
+ * Continues where the last pass stopped and, from the end, from the top to there. If a queue had no room for its rows, the
+ * pass looks ahead for rows that need not wait. A failing shard is reported and left to the next pass: the other shards must
+ * not wait for it.
  */
 export async function sweepShard(parts: PassParts, shard: number): Promise<ShardResult> {
   const { clock, telemetry, memory, notes, everyMs = SWEEP_EVERY_MS } = parts
@@ -99,7 +99,7 @@ type Stretch = {
   readonly read: number
 }
 
-/** `rows`: as many as a pass reads. `full`: some rows found no room. `place`: where to go on; undefined is the top. */
+/** `rows`: as many as a pass reads. `full`: some rows found no room. `place`: where to continue; undefined is the top. */
 type Stop = {
   readonly because: 'end' | 'rows' | 'full'
   readonly place: Place | undefined
@@ -111,7 +111,7 @@ async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise
   const { registry, doorbell, clock, notes, everyMs = SWEEP_EVERY_MS } = parts
   const { shard, until, lane, rowsMax } = stretch
   let { from: place, read } = stretch
-  // Where rows first found no room: the next pass goes on from there.
+  // The place of the first row without room: the next pass continues from there.
   let full: { readonly place: Place | undefined } | undefined
   do {
     const page = await registry.listDue({ shard, until, limit: PAGE_ROWS, ...cursorOf(place) })
@@ -165,7 +165,7 @@ function cursorOf(place: Place | undefined): { cursor?: string } {
   return place === undefined ? {} : { cursor: place.cursor }
 }
 
-/** Nothing is rung for what cannot be read, and nobody else would say so. */
+/** The sweep cannot ring for an unreadable row, and no other part would report it. */
 export function tellUnreadable({ telemetry }: Pick<SweepParts, 'telemetry'>, keys: readonly string[]): void {
   if (keys.length === 0) return
   telemetry.count('UnreadableItem', keys.length)
@@ -177,7 +177,7 @@ type Judged = {
   readonly oldestDueMs: number
 }
 
-/** Rings for rows of a page, soonest first. Leases are looked up only for running rows, whose grant is over. */
+/** Rings for rows of a page, soonest first. It looks up leases only for running rows, whose grant has expired. */
 async function judgeRows(parts: PassParts, rows: readonly DueRow[]): Promise<Judged> {
   const { registry, clock, notes, rooms, everyMs = SWEEP_EVERY_MS } = parts
   const now = clock.now()

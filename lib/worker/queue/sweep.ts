@@ -12,11 +12,11 @@ export type SweepPass = {
   /** Rows read that are due now or before the next pass. */
   readonly due: number
   readonly rung: number
-  /** How long the oldest row is due that nobody has a live lease on; 0 where none is overdue. */
+  /** How long the oldest row without a live lease has been due; 0 if no row is overdue. */
   readonly oldestDueMs: number
   /** A queue was long: for its rows only the reserves were rung. The others stay due. */
   readonly heldBack: boolean
-  /** A shard had more rows than one pass reads; the next one goes on from there. */
+  /** A shard had more rows than one pass reads; the next pass continues from there. */
   readonly truncated: boolean
   /** Shards that could not be read or rung; the next pass tries again. */
   readonly failedShards: number
@@ -38,7 +38,7 @@ const PARTS: Options<SweepParts> = {
  *
  * A LONG QUEUE HOLDS UP ITSELF ONLY, and never a dead owner's process (C68). Each queue has its own room. Where one is
  * long, each shard still rings for 50 rows of dead owners in each pass, and for the five others that are overdue longest.
- * Of the rows that are due in a shard, a pass looks at 2,000, and the next one goes on from there.
+ * A pass looks at 2,000 due rows of a shard, and the next one continues from there.
  */
 export async function sweep(given: SweepParts): Promise<SweepPass> {
   expectConfig(given, PARTS)
