@@ -61,7 +61,7 @@ class LineProgress implements Progress {
   at(done: Done, pids: readonly number[] | undefined): void {
     const now = pids?.join(' ') ?? ''
     if (now !== this.#pids && now !== '')
-      this.say(`worker processes: ${now}  (kill -9 one to see another go on)`)
+      this.say(`worker processes: ${now}  (kill -9 one: another continues)`)
     this.#pids = now
     const share = this.#totalBytes === 0 ? 1 : done.bytes / this.#totalBytes
     if (share < this.#nextShare || done.rows === 0) return

@@ -1,4 +1,5 @@
 import {
+  InvalidId,
   InvalidInput,
   LeaseholdError,
   NotSerialisable,
@@ -104,9 +105,8 @@ function flawsOf(error: LeaseholdError): readonly Flaw[] | undefined {
   if (error instanceof InvalidInput) return error.flaws
   if (error instanceof NotSerialisable)
     return [{ path: String(error.facts['path']), message: `is ${String(error.facts['found'])}` }]
-  if (error instanceof UnknownKind) return [{ path: 'kind', message: error.message }]
-  if (error.code === 'invalid_id')
-    return [{ path: String(error.facts['field']), message: `expected ${String(error.facts['pattern'])}` }]
+  if (error instanceof UnknownKind) return [{ path: 'kind', message: error.flaw }]
+  if (error instanceof InvalidId) return [{ path: String(error.facts['field']), message: error.flaw }]
   return undefined
 }
 

@@ -4,8 +4,10 @@ import {
   CorsHttpMethod,
   HttpApi,
   HttpMethod,
+  HttpNoneAuthorizer,
   HttpStage,
   LogGroupLogDestination,
+  type CfnStage,
   type CorsPreflightOptions,
   type IHttpRouteAuthorizer,
 } from 'aws-cdk-lib/aws-apigatewayv2'
@@ -14,8 +16,9 @@ import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Construct } from 'constructs'
 import { InvalidConfig } from '../model/errors.ts'
-import { suggestion } from '../model/options.ts'
+import { suggestion } from '../model/suggestion.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
+import { excuse } from './acknowledged.ts'
 import { Handler, logGroupOf, placesOf } from './functions.ts'
 import { grantTo } from './granting.ts'
 import { physicalName } from './physical-name.ts'
@@ -57,6 +60,13 @@ export const REQUESTS = {
   ],
   operate: ['POST /v1/processes/*/abandon', 'POST /v1/processes/*/resume'],
 } as const satisfies Record<string, readonly string[]>
+/** Requests that carry a token which was given to one party, and which says all that has to be known of that party. */
+const TOKEN_PATHS = [
+  '/v1/callbacks/complete',
+  '/v1/callbacks/fail',
+  '/v1/callbacks/heartbeat',
+  '/v1/processes/{id}/complete',
+] as const
 export type ApiRight = keyof typeof REQUESTS
 
 export type ApiProps = {
@@ -98,13 +108,31 @@ export class Api extends Construct {
       defaultAuthorizer: authorizerOf(settings),
       ...corsOf(settings),
     })
+    const integration = new HttpLambdaIntegration('Integration', this.handler.function)
     this.httpApi.addRoutes({
       path: '/{proxy+}',
       // With CORS the gateway answers OPTIONS by itself, before any authorizer; but not where a route takes them.
       methods: settings.apiCorsOrigins === undefined ? [HttpMethod.ANY] : [HttpMethod.GET, HttpMethod.POST],
-      integration: new HttpLambdaIntegration('Integration', this.handler.function),
+      integration,
     })
     this.stage = this.#stageOf(settings)
+    if (settings.apiTokenRoutes) this.#openToTokens(integration, settings)
+  }
+
+  /** Whoever has a token needs no identity for these. They get a rate of their own, which strangers use up among themselves. */
+  #openToTokens(integration: HttpLambdaIntegration, { apiTokenRequestsPerSecond: rate }: Settings): void {
+    const limits = { ThrottlingRateLimit: rate, ThrottlingBurstLimit: rate }
+    const stage = this.stage.node.defaultChild as CfnStage
+    for (const path of TOKEN_PATHS) {
+      const authorizer = new HttpNoneAuthorizer()
+      const routes = this.httpApi.addRoutes({ path, methods: [HttpMethod.POST], integration, authorizer })
+      for (const route of routes) {
+        // A stage takes settings only of routes that are there.
+        this.stage.node.addDependency(route)
+        excuse(route, 'AwsSolutions-APIG4', 'A token in the body says enough: apiTokenRoutes is on.')
+      }
+    }
+    stage.routeSettings = Object.fromEntries(TOKEN_PATHS.map((path) => [`POST ${path}`, limits]))
   }
 
   get url(): string {

@@ -9,10 +9,13 @@ import {
   SWEEP_EVERY_MIN_MS,
 } from '../model/limits.ts'
 import { FUNCTIONS, functionFlaws } from './function-props.ts'
-import { PROP_DEFAULTS, type Chosen, type DurableProcessesProps, type Settings } from './props.ts'
+import { withoutEffect } from './props-without-effect.ts'
+import { PROP_DEFAULTS, type DurableProcessesProps, type Settings } from './props.ts'
 
 const MINUTE_MS = 60_000
 const DAY_MS = 24 * 3_600_000
+/** Work, urgent and isolation: each has pollers of its own. */
+const QUEUES_POLLED = 3
 const RETENTIONS: ReadonlySet<unknown> = new Set(
   Object.values(RetentionDays).filter((days) => typeof days === 'number'),
 )
@@ -63,6 +66,8 @@ export const PROPS = {
   apiAuth: v.picklist(['iam', 'jwt'], "expected 'iam' or 'jwt'"),
   apiRequestsPerSecond: whole(1, 10_000),
   apiBurst: whole(1, 5_000),
+  apiTokenRoutes: flag,
+  apiTokenRequestsPerSecond: whole(1, 5_000),
   jwtIssuer: v.optional(v.pipe(text, v.regex(/^https:\/\//u, 'expected a URL that begins with https://'))),
   jwtAudience: v.optional(v.pipe(v.array(text), v.minLength(1, 'expected at least one audience'))),
   apiCorsOrigins: v.optional(v.pipe(v.array(origin), v.minLength(1, 'expected at least one origin'))),
@@ -80,6 +85,7 @@ export const PROPS = {
   payloadBucket: flag,
   payloadExpiryDays: whole(2, 3_650),
   encryptionKey: v.optional(construct),
+  existingTable: v.optional(construct),
   recoveryDays: whole(1, 35),
   deletionProtection: flag,
   keepData: flag,
@@ -87,6 +93,7 @@ export const PROPS = {
     (days) => RETENTIONS.has(days),
     'expected a number of days that CloudWatch Logs knows: 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 or more',
   ),
+  logLevel: v.picklist(['DEBUG', 'INFO', 'WARN', 'ERROR'], "expected 'DEBUG', 'INFO', 'WARN' or 'ERROR'"),
   tracing: flag,
   alarms: flag,
   alarmTopic: v.optional(construct),
@@ -131,7 +138,11 @@ function flawsOfProp(name: string, value: unknown): Flaw[] {
   return [{ path: inside === null ? name : `${name}.${inside}`, message: issue.message }]
 }
 
-type Rule = { readonly breaks: boolean; readonly path: keyof DurableProcessesProps; readonly message: string }
+export type Rule = {
+  readonly breaks: boolean
+  readonly path: keyof DurableProcessesProps
+  readonly message: string
+}
 
 function contradictions(settings: Settings, given: ReadonlySet<string>): Flaw[] {
   return [
@@ -166,9 +177,9 @@ function ofTimings(settings: Settings): Rule[] {
       message: `expected whole minutes, or a part that divides a minute (5, 6, 10, 12, 15, 20 or 30 s), got ${sweepEveryMs}`,
     },
     {
-      breaks: reservedInvocations !== undefined && reservedInvocations < 2 * maxInvocations,
+      breaks: reservedInvocations !== undefined && reservedInvocations < QUEUES_POLLED * maxInvocations,
       path: 'reservedInvocations',
-      message: `expected at least 2 × maxInvocations (${2 * maxInvocations}), got ${reservedInvocations}: two queues are polled, and throttled messages count as deliveries`,
+      message: `expected at least ${QUEUES_POLLED} × maxInvocations (${QUEUES_POLLED * maxInvocations}), got ${reservedInvocations}: as many queues are polled, and throttled messages count as deliveries`,
     },
   ]
 }
@@ -196,7 +207,7 @@ function ofData(settings: Settings): Rule[] {
   const keptDays = RETENTION_MS / DAY_MS
   return [
     {
-      breaks: deletionProtection && !keepData,
+      breaks: deletionProtection && !keepData && settings.existingTable === undefined,
       path: 'keepData',
       message:
         'false deletes the table with its stack, which deletionProtection forbids: set deletionProtection to false too',
@@ -212,29 +223,4 @@ function ofData(settings: Settings): Rule[] {
       message: `expected more than ${keptDays}, for which an ended process is kept, got ${payloadExpiryDays}`,
     },
   ]
-}
-
-/** A prop that was set and changes nothing is a mistake about another. */
-function withoutEffect(settings: Settings, given: ReadonlySet<string>): Rule[] {
-  const NEEDS: Partial<Record<keyof Chosen, readonly (keyof DurableProcessesProps)[]>> = {
-    api: [
-      'apiEntry',
-      'apiAuth',
-      'apiRequestsPerSecond',
-      'apiBurst',
-      'apiCorsOrigins',
-      'jwtIssuer',
-      'jwtAudience',
-    ],
-    outcomes: ['outcomesEntry', 'eventBus'],
-    payloadBucket: ['payloadExpiryDays'],
-    alarms: ['alarmTopic', 'alarmOkTopic', 'oldestDueAlarmMs', 'queueAgeAlarmMs'],
-  }
-  return Object.entries(NEEDS).flatMap(([part, props]) =>
-    props.map((name) => ({
-      breaks: settings[part as keyof Chosen] === false && given.has(name),
-      path: name,
-      message: `has no effect without ${part}: remove it, or set ${part} to true`,
-    })),
-  )
 }

@@ -1,6 +1,13 @@
 import { Duration, RemovalPolicy, Size } from 'aws-cdk-lib'
 import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam'
-import { Architecture, LoggingFormat, RecursiveLoop, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda'
+import {
+  ApplicationLogLevel,
+  Architecture,
+  LoggingFormat,
+  RecursiveLoop,
+  Runtime,
+  Tracing,
+} from 'aws-cdk-lib/aws-lambda'
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources'
 import { NodejsFunction, type NodejsFunctionProps } from 'aws-cdk-lib/aws-lambda-nodejs'
 import { LogGroup, type RetentionDays } from 'aws-cdk-lib/aws-logs'
@@ -22,7 +29,7 @@ export type HandlerProps = {
   readonly environment: Record<string, string>
   readonly settings: Pick<
     Settings,
-    'logRetentionDays' | 'tracing' | 'vpc' | 'vpcSubnets' | 'securityGroups' | 'functions'
+    'logRetentionDays' | 'logLevel' | 'tracing' | 'vpc' | 'vpcSubnets' | 'securityGroups' | 'functions'
   >
 } & Pick<
   NodejsFunctionProps,
@@ -57,6 +64,8 @@ export class Handler extends Construct {
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
+      // The one switch there is: Lambda drops lines below it, whatever the logger is told by POWERTOOLS_LOG_LEVEL.
+      applicationLogLevelV2: ApplicationLogLevel[settings.logLevel],
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     })
     if (settings.vpc !== undefined) grantNetwork(this)

@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import { Metric, Stats, type MetricOptions } from 'aws-cdk-lib/aws-cloudwatch'
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda'
 import { InvalidConfig } from '../model/errors.ts'
-import { suggestion } from '../model/options.ts'
+import { suggestion } from '../model/suggestion.ts'
 import { METRICS, type MetricName } from '../telemetry/metrics.ts'
 
 /** What the functions write their embedded metrics under. */

@@ -1,3 +1,4 @@
+import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
@@ -20,6 +21,11 @@ export type DurableProcessesProps = EntryProps &
   Partial<Chosen> & {
     /** Default: AWS's own key, which costs nothing and shows in no audit. */
     readonly encryptionKey?: IKey
+    /**
+     * A table that is there already, such as one restored from a backup: `TableV2.fromTableAttributes` with its stream, or one
+     * of the app. Default: a table of its own. See docs/operating/restore.md.
+     */
+    readonly existingTable?: ITable
     /** Capacity that is set aside for the worker, and a bound on it. Default: the account's, shared. */
     readonly reservedInvocations?: number
     /** Who signs the tokens of callers, with `apiAuth: 'jwt'`. */
@@ -72,6 +78,9 @@ export type Chosen = {
   readonly apiAuth: 'iam' | 'jwt'
   readonly apiRequestsPerSecond: number
   readonly apiBurst: number
+  /** Whether those who answer callbacks, and complete external processes, need nothing but their token. */
+  readonly apiTokenRoutes: boolean
+  readonly apiTokenRequestsPerSecond: number
   readonly outcomes: boolean
   /** A bucket for values over 350 KB. The entries have to use it: see docs/deploy.md. */
   readonly payloadBucket: boolean
@@ -81,6 +90,8 @@ export type Chosen = {
   /** Whether table and bucket stay when their stack is deleted. */
   readonly keepData: boolean
   readonly logRetentionDays: number
+  /** Lines below it are not written. `DEBUG` shows each count as a line with its facts. */
+  readonly logLevel: 'DEBUG' | 'INFO' | 'WARN' | 'ERROR'
   readonly tracing: boolean
   readonly alarms: boolean
   readonly oldestDueAlarmMs: number
@@ -103,6 +114,8 @@ export const PROP_DEFAULTS = {
   apiAuth: 'iam',
   apiRequestsPerSecond: 100,
   apiBurst: 200,
+  apiTokenRoutes: false,
+  apiTokenRequestsPerSecond: 20,
   outcomes: true,
   payloadBucket: false,
   payloadExpiryDays: 90,
@@ -110,6 +123,7 @@ export const PROP_DEFAULTS = {
   deletionProtection: true,
   keepData: true,
   logRetentionDays: 30,
+  logLevel: 'INFO',
   tracing: true,
   alarms: true,
   oldestDueAlarmMs: 300_000,

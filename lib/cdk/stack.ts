@@ -2,7 +2,7 @@ import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib'
 import type { Construct } from 'constructs'
 import { DurableProcesses } from './durable-processes.ts'
 import { InvalidConfig } from '../model/errors.ts'
-import { suggestion } from '../model/options.ts'
+import { suggestion } from '../model/suggestion.ts'
 import { PROPS } from './checked-props.ts'
 import type { DurableProcessesProps } from './props.ts'
 

@@ -7,11 +7,13 @@ import {
   StreamViewType,
   TableEncryptionV2,
   TableV2,
+  type ITable,
 } from 'aws-cdk-lib/aws-dynamodb'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
 import { type IndexName, TABLE } from '../registry/table.ts'
+import { expectUsable } from './existing-table.ts'
 import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 
@@ -24,17 +26,25 @@ type Named = { readonly name: string; readonly type: keyof typeof TYPES }
  * of the last weeks; kept, and protected, when its stack is deleted.
  */
 export class ProcessTable extends Construct {
-  readonly table: TableV2
+  readonly table: ITable
   readonly #key: IKey | undefined
 
   constructor(
     scope: Construct,
     id: string,
-    props: Pick<Settings, 'encryptionKey' | 'recoveryDays' | 'deletionProtection' | 'keepData'>,
+    props: Pick<
+      Settings,
+      'encryptionKey' | 'recoveryDays' | 'deletionProtection' | 'keepData' | 'existingTable' | 'outcomes'
+    >,
   ) {
     super(scope, id)
     this.#key = props.encryptionKey
-    this.table = new TableV2(this, 'Table', {
+    this.table =
+      props.existingTable === undefined ? this.#own(props) : expectUsable(props.existingTable, props)
+  }
+
+  #own(props: Pick<Settings, 'recoveryDays' | 'deletionProtection' | 'keepData'>): TableV2 {
+    return new TableV2(this, 'Table', {
       partitionKey: attribute(TABLE.partitionKey),
       sortKey: attribute(TABLE.sortKey),
       globalSecondaryIndexes: TABLE.indexes.map((index) => ({

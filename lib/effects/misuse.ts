@@ -1,4 +1,4 @@
-import { EffectRefused, InvalidInput } from '../model/errors.ts'
+import { EffectRefused, given, InvalidInput } from '../model/errors.ts'
 import { EFFECT_NAME_MAX } from '../model/limits.ts'
 import type { EffectKind } from '../model/log.ts'
 import type { RunPorts } from './controller.ts'
@@ -7,7 +7,12 @@ import { place } from './engine/place.ts'
 /** Throws `EffectRefused` inside a step's body and after the end of the run, `InvalidInput` on a name that is none. */
 export function refuseMisuse(effect: EffectKind, name: string, ended: Ended | undefined): void {
   if (typeof name !== 'string' || name === '' || name.length > EFFECT_NAME_MAX || !name.isWellFormed()) {
-    const flaws = [{ path: '', message: `expected a text of 1 to ${EFFECT_NAME_MAX} whole characters` }]
+    const flaws = [
+      {
+        path: '',
+        message: `expected a text of 1 to ${EFFECT_NAME_MAX} whole characters, got ${nameShown(name)}`,
+      },
+    ]
     throw new InvalidInput({ what: `the name of a ${effect}`, flaws })
   }
   const inStep = place.getStore()?.inStep === true
@@ -16,6 +21,11 @@ export function refuseMisuse(effect: EffectKind, name: string, ended: Ended | un
   const error = new EffectRefused({ effect: `${effect} ${JSON.stringify(name)}`, because })
   if (ended !== undefined) reportLate(ended, error)
   throw error
+}
+
+function nameShown(name: unknown): string {
+  if (typeof name !== 'string') return given(name)
+  return name.length > EFFECT_NAME_MAX ? `${name.length}: ${name.slice(0, 40)}…` : JSON.stringify(name)
 }
 
 const IN_A_STEP = 'it was asked for inside the body of a step; ask for it before or after that step'

@@ -29,7 +29,7 @@ export function isProcessId(raw: unknown): raw is ProcessId {
 /** Kinds and scopes name index partitions, so they keep to the alphabet of ids, at most 128 long. */
 export function parseKind(raw: unknown, field: 'kind' | 'scope' = 'kind'): string {
   if (typeof raw === 'string' && KIND.test(raw)) return raw
-  throw new InvalidId({ field, got: raw, pattern: KIND.source })
+  throw new InvalidId({ field, got: raw, pattern: KIND.source, lettersMax: 128 })
 }
 
 export function sameOwner(a: Owner, b: Owner): boolean {

@@ -125,8 +125,12 @@ export function registrationHash({ version: _deployed, made: _made, ...registrat
 }
 
 /** Throws `RegistrationConflict` unless what is stored is what is asked. */
-export function expectSameRegistration(id: ProcessId, hashes: { stored: string; asked: string }): void {
-  if (hashes.stored !== hashes.asked) throw new RegistrationConflict({ id, ...hashes })
+export function expectSameRegistration(
+  id: ProcessId,
+  hashes: { stored: string; asked: string },
+  differ: () => string,
+): void {
+  if (hashes.stored !== hashes.asked) throw new RegistrationConflict({ id, ...hashes, differ: differ() })
 }
 
 /** A time or a deadline beyond these is written, and cannot be read back. */

@@ -29,7 +29,7 @@ export type PowertoolsParts = {
  * appended to the logger, where they would stick to the lines of its neighbours.
  *
  * Metrics that an alarm or the story of a dying worker rests on are written at once. With a clock the others are written after
- * 30 s, so an invocation of 15 minutes does not hold them back; one that dies loses what it counted since, and no lines. `POWERTOOLS_LOG_LEVEL=DEBUG` shows
+ * 30 s, so an invocation of 15 minutes does not hold them back; one that dies loses what it counted since, and no lines. The level `DEBUG` shows
  * every count as a line of its own, with its facts: they are no dimensions, which would cost a metric for each value.
  */
 export function powertoolsTelemetry({ service, clock }: PowertoolsParts): LambdaTelemetry {

@@ -28,6 +28,7 @@ export type DrivePass = {
   readonly results: readonly {
     readonly id: ProcessId
     readonly outcome: TakeOutcome['kind'] | 'error'
+    /** Why it is stuck, was let go or could not be run. */
     readonly error?: unknown
   }[]
   /** Keys of due rows that are damaged or of a newer version, and were passed over. */
@@ -160,7 +161,7 @@ class Pass {
     try {
       const suspects = row.status === 'running' ? 'likely' : 'run'
       const outcome = await takeUp(this.#parts, id, this.#run, suspects)
-      this.#note({ id, outcome: outcome.kind })
+      this.#note({ id, outcome: outcome.kind, ...('error' in outcome && { error: outcome.error }) })
       this.#noteLeft(row, outcome)
     } catch (error) {
       // One process that cannot be run never stops a pass (C50).

@@ -118,7 +118,8 @@ class Follower {
       case 'busy':
         return { do: 'wait', ms: this.#parts.watchEveryMs }
       case 'refused':
-        return reply.because === 'stuck' ? this.#stuck() : { do: 'wait', ms: this.#parts.watchEveryMs }
+        // Its row says why it is stuck, which is what the caller needs.
+        return { do: 'wait', ms: reply.because === 'stuck' ? 0 : this.#parts.watchEveryMs }
     }
   }
 

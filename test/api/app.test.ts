@@ -210,6 +210,7 @@ describe('a start', () => {
     expect((await ask('/v1/processes', { body: START })).status).toBe(200)
     const other = await ask('/v1/processes', { body: { ...START, input: { n: 2 } } })
     expect([other.status, other.body.code]).toEqual([409, 'registration_conflict'])
+    expect(other.body.detail).toContain('they differ in input.n; stored ')
   })
 
   test.each([
@@ -229,6 +230,25 @@ describe('a start', () => {
     expect([answer.status, answer.body.code]).toEqual([400, code])
     expect(answer.body.flaws?.map((flaw) => flaw.path)).toEqual([path])
     expect(await registry.get(parseProcessId('a'))).toBeUndefined()
+  })
+
+  test.each([
+    [{ id: 'bad 2' }, 'expected letters, digits and . _ : - only; "bad 2" has a space'],
+    [{ id: 'bäd' }, 'expected letters, digits and . _ : - only; "bäd" has "ä"'],
+    [{ id: '..' }, '".." is a step in a path, and no name'],
+    [{ id: 'x'.repeat(257) }, 'expected at most 256 characters, got "xxx'],
+    [{ scope: 'x'.repeat(129) }, 'expected at most 128 characters, got "xxx'],
+    [{ kind: 'echoo' }, 'no such kind is deployed here; did you mean echo?'],
+  ])('%o is told in words that say what to change', async (wrong, message) => {
+    const answer = await testApi().ask('/v1/processes', { body: { ...START, ...wrong } })
+    expect(answer.body.flaws).toEqual([
+      { path: Object.keys(wrong)[0], message: expect.stringContaining(message) as string },
+    ])
+  })
+
+  test('of an unknown kind lists the kinds once', async () => {
+    const answer = await testApi().ask('/v1/processes', { body: { ...START, kind: 'other' } })
+    expect(String(answer.body.detail).match(/\becho\b/gu)).toHaveLength(1)
   })
 
   test('of an input nested deeper than a stack holds is refused', async () => {

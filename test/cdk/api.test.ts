@@ -1,6 +1,8 @@
+import { AwsSolutionsChecks } from 'cdk-nag'
 import { afterAll, describe, expect, test } from 'vitest'
 import { ROUTES } from '../../lib/api/routes/index.ts'
 import { REQUESTS } from '../../lib/cdk/api.ts'
+import type { DurableProcessesProps } from '../../lib/cdk/props.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
 const shape = new DeployedShape({ workerEntry: import.meta.filename, apiRequestsPerSecond: 7, apiBurst: 9 })
@@ -75,4 +77,43 @@ test('each route can be granted, by the scope that it asks of tokens', () => {
   )
   const own = granted.filter(([, request]) => request !== 'GET /openapi.json')
   expect(own.map(String).toSorted()).toEqual(routes.map(String).toSorted())
+})
+
+describe('the routes for tokens', () => {
+  const PATHS = [
+    'POST /v1/callbacks/complete',
+    'POST /v1/callbacks/fail',
+    'POST /v1/callbacks/heartbeat',
+    'POST /v1/processes/{id}/complete',
+  ]
+
+  test.each<[string, DurableProcessesProps]>([
+    ['signed', {}],
+    ['with a bearer token', { apiAuth: 'jwt', jwtIssuer: 'https://id.example', jwtAudience: ['leasehold'] }],
+  ])('take no identity and have a rate of their own, and every other request is %s', (_, auth) => {
+    using open = new DeployedShape({
+      workerEntry: import.meta.filename,
+      apiTokenRoutes: true,
+      apiTokenRequestsPerSecond: 3,
+      ...auth,
+    })
+    const routes = all('AWS::ApiGatewayV2::Route', open)
+    const free = routes.filter(({ AuthorizationType }) => AuthorizationType === 'NONE')
+    expect(free.map(({ RouteKey }) => String(RouteKey)).toSorted()).toEqual(PATHS)
+    expect(routes.filter((route) => !free.includes(route))).toMatchObject([{ RouteKey: 'ANY /{proxy+}' }])
+    const [stage] = all('AWS::ApiGatewayV2::Stage', open)
+    const limits = { ThrottlingRateLimit: 3, ThrottlingBurstLimit: 3 }
+    expect(stage?.['RouteSettings']).toEqual(Object.fromEntries(PATHS.map((path) => [path, limits])))
+    expect(stage?.['DefaultRouteSettings']).toMatchObject({ ThrottlingRateLimit: 100 })
+  })
+
+  test('are exactly the routes of the API that need no scope', () => {
+    const scopeless = ROUTES.filter(({ scope }) => scope === undefined)
+    expect(scopeless.map(({ method, path }) => `${method} ${path}`).toSorted()).toEqual(PATHS)
+  })
+
+  test('break no rule of AWS Solutions that has no reason', () => {
+    using open = new DeployedShape({ workerEntry: import.meta.filename, apiTokenRoutes: true })
+    expect(new AwsSolutionsChecks(open.app).validateScope(open.app).violations).toEqual([])
+  })
 })

@@ -111,6 +111,7 @@ describe('the functions', () => {
       const { logGroup } = handler.function
       expect(facts['LoggingConfig']).toMatchObject({
         LogFormat: 'JSON',
+        ApplicationLogLevel: 'INFO',
         LogGroup: { Ref: shape.idOf(logGroup) },
       })
       expect(shape.resource(logGroup).Properties['RetentionInDays']).toBe(30)

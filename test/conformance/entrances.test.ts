@@ -228,6 +228,12 @@ describe('C74 an option that does not exist is refused by name and path', () => 
       (context) => context.step('s', () => 1, any({ semantics: 'atMostOnce' })),
     ],
     ['body: expected a function, got an object', (context) => context.step('s', any(Promise.resolve(1)))],
+    [
+      'the name of a step is not valid: expected a text of 1 to 256 whole characters, got ""',
+      (context) => context.step('', () => 1),
+    ],
+    ['whole characters, got 7', (context) => context.step(7 as never, () => 1)],
+    [`whole characters, got 300: ${'n'.repeat(40)}…`, (context) => context.step('n'.repeat(300), () => 1)],
     ['expected an object of options, got 5', (context) => context.step('s', () => 1, 5 as never)],
     [
       'jitter: expected one of full, none, got "some"',
@@ -278,6 +284,15 @@ describe('C74 an option that does not exist is refused by name and path', () => 
     ]),
   ])('%s on the queue', (_, message) => {
     expect(() => readMessage(JSON.stringify(message))).toThrow(/tiemout: is no field here/u)
+  })
+
+  test('a message of another version names both versions, and no other flaw', () => {
+    const newer = { v: 2, type: 'begin', ...ID, ...STRAY }
+    expect(() => readMessage(JSON.stringify(newer))).toThrow('v: expected 1, got 2 (a newer sender?)')
+    expect(() => readMessage(JSON.stringify({ ...newer, v: 0 }))).toThrow(
+      'expected 1, got 0 (another sender?)',
+    )
+    expect(() => readMessage(JSON.stringify({ ...newer, v: 'one' }))).toThrow('got a value of type string')
   })
 
   const REQUESTS: readonly (readonly [path: string, body: object | undefined])[] = [

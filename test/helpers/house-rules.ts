@@ -12,7 +12,7 @@ export type Rule = {
 }
 
 /** Which rooms of lib/ a room may import from. Data flows one way, so imports do too. */
-const DOORS: Readonly<Record<string, readonly string[]>> = {
+export const DOORS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   telemetry: ['model'],
   registry: ['model'],

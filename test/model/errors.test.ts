@@ -20,12 +20,12 @@ describe('an error', () => {
 
   test('of a value shows it short, and never the content of an object', () => {
     const shown = (got: unknown) => new errors.InvalidId({ field: 'id', got, pattern: 'p' }).message
-    expect(shown('a b')).toBe('id: expected p, got "a b"')
+    expect(shown('a b')).toBe('id: expected letters, digits and . _ : - only; "a b" has a space')
     expect(shown('x'.repeat(80))).toContain(`"${'x'.repeat(80)}"`)
     expect(shown('x'.repeat(500))).toContain(`"${'x'.repeat(77)}"… (500 characters)`)
-    expect(shown({ secret: 1 })).toBe('id: expected p, got object')
-    expect(shown(null)).toBe('id: expected p, got null')
-    expect(shown(undefined)).toBe('id: expected p, got undefined')
+    expect(shown({ secret: 1 })).toBe('id: expected a text of 1 to 256 characters, got object')
+    expect(shown(null)).toBe('id: expected a text of 1 to 256 characters, got null')
+    expect(shown(undefined)).toBe('id: expected a text of 1 to 256 characters, got undefined')
   })
 
   test('of an input lists each flaw with its path', () => {

@@ -57,8 +57,12 @@ describe('a registration', () => {
   })
 
   test('C2 conflicts with another hash, and names both', () => {
-    expect(() => expectSameRegistration(ID, { stored: 'a', asked: 'b' })).toThrow(RegistrationConflict)
-    expect(() => expectSameRegistration(ID, { stored: 'a', asked: 'b' })).toThrow(/stored a, asked b/)
-    expect(() => expectSameRegistration(ID, { stored: 'a', asked: 'a' })).not.toThrow()
+    expect(() => expectSameRegistration(ID, { stored: 'a', asked: 'b' }, () => 'input.n')).toThrow(
+      RegistrationConflict,
+    )
+    expect(() => expectSameRegistration(ID, { stored: 'a', asked: 'b' }, () => 'input.n')).toThrow(
+      /they differ in input\.n; stored a, asked b/,
+    )
+    expect(() => expectSameRegistration(ID, { stored: 'a', asked: 'a' }, () => '')).not.toThrow()
   })
 })

@@ -38,13 +38,10 @@ test('a body that holds the event loop is named with its step, its attempt and h
   const told = new Told()
   const worker = workerOf(told, () => compute(150))
   await worker.runProcess({ id: 'p', kind: 'busy', input: null })
-  expect(lines(told)).toMatchObject([
-    {
-      level: 'warn',
-      facts: { id: 'p', process: 'p', step: 'compute', attempt: 1, ms: expect.any(Number) as number },
-    },
-  ])
-  expect(lines(told)[0]?.facts?.['ms']).toBeGreaterThanOrEqual(149)
+  // A busy machine may hold the loop as well, before the body or after it.
+  const line = lines(told).find(({ facts }) => facts?.['step'] === 'compute')
+  expect(line).toMatchObject({ level: 'warn', facts: { id: 'p', process: 'p', attempt: 1 } })
+  expect(line?.facts?.['ms']).toBeGreaterThanOrEqual(149)
 })
 
 test('a body that is done at once is in no line', async () => {

@@ -41,7 +41,7 @@ export const signUp = defineProcess({
   input: v.object({ user: v.string() }),
   output: v.void(),
   async run(context, { user }) {
-    // Goes on after this process has ended, and whatever becomes of it.
+    // Continues after the end of this process, whatever its outcome.
     await context.start(region, { region: user }, { id: `first-report-${user}`, onParentEnd: 'leave' })
   },
 })

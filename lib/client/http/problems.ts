@@ -55,7 +55,12 @@ const CLASSES: Readonly<Record<string, Make>> = {
   unknown_route: () => new UnknownRoute(),
   method_not_allowed: (text) => new MethodNotAllowed({ allow: text('allow') }),
   registration_conflict: (text) =>
-    new RegistrationConflict({ id: text('id'), stored: text('stored'), asked: text('asked') }),
+    new RegistrationConflict({
+      id: text('id'),
+      stored: text('stored'),
+      asked: text('asked'),
+      differ: text('differ'),
+    }),
   completion_conflict: (text) =>
     new CompletionConflict({ id: text('id'), recorded: text('recorded'), asked: text('asked') }),
   key_conflict: (text) => new KeyConflict({ id: text('id'), key: text('key') }),

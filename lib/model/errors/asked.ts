@@ -7,12 +7,24 @@ export class InvalidId extends LeaseholdError {
   readonly code = 'invalid_id'
   readonly blame = 'caller'
   readonly next = 'end'
-  constructor(facts: { field: string; got: unknown; pattern: string }) {
-    super(`${facts.field}: expected ${facts.pattern}, got ${shown(facts.got)}`, {
-      ...facts,
-      got: shown(facts.got),
-    })
+  /** What is wrong with it, in words: a pattern is for programs. */
+  readonly flaw: string
+  constructor(facts: { field: string; got: unknown; pattern: string; lettersMax?: number }) {
+    const { field, pattern } = facts
+    const flaw = idFlaw(facts)
+    super(`${field}: ${flaw}`, { field, pattern, got: shown(facts.got) })
+    this.flaw = flaw
   }
+}
+
+function idFlaw({ got, lettersMax = 256 }: { got: unknown; lettersMax?: number }): string {
+  if (typeof got !== 'string' || got === '')
+    return `expected a text of 1 to ${lettersMax} characters, got ${shown(got)}`
+  if (got.length > lettersMax) return `expected at most ${lettersMax} characters, got ${shown(got)}`
+  const [odd] = /[^A-Za-z0-9._:-]/u.exec(got) ?? []
+  if (odd === undefined) return `${shown(got)} is a step in a path, and no name`
+  const name = odd === ' ' ? 'a space' : shown(odd)
+  return `expected letters, digits and . _ : - only; ${shown(got)} has ${name}`
 }
 
 /** An input, message, request or value that its schema refuses. Nothing was written. */
@@ -84,11 +96,13 @@ export class RegistrationConflict extends LeaseholdError {
   readonly code = 'registration_conflict'
   readonly blame = 'caller'
   readonly next = 'end'
-  /** `startedBy`: the process that started the stored one, where a parent asks for a child. */
-  constructor(facts: { id: string; stored: string; asked: string; startedBy?: string }) {
-    const by = facts.startedBy === undefined ? '' : `, started by ${facts.startedBy}`
+  /** `differ`: the fields, by their paths, as far as both are at hand. `startedBy`: the process that started the stored one, where a parent asks for a child. */
+  constructor(facts: { id: string; stored: string; asked: string; differ?: string; startedBy?: string }) {
+    const { id, stored, asked, differ = '', startedBy } = facts
+    const by = startedBy === undefined ? '' : `, started by ${startedBy}`
+    const where = differ === '' ? '' : `they differ in ${differ}; `
     super(
-      `${facts.id} is registered with another content (stored ${facts.stored}, asked ${facts.asked})${by}; use a new id or the same registration`,
+      `${id} is registered with another content (${where}stored ${stored}, asked ${asked})${by}; use a new id or the same registration`,
       facts,
     )
   }

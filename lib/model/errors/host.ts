@@ -1,5 +1,6 @@
 import { LeaseholdError, listed, type Flaw } from './base.ts'
 import type { Json } from '../json.ts'
+import { suggestion } from '../suggestion.ts'
 
 // Errors of what stands around a process: its lease, its store, its host's configuration, and this library.
 
@@ -18,11 +19,15 @@ export class UnknownKind extends LeaseholdError {
   readonly code = 'unknown_kind'
   readonly blame = 'author'
   readonly next = 'end'
+  /** What the kind may have meant, or which there are. */
+  readonly flaw: string
   constructor(facts: { kind: string; known: readonly string[] }) {
+    const flaw = suggestion(facts.kind, facts.known)
     super(
-      `no definition of kind ${facts.kind} is deployed here (deployed: ${facts.known.join(', ')}); deploy it, or correct the kind`,
+      `no definition of kind ${facts.kind} is deployed here (${flaw}); deploy it, or correct the kind`,
       facts,
     )
+    this.flaw = `no such kind is deployed here; ${flaw}`
   }
 }
 

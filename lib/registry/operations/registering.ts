@@ -1,3 +1,4 @@
+import { differencesOf } from '../../model/conflict.ts'
 import { grantFor, type ClaimRequest } from '../../model/claim.ts'
 import { deadlineOf } from '../../model/due.ts'
 import { hashOf } from '../../model/hash.ts'
@@ -107,7 +108,7 @@ async function sameRegistration(
   const record = readRecord(found)
   await letInputGo(ctx, row, record, now)
   expectKept(record, now)
-  expectSameRegistration(row.id, { stored: record.hash, asked: row.hash })
+  expectSameRegistration(row.id, { stored: record.hash, asked: row.hash }, () => differencesOf(record, row))
   return record
 }
 

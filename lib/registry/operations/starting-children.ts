@@ -1,6 +1,7 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { RegistrationConflict } from '../../model/errors.ts'
 import { planStartChild, type Holding, type StartChildReply } from '../../model/holding.ts'
+import { differencesOf } from '../../model/conflict.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { Entry } from '../../model/log.ts'
@@ -36,8 +37,10 @@ export async function startChild(
   invariant(child.parent?.id === parent, 'a child is registered under the parent that starts it', { parent })
   const { made: _made, ...given } = child
   const asked = registrationHash(toRegistration(given))
-  const conflict = (held: Holding, found: ProcessRecord): StartChildReply => {
-    const facts = { id: child.id, stored: found.hash, asked, startedBy: found.parent?.id ?? 'no process' }
+  const conflict = (held: Holding, found: ProcessRecord, row?: ProcessRow): StartChildReply => {
+    const differ = row === undefined ? '' : differencesOf(found, row)
+    const startedBy = found.parent?.id ?? 'no process'
+    const facts = { id: child.id, stored: found.hash, asked, differ, startedBy }
     return { started: false, because: 'conflict', error: new RegistrationConflict(facts), holding: held }
   }
   if (child.id === parent) return conflict(holding, holding.row)
@@ -67,7 +70,7 @@ export async function startChild(
     }
     const found = refusal?.found === undefined ? undefined : readRecord(refusal.found)
     if (found !== undefined) await letInputGo(ctx, row, found, now)
-    if (found !== undefined && found.hash !== row.hash) return conflict(held, found)
+    if (found !== undefined && found.hash !== row.hash) return conflict(held, found, row)
     if (found !== undefined) expectKept(found, now)
     if (refusal !== undefined) stands = found
     return LOST_RACE

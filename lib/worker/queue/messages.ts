@@ -67,9 +67,19 @@ export function readMessage(body: string): Message {
   const bytes = utf8Bytes(body)
   if (bytes > MESSAGE_MAX_BYTES)
     throw new InvalidMessage({ reason: `${bytes} bytes, over ${MESSAGE_MAX_BYTES}` })
-  const parsed = v.safeParse(MESSAGE, parseJson(body))
+  const value = parseJson(body)
+  expectVersion(value)
+  const parsed = v.safeParse(MESSAGE, value)
   if (parsed.success) return parsed.output
   throw refusalOf(flawsOfMessage(parsed.issues))
+}
+
+/** A sender of another version is what to look for: the other flaws would only say how its messages differ. */
+function expectVersion(value: unknown): void {
+  if (typeof value !== 'object' || value === null || !('v' in value) || typeof value.v !== 'number') return
+  if (value.v === MESSAGE_VERSION) return
+  const sender = value.v > MESSAGE_VERSION ? 'a newer sender' : 'another sender'
+  throw refusalOf([{ path: 'v', message: `expected ${MESSAGE_VERSION}, got ${value.v} (${sender}?)` }])
 }
 
 function refusalOf(flaws: readonly Flaw[]): InvalidMessage {

@@ -140,7 +140,13 @@ export function childrenSuite(subject: Subject): void {
         const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
         expect(reply).toMatchObject({ started: false, because: 'conflict', holding })
         const [stored, asked] = [root, child].map((each) => registrationHash(toRegistration(each)))
-        expect(reply).toHaveProperty('error.facts', { id: child.id, stored, asked, startedBy: 'no process' })
+        expect(reply).toHaveProperty('error.facts', {
+          differ: 'parent',
+          id: child.id,
+          stored,
+          asked,
+          startedBy: 'no process',
+        })
         const self = aChildOf(id, { id })
         expect(await bed.registry.startChild(holding, [], self, NOW)).toMatchObject({ because: 'conflict' })
       })

@@ -106,6 +106,25 @@ function cancellation(open: () => Promise<World>): void {
       }
     })
 
+    test('a stuck process tells each caller why, and a pass over it too', async () => {
+      const world = await open()
+      const definition = process(async (context) => {
+        await context.step('one', () => 1)
+        await context.sleep({ days: 1 })
+      })
+      await world.client.start(definition, {}, { id: 'p' })
+      await world.until(world.worker([definition]).drivePendingProcesses())
+      await world.pass(86_400_000)
+      const later = world.worker([process((context) => context.step('another', () => 1))])
+      const why = /the journal holds step "one", the code asked for step "another"/u
+      const { results } = await world.until(later.drivePendingProcesses())
+      expect(results).toMatchObject([{ id: 'p', outcome: 'stuck' }])
+      expect(String(results[0]?.error)).toMatch(why)
+      const asked = later.runProcess({ id: 'p', ...START })
+      await expect(world.until(asked)).rejects.toThrow(ProcessStuck)
+      await expect(world.until(later.runProcess({ id: 'p', ...START }))).rejects.toThrow(why)
+    })
+
     test('C30 ends a process that is stuck', async () => {
       const world = await open()
       const definition = process(async (context) => {

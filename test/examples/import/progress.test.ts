@@ -20,10 +20,10 @@ test('without a terminal there is a line for each tenth, and the processes to ki
   progress.at({ bytes: 1_000, rows: 100_000 }, [8, 9])
   progress.stop()
   expect(text().split('\n')).toEqual([
-    'worker processes: 7  (kill -9 one to see another go on)',
+    'worker processes: 7  (kill -9 one: another continues)',
     '1%  1,234 rows',
     'another took over',
-    'worker processes: 8 9  (kill -9 one to see another go on)',
+    'worker processes: 8 9  (kill -9 one: another continues)',
     '30%  40,000 rows',
     '100%  100,000 rows',
     '',

@@ -1,0 +1,80 @@
+import { Stack } from 'aws-cdk-lib'
+import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb'
+import { InvalidConfig, type Flaw } from '../model/errors.ts'
+import { TABLE } from '../registry/table.ts'
+import type { Settings } from './props.ts'
+
+/** What a template says of a table, as far as it is looked at here. */
+type Facts = {
+  readonly KeySchema?: readonly { readonly AttributeName?: string; readonly KeyType?: string }[]
+  readonly GlobalSecondaryIndexes?: readonly (Pick<Facts, 'KeySchema'> & {
+    readonly IndexName?: string
+    readonly Projection?: { readonly ProjectionType?: string; readonly NonKeyAttributes?: readonly string[] }
+  })[]
+  readonly StreamSpecification?: { readonly StreamViewType?: string }
+  readonly TimeToLiveSpecification?: { readonly AttributeName?: string; readonly Enabled?: boolean }
+}
+
+/**
+ * A table that is given instead of one of our own. One of the app is compared with what the library reads and writes; of one
+ * that is imported a template knows the names only. Throws `InvalidConfig`, naming all that is wrong with it.
+ */
+export function expectUsable(table: ITable, { outcomes }: Pick<Settings, 'outcomes'>): ITable {
+  const flaws = flawsOfNames(table, outcomes)
+  const resource = table.node.defaultChild
+  if (resource instanceof CfnTable || resource instanceof CfnGlobalTable)
+    flaws.push(...flawsOf(factsOf(resource)))
+  if (flaws.length > 0)
+    throw new InvalidConfig({
+      flaws: flaws.map((message) => ({ path: 'existingTable', message }) satisfies Flaw),
+    })
+  return table
+}
+
+function flawsOfNames({ tableArn, tableName, tableStreamArn }: Partial<ITable>, outcomes: boolean): string[] {
+  if (tableArn === undefined || tableName === undefined)
+    return ['expected a table of aws-cdk-lib/aws-dynamodb']
+  if (!outcomes || tableStreamArn !== undefined) return []
+  return [
+    'has no stream, from which outcomes and retention live: give its tableStreamArn to TableV2.fromTableAttributes, or set outcomes to false',
+  ]
+}
+
+function factsOf(resource: CfnTable | CfnGlobalTable): Facts {
+  const template = Stack.of(resource).resolve(resource._toCloudFormation()) as {
+    readonly Resources: Readonly<Record<string, { readonly Properties?: Facts }>>
+  }
+  return Object.values(template.Resources)[0]?.Properties ?? {}
+}
+
+function flawsOf(facts: Facts): string[] {
+  const { partitionKey, sortKey, indexes, ttlAttribute, stream } = TABLE
+  const { TimeToLiveSpecification: ttl, StreamSpecification: streams, GlobalSecondaryIndexes = [] } = facts
+  const rules: readonly (readonly [holds: boolean, message: string])[] = [
+    [
+      hasKeys(facts, [partitionKey.name, sortKey.name]),
+      `expected the keys ${partitionKey.name} and ${sortKey.name}`,
+    ],
+    [
+      ttl?.AttributeName === ttlAttribute && ttl.Enabled === true,
+      `expected the time to live to be on, by the attribute ${ttlAttribute}`,
+    ],
+    [streams === undefined || streams.StreamViewType === stream, `expected a stream of ${stream}`],
+    ...indexes.map(({ name, partitionKey: hash, sortKey: range, projects }) => {
+      const found = GlobalSecondaryIndexes.find(({ IndexName }) => IndexName === name)
+      const projected = new Set(found?.Projection?.NonKeyAttributes)
+      const holds =
+        found !== undefined &&
+        hasKeys(found, [hash.name, range.name]) &&
+        (found.Projection?.ProjectionType === 'ALL' ||
+          projects.every((attribute) => projected.has(attribute)))
+      const message = `expected an index ${name} with the keys ${hash.name} and ${range.name} that holds ${projects.join(', ')}`
+      return [holds, message] as const
+    }),
+  ]
+  return rules.flatMap(([holds, message]) => (holds ? [] : [message]))
+}
+
+function hasKeys({ KeySchema = [] }: Pick<Facts, 'KeySchema'>, names: readonly string[]): boolean {
+  return KeySchema.length === names.length && names.every((name, at) => KeySchema[at]?.AttributeName === name)
+}

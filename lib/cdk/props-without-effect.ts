@@ -1,0 +1,36 @@
+import type { Rule } from './checked-props.ts'
+import type { Chosen, DurableProcessesProps, Settings } from './props.ts'
+
+/** A prop that was set and changes nothing is a mistake about another. */
+export function withoutEffect(settings: Settings, given: ReadonlySet<string>): Rule[] {
+  const NEEDS: Partial<Record<keyof Chosen, readonly (keyof DurableProcessesProps)[]>> = {
+    api: [
+      'apiEntry',
+      'apiAuth',
+      'apiRequestsPerSecond',
+      'apiBurst',
+      'apiTokenRoutes',
+      'apiTokenRequestsPerSecond',
+      'apiCorsOrigins',
+      'jwtIssuer',
+      'jwtAudience',
+    ],
+    apiTokenRoutes: ['apiTokenRequestsPerSecond'],
+    outcomes: ['outcomesEntry', 'eventBus'],
+    payloadBucket: ['payloadExpiryDays'],
+    alarms: ['alarmTopic', 'alarmOkTopic', 'oldestDueAlarmMs', 'queueAgeAlarmMs'],
+  }
+  const rules = Object.entries(NEEDS).flatMap(([part, props]) =>
+    props.map((name) => ({
+      breaks: settings[part as keyof Chosen] === false && given.has(name),
+      path: name,
+      message: `has no effect without ${part}: remove it, or set ${part} to true`,
+    })),
+  )
+  const ofOwnTable = (['recoveryDays', 'deletionProtection'] as const).map((name) => ({
+    breaks: settings.existingTable !== undefined && given.has(name),
+    path: name,
+    message: 'has no effect with existingTable: remove it, and set it on that table',
+  }))
+  return [...rules, ...ofOwnTable]
+}
