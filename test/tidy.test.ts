@@ -123,6 +123,12 @@ const SAMPLES: {
 const SAMPLE_PATHS = new Set(['lib/worker/here.ts', 'functions/worker.ts'])
 type Sample = SourceFile & { readonly line?: number }
 
+test('a clock in the code of a process is answered with what an author has instead', () => {
+  const file = { path: 'functions/processes/a.ts', text: 'const at = Date.now()' }
+  const [breach] = RULES['time and chance are arguments'].breaches(file)
+  expect(breach?.fix).toBe('Date.now: use context.now(), random() or uuid(), or read it in a step')
+})
+
 describe('a house rule fires:', () => {
   for (const [name, { bad, good }] of Object.entries(SAMPLES)) {
     const rule: Rule = RULES[name as keyof typeof RULES]

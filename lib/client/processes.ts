@@ -186,8 +186,9 @@ export interface Processes {
   /** Lets a stuck process continue, after a deploy of code that replays its journal. Throws `SignalRefused` if it is not stuck. */
   resume(id: string): Promise<ProcessView>
   /**
-   * Starts an ended process again as a new one, with the same input and `provenance.retryOf`. Throws `UnknownProcess`,
-   * and `ProcessOpen` where it has not ended.
+   * Retries from the start: an ended process begins again as a new one, with the same input and `provenance.retryOf`. Every step
+   * runs again under a new idempotency key, those too that the old one has recorded: a charge is made a second time. Throws
+   * `UnknownProcess`, and `ProcessOpen` where it has not ended.
    */
   retry(id: string, options?: RetryOptions): Promise<ProcessView>
 }

@@ -12,6 +12,7 @@ export function assembled(run: RunPorts, replaying: () => boolean, effects: obje
     id: run.id,
     kind: run.kind,
     attempt: run.attempt,
+    version: run.version,
     abortSignal: run.abortSignal,
     remainingMs: run.remainingMs,
     log(message: string, line?: object) {
@@ -29,7 +30,7 @@ export function assembled(run: RunPorts, replaying: () => boolean, effects: obje
 
 type Facts = Pick<
   ProcessContext,
-  'id' | 'kind' | 'attempt' | 'abortSignal' | 'remainingMs' | 'log' | 'shield' | 'cancelled'
+  'id' | 'kind' | 'attempt' | 'version' | 'abortSignal' | 'remainingMs' | 'log' | 'shield' | 'cancelled'
 >
 
 export function now(run: Run): number {

@@ -23,6 +23,11 @@ import type { ChildDefinition } from './definition.ts'
 export interface ProcessContext {
   readonly id: ProcessId
   readonly kind: string
+  /**
+   * The `version` of the definition that the process was started with; undefined if it had none. The same on every run, so
+   * code may branch on it: for processes that a bad deploy has started.
+   */
+  readonly version: string | undefined
   /** 1 on the first execution, one more at each claim. Differs on each run: for logs only. */
   readonly attempt: number
 

@@ -62,6 +62,8 @@ export type RunPorts = {
   readonly id: ProcessId
   readonly kind: string
   readonly attempt: number
+  /** Of the definition that the process was started with. */
+  readonly version: string | undefined
   /** The limit on the process's time; 0 where it has none. */
   readonly timeoutMs: number
   /** The key that the process has a place under. */

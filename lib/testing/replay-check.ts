@@ -111,13 +111,14 @@ function portsOf(
   overSignal: AbortSignal,
   onNew: () => void,
 ): RunPorts {
-  const { id, kind, fence, limits, cancel } = record
+  const { id, kind, fence, version, limits, cancel } = record
   const reason = cancel === undefined ? undefined : new ProcessCancelled({ id, ...reasonOf(cancel) })
   const { signal: never } = new AbortController()
   return {
     id,
     kind,
     attempt: fence + 1,
+    version,
     timeoutMs: limits?.timeoutMs ?? 0,
     log,
     events: definition.events ?? {},
@@ -173,7 +174,7 @@ function reasonOf({ reason }: { readonly reason?: string }): { readonly reason?:
 function shiftTime(ms: number): () => void {
   const { Date: clock, Math: chance } = globalThis
   // The function itself, and not a copy: a test may compare it.
-  const random = Reflect.get(chance, 'random') as () => number
+  const random: () => number = Reflect.get(chance, 'random')
   globalThis.Date = new Proxy(clock, {
     construct: (target, given, made) =>
       Reflect.construct(target, given.length === 0 ? [target.now() + ms] : given, made) as Date,

@@ -29,6 +29,7 @@ export function runPortsOf(
     id,
     kind,
     attempt: hold.lease.fence,
+    version: hold.row.version,
     timeoutMs: hold.row.limits?.timeoutMs ?? 0,
     concurrency: hold.row.concurrency,
     log: claimed.log,

@@ -21,6 +21,7 @@ const TOPICS = [
   'client',
   'events',
   'execution-options',
+  'first-process',
   'hosts',
   'parallel',
   'payloads',

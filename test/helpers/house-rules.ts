@@ -67,10 +67,13 @@ export const RULES = {
     breaches: ({ path, text }) => {
       const code = withoutTexts(withoutComments(text))
       // The body of a step is its author's: it may wait for a busy service. It may not read a clock, which a replay would.
-      const pattern = path.startsWith('functions/processes/') ? CLOCK_OR_CHANCE : CLOCK_CHANCE_OR_TIMER
-      return found(code, pattern).map(({ line, match }) => ({
+      const isAuthors = path.startsWith('functions/processes/')
+      const fix = isAuthors
+        ? 'use context.now(), random() or uuid(), or read it in a step'
+        : 'take a Clock or a Chance as an argument'
+      return found(code, isAuthors ? CLOCK_OR_CHANCE : CLOCK_CHANCE_OR_TIMER).map(({ line, match }) => ({
         line,
-        fix: `${match}: take a Clock or a Chance as an argument`,
+        fix: `${match}: ${fix}`,
       }))
     },
   },

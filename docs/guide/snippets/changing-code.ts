@@ -40,6 +40,35 @@ export const invoice = defineProcess({
 })
 // #endregion
 
+/** A bad deploy: it checks the address first, in every process. */
+const bad = defineProcess({
+  ...shape,
+  version: '2',
+  async run(context) {
+    await context.step('check the address', () => 'c')
+    await context.step('bill', () => 'b')
+    await context.sleep({ days: 14 }, 'time to pay')
+    await context.step('remind', () => 'r')
+    return 'checked'
+  },
+})
+
+// #region bad-deploy
+export const mendedInvoice = defineProcess({
+  ...shape,
+  version: '3',
+  async run(context) {
+    // Started under version 2, which checked the address first.
+    const began = context.version === '2'
+    if (began) await context.step('check the address', () => 'c')
+    await context.step('bill', () => 'b')
+    await context.sleep({ days: 14 }, 'time to pay')
+    await context.step('remind', () => 'r')
+    return began ? 'checked first' : 'reminded'
+  },
+})
+// #endregion
+
 // #region ambient
 export const lottery = defineProcess({
   kind: 'lottery',
@@ -76,6 +105,20 @@ export async function check(): Promise<void> {
   await mended.start(invoice, null, { id: 'i-2' })
   await mended.result('i-2')
   assert.equal((await mended.effects('i-2'))[1], 'check the address')
+
+  const old = new TestKit({ definitions: [first] })
+  await old.start(first, null, { id: 'before' })
+  const badly = new TestKit({ definitions: [bad], registry: old.registry, startAt: old.clock.now() })
+  await badly.start(bad, null, { id: 'under' })
+  const fixed = new TestKit({
+    definitions: [mendedInvoice],
+    registry: old.registry,
+    startAt: badly.clock.now(),
+  })
+  await fixed.start(mendedInvoice, null, { id: 'after' })
+  for (const id of ['before', 'after'])
+    assert.deepEqual(await fixed.result(id), { outcome: 'success', value: 'reminded' })
+  assert.deepEqual(await fixed.result('under'), { outcome: 'success', value: 'checked first' })
 
   const calm = new TestKit({ definitions: [lottery] })
   const shaken = new TestKit({ definitions: [lottery] })

@@ -61,7 +61,7 @@ export const retry = route({
   path: '/v1/processes/{id}/retry',
   name: 'retryProcess',
   summary:
-    'Starts an ended process again as a new one that names the old one. The same again starts nothing.',
+    'Retries an ended process from the start, as a new one that names the old one. Every step runs again under new idempotency keys, recorded ones too. The same again starts nothing.',
   scope: 'start',
   params: BY_ID,
   body: RETRY,

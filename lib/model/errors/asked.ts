@@ -209,7 +209,10 @@ export class ProcessStuck extends LeaseholdError {
   readonly next = 'end'
   constructor(facts: { id: string; because?: string }) {
     const why = facts.because === undefined ? '' : ` (${facts.because})`
-    super(`${facts.id} is stuck${why}; deploy code that can continue it and resume it, or cancel it`, facts)
+    super(
+      `${facts.id} is stuck${why}; deploy code that can continue it and resume it; a cancel ends it too, and compensates nothing`,
+      facts,
+    )
   }
 }
 
