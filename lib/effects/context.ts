@@ -7,6 +7,7 @@ import type { OnParentEnd, RegistrationInput } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
 import type { Fence } from './fence.ts'
 import type { ChildDefinition } from './definition.ts'
+import type { ParallelOptions, ParallelTasks, Results, SettledResults } from './tasks.ts'
 
 /**
  * What a process can do durably. Code between these calls runs again on every re-run, so it must be deterministic:
@@ -208,24 +209,6 @@ export type EventPayload<T> = unknown extends T
   : undefined extends T
     ? Refused<'an event has a payload: JSON cannot hold undefined'>
     : JsonCheck<T>
-
-type Task = () => Promise<unknown>
-// The empty tuple lets the compiler see a tuple in a list that is written in the call.
-type ParallelTasks = readonly Task[] | [] | { readonly [name: string]: Task }
-type Results<Tasks extends ParallelTasks> = {
-  -readonly [Key in keyof Tasks]: Tasks[Key] extends () => Promise<infer Value> ? Value : never
-}
-type SettledResults<Tasks extends ParallelTasks> = {
-  -readonly [Key in keyof Tasks]: Tasks[Key] extends () => Promise<infer Value>
-    ? PromiseSettledResult<Value>
-    : never
-}
-
-export type ParallelOptions = {
-  /** Tasks at a time. Default: all at once. */
-  readonly concurrency?: number
-  readonly onFailure?: 'throw' | 'settle'
-}
 
 export type Callback<T> = {
   /** A secret: whoever has it can answer. */
