@@ -5,7 +5,7 @@ import type { Comparison, Counts } from './meter.ts'
 import { measure, overBudget, SCENARIOS, type Measured, type ScenarioName } from './scenarios.ts'
 
 // `npm run bench:cost`: what each scenario costs, in requests and billed units, beside its budget. Counts do not depend
-// on the machine. Fails where a figure is over its budget. `--json` prints the figures alone; `--docs` writes the tables of
+// on the machine. Fails if a figure exceeds its budget. `--json` prints the figures alone; `--docs` writes the tables of
 // docs/cost.md too.
 
 const COLUMNS = {

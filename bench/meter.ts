@@ -30,7 +30,7 @@ export const NOTHING: Counts = {
 
 /**
  * Counts the requests of the clients it watches, and computes what they are billed. Images of items before and after a
- * write are read by a client of its own, which nobody watches; writes go one at a time, so that no other write stands
+ * write are read by a client of its own, which is not metered; writes go one at a time, so that no other write stands
  * between them. That makes a metered run slower, and changes no count.
  */
 export class Meter {

@@ -160,7 +160,7 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
     },
     /** Signals and the like from outside, metered. */
     client: new ProcessClient({ registry, doorbell, clock }),
-    /** Read by a client that nobody meters. */
+    /** Read by a client without a meter. */
     statusOf: async (id: string): Promise<Status | undefined> =>
       (await unmeteredRegistry.get(parseProcessId(id)))?.status,
     sweep: (): Promise<SweepPass> => sweep({ registry, doorbell, clock, telemetry: SILENT }),

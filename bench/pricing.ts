@@ -23,7 +23,7 @@ export type Call = { readonly command: string; readonly input: object }
 
 export type Price = { readonly kind: 'write' | 'transaction' | 'read' | 'free'; readonly units: number }
 
-/** What the pricing looks at beside the request: the tables' shapes, and a client that nobody counts. */
+/** The inputs of the pricing beside the request: the tables' shapes, and a client that is not counted. */
 export type Sides = {
   readonly tables: Readonly<Record<string, BilledTable>>
   readonly client: DynamoDBClient

@@ -15,7 +15,7 @@ export type Recording = {
 }
 export type RecordedRequest = { readonly command: string; readonly input: object }
 
-/** What a raw client is told when it starts. */
+/** The settings of a raw client. */
 export type RawOrder = Emulated & {
   readonly tableName: string
   readonly queueUrl: string

@@ -25,7 +25,7 @@ export function lineOf(event: LocalEvent): string | undefined {
     case 'environment-ended':
       return ended(event)
     case 'invoked':
-      // A success is told by what the handler logs, a crash and a timeout by the end of the environment.
+      // The handler logs a success; the end of the environment reports a crash and a timeout.
       return event.outcome === 'failed'
         ? who(event, 'red', `failed after ${event.tookMs} ms: ${event.error?.message ?? 'no reason given'}`)
         : undefined

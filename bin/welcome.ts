@@ -4,7 +4,7 @@ import { localToken } from '../lib/local/gateway/tokens.ts'
 import type { LocalStack } from '../lib/local/stack.ts'
 import { styled } from './printing.ts'
 
-/** What a person needs of a stack that is up. `brief`: an example goes on from here. */
+/** What a person needs of a stack that is up. `brief`: an example continues from here. */
 export function welcome(
   stack: LocalStack,
   {
@@ -48,7 +48,7 @@ export function welcome(
 
 const START = { id: 'canary-1', kind: 'canary', input: { echo: 'hello' } }
 
-/** Someone who may do all that there are scopes for. */
+/** A caller with every scope. */
 const EVERYTHING = { sub: 'local', scope: SCOPES.map((scope) => `leasehold/${scope}`).join(' ') }
 const KNOWN_BY: Readonly<Record<GatewayAuth, string>> = {
   none: '',

@@ -20,7 +20,7 @@ type Ports = { readonly speak: Speak; readonly use: Post }
 
 /**
  * A model and its tools in a loop. What the model says and what its tools come to is recorded as it comes, so a crash
- * repeats neither: the model is not paid for the same words twice, and no refund is made twice. Whoever follows the
+ * repeats neither: the model is not paid for the same words twice, and no refund is made twice. A caller that follows the
  * process's events reads along, and a cancel stops the model in the middle of a sentence.
  */
 export function agentWith(ports: Ports) {
@@ -84,7 +84,7 @@ async function listen(
   }
 }
 
-/** What a tool came to, or that it was not allowed: the model is told either way. */
+/** The result of a tool, or its refusal: the model gets either. */
 async function useTool(
   context: ProcessContext,
   use: Post,
@@ -108,7 +108,7 @@ async function permitFrom(context: ProcessContext): Promise<v.InferOutput<typeof
   try {
     return await context.signal('permit', { schema: Permit, timeout: { hours: 8 } })
   } catch (error) {
-    if (error instanceof WaitTimedOut) return { allow: false, by: 'nobody, in eight hours' }
+    if (error instanceof WaitTimedOut) return { allow: false, by: 'no person, in eight hours' }
     throw error
   }
 }

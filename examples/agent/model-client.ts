@@ -24,7 +24,7 @@ export type Turn = {
   close(): void
 }
 
-/** Lets a model speak, from where `said` ends: a turn that was cut off goes on where it was. */
+/** Lets a model speak, from where `said` ends: an interrupted turn continues where it was. */
 export type Speak = (asked: {
   readonly url: string
   readonly messages: readonly Message[]

@@ -11,7 +11,7 @@ export const Decision = v.object({ approved: v.boolean(), by: v.string() })
 export type Decision = v.InferOutput<typeof Decision>
 
 /**
- * Asks a person, reminds them each day, and gives up after three. While nobody decides, the process is a row in a table
+ * Asks a person, reminds them each day, and gives up after three. Until a person decides, the process is a row in a table
  * and nothing else: it holds no Lambda and costs no reads.
  */
 export function approvalWith(send: Post) {
@@ -39,7 +39,7 @@ export function approvalWith(send: Post) {
       for (let reminders = 0; ; reminders += 1) {
         const decision = await decisionBy(context, Math.min(context.now() + remindEveryMs, giveUpAt))
         if (decision !== undefined) return { ...decision, reminders }
-        if (context.now() >= giveUpAt) return { approved: false, by: 'nobody', reminders }
+        if (context.now() >= giveUpAt) return { approved: false, by: 'time', reminders }
         await mail(`remind-${reminders + 1}`, `Still waiting for you: ${what}`)
       }
     },
@@ -48,7 +48,7 @@ export function approvalWith(send: Post) {
 
 /**
  * The first decision that can be read, or undefined where none came by `at`. One that its schema refuses is reported, and the
- * wait goes on. The wait itself is the race between the signal and the clock: it has one outcome, which is recorded, so no
+ * wait continues. The wait itself is the race between the signal and the clock: it has one outcome, which is recorded, so no
  * re-run sees the other one win. A race of `signal` and `sleep` would leave the loser open, and the next wait would be the
  * second in line for the signal.
  */

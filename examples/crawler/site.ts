@@ -23,7 +23,7 @@ export type Site = Served & {
 /** A small site: `/news/slow` never answers the first time, `/shop/broken` is always down, `/news/gone` is not there. */
 export async function openSite(): Promise<Site> {
   const asked = new Map<string, number>()
-  // Whoever asks for a page may wait for it to be held.
+  // A request for a page may wait until the page is held.
   const events = new EventEmitter().setMaxListeners(0)
   const served = await serve((request, response) => {
     const path = request.url ?? '/'

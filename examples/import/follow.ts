@@ -16,7 +16,7 @@ export type Followed =
   | { readonly kind: 'stuck'; readonly reason: string }
 
 /**
- * Shows an import as its log grows, until it ends or can only go on with help. What is shown is what is durable: a
+ * Shows an import as its log grows, until it ends or can only continue with help. The output shows what is durable: a
  * chunk counts once its step is recorded, not when its rows are written.
  */
 export async function follow(
@@ -72,5 +72,5 @@ function after(done: Done, entry: LogEntry): Done {
 
 function reasonOf(record: ProcessRecord): string {
   const wait = 'wait' in record ? record.wait : undefined
-  return wait?.for === 'resume' ? wait.error.message : 'it can only go on once someone resumes it'
+  return wait?.for === 'resume' ? wait.error.message : 'it continues only after an operator resumes it'
 }

@@ -50,7 +50,7 @@ export type ExampleRun = {
 /**
  * Imports a CSV file into a table of its own as a durable process, shows it as it goes, and then counts what is in the
  * table against the file. Answers the exit code: 0 where every row is there exactly once, else 1 with what is wrong.
- * The process's id comes from the file's path and content, so asked again it goes on with the import that it finds.
+ * The process's id comes from the file's path and content, so a second call continues the import that it finds.
  */
 export async function runExample(stack: ExampleStack, { file, values, out }: ExampleRun): Promise<number> {
   const say = (line: string): void => void out.write(`${line}\n`)
@@ -143,7 +143,7 @@ async function start(
     } else if (record.status === 'completed') {
       say(`${id} is completed already: nothing is imported again`)
     } else {
-      say(`${id} is there already (${record.status}): it goes on where it was`)
+      say(`${id} exists already (${record.status}): it continues where it was`)
       await send(parts, lookMessage(id))
     }
     return id

@@ -13,7 +13,7 @@ const PATIENT: StepOptions = {
 
 /**
  * An order over three systems that share no transaction: stock, payments, parcels. It is shipped and paid, or it leaves
- * nothing behind: whatever was done is undone where a later part says no, nobody packs it in time, or it is cancelled.
+ * nothing behind: each part that was done is undone if a later part refuses, the order is not packed in time, or it is cancelled.
  */
 export function orderWith(ask: Post) {
   return defineProcess({

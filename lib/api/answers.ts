@@ -1,5 +1,7 @@
 import * as v from 'valibot'
+import type { ProcessView } from '../client/processes.ts'
 import { STATUSES } from '../model/record.ts'
+import { ON_PARENT_END, RECOVERIES } from '../model/registration.ts'
 import { JSON_VALUE } from '../worker/queue/messages.ts'
 
 // What answers look like: for the document, and for the tests, which hold every answer to them. Clients ignore fields
@@ -21,16 +23,30 @@ const PAYLOAD = v.union([v.object({ value: JSON_VALUE }), v.object({ ref: v.stri
 const REQUEST = v.object({ at: AT, reason: v.optional(v.string()), by: v.optional(v.string()) })
 const FLAWS = v.array(v.object({ path: v.string(), message: v.string() }))
 
+const MS = v.optional(AT)
+/** A field for each of the view's: one that is forgotten here does not compile. */
 export const VIEW = v.looseObject({
   id: v.string(),
   kind: v.string(),
   status: STATUS,
-  recovery: v.picklist(['rerun', 'abandon', 'external']),
+  recovery: v.picklist(RECOVERIES),
   createdAt: AT,
   startedAt: v.optional(AT),
   endedAt: v.optional(AT),
   scope: v.optional(v.string()),
   provenance: v.optional(v.looseObject({ source: v.optional(v.string()), retryOf: v.optional(v.string()) })),
+  limits: v.optional(v.object({ timeoutMs: MS, maxStalls: MS, retentionMs: MS })),
+  /** The process that started it, and what becomes of it when that one ends. */
+  parent: v.optional(v.object({ id: v.string(), onEnd: v.picklist(ON_PARENT_END) })),
+  /** Children that it has started. */
+  children: v.optional(AT),
+  startAt: v.optional(AT),
+  concurrency: v.optional(v.object({ key: v.string(), limit: AT })),
+  urgent: v.optional(v.boolean()),
+  /** Of the definition, as it was when the process was registered. */
+  version: v.optional(v.string()),
+  /** Types of events that it may emit. */
+  events: v.optional(v.array(v.string())),
   input: PAYLOAD,
   output: v.optional(v.looseObject({ outcome: v.string() })),
   /** What a parked process waits for. */
@@ -49,14 +65,17 @@ export const VIEW = v.looseObject({
   ),
   /** Of an open process: names of signals among its newest entries that no wait of it has taken. */
   unread: v.optional(v.array(v.string())),
+  /** Of an open process: the step that failed last and is tried again. `attempts` counts those among the newest entries. */
+  failing: v.optional(v.object({ name: v.string(), attempts: AT, error: ERROR, at: AT, dueAt: AT })),
   cancel: v.optional(REQUEST),
   abandon: v.optional(REQUEST),
   /** How often it has been claimed. */
   fence: AT,
   /** The number of the last entry of its log. */
   seq: AT,
+  /** Workers that died while they ran this process alone, since its last progress. */
   stalls: AT,
-})
+} satisfies Record<keyof ProcessView, v.GenericSchema>)
 export const LISTED = v.object({
   items: v.array(v.object({ id: v.string(), kind: v.string(), status: STATUS, createdAt: AT })),
   cursor: v.optional(v.string()),

@@ -13,6 +13,8 @@ export const ENTRIES = {
   api: join(FUNCTIONS, 'api.ts'),
   outcomes: join(FUNCTIONS, 'outcomes.ts'),
 } as const
+/** Instead of `outcomes` in a stack with a bucket for large values. */
+export const OUTCOMES_WITH_BUCKET = join(FUNCTIONS, 'outcomes-with-bucket.ts')
 
 const TARGET = 'node24'
 /** ES modules first: CommonJS builds of the AWS clients cannot be pruned, and make the worker 628 KB instead of 392. */

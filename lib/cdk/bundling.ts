@@ -5,7 +5,7 @@ import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { BuildRequest } from '../bundle/build.ts'
 import { InvalidConfig } from '../model/errors.ts'
 
-export { ENTRIES } from '../bundle/options.ts'
+export { ENTRIES, OUTCOMES_WITH_BUCKET } from '../bundle/options.ts'
 
 const PROGRAM = join(import.meta.dirname, '../bundle/build.ts')
 

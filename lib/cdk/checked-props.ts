@@ -83,7 +83,7 @@ export const PROPS = {
   outcomes: flag,
   eventBus: v.optional(construct),
   payloadBucket: flag,
-  payloadExpiryDays: whole(2, 3_650),
+  payloadExpiryDays: v.optional(whole(2, 3_650)),
   encryptionKey: v.optional(construct),
   existingTable: v.optional(construct),
   recoveryDays: whole(1, 35),
@@ -218,7 +218,7 @@ function ofData(settings: Settings): Rule[] {
       message: `true needs a workerEntry${api ? ' and an apiEntry' : ''} that pass S3Payloads of leasehold/s3: this package's own leave the S3 client out`,
     },
     {
-      breaks: payloadBucket && payloadExpiryDays <= keptDays,
+      breaks: payloadBucket && payloadExpiryDays !== undefined && payloadExpiryDays <= keptDays,
       path: 'payloadExpiryDays',
       message: `expected more than ${keptDays}, for which an ended process is kept, got ${payloadExpiryDays}`,
     },

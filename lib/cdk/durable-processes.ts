@@ -11,7 +11,7 @@ import { queueShape, type QueueShape } from '../worker/queue/queue-shape.ts'
 import { excuse } from './acknowledged.ts'
 import { Alarms } from './alarms.ts'
 import { Api, type ApiRight } from './api.ts'
-import { ENTRIES } from './bundling.ts'
+import { ENTRIES, OUTCOMES_WITH_BUCKET } from './bundling.ts'
 import { settingsOf } from './checked-props.ts'
 import { dashboardOf } from './dashboard.ts'
 import { Worker } from './functions.ts'
@@ -64,7 +64,8 @@ export class DurableProcesses extends Construct {
     const { workerEntry = ENTRIES.worker, sweepEntry = ENTRIES.sweep } = settings
     this.worker = new Worker(this, 'Worker', { entry: workerEntry, ...common })
     this.sweep = new Sweep(this, 'Sweep', { entry: sweepEntry, ...common })
-    const { apiEntry = ENTRIES.api, outcomesEntry = ENTRIES.outcomes } = settings
+    const ownOutcomes = settings.payloadBucket ? OUTCOMES_WITH_BUCKET : ENTRIES.outcomes
+    const { apiEntry = ENTRIES.api, outcomesEntry = ownOutcomes } = settings
     if (settings.api) this.api = new Api(this, 'Api', { entry: apiEntry, ...common })
     if (settings.outcomes) this.outcomes = new Outcomes(this, 'Outcomes', { entry: outcomesEntry, ...common })
     if (settings.payloadBucket) this.payloads = this.#payloadBucket(settings)
@@ -182,8 +183,10 @@ export class DurableProcesses extends Construct {
 
   #payloadBucket(settings: Settings): PayloadBucket {
     const payloads = new PayloadBucket(this, 'Payloads', settings)
-    for (const { handler } of [this.worker, this.api].filter((part) => part !== undefined)) {
-      payloads.grantUse(handler.role)
+    for (const part of [this.worker, this.api, this.outcomes].filter((each) => each !== undefined)) {
+      const { handler } = part
+      if (part === this.outcomes) payloads.grantRelease(handler.role)
+      else payloads.grantUse(handler.role)
       excuse(
         handler,
         `AwsSolutions-IAM5[Resource::<${payloads.logicalId}.Arn>/*]`,

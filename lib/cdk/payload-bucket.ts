@@ -9,17 +9,20 @@ import {
   type CfnBucket,
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
+import { EXPIRY_TAG } from '../model/limits-outcomes.ts'
 import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 
 /** Who read what is asked within weeks or never. */
 const ACCESS_LOGS_KEPT_DAYS = 90
+/** Its process was removed: of the days that S3 can wait, one is the least. */
+const TAGGED = { tagFilters: { [EXPIRY_TAG.key]: EXPIRY_TAG.value }, expiration: Duration.days(1) }
 /** An upload that was begun and never ended is paid for until someone aborts it. */
 const UPLOAD_ABORTED_AFTER_DAYS = 1
 
 /**
- * Values over 350 KB. Nothing deletes them but the bucket's lifecycle: it has to keep them for longer than the longest
- * retention of a process, counted from the day they were written.
+ * Values over 350 KB. Nothing deletes them but the bucket's lifecycle: it removes what the outcomes function has tagged, once the
+ * process is removed. An age alone would take the values of processes that are parked for longer.
  */
 export class PayloadBucket extends Construct {
   readonly bucket: Bucket
@@ -32,7 +35,8 @@ export class PayloadBucket extends Construct {
       keepData,
       payloadExpiryDays,
       encryptionKey,
-    }: Pick<Settings, 'keepData' | 'payloadExpiryDays' | 'encryptionKey'>,
+      outcomes,
+    }: Pick<Settings, 'keepData' | 'payloadExpiryDays' | 'encryptionKey' | 'outcomes'>,
   ) {
     super(scope, id)
     const shut = {
@@ -54,12 +58,29 @@ export class PayloadBucket extends Construct {
         ? { encryption: BucketEncryption.S3_MANAGED }
         : { encryption: BucketEncryption.KMS, encryptionKey, bucketKeyEnabled: true }),
       serverAccessLogsBucket: this.accessLogs,
+      // S3 takes no rule that names a tag and ends uploads.
       lifecycleRules: [
-        {
-          expiration: Duration.days(payloadExpiryDays),
-          abortIncompleteMultipartUploadAfter: Duration.days(UPLOAD_ABORTED_AFTER_DAYS),
-        },
+        { abortIncompleteMultipartUploadAfter: Duration.days(UPLOAD_ABORTED_AFTER_DAYS) },
+        ...(outcomes ? [TAGGED] : []),
+        ...(payloadExpiryDays === undefined ? [] : [{ expiration: Duration.days(payloadExpiryDays) }]),
       ],
+    })
+  }
+
+  /** Objects are found by their process and tagged. Their values are neither read nor written. */
+  grantRelease(grantee: IGrantable): Grant {
+    return grantTo(this, {
+      grantee,
+      actions: ['s3:PutObjectTagging', 's3:DeleteObjectTagging'],
+      resourceArns: [this.bucket.arnForObjects('*')],
+    }).combine(this.#grantList(grantee))
+  }
+
+  #grantList(grantee: IGrantable): Grant {
+    return grantTo(this, {
+      grantee,
+      actions: ['s3:ListBucket'],
+      resourceArns: [this.bucket.bucketArn],
     })
   }
 
@@ -78,13 +99,7 @@ export class PayloadBucket extends Construct {
       grantee,
       actions: ['s3:GetObject', 's3:PutObject'],
       resourceArns: [this.bucket.arnForObjects('*')],
-    }).combine(
-      grantTo(this, {
-        grantee,
-        actions: ['s3:ListBucket'],
-        resourceArns: [this.bucket.bucketArn],
-      }),
-    )
+    }).combine(this.#grantList(grantee))
     if (encryptionKey === undefined) return grant
     return grant.combine(
       grantTo(this, {

@@ -32,5 +32,10 @@ export function withoutEffect(settings: Settings, given: ReadonlySet<string>): R
     path: name,
     message: 'has no effect with existingTable: remove it, and set it on that table',
   }))
-  return [...rules, ...ofOwnTable]
+  const ofExpiry = {
+    breaks: settings.outcomes && settings.payloadBucket && given.has('payloadExpiryDays'),
+    path: 'payloadExpiryDays',
+    message: 'has no effect with outcomes, by which each object goes after its process: remove it',
+  } as const
+  return [...rules, ...ofOwnTable, ofExpiry]
 }

@@ -21,6 +21,8 @@ export type DurableProcessesProps = EntryProps &
   Partial<Chosen> & {
     /** Default: AWS's own key, which costs nothing and shows in no audit. */
     readonly encryptionKey?: IKey
+    /** Days after which objects go that nothing lets go of. Only with `outcomes: false`: else each goes after its process. */
+    readonly payloadExpiryDays?: number
     /**
      * A table that is there already, such as one restored from a backup: `TableV2.fromTableAttributes` with its stream, or one
      * of the app. Default: a table of its own. See docs/operating/restore.md.
@@ -84,7 +86,6 @@ export type Chosen = {
   readonly outcomes: boolean
   /** A bucket for values over 350 KB. The entries have to use it: see docs/deploy.md. */
   readonly payloadBucket: boolean
-  readonly payloadExpiryDays: number
   readonly recoveryDays: number
   readonly deletionProtection: boolean
   /** Whether table and bucket stay when their stack is deleted. */
@@ -118,7 +119,6 @@ export const PROP_DEFAULTS = {
   apiTokenRequestsPerSecond: 20,
   outcomes: true,
   payloadBucket: false,
-  payloadExpiryDays: 90,
   recoveryDays: 35,
   deletionProtection: true,
   keepData: true,

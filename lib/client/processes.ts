@@ -4,6 +4,7 @@ import type { Duration } from '../model/duration.ts'
 import type { LeaseholdError } from '../model/errors.ts'
 import type { Seq } from '../model/ids.ts'
 import type { Json, JsonCheck, Refused } from '../model/json.ts'
+import type { FailingStep } from '../model/journal.ts'
 import type { HeldBy } from '../model/lease.ts'
 import type { ErrorFacts, LogEntry } from '../model/log.ts'
 import type { Output, ProcessRow } from '../model/record.ts'
@@ -50,6 +51,8 @@ export type ProcessView = Pick<
    * looked at, those that the row itself holds.
    */
   readonly unread?: readonly string[]
+  /** Of an open process, from `get`: the step that failed last and is tried again, with its error. As far back as `unread`. */
+  readonly failing?: FailingStep
 }
 
 /** `include: 'lease'` costs a second read, and only for a running process. */

@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../model/errors.ts'
-import { unreadSignals } from '../model/journal.ts'
+import { failingStep, unreadSignals } from '../model/journal.ts'
 import type { HeldBy } from '../model/lease.ts'
 import { numberTail } from '../model/log.ts'
 import { isEnded, type ProcessRecord, type ProcessRow } from '../model/record.ts'
@@ -26,6 +26,7 @@ const SHOWN = {
   seq: true,
   stalls: true,
   unread: true,
+  failing: true,
   wait: true,
   dueAt: true,
   lease: true,
@@ -38,15 +39,18 @@ const SHOWN = {
   endedAt: true,
 } as const satisfies Record<keyof ProcessView, true>
 
-export type Derived = Pick<ProcessView, 'lease' | 'unread'>
+export type Derived = Pick<ProcessView, 'lease' | 'unread' | 'failing'>
 
 /** A record with what is derived from it for readers. */
 export function withDerived(record: ProcessRecord, lease: HeldBy | undefined): ProcessRecord & Derived {
-  const unread = isEnded(record) ? [] : unreadSignals(numberTail(record))
+  const newest = isEnded(record) ? [] : numberTail(record)
+  const unread = unreadSignals(newest)
+  const failing = failingStep(newest)
   return {
     ...record,
     ...(lease === undefined ? {} : { lease }),
     ...(unread.length === 0 ? {} : { unread }),
+    ...(failing === undefined ? {} : { failing }),
   }
 }
 

@@ -1,4 +1,5 @@
-import type { Entry, LogEntry } from './log.ts'
+import type { EpochMs } from './clock.ts'
+import type { Entry, ErrorFacts, LogEntry } from './log.ts'
 
 type Of<Type extends Entry['type']> = Extract<LogEntry, { type: Type }>
 
@@ -49,6 +50,28 @@ export class JournalIndex {
 export function unreadSignals(part: readonly LogEntry[]): readonly string[] {
   const { signals, taken } = new JournalIndex(part)
   return [...signals].flatMap(([name, all]) => (all.some(({ seq }) => !taken.has(seq)) ? [name] : []))
+}
+
+/** A step whose newest attempt failed and that is tried again at `dueAt`. */
+export type FailingStep = {
+  readonly name: string
+  /** Failed attempts, as far as the part of the log goes back. */
+  readonly attempts: number
+  readonly error: ErrorFacts
+  readonly at: EpochMs
+  readonly dueAt: EpochMs
+}
+
+/** Of the steps in a part of a log that have failed and have no outcome yet, the one that failed last. */
+export function failingStep(part: readonly LogEntry[]): FailingStep | undefined {
+  const { attempts } = new JournalIndex(part)
+  const done = new Set(part.flatMap((entry) => (entry.type === 'effect' ? [entry.position] : [])))
+  const open = [...attempts].flatMap(([position, all]) => (done.has(position) ? [] : [all]))
+  const newest = open.toSorted((a, b) => (b.at(-1)?.seq ?? 0) - (a.at(-1)?.seq ?? 0))[0]
+  const last = newest?.at(-1)
+  if (newest === undefined || last === undefined) return undefined
+  const { name, error, at, dueAt } = last
+  return { name, attempts: newest.length, error, at, dueAt }
 }
 
 /** How many entries of a log the process's own code has left, and the highest position that any of them is of. */

@@ -25,3 +25,11 @@ export const OUTCOMES_MARGIN_MS = 5_000
 export const OUTCOMES_MEMORY_MB = 512
 /** The stream keeps a record for a day. A batch is tried until then: an outage of the bus loses nothing that is shorter. */
 export const OUTCOMES_RECORD_AGE_MAX_MS = 24 * 3_600_000
+
+/** The tag of an object whose process is removed, by which a bucket's lifecycle knows it. */
+export const EXPIRY_TAG = { key: 'leasehold', value: 'expires' } as const
+/**
+ * A start puts its large input before its row. So an object younger than this, when a row is removed, may be of the next process
+ * of that id. Objects of the removed one are weeks old: a row stays for 15 days after its retention.
+ */
+export const OBJECT_KEPT_MS = 24 * 3_600_000

@@ -1,6 +1,7 @@
 import { EventBridgeClient } from '@aws-sdk/client-eventbridge'
 import type { Context, DynamoDBBatchResponse, DynamoDBStreamEvent } from 'aws-lambda'
 import { OUTCOMES_MARGIN_MS } from '../model/limits-outcomes.ts'
+import type { LargePayloads } from '../registry/payload-ports.ts'
 import { Retention } from '../registry/retention.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
@@ -11,12 +12,17 @@ import { SqsDeadRecords } from './dead-letters.ts'
 import { readOutcomesEnvironment, type OutcomesEnvironment } from './environment.ts'
 import { serveRecords } from './serve.ts'
 
+export type OutcomesHandlerOptions = {
+  /** The same place for large values as the workers have: objects of removed processes are let go of there. */
+  readonly large?: LargePayloads
+}
+
 /**
  * The handler of the outcomes function: tells the event bus each change of status that the table's stream shows, at least
  * once and in order for each process, and gives what belongs to ended processes its time to go. Built once per cold
  * start, from the environment; throws `InvalidConfig` there.
  */
-export function outcomesHandler(): (
+export function outcomesHandler({ large }: OutcomesHandlerOptions = {}): (
   event: DynamoDBStreamEvent,
   context: Context,
 ) => Promise<DynamoDBBatchResponse> {
@@ -25,7 +31,10 @@ export function outcomesHandler(): (
   const parts = partsOf(environment)
   return withTelemetry(telemetry, async (event, context) => {
     const mayGoOn = () => context.getRemainingTimeInMillis() > OUTCOMES_MARGIN_MS
-    const undone = await serveRecords({ ...parts, telemetry, mayGoOn }, event.Records)
+    const undone = await serveRecords(
+      { ...parts, telemetry, mayGoOn, ...(large === undefined ? {} : { large }) },
+      event.Records,
+    )
     return { batchItemFailures: undone === undefined ? [] : [{ itemIdentifier: undone }] }
   })
 }

@@ -4,6 +4,8 @@ import type { Clock } from '../model/clock.ts'
 import { LeaseholdError } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
 import { LETTING_GO_AT_ONCE } from '../model/limits.ts'
+import { OBJECT_KEPT_MS } from '../model/limits-outcomes.ts'
+import type { LargePayloads } from '../registry/payload-ports.ts'
 import type { Retention } from '../registry/retention.ts'
 import { tellBreach } from '../telemetry/breach.ts'
 import type { Telemetry } from '../telemetry/port.ts'
@@ -15,6 +17,8 @@ export type ServeParts = PublishParts & {
   readonly clock: Clock
   readonly deadRecords: DeadRecords
   readonly retention: Pick<Retention, 'letGo' | 'clear'>
+  /** Where large values are, if the functions keep any. */
+  readonly large?: LargePayloads
   readonly telemetry: Telemetry
 }
 
@@ -109,6 +113,7 @@ async function expire(parts: ServeParts, reads: readonly Read[]): Promise<readon
     async ({ index, asked }) => {
       try {
         await expireOne(parts, asked)
+        if (asked.clear !== undefined) await releaseObjects(parts, asked.clear.id)
         return []
       } catch (error) {
         const id = asked.letGo?.id ?? asked.clear?.id
@@ -134,4 +139,19 @@ async function expireOne(
         : await retention.clear(clear.id, clock.now())
       : await retention.letGo(letGo.id, letGo.keptUntil)
   if (count > 0) telemetry.count('LetGo', count, { id: letGo?.id ?? clear?.id })
+}
+
+/**
+ * What the place for large values refuses holds up no stream: it costs storage, and is told. A request that fails by chance was
+ * tried again by its client.
+ */
+async function releaseObjects({ large, clock, telemetry }: ServeParts, id: string): Promise<void> {
+  try {
+    const count = (await large?.release?.(id, clock.now() - OBJECT_KEPT_MS)) ?? 0
+    if (count > 0) telemetry.count('LetGo', count, { id })
+  } catch (error) {
+    telemetry.error('large values of a removed process are kept, since they could not be let go of', error, {
+      id,
+    })
+  }
 }

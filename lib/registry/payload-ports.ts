@@ -1,5 +1,7 @@
 import type { Options } from '../model/options.ts'
 
+import type { EpochMs } from '../model/clock.ts'
+
 /**
  * What payloads go through before they are stored: compression, encryption, or both. It sees every input, outcome,
  * signal and output; names, ids, errors and the registration's other fields are stored as they are. What it wrote it
@@ -19,6 +21,11 @@ export interface LargePayloads {
   put(key: string, bytes: Uint8Array): Promise<void>
   /** Undefined where there is nothing under the key. */
   get(key: string): Promise<Uint8Array | undefined>
+  /**
+   * Lets go of what was put under a process's id before an instant, once the process is removed. Newer values belong to a new
+   * process of that id and stay. Returns how many it let go of. Absent: something else removes them, or nothing does.
+   */
+  release?(id: string, before: EpochMs): Promise<number>
 }
 
 /** How a registry keeps payloads besides the items of its table. */

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { Validator } from '@seriousme/openapi-schema-validator'
 import { expect, test } from 'vitest'
+import { VIEW } from '../../lib/api/answers.ts'
 import { openApi } from '../../lib/api/openapi.ts'
 import { STATUS_OF } from '../../lib/api/problems.ts'
 import { ROUTES } from '../../lib/api/routes/index.ts'
@@ -25,6 +26,27 @@ test('each route has a name of its own, and says with which status each of its e
   expect(new Set(ROUTES.map(({ name }) => name)).size).toBe(ROUTES.length)
   for (const { name, errors } of ROUTES)
     for (const code of errors) expect(STATUS_OF[code], `${name}: ${code}`).toBeDefined()
+})
+
+test('the document has each field that a process is answered with', async () => {
+  const { ask } = testApi()
+  const asked = {
+    id: 'a',
+    kind: 'echo',
+    input: { n: 1 },
+    scope: 's',
+    provenance: { source: 'shop' },
+    urgent: true,
+    limits: { timeoutMs: 1_000 },
+    startAt: 1,
+    concurrency: { key: 'k', limit: 1 },
+  }
+  const { body } = await ask('/v1/processes', { body: asked })
+  const own = Object.keys(body)
+  expect(own).toEqual(expect.arrayContaining([...Object.keys(asked), 'recovery', 'status', 'createdAt']))
+  expect(Object.keys(VIEW.entries)).toEqual(
+    expect.arrayContaining([...own, 'parent', 'children', 'version', 'events']),
+  )
 })
 
 test('docs/api.md has a row for each route', () => {

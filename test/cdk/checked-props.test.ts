@@ -111,10 +111,14 @@ const REFUSED: readonly (readonly [DurableProcessesProps, string])[] = [
   [{ payloadBucket: true }, 'payloadBucket: true needs a workerEntry and an apiEntry that pass S3Payloads'],
   [{ payloadBucket: true, api: false }, 'payloadBucket: true needs a workerEntry that pass S3Payloads'],
   [
-    { payloadBucket: true, workerEntry: ENTRY, apiEntry: ENTRY, payloadExpiryDays: 30 },
+    { payloadBucket: true, outcomes: false, workerEntry: ENTRY, apiEntry: ENTRY, payloadExpiryDays: 30 },
     'payloadExpiryDays: expected more than 30, for which an ended process is kept, got 30',
   ],
   [{ payloadExpiryDays: 60 }, 'payloadExpiryDays: has no effect without payloadBucket'],
+  [
+    { payloadBucket: true, workerEntry: ENTRY, apiEntry: ENTRY, payloadExpiryDays: 60 },
+    'payloadExpiryDays: has no effect with outcomes',
+  ],
   [{ keepData: false }, 'keepData: false deletes the table with its stack, which deletionProtection forbids'],
   [{ recoveryDays: 36 }, 'recoveryDays: expected a whole number from 1 to 35, got 36'],
   [{ logRetentionDays: 31 }, 'logRetentionDays: expected a number of days that CloudWatch Logs knows'],

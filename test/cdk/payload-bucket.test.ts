@@ -6,10 +6,9 @@ const shape = new DeployedShape({
   workerEntry: ENTRY,
   apiEntry: ENTRY,
   payloadBucket: true,
-  payloadExpiryDays: 45,
 })
 afterAll(() => shape[Symbol.dispose]())
-const { payloads, worker, api, sweep } = shape.stack.processes
+const { payloads, worker, api, sweep, outcomes } = shape.stack.processes
 
 test.each(['bucket', 'accessLogs'] as const)(
   'the %s is encrypted, shut to the public, and kept with the table',
@@ -40,21 +39,37 @@ test.each(['bucket', 'accessLogs'] as const)(
   },
 )
 
-test('objects go after their days, and uploads that were never ended after one', () => {
+const UPLOADS = { Status: 'Enabled', AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } }
+
+test('only tagged objects go, and uploads that were never ended after a day', () => {
   expect(shape.resource(payloads!.bucket).Properties['LifecycleConfiguration']).toEqual({
     Rules: [
-      { Status: 'Enabled', ExpirationInDays: 45, AbortIncompleteMultipartUpload: { DaysAfterInitiation: 1 } },
+      UPLOADS,
+      { Status: 'Enabled', ExpirationInDays: 1, TagFilters: [{ Key: 'leasehold', Value: 'expires' }] },
     ],
   })
 })
 
-test('worker and API are told of the bucket, and nobody else', () => {
-  const told = [worker, api!, sweep].map(
+test('without outcomes nothing is tagged, so objects go after the days that are given, or never', () => {
+  const props = { workerEntry: ENTRY, apiEntry: ENTRY, payloadBucket: true, outcomes: false }
+  for (const [more, rules] of [
+    [{}, [UPLOADS]],
+    [{ payloadExpiryDays: 45 }, [UPLOADS, { Status: 'Enabled', ExpirationInDays: 45 }]],
+  ] as const) {
+    using own = new DeployedShape({ ...props, ...more })
+    expect(own.resource(own.stack.processes.payloads!.bucket).Properties['LifecycleConfiguration']).toEqual({
+      Rules: rules,
+    })
+  }
+})
+
+test('worker, API and outcomes are told of the bucket, and the sweep is not', () => {
+  const told = [worker, api!, outcomes!, sweep].map(
     ({ handler }) =>
       (shape.resource(handler.function).Properties['Environment'] as { Variables: Record<string, unknown> })
         .Variables['LEASEHOLD_BUCKET'],
   )
-  expect(told).toEqual([{ Ref: payloads!.logicalId }, { Ref: payloads!.logicalId }, undefined])
+  expect(told).toEqual([...Array.from({ length: 3 }, () => ({ Ref: payloads!.logicalId })), undefined])
 })
 
 test('by default there is no bucket', () => {

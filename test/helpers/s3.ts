@@ -12,8 +12,10 @@ export type Bucket = {
   readonly client: S3Client
   /** Requests of these methods are answered 403 from now on. */
   deny(...methods: readonly string[]): void
-  /** Methods of the requests so far, in order. */
-  readonly asked: readonly string[]
+  /** Tags by key, which the emulator does not know. A put takes them away, as in S3. */
+  readonly tags: ReadonlyMap<string, string>
+  /** Told of each request before it is carried out. */
+  onRequest(listener: (method: string, url: string) => Promise<void>): void
   close(): Promise<void>
 }
 
@@ -21,13 +23,21 @@ export type Bucket = {
 export async function openBucket(): Promise<Bucket> {
   const emulator = await startSqs({ region: 'us-east-1' })
   let denied: readonly string[] = []
-  const asked: string[] = []
+  const tags = new Map<string, string>()
+  let listener: (method: string, url: string) => Promise<void> = () => Promise.resolve()
   const policy = await serveHttp(async (request, response) => {
     const { method = 'GET', url = '/', headers } = request
-    asked.push(method)
     const body = await bodyUpTo(request, BODY_MAX_BYTES)
+    await listener(method, url)
     if (denied.includes(method))
       return void response.writeHead(403, { 'content-type': 'application/xml' }).end(DENIED)
+    const { pathname, searchParams } = new URL(url, 'http://s3')
+    const key = decodeURIComponent(pathname).slice(`/${BUCKET}/`.length)
+    if (method === 'PUT' || method === 'DELETE') tags.delete(key)
+    if (searchParams.has('tagging')) {
+      if (method === 'PUT') tags.set(key, String(body))
+      return void response.writeHead(method === 'PUT' ? 200 : 204).end()
+    }
     const hasBody = method === 'PUT' || method === 'POST'
     const passed = await fetch(`${emulator.endpoint}${url}`, {
       method,
@@ -47,7 +57,10 @@ export async function openBucket(): Promise<Bucket> {
   await client.send(new CreateBucketCommand({ Bucket: BUCKET }))
   return {
     client,
-    asked,
+    tags,
+    onRequest(heard) {
+      listener = heard
+    },
     deny(...methods) {
       denied = methods
     },

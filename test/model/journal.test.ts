@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { JournalIndex, ownEntries, unreadSignals } from '../../lib/model/journal.ts'
+import { failingStep, JournalIndex, ownEntries, unreadSignals } from '../../lib/model/journal.ts'
 import type { Entry, LogEntry } from '../../lib/model/log.ts'
 import { readable } from '../../lib/model/log.ts'
 
@@ -73,4 +73,29 @@ test('signals are unread until a wait takes them, also one whose schema refuses 
   const takes = numbered([effect(0, 'signal', 7), effect(1, 'signal', 9), refused], 11)
   expect(unreadSignals([...log, ...takes])).toEqual(['aprove'])
   expect(unreadSignals([])).toEqual([])
+})
+
+test('a step is failing from its failed attempt to its outcome, and the one that failed last is shown', () => {
+  const failed = (position: number, at: number): Entry => ({
+    type: 'attempt',
+    at,
+    position,
+    name: `step ${position}`,
+    error: { class: 'E', code: 'e', message: `at ${at}` },
+    dueAt: at + 9,
+  })
+  const log = numbered([failed(0, 1), failed(1, 2), failed(0, 3)])
+  expect(failingStep(log)).toMatchObject({
+    name: 'step 0',
+    attempts: 2,
+    at: 3,
+    dueAt: 12,
+    error: { message: 'at 3' },
+  })
+  expect(failingStep([...log, ...numbered([effect(0, 'step')], 4)])).toMatchObject({
+    name: 'step 1',
+    attempts: 1,
+  })
+  expect(failingStep(numbered([failed(0, 1), effect(0, 'step')]))).toBeUndefined()
+  expect(failingStep([])).toBeUndefined()
 })

@@ -232,3 +232,30 @@ test('an end whose companions cannot be let go is delivered again', async () => 
   const records = [started('b'), ended('a')]
   expect(await serveRecords(all, records)).toBe(records[1]?.dynamodb?.SequenceNumber)
 })
+
+test('a process whose row is removed loses its large values, but for those of the day before', async () => {
+  const { all } = parts()
+  const released: unknown[] = []
+  const release = async (...asked: unknown[]) => released.push(asked)
+  const large = { maxBytes: 1, put: async () => {}, get: async () => undefined, release }
+  const gone = record(row('p', 'completed', ENDED), undefined)
+  expect(
+    await serveRecords({ ...all, large }, [gone, record(undefined, row('q', 'pending'))]),
+  ).toBeUndefined()
+  expect(released).toEqual([['p', NOW - 24 * 3_600_000]])
+})
+
+test('large values that cannot be let go of hold up no stream, and are named in the log', async () => {
+  const { all, told } = parts()
+  const release = () => Promise.reject(new Error('AccessDenied'))
+  const large = { maxBytes: 1, put: async () => {}, get: async () => undefined, release }
+  const gone = record(row('p', 'completed', ENDED), undefined)
+  expect(await serveRecords({ ...all, large }, [gone])).toBeUndefined()
+  expect(told.lines).toMatchObject([
+    {
+      level: 'error',
+      facts: { id: 'p' },
+      message: expect.stringMatching(/large values .* are kept/u) as string,
+    },
+  ])
+})

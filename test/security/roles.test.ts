@@ -130,12 +130,22 @@ const OBJECTS = [
   // Without it S3 says 403 of an object that is gone, and a process would try for ever what is never there.
   's3:ListBucket on Payloads/Payloads',
 ]
-const [worker, api] = [ROLES['Worker/Handler/Role'], ROLES['Api/Handler/Role']]
+const [worker, api, outcomes] = [
+  ROLES['Worker/Handler/Role'],
+  ROLES['Api/Handler/Role'],
+  ROLES['Outcomes/Handler/Role'],
+]
+const TAGS = [
+  ...on('Payloads/Payloads/*', 's3:PutObjectTagging', 's3:DeleteObjectTagging'),
+  's3:ListBucket on Payloads/Payloads',
+]
 /** The same with every part that a prop or a method adds. */
 const WITH_ALL_PARTS: Rows = {
   ...ROLES,
   'Worker/Handler/Role': { ...worker, may: [...worker.may, ...OBJECTS] },
   'Api/Handler/Role': { ...api, may: [...api.may, ...OBJECTS] },
+  // It lets go of values, and can neither read nor write nor remove one.
+  'Outcomes/Handler/Role': { ...outcomes, may: [...outcomes.may, ...TAGS] },
   'Triggers/NightlyRole': {
     does: 'lets a schedule send its starts',
     trusts: SCHEDULER,
@@ -166,6 +176,8 @@ const EXPLAINED: { readonly [right: string]: string } = {
   'dynamodb:ListStreams on *': 'the event source mapping lists streams, and the action takes no resource',
   's3:GetObject on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
   's3:PutObject on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
+  's3:PutObjectTagging on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
+  's3:DeleteObjectTagging on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
 }
 
 const entry = import.meta.filename

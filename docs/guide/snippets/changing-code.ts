@@ -77,7 +77,7 @@ export const lottery = defineProcess({
   async run(context, players) {
     // Not Date.now, Math.random or randomUUID: a re-run has to see the same time, chance and id.
     const [drawnAt, draw] = [context.now(), context.uuid()]
-    const winner = players[Math.floor(context.random() * players.length)] ?? 'nobody'
+    const winner = players[Math.floor(context.random() * players.length)] ?? 'no player'
     await context.step('announce', () => undefined)
     return `${draw} at ${drawnAt}: ${winner}`
   },

@@ -24,7 +24,7 @@ type CsvRecord = { readonly cells: readonly string[]; readonly start: number; re
 
 /**
  * A CSV file that is read a chunk at a time, each from the byte offset where the one before ended, so that a reader
- * that died is followed by one that goes on from there. However a file is cut into chunks, its rows are the same.
+ * that died is followed by one that continues from there. However a file is cut into chunks, its rows are the same.
  *
  * RFC 4180, with what real files need: lines end in CRLF or LF, also mixed; a UTF-8 byte order mark and empty lines
  * are skipped; quoted fields may hold commas, quotes written twice, and line breaks, which are kept as they stand.
@@ -130,7 +130,7 @@ export class CsvFile {
         return null
       },
     })
-    // Each write reports its own error; the event comes as well, and nobody else listens.
+    // Each write reports its own error; the event comes as well, and has no other listener.
     parser.on('error', () => undefined)
     try {
       for (let at = from; at < this.bytes && records.length < count;) {
@@ -169,7 +169,7 @@ export class CsvFile {
     return new BadCsv('csv_malformed', `${this.path}: the row at line ${line} cannot be read: ${reason}`)
   }
 
-  /** The line, from 1, where the row after the byte `offset` begins. Counted only where someone needs to be told. */
+  /** The line, from 1, where the row after the byte `offset` begins. Counted only for an error message. */
   async #lineOf(offset: number): Promise<number> {
     let line = 1
     for (let at = 0; at < this.bytes;) {

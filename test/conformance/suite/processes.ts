@@ -16,7 +16,7 @@ import {
 } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
 import type { LogEntry } from '../../../lib/model/log.ts'
-import { approval, broken, echo, manual, payment } from '../fixtures/definitions.ts'
+import { approval, broken, echo, flaky, manual, payment } from '../fixtures/definitions.ts'
 import { freshId } from './bed.ts'
 
 const SECRET = 'a-secret-of-the-caller'
@@ -49,6 +49,27 @@ function startingSuite(open: () => Processes): void {
     await open().signal(id, { name: 'approved', key: '3' })
     await open().result(id)
     expect(await open().get(id)).not.toHaveProperty('unread')
+  })
+
+  test('get() shows the step that failed last and is tried again, until the process has ended', async () => {
+    const id = freshId('flaky')
+    await open().start(flaky, {}, { id })
+    const { at, dueAt } = (await open().waitFor(id, ({ type }) => type === 'attempt')) as {
+      at: number
+      dueAt: number
+    }
+    expect(await open().get(id)).toMatchObject({
+      failing: {
+        name: 'ask the bank',
+        attempts: 1,
+        at,
+        dueAt,
+        error: { class: 'RangeError', message: '503' },
+      },
+    })
+    await open().cancel(id)
+    await open().result(id)
+    expect(await open().get(id)).not.toHaveProperty('failing')
   })
 
   test('the same start again is the same process, another under its id is a conflict', async () => {

@@ -128,7 +128,7 @@ test(
     const second = await start()
     try {
       const { code, printed } = await run(file, second)
-      expect(printed).toMatch(/^import-[0-9a-f]{16} is there already \(running\): it goes on where it was$/m)
+      expect(printed).toMatch(/^import-[0-9a-f]{16} exists already \(running\): it continues where it was$/m)
       expect(printed).toMatch(/^its worker is gone: another took over after row 1,000 \(fence \d+\)$/m)
       expect(printed).toMatch(/^every row is there exactly once$/m)
       expect(code).toBe(0)
