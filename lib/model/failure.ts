@@ -10,6 +10,7 @@ import {
 } from './limits-errors.ts'
 import { cutText, type ErrorFacts } from './log.ts'
 import { RecordedError } from './recorded-error.ts'
+import { isError } from './realm.ts'
 
 /**
  * What is recorded of something thrown: class, code, message, the status of an answer, and the same of the errors in it;
@@ -31,12 +32,12 @@ function readFacts(thrown: unknown, reading: Reading): ErrorFacts {
   const { fallbackCode } = reading
   if (thrown instanceof StepFailed) return thrown.error
   if (thrown instanceof RecordedError) return thrown.recorded
-  if (!(thrown instanceof Error))
+  if (!isError(thrown))
     return { class: 'NonError', code: fallbackCode, message: `thrown: ${describe(thrown)}` }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : fallbackCode
   const facts = { class: className(thrown), code, message: text(thrown.message), ...statusOf(thrown) }
   // A cause that is no error may be any value, which is not recorded.
-  const [cause] = thrown.cause instanceof Error ? readInner([thrown.cause], reading) : []
+  const [cause] = isError(thrown.cause) ? readInner([thrown.cause], reading) : []
   const errors = readInner(gatheredIn(thrown), reading)
   return { ...facts, ...(cause && { cause }), ...(errors.length > 0 && { errors }) }
 }
@@ -112,7 +113,7 @@ export function endIn(thrown: unknown, reason: unknown): End | undefined {
 
 /** Code that throws a text, or makes an error of one, has lost the error itself. Among other words it may be a failure. */
 function isInWordsOf(thrown: unknown, { name, message }: End): boolean {
-  const text = thrown instanceof Error && gatheredIn(thrown).length === 0 ? thrown.message : thrown
+  const text = isError(thrown) && gatheredIn(thrown).length === 0 ? thrown.message : thrown
   return text === message || text === `${name}: ${message}`
 }
 
@@ -145,7 +146,7 @@ function parts(thrown: object): {
     return { name: 'list', within: [], gatheredErrors: failed }
   }
   const { name, cause, reason, originalError } = thrown as { readonly [key: string]: unknown }
-  const gatheredErrors = thrown instanceof Error ? gatheredIn(thrown) : []
+  const gatheredErrors = isError(thrown) ? gatheredIn(thrown) : []
   return { name, within: [cause, reason, originalError], gatheredErrors }
 }
 
@@ -163,7 +164,7 @@ function isFound(found: Found): found is Exclude<Found, undefined> {
  */
 export function wordless(thrown: unknown): Error {
   const error = new Error('its words are left out, since they may quote a value')
-  if (!(thrown instanceof Error)) return error
+  if (!isError(thrown)) return error
   const { name, stack, message } = thrown
   if (typeof name === 'string') error.name = name
   const frames = typeof stack === 'string' ? stack.replace(message, () => '').split('\n') : []
