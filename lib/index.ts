@@ -12,11 +12,11 @@ export type {
   Callback,
   Child,
   ChildOptions,
-  ParallelOptions,
   ProcessContext,
   StepContext,
   StepOptions,
 } from './effects/context.ts'
+export type { ParallelOptions } from './effects/tasks.ts'
 export type { EffectController, EffectScope, Journal, RunPorts, Stop } from './effects/controller.ts'
 export { JournaledEffectController } from './effects/journaled.ts'
 export { InlineEffectController } from './effects/inline.ts'

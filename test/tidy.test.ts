@@ -65,6 +65,16 @@ const SAMPLES: {
       { path: 'bin/app.ts', text: `join(HERE, 'a.ts')` },
     ],
   },
+  'a value has no realm': {
+    bad: [
+      { path: 'lib/effects/a.ts', text: 'const a = 1\nif (thrown instanceof Error) throw thrown', line: 2 },
+      { path: 'lib/effects/a.ts', text: 'return prototype === Object.prototype', line: 1 },
+    ],
+    good: [
+      { path: 'lib/effects/a.ts', text: 'if (error instanceof LeaseholdError) throw error' },
+      { path: 'lib/model/realm.ts', text: 'return value instanceof Error' },
+    ],
+  },
   'time and chance are arguments': {
     bad: [
       { path: 'lib/worker/a.ts', text: `const a = 1\nconst now = Date.now()`, line: 2 },

@@ -4,6 +4,7 @@ import { readJsonText } from '../model/json-text.ts'
 import { API_BODY_MAX_BYTES } from '../model/limits-http.ts'
 import { flawsOf } from '../worker/flaws.ts'
 import type { Route, Shape } from './route.ts'
+import { isError } from '../model/realm.ts'
 
 // From a request to checked values, once, at the edge.
 
@@ -91,7 +92,8 @@ function parseJson(bytes: Uint8Array): unknown {
     throw new InvalidInput({ what: 'the request', flaws })
   } catch (error) {
     if (error instanceof InvalidInput) throw error
-    const message = error instanceof SyntaxError ? 'expected JSON' : 'expected text in UTF-8'
+    const message =
+      isError(error) && error.name === 'SyntaxError' ? 'expected JSON' : 'expected text in UTF-8'
     throw new InvalidInput({ what: 'the request', flaws: [{ path: '', message }] }, error)
   }
 }

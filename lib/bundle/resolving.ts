@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises'
 import { createRequire, isBuiltin } from 'node:module'
 import type { OnResolveArgs, Plugin } from 'esbuild'
 import { moduleFile } from './module-file.ts'
@@ -23,6 +24,12 @@ const STAND_INS: readonly { readonly name: string; readonly importer: RegExp; re
   },
 ]
 
+/**
+ * A client of the SDK imports its package.json for its version alone, and a bundle would carry all of it: 2.4 KB a client. esbuild
+ * reads the expression as Go does.
+ */
+const CLIENT_PACKAGE = new RegExp('[/\\\\]@aws-sdk[/\\\\]client-[\\w-]+[/\\\\]package\\.json$')
+
 /** A package's name, and neither a path nor a word of `imports`. esbuild reads it as Go does, which knows no flag `u`. */
 const BARE = new RegExp('^[^./#]')
 
@@ -38,6 +45,10 @@ export const RESOLVING: Plugin = {
       if (standIn !== undefined) return { path: standIn.file }
       const outside = external.some((name) => asked.path === name || asked.path.startsWith(`${name}/`))
       return outside || asked.kind !== 'require-call' ? undefined : asNodeDoes(asked)
+    })
+    build.onLoad({ filter: CLIENT_PACKAGE }, async ({ path }) => {
+      const { name, version } = JSON.parse(await readFile(path, 'utf8')) as { name: string; version: string }
+      return { contents: JSON.stringify({ name, version }), loader: 'json' }
     })
   },
 }

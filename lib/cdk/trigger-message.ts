@@ -3,6 +3,7 @@ import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import * as v from 'valibot'
 import { InvalidConfig, LeaseholdError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
+import { optionFlaws, type Options } from '../model/options.ts'
 import type { RegistrationInput } from '../model/registration.ts'
 import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../worker/queue/messages.ts'
 
@@ -10,7 +11,7 @@ import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../worker/queue/m
 // delivers the same event or the same scheduled time again sends the same id, and starts nothing twice.
 
 /** What a trigger starts. */
-export type TriggerStart = Pick<RegistrationInput, 'kind' | 'scope' | 'urgent'> & {
+export type TriggerStart = Pick<RegistrationInput, 'kind' | 'scope' | 'urgent' | 'limits' | 'concurrency'> & {
   /** What its ids begin with, before what is derived. Default: the kind and a hyphen. */
   readonly idPrefix?: string
 }
@@ -39,6 +40,7 @@ const JSON_PATH = v.pipe(v.string(), v.regex(/^\$(\.[\w-]+)+$/u))
 export function scheduleMessage(start: ScheduleStart<unknown>): string {
   const { idPrefix = `${start.kind}-`, input = { scheduledAt: SCHEDULED_TIME }, ...rest } = start
   expectStartable('the schedule', { ...rest, id: `${idPrefix}${SAMPLE_TIME}`, input })
+  expectTrigger('the schedule', rest)
   return uncheckedStart({ ...rest, id: `${idPrefix}${SCHEDULED_TIME}`, input })
 }
 
@@ -49,6 +51,7 @@ export function eventMessage(start: EventStart): RuleTargetInput {
     if (!v.safeParse(JSON_PATH, value).success)
       refuse(path, `expected a path into the event, such as $.detail.orderId, got ${value}`)
   expectStartable('the trigger', { ...rest, id: `${idPrefix}${SAMPLE_EVENT_ID}`, input: null })
+  expectTrigger('the trigger', rest)
   return RuleTargetInput.fromObject({
     v: MESSAGE_VERSION,
     type: 'start',
@@ -56,6 +59,31 @@ export function eventMessage(start: EventStart): RuleTargetInput {
     id: `${idPrefix}${EventField.fromPath(idPath)}`,
     input: EventField.fromPath(inputPath),
   })
+}
+
+const OPTIONS: Options<Omit<TriggerStart, 'idPrefix'>> = {
+  kind: 'any',
+  scope: 'any',
+  urgent: 'any',
+  limits: 'any',
+  concurrency: 'any',
+}
+
+/** A moment that is fixed at synthesis, as a `startAt` would be, is one that no later event could wait for. */
+function expectTrigger(what: string, rest: object): void {
+  const flaws =
+    'startAt' in rest
+      ? [
+          {
+            path: 'startAt',
+            message: 'a trigger starts its process when it fires: let the process sleep, or use a schedule',
+          },
+        ]
+      : optionFlaws(rest, OPTIONS)
+  if (flaws.length > 0)
+    throw new InvalidConfig({
+      flaws: flaws.map(({ path, message }) => ({ path: `${what}: ${path}`, message })),
+    })
 }
 
 /** What a worker would refuse each time is refused at synthesis. Throws `InvalidConfig`, with the path of an odd option. */

@@ -1,9 +1,15 @@
 import { createHash } from 'node:crypto'
-import { EffectRefused, LeaseholdError, NoLongerRetained, UnknownProcess } from '../model/errors.ts'
+import {
+  EffectRefused,
+  InvalidInput,
+  LeaseholdError,
+  NoLongerRetained,
+  UnknownProcess,
+} from '../model/errors.ts'
 import { factsOf, isEnd } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
 import { expectOptions, type Options } from '../model/options.ts'
-import { ON_PARENT_END } from '../model/registration.ts'
+import { ON_PARENT_END, type Concurrency } from '../model/registration.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
@@ -16,7 +22,16 @@ import { finish, settle } from './settle.ts'
 import type { Shown } from './shown.ts'
 import { keep } from './step.ts'
 
-const OPTIONS: Options<ChildOptions> = { id: 'text', onParentEnd: ON_PARENT_END }
+/** What a registration says is checked with it. */
+const OPTIONS: Options<ChildOptions> = {
+  id: 'text',
+  onParentEnd: ON_PARENT_END,
+  scope: 'any',
+  limits: 'any',
+  startAt: 'any',
+  concurrency: 'any',
+  urgent: 'any',
+}
 
 /** See `ProcessContext.start`. The child's row and its place in this log are written together. */
 export async function start(
@@ -24,26 +39,33 @@ export async function start(
   definition: ChildDefinition,
   input: unknown,
   options: ChildOptions = {},
+  awaited = false,
 ): Promise<Child> {
   expectOptions(`the start of ${definition.kind}`, options, OPTIONS)
   const json = toJson(input, `the input of ${definition.kind}`)
   if (options.id !== undefined) parseProcessId(options.id)
   const call = run.call('start', definition.kind)
-  const shown = await (run.recorded(call) ?? startNow(run, call, { definition, input: json, options }))
-  const id = parseProcessId(childIn(settle(run, call, shown)).id)
-  run.children.add(id)
+  const shown = await (run.recorded(call) ??
+    startNow(run, call, { definition, input: json, options, awaited }))
+  const { id: recorded, behind } = childIn(settle(run, call, shown))
+  const id = parseProcessId(recorded)
+  run.children.set(id, { behind: behind === true })
   return { id, kind: definition.kind }
 }
 
 async function startNow(
   run: Run,
   call: ReturnType<Run['call']>,
-  asked: { definition: ChildDefinition; input: Json; options: ChildOptions },
+  asked: { definition: ChildDefinition; input: Json; options: ChildOptions; awaited: boolean },
 ): Promise<Shown> {
   const refused = await run.ready(call)
   if (refused !== undefined) return run.record(call, refused)
   const id = childId(run.ports.id, call.position, asked.options.id)
-  const value = { id, onEnd: asked.options.onParentEnd ?? 'cancel' }
+  const { onParentEnd: onEnd = 'cancel', concurrency } = asked.options
+  const held = run.ports.concurrency
+  const behind = held !== undefined && concurrency?.limit === 1 && concurrency.key === held.key
+  if (behind && (asked.awaited || onEnd !== 'leave')) return run.record(call, neverBegins(id, concurrency))
+  const value = { id, onEnd, ...(behind ? { behind } : {}) }
   const outcome: Outcome = { ok: true, value: { value } }
   return run.record(call, outcome, {
     async write(entries) {
@@ -55,6 +77,18 @@ async function startNow(
       return refusal
     },
   })
+}
+
+/**
+ * NO PROCESS WAITS FOR ITSELF: a place under a key is held until its process has ended, so a child that needs the only one
+ * begins after its parent's end. A parent that awaited it would wait for ever, and one that ends would cancel it unbegun.
+ * With more places it depends on who holds the others: the worker of a child that has to wait looks for that.
+ */
+function neverBegins(id: ProcessId, { key }: Concurrency): Outcome {
+  const message = `its parent holds the one place of ${key} until it has ended: give the child another key or a higher limit, or leave it behind with onParentEnd leave and await no result`
+  const flaws = [{ path: 'concurrency.key', message }]
+  const error = new InvalidInput({ what: `child ${id}`, flaws })
+  return { ok: false, error: factsOf(error, error.code) }
 }
 
 async function startOrRefuse(
@@ -87,8 +121,13 @@ function refusedBy(reason: unknown): Outcome {
 export async function result(run: Run, child: Child): Promise<unknown> {
   const id = parseProcessId(child.id)
   // The end of a process is told to its parent only: of any other, nothing would ever come.
-  if (!run.children.has(id))
-    throw new EffectRefused({ effect: `the result of ${id}`, because: 'this process has not started it' })
+  const started = run.children.get(id)
+  const because =
+    started === undefined
+      ? 'this process has not started it'
+      : 'it begins after this process has ended, which holds the one place of its concurrency key'
+  if (started === undefined || started.behind)
+    throw new EffectRefused({ effect: `the result of ${id}`, because })
   const call = run.call('child', id)
   const recorded = run.recorded(call)
   const value = recorded === undefined ? await awaitChild(run, call, id) : settle(run, call, await recorded)
@@ -171,6 +210,6 @@ function childId(parent: ProcessId, position: number, given: string | undefined)
   )
 }
 
-function childIn(value: Json | undefined): { id: unknown } {
-  return typeof value === 'object' && value !== null && 'id' in value ? { id: value.id } : { id: undefined }
+function childIn(value: Json | undefined): { readonly [field: string]: unknown } {
+  return typeof value === 'object' && value !== null && !Array.isArray(value) ? value : {}
 }

@@ -3,10 +3,11 @@ import type { EpochMs } from '../model/clock.ts'
 import type { Duration } from '../model/duration.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json, JsonCheck, JsonSchema, Refused, StepValue } from '../model/json.ts'
-import type { OnParentEnd } from '../model/registration.ts'
+import type { OnParentEnd, RegistrationInput } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
 import type { Fence } from './fence.ts'
 import type { ChildDefinition } from './definition.ts'
+import type { ParallelOptions, ParallelTasks, Results, SettledResults } from './tasks.ts'
 
 /**
  * What a process can do durably. Code between these calls runs again on every re-run, so it must be deterministic:
@@ -84,7 +85,11 @@ export interface ProcessContext {
     },
   ): Promise<Callback<StandardSchemaV1.InferOutput<Schema>>>
 
-  /** Starts a child and goes on. Its id is made from this process's and the effect's place, unless one is given. */
+  /**
+   * Starts a child and goes on. Its id is made from this process's and the effect's place, unless one is given. Throws
+   * `StepFailed` where the child is refused: its id is another process's, its input or options do not fit, or it could begin
+   * only after this process has ended, since it needs the one place of a concurrency key that this process holds.
+   */
   start<Definition extends ChildDefinition>(
     definition: Definition,
     input: StandardSchemaV1.InferInput<Definition['input']>,
@@ -205,31 +210,17 @@ export type EventPayload<T> = unknown extends T
     ? Refused<'an event has a payload: JSON cannot hold undefined'>
     : JsonCheck<T>
 
-type Task = () => Promise<unknown>
-// The empty tuple lets the compiler see a tuple in a list that is written in the call.
-type ParallelTasks = readonly Task[] | [] | { readonly [name: string]: Task }
-type Results<Tasks extends ParallelTasks> = {
-  -readonly [Key in keyof Tasks]: Tasks[Key] extends () => Promise<infer Value> ? Value : never
-}
-type SettledResults<Tasks extends ParallelTasks> = {
-  -readonly [Key in keyof Tasks]: Tasks[Key] extends () => Promise<infer Value>
-    ? PromiseSettledResult<Value>
-    : never
-}
-
-export type ParallelOptions = {
-  /** Tasks at a time. Default: all at once. */
-  readonly concurrency?: number
-  readonly onFailure?: 'throw' | 'settle'
-}
-
 export type Callback<T> = {
   /** A secret: whoever has it can answer. */
   readonly token: string
   result(): Promise<T>
 }
 
-export type ChildOptions = {
+/** As the options of a start by a client, which docs/guide/execution-options.md describes. */
+export type ChildOptions = Pick<
+  RegistrationInput,
+  'scope' | 'limits' | 'startAt' | 'concurrency' | 'urgent'
+> & {
   readonly id?: string
   /** What becomes of the child if it is still open when this process ends. Default `cancel`. */
   readonly onParentEnd?: OnParentEnd

@@ -3,6 +3,7 @@ import type { Chance, Clock, EpochMs } from '../model/clock.ts'
 import type { LeaseholdError, RegistrationConflict } from '../model/errors.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
+import type { Concurrency } from '../model/registration.ts'
 import type { Entry, LogEntry, Payload } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
@@ -65,6 +66,8 @@ export type RunPorts = {
   readonly version: string | undefined
   /** The limit on the process's time; 0 where it has none. */
   readonly timeoutMs: number
+  /** The key that the process has a place under. */
+  readonly concurrency?: Concurrency | undefined
   /** All entries recorded before this run. */
   readonly log: readonly LogEntry[]
   readonly events: EventSchemas

@@ -82,7 +82,8 @@ function known<T>(run: Run, effect: () => Promise<T>): Promise<T> {
 
 async function runChild(run: Run, ...asked: Rest<typeof start>): Promise<unknown> {
   const { asked: site } = run.sites
-  const child = await start(run, ...asked)
+  const [definition, input, options] = asked
+  const child = await start(run, definition, input, options, true)
   run.sites.asked = site
   return await result(run, child)
 }

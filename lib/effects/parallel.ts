@@ -1,10 +1,8 @@
 import { given, InvalidInput } from '../model/errors.ts'
 import { expectOptions, type Options } from '../model/options.ts'
-import type { ParallelOptions } from './context.ts'
+import type { ParallelOptions, Task } from './tasks.ts'
 
 const OPTIONS: Options<ParallelOptions> = { concurrency: 'any', onFailure: ['throw', 'settle'] }
-
-type Task = () => Promise<unknown>
 
 /**
  * Runs tasks side by side. It is plain code over effects: outcomes reach the code one a turn, so the order in which

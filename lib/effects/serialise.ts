@@ -1,6 +1,7 @@
 import { NotSerialisable } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import { JSON_DEPTH_MAX } from '../model/limits.ts'
+import { isPlain } from '../model/realm.ts'
 
 /**
  * A copy of `value` as JSON keeps it, which is what a replay will see: the author gets this copy on the first run too.
@@ -35,8 +36,7 @@ function copyObject(value: object, at: At): Json {
       copy(item, { ...at, above, path: `${at.path}[${index}]` }),
     )
   }
-  const prototype: unknown = Object.getPrototypeOf(value)
-  if (prototype !== Object.prototype && prototype !== null) return refuse(at, `a ${className(value)}`)
+  if (!isPlain(value)) return refuse(at, `a ${className(value)}`)
   const entries = Object.entries(value)
     .filter(([, item]) => item !== undefined)
     .map(([key, item]): [string, Json] => {

@@ -4,6 +4,7 @@ import type { EpochMs } from '../model/clock.ts'
 import { INSTANT_MAX_MS } from '../model/limits.ts'
 import type { Run } from './engine/run.ts'
 import { finish, settle } from './settle.ts'
+import { isDate } from '../model/realm.ts'
 
 /** See `ProcessContext.sleep`. The moment of waking is fixed when the sleep begins, and recorded if it lasts. */
 export async function sleep(run: Run, duration: Duration, name: string): Promise<void> {
@@ -19,7 +20,7 @@ export async function sleepUntil(run: Run, at: EpochMs | Date, name: string): Pr
 
 /** The epoch milliseconds of an instant. Throws `InvalidInput` on what is none, and on one that no date has. */
 export function instantOf(at: EpochMs | Date): EpochMs {
-  const ms = at instanceof Date ? at.getTime() : at
+  const ms = isDate(at) ? at.getTime() : at
   if (Number.isSafeInteger(ms) && Math.abs(ms) <= INSTANT_MAX_MS) return ms
   const message = `expected epoch milliseconds or a valid Date, got ${String(at)}`
   throw new InvalidInput({ what: 'sleepUntil', flaws: [{ path: 'at', message }] })

@@ -10,6 +10,7 @@ import {
 } from './limits-errors.ts'
 import { cutText, type ErrorFacts } from './log.ts'
 import { RecordedError } from './recorded-error.ts'
+import { isError } from './realm.ts'
 
 /**
  * What is recorded of something thrown: class, code, message, the status of an answer, and the same of the errors in it;
@@ -31,12 +32,12 @@ function readFacts(thrown: unknown, reading: Reading): ErrorFacts {
   const { fallbackCode } = reading
   if (thrown instanceof StepFailed) return thrown.error
   if (thrown instanceof RecordedError) return thrown.recorded
-  if (!(thrown instanceof Error))
+  if (!isError(thrown))
     return { class: 'NonError', code: fallbackCode, message: `thrown: ${describe(thrown)}` }
   const code = 'code' in thrown && typeof thrown.code === 'string' ? thrown.code : fallbackCode
   const facts = { class: className(thrown), code, message: text(thrown.message), ...statusOf(thrown) }
   // A cause that is no error may be any value, which is not recorded.
-  const [cause] = thrown.cause instanceof Error ? readInner([thrown.cause], reading) : []
+  const [cause] = isError(thrown.cause) ? readInner([thrown.cause], reading) : []
   const errors = readInner(gatheredIn(thrown), reading)
   return { ...facts, ...(cause && { cause }), ...(errors.length > 0 && { errors }) }
 }
@@ -96,12 +97,24 @@ export function isEnd(reason: unknown): reason is End {
 /**
  * Why a run ended, if it ended because the process is to end: `thrown` is that reason, has it in its causes, or gathered
  * nothing else. A gathered failure of another kind is one that people have to see, such as a compensation that failed.
- * An `AbortError`, as fetch, streams and timers throw, stands for the signal's `reason`. What an effect threw comes first:
- * it was recorded, and is the same on every run.
+ * An `AbortError`, as fetch, streams and timers throw, stands for the signal's `reason`, and so do its very words. What an
+ * effect threw comes first: it was recorded, and is the same on every run.
  */
 export function endIn(thrown: unknown, reason: unknown): End | undefined {
-  const found = searched(thrown, new Map(), 0)
-  return found === 'aborted' ? (isEnd(reason) ? reason : undefined) : found
+  try {
+    const found = searched(thrown, new Map(), 0)
+    if (found !== undefined && found !== 'aborted') return found
+    return isEnd(reason) && (found === 'aborted' || isInWordsOf(thrown, reason)) ? reason : undefined
+  } catch {
+    // A getter or a proxy that throws itself: it is no reason that can be found, and it is recorded as what was thrown.
+    return undefined
+  }
+}
+
+/** Code that throws a text, or makes an error of one, has lost the error itself. Among other words it may be a failure. */
+function isInWordsOf(thrown: unknown, { name, message }: End): boolean {
+  const text = isError(thrown) && gatheredIn(thrown).length === 0 ? thrown.message : thrown
+  return text === message || text === `${name}: ${message}`
 }
 
 type Found = End | 'aborted' | undefined
@@ -109,15 +122,36 @@ type Found = End | 'aborted' | undefined
 /** `seen` holds what was found in an error, and nothing while it is searched: causes may go in a circle. */
 function searched(error: unknown, seen: Map<unknown, Found>, depth: number): Found {
   if (isEnd(error)) return error
-  if (!(error instanceof Error) || seen.has(error)) return seen.get(error)
+  if (typeof error !== 'object' || error === null || seen.has(error)) return seen.get(error)
   if (seen.size >= ERRORS_SEARCHED_MAX || depth >= DEPTH_SEARCHED_MAX) return undefined
   seen.set(error, undefined)
-  const gathered = gatheredIn(error).map((each) => searched(each, seen, depth + 1))
-  const only = error.name === 'SuppressedError' ? gathered.some(isFound) : gathered.every(isFound)
-  const found = [searched(error.cause, seen, depth + 1), ...(only ? gathered : [])].filter(isFound)
-  const end = found.find(isEnd) ?? found[0] ?? (error.name === 'AbortError' ? 'aborted' : undefined)
+  const { name, within, gatheredErrors } = parts(error)
+  const gathered = gatheredErrors.map((each) => searched(each, seen, depth + 1))
+  const only = name === 'SuppressedError' ? gathered.some(isFound) : gathered.every(isFound)
+  const causes = within.map((each) => searched(each, seen, depth + 1))
+  const found = [...causes, ...(only ? gathered : [])].filter(isFound)
+  const end = found.find(isEnd) ?? found[0] ?? (name === 'AbortError' ? 'aborted' : undefined)
   seen.set(error, end)
   return end
+}
+
+/** What an error, a list of errors or of settled results, or an object that code throws instead of an error, has in it. */
+function parts(thrown: object): {
+  readonly name: unknown
+  readonly within: readonly unknown[]
+  readonly gatheredErrors: readonly unknown[]
+} {
+  if (Array.isArray(thrown)) {
+    const failed = (thrown as unknown[]).filter((each) => !isFulfilled(each))
+    return { name: 'list', within: [], gatheredErrors: failed }
+  }
+  const { name, cause, reason, originalError } = thrown as { readonly [key: string]: unknown }
+  const gatheredErrors = isError(thrown) ? gatheredIn(thrown) : []
+  return { name, within: [cause, reason, originalError], gatheredErrors }
+}
+
+function isFulfilled(each: unknown): boolean {
+  return typeof each === 'object' && each !== null && 'status' in each && each.status === 'fulfilled'
 }
 
 function isFound(found: Found): found is Exclude<Found, undefined> {
@@ -130,7 +164,7 @@ function isFound(found: Found): found is Exclude<Found, undefined> {
  */
 export function wordless(thrown: unknown): Error {
   const error = new Error('its words are left out, since they may quote a value')
-  if (!(thrown instanceof Error)) return error
+  if (!isError(thrown)) return error
   const { name, stack, message } = thrown
   if (typeof name === 'string') error.name = name
   const frames = typeof stack === 'string' ? stack.replace(message, () => '').split('\n') : []

@@ -27,3 +27,6 @@ invariant(
   VALUES_IN_FLIGHT_MAX + LOOKS_IN_FLIGHT_MAX + CONCURRENCY < SOCKETS,
   'renewals and claims find a free socket beside all values and the commit of each process',
 )
+
+/** Processes above one that waits for a place, of which each is read to see whether it holds one. Deeper trees are not seen. */
+export const ANCESTORS_READ_MAX = 8

@@ -7,6 +7,7 @@ import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
 import { CONCURRENCY_KEY_MAX, INSTANT_MAX_MS, LIMIT_MAX_MS } from './limits.ts'
 import { optionFlaws, type Options } from './options.ts'
+import { isError } from './realm.ts'
 
 /**
  * What a later worker may do with a process whose owner is gone.
@@ -153,9 +154,12 @@ export function limitFlaws({ recovery, limits }: Pick<RegistrationInput, 'recove
 /** Numbers and names that could not be meant, and would leave a process waiting for ever. */
 function flawsOf(raw: RegistrationInput): Flaw[] {
   const { concurrency, startAt, urgent, recovery } = raw
-  const flaws = [...limitFlaws(raw), ...countFlaws({ startAt, 'concurrency.limit': concurrency?.limit })]
+  // Both parts of a key are needed: without one no place could be counted.
+  const place: Partial<Concurrency> = concurrency ?? { key: 'none', limit: 1 }
+  const counts = { startAt, 'concurrency.limit': place.limit ?? Number.NaN }
+  const flaws = [...limitFlaws(raw), ...countFlaws(counts)]
   if (recovery === 'external') flaws.push(...withoutEffect({ urgent, concurrency }))
-  const { length } = concurrency?.key ?? 'none'
+  const { length } = place.key ?? ''
   return length >= 1 && length <= CONCURRENCY_KEY_MAX
     ? flaws
     : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
@@ -181,7 +185,7 @@ function canonical(registration: Omit<Registration, 'version' | 'made'>): string
     return canonicalize(registration)
   } catch (error) {
     // Half a character, or a number that is none: JSON that was parsed may hold the former.
-    const message = error instanceof Error ? error.message : String(error)
+    const message = isError(error) ? error.message : String(error)
     throw new InvalidInput({ what: `registration ${registration.id}`, flaws: [{ path: '', message }] }, error)
   }
 }

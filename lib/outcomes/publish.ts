@@ -9,6 +9,7 @@ import {
 } from '../model/limits-outcomes.ts'
 import type { Bus, BusEvent, Taken } from './bus.ts'
 import { OUTCOME_SOURCE } from './outcome.ts'
+import { isError } from '../model/realm.ts'
 
 export type PublishParts = {
   readonly bus: Bus
@@ -92,7 +93,7 @@ async function putAll(bus: Bus, events: readonly BusEvent[]): Promise<readonly T
     return await bus.put(events)
   } catch (error) {
     // A request without an answer may have been carried out: its events are sent again, under the same ids.
-    const because = error instanceof Error ? `${error.name}: ${error.message}` : String(error)
+    const because = isError(error) ? `${error.name}: ${error.message}` : String(error)
     return events.map(() => ({ failed: 'again', because }))
   }
 }

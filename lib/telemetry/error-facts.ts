@@ -3,6 +3,7 @@ import { gatheredIn } from '../model/failure.ts'
 import { CAUSES_LOGGED_MAX, INNER_ERRORS_MAX } from '../model/limits-errors.ts'
 import { RecordedError } from '../model/recorded-error.ts'
 import { authorStack } from './stacks.ts'
+import { isError } from '../model/realm.ts'
 
 /** An error as it may be logged. */
 export type ErrorFacts = {
@@ -22,7 +23,7 @@ export type ErrorFacts = {
  * whole item, and with it the input of a process.
  */
 export function errorFacts(error: unknown, depth = 1): ErrorFacts {
-  if (!(error instanceof Error)) return { name: 'NotAnError', message: thrownText(error) }
+  if (!isError(error)) return { name: 'NotAnError', message: thrownText(error) }
   const { name, message: said, stack, cause } = error
   const ours = error instanceof LeaseholdError || error instanceof RecordedError
   const message = ours ? error.loggable : said

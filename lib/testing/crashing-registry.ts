@@ -1,4 +1,5 @@
 import type { ProcessRegistry } from '../registry/port.ts'
+import { isPromise } from '../model/realm.ts'
 
 /** Where a worker dies: at its nth write from now, before it is applied, or after it but before the answer is heard. */
 export type CrashPoint = { readonly nth: number; readonly when: 'before' | 'after' }
@@ -58,7 +59,7 @@ export class CrashingRegistry {
 
   /** An answer that comes after the death is not heard. */
   #answered(reply: unknown): unknown {
-    if (!(reply instanceof Promise)) return reply
+    if (!isPromise(reply)) return reply
     return new Promise((resolve, reject) => {
       reply.then(
         (value: unknown) => void (this.#dead || resolve(value)),

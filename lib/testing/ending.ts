@@ -19,6 +19,8 @@ type Parts = {
   readonly clock: VirtualClock
   readonly bodies: Bodies
   readonly warnings: Warnings
+  /** Has the kit a definition of this kind? The row may tell of a deploy before this one. */
+  readonly has: (kind: string) => boolean
   readonly get: (id: string) => Promise<ProcessRecord | undefined>
 }
 
@@ -71,7 +73,7 @@ export class Ending {
   async #expectDefinitions(record: ProcessRecord, of: ProcessRecord = record, deep = 0): Promise<void> {
     if (of.status !== 'waiting' || deep > CHILDREN_DEEP_MAX) return
     const { wait } = of
-    if (wait.for === 'undeployed') throw this.#undeployed(record, of)
+    if (wait.for === 'undeployed' && !this.#parts.has(of.kind)) throw this.#undeployed(record, of)
     if (wait.for !== 'effects') return
     for (const title of wait.on) {
       const [, child] = /^child "(.*)"$/u.exec(title) ?? []

@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../model/errors.ts'
+import { isError } from '../model/realm.ts'
 
 /** A process under test waits for something that will not happen: the test would wait for ever. */
 export class NeverEnds extends LeaseholdError {
@@ -17,7 +18,7 @@ export class ReplayDiffers extends LeaseholdError {
   readonly next = 'end'
   constructor(facts: { id: string; otherwise: string; at: string | undefined }, cause?: unknown) {
     const at = facts.at === undefined ? '' : ` (at ${facts.at})`
-    const found = cause instanceof Error ? `: ${cause.message.replace(/;[^;]*$/u, '')}` : ''
+    const found = isError(cause) ? `: ${cause.message.replace(/;[^;]*$/u, '')}` : ''
     super(
       `${facts.id} runs otherwise ${facts.otherwise}${found}${at}; use context.now(), random() and uuid(), or read it in a step`,
       facts,

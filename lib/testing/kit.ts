@@ -89,12 +89,7 @@ export class TestKit {
 
   /** Sends a signal, under a key of its own unless one is given, and lets what it wakes run. */
   signal(id: string, name: string): Promise<void>
-  signal<Payload>(
-    id: string,
-    name: string,
-    payload: Payload & JsonCheck<Payload>,
-    key?: string,
-  ): Promise<void>
+  signal<T>(id: string, name: string, payload: T & JsonCheck<T>, key?: string): Promise<void>
   async signal(id: string, name: string, payload: unknown = null, key?: string): Promise<void> {
     await this.client.signal(id, { name, payload, key: key ?? `test-${this.#signals++}` })
     await this.settle()
@@ -129,6 +124,7 @@ export class TestKit {
       clock: this.clock,
       bodies: this.#bodies,
       warnings: this.#warnings,
+      has: (kind) => this.#options.definitions.some((definition) => definition.kind === kind),
       get: (child) => this.registry.get(parseProcessId(child)),
     })
     for (let skips = 0; skips < SKIPS_MAX; skips += 1) {

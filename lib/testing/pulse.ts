@@ -1,5 +1,6 @@
 import { setImmediate as nextTurn } from 'node:timers/promises'
 import type { VirtualClock } from './virtual-clock.ts'
+import { isPromise } from '../model/realm.ts'
 
 /** Turns without anything in flight and without new work after which a world counts as idle. */
 const IDLE_TURNS = 8
@@ -43,6 +44,6 @@ export class Pulse {
   }
 
   #counted(reply: unknown): unknown {
-    return reply instanceof Promise ? this.during(reply) : reply
+    return isPromise(reply) ? this.during(reply) : reply
   }
 }

@@ -3,6 +3,7 @@ import type { Registration } from '../model/registration.ts'
 import type { OutsideRequest } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
 import { ringUnlessRunning } from './queue/park-bell.ts'
+import { isError } from '../model/realm.ts'
 
 /**
  * A caller's cancellation of a process: once the caller's signal fires, a cancel request is on record. The process is
@@ -75,7 +76,7 @@ export class Cancellation {
 
 /** The request that a signal's reason makes. `abort()` without a reason gives none. */
 function requestOf(reason: unknown): OutsideRequest {
-  if (reason instanceof Error) return reason.message === NO_REASON ? {} : { reason: reason.message }
+  if (isError(reason)) return reason.message === NO_REASON ? {} : { reason: reason.message }
   return typeof reason === 'string' ? { reason } : {}
 }
 

@@ -31,6 +31,7 @@ export function runPortsOf(
     attempt: hold.lease.fence,
     version: hold.row.version,
     timeoutMs: hold.row.limits?.timeoutMs ?? 0,
+    concurrency: hold.row.concurrency,
     log: claimed.log,
     events: parts.definitions.get(kind)?.events ?? {},
     journal: journalOf(parts, hold, run.onProgress),
@@ -136,7 +137,8 @@ async function startChild(
   const registration = await admitChild(parts, child, hold.row.id)
   let rung = Promise.resolve()
   const reply = await hold.startChild(entries, registration, () => {
-    rung = ringAfterPark(parts, registration, parts.clock.now())
+    const now = parts.clock.now()
+    rung = ringAfterPark(parts, registration, Math.max(now, registration.startAt ?? now))
   })
   await rung
   if (reply.started) {

@@ -1,5 +1,7 @@
 import { deadlineOf } from '../model/due.ts'
 import { TooManyWait } from '../model/errors.ts'
+import { ANCESTORS_READ_MAX } from '../model/limits-flight.ts'
+import { isEnded } from '../model/record.ts'
 import { slotFullBackoffMs } from '../model/recovery.ts'
 import type { Concurrency } from '../model/registration.ts'
 import type { WorkerParts } from './config.ts'
@@ -27,10 +29,29 @@ export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<Segme
   if (over !== undefined) return over
   const deadline = deadlineOf(hold.row)
   if (place === 'full') return askAgainLater(parts, hold, concurrency, deadline)
+  await reportHolderAbove(parts, hold, concurrency)
   const request = { wait: { for: 'slot', key: concurrency.key }, belled: false } as const
   const parked = await hold.park([], deadline === undefined ? request : { ...request, dueAt: deadline })
   await ringParked(parts, parked)
   return parked === undefined ? undefined : { kind: 'parked', dueAt: deadline }
+}
+
+/**
+ * A process above this one that holds a place under the same key may be waiting for this one, and then neither goes on. Only
+ * its code knows, so it is a line for people. One read for each process above, for children that have to wait.
+ */
+async function reportHolderAbove(parts: WorkerParts, hold: Hold, { key }: Concurrency): Promise<void> {
+  let above = hold.row.parent?.id
+  for (let read = 0; above !== undefined && read < ANCESTORS_READ_MAX; read += 1) {
+    const record = await parts.registry.get(above)
+    if (record === undefined || isEnded(record)) return
+    if (record.concurrency?.key === key) {
+      const message =
+        'a child waits for a place that a process above it holds; if that one waits for the child, neither goes on'
+      return parts.telemetry.warn(message, { ...segmentFacts(hold), key, holder: record.id })
+    }
+    above = record.parent?.id
+  }
 }
 
 /** Its key's queue takes no more. It is parked with a due time, which is no stall, and looks again by itself (C67). */

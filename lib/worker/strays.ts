@@ -7,6 +7,7 @@ import type { Telemetry } from '../telemetry/port.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import type { RunningSteps } from './running-steps.ts'
 import type { segmentFacts } from './segment-facts.ts'
+import { isPromise } from '../model/realm.ts'
 
 type StraysPorts = {
   readonly clock: Clock
@@ -134,7 +135,7 @@ function watch(): void {
 
 /** Its failure is in the journal, and the code may await it or not. */
 function isEffect(promise: unknown): boolean {
-  return promise instanceof Promise && effectPromises.has(promise)
+  return isPromise(promise) && effectPromises.has(promise)
 }
 
 function ofARun(promise: unknown): boolean {

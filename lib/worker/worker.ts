@@ -88,8 +88,9 @@ export class DurableProcessWorker {
     options: AbortSignal | DriveOptions = {},
   ): Promise<DrivePass> {
     expectOptions('the execution context', executionContext, EXECUTION)
-    if (!(options instanceof AbortSignal)) expectOptions('the options of the pass', options, DRIVE)
-    const { signal, until }: DriveOptions = options instanceof AbortSignal ? { signal: options } : options
+    const asSignal = 'aborted' in options
+    if (!asSignal) expectOptions('the options of the pass', options, DRIVE)
+    const { signal, until }: DriveOptions = asSignal ? { signal: options } : options
     const run = segmentRun(this.#parts.controller, executionContext, signal)
     return await drive(this.#parts, run, { until })
   }

@@ -143,3 +143,33 @@ test('metrics of the library that alarms and dashboard name are counted by the f
     statistic: 'Sum',
   })
 })
+
+type Rule = {
+  readonly MetricName?: string
+  readonly Statistic?: string
+  readonly Period?: number
+  readonly Metrics?: readonly { readonly MetricStat?: { readonly Stat: string; readonly Period: number } }[]
+  readonly ComparisonOperator: string
+  readonly Threshold: number
+  readonly EvaluationPeriods: number
+}
+
+/** A row of the page: what is measured, how, over how many seconds, and when it rings. */
+function rowOf([name, facts]: readonly [string, Record<string, unknown>]): string {
+  const { MetricName, Statistic, Period, Metrics = [], ...rule } = facts as Rule
+  const stats = Metrics.flatMap(({ MetricStat }) => MetricStat ?? [])
+  const measured = MetricName ?? `${stats.length} metrics`
+  const how = Statistic ?? [...new Set(stats.map(({ Stat }) => Stat))].toSorted(byText).join(', ')
+  const seconds = Period ?? [...new Set(stats.map((each) => each.Period))].join(', ')
+  const sign = rule.ComparisonOperator === 'LessThanThreshold' ? 'below' : 'from'
+  const rings = `${sign} ${rule.Threshold}, ${rule.EvaluationPeriods} in a row`
+  return `| \`${name}\` | ${measured} | ${how} | ${seconds} | ${rings} |`
+}
+
+const byText = (a: string, b: string): number => (a < b ? -1 : 1)
+
+test('docs/operations.md has the metric, statistic, period and threshold of each alarm', () => {
+  const page = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
+  const rows = [...page.matchAll(/^\| `\w+` \|[^|]+\|[^|]+\| [\d, ]+ \| (?:from|below) [^|]+\|$/gmu)]
+  expect(rows.map(([row]) => row)).toEqual([...alarms].map(rowOf).toSorted(byText))
+})

@@ -27,12 +27,15 @@ const byOrder = processes.addTrigger('ByOrder', {
   idPath: '$.detail.orderId',
   inputPath: '$.detail.parcel',
   scope: 'tenant-7',
+  limits: { timeoutMs: 60_000 },
+  concurrency: { key: 'parcels', limit: 2 },
   eventPattern: { source: ['shop'] },
 })
 const nightly = processes.addSchedule('Nightly', {
   kind: 'greet',
   schedule: ScheduleExpression.cron({ hour: '3', minute: '0' }),
   input: { name: `night of ${SCHEDULED_TIME}` },
+  limits: { retentionMs: 86_400_000 },
 })
 const urgent = processes.addSchedule('Urgent', {
   kind: 'greet',
@@ -65,6 +68,8 @@ describe('what is sent', () => {
     expect(JSON.parse(deliveredByRule(rule(byOrder), EVENT))).toMatchObject({
       id: 'ship-A.7:1',
       scope: 'tenant-7',
+      limits: { timeoutMs: 60_000 },
+      concurrency: { key: 'parcels', limit: 2 },
       input: { name: 'a parcel', lines: [1, 2] },
     })
   })
@@ -77,6 +82,7 @@ describe('what is sent', () => {
       id: `greet-${AT}`,
       kind: 'greet',
       input: { name: `night of ${AT}` },
+      limits: { retentionMs: 86_400_000 },
     })
     expect(isProcessId(message.id)).toBe(true)
   })
@@ -149,6 +155,22 @@ test.each([
   ],
   ['an id with a slash', { kind: 'k', idPrefix: 'a/' }, 'would start nothing'],
   ['a scope with a blank', { kind: 'k', scope: 'a b' }, 'would start nothing'],
+  [
+    'a limit that is no number',
+    { kind: 'k', limits: { timeoutMs: '1 h' as never } },
+    'limits.timeoutMs: expected',
+  ],
+  ['a key without a limit', { kind: 'k', concurrency: { key: 'k' } as never }, 'would start nothing'],
+  [
+    'a moment to begin at',
+    { kind: 'k', startAt: 5 } as { kind: string },
+    'startAt: a trigger starts its process',
+  ],
+  [
+    'an option that does not exist',
+    { kind: 'k', scpe: 'a' } as { kind: string },
+    'scpe: no such option; did you mean',
+  ],
 ] as const)('a trigger is refused at synthesis for %s', (_, start, message) => {
   using own = new DeployedShape({ workerEntry: import.meta.filename })
   expect(() => own.stack.processes.addTrigger('T', { ...start, eventPattern: { source: ['s'] } })).toThrow(

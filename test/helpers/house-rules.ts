@@ -47,6 +47,9 @@ const CLOCK_CHANCE_OR_TIMER = new RegExp(
 )
 /** Programs of this repository that package.json leaves out of what is published. */
 const NOT_PUBLISHED: ReadonlySet<string> = new Set(['bin/app.ts', 'bin/openapi.ts'])
+/** Classes that each realm has its own of. Those of the library are the same in all. */
+const OF_THIS_REALM =
+  /\binstanceof (?:Error|TypeError|SyntaxError|AggregateError|Date|Promise|Map|Set|Array|Object|AbortSignal|Uint8Array)\b|=== Object\.prototype\b/g
 const IMPORT = /(?:\bfrom\s+|\bimport\s*\(?\s*)'(\.[^']+)'/g
 
 /** A path of a module in a text: the package has JavaScript there. An import is rewritten at the build. */
@@ -93,6 +96,15 @@ export const RULES = {
       found(text, /(?<!\*\/\n)^export const (\w+)/gm).map(({ line, groups: [name] }) => ({
         line,
         fix: `${name} needs a docstring: unit, and why it is what it is`,
+      })),
+  },
+  'a value has no realm': {
+    // Those three rooms are programs of their own, which no runner loads into a realm.
+    looksAt: (path) => /^lib\/(?!local\/|bundle\/|cdk\/|model\/realm\.ts$)/.test(path),
+    breaches: ({ text }) =>
+      found(withoutComments(text), OF_THIS_REALM).map(({ line, match }) => ({
+        line,
+        fix: `${match}: use lib/model/realm.ts, since a runner of tests may have two realms`,
       })),
   },
   'a test is named once': {

@@ -153,7 +153,7 @@ describe('C30 a run that ended by its abort', () => {
   })
 
   test('threw nothing else', () => {
-    expect(endIn(new Error(reason.message), reason)).toBeUndefined()
+    expect(endIn(new Error(`after: ${reason.message}`), reason)).toBeUndefined()
     expect(endIn('text', reason)).toBeUndefined()
     expect(endIn(new AggregateError([reason, new Error('a failure of its own')]), reason)).toBeUndefined()
     expect(endIn(new AggregateError([]), reason)).toBeUndefined()

@@ -15,6 +15,7 @@ import {
 import { pause } from '../following.ts'
 import { errorOf, readProblem } from './problems.ts'
 import type { Authenticator, Outgoing } from './signing.ts'
+import { isError } from '../../model/realm.ts'
 
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>
 
@@ -137,6 +138,6 @@ function parsed(text: string): unknown {
 
 /** fetch says "fetch failed", and why in the cause. */
 function reasonOf(error: unknown): string {
-  if (!(error instanceof Error)) return 'no answer'
-  return error.cause instanceof Error ? `${error.message}: ${error.cause.message}` : error.message
+  if (!isError(error)) return 'no answer'
+  return isError(error.cause) ? `${error.message}: ${error.cause.message}` : error.message
 }

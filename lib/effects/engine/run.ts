@@ -33,7 +33,7 @@ export class Run {
   readonly ports: RunPorts
   readonly inbox: Inbox
   /** Those that this process has started, as far as this run has come. */
-  readonly children = new Set<ProcessId>()
+  readonly children = new Map<ProcessId, { readonly behind: boolean }>()
   readonly atWork = new AtWork()
   readonly sites = new Sites()
   readonly #stopping = new Stopping()

@@ -4,6 +4,7 @@ import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamod
 import type { LeaseholdError } from '../../model/errors.ts'
 import { ofAnotherType } from './interpret.ts'
 import type { Item, TransactReply, Write, WriteReply } from './store.ts'
+import { isError } from '../../model/realm.ts'
 
 // Reads failed requests of the SDK. A failed condition is a reply. Any other failure is either worth another try or not,
 // and a request that is may have been applied although no reply came.
@@ -62,7 +63,7 @@ const NO_ANSWER = new Set([
 
 /** What to do about a failure that is no answer. */
 export function readTrouble(error: unknown): Trouble {
-  if (!(error instanceof Error)) return { again: false, reason: 'something that is no error was thrown' }
+  if (!isError(error)) return { again: false, reason: 'something that is no error was thrown' }
   const reason = `${error.name}: ${error.message}`
   if (error instanceof TransactionCanceledException) {
     const codes = (error.CancellationReasons ?? [])
@@ -103,7 +104,7 @@ export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdErr
       ? (error.CancellationReasons ?? []).map(({ Code, Message }) =>
           Code === 'ValidationError' ? Message : '',
         )
-      : [error instanceof Error && error.name === 'ValidationException' ? error.message : '']
+      : [isError(error) && error.name === 'ValidationException' ? error.message : '']
   const at = reasons.findIndex((reason) => reason !== undefined && NOT_OURS.test(reason))
   const write = writes[at]
   if (write === undefined) return undefined

@@ -48,7 +48,8 @@ export function expectToken({ recovery }: Registration, token: string | undefine
 
 /** Checks a child that a process starts. Its definition is in the parent's hands, so it need not be deployed here. */
 export async function admitChild(parts: Parts, child: ChildStart, parent: ProcessId): Promise<Registration> {
-  const { id, definition, input, options } = child
+  const { id, definition, input } = child
+  const { id: _given, onParentEnd: onEnd = 'cancel', ...options } = child.options
   if (definition.recovery === 'external') {
     const flaws = [
       { path: 'recovery', message: 'expected rerun or abandon: use a callback for what others complete' },
@@ -57,10 +58,11 @@ export async function admitChild(parts: Parts, child: ChildStart, parent: Proces
   }
   const known = parts.definitions.get(definition.kind) ?? definition
   return admitAs(parts, known, {
+    ...options,
     id,
     kind: definition.kind,
     input,
-    parent: { id: parent, onEnd: options.onParentEnd ?? 'cancel' },
+    parent: { id: parent, onEnd },
   })
 }
 

@@ -4,7 +4,7 @@ import type { ProcessContext } from '../../../lib/effects/context.ts'
 import { defineProcess } from '../../../lib/effects/definition.ts'
 import { LeaseholdError } from '../../../lib/model/errors.ts'
 import { errorFacts } from '../../../lib/telemetry/error-facts.ts'
-import { flow, kitOn, runs, value, type Ground, type Kit } from '../../helpers/effects.ts'
+import { flow, kitOn, runs, value, type Body, type Ground, type Kit } from '../../helpers/effects.ts'
 
 /** Errors: what the author's code meets of them, on the first run as on each later one. */
 export function effectsErrors(ground: Ground): void {
@@ -163,6 +163,16 @@ function gathered(ground: Ground): void {
       'in a cause of a gathered error': (error) =>
         new AggregateError([new Error('a', { cause: error })], 'all'),
       'suppressed by an error of a disposal': (error) => new SuppressedError(new Error('disposal'), error),
+      'as the reason of an object': (error) => ({ reason: error }),
+      'as the original of another error': (error) => Object.assign(new Error('a'), { originalError: error }),
+      'in a list of errors': (error) => [error, new Error('a', { cause: error })],
+      'in settled results': (error) => [
+        { status: 'fulfilled', value: 1 },
+        { status: 'rejected', reason: error },
+      ],
+      'as a text': String,
+      'as its message': (error) => (error as Error).message,
+      'in an error of its message': (error) => new Error((error as Error).message),
     }
     for (const [how, wrap] of Object.entries(wraps)) {
       test(`when its code throws the reason ${how}`, async () => {
@@ -174,7 +184,45 @@ function gathered(ground: Ground): void {
         await kit.cancel('p', 'enough')
         expect(await kit.result('p')).toEqual({ outcome: 'cancelled', reason: 'enough' })
       })
+
+      test(`and timed out, when it throws the end of its time ${how}`, async () => {
+        const run: Body = (context) =>
+          context.sleep({ days: 1 }).catch((error: unknown) => Promise.reject(wrap(error) as Error))
+        const definition = flow(run, { limits: { timeoutMs: 60_000 } })
+        const kit = await kitOn(ground, [definition])
+        await kit.start(definition, null, { id: 'p' })
+        expect(await kit.result('p')).toMatchObject({ outcome: 'failure', error: { code: 'timed_out' } })
+      })
     }
+
+    test.each([
+      ['a list with another failure', (error: unknown) => [error, new Error('not undone')]],
+      [
+        'settled results with another failure',
+        (error: unknown) => [
+          { status: 'rejected', reason: error },
+          { status: 'rejected', reason: new Error('not undone') },
+        ],
+      ],
+      ['its words among others', (error: unknown) => new Error(`not undone after: ${String(error)}`)],
+      [
+        'what cannot be read',
+        () =>
+          new Proxy(new Error('x'), {
+            getPrototypeOf: () => {
+              throw new Error('not even that')
+            },
+          }),
+      ],
+    ])('and one that throws %s is failed', async (_, wrap) => {
+      const definition = flow((context) =>
+        context.sleep({ days: 1 }).catch((error: unknown) => Promise.reject(wrap(error) as Error)),
+      )
+      const kit = await kitOn(ground, [definition])
+      await kit.start(definition, null, { id: 'p' })
+      await kit.cancel('p', 'enough')
+      expect(await kit.result('p')).toMatchObject({ outcome: 'failure', error: { code: 'process_failed' } })
+    })
 
     test('and one that gathers another failure beside the reason is failed', async () => {
       const definition = flow((context) =>

@@ -144,6 +144,8 @@ function startTimes(ground: Ground): void {
         { concurrency: { key: 'k', limit: 0 } },
         { concurrency: { key: '', limit: 1 } },
         { concurrency: { key: 'k', limit: 1.5 } },
+        { concurrency: { key: 'k' } as never },
+        { concurrency: { limit: 1 } as never },
         { limits: { timeoutMs: 0 } },
         { limits: { maxStalls: -1 } },
       ])

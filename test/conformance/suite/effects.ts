@@ -1,6 +1,7 @@
 import type { Ground } from '../../helpers/effects.ts'
 import { effectsArrivals } from './effects-arrivals.ts'
 import { effectsCallbacks } from './effects-callbacks.ts'
+import { effectsChildOptions } from './effects-child-options.ts'
 import { effectsChildren } from './effects-children.ts'
 import { effectsErrors } from './effects-errors.ts'
 import { effectsHosts } from './effects-hosts.ts'
@@ -19,6 +20,7 @@ export function effectsConformance(ground: Ground): void {
   effectsArrivals(ground)
   effectsCallbacks(ground)
   effectsChildren(ground)
+  effectsChildOptions(ground)
   effectsParallel(ground)
   effectsReplay(ground)
   effectsOptions(ground)

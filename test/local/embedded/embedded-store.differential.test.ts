@@ -1,0 +1,60 @@
+import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
+import { startEmbeddedStore, type EmbeddedStore } from '../../../lib/local/embedded/embedded-store.ts'
+import { agree, firstDifference, prepared, type Pair } from './differential/compare.ts'
+import { flawedRequests } from './differential/flaws.ts'
+import { Endpoint } from './differential/wire.ts'
+
+/**
+ * The first sequence's; each further one has the next. CI compares the same sequences each time, until a long run by hand has
+ * found no more differences: `SEED=$RANDOM` looks for new ones.
+ */
+const SEED = Number(process.env['SEED'] ?? 1)
+/** By hand: `SEQUENCES=50000 SEQUENCES_MS=7200000`. */
+const SEQUENCES = Number(process.env['SEQUENCES'] ?? 300)
+/** A busy machine compares fewer in CI. */
+const TIME_MS = Number(process.env['SEQUENCES_MS'] ?? 25_000)
+/** What even the busiest machine has time for. */
+const SEQUENCES_MIN = 10
+
+describe(`the embedded store answers as DynamoDB Local does (SEED=${SEED})`, () => {
+  const agreed = new Set<string>()
+  let store: EmbeddedStore
+  let pair: Pair
+  let partitionKeys: readonly string[]
+  beforeAll(async () => {
+    store = await startEmbeddedStore()
+    pair = { embedded: new Endpoint(store.endpoint), local: new Endpoint(inject('dynamoEndpoint')) }
+    partitionKeys = await prepared(pair)
+  })
+  afterAll(async () => {
+    pair.embedded.close()
+    pair.local.close()
+    await store.stop()
+  })
+
+  test('a request with one flaw is refused by the same words', async () => {
+    const differing: unknown[] = []
+    for (const asked of flawedRequests()) {
+      const [embedded, local] = await Promise.all([pair.embedded.ask(asked), pair.local.ask(asked)])
+      if (!agree(asked, embedded, local, agreed)) differing.push({ asked, embedded, local })
+    }
+    expect(differing).toEqual([])
+    expect(agreed.size).toBeGreaterThan(130)
+  })
+
+  test(
+    'random sequences of requests get the same answers',
+    async () => {
+      const endsAt = performance.now() + TIME_MS
+      let compared = 0
+      while (compared < SEQUENCES && (compared < SEQUENCES_MIN || performance.now() < endsAt)) {
+        const seed = SEED + compared
+        const difference = await firstDifference(pair, seed, partitionKeys, agreed)
+        expect(difference, `replay with SEED=${seed} SEQUENCES=1`).toBeUndefined()
+        compared += 1
+      }
+      expect(compared).toBeGreaterThanOrEqual(Math.min(SEQUENCES, SEQUENCES_MIN))
+    },
+    TIME_MS * 2 + 60_000,
+  )
+})
