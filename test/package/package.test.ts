@@ -99,9 +99,7 @@ describe('docs/doors', () => {
 })
 
 function kindOf(path: string): string {
-  return `${path.split('/')[0]} ${basename(path)
-    .replace(/^[^.]*/u, '')
-    .replace(/^.*(\.d\.ts|\.ts|\.js)(\.map)?$/u, '$1$2')}`
+  return `${path.split('/')[0]} ${/(?:\.d)?\.[jt]s(?:\.map)?$/u.exec(path)?.[0] ?? basename(path)}`
 }
 
 function textsIn(reports: string): Record<string, string> {
