@@ -1,7 +1,11 @@
 import { serveHttp } from '../http-server.ts'
 import { Database } from './database.ts'
 import { Disk } from './disk.ts'
+import { sweepExpired } from './expiry.ts'
 import { answer } from './wire.ts'
+
+/** Between two sweeps for items whose time to live is over. The service takes days; a developer waits seconds. */
+const SWEEP_EVERY_MS = 1_000
 
 export type EmbeddedStore = {
   /** `http://127.0.0.1:<port>` */
@@ -28,10 +32,14 @@ export async function startEmbeddedStore(
     (request, response) => answer(db, request, response),
     port === undefined ? {} : { port },
   )
+  const sweeps = setInterval(() => sweepExpired(db), SWEEP_EVERY_MS)
+  // Sweeps alone do not keep the process alive.
+  sweeps.unref()
   let stopped: Promise<void> | undefined
   return {
     endpoint: `http://127.0.0.1:${server.port}`,
     stop: () => {
+      clearInterval(sweeps)
       stopped ??= server.stop().then(() => db.close())
       return stopped
     },

@@ -3,6 +3,7 @@ import { batchGetItem, batchWriteItem } from './batch-operations.ts'
 import { deleteItem, getItem, putItem, updateItem } from './item-operations.ts'
 import { query, scan } from './read-operations.ts'
 import type { RequestBody } from './request.ts'
+import { describeStream, getRecords, getShardIterator, listStreams } from './stream-operations.ts'
 import {
   createTable,
   deleteTable,
@@ -34,5 +35,9 @@ export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
     'DynamoDB_20120810.BatchWriteItem': batchWriteItem,
     'DynamoDB_20120810.TransactWriteItems': transactWriteItems,
     'DynamoDB_20120810.TransactGetItems': transactGetItems,
+    'DynamoDBStreams_20120810.ListStreams': listStreams,
+    'DynamoDBStreams_20120810.DescribeStream': describeStream,
+    'DynamoDBStreams_20120810.GetShardIterator': getShardIterator,
+    'DynamoDBStreams_20120810.GetRecords': getRecords,
   }),
 )

@@ -1,0 +1,48 @@
+import { expect, test } from 'vitest'
+import { Database } from '../../../lib/local/embedded/database.ts'
+import { sweepExpired } from '../../../lib/local/embedded/expiry.ts'
+import { OPERATIONS } from '../../../lib/local/embedded/operations.ts'
+import { RequestBody } from '../../../lib/local/embedded/request.ts'
+
+const NOW_S = 1_800_000_000
+const FIVE_YEARS_S = 5 * 365 * 24 * 60 * 60
+
+test('a sweep deletes what is over, and its stream record names the service', () => {
+  const db = new Database({ now: () => NOW_S * 1_000 })
+  const ask = (name: string, body: object): Record<string, unknown> =>
+    OPERATIONS.get(name)?.(db, new RequestBody(body)) as Record<string, unknown>
+  ask('DynamoDB_20120810.CreateTable', TABLE)
+  const put = (pk: string, x: object): unknown =>
+    ask('DynamoDB_20120810.PutItem', { TableName: 'expiring', Item: { pk: { S: pk }, x } })
+  put('over', { N: String(NOW_S) })
+  put('to come', { N: String(NOW_S + 1) })
+  put('long ago', { N: String(NOW_S - FIVE_YEARS_S - 1) })
+  put('no number', { S: '1' })
+  put('no time', { NULL: true })
+
+  sweepExpired(db)
+  expect(db.table('expiring').rows.size).toBe(5)
+  ask('DynamoDB_20120810.UpdateTimeToLive', {
+    TableName: 'expiring',
+    TimeToLiveSpecification: { AttributeName: 'x', Enabled: true },
+  })
+  sweepExpired(db)
+
+  const items = ask('DynamoDB_20120810.Scan', { TableName: 'expiring' })['Items'] as { pk: { S: string } }[]
+  expect(items.map(({ pk }) => pk.S).toSorted()).toEqual(['long ago', 'no number', 'no time', 'to come'])
+  const { schema } = db.table('expiring')
+  const record = db.streamEntries(`expiring/stream/${schema.stream?.label}`).at(-1)?.record
+  expect(record).toMatchObject({
+    eventName: 'REMOVE',
+    dynamodb: { Keys: { pk: { S: 'over' } }, OldImage: { x: { N: String(NOW_S) } } },
+    userIdentity: { PrincipalId: 'dynamodb.amazonaws.com', Type: 'Service' },
+  })
+})
+
+const TABLE = {
+  TableName: 'expiring',
+  BillingMode: 'PAY_PER_REQUEST',
+  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
+  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
+  StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
+}
