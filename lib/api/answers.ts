@@ -49,6 +49,8 @@ export const VIEW = v.looseObject({
   events: v.optional(v.array(v.string())),
   input: PAYLOAD,
   output: v.optional(v.looseObject({ outcome: v.string() })),
+  /** Of an ended process: the newest one that retries it. */
+  retriedBy: v.optional(v.string()),
   /** What a parked process waits for. */
   wait: v.optional(v.looseObject({ for: v.string() })),
   dueAt: v.optional(AT),

@@ -92,7 +92,10 @@ export async function retryOne(
   const raw = await retryOf(parts.registry, definitions, id, options.id)
   const { completionToken } = options
   const token = completionToken === undefined ? {} : { completionToken }
-  return startOne(parts, { registration: toRegistration(raw), ...token })
+  const started = await startOne(parts, { registration: toRegistration(raw), ...token })
+  // Also for a repetition: the caller of the first one may have died in between.
+  await parts.registry.markRetried(id, started.record.id)
+  return started
 }
 
 /**

@@ -40,6 +40,7 @@ export type ProcessView = Pick<
   | 'abandon'
   | 'children'
   | 'output'
+  | 'retriedBy'
   | 'createdAt'
   | 'startedAt'
   | 'endedAt'

@@ -34,6 +34,7 @@ const SHOWN = {
   abandon: true,
   children: true,
   output: true,
+  retriedBy: true,
   createdAt: true,
   startedAt: true,
   endedAt: true,

@@ -126,6 +126,8 @@ export type ProcessRow = {
   /** SHA-256 of the token that completes an external process. */
   readonly completionHash?: string
   readonly output?: StoredOutput
+  /** The newest process that retries this one from the start. Only an ended one has it. */
+  readonly retriedBy?: ProcessId
   readonly createdAt: EpochMs
   readonly startedAt?: EpochMs
   readonly endedAt?: EpochMs

@@ -3,9 +3,10 @@ import type { EpochMs } from './clock.ts'
 import { CompletionRefused, ProcessEnded, SignalRefused } from './errors.ts'
 import { sameHash } from './hash.ts'
 import { pointerOf, type Roll } from './holding.ts'
+import type { ProcessId } from './ids.ts'
 import { BACKLOG_MAX_BYTES, TAIL_ROLLED_BYTES } from './limits.ts'
 import type { ArrivalEntry, Entry } from './log.ts'
-import { isEnded, type ProcessRecord, type Status, type TerminalRecord } from './record.ts'
+import { isEnded, TERMINAL_STATUSES, type ProcessRecord, type Status, type TerminalRecord } from './record.ts'
 import { mayMove, FROM } from './transitions.ts'
 import type { Plan } from './writes.ts'
 
@@ -156,6 +157,11 @@ export function planSettled(record: TerminalRecord): Plan {
     expect: { statusIn: [record.status], fence: record.fence },
     change: { remove: ['owes', 'dueAt', 'belled'] },
   }
+}
+
+/** Marks an ended process as retried by another one. It changes nothing in an open one. */
+export function planRetried(by: ProcessId): Plan {
+  return { expect: { statusIn: TERMINAL_STATUSES }, change: { set: { retriedBy: by } } }
 }
 
 /** May a completion from outside be written? Throws what it is refused with (C22). */

@@ -60,6 +60,7 @@ export type Settable = Pick<
   | 'cancel'
   | 'abandon'
   | 'output'
+  | 'retriedBy'
   | 'startedAt'
   | 'endedAt'
   | 'owes'

@@ -191,6 +191,9 @@ export interface ProcessRegistry {
   /** Marks the debts of an ended process as paid: it leaves the due index. One update. */
   settled(record: TerminalRecord): Promise<void>
 
+  /** Marks an ended process as retried by another; an open or missing one stays as it is (C76). One update. */
+  markRetried(id: ProcessId, by: ProcessId): Promise<void>
+
   /** Lets a stuck process continue. Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` if it is not stuck. One update. */
   resume(id: ProcessId, by: string | undefined, now: EpochMs): Promise<ProcessRecord>
 

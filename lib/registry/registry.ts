@@ -15,7 +15,7 @@ import { childEnded } from './operations/arriving.ts'
 import { heartbeat, lastHeartbeat, openCallback, reply } from './operations/callbacks.ts'
 import { claim } from './operations/claiming.ts'
 import type { Context } from './operations/context.ts'
-import { complete, completeExternal, settled } from './operations/ending.ts'
+import { complete, completeExternal, markRetried, settled } from './operations/ending.ts'
 import { fenceCheck } from './operations/fence-check.ts'
 import { leasedUntil, list, listDue, type DueQuery } from './operations/listing.ts'
 import { request } from './operations/outside.ts'
@@ -141,6 +141,10 @@ export class StoreRegistry implements ProcessRegistry {
 
   settled(record: TerminalRecord) {
     return settled(this.ctx, record)
+  }
+
+  markRetried(id: ProcessId, by: ProcessId) {
+    return markRetried(this.ctx, id, by)
   }
 
   resume(id: ProcessId, by: string | undefined, now: EpochMs) {

@@ -139,6 +139,7 @@ export const ROW: Fields<Stored> = {
   owes: optional('ow', flag),
   completionHash: optional('ch', text),
   output: optional('o', OUTPUT),
+  retriedBy: optional('rb', processId),
   createdAt: needed('ca', instant),
   startedAt: optional('sa', instant),
   endedAt: optional('ea', instant),

@@ -13,7 +13,7 @@ import {
   type TerminalRecord,
 } from '../../model/record.ts'
 import { expectKept } from '../../model/retention.ts'
-import { expectCompletable, planSettled } from '../../model/requests.ts'
+import { expectCompletable, planRetried, planSettled } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { commit, lost } from './owner-writes.ts'
@@ -77,6 +77,11 @@ async function completeInTwo(
 /** The debts of an ended process are paid: it leaves the due index. Told twice, the second time changes nothing. */
 export async function settled(ctx: Context, record: TerminalRecord): Promise<void> {
   await ctx.store.write(toWrite(record, planSettled(record), ctx.shards))
+}
+
+/** Marks an ended process as retried. A row that is gone by now, or was never there, stays as it is. */
+export async function markRetried(ctx: Context, id: ProcessId, by: ProcessId): Promise<void> {
+  await ctx.store.write(toWrite({ id }, planRetried(by), ctx.shards))
 }
 
 /** Ends an external process for a caller that has its token (C22). Only the token's hash is stored. */

@@ -48,6 +48,30 @@ export function completionSuite(subject: Subject): void {
   describe('completion', () => {
     const open = bedOf(subject)
 
+    test('C76 an ended process names the newest process that retries it, and stays as it is otherwise', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      const [first, second] = [aRegistration().id, aRegistration().id]
+      const running = await bed.registry.get(id)
+      await bed.registry.markRetried(id, first)
+      expect(await bed.registry.get(id)).toEqual(running)
+      const ended = await bed.registry.complete(holding, [], BROKEN, NOW)
+      bed.recorder.ops()
+      await bed.registry.markRetried(id, first)
+      expect(bed.recorder.ops()).toEqual(['write'])
+      expect(await bed.registry.get(id)).toEqual({ ...ended, retriedBy: first })
+      await bed.registry.markRetried(id, second)
+      await bed.registry.markRetried(id, second)
+      expect(await bed.registry.get(id)).toEqual({ ...ended, retriedBy: second })
+    })
+
+    test('C76 a mark on a process that does not exist makes none', async () => {
+      const bed = open()
+      const [missing, by] = [aRegistration().id, aRegistration().id]
+      await bed.registry.markRetried(missing, by)
+      expect(await bed.registry.get(missing)).toBeUndefined()
+    })
+
     for (const [status, output] of Object.entries(ENDS)) {
       test(`C19 C21 ending as ${status} is one write: last entries, mark, output, and out of the due index`, async () => {
         const bed = open()

@@ -74,6 +74,7 @@ export function outcomesSuite(subject: Subject): void {
       const record = await told('Completed', () => registry.complete(last.holding, [], DONE, later))
       await told(undefined, () => registry.complete(last.holding, [], DONE, later))
       await told(undefined, () => registry.settled(record))
+      await told(undefined, () => registry.markRetried(id, aRegistration().id))
       expect(new Set(ids).size).toBe(ids.length)
       expect(revisions).toEqual(revisions.toSorted((a, b) => a - b))
       expect(new Set(revisions).size).toBe(revisions.length)

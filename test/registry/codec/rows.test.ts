@@ -139,6 +139,7 @@ const base = fc.record(
     version: text,
     children: whole,
     owes: fc.boolean(),
+    retriedBy: fc.constant('order-7.retry' as ProcessId),
     events: fc.array(text, { maxLength: 3 }),
     hash: text,
     input: payload,
