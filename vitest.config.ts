@@ -1,10 +1,14 @@
 import { defineConfig } from 'vitest/config'
 import { ClosingLine } from './test/helpers/closing-line.ts'
 
+/** `leasehold` means the sources here: tests run without a build. The rest are those of Vitest. */
+const CONDITIONS = ['@leasehold/source', 'node', 'development']
+
 /** It counts on both cores: beside others, workers would be killed before they come to anything. */
 const ALONE = 'test/chaos/chaos.test.ts'
 
 export default defineConfig({
+  ssr: { resolve: { conditions: CONDITIONS, externalConditions: ['@leasehold/source'] } },
   test: {
     // Emulators are real processes on two cores: more workers only make them wait for each other.
     maxWorkers: 2,

@@ -1,6 +1,7 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
+import { moduleFile } from '../lib/bundle/module-file.ts'
 import type { LocalEvent } from '../lib/local/events.ts'
 import type { LocalStack } from '../lib/local/stack.ts'
 import { LeaseholdError } from '../lib/model/errors.ts'
@@ -59,6 +60,8 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const workerEntry = example?.workerEntry
   const entry = workerEntry === undefined ? {} : { workerEntry }
   // Loaded only now: help and misuse are answered without the AWS clients.
+  const { findPackages } = await import('../lib/local/packages.ts')
+  findPackages()
   const { startLocalStack } = await import('../lib/local/stack.ts')
   const starting = startLocalStack({ ...options.stack, ...entry, onEvent })
   // What is half started ends with this process: nothing has to be waited for.
@@ -99,11 +102,15 @@ function runIt(example: Example, stack: LocalStack, options: DevOptions): Promis
 const EXAMPLES = join(import.meta.dirname, '../examples')
 
 async function loadExample(name: string): Promise<Example> {
-  const names = existsSync(EXAMPLES)
-    ? readdirSync(EXAMPLES).filter((folder) => existsSync(join(EXAMPLES, folder, 'main.ts')))
-    : []
+  if (!existsSync(EXAMPLES))
+    throw new Misused('--example runs the examples of the Leasehold repository, and the package has none')
+  const names = readdirSync(EXAMPLES).filter((folder) => existsSync(mainOf(folder)))
   if (!names.includes(name)) throw new Misused(`no example ${name}; there are: ${names.join(', ')}`)
-  return (await import(pathToFileURL(join(EXAMPLES, name, 'main.ts')).href)) as Example
+  return (await import(pathToFileURL(mainOf(name)).href)) as Example
+}
+
+function mainOf(example: string): string {
+  return moduleFile(import.meta, `../examples/${example}/main`)
 }
 
 /** By a signal, of which a second one waits for nothing, or by the end of the npm that started this. */

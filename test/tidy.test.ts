@@ -54,6 +54,17 @@ const SAMPLES: {
       },
     ],
   },
+  'a module is named without its ending': {
+    bad: [
+      { path: 'lib/local/a.ts', text: `import './b.ts'\nconst GUARD = join(HERE, 'guard.ts')`, line: 2 },
+      { path: 'bin/a.ts', text: `spawn(new URL('../lib/worker.ts', import.meta.url))`, line: 1 },
+    ],
+    good: [
+      { path: 'lib/local/a.ts', text: `export { a } from './a.ts'\nawait import('./b.ts') // 'c.ts'` },
+      { path: 'lib/local/a.ts', text: `moduleFile(import.meta, './guard')` },
+      { path: 'bin/app.ts', text: `join(HERE, 'a.ts')` },
+    ],
+  },
   'a value has no realm': {
     bad: [
       { path: 'lib/effects/a.ts', text: 'const a = 1\nif (thrown instanceof Error) throw thrown', line: 2 },

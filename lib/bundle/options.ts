@@ -1,20 +1,19 @@
-import { join } from 'node:path'
 import type { BuildOptions } from 'esbuild'
+import { moduleFile } from './module-file.ts'
 import { RESOLVING } from './resolving.ts'
 
 // How a handler becomes one file, said once: for CDK, for `npm run size` and for the local stack, which runs the same
 // files that are deployed.
 
-const FUNCTIONS = join(import.meta.dirname, '../../functions')
 /** This package's own handlers. */
 export const ENTRIES = {
-  worker: join(FUNCTIONS, 'worker.ts'),
-  sweep: join(FUNCTIONS, 'sweep.ts'),
-  api: join(FUNCTIONS, 'api.ts'),
-  outcomes: join(FUNCTIONS, 'outcomes.ts'),
+  worker: moduleFile(import.meta, '../../functions/worker'),
+  sweep: moduleFile(import.meta, '../../functions/sweep'),
+  api: moduleFile(import.meta, '../../functions/api'),
+  outcomes: moduleFile(import.meta, '../../functions/outcomes'),
 } as const
 /** Instead of `outcomes` in a stack with a bucket for large values. */
-export const OUTCOMES_WITH_BUCKET = join(FUNCTIONS, 'outcomes-with-bucket.ts')
+export const OUTCOMES_WITH_BUCKET = moduleFile(import.meta, '../../functions/outcomes-with-bucket')
 
 const TARGET = 'node24'
 /** ES modules first: CommonJS builds of the AWS clients cannot be pruned, and make the worker 628 KB instead of 392. */

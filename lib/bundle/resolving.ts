@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises'
 import { createRequire, isBuiltin } from 'node:module'
-import { join } from 'node:path'
 import type { OnResolveArgs, Plugin } from 'esbuild'
+import { moduleFile } from './module-file.ts'
 
 /**
  * Modules that are left out of a bundle, and the files of the SDK that may get the stand-in. Each other import of the same
@@ -15,12 +15,12 @@ const STAND_INS: readonly { readonly name: string; readonly importer: RegExp; re
   {
     name: '@aws-sdk/credential-provider-node',
     importer: /[/\\]@aws-sdk[/\\]client-[\w-]+[/\\]dist-(?:es|cjs)[/\\]runtimeConfig\.js$/u,
-    file: join(import.meta.dirname, 'lambda-credentials.ts'),
+    file: moduleFile(import.meta, './lambda-credentials'),
   },
   {
     name: '@aws-sdk/middleware-endpoint-discovery',
     importer: /[/\\]@aws-sdk[/\\]client-dynamodb[/\\]dist-(?:es|cjs)[/\\]\w+\.js$/u,
-    file: join(import.meta.dirname, 'no-endpoint-discovery.ts'),
+    file: moduleFile(import.meta, './no-endpoint-discovery'),
   },
 ]
 

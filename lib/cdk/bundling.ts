@@ -1,13 +1,14 @@
 import { spawnSync } from 'node:child_process'
-import { dirname, join } from 'node:path'
+import { dirname } from 'node:path'
 import { AssetHashType, DockerImage } from 'aws-cdk-lib'
 import { Code } from 'aws-cdk-lib/aws-lambda'
 import type { BuildRequest } from '../bundle/build.ts'
+import { moduleFile } from '../bundle/module-file.ts'
 import { InvalidConfig } from '../model/errors.ts'
 
 export { ENTRIES, OUTCOMES_WITH_BUCKET } from '../bundle/options.ts'
 
-const PROGRAM = join(import.meta.dirname, '../bundle/build.ts')
+const PROGRAM = moduleFile(import.meta, '../bundle/build')
 
 export type BundleProps = {
   readonly entry: string

@@ -13,6 +13,8 @@ import { EXPIRY_TAG } from '../model/limits-outcomes.ts'
 import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 
+/** CDK's name of it. */
+const LOGS_BY_POLICY = '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy'
 /** Who read what is asked within weeks or never. */
 const ACCESS_LOGS_KEPT_DAYS = 90
 /** Its process was removed: of the days that S3 can wait, one is the least. */
@@ -39,6 +41,9 @@ export class PayloadBucket extends Construct {
     }: Pick<Settings, 'keepData' | 'payloadExpiryDays' | 'encryptionKey' | 'outcomes'>,
   ) {
     super(scope, id)
+    // Access logs are delivered by the bucket's policy. An app without CDK's feature flag would get an ACL instead, which the
+    // bucket refuses.
+    this.node.setContext(LOGS_BY_POLICY, true)
     const shut = {
       blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
       enforceSSL: true,

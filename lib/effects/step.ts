@@ -166,8 +166,19 @@ async function runBody(
   return json === undefined ? { outcome: { ok: true } } : keep(run, call, json)
 }
 
+export type StepTimer = {
+  readonly over: Promise<never>
+  readonly signal: AbortSignal
+  readonly cancel: () => void
+}
+
 /** Rejects `over` when an attempt's time is up, and fires its signal. */
-export function stepTimer(clock: Clock, name: string, timeoutMs: number | undefined, site: Site | undefined) {
+export function stepTimer(
+  clock: Clock,
+  name: string,
+  timeoutMs: number | undefined,
+  site: Site | undefined,
+): StepTimer | undefined {
   if (timeoutMs === undefined) return undefined
   const abort = new AbortController()
   const { promise, reject } = Promise.withResolvers<never>()

@@ -2,13 +2,13 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { accessSync, constants, mkdirSync, mkdtempSync, rmSync } from 'node:fs'
 import { get } from 'node:http'
-import { createRequire } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { delimiter, dirname, join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { moduleFile } from '../bundle/module-file.ts'
 import { EmulatorFailed, JavaMissing } from './errors.ts'
+import { findDynamoDbLocal } from './packages.ts'
 
 /** Starts in about 1.5 s; a busy machine may take ten times as long. */
 const START_TIMEOUT_MS = 60_000
@@ -84,7 +84,7 @@ function isExecutable(file: string): boolean {
 
 function javaArguments(port: number, dataDir: string | undefined): readonly string[] {
   // Only the package's files are used: its own code wants a tree of dependencies that nothing here needs.
-  const manifest = createRequire(import.meta.url).resolve('amplify-dynamodb-simulator/package.json')
+  const manifest = findDynamoDbLocal()
   const emulator = join(dirname(manifest), 'emulator')
   return [
     '-XX:+UseSerialGC',
@@ -115,7 +115,7 @@ type Run = {
 function launch(command: readonly string[]): Run {
   // DynamoDB Local writes a metadata file into the folder it is started in.
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-dynamodb-'))
-  const script = fileURLToPath(new URL('./guard.ts', import.meta.url))
+  const script = moduleFile(import.meta, './guard')
   const guard = spawn(process.execPath, [script, folder, ...command], {
     detached: true,
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -1,6 +1,6 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { moduleFile } from '../bundle/module-file.ts'
 import { machineEnvironment, startChild, type Child, type Ended, type Line } from './child.ts'
 import { HandlerUnusable } from './errors.ts'
 import type { FunctionError } from './events.ts'
@@ -50,7 +50,7 @@ export async function startEnvironment(
   const api = await serveRuntimeApi()
   const printed: string[] = []
   const child = await startChild({
-    script: fileURLToPath(new URL('./bootstrap.ts', import.meta.url)),
+    script: moduleFile(import.meta, './bootstrap'),
     args: [described.entry],
     env: environmentOf(described, api.address),
     onLine(line, pid) {

@@ -19,6 +19,25 @@ export class JavaMissing extends LeaseholdError {
   }
 }
 
+/** The local stack needs packages that a worker does not, and some are not installed. Nothing was started. */
+export class PackageMissing extends LeaseholdError {
+  readonly code = 'package_missing'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { packages: readonly string[]; otherwise?: string }, cause?: unknown) {
+    const { packages, otherwise } = facts
+    super(
+      [
+        `the local stack needs ${packages.join(', ')}, and cannot find ${packages.length === 1 ? 'it' : 'them'}. Install:`,
+        `  npm install --save-dev ${packages.join(' ')}`,
+        ...(otherwise === undefined ? [] : [otherwise]),
+      ].join('\n'),
+      facts,
+      cause,
+    )
+  }
+}
+
 /** An emulator ended before it answered, or did not answer in time. `output` is the end of what it printed. */
 export class EmulatorFailed extends LeaseholdError {
   readonly code = 'emulator_failed'

@@ -1,5 +1,5 @@
 import { mkdirSync } from 'node:fs'
-import { fileURLToPath } from 'node:url'
+import { moduleFile } from '../bundle/module-file.ts'
 import { machineEnvironment, startChild, type Ended } from './child.ts'
 import { EmulatorFailed } from './errors.ts'
 
@@ -35,7 +35,7 @@ export async function startSqs(options: {
     listening = resolve
   })
   const child = await startChild({
-    script: fileURLToPath(new URL('./sqs-server.ts', import.meta.url)),
+    script: moduleFile(import.meta, './sqs-server'),
     args: [region, String(wanted), ...(dataDir === undefined ? [] : [dataDir])],
     env: machineEnvironment(),
     onLine({ text }) {

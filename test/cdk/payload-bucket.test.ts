@@ -1,4 +1,6 @@
+import { App, Stack } from 'aws-cdk-lib'
 import { afterAll, expect, test } from 'vitest'
+import { PayloadBucket } from '../../lib/cdk/payload-bucket.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
 const ENTRY = import.meta.filename
@@ -75,4 +77,9 @@ test('worker, API and outcomes are told of the bucket, and the sweep is not', ()
 test('by default there is no bucket', () => {
   using own = new DeployedShape({ workerEntry: ENTRY })
   own.template.resourceCountIs('AWS::S3::Bucket', 0)
+})
+
+test('an app without the feature flags of CDK gets its buckets too', () => {
+  const settings = { keepData: true, payloadExpiryDays: 45, encryptionKey: undefined, outcomes: true }
+  expect(() => new PayloadBucket(new Stack(new App(), 'Plain'), 'Payloads', settings)).not.toThrow()
 })

@@ -4,11 +4,17 @@ import { expect, test } from 'vitest'
 
 const ROOT = join(import.meta.dirname, '../..')
 
-type Package = Record<'dependencies' | 'devDependencies' | 'optionalDependencies', Record<string, string>>
+type Group = 'dependencies' | 'devDependencies' | 'optionalDependencies' | 'peerDependencies'
+type Package = { readonly [group in Group]?: Record<string, string> } & {
+  readonly workspaces?: readonly string[]
+}
 
 test('docs/decisions/dependencies.md says why each dependency is there, and names no other', () => {
-  const { dependencies, devDependencies, optionalDependencies }: Package = JSON.parse(read('package.json'))
-  const installed = Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies })
+  const root = JSON.parse(read('package.json')) as Package
+  const members = (root.workspaces ?? []).map(
+    (path) => JSON.parse(read(join(path, 'package.json'))) as Package,
+  )
+  const installed = [...new Set([root, ...members].flatMap(namesOf))]
   const tables = read('docs/decisions/dependencies.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'))
@@ -17,6 +23,11 @@ test('docs/decisions/dependencies.md says why each dependency is there, and name
   )
   expect(explained.toSorted(byText)).toEqual(installed.toSorted(byText))
 })
+
+function namesOf(described: Package): readonly string[] {
+  const { dependencies, devDependencies, optionalDependencies, peerDependencies } = described
+  return Object.keys({ ...dependencies, ...devDependencies, ...optionalDependencies, ...peerDependencies })
+}
 
 function byText(a: string | undefined = '', b: string | undefined = ''): number {
   return a < b ? -1 : 1

@@ -45,10 +45,15 @@ const CLOCK_CHANCE_OR_TIMER = new RegExp(
   `${CLOCK_OR_CHANCE.source}|\\b(?:setTimeout|setInterval|setImmediate)\\b`,
   'g',
 )
+/** Programs of this repository that package.json leaves out of what is published. */
+const NOT_PUBLISHED: ReadonlySet<string> = new Set(['bin/app.ts', 'bin/openapi.ts'])
 /** Classes that each realm has its own of. Those of the library are the same in all. */
 const OF_THIS_REALM =
   /\binstanceof (?:Error|TypeError|SyntaxError|AggregateError|Date|Promise|Map|Set|Array|Object|AbortSignal|Uint8Array)\b|=== Object\.prototype\b/g
 const IMPORT = /(?:\bfrom\s+|\bimport\s*\(?\s*)'(\.[^']+)'/g
+
+/** A path of a module in a text: the package has JavaScript there. An import is rewritten at the build. */
+const PATH_OF_SOURCE = /(?<!\bfrom\s+|\bimport\s*\(?\s*)'[^'\n]*[\w-]\.ts'/g
 
 export const RULES = {
   doors: {
@@ -60,6 +65,14 @@ export const RULES = {
           ? []
           : [{ line, fix: `${roomOf(path)} must not import ${roomOf(to)}: move what they share down` }]
       }),
+  },
+  'a module is named without its ending': {
+    looksAt: (path) => /^(lib|functions|bin)\//.test(path) && !NOT_PUBLISHED.has(path),
+    breaches: ({ text }) =>
+      found(withoutComments(text), PATH_OF_SOURCE).map(({ line, match }) => ({
+        line,
+        fix: `${match}: the package has JavaScript there, so use moduleFile(import.meta, …)`,
+      })),
   },
   'time and chance are arguments': {
     looksAt: (path) =>
@@ -130,7 +143,7 @@ export const RULES = {
     looksAt: isTest,
     breaches: ({ path }, paths) => {
       if (
-        /^test\/(conformance|simulation|chaos|fuzz|security|e2e|types|helpers|docs|bench)\/|^test\/tidy\.test\.ts$/.test(
+        /^test\/(conformance|simulation|chaos|fuzz|security|e2e|types|helpers|docs|language|bench|package)\/|^test\/tidy\.test\.ts$/.test(
           path,
         )
       )

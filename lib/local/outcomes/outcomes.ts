@@ -1,7 +1,7 @@
 import { DescribeTableCommand } from '@aws-sdk/client-dynamodb'
 import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { CreateQueueCommand } from '@aws-sdk/client-sqs'
-import { fileURLToPath } from 'node:url'
+import { ENTRIES } from '../../bundle/options.ts'
 import { OUTCOMES_SHAPE } from '../../outcomes/shape.ts'
 import { LOCAL_CREDENTIALS, type Emulators } from '../emulators.ts'
 import type { OnLocalEvent } from '../events.ts'
@@ -48,7 +48,7 @@ export async function startLocalOutcomes(options: LocalOutcomesOptions): Promise
   const outcomes = new LocalFunction({
     label: 'outcomes',
     functionName: `${name}-outcomes`,
-    entry: entry ?? fileURLToPath(new URL('../../../functions/outcomes.ts', import.meta.url)),
+    entry: entry ?? ENTRIES.outcomes,
     timeoutMs: OUTCOMES_SHAPE.timeoutMs,
     memoryMb: OUTCOMES_SHAPE.memoryMb,
     region,

@@ -1,0 +1,99 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { pack, type Packed } from '../../.ci/pack.ts'
+import { BUDGET_BYTES } from '../../bench/size.ts'
+import { install, OLDEST_NODE, peersAt, PNPM, type Project, type Ran, TOOLS } from './install.ts'
+
+// Packs the package and installs it as its users do. It needs the registry, as npm is configured on the machine.
+
+/** Two installs with CDK, and a build. */
+const INSTALLING_MS = 300_000
+const NODE_PACKAGE = `node-${process.platform}-${process.arch}`
+/** The S3 client (170 KB) and a user's own code and schemas come on top of what this package's own worker has. */
+const WORKER_MAX_BYTES = BUDGET_BYTES.worker + 180_000
+
+const folder = mkdtempSync(join(tmpdir(), 'leasehold-consumers-'))
+let packed: Packed
+
+beforeAll(() => {
+  packed = pack(folder)
+}, INSTALLING_MS)
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** The command, with what it said where it failed. */
+function expectSuccess({ code, stdout, stderr }: Ran): string {
+  expect({ code, said: code === 0 ? '' : `${stdout}\n${stderr}` }).toEqual({ code: 0, said: '' })
+  return stdout
+}
+
+const CASES = [
+  {
+    manager: 'npm',
+    end: 'oldest',
+    node: join('node_modules', NODE_PACKAGE, 'bin/node'),
+    packages: { ...peersAt('oldest'), ...TOOLS.oldest, [NODE_PACKAGE]: OLDEST_NODE },
+    leasehold: ['npx', '--no', 'leasehold'],
+  },
+  {
+    manager: 'pnpm',
+    end: 'newest',
+    node: process.execPath,
+    packages: { ...peersAt('newest'), ...TOOLS.newest },
+    leasehold: [process.execPath, PNPM, 'exec', 'leasehold'],
+  },
+] as const
+
+describe.each(CASES)(
+  'in a project by $manager with the $end peers',
+  ({ manager, node, packages, leasehold }) => {
+    let project: Project
+    beforeAll(async () => {
+      const own = join(folder, manager)
+      mkdirSync(own)
+      project = await install({ manager, folder: own, tarball: packed.tarball, packages })
+    }, INSTALLING_MS)
+
+    test(
+      'the compiler accepts all declarations, strictly',
+      async () => {
+        expect(expectSuccess(await project.run(process.execPath, 'node_modules/typescript/bin/tsc'))).toBe('')
+      },
+      INSTALLING_MS,
+    )
+
+    test('an ES module runs a process to its end in the test kit', async () => {
+      const output = { outcome: 'success', value: { parcel: 'a-1 at 7, approved by ann' } }
+      expect(JSON.parse(expectSuccess(await project.run(node, 'esm.ts')))).toEqual(output)
+    })
+
+    test('a CommonJS program runs a process to its end in the test kit', async () => {
+      const output = [{ outcome: 'success', value: 'hello ann' }, true]
+      expect(JSON.parse(expectSuccess(await project.run(node, 'require.cjs')))).toEqual(output)
+    })
+
+    test('a CDK app synthesises a stack with a bundle for each function', async () => {
+      const outdir = join(project.folder, 'cdk.out')
+      const { metric } = JSON.parse(expectSuccess(await project.run(node, 'app.ts', outdir))) as {
+        metric: string
+      }
+      expect(metric).toBe('Completed')
+      const bundles = readdirSync(outdir).flatMap((name) => {
+        const path = join(outdir, name, 'index.mjs')
+        return name.startsWith('asset.') ? [readFileSync(path, 'utf8')] : []
+      })
+      expect(bundles).toHaveLength(4)
+      const worker = bundles.find((text) => text.includes('"quote"')) ?? ''
+      expect(worker).toContain('"order"')
+      expect(Buffer.byteLength(worker)).toBeLessThanOrEqual(WORKER_MAX_BYTES)
+    })
+
+    test('the leasehold command prints its help', async () => {
+      const [command, ...args] = leasehold
+      expect(expectSuccess(await project.run(command, ...args, 'dev', '--help'))).toContain(
+        'Usage: leasehold dev',
+      )
+    })
+  },
+)
