@@ -84,7 +84,7 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
   expect((await ask('abandonProcess', 'processes/c/abandon', { reason: 'r' })).status).toBe(202)
   expect((await result('c')).body.status).toBe('abandoned')
   const retried = await ask('retryProcess', 'processes/b/retry', { id: 'b2' })
-  expect(retried).toMatchObject({ status: 200, body: { id: 'b2', provenance: { retryOf: 'b' } } })
+  expect(retried).toMatchObject({ status: 201, body: { id: 'b2', provenance: { retryOf: 'b' } } })
 
   await start('m', 'manual', { completionToken: SECRET })
   const completion = { token: SECRET, output: { outcome: 'success', value: 1 } }

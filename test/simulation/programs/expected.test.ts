@@ -86,7 +86,7 @@ test('the generator writes every line, and asks everything', () => {
   expect(new Set(starts)).toEqual(new Set(['cancel', 'abandon', 'leave']))
   const asks = plans.flatMap((plan) => plan.asks)
   const asked = new Set(asks.map((ask) => ask.do))
-  expect(asked).toEqual(new Set(['start', 'signal', 'cancel', 'abandon', 'complete', 'list']))
+  expect(asked).toEqual(new Set(['start', 'misstart', 'signal', 'cancel', 'abandon', 'complete', 'list']))
   expect(new Set(asks.flatMap((ask) => (ask.do === 'start' ? [ask.byMessage] : [])))).toEqual(
     new Set([true, false]),
   )
