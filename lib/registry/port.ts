@@ -42,13 +42,8 @@ export type ParkReply =
   | { readonly parked: false; readonly holding: Holding }
 
 export type Signal = { readonly name: string; readonly key: string; readonly payload: Json }
-export type CallbackReply = {
-  readonly position: number
-  readonly token: string
-  readonly outcome:
-    | { readonly ok: true; readonly value: Json }
-    | { readonly ok: false; readonly error: ErrorFacts }
-}
+type Said = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: ErrorFacts }
+export type CallbackReply = { readonly position: number; readonly token: string; readonly outcome: Said }
 
 /** Where an append from outside found the process (a repetition may find it `ended`), and whether this call wrote the entry. */
 export type Arrival = {

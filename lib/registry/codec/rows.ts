@@ -1,4 +1,5 @@
 import type { EpochMs } from '../../model/clock.ts'
+import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import type { Grant } from '../../model/lease.ts'
 import { TOMBSTONE_MS } from '../../model/limits.ts'
 import type { Entry } from '../../model/log.ts'
@@ -16,7 +17,6 @@ import type { Concurrency, Limits, Parent, Provenance } from '../../model/regist
 import { ENTRY, PAYLOAD, REFERENCE } from './entries.ts'
 import { ERROR_FACTS } from './error-facts.ts'
 import { POINTER } from './pages.ts'
-import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
 import {
   flag,
@@ -246,6 +246,5 @@ export function rowExpiresAtSeconds(ended: { endedAt: EpochMs; limits?: Limits }
 }
 
 /** Whether a row that expires then can no longer be read. */
-export function isOverAt(expiresAtSeconds: number, now: EpochMs): boolean {
-  return expiresAtSeconds * 1_000 - TOMBSTONE_MS <= now
-}
+export const isOverAt = (expiresAtSeconds: number, now: EpochMs): boolean =>
+  expiresAtSeconds * 1_000 - TOMBSTONE_MS <= now
