@@ -29,7 +29,7 @@ export function requestOf(event: HttpEvent): Request {
   // The platform's number is that of what it passes on.
   if (bytes !== undefined) headers.set('content-length', String(bytes.length))
   const { method: asked } = requestContext.http
-  // No route takes either. As a function's failure it would be ours, and whoever may send a request could raise its alarm.
+  // No route takes either. If the function failed on it, any caller could raise the function's alarm.
   const method = SENDABLE.test(asked) ? asked : 'OPTIONS'
   const hasBody = bytes !== undefined && method !== 'GET' && method !== 'HEAD'
   return new Request(url, { method, headers, ...(hasBody ? { body: bytes } : {}) })

@@ -5,8 +5,8 @@ import type { Scope } from './route.ts'
 // by IAM (a signed request) or by JWT (a bearer token). The function trusts nothing else of a request.
 
 /**
- * `platform`: a request without an identity is refused, whatever let it through. `none`: nobody has to be known, for
- * a machine of one's own.
+ * `platform`: a request without an identity is refused, whatever let it through. `none`: no identity is needed, for
+ * your own machine.
  */
 export type ApiAuth = 'platform' | 'none'
 
@@ -26,7 +26,7 @@ export type Authorizer = {
   } | null
 }
 
-/** Undefined where the platform knows nobody. */
+/** Undefined if the platform has no identity for the request. */
 export function callerOf(authorizer: Authorizer | undefined): Caller | undefined {
   const jwt = authorizer?.jwt
   if (jwt !== undefined && jwt !== null) {

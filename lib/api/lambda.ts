@@ -14,7 +14,7 @@ import { platformOf, requestOf, resultOf, type HttpEvent } from './event.ts'
 /** The kinds that can be started through it, and the codec and the place for large values, as the workers have them. */
 export type ApiHandlerOptions = HandlerOptions
 
-/** What the API is told besides what every function is. */
+/** The environment variables of the API, besides those of every function. */
 const ENVIRONMENT = v.object({
   LEASEHOLD_API_AUTH: v.optional(v.picklist(['platform', 'none']), 'platform'),
   LEASEHOLD_API_SCOPE_PREFIX: v.optional(v.string(), 'leasehold/'),

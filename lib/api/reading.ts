@@ -28,7 +28,7 @@ export function readQuery(request: Request, schema: Shape | undefined): unknown 
   return checked('the query', schema ?? NO_QUERY, queryOf(new URL(request.url).searchParams, schema))
 }
 
-/** What the schema makes of a value that somebody sent. Throws `InvalidInput`. */
+/** The schema's output for a value that a caller sent. Throws `InvalidInput`. */
 export function checked<Schema extends v.GenericSchema>(
   what: string,
   schema: Schema,

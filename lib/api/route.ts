@@ -29,7 +29,7 @@ export type Asked<Params, Query, Body> = {
   readonly params: Params
   readonly query: Query
   readonly body: Body
-  /** Who asks, as the platform says; absent where nobody has to be known. */
+  /** The caller, as the platform identifies it; absent if the API needs no identity. */
   readonly by?: string
   /** How long this request may wait at most. */
   readonly waitAtMostMs: number

@@ -15,7 +15,7 @@ const textOf = (least: number, most: number) => v.pipe(v.string(), v.minLength(l
 const described = <Schema extends v.GenericSchema>(schema: Schema, says: string) =>
   v.pipe(schema, v.description(says))
 
-/** Whether an id fits its alphabet is told by the process asked for, as `invalid_id`. */
+/** The alphabet of an id is checked where the process is read, and refused as `invalid_id`. */
 const ID = described(
   v.string(),
   'The id of a process: [A-Za-z0-9._:-], 1 to 256 characters, and neither "." nor "..".',

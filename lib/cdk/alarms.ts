@@ -134,7 +134,7 @@ export class Alarms extends Construct {
     silence.node.addDependency(sweep.schedule)
     this.#watch('OldestDue', {
       metric: metricOf(tellers, 'OldestDue', { period }),
-      says: 'A process is due and nobody takes it up',
+      says: 'A process is due and no worker takes it up',
       at: this.#settings.oldestDueAlarmMs,
       periods: PASSES_MISSED,
     })

@@ -119,7 +119,7 @@ export class Api extends Construct {
     if (settings.apiTokenRoutes) this.#openToTokens(integration, settings)
   }
 
-  /** Whoever has a token needs no identity for these. They get a rate of their own, which strangers use up among themselves. */
+  /** A caller with a token needs no identity for these routes. They have a rate of their own, so strangers cannot use up the API's. */
   #openToTokens(integration: HttpLambdaIntegration, { apiTokenRequestsPerSecond: rate }: Settings): void {
     const limits = { ThrottlingRateLimit: rate, ThrottlingBurstLimit: rate }
     const stage = this.stage.node.defaultChild as CfnStage

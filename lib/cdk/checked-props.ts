@@ -120,7 +120,7 @@ export function settingsOf(props: DurableProcessesProps = {}): Settings {
  * timeout, and no free worker can have them. So of the two numbers the one that is not given is the other one.
  */
 function followed({ batchSize, concurrency }: DurableProcessesProps): DurableProcessesProps {
-  // A number that is refused is told of once.
+  // A refused number is reported once.
   if (flawsOfProp('batchSize', concurrency ?? batchSize).length > 0) return {}
   if (concurrency !== undefined) return { batchSize: concurrency }
   return batchSize === undefined ? {} : { concurrency: batchSize }

@@ -190,7 +190,7 @@ export class DurableProcesses extends Construct {
       excuse(
         handler,
         `AwsSolutions-IAM5[Resource::<${payloads.logicalId}.Arn>/*]`,
-        'Objects of the bucket have names that nobody knows beforehand.',
+        'Objects of the bucket have names that are not known beforehand.',
       )
       handler.function.addEnvironment('LEASEHOLD_BUCKET', payloads.bucket.bucketName)
     }

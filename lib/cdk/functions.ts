@@ -64,7 +64,7 @@ export class Handler extends Construct {
       role: this.role,
       logGroup,
       loggingFormat: LoggingFormat.JSON,
-      // The one switch there is: Lambda drops lines below it, whatever the logger is told by POWERTOOLS_LOG_LEVEL.
+      // The one switch there is: Lambda drops lines below it, whatever POWERTOOLS_LOG_LEVEL says.
       applicationLogLevelV2: ApplicationLogLevel[settings.logLevel],
       tracing: settings.tracing ? Tracing.ACTIVE : Tracing.DISABLED,
     })
@@ -121,12 +121,12 @@ export function logGroupOf(
   })
 }
 
-/** What a function is told that may ring for suspects: the API may not, and its doorbells are moved by a worker. */
+/** The environment of a function that may ring for suspects. The API may not: a worker moves its doorbells. */
 export function isolationOf({ isolation }: WorkQueues): Record<string, string> {
   return { LEASEHOLD_ISOLATION_QUEUE_URL: isolation.queueUrl }
 }
 
-/** What each function is told that reads the table and rings: where they are. */
+/** The environment of each function that reads the table and rings. */
 export function placesOf({ table }: ProcessTable, { work, urgent }: WorkQueues): Record<string, string> {
   return {
     LEASEHOLD_TABLE: table.tableName,

@@ -24,7 +24,7 @@ export function metricOf(tellers: Tellers, name: MetricName, options: MetricOpti
   const { from, unit } = METRICS[name]
   const teller = tellers[from]
   if (teller === undefined)
-    return refuse(`${name} is told by a function that is not deployed: set ${from} to true`)
+    return refuse(`${name} comes from a function that is not deployed: set ${from} to true`)
   return new Metric({
     namespace: NAMESPACE,
     metricName: name,

@@ -70,7 +70,7 @@ export class Outcomes extends Construct {
   #listen(table: ProcessTable): void {
     this.handler.function.addEventSourceMapping('Stream', {
       eventSourceArn: table.table.tableStreamArn,
-      // What was written before the mapping was there is told too: the stream has the last day.
+      // Writes before the mapping existed are published too: the stream has the last day.
       startingPosition: StartingPosition.TRIM_HORIZON,
       batchSize: OUTCOMES_SHAPE.batchSize,
       maxBatchingWindow: Duration.millis(OUTCOMES_SHAPE.windowMs),
@@ -86,7 +86,7 @@ export class Outcomes extends Construct {
   }
 }
 
-/** Events are kept by whoever listens, not here: a bus of ours goes with its stack. */
+/** Listeners keep the events, not the bus: a bus of the construct goes with its stack. */
 function ownBus(scope: Construct): EventBus {
   const bus = new EventBus(scope, 'Bus', {
     eventBusName: physicalName(scope, 'outcomes'),

@@ -19,7 +19,7 @@ const LOGS_BY_POLICY = '@aws-cdk/aws-s3:serverAccessLogsUseBucketPolicy'
 const ACCESS_LOGS_KEPT_DAYS = 90
 /** Its process was removed: of the days that S3 can wait, one is the least. */
 const TAGGED = { tagFilters: { [EXPIRY_TAG.key]: EXPIRY_TAG.value }, expiration: Duration.days(1) }
-/** An upload that was begun and never ended is paid for until someone aborts it. */
+/** An upload that never ended costs storage until it is aborted. */
 const UPLOAD_ABORTED_AFTER_DAYS = 1
 
 /**

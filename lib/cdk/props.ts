@@ -45,9 +45,9 @@ export type DurableProcessesProps = EntryProps &
     readonly securityGroups?: readonly ISecurityGroup[]
     /** What single functions get: variables, layers, packages that are left out of their bundles. */
     readonly functions?: FunctionsProps
-    /** Who is told of alarms. Default: nobody; they show in the console. */
+    /** The topic of alarms. Default: none; the console shows them. */
     readonly alarmTopic?: ITopic
-    /** Who is told that an alarm is over. Default: nobody, for each alarm is also "over" when it is first deployed. */
+    /** The topic for the end of an alarm. Default: none, since each alarm also turns OK when it is first deployed. */
     readonly alarmOkTopic?: ITopic
   }
 
@@ -80,7 +80,7 @@ export type Chosen = {
   readonly apiAuth: 'iam' | 'jwt'
   readonly apiRequestsPerSecond: number
   readonly apiBurst: number
-  /** Whether those who answer callbacks, and complete external processes, need nothing but their token. */
+  /** Whether the token alone is enough to answer a callback, or to complete an external process. */
   readonly apiTokenRoutes: boolean
   readonly apiTokenRequestsPerSecond: number
   readonly outcomes: boolean

@@ -109,7 +109,7 @@ export class ProcessTable extends Construct {
       ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator'],
     )
       .combine(
-        // Lambda asks it of whoever reads a stream. It takes no resource, and tells names of streams only.
+        // Lambda requires it of each reader of a stream. It takes no resource, and lists names of streams only.
         this.#grant(grantee, ['*'], ['dynamodb:ListStreams']),
       )
       .combine(
@@ -150,7 +150,7 @@ export class ProcessTable extends Construct {
     return grantTo(this, { grantee, actions, resourceArns })
   }
 
-  /** With a key of one's own DynamoDB uses it in the name of whoever asks. By way of DynamoDB only. */
+  /** DynamoDB uses a customer's key in the name of the caller. The right holds by way of DynamoDB only. */
   #grantKey(grantee: IGrantable): void {
     if (this.#key === undefined) return
     grantTo(this, {

@@ -120,7 +120,7 @@ function refusedBy(reason: unknown): Outcome {
 /** See `ProcessContext.result`. The child's own worker ran the output's schema: here no schema decides again. */
 export async function result(run: Run, child: Child): Promise<unknown> {
   const id = parseProcessId(child.id)
-  // The end of a process is told to its parent only: of any other, nothing would ever come.
+  // Only the parent of a process gets its end: a wait for any other process would never end.
   const started = run.children.get(id)
   const because =
     started === undefined

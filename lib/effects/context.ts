@@ -15,8 +15,8 @@ import type { ParallelOptions, ParallelTasks, Results, SettledResults } from './
  *
  * Every effect throws `ProcessCancelled` once the process was asked to cancel (`ProcessTimedOut` once its time is up),
  * unless it is asked for inside `shield`, `EffectRefused` inside a step's body or after the run has ended, and
- * `InvalidInput` on a name that is not 1 to 256 characters. An effect that nobody awaits does not hold up the end: what it
- * comes to afterwards is not recorded.
+ * `InvalidInput` on a name that is not 1 to 256 characters. An effect that the code does not await does not delay the end: its
+ * later outcome is not recorded.
  *
  * A process leaves at most 100,000 entries in its journal (outcomes, beginnings of waits, failed attempts); one that asks
  * for more ends failed with `journal_full`.
@@ -56,14 +56,14 @@ export interface ProcessContext {
 
   /** Waits, for up to ten years, holding no Lambda past a few seconds. Never early (C37). */
   sleep(duration: Duration, name?: string): Promise<void>
-  /** Waits until an instant; one that is past is over at once. */
+  /** Waits until an instant; one in the past ends the wait at once. */
   sleepUntil(at: EpochMs | Date, name?: string): Promise<void>
 
   /**
    * Waits for a signal of this name. The nth signal reaches the nth wait, sent before, while or after the process began
    * to wait (C38). `schema` runs once, when the wait takes the signal: its output is recorded, and each run gets that. A
-   * signal that it refuses is used up and reported, and the wait goes on (C73). Throws `WaitTimedOut`, and `InvalidInput`
-   * where JSON cannot hold what `schema` makes.
+   * signal that it refuses is used up and reported, and the wait continues (C73). Throws `WaitTimedOut`, and `InvalidInput`
+   * if JSON cannot hold the output of `schema`.
    */
   signal<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
     name: string,
@@ -86,8 +86,8 @@ export interface ProcessContext {
   ): Promise<Callback<StandardSchemaV1.InferOutput<Schema>>>
 
   /**
-   * Starts a child and goes on. Its id is made from this process's and the effect's place, unless one is given. Throws
-   * `StepFailed` where the child is refused: its id is another process's, its input or options do not fit, or it could begin
+   * Starts a child without waiting for it. Its id is made from this process's and the effect's place, unless one is given. Throws
+   * `StepFailed` if the child is refused: its id is another process's, its input or options do not fit, or it could begin
    * only after this process has ended, since it needs the one place of a concurrency key that this process holds.
    */
   start<Definition extends ChildDefinition>(
@@ -154,13 +154,13 @@ export interface ProcessContext {
    */
   patched(name: string): boolean
 
-  /** Runs clean-up that must finish: effects in it go on after a cancel request. */
+  /** Runs clean-up that must finish: effects in it continue after a cancel request. */
   shield<T>(section: () => Promise<T>): Promise<T>
   /** Fires when the process is asked to cancel (`ProcessCancelled`), its time is up (`ProcessTimedOut`) or its lease is lost (`LeaseLost`). */
   readonly abortSignal: AbortSignal
   /**
-   * True once someone asked to cancel, also on a re-run after that, from its first line on. So it may differ between two
-   * runs at the same place: use it to stop sooner, and what effects throw to decide what is done instead.
+   * True after a caller asked to cancel, also on a re-run after that, from its first line on. So it may differ between two
+   * runs at the same place: use it only to stop sooner. Decide by the errors of effects, which are the same on every run.
    */
   readonly cancelled: boolean
   /** Milliseconds left of this invocation; undefined on hosts without a deadline. Differs on each run: for logs only. */
@@ -178,8 +178,8 @@ export type StepContext = {
    */
   readonly idempotencyKey: string
   /**
-   * Fires as the context's own signal does (inside `shield` not for a cancel), when the attempt's timeout is over, and with
-   * `LeaseLost` where the run is over before the body is.
+   * Fires as the context's own signal does (inside `shield` not for a cancel), at the attempt's timeout, and with `LeaseLost` if
+   * the run ends before the body does.
    */
   readonly abortSignal: AbortSignal
   /** 1 on the first attempt of this step that is recorded, one more after each recorded failure. */
@@ -211,7 +211,7 @@ export type EventPayload<T> = unknown extends T
     : JsonCheck<T>
 
 export type Callback<T> = {
-  /** A secret: whoever has it can answer. */
+  /** A secret: any system that has it can answer. */
   readonly token: string
   result(): Promise<T>
 }

@@ -18,8 +18,8 @@ export interface Journal {
   keep(value: Json, what: string): Promise<Payload>
   load(payload: Payload): Promise<Json>
   /**
-   * Gives the process up until one of its waits is over. `false`: something arrived meanwhile, nothing was written, and
-   * the arrivals were told.
+   * Gives the process up until one of its waits ends. `false`: an arrival came meanwhile, nothing was written, and the
+   * listener has got the arrivals.
    */
   park(
     entries: readonly Entry[],
@@ -32,7 +32,7 @@ export interface Journal {
   /** Makes a callback's token known, before anyone can come back with it. */
   openCallback(position: number, token: string): Promise<void>
   lastHeartbeat(position: number): Promise<EpochMs | undefined>
-  /** Entries that others append while the run goes on: signals, replies, children's ends. */
+  /** Entries that others append during the run: signals, replies, children's ends. */
   onArrival(listener: (entries: readonly LogEntry[]) => void): void
   fence(): FenceCheck
 }
@@ -75,16 +75,16 @@ export type RunPorts = {
   readonly clock: Clock
   readonly chance: Chance
   readonly abortSignal: AbortSignal
-  /** Fires where the run can go on in no section: its lease is lost, or its host wants the worker back. */
+  /** Fires if the run can continue in no section: its lease is lost, or its host wants the worker back. */
   readonly haltSignal: AbortSignal
-  /** Fires once the run is over: for bodies that are still at work then. */
+  /** Fires at the end of the run, for bodies that still run then. */
   readonly overSignal: AbortSignal
-  /** Throws `LeaseLost` where the lease is over by now: a worker that stood still may have nothing to write, and late timers. */
+  /** Throws `LeaseLost` if the lease has expired: a worker that stood still may have nothing to write, and late timers. */
   readonly expectHeld: () => void
   /** False once too little of the invocation is left to begin another effect. */
   readonly mayBegin: () => boolean
   readonly remainingMs: () => number | undefined
-  /** Runs an attempt's body where whoever watches the run can see how long it takes. */
+  /** Runs an attempt's body, and measures it for traces and for the watch of the run. */
   readonly traceStep: (
     step: { readonly name: string; readonly attempt: number; readonly site: Site | undefined },
     body: () => Promise<unknown>,
@@ -97,21 +97,21 @@ export type RunPorts = {
   readonly sayFailed: (thrown: unknown, attempt: FailedAttempt, step: Site | undefined) => void
 }
 
-/** Why effects will not go on in this run, though the author's code is still waiting for one. */
+/** Why effects will not continue in this run, though the author's code still waits for one. */
 export type Stop =
-  /** Too little time is left, and no body is running: park and go on elsewhere. */
+  /** Too little time is left, and no body is running: park, and continue in another invocation. */
   | { readonly kind: 'hand-over' }
   /** Every branch waits, and the process is parked already. */
   | { readonly kind: 'parked'; readonly dueAt: EpochMs | undefined }
-  /** The run cannot go on here; the error's `next` says what becomes of the process. */
+  /** The run cannot continue here; the error's `next` decides about the process. */
   | { readonly kind: 'error'; readonly error: LeaseholdError }
 
 /** The effects of one run. */
 export interface EffectScope {
   readonly context: ProcessContext
   /**
-   * Settles when the effects stop before the author's code does. What that code still waits for stays unsettled, so
-   * neither its `catch` nor its `finally` sees an end that is none; the run is over all the same.
+   * Settles when the effects stop before the author's code does. Effects that the code still awaits stay unsettled: rejecting
+   * would let its `catch` or `finally` see a failure that never happened.
    */
   readonly stopped: Promise<Stop>
   /**

@@ -31,7 +31,7 @@ function nameShown(name: unknown): string {
 const IN_A_STEP = 'it was asked for inside the body of a step; ask for it before or after that step'
 const AFTER_THE_END = 'the run has ended; await all that the code does before it returns'
 
-/** Lines for one run: code that goes on for ever after its end must not fill the log. */
+/** Lines for one run: code that runs for ever after its end must not fill the log. */
 const LINES_MAX = 5
 const lines = new WeakMap<Ended, number>()
 /** The ports of a run that has ended. */

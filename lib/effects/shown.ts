@@ -8,7 +8,7 @@ import type { Inbox } from './engine/inbox.ts'
 /** An outcome as the author's code sees it: with its value, which is there before the code's turn comes. */
 export type Shown = { readonly outcome: Outcome; readonly json?: Json | undefined }
 
-/** `show`, for those who cannot do without the value: a failure is told, and the answer then is undefined. */
+/** `show`, for callers that need the value: a failure is reported, and the result then is undefined. */
 export function showing(
   journal: Pick<Journal, 'load'>,
   inbox: Inbox,

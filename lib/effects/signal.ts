@@ -22,8 +22,8 @@ export type WaitOptions = { readonly schema?: StandardSchemaV1; readonly timeout
 export const WAIT_OPTIONS: Options<WaitOptions> = { schema: 'schema', timeout: 'any' }
 
 /**
- * See `ProcessContext.signal`. What is recorded of a wait is the number of the signal it took: the payload stands in
- * the log already, where whoever sent it put it. Where its schema makes something else of the payload, that is recorded.
+ * See `ProcessContext.signal`. A wait records the number of the signal it took: the log contains the payload already, since the
+ * sender's write. If its schema makes another value of the payload, the wait records that value.
  *
  * A payload that the schema refuses is used up by a wait of its own, at the next position, as if the code had caught the
  * refusal and waited again. So each refusal is in the log, and a replay asks no schema a second time (C73).

@@ -42,10 +42,10 @@ export async function recordVerdict(
   return run.record(call, { ...kept.outcome, took }, { json: kept.json })
 }
 
-/** The code of a signal's recorded refusal after which the wait goes on. Older refusals have the error's own code. */
+/** The code of a signal's recorded refusal after which the wait continues. Older refusals have the error's own code. */
 const REFUSED = 'signal_payload_refused'
 
-/** A wait goes on after this outcome: its schema refused what a sender had sent. */
+/** A wait continues after this outcome: its schema refused the payload of a sender. */
 export function isRefusedSignal(outcome: Outcome): boolean {
   return !outcome.ok && outcome.took !== undefined && outcome.error.code === REFUSED
 }
@@ -54,7 +54,7 @@ export function isRefusedSignal(outcome: Outcome): boolean {
 function reportRefused(run: Run, call: EffectCall, took: number, error: InvalidInput): void {
   const at = run.ports.placeOf(run.sites.of(call)) ?? null
   const facts = { signal: call.name, entry: took, at }
-  run.ports.warn('a signal was refused by the schema of its wait; the wait goes on', facts, error)
+  run.ports.warn('a signal was refused by the schema of its wait; the wait continues', facts, error)
 }
 
 async function madeOf(

@@ -29,7 +29,7 @@ type LambdaContext = {
 
 type Reply = { readonly headers: IncomingMessage['headers']; readonly body: string }
 
-/** What Lambda's runtime exits with after an error that nobody caught. */
+/** The exit codes of Lambda's runtime after an uncaught error, and after an unhandled rejection. */
 const EXIT_UNCAUGHT = 129
 const EXIT_UNHANDLED = 128
 
@@ -83,7 +83,7 @@ async function serveNext(handler: Handler): Promise<void> {
   await call('POST', `invocation/${requestId}/response`, result)
 }
 
-/** An error that nobody caught ends the environment, and by that the invocation. */
+/** An uncaught error ends the environment, and with it the invocation. */
 function fall(error: unknown, code: number): void {
   process.stderr.write(`${shown(error)}\n`)
   process.exit(code)

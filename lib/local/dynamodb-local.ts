@@ -39,7 +39,7 @@ export type DynamoDbLocal = {
 export async function startDynamoDbLocal(
   options: {
     dataDir?: string
-    /** For one that was killed: those who know where it was find it again. */
+    /** For an emulator that was killed: its clients find it again at this port. */
     port?: number
   } = {},
 ): Promise<DynamoDbLocal> {
@@ -131,7 +131,7 @@ function launch(command: readonly string[]): Run {
   guard.stdin.on('error', () => undefined)
   const ended = once(guard, 'exit').then(() => {
     if (guard.signalCode === null) return
-    // Someone killed the guard itself: its charge is ours then.
+    // The guard itself was killed: this process ends its charge then.
     if (pid !== 0) killIfThere(pid)
     rmSync(folder, { recursive: true, force: true })
   })

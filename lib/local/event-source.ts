@@ -59,7 +59,7 @@ async function poll(
   inProgress: Set<Promise<void>>,
 ): Promise<void> {
   while (!signal.aborted) {
-    // A message is taken only when there is someone to give it to: its visibility timeout runs from here.
+    // A message is received only when an environment is free: its visibility timeout runs from here.
     if (inProgress.size >= options.concurrency) {
       await Promise.race(inProgress)
       continue
@@ -77,7 +77,7 @@ async function poll(
   }
 }
 
-/** One batch: the first messages there are, and more until it is full or the window is over. */
+/** One batch: the first messages there are, and more until it is full or the window ends. */
 async function collect(options: EventSourceOptions, signal: AbortSignal): Promise<readonly Message[]> {
   const { batchSize, windowMs, receiveWaitMs } = options
   const batch: Message[] = await receive(options, signal, batchSize, receiveWaitMs)

@@ -1,6 +1,6 @@
 import type { BusEvent } from './outcomes/bus.ts'
 
-/** What happens in a local stack, for whoever shows or waits for it. `function` is `worker`, `sweep` or `outcomes`. */
+/** Events of a local stack, for its display and for tests. `function` is `worker`, `sweep` or `outcomes`. */
 export type LocalEvent =
   | { readonly type: 'environment-started'; readonly function: string; readonly pid: number }
   | {

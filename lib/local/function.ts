@@ -140,7 +140,7 @@ export class LocalFunction {
   /** An event that waits has taken the place already, and starts one for itself. */
   async #replace(): Promise<void> {
     if (this.#stop.signal.aborted || this.#taken >= this.#options.maxEnvironments) return
-    // A handler that cannot be loaded is told by the event that needs it.
+    // The event that needs a handler reports that it cannot be loaded.
     this.#release(await this.#start().catch(() => undefined))
   }
 

@@ -8,7 +8,7 @@ export type HttpServer = {
   readonly stop: () => Promise<void>
 }
 
-/** Serves this machine and nobody else. A request that cannot be handled loses its connection. */
+/** Serves this machine only. A request that cannot be handled loses its connection. */
 export async function serveHttp(
   handle: (request: IncomingMessage, response: ServerResponse) => Promise<void>,
   options: {

@@ -1,7 +1,7 @@
 import { createRequire } from 'node:module'
 import { PackageMissing } from './errors.ts'
 
-/** Optional peers of the package: a worker needs none of them, so an install brings them only to those who ask. */
+/** Optional peers of the package: a worker needs none of them, so an install brings them only on request. */
 const NEEDED = ['esbuild', 'fauxqs', '@aws-sdk/client-dynamodb-streams']
 
 /** Throws `PackageMissing`, which names all that are missing, so that one install is enough. */

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 
 export type Schedule = {
-  /** Begins nothing more, and resolves when the invocation in progress is over. */
+  /** Begins no further invocation, and resolves when the one in progress has ended. */
   stop(): Promise<void>
 }
 

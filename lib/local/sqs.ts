@@ -24,7 +24,7 @@ export type LocalSqs = {
 export async function startSqs(options: {
   region: string
   dataDir?: string
-  /** For one that was killed: those who know where it was find it again. */
+  /** For an emulator that was killed: its clients find it again at this port. */
   port?: number
 }): Promise<LocalSqs> {
   const { region, dataDir, port: wanted = 0 } = options

@@ -142,7 +142,7 @@ async function expireOne(
 }
 
 /**
- * What the place for large values refuses holds up no stream: it costs storage, and is told. A request that fails by chance was
+ * A refusal by the place for large values stops no stream: it costs storage, and is reported. A request that fails by chance was
  * tried again by its client.
  */
 async function releaseObjects({ large, clock, telemetry }: ServeParts, id: string): Promise<void> {

@@ -41,7 +41,7 @@ export function watchRun(
     if (since === undefined || clock.now() - since < handOverMarginMs) return
     telemetry.count('StepRunsLate', 1, segmentFacts(hold))
     telemetry.warn(
-      'a step still runs, and most of its invocation is over',
+      'a step still runs, and most of its invocation is used up',
       factsOf(parts, { hold, steps }, hardAt),
     )
   }
@@ -63,7 +63,7 @@ export function watchRun(
       const heeds = step === undefined ? hold.row.commit !== commit : !sameBody(step, before)
       if (heeds) return
       telemetry.count('EndIgnored', 1, segmentFacts(hold))
-      telemetry.warn('the code goes on, though its process is to end', {
+      telemetry.warn('the code still runs, though its process is to end', {
         ...factsOf(parts, { hold, steps }, hardAt),
         because: reason.code,
         askedAt,

@@ -37,7 +37,7 @@ export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<Segme
 }
 
 /**
- * A process above this one that holds a place under the same key may be waiting for this one, and then neither goes on. Only
+ * A process above this one that holds a place under the same key may be waiting for this one, and then neither continues. Only
  * its code knows, so it is a line for people. One read for each process above, for children that have to wait.
  */
 async function reportHolderAbove(parts: WorkerParts, hold: Hold, { key }: Concurrency): Promise<void> {
@@ -47,7 +47,7 @@ async function reportHolderAbove(parts: WorkerParts, hold: Hold, { key }: Concur
     if (record === undefined || isEnded(record)) return
     if (record.concurrency?.key === key) {
       const message =
-        'a child waits for a place that a process above it holds; if that one waits for the child, neither goes on'
+        'a child waits for a place that a process above it holds; if that one waits for the child, neither continues'
       return parts.telemetry.warn(message, { ...segmentFacts(hold), key, holder: record.id })
     }
     above = record.parent?.id

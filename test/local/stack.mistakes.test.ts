@@ -157,7 +157,7 @@ test('a signal of a wrong form is a line with the place of its wait, and the pro
   await client.signal(id, { name: 'approve', payload: { by: 7 }, key: '1' })
   const { level, facts, error } = await lineWith(
     id,
-    /^a signal was refused by the schema of its wait; the wait goes on$/u,
+    /^a signal was refused by the schema of its wait; the wait continues$/u,
   )
   expect({ level, signal: facts['signal'] }).toEqual({ level: 'WARN', signal: 'approve' })
   expect(facts['at']).toMatch(placeOfMistake(id))
@@ -208,7 +208,7 @@ test(
   { timeout: 60_000 },
   async () => {
     const id = await made('endlessStep')
-    const { facts } = await lineWith(id, /^a step still runs, and most of its invocation is over$/u)
+    const { facts } = await lineWith(id, /^a step still runs, and most of its invocation is used up$/u)
     expect(facts).toMatchObject({ step: 'hangs', attempt: 1 })
     expect(facts['at']).toMatch(placeOfMistake(id))
   },

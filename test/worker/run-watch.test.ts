@@ -5,9 +5,9 @@ import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { gate, process } from '../helpers/definitions.ts'
 import { World } from '../helpers/world.ts'
 
-const LATE = 'a step still runs, and most of its invocation is over'
+const LATE = 'a step still runs, and most of its invocation is used up'
 const LAST = 'the invocation ends before this run does, and its worker is killed'
-const IGNORED = 'the code goes on, though its process is to end'
+const IGNORED = 'the code still runs, though its process is to end'
 const INVOCATION_MS = 100_000
 
 /** Runs a process in an invocation that began a while ago. */

@@ -16,7 +16,7 @@ const first = defineProcess({
   },
 })
 
-/** Somebody put a step in front: invoices that are open have another history. */
+/** An engineer put a step in front: invoices that are open have another history. */
 const careless = defineProcess({
   ...shape,
   async run(context) {

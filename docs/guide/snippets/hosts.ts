@@ -45,7 +45,7 @@ export async function check(): Promise<void> {
   const first = pay('7', never, host.signal)
   setTimeout(() => host.abort(new Error('SIGTERM')), 30)
   await assert.rejects(first, { code: 'host_shut_down' })
-  // Another worker of the same config goes on with it, and does nothing twice.
+  // Another worker of the same config continues it, and does nothing twice.
   assert.deepEqual(await pay('7', never, never), { outcome: 'success', value: 'paid' })
   assert.equal(charges, 1)
   const left = AbortSignal.abort('the customer left')

@@ -14,7 +14,7 @@ export const trial = defineProcess({
     await context.sleep({ days: 27 }, 'most of the trial')
     await context.step('remind', () => mail(user, 'three days left'))
     await context.sleepUntil(begunAt + 30 * 86_400_000, 'the rest of it')
-    await context.step('close', () => mail(user, 'it is over'))
+    await context.step('close', () => mail(user, 'it has ended'))
   },
 })
 // #endregion

@@ -4,8 +4,8 @@ import { FRESH, VIEW } from '../answers.ts'
 import { route } from '../route.ts'
 import { BY_ID, CALLBACK, CALLBACK_ERROR, CALLBACK_VALUE, COMPLETION } from '../shapes.ts'
 
-// Answers of those who were given a token. It stands in the body, never in the URL, so that no access log holds it; and
-// it says all that has to be known of them, so these routes need no scope.
+// Answers of systems that have a token. The token is in the body, never in the URL, so that no access log holds it. It is the
+// proof of the right, so these routes need no scope.
 
 const REFUSALS = ['signal_refused', 'process_ended', 'unknown_process', 'no_longer_retained', 'key_conflict']
 
@@ -39,7 +39,7 @@ export const heartbeat = route({
   method: 'POST',
   path: '/v1/callbacks/heartbeat',
   name: 'heartbeatCallback',
-  summary: 'Says that the work behind a callback goes on.',
+  summary: 'Reports that the work behind a callback continues.',
   body: CALLBACK,
   errors: ['signal_refused'],
   answers: { 204: { says: 'It is noted.' } },
@@ -53,7 +53,7 @@ export const completeExternal = route({
   method: 'POST',
   path: '/v1/processes/{id}/complete',
   name: 'completeExternal',
-  summary: 'Ends an external process, for whoever has its completion token.',
+  summary: 'Ends an external process. Its completion token is the proof of the right.',
   params: BY_ID,
   body: COMPLETION,
   errors: [

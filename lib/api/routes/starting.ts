@@ -61,7 +61,7 @@ export const startMany = route({
   async handle(parts, { body }) {
     const replies = await startAll(
       parts.direct,
-      // Nobody has looked into them yet, so that one that is refused stops no other.
+      // Each start is checked by itself, so a refused one stops no other.
       body.starts.map((each) => async () => admitted(parts, checked('the start', START, each))),
     )
     const results = replies.map((reply, index) => {

@@ -13,7 +13,7 @@ export class CommitBuffer {
   readonly #clock: Clock
   readonly #onFailure: (error: unknown) => void
   #held: Entry[] = []
-  /** How many entries were ever held, and how many of them, from the first on, are durable or someone else's to write. */
+  /** How many entries were ever held, and how many of them, from the first on, are durable, or left to another writer. */
   #count = 0
   #done = 0
   #writing: Promise<unknown> | undefined
@@ -24,7 +24,7 @@ export class CommitBuffer {
   constructor(ports: {
     commit: (entries: readonly Entry[]) => Promise<void>
     clock: Clock
-    /** Told of a write that failed with nobody waiting for it. */
+    /** Called with the error of a write that no caller awaits. */
     onFailure: (error: unknown) => void
   }) {
     this.#commit = ports.commit
@@ -39,8 +39,8 @@ export class CommitBuffer {
   }
 
   /**
-   * Settles once all that was held when it was called is durable, whoever writes it: any write that begins takes along
-   * what is held.
+   * Settles when all entries held at the call are durable, by whichever write: each write that begins takes the held entries
+   * along.
    *
    * 1. A write is in flight. 2. The start of a child waits for it, to write next. 3. A step that may run once notes that it
    * begins, and waits for that here. 4. The child's write has the note. Until that is done the body must not begin.
@@ -67,11 +67,11 @@ export class CommitBuffer {
   }
 
   /**
-   * Takes what is held into a write of the caller's own that may come to nothing, and answers whether it was made. It is the
-   * buffer's write until that is known: what it took stands before all that comes meanwhile, whether it is made or not.
+   * Takes the held entries into a write of the caller's own that may be refused, and returns whether it was applied. It is the
+   * buffer's write until then: its entries stay before all that are added meanwhile, applied or not.
    *
-   * 1. A park is sent with outcome 7. 2. Its answer is slow, a sleep is over: the code goes on, and 8 is to be written with a
-   * child at once. 3. The park is refused, for a signal came. 4. Were 8 written, and 7 after it, no run could replay that log.
+   * 1. A park is sent with outcome 7. 2. Its reply is slow, and a sleep ends: the code continues, and 8 is to be written with a
+   * child at once. 3. The park is refused, for a signal came. 4. If 8 were written, and 7 after it, no run could replay that log.
    */
   async tryWrite(write: (entries: readonly Entry[]) => Promise<boolean>): Promise<boolean> {
     while (this.#writing !== undefined) await this.#writing

@@ -57,7 +57,7 @@ export class Ledger {
     return error
   }
 
-  /** Adds an entry that nobody waits for to the next write. */
+  /** Adds an entry to the next write, without waiting for it. */
   note(entry: Entry): void {
     if (this.#closed) return
     this.#entries += 1
@@ -65,11 +65,11 @@ export class Ledger {
     if (entry.type === 'attempt') this.#ports.atWork.recorded(entry.position)
   }
 
-  /** Records an outcome, and gives it to the code. Never settles where the run is over, or goes no further. */
+  /** Records an outcome, and delivers it to the code. Never settles if the run has ended or stopped. */
   record(call: EffectCall, outcome: Outcome, recording: Recording = {}): Promise<Shown> {
     const { promise, resolve } = Promise.withResolvers<Shown>()
     this.#ports.turns.take(async () => {
-      // Nothing is recorded after the end, or by an owner that lost its lease: the code that waits here is over.
+      // Nothing is recorded after the end, or by an owner that lost its lease: the code that waits here never continues.
       if (this.#closed) return
       const written = await this.#write(call, outcome, recording)
       if (written === undefined) return

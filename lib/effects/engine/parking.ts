@@ -11,7 +11,7 @@ type ParkingPorts = {
   readonly waits: Waits
   /** A mark of all that the run has done: while it stands still, the author's code has asked for nothing new. */
   readonly activity: () => string
-  /** Nothing of the run goes on but its waits, and they may be left to others. */
+  /** Only waits are left of the run, and another run may take them over. */
   readonly idle: () => boolean
   readonly onParked: (dueAt: number | undefined) => void
   readonly onFailure: (error: unknown) => void
@@ -19,11 +19,11 @@ type ParkingPorts = {
 
 /**
  * Parks a run once every branch of it waits: no body runs, nothing is being delivered, and the code asked for nothing
- * new in two turns of the event loop. A wait that is over in a moment is not worth it.
+ * new in two turns of the event loop. A wait that ends in a moment is not worth it.
  *
- * 1. The run is at rest, and its last outcomes are being written. 2. The reply brings a signal: a branch goes on.
- * 3. The park would tell nobody of that branch. So the run is looked at again after each write that it had to wait for,
- * and the park itself is refused where anything was told since it was decided (`Hold.park`).
+ * 1. The run is at rest, and its last outcomes are being written. 2. The reply brings a signal: a branch continues.
+ * 3. The park would not name that branch. So the run is checked again after each write that it had to wait for, and the park
+ * itself is refused if an arrival was reported since it was decided (`Hold.park`).
  *
  * What waits come to while a park is on its way is held until it is known whether the park was written.
  */
@@ -47,7 +47,7 @@ export class Parking {
       })
   }
 
-  /** Settles when no park is being written: until then nobody knows whether the run may go on. */
+  /** Settles when no park is being written: until then the run may neither continue nor stop. */
   get decided(): Promise<unknown> {
     return this.#writing
   }
@@ -71,7 +71,7 @@ export class Parking {
     return idle() && waits.size > 0 && !waits.ending && !waits.soon
   }
 
-  /** False where there was something to go on with after all: what was to be written goes into the next write. */
+  /** False if the run can continue after all: the entries of the park go into the next write. */
   async #park(): Promise<boolean> {
     const { buffer, waits } = this.#ports
     const parking = buffer.tryWrite((entries) => this.#write(entries))

@@ -44,10 +44,10 @@ const REFUSED = 'EffectRefused'
 
 /**
  * The signal for a step's body. In a shielded section a request to end is no reason to stop, so the body gets a signal
- * that only the loss of the lease and its host can fire: the run's own may have fired long ago. One with a timer fires for
- * that too, and each once the run is over: a body that nobody awaited would else go on beside the next owner's, or in
- * the next invocation of its host. All of them are let go of when the body is done: the run's signals outlive thousands
- * of bodies.
+ * that only the loss of the lease and its host can fire: the run's own may have fired long ago. A signal with a timer fires at
+ * its timeout too, and every signal fires at the end of the run: a body that the code does not await would otherwise continue
+ * beside the next owner's, or in the next invocation of its host. All listeners are removed when the body is done: the run's
+ * signals outlive thousands of bodies.
  */
 export function stepSignal(
   run: Pick<RunPorts, 'abortSignal' | 'haltSignal' | 'overSignal'>,

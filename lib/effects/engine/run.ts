@@ -49,7 +49,7 @@ export class Run {
   readonly #known: number
   #positions = 0
   #handingOver = false
-  /** By the author's code, or since another run goes on with the process. */
+  /** `finished` by the author's code; `left` if another run continues the process. */
   #over: 'finished' | 'left' | undefined
 
   constructor(ports: RunPorts) {
@@ -92,7 +92,7 @@ export class Run {
     return !this.#replayer.over
   }
 
-  /** Asked to cancel, or out of time, and not in a section that goes on all the same. */
+  /** Asked to cancel, or out of time, and not in a shielded section. */
   get cancelled(): boolean {
     return isEnd(this.ports.abortSignal.reason) && place.getStore()?.shielded !== true
   }
@@ -195,7 +195,7 @@ export class Run {
     const { call } = wait
     if (this.cancelled) return cancelledOutcome(this.ports.abortSignal.reason)
     const dueAt = wait.dueAt()
-    // A wait that is over in this run need not be remembered: after a crash it starts anew, and so is never too short.
+    // A wait that ends in this run need not be recorded: after a crash it starts anew, and so is never too short.
     const lasts = dueAt !== undefined && dueAt - this.ports.clock.now() > STAY_MS
     if (options.begin && lasts && !this.inbox.begun.has(call.position)) {
       this.note({ type: 'begin', at: this.ports.clock.now(), ...call, dueAt })
@@ -218,7 +218,7 @@ export class Run {
     await this.#parking.decided
     const left = await this.#ledger.close()
     if (how === 'stopped') return left
-    // Code may go on for a moment after its run has failed, and come to an end that is none.
+    // Code may continue for a moment after its run has failed. Its return is not the end of the process.
     if (this.#stopping.failure !== undefined) throw this.#stopping.failure
     if (skipped !== undefined && !isEnd(this.ports.abortSignal.reason))
       throw neverAskedFor(skipped, 'the end of the run')

@@ -7,8 +7,8 @@ import { Pace } from './pace.ts'
  * side ask for their next effects in the same order each time (C40).
  *
  * 1. The first run records the outcome of one branch after a write; by then every branch has asked for its first effect.
- * 2. A replay has that outcome at hand. Given at once, its branch would go on before a slower one has come to ask, and take
- * the place that the slower one took then. So the first delivery leaves the code a turn to begin in.
+ * 2. A replay has that outcome at hand. If delivered at once, its branch would continue before a slower one has asked, and take
+ * the position of the slower one. So the first delivery leaves the code a turn to begin in.
  */
 export class Turns {
   readonly pace: Pace

@@ -11,7 +11,7 @@ export type Wait = {
   readonly call: EffectCall
   /** Which arrivals it takes, as `takenBy` says of each; absent: none. */
   readonly takes?: Takes
-  /** When it is over by itself. Only its own `atDue` moves it. */
+  /** When it ends by itself. Only its own `atDue` moves it. */
   readonly dueAt: () => EpochMs | undefined
   /** What it has come to, if that has arrived. Called in order of position, and what it takes is taken. */
   readonly look: () => Outcome | undefined
@@ -83,18 +83,18 @@ export class Waits {
     )
   }
 
-  /** The soonest time at which one is over by itself, but for those whose outcome is being worked out. */
+  /** The soonest time at which a wait ends by itself, except waits whose outcome is being computed. */
   get dueAt(): EpochMs | undefined {
     return this.#due.soonest
   }
 
-  /** True where the soonest wait is over so soon that parking for it is not worth two writes. */
+  /** True if the soonest wait ends so soon that parking for it is not worth two writes. */
   get soon(): boolean {
     const { dueAt } = this
     return dueAt !== undefined && dueAt - this.#ports.clock.now() <= STAY_MS
   }
 
-  /** Settles with what the wait comes to; never, once the run is over. */
+  /** Settles with the outcome of the wait; never, after the end of the run. */
   add(wait: Wait): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     if (this.#stopped) return promise

@@ -4,7 +4,7 @@ import { Disk } from './disk.ts'
 import { sweepExpired } from './expiry.ts'
 import { answer } from './wire.ts'
 
-/** Between two sweeps for items whose time to live is over. The service takes days; a developer waits seconds. */
+/** Between two sweeps for expired items. The service takes days; a developer waits seconds. */
 const SWEEP_EVERY_MS = 1_000
 
 export type EmbeddedStore = {

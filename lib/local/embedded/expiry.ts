@@ -4,10 +4,10 @@ import type { Table } from './table.ts'
 
 /** "An item whose time is more than five years ago is not deleted": it is taken for a mistake. */
 const PAST_MAX_S = 5 * 365 * 24 * 60 * 60
-/** One sweep's commit: a table full of items whose time is over must not hold up requests. */
+/** One sweep's commit: a table full of expired items must not delay requests. */
 const SWEEP_MAX = 100
 
-/** Deletes items whose time to live is over, as the service does: the stream's records say so. */
+/** Deletes expired items, as the service does: the stream's records say so. */
 export function sweepExpired(db: Database): void {
   const nowS = Math.floor(db.now() / 1_000)
   for (const table of db.tables.values()) {

@@ -32,7 +32,7 @@ export async function answer(
   response.end(text)
 }
 
-/** What an operation returns or refuses. Any other error is the store's own, and is told as one. */
+/** What an operation returns or refuses. Any other error is the store's own, and is reported as one. */
 function carriedOut(operate: () => object): Answer {
   try {
     return { status: 200, body: operate() }

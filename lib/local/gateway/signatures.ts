@@ -26,7 +26,7 @@ export async function signerOf(request: IncomingMessage, body: Buffer): Promise<
   if (accessKeyId !== LOCAL_CREDENTIALS.accessKeyId || at === undefined) return undefined
   if (!(headers['x-amz-date'] ?? '').startsWith(day ?? '-')) return undefined
   if (Math.abs(Date.now() - at.getTime()) > SKEW_MAX_MS) return undefined
-  // What is signed is the header; that it is the hash of this body is for whoever receives it to check.
+  // The signature covers the header; the receiver has to check that the header is the hash of this body.
   const hash = headers['x-amz-content-sha256']
   if (hash !== undefined && hash !== createHash('sha256').update(body).digest('hex')) return undefined
   const signer = new SignatureV4({

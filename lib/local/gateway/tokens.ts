@@ -21,7 +21,7 @@ export function localToken(claims: Claims): string {
   return `${signed}.${signatureOf(signed)}`
 }
 
-/** Whom a request's token names, or undefined where it has none, one that another made, or one that is over. */
+/** The identity in a request's token; undefined if it has none, a forged one, or an expired one. */
 export function bearerOf(request: IncomingMessage): Authorizer | undefined {
   const [, header = '', payload = '', given = ''] =
     /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/iu.exec(request.headers.authorization ?? '') ?? []

@@ -25,7 +25,7 @@ export type LocalOutcomes = {
   readonly eventsEndpoint: string
   /** Records that no event could be made of. */
   readonly deadLetterUrl: string
-  /** Resolves once all that has happened by now is told. */
+  /** Resolves once all changes so far are published. */
   caughtUp(): Promise<void>
   /** Kills the function where it is. */
   stop(): Promise<void>

@@ -13,7 +13,7 @@ import { ShardReader, shardsOf } from './shards.ts'
 // again from its first failed record on, until it succeeds. Lambda would give up when a record is a day old; nothing here
 // runs for so long.
 
-/** Between two reads of a shard without records: a local stream is read by nobody else. */
+/** Between two reads of a shard without records: a local stream has no other reader. */
 const POLL_EVERY_MS = 100
 /** New shards come every few hours. */
 const LOOK_FOR_SHARDS_EVERY_MS = 2_000

@@ -118,7 +118,7 @@ export class UnknownProcess extends LeaseholdError {
   }
 }
 
-/** The process ended, and its retention is over. Its id stays used for a while longer. */
+/** The process ended, and its retention has passed. Its id stays used for a while longer. */
 export class NoLongerRetained extends LeaseholdError {
   readonly code = 'no_longer_retained'
   readonly blame = 'caller'

@@ -92,7 +92,7 @@ function noLiveOwner(readFence: Fence, now: EpochMs): Guard {
   }
 }
 
-/** Puts a new owner's lease in place of one that is over. */
+/** Replaces an expired lease with a new owner's. */
 export function takeoverLease(
   id: ProcessId,
   fence: { read: Fence; next: Fence },

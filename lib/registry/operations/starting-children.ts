@@ -24,7 +24,7 @@ import type { Write } from '../store/store.ts'
  *
  * 1. P starts P.1, both end, and each notifies the other. 2. P's row expires; P.1 is kept for longer. 3. A new P starts P.1
  * again, which is registered and has ended: P.1 will never notify again. So the write that starts it records its end too
- * (C66). Throws `NoLongerRetained` if that child's retention is over.
+ * (C66). Throws `NoLongerRetained` after that child's retention.
  */
 export async function startChild(
   ctx: Context,
