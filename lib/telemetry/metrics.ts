@@ -36,7 +36,7 @@ export const METRICS = {
   HandedOver: {
     unit: 'Count',
     from: 'worker',
-    meaning: 'a run ended with its invocation, and the next goes on',
+    meaning: 'a run ended with its invocation, and the next one continues',
   },
   Completed: { unit: 'Count', from: 'worker', meaning: 'a process ended completed' },
   Failed: { unit: 'Count', from: 'worker', meaning: 'a process ended failed' },
@@ -110,7 +110,7 @@ export const METRICS = {
   SweepTruncated: {
     unit: 'Count',
     from: 'sweep',
-    meaning: 'a shard had more due rows than one pass reads; the next one goes on from there',
+    meaning: 'a shard had more due rows than one pass reads; the next one continues from there',
   },
   OldestDue: {
     unit: 'Milliseconds',
@@ -136,7 +136,8 @@ export const METRICS = {
   LetGo: {
     unit: 'Count',
     from: 'outcomes',
-    meaning: 'items of ended processes that were given their time to go',
+    meaning:
+      'items of ended processes that were given their time to go; a run that was let go counts as `RunFailed`',
   },
   Requested: { unit: 'Count', from: 'api', meaning: 'a request to the API was answered' },
   RequestFailed: {

@@ -17,7 +17,7 @@ afterEach(() => stack?.stop())
 
 const examples: [string, Example, RegExp][] = [
   ['order', order, /^1 parcel, 1 payment and 1 reservation stand$/m],
-  ['approval', approval, /"by":"nobody"/],
+  ['approval', approval, /"by":"time"/],
   ['crawler', crawler, /^8 pages, 2 broken$/m],
   ['host', host, /^3 of 3 reports are done, 24 pages are recorded$/m],
   ['agent', agent, /^refunds made: 1 and 0$/m],

@@ -22,13 +22,18 @@ type Package = {
   readonly devDependencies: Record<string, string>
   readonly optionalDependencies: Record<string, string>
   readonly overrides: Record<string, unknown>
+  readonly workspaces: readonly string[]
   readonly allowScripts: Record<string, boolean>
 }
 
 const read = (path: string) => readFileSync(join(import.meta.dirname, '../..', path), 'utf8')
 const own = JSON.parse(read('package.json')) as Package
 const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> }
-const locked = Object.entries(packages).filter(([path]) => path !== '')
+/** This repository's own packages, and npm's links to them: no download stands behind either. */
+const OURS = new Set(own.workspaces.map((folder) => (folder === '.' ? '' : folder)))
+const isOurs = (path: string, { link, resolved = '?' }: Locked): boolean =>
+  OURS.has(path) || (link === true && OURS.has(resolved))
+const locked = Object.entries(packages).filter(([path, facts]) => !isOurs(path, facts))
 
 /** Licences that ask for no more than their own text, or a choice with one of those in it. */
 const FREE = ['0BSD', 'Apache-2.0', 'BSD-2-Clause', 'BSD-3-Clause', 'ISC', 'MIT', 'MIT-0']
@@ -91,13 +96,36 @@ test.each(BAD)('the rule "%s" fires on %s %o', (rule, path, facts) => {
 })
 
 describe('package.json', () => {
-  const asked = { ...own.dependencies, ...own.devDependencies, ...own.optionalDependencies }
+  const lockedAt = (name: string): string => packages[`node_modules/${name}`]?.version ?? 'none'
 
-  test('asks for exact versions, each of which the lock has', () => {
-    for (const [name, version] of Object.entries(asked)) {
+  test('asks for exact versions of its tools, each of which the lock has', () => {
+    for (const [name, version] of Object.entries({ ...own.devDependencies, ...own.optionalDependencies })) {
       expect(`${name} ${version}`).toMatch(/ \d+\.\d+\.\d+$/u)
-      expect(packages[`node_modules/${name}`]?.version).toBe(version)
+      expect(lockedAt(name)).toBe(version)
     }
+  })
+
+  test('asks for dependencies by a range within one major version, which the lock keeps to', () => {
+    for (const [name, range] of Object.entries(own.dependencies)) {
+      expect(`${name} ${range}`).toMatch(/ \^\d+\.\d+\.\d+$/u)
+      expect(isInRange(lockedAt(name), range), `${name} ${range}: the lock has ${lockedAt(name)}`).toBe(true)
+    }
+  })
+
+  test.each([
+    ['1.2.3', '^1.2.3', true],
+    ['1.10.0', '^1.2.3', true],
+    ['2.0.0', '^1.2.3', false],
+    ['1.2.2', '^1.2.3', false],
+    ['none', '^1.2.3', false],
+  ])('isInRange() of %s in %s returns %s', (version, range, expected) => {
+    expect(isInRange(version, range)).toBe(expected)
+  })
+
+  test('a link leads to a workspace of ours, and to nothing else', () => {
+    expect(isOurs('node_modules/a', { link: true, resolved: '.ci/node' })).toBe(true)
+    expect(isOurs('node_modules/a', { link: true, resolved: '../elsewhere' })).toBe(false)
+    expect(isOurs('node_modules/a', { link: true })).toBe(false)
   })
 
   test('overrides with exact versions of the registry only', () => {
@@ -126,6 +154,14 @@ test('installation refuses scripts and loose versions by its own settings too', 
     expect.arrayContaining(['save-exact=true', 'strict-allow-scripts=true']),
   )
 })
+
+/** Whether a version is of the range `^a.b.c`. */
+function isInRange(version: string, range: string): boolean {
+  const [major = Number.NaN, minor = 0, patch = 0] = version.split('.').map(Number)
+  const [least = 0, leastMinor = 0, leastPatch = 0] = range.slice(1).split('.').map(Number)
+  if (major !== least || minor < leastMinor) return false
+  return minor > leastMinor || patch >= leastPatch
+}
 
 function nameOf(path: string): string {
   return path.slice(path.lastIndexOf('node_modules/') + 'node_modules/'.length)

@@ -174,10 +174,10 @@ const EXPLAINED: { readonly [right: string]: string } = {
   'xray:PutTelemetryRecords on *': 'X-Ray knows no resource that a trace is written to',
   'xray:PutTraceSegments on *': 'X-Ray knows no resource that a trace is written to',
   'dynamodb:ListStreams on *': 'the event source mapping lists streams, and the action takes no resource',
-  's3:GetObject on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
-  's3:PutObject on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
-  's3:PutObjectTagging on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
-  's3:DeleteObjectTagging on Payloads/Payloads/*': 'objects have names that nobody knows beforehand',
+  's3:GetObject on Payloads/Payloads/*': 'objects have names that are not known beforehand',
+  's3:PutObject on Payloads/Payloads/*': 'objects have names that are not known beforehand',
+  's3:PutObjectTagging on Payloads/Payloads/*': 'objects have names that are not known beforehand',
+  's3:DeleteObjectTagging on Payloads/Payloads/*': 'objects have names that are not known beforehand',
 }
 
 const entry = import.meta.filename

@@ -25,7 +25,7 @@ export const JOURNAL: readonly Planted[] = [
   },
   {
     name: 'a write whose answer was lost is taken for a lost lease and for someone else’s',
-    from: 60,
+    from: 200,
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
