@@ -19,6 +19,11 @@ const TARGET = 'node24'
 /** ES modules first: CommonJS builds of the AWS clients cannot be pruned, and make the worker 628 KB instead of 392. */
 const MAIN_FIELDS = ['module', 'main']
 /**
+ * Inside the repository this file is TypeScript, and nothing may be built yet: an entry that imports this package gets its sources
+ * then. esbuild adds `module` by itself only where no condition is named.
+ */
+const CONDITIONS = import.meta.filename.endsWith('.ts') ? ['@leasehold/source', 'module'] : ['module']
+/**
  * CommonJS modules use these three, which an ES module does not have. The import has a name that no author chooses: two of one
  * name in a file are a syntax error.
  */
@@ -54,6 +59,7 @@ export function esbuildOptions(
     sourcemap: true,
     sourcesContent: false,
     mainFields: MAIN_FIELDS,
+    conditions: CONDITIONS,
     // The SDK of the runtime changes under a deployed function, and loads more slowly than what is pruned here.
     external: [...external],
     plugins: [RESOLVING],
