@@ -63,11 +63,17 @@ export async function install(options: {
 
 export const PNPM = join(ROOT, 'node_modules/pnpm/bin/pnpm.mjs')
 
-/** What a user's shell has: nothing of the test runner's that changes how Node or a package manager works. */
+/**
+ * What a user's shell has: nothing of the test runner's that changes how Node or a package manager works, and none of this
+ * repository's own settings, which npm hands to each script that it runs. The registry stays.
+ */
 function environment(): NodeJS.ProcessEnv {
   return Object.fromEntries(
     Object.entries(process.env).filter(
-      ([name]) => !/^(NODE_OPTIONS|VITEST|npm_lifecycle|npm_package)/u.test(name),
+      ([name]) =>
+        !/^(NODE_OPTIONS|VITEST|npm_lifecycle|npm_package|npm_config_(strict|save|allow|engine)_)/iu.test(
+          name,
+        ),
     ),
   )
 }
