@@ -5,8 +5,8 @@ import type { Outcome } from '../model/log.ts'
 import { expectOptions, type Options as OptionsOf } from '../model/options.ts'
 import type { Callback } from './context.ts'
 import type { Run } from './engine/run.ts'
-import { settle } from './settle.ts'
-import type { Shown } from './shown.ts'
+import { deliverOutcome } from './deliver.ts'
+import type { LoadedOutcome } from './loaded-outcome.ts'
 import { keep } from './step.ts'
 import { timedOut, WAIT_OPTIONS, type WaitOptions } from './signal.ts'
 import { recordVerdict } from './verdict.ts'
@@ -34,7 +34,7 @@ export function parseCallbackToken(
 export async function callback(run: Run, name: string, options: Options = {}): Promise<Callback<unknown>> {
   const times = timesOf(name, options)
   const call = run.call('callback', name)
-  const value = settle(run, call, await (run.recorded(call) ?? open(run, call)))
+  const value = deliverOutcome(run, call, await (run.recorded(call) ?? open(run, call)))
   const secret = typeof value === 'string' ? value : ''
   return {
     token: callbackToken({ id: run.ports.id, position: call.position, secret }),
@@ -55,7 +55,7 @@ function timesOf(name: string, options: Options): Times {
   return { timeoutMs, heartbeatMs }
 }
 
-async function open(run: Run, call: ReturnType<Run['call']>): Promise<Shown> {
+async function open(run: Run, call: ReturnType<Run['call']>): Promise<LoadedOutcome> {
   const refused = await run.ready(call)
   if (refused !== undefined) return run.record(call, refused)
   const secret = run.ports.chance.token()
@@ -78,14 +78,14 @@ async function result(
 ): Promise<unknown> {
   run.sites.ask(result, run.atWork.open)
   const call = run.call('reply', opened.name)
-  return settle(run, call, await (run.recorded(call) ?? take(run, call, opened))) ?? null
+  return deliverOutcome(run, call, await (run.recorded(call) ?? take(run, call, opened))) ?? null
 }
 
 async function take(
   run: Run,
   call: ReturnType<Run['call']>,
   { position, times, options }: { position: number; times: Times; options: Options },
-): Promise<Shown> {
+): Promise<LoadedOutcome> {
   const outcome = (await run.ready(call)) ?? (await waitFor(run, call, position, times))
   const { schema } = options
   if (schema === undefined || !outcome.ok) return run.record(call, outcome)

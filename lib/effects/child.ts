@@ -15,11 +15,11 @@ import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { Output } from '../model/record.ts'
 import type { Child, ChildOptions } from './context.ts'
 import type { ChildDefinition } from './definition.ts'
-import { cancelledOutcome, never } from './engine/place.ts'
+import { cancelledOutcome, never } from './engine/effect-scope.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
-import { finish, settle } from './settle.ts'
-import type { Shown } from './shown.ts'
+import { finish, deliverOutcome } from './deliver.ts'
+import type { LoadedOutcome } from './loaded-outcome.ts'
 import { keep } from './step.ts'
 
 /** What a registration says is checked with it. */
@@ -45,9 +45,9 @@ export async function start(
   const json = toJson(input, `the input of ${definition.kind}`)
   if (options.id !== undefined) parseProcessId(options.id)
   const call = run.call('start', definition.kind)
-  const shown = await (run.recorded(call) ??
+  const loaded = await (run.recorded(call) ??
     startNow(run, call, { definition, input: json, options, awaited }))
-  const { id: recorded, behind } = childIn(settle(run, call, shown))
+  const { id: recorded, behind } = childIn(deliverOutcome(run, call, loaded))
   const id = parseProcessId(recorded)
   run.children.set(id, { behind: behind === true })
   return { id, kind: definition.kind }
@@ -57,7 +57,7 @@ async function startNow(
   run: Run,
   call: ReturnType<Run['call']>,
   asked: { definition: ChildDefinition; input: Json; options: ChildOptions; awaited: boolean },
-): Promise<Shown> {
+): Promise<LoadedOutcome> {
   const refused = await run.ready(call)
   if (refused !== undefined) return run.record(call, refused)
   const id = childId(run.ports.id, call.position, asked.options.id)
@@ -130,7 +130,8 @@ export async function result(run: Run, child: Child): Promise<unknown> {
     throw new EffectRefused({ effect: `the result of ${id}`, because })
   const call = run.call('child', id)
   const recorded = run.recorded(call)
-  const value = recorded === undefined ? await awaitChild(run, call, id) : settle(run, call, await recorded)
+  const value =
+    recorded === undefined ? await awaitChild(run, call, id) : deliverOutcome(run, call, await recorded)
   return value ?? null
 }
 

@@ -107,7 +107,7 @@ export type Stop =
   | { readonly kind: 'error'; readonly error: LeaseholdError }
 
 /** The effects of one run. */
-export interface EffectScope {
+export interface RunEffects {
   readonly context: ProcessContext
   /**
    * Settles when the effects stop before the author's code does. Effects that the code still awaits stay unsettled: rejecting
@@ -132,5 +132,5 @@ export interface EffectController {
   readonly name: string
   /** A durable controller is refused a registry that is not (`DurabilityMismatch`). */
   readonly durable: boolean
-  begin(run: RunPorts): EffectScope
+  begin(run: RunPorts): RunEffects
 }

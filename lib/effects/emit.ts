@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts'
 import { parseToJson, type EventSchemas } from './definition.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from './serialise.ts'
-import { finish, settle } from './settle.ts'
+import { finish, deliverOutcome } from './deliver.ts'
 import { keep } from './step.ts'
 
 /**
@@ -15,7 +15,7 @@ export async function emit(run: Run, type: string, payload: Json): Promise<void>
   const json = toJson(payload, `event ${type}`)
   const call = run.call('emit', type)
   const recorded = run.recorded(call)
-  if (recorded !== undefined) return void settle(run, call, await recorded)
+  if (recorded !== undefined) return void deliverOutcome(run, call, await recorded)
   const made = await checkEvent(run.ports.events, type, json)
   const refused = await run.ready(call)
   if (refused !== undefined) return void (await finish(run, call, refused))

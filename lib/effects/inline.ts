@@ -5,15 +5,15 @@ import type { EpochMs } from '../model/clock.ts'
 import type { Json } from '../model/json.ts'
 import type { EffectKind } from '../model/log.ts'
 import { nextDelayMs, type RetryPolicy } from '../model/retry.ts'
-import { assembled, uuidFrom } from './ambient.ts'
+import { assembled, uuidFrom } from './context.assemble.ts'
 import type { ProcessContext, StepContext, StepOptions } from './context.ts'
-import type { EffectController, EffectScope, RunPorts } from './controller.ts'
+import type { EffectController, RunEffects, RunPorts } from './controller.ts'
 import { checkEvent } from './emit.ts'
 import { fenceOf } from './fence.ts'
 import { refuseMisuse } from './misuse.ts'
 import { all, map } from './parallel.ts'
 import { siteOf } from '../model/site.ts'
-import { place, stepSignal } from './engine/place.ts'
+import { effectScope, stepSignal } from './engine/effect-scope.ts'
 import { toJson } from './serialise.ts'
 import { instantOf } from './sleep.ts'
 import { stepOptions, stepTimer } from './step.ts'
@@ -27,7 +27,7 @@ export class InlineEffectController implements EffectController {
   readonly name = 'InlineEffectController'
   readonly durable = false
 
-  begin(run: RunPorts): EffectScope {
+  begin(run: RunPorts): RunEffects {
     const scope = { positions: 0, ended: false }
     return {
       context: contextOf(run, scope),
@@ -42,16 +42,16 @@ export class InlineEffectController implements EffectController {
   }
 }
 
-type Scope = { positions: number; ended: boolean }
+type InlineRun = { positions: number; ended: boolean }
 
-function contextOf(run: RunPorts, scope: Scope): ProcessContext {
+function contextOf(run: RunPorts, scope: InlineRun): ProcessContext {
   const refused = (effect: string) => (): Promise<never> =>
     Promise.reject(
       new EffectRefused({ effect, because: 'it needs a journal, and this controller keeps none' }),
     )
   const begin = (effect: EffectKind, name: string): void => {
     refuseMisuse(effect, name, scope.ended ? run : undefined)
-    if (place.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
+    if (effectScope.getStore()?.shielded !== true) run.abortSignal.throwIfAborted()
   }
   const effects = {
     step: async (name: string, body: (step: StepContext) => unknown, given?: StepOptions) => {
@@ -137,7 +137,7 @@ async function attempted(
     attempt: of.attempt,
     fence: fenceOf(run.journal),
   }
-  const running = place.run({ inStep: true, shielded: false }, async () => body(context))
+  const running = effectScope.run({ inStep: true, shielded: false }, async () => body(context))
   const value = await (of.over === undefined ? running : Promise.race([running, of.over]))
   return value === undefined ? undefined : toJson(value, `the value of step ${JSON.stringify(name)}`)
 }
@@ -146,7 +146,7 @@ async function attempted(
 function pause(run: RunPorts, ms: number): Promise<void> {
   const { promise, resolve, reject } = Promise.withResolvers<void>()
   const cancel = run.clock.after(ms, resolve)
-  if (place.getStore()?.shielded === true) return promise
+  if (effectScope.getStore()?.shielded === true) return promise
   run.abortSignal.addEventListener(
     'abort',
     () => {

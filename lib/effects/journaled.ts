@@ -1,11 +1,11 @@
-import { assembled, now, patched, random, uuid } from './ambient.ts'
+import { assembled, now, patched, random, uuid } from './context.assemble.ts'
 import { callback } from './callback.ts'
 import { result, start } from './child.ts'
 import type { ProcessContext } from './context.ts'
-import type { EffectController, EffectScope, RunPorts } from './controller.ts'
+import type { EffectController, RunEffects, RunPorts } from './controller.ts'
 import { emit } from './emit.ts'
 import { all, map } from './parallel.ts'
-import { effectPromises, never } from './engine/place.ts'
+import { effectPromises, never } from './engine/effect-scope.ts'
 import { Run } from './engine/run.ts'
 import { expectConfig } from '../model/options.ts'
 import { signal } from './signal.ts'
@@ -26,7 +26,7 @@ export class JournaledEffectController implements EffectController {
     this.durable = options.durable
   }
 
-  begin(ports: RunPorts): EffectScope {
+  begin(ports: RunPorts): RunEffects {
     const run = new Run(ports)
     return {
       context: contextOf(run),

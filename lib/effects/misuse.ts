@@ -2,7 +2,7 @@ import { EffectRefused, given, InvalidInput } from '../model/errors.ts'
 import { EFFECT_NAME_MAX } from '../model/limits.ts'
 import type { EffectKind } from '../model/log.ts'
 import type { RunPorts } from './controller.ts'
-import { place } from './engine/place.ts'
+import { effectScope } from './engine/effect-scope.ts'
 
 /** Throws `EffectRefused` inside a step's body and after the end of the run, `InvalidInput` on a name that is none. */
 export function refuseMisuse(effect: EffectKind, name: string, ended: Ended | undefined): void {
@@ -15,7 +15,7 @@ export function refuseMisuse(effect: EffectKind, name: string, ended: Ended | un
     ]
     throw new InvalidInput({ what: `the name of a ${effect}`, flaws })
   }
-  const inStep = place.getStore()?.inStep === true
+  const inStep = effectScope.getStore()?.inStep === true
   if (ended === undefined && !inStep) return
   const because = ended === undefined ? IN_A_STEP : AFTER_THE_END
   const error = new EffectRefused({ effect: `${effect} ${JSON.stringify(name)}`, because })

@@ -6,8 +6,8 @@ import type { Outcome } from '../model/log.ts'
 import { expectOptions, type Options } from '../model/options.ts'
 import type { EffectCall } from '../model/replay.ts'
 import type { Run } from './engine/run.ts'
-import { settle } from './settle.ts'
-import type { Shown } from './shown.ts'
+import { deliverOutcome } from './deliver.ts'
+import type { LoadedOutcome } from './loaded-outcome.ts'
 import { recordVerdict, isRefusedSignal } from './verdict.ts'
 
 /** Names of unread signals that one message lists. */
@@ -37,8 +37,8 @@ export async function signal(run: Run, name: string, options: WaitOptions = {}):
     run.sites.asked = asked
     const call = run.call('signal', name)
     deadline.at = run.inbox.begun.get(call.position)?.dueAt ?? deadline.at
-    const shown = await (run.recorded(call) ?? take(run, call, deadline, options.schema))
-    if (!isRefusedSignal(shown.outcome)) return settle(run, call, shown) ?? null
+    const loaded = await (run.recorded(call) ?? take(run, call, deadline, options.schema))
+    if (!isRefusedSignal(loaded.outcome)) return deliverOutcome(run, call, loaded) ?? null
   }
 }
 
@@ -47,7 +47,7 @@ async function take(
   call: EffectCall,
   deadline: Deadline,
   schema: StandardSchemaV1 | undefined,
-): Promise<Shown> {
+): Promise<LoadedOutcome> {
   const outcome = (await run.ready(call)) ?? (await waitFor(run, call, deadline))
   const taken = outcome.ok ? run.inbox.signalTaken(outcome) : undefined
   if (schema === undefined || taken === undefined) return run.record(call, outcome)

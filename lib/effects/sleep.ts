@@ -3,7 +3,7 @@ import { InvalidInput } from '../model/errors.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { INSTANT_MAX_MS } from '../model/limits.ts'
 import type { Run } from './engine/run.ts'
-import { finish, settle } from './settle.ts'
+import { finish, deliverOutcome } from './deliver.ts'
 import { isDate } from '../model/realm.ts'
 
 /** See `ProcessContext.sleep`. The moment of waking is fixed when the sleep begins, and recorded if it lasts. */
@@ -29,7 +29,7 @@ export function instantOf(at: EpochMs | Date): EpochMs {
 async function sleepUntilDue(run: Run, name: string, until: () => EpochMs): Promise<void> {
   const call = run.call('sleep', name)
   const recorded = run.recorded(call)
-  if (recorded !== undefined) return void settle(run, call, await recorded)
+  if (recorded !== undefined) return void deliverOutcome(run, call, await recorded)
   const refused = await run.ready(call)
   if (refused !== undefined) return void (await finish(run, call, refused))
   const dueAt = run.inbox.begun.get(call.position)?.dueAt ?? until()

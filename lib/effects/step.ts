@@ -9,11 +9,11 @@ import { checkPolicy, nextDelayMs, NO_RETRY } from '../model/retry.ts'
 import { expectOptions, type Options } from '../model/options.ts'
 import { moveTo, type Site } from '../model/site.ts'
 import type { StepContext, StepOptions } from './context.ts'
-import { cancelledOutcome, isCancelled, never, place, stepSignal } from './engine/place.ts'
+import { cancelledOutcome, isCancelled, never, effectScope, stepSignal } from './engine/effect-scope.ts'
 import type { Run } from './engine/run.ts'
 import { fenceOf } from './fence.ts'
 import { toJson } from './serialise.ts'
-import { finish, settle, type InHand } from './settle.ts'
+import { finish, deliverOutcome, type InHand } from './deliver.ts'
 
 type Body = (step: StepContext) => unknown
 
@@ -51,7 +51,7 @@ export async function step(
   const { retry, semantics, timeoutMs } = stepOptions(name, body, options)
   const call = run.call('step', name)
   const recorded = run.recorded(call)
-  if (recorded !== undefined) return settle(run, call, await recorded)
+  if (recorded !== undefined) return deliverOutcome(run, call, await recorded)
   const refused =
     (await run.ready(call)) ??
     (await untilDue(run, call, run.inbox.attempts.get(call.position)?.at(-1)?.dueAt))
@@ -151,7 +151,7 @@ async function runBody(
   try {
     const traced = { name: call.name, attempt: options.attempt, site: run.sites.of(call) }
     const attempt = () => ports.traceStep(traced, async () => body(context))
-    const running = place.run({ inStep: true, shielded: false }, attempt)
+    const running = effectScope.run({ inStep: true, shielded: false }, attempt)
     const value = await (timer === undefined ? running : Promise.race([running, timer.over]))
     json = value === undefined ? undefined : toJson(value, `the value of step ${JSON.stringify(call.name)}`)
   } catch (error) {

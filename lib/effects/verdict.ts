@@ -6,10 +6,10 @@ import type { Json } from '../model/json.ts'
 import type { Outcome, Payload } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
 import { parseToJson } from './definition.ts'
-import { never } from './engine/place.ts'
+import { never } from './engine/effect-scope.ts'
 import type { Run } from './engine/run.ts'
-import { arrivalOf } from './settle.ts'
-import type { Shown } from './shown.ts'
+import { arrivalOf } from './deliver.ts'
+import type { LoadedOutcome } from './loaded-outcome.ts'
 import { keep } from './step.ts'
 
 /** What a wait took: its outcome as it is without a schema, the payload of the arrival, and its number. */
@@ -28,8 +28,8 @@ export async function recordVerdict(
   call: EffectCall,
   schema: StandardSchemaV1,
   { outcome, payload, took }: Taken,
-): Promise<Shown> {
-  const raw = await loaded(run, payload)
+): Promise<LoadedOutcome> {
+  const raw = await loadPayload(run, payload)
   const made = await madeOf(schema, raw, call)
   if (made instanceof InvalidInput) {
     const error = factsOf(made, made.code)
@@ -70,7 +70,7 @@ async function madeOf(
   }
 }
 
-async function loaded(run: Run, payload: Payload | undefined): Promise<Json> {
+async function loadPayload(run: Run, payload: Payload | undefined): Promise<Json> {
   try {
     return payload === undefined ? null : await run.ports.journal.load(payload)
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Journal, RunPorts } from '../effects/controller.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
-import { outsideOfSteps } from '../effects/engine/place.ts'
+import { outsideOfSteps } from '../effects/engine/effect-scope.ts'
 import { JournaledEffectController } from '../effects/journaled.ts'
 import { NonDeterminism, ProcessCancelled, UnknownKind } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'

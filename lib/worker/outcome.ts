@@ -1,4 +1,4 @@
-import type { EffectScope, Stop } from '../effects/controller.ts'
+import type { RunEffects, Stop } from '../effects/controller.ts'
 import { definedAt, parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { toJson } from '../effects/serialise.ts'
 import type { EpochMs } from '../model/clock.ts'
@@ -47,7 +47,7 @@ type Threw = { readonly kind: 'threw'; readonly error: unknown }
 export async function conclude(
   parts: WorkerParts,
   hold: Hold,
-  run: { definition: AnyDefinition; scope: EffectScope; rest: Rest },
+  run: { definition: AnyDefinition; scope: RunEffects; rest: Rest },
 ): Promise<SegmentOutcome> {
   const { rest, scope, definition } = run
   switch (rest.kind) {
@@ -74,7 +74,7 @@ export async function conclude(
 }
 
 async function closeFinished(
-  scope: EffectScope,
+  scope: RunEffects,
 ): Promise<{ entries: readonly Entry[]; error?: undefined } | { error: LeaseholdError }> {
   try {
     return { entries: await scope.close('finished') }
@@ -88,7 +88,7 @@ async function closeFinished(
  * Hands the process over to the next worker that has time for it, or ends it as `setDown` says. Without a scope the process's
  * code was not called: what has never begun then ends without running, where it was cancelled (C31).
  */
-export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectScope): Promise<SegmentOutcome> {
+export async function handOver(parts: WorkerParts, hold: Hold, scope?: RunEffects): Promise<SegmentOutcome> {
   const unbegun = scope === undefined && neverBegan(hold.row)
   const wait = unbegun ? ({ for: 'worker', unbegun } as const) : ({ for: 'worker' } as const)
   const down = await setDown(parts, hold, { scope }, { wait, dueAt: parts.clock.now(), belled: true })
@@ -101,7 +101,7 @@ export async function handOver(parts: WorkerParts, hold: Hold, scope?: EffectSco
 async function afterError(
   parts: WorkerParts,
   hold: Hold,
-  { scope, definition }: { scope: EffectScope; definition: AnyDefinition },
+  { scope, definition }: { scope: RunEffects; definition: AnyDefinition },
   error: LeaseholdError,
 ): Promise<SegmentOutcome> {
   if (isOfValue(error)) return setAside(parts, hold, error, { scope })
@@ -120,7 +120,7 @@ async function afterError(
 }
 
 /** Closes a scope whose outcomes will not be written: whatever it was still writing is fenced off, or is not needed. */
-function closeUnwritten(parts: WorkerParts, hold: Hold, scope: EffectScope): void {
+function closeUnwritten(parts: WorkerParts, hold: Hold, scope: RunEffects): void {
   scope.close('stopped').catch((error: unknown) => {
     parts.telemetry.info('a write of a run that was let go failed too', {
       ...segmentFacts(hold),

@@ -1,6 +1,6 @@
-import type { EffectController, EffectScope } from '../effects/controller.ts'
+import type { EffectController, RunEffects } from '../effects/controller.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
-import { outsideOfSteps } from '../effects/engine/place.ts'
+import { outsideOfSteps } from '../effects/engine/effect-scope.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
@@ -184,7 +184,7 @@ async function runBody(
 }
 
 /** The author's code with the recorded input, which no schema decides again. An error that it throws comes back as data. */
-async function callAuthor(definition: AnyDefinition, scope: EffectScope, claimed: Claimed): Promise<Rest> {
+async function callAuthor(definition: AnyDefinition, scope: RunEffects, claimed: Claimed): Promise<Rest> {
   try {
     return {
       kind: 'returned',

@@ -1,4 +1,4 @@
-import type { EffectScope } from '../effects/controller.ts'
+import type { RunEffects } from '../effects/controller.ts'
 import type { ParkRequest } from '../model/holding.ts'
 import type { Entry } from '../model/log.ts'
 import type { ProcessRecord, TerminalRecord } from '../model/record.ts'
@@ -8,7 +8,7 @@ import type { Hold } from './hold.ts'
 import { segmentFacts } from './segment-facts.ts'
 
 /** What a run leaves: the scope of one that is to be closed, or the last entries of one whose code has come to its end. */
-export type Left = { readonly scope?: EffectScope | undefined; readonly entries?: readonly Entry[] }
+export type Left = { readonly scope?: RunEffects | undefined; readonly entries?: readonly Entry[] }
 
 type Down =
   | { readonly ended: TerminalRecord }

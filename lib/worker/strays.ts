@@ -1,5 +1,5 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
-import { effectPromises, place } from '../effects/engine/place.ts'
+import { effectPromises, effectScope } from '../effects/engine/effect-scope.ts'
 import type { Clock } from '../model/clock.ts'
 import type { Json } from '../model/json.ts'
 import { STRAYS_REPORTED_MAX } from '../model/limits-errors.ts'
@@ -116,7 +116,7 @@ function watch(): void {
       // Node calls this in the context of the code that rejected.
       const run = running.getStore()
       if (run === undefined) nameHeld('a rejection outside of all runs may end this worker', reason)
-      else if (!isEffect(promise)) run.take(promise, reason, place.getStore()?.inStep === true)
+      else if (!isEffect(promise)) run.take(promise, reason, effectScope.getStore()?.inStep === true)
       if (run !== undefined) return true
     }
     if (event === 'rejectionHandled' && (isEffect(args[0]) || ofARun(args[0]))) return true

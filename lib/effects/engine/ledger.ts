@@ -6,7 +6,7 @@ import type { EffectCall } from '../../model/replay.ts'
 import type { AtWork } from './at-work.ts'
 import { CommitBuffer } from './commit-buffer.ts'
 import type { RunPorts } from '../controller.ts'
-import type { Shown } from '../shown.ts'
+import type { LoadedOutcome } from '../loaded-outcome.ts'
 import type { Turns } from './turns.ts'
 
 export type Recording = {
@@ -23,7 +23,7 @@ type LedgerPorts = {
   /** Entries of the process's own code that the log had when the run began. */
   readonly entries: number
   /** Gets the value of an outcome; undefined where it could not, which it has reported then. Never rejects. */
-  readonly show: (call: EffectCall, outcome: Outcome) => Promise<Shown | undefined>
+  readonly load: (call: EffectCall, outcome: Outcome) => Promise<LoadedOutcome | undefined>
   readonly onFailure: (error: unknown) => void
 }
 
@@ -66,16 +66,16 @@ export class Ledger {
   }
 
   /** Records an outcome, and delivers it to the code. Never settles if the run has ended or stopped. */
-  record(call: EffectCall, outcome: Outcome, recording: Recording = {}): Promise<Shown> {
-    const { promise, resolve } = Promise.withResolvers<Shown>()
+  record(call: EffectCall, outcome: Outcome, recording: Recording = {}): Promise<LoadedOutcome> {
+    const { promise, resolve } = Promise.withResolvers<LoadedOutcome>()
     this.#ports.turns.take(async () => {
       // Nothing is recorded after the end, or by an owner that lost its lease: the code that waits here never continues.
       if (this.#closed) return
       const written = await this.#write(call, outcome, recording)
       if (written === undefined) return
       const { json } = recording
-      const shown = json === undefined ? await this.#ports.show(call, written) : { outcome: written, json }
-      if (shown !== undefined) resolve(shown)
+      const loaded = json === undefined ? await this.#ports.load(call, written) : { outcome: written, json }
+      if (loaded !== undefined) resolve(loaded)
     })
     return promise
   }

@@ -1,7 +1,7 @@
 import type { EffectKind, Outcome } from '../../model/log.ts'
 import { mismatch, recordedEffects, type EffectCall, type Recorded } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
-import type { Shown } from '../shown.ts'
+import type { LoadedOutcome } from '../loaded-outcome.ts'
 import type { Inbox } from './inbox.ts'
 import { Patience, type PatiencePorts } from './patience.ts'
 import type { Turns } from './turns.ts'
@@ -49,17 +49,17 @@ export class Replayer {
    * The outcome recorded for a call, in its turn; undefined where the journal holds none. Reports a mismatch with what the
    * journal holds at its position (an outcome, or an effect that only began), and then never settles.
    */
-  recorded(call: EffectCall): Promise<Shown> | undefined {
+  recorded(call: EffectCall): Promise<LoadedOutcome> | undefined {
     const recorded = this.#byPosition.get(call.position)
     const known = recorded ?? this.#ports.inbox.openAt(call.position)
     if (known === undefined) return undefined
-    const { promise, resolve } = Promise.withResolvers<Shown>()
+    const { promise, resolve } = Promise.withResolvers<LoadedOutcome>()
     const error = mismatch(known, call)
     if (error !== undefined) this.#ports.onMismatch(error)
     else if (recorded === undefined) return undefined
     else {
       // Its value is fetched at once, with those of the branches beside it, and waits for its turn.
-      this.#waiting.set(call.position, { settle: resolve, shown: this.#ports.show(call, recorded.outcome) })
+      this.#waiting.set(call.position, { settle: resolve, loaded: this.#ports.load(call, recorded.outcome) })
       this.#asked = call
       this.#schedule()
     }
@@ -110,13 +110,13 @@ export class Replayer {
     this.#patience.end()
     this.#scheduled = true
     this.#ports.turns.take(async () => {
-      const shown = await waiting.shown
+      const loaded = await waiting.loaded
       // Its value could not be had: that was reported, and the run goes no further.
-      if (shown === undefined) return
+      if (loaded === undefined) return
       this.#scheduled = false
       this.#waiting.delete(next.position)
       this.#delivered += 1
-      waiting.settle(shown)
+      waiting.settle(loaded)
       if (this.over) this.#finished.resolve()
       else this.#schedule()
     })
@@ -140,8 +140,8 @@ export class Replayer {
 }
 
 type Waiting = {
-  readonly settle: (shown: Shown) => void
-  readonly shown: Promise<Shown | undefined>
+  readonly settle: (loaded: LoadedOutcome) => void
+  readonly loaded: Promise<LoadedOutcome | undefined>
 }
 
 type ReplayerPorts = PatiencePorts & {
@@ -150,5 +150,5 @@ type ReplayerPorts = PatiencePorts & {
   /** Knows the effects that began, and the failed attempts. */
   readonly inbox: Inbox
   /** Gets the value of an outcome; undefined where it could not, which it has reported then. Never rejects. */
-  readonly show: (call: EffectCall, outcome: Outcome) => Promise<Shown | undefined>
+  readonly load: (call: EffectCall, outcome: Outcome) => Promise<LoadedOutcome | undefined>
 }

@@ -11,10 +11,10 @@ import { Inbox } from './inbox.ts'
 import { Ledger, type Recording } from './ledger.ts'
 import { refuseMisuse } from '../misuse.ts'
 import { Parking } from './parking.ts'
-import { cancelledOutcome, never, onEnd, place } from './place.ts'
+import { cancelledOutcome, never, onEnd, effectScope } from './effect-scope.ts'
 import { Replayer } from './replayer.ts'
 import { Sites } from './sites.ts'
-import { showing, type Shown } from '../shown.ts'
+import { outcomeLoader, type LoadedOutcome } from '../loaded-outcome.ts'
 import { Stopping } from '../stopping.ts'
 import { Turns } from './turns.ts'
 import { reportUnawaited } from './unawaited.ts'
@@ -60,7 +60,7 @@ export class Run {
     const { count, last } = ownEntries(ports.log)
     this.#known = last
     const onFailure = this.fail
-    const shared = { onFailure, turns: this.#turns, show: showing(journal, this.inbox, onFailure) }
+    const shared = { onFailure, turns: this.#turns, load: outcomeLoader(journal, this.inbox, onFailure) }
     this.#waits = new Waits({ clock, onFailure, onRest: () => this.#parking.consider() })
     this.#replayer = new Replayer({ ...shared, run: ports, inbox: this.inbox, onMismatch: onFailure })
     this.#ledger = new Ledger({ ...shared, run: ports, entries: count, atWork: this.atWork })
@@ -94,7 +94,7 @@ export class Run {
 
   /** Asked to cancel, or out of time, and not in a shielded section. */
   get cancelled(): boolean {
-    return isEnd(this.ports.abortSignal.reason) && place.getStore()?.shielded !== true
+    return isEnd(this.ports.abortSignal.reason) && effectScope.getStore()?.shielded !== true
   }
 
   /** Takes the next position. Throws as `refuseMisuse`. */
@@ -107,7 +107,7 @@ export class Run {
     refuseMisuse(effect, name, this.#over === undefined ? undefined : this.ports)
   }
 
-  recorded(call: EffectCall): Promise<Shown> | undefined {
+  recorded(call: EffectCall): Promise<LoadedOutcome> | undefined {
     return this.#replayer.recorded(call)
   }
 
@@ -183,11 +183,11 @@ export class Run {
   }
 
   /** Puts the outcome in the log's next write, in the turn in which the code sees it: both have one order. */
-  async record(call: EffectCall, outcome: Outcome, recording?: Recording): Promise<Shown> {
-    const shown = await this.#ledger.record(call, outcome, recording)
+  async record(call: EffectCall, outcome: Outcome, recording?: Recording): Promise<LoadedOutcome> {
+    const loaded = await this.#ledger.record(call, outcome, recording)
     this.#busy.delete(call)
     this.#handOverWhenIdle()
-    return shown
+    return loaded
   }
 
   /** Waits for something from outside or for a time. */
@@ -200,7 +200,7 @@ export class Run {
     if (options.begin && lasts && !this.inbox.begun.has(call.position)) {
       this.note({ type: 'begin', at: this.ports.clock.now(), ...call, dueAt })
     }
-    const waiting = this.#waits.add({ ...wait, shielded: place.getStore()?.shielded === true })
+    const waiting = this.#waits.add({ ...wait, shielded: effectScope.getStore()?.shielded === true })
     this.#busy.delete(call)
     this.#handOverWhenIdle()
     const outcome = await waiting

@@ -88,7 +88,7 @@ export const TIMES: readonly Planted[] = [
     isHole: true,
     edits: [
       {
-        file: 'lib/effects/settle.ts',
+        file: 'lib/effects/deliver.ts',
         find: "return code === 'timed_out'\n    ? new ProcessTimedOut({ id, timeoutMs })\n    : new ProcessCancelled({ id, reason: message })",
         replace:
           'return code === "none" ? new ProcessTimedOut({ id, timeoutMs }) : new ProcessCancelled({ id, reason: message })',

@@ -12,9 +12,9 @@ import { isEnd } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { ErrorFacts, Outcome } from '../model/log.ts'
 import type { EffectCall } from '../model/replay.ts'
-import { isCancelled } from './engine/place.ts'
+import { isCancelled } from './engine/effect-scope.ts'
 import type { Run } from './engine/run.ts'
-import type { Shown } from './shown.ts'
+import type { LoadedOutcome } from './loaded-outcome.ts'
 
 /** A value in hand, which need not be loaded. */
 export type InHand = { readonly json?: Json | undefined }
@@ -23,7 +23,11 @@ export type InHand = { readonly json?: Json | undefined }
  * Gives an outcome to the author's code: the value, or the error that its kind of effect throws. Both are made from what
  * is recorded, on the first run as on every replay (C59).
  */
-export function settle(run: Run, call: EffectCall, { outcome, json }: Shown): Json | undefined {
+export function deliverOutcome(
+  run: Run,
+  call: EffectCall,
+  { outcome, json }: LoadedOutcome,
+): Json | undefined {
   // Copies: what the author does to them must not change what is about to be written.
   if (!outcome.ok) throw errorOf(run, call, structuredClone(outcome))
   return json === undefined ? undefined : structuredClone(json)
@@ -36,7 +40,7 @@ export async function finish(
   outcome: Outcome,
   hand: InHand = {},
 ): Promise<Json | undefined> {
-  return settle(run, call, await run.record(call, outcome, { json: hand.json }))
+  return deliverOutcome(run, call, await run.record(call, outcome, { json: hand.json }))
 }
 
 type Refusal = Extract<Outcome, { ok: false }>

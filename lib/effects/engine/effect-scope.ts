@@ -4,11 +4,11 @@ import type { ErrorFacts, Outcome } from '../../model/log.ts'
 import type { RunPorts } from '../controller.ts'
 
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */
-export const place = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
+export const effectScope = new AsyncLocalStorage<{ readonly inStep: boolean; readonly shielded: boolean }>()
 
 /** Runs a process's code from the start. A step's body of another process may have asked for it, and its effects are its own. */
 export function outsideOfSteps<T>(code: () => T): T {
-  return place.run({ inStep: false, shielded: false }, code)
+  return effectScope.run({ inStep: false, shielded: false }, code)
 }
 
 /**
@@ -53,7 +53,7 @@ export function stepSignal(
   run: Pick<RunPorts, 'abortSignal' | 'haltSignal' | 'overSignal'>,
   timer?: AbortSignal,
 ): { readonly signal: AbortSignal; readonly dispose: () => void } {
-  const shielded = place.getStore()?.shielded === true
+  const shielded = effectScope.getStore()?.shielded === true
   const abort = new AbortController()
   const ends = shielded ? run.haltSignal : run.abortSignal
   const followed = [ends, run.overSignal, ...(timer === undefined ? [] : [timer])]

@@ -3,7 +3,7 @@ import { isEnd } from '../model/failure.ts'
 import type { Json } from '../model/json.ts'
 import type { ProcessContext } from './context.ts'
 import type { RunPorts } from './controller.ts'
-import { place } from './engine/place.ts'
+import { effectScope } from './engine/effect-scope.ts'
 import type { Run } from './engine/run.ts'
 
 /** The context of a run: the effects as its controller runs them, and what every controller gives alike. */
@@ -20,7 +20,7 @@ export function assembled(run: RunPorts, replaying: () => boolean, effects: obje
     },
     // Async, so that a section that throws before its first effect rejects. It is no way out of a step's body.
     shield: async (section) =>
-      place.run({ inStep: place.getStore()?.inStep === true, shielded: true }, section),
+      effectScope.run({ inStep: effectScope.getStore()?.inStep === true, shielded: true }, section),
   }
   // Asked to cancel, or out of time, whatever section the code is in.
   const cancelled = { get: () => isEnd(run.abortSignal.reason), enumerable: true }

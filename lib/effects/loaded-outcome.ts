@@ -6,17 +6,17 @@ import type { Journal } from './controller.ts'
 import type { Inbox } from './engine/inbox.ts'
 
 /** An outcome as the author's code sees it: with its value, which is there before the code's turn comes. */
-export type Shown = { readonly outcome: Outcome; readonly json?: Json | undefined }
+export type LoadedOutcome = { readonly outcome: Outcome; readonly json?: Json | undefined }
 
-/** `show`, for callers that need the value: a failure is reported, and the result then is undefined. */
-export function showing(
+/** `loadOutcome`, for callers that need the value: a failure is reported, and the result then is undefined. */
+export function outcomeLoader(
   journal: Pick<Journal, 'load'>,
   inbox: Inbox,
   onFailure: (error: unknown) => void,
-): (call: EffectCall, outcome: Outcome) => Promise<Shown | undefined> {
+): (call: EffectCall, outcome: Outcome) => Promise<LoadedOutcome | undefined> {
   return async (call, outcome) => {
     try {
-      return await show(journal, inbox, call, outcome)
+      return await loadOutcome(journal, inbox, call, outcome)
     } catch (error) {
       onFailure(error)
       return undefined
@@ -28,12 +28,12 @@ export function showing(
  * Gets the value of an outcome. It is loaded while the turn is held, never after: how long a load takes differs from run
  * to run, and branches would ask for their next effects in another order (C40).
  */
-async function show(
+async function loadOutcome(
   journal: Pick<Journal, 'load'>,
   inbox: Inbox,
   call: EffectCall,
   outcome: Outcome,
-): Promise<Shown> {
+): Promise<LoadedOutcome> {
   const payload = outcome.ok ? payloadOf(inbox, call, outcome) : undefined
   return payload === undefined ? { outcome } : { outcome, json: await journal.load(payload) }
 }
