@@ -6,7 +6,7 @@ import type { ProcessId } from '../../model/ids.ts'
 import { jsonBytes } from '../../model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
-import { arrive, keepArriving, refused } from './arriving.ts'
+import { arrive, keepArriving, refused } from './append.ts'
 import {
   contentHash,
   makeKnown,
@@ -19,7 +19,7 @@ import { hashOf, sameHash } from '../../model/hash.ts'
 import type { Context } from './context.ts'
 import { callbackKey } from '../codec/keys.ts'
 import type { Arrival, CallbackReply } from '../port.ts'
-import { get, isHeldBy } from './reading.ts'
+import { get, isHeldBy } from './read.ts'
 import type { Item } from '../store/store.ts'
 
 /**

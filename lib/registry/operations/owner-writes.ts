@@ -15,7 +15,7 @@ import { pageItem, readPage } from '../codec/pages.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { applyChange } from '../store/interpret.ts'
 import { NOT_THERE, toWrite } from '../codec/plans.ts'
-import { isHeldBy } from './reading.ts'
+import { isHeldBy } from './read.ts'
 import { isTooMuch, rollFor, storedAs } from './rolling.ts'
 import type { TransactReply, Write } from '../store/store.ts'
 

@@ -26,7 +26,7 @@ export const ARRIVALS: readonly Planted[] = [
     name: 'a child that stands ended is not told to its parent',
     edits: [
       {
-        file: 'lib/registry/operations/starting-children.ts',
+        file: 'lib/registry/operations/start-child.ts',
         find: 'const known = stands === undefined ? entries : [...entries, ...endOf(stands, now)]',
         replace: 'const known = [...entries, ...(now < 0 ? endOf(row as never, now) : [])]',
       },
@@ -66,7 +66,7 @@ export const ARRIVALS: readonly Planted[] = [
     name: 'signals that no wait takes keep out one that is awaited',
     edits: [
       {
-        file: 'lib/registry/operations/arriving.ts',
+        file: 'lib/registry/operations/append.ts',
         find: 'if (this.#rolls >= TAIL_ROLL_TRIES) return undefined',
         replace: 'if (this.#rolls >= 0) return undefined',
       },

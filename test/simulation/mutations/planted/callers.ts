@@ -16,7 +16,7 @@ export const CALLERS: readonly Planted[] = [
     name: 'another completion than the first is accepted',
     edits: [
       {
-        file: 'lib/registry/operations/ending.ts',
+        file: 'lib/registry/operations/complete.ts',
         find: 'if (isEnded(record)) return sameEnd(ctx, record, asked)\n    const stored',
         replace: 'if (isEnded(record)) return record\n    const stored',
       },
@@ -71,7 +71,7 @@ export const CALLERS: readonly Planted[] = [
     name: 'a list begins with the oldest',
     edits: [
       {
-        file: 'lib/registry/operations/listing.ts',
+        file: 'lib/registry/operations/list.ts',
         find: "order: 'down',",
         replace: "order: 'up',",
       },

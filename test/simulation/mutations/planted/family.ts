@@ -16,7 +16,7 @@ export const FAMILY: readonly Planted[] = [
     name: 'a child is registered beside its parent’s write',
     edits: [
       {
-        file: 'lib/registry/operations/starting-children.ts',
+        file: 'lib/registry/operations/start-child.ts',
         find: "beside: [stands ? isThere(row.id) : { do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE }],",
         replace: 'beside: [],',
       },

@@ -41,7 +41,7 @@ export const LEASES: readonly Planted[] = [
         replace: '',
       },
       {
-        file: 'lib/registry/operations/renewing.ts',
+        file: 'lib/registry/operations/lease.ts',
         find: 'if (lease.expiresAt <= now) {',
         replace: 'if (lease.expiresAt <= 0) {',
       },

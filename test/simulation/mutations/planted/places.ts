@@ -16,7 +16,7 @@ export const PLACES: readonly Planted[] = [
     name: 'nobody is woken for a place that came free',
     edits: [
       {
-        file: 'lib/registry/operations/slots.ts',
+        file: 'lib/registry/operations/concurrency.ts',
         find: 'return { write, woken: { ...record, dueAt: now, belled: true } }',
         replace: 'return {}',
       },
@@ -27,7 +27,7 @@ export const PLACES: readonly Planted[] = [
     from: 350,
     edits: [
       {
-        file: 'lib/registry/operations/slots.ts',
+        file: 'lib/registry/operations/concurrency.ts',
         find: 'toCheck(id, expectHeld(holding))',
         replace: "toCheck(id, { recoveryIsNot: 'external' })",
       },

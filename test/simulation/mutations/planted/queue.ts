@@ -85,7 +85,7 @@ export const QUEUE: readonly Planted[] = [
     name: 'a start is put over the process that is there',
     edits: [
       {
-        file: 'lib/registry/operations/registering.ts',
+        file: 'lib/registry/operations/register.ts',
         find: "const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards), when: NOT_THERE })\n  if (reply.applied) return claimed",
         replace:
           "const reply = await ctx.store.write({ do: 'put', item: encodeRow(row, ctx.shards) })\n  if (reply.applied) return claimed",

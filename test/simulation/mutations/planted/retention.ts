@@ -36,7 +36,7 @@ export const RETENTION: readonly Planted[] = [
   {
     name: 'a start inside the tombstone of its id is accepted',
     edits: [
-      { file: 'lib/registry/operations/registering.ts', find: '  expectKept(record, now)\n', replace: '' },
+      { file: 'lib/registry/operations/register.ts', find: '  expectKept(record, now)\n', replace: '' },
     ],
   },
   {
@@ -54,7 +54,7 @@ export const RETENTION: readonly Planted[] = [
     from: 180,
     edits: [
       {
-        file: 'lib/registry/operations/registering.ts',
+        file: 'lib/registry/operations/register.ts',
         find: '  await letInputGo(ctx, row, record, now)\n',
         replace: '',
       },

@@ -6,7 +6,7 @@ export const STARTS: readonly Planted[] = [
     name: 'a start time is ignored',
     edits: [
       {
-        file: 'lib/registry/operations/registering.ts',
+        file: 'lib/registry/operations/register.ts',
         find: 'const dueAt = Math.max(now, base.startAt ?? now)',
         replace: 'const dueAt = now',
       },

@@ -39,7 +39,7 @@ export const STUCK: readonly Planted[] = [
     name: 'a child that stands already is taken for another',
     edits: [
       {
-        file: 'lib/registry/operations/starting-children.ts',
+        file: 'lib/registry/operations/start-child.ts',
         find: 'if (found !== undefined && found.hash !== row.hash)',
         replace: 'if (found !== undefined)',
       },

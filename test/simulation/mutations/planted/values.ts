@@ -27,7 +27,7 @@ export const VALUES: readonly Planted[] = [
     from: 80,
     edits: [
       {
-        file: 'lib/registry/operations/ending.ts',
+        file: 'lib/registry/operations/complete.ts',
         find: 'return await completeAtOnce(ctx, await commit(ctx, holding, entries), [], asked, now)',
         replace: 'return await completeAtOnce(ctx, holding, [], asked, now)',
       },

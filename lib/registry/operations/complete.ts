@@ -19,7 +19,7 @@ import { LOST_RACE, raced, type Context } from './context.ts'
 import { commit, lost } from './owner-writes.ts'
 import { keepOutput, outputOf, storable } from './payloads.ts'
 import { toWrite } from '../codec/plans.ts'
-import { get, mustGet } from './reading.ts'
+import { get, mustGet } from './read.ts'
 import { isLong } from './rolling.ts'
 import type { Item } from '../store/store.ts'
 

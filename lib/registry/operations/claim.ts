@@ -24,8 +24,8 @@ import { applyChange } from '../store/interpret.ts'
 import { load } from './payloads.ts'
 import { toWrite } from '../codec/plans.ts'
 import type { Claimed, ClaimReply } from '../port.ts'
-import { logOf, readHistory, type History } from './reading.ts'
-import { renew } from './renewing.ts'
+import { logOf, readHistory, type History } from './read.ts'
+import { renew } from './lease.ts'
 import type { Item } from '../store/store.ts'
 
 type Attempt = ClaimReply | typeof LOST_RACE

@@ -17,7 +17,7 @@ import { poke } from '../codec/lease-item.ts'
 import { contentHash, takeKey } from '../codec/once.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { toWrite } from '../codec/plans.ts'
-import { mustGet } from './reading.ts'
+import { mustGet } from './read.ts'
 
 /**
  * Records a request of a client as one entry, whatever the state of the process (C29). The first attempt expects a running

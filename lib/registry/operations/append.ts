@@ -31,7 +31,7 @@ import { putPages } from './owner-writes.ts'
 import { rollOfTail } from './rolling.ts'
 import { toWrite, type UpdateWrite } from '../codec/plans.ts'
 import type { Arrival } from '../port.ts'
-import { get, mustGet } from './reading.ts'
+import { get, mustGet } from './read.ts'
 import type { Item, TransactReply, Write } from '../store/store.ts'
 
 /** What arrives, and what makes it count once. */

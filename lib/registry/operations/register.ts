@@ -14,7 +14,7 @@ import {
   type Registration,
 } from '../../model/registration.ts'
 import { encodeRow, readRecord } from '../codec/rows.ts'
-import { claim, claimed, claimFound } from './claiming.ts'
+import { claim, claimed, claimFound } from './claim.ts'
 import { LOST_RACE, type Context } from './context.ts'
 import { keepInput } from './payloads.ts'
 import { NOT_THERE } from '../codec/plans.ts'
