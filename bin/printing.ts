@@ -64,6 +64,7 @@ function who({ function: name, pid }: FromProcess, style: Style, text: string): 
 function ended(event: Extract<LocalEvent, { type: 'environment-ended' }>): string | undefined {
   switch (event.because) {
     case 'stopped':
+    case 'replaced':
       return undefined
     case 'timed-out':
       return who(event, 'yellow', 'killed at its timeout; the next message starts another')

@@ -37,6 +37,10 @@ export type Environment = {
   invoke(event: string): Promise<Outcome>
   /** Whether it was killed at the function's timeout. */
   timedOut(): boolean
+  /** Kills it between two invocations, since other code takes its place. */
+  end(): void
+  /** Whether `end` was called while it lived. */
+  endedByUs(): boolean
 }
 
 /**
@@ -75,10 +79,16 @@ export async function startEnvironment(
     throw new HandlerUnusable({ entry: described.entry, reason: failure, output: printed.join('\n') })
   }
   let timedOut = false
+  let endedByUs = false
   return {
     pid,
     ended,
     timedOut: () => timedOut,
+    endedByUs: () => endedByUs,
+    end() {
+      endedByUs = true
+      void child.kill()
+    },
     invoke: (event) =>
       invoke({ api, child, described }, event, () => {
         timedOut = true

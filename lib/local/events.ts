@@ -7,7 +7,8 @@ export type LocalEvent =
       readonly type: 'environment-ended'
       readonly function: string
       readonly pid: number
-      readonly because: 'stopped' | 'timed-out' | 'crashed'
+      /** `replaced`: other code was deployed. */
+      readonly because: 'stopped' | 'replaced' | 'timed-out' | 'crashed'
       /** `exit status 1`, `signal: SIGKILL` */
       readonly how: string
     }

@@ -12,6 +12,8 @@ export type LocalFunctionOptions = FunctionDescription & {
   readonly maxEnvironments: number
   /** Where one crashes another is started at once, ahead of the next event. Default: when an event needs it. */
   readonly replaceKilled?: boolean
+  /** Of `deploy`: the new code starts after the old code has ended, and not beside it. For a debugger's one port. */
+  readonly oneCodeAtATime?: boolean
   readonly onEvent: OnLocalEvent
 }
 
@@ -26,12 +28,16 @@ export class LocalFunction {
   readonly #idle: Environment[] = []
   readonly #waiting: (() => void)[] = []
   readonly #starting = new Set<Promise<unknown>>()
-  /** Live ones and those that are starting. */
+  /** Live ones and those that are starting. Busy ones with old code count only under `oneCodeAtATime`. */
   #taken = 0
+  #entry: string
+  /** Environments with code from before a `deploy`, which finish what they do. */
+  readonly #retired = new Set<Environment>()
   readonly #stop = new AbortController()
 
   constructor(options: LocalFunctionOptions) {
     this.#options = options
+    this.#entry = options.entry
   }
 
   /** Processes of the environments that live now. */
@@ -74,6 +80,23 @@ export class LocalFunction {
     return outcome
   }
 
+  /**
+   * Serves later events with another module, as a Lambda deploy does: an idle environment ends now, a busy one after its
+   * invocation. One that is starting serves an event with the old code, and ends.
+   */
+  deploy(entry: string): void {
+    this.#entry = entry
+    const idle = new Set(this.#idle.splice(0))
+    for (const environment of this.#live) this.#retire(environment, idle.has(environment))
+  }
+
+  #retire(environment: Environment, idle: boolean): void {
+    if (this.#retired.has(environment)) return
+    this.#retired.add(environment)
+    if (idle) environment.end()
+    if (this.#options.oneCodeAtATime !== true) this.#giveUpPlace()
+  }
+
   /** Kills all environments, in the middle of what they do. */
   async stop(): Promise<void> {
     this.#stop.abort()
@@ -95,22 +118,28 @@ export class LocalFunction {
 
   #release(environment: Environment | undefined): void {
     if (environment === undefined || !this.#live.has(environment)) return
+    if (this.#retired.has(environment)) return environment.end()
     this.#idle.push(environment)
     this.#waiting.shift()?.()
   }
 
   async #start(): Promise<Environment | undefined> {
     const { label, onEvent } = this.#options
+    const entry = this.#entry
     this.#taken += 1
-    const starting = startEnvironment(this.#options, {
-      onLine: ({ stream, text }, pid) => onEvent({ type: 'log', function: label, pid, stream, line: text }),
-      signal: this.#stop.signal,
-    })
+    const starting = startEnvironment(
+      { ...this.#options, entry },
+      {
+        onLine: ({ stream, text }, pid) => onEvent({ type: 'log', function: label, pid, stream, line: text }),
+        signal: this.#stop.signal,
+      },
+    )
     this.#starting.add(starting)
     try {
       const environment = await starting
       this.#live.add(environment)
       onEvent({ type: 'environment-started', function: label, pid: environment.pid })
+      if (entry !== this.#entry) this.#retire(environment, false)
       void environment.ended.then((end) => this.#ended(environment, howItEnded(end)))
       return environment
     } catch (error) {
@@ -126,15 +155,22 @@ export class LocalFunction {
     this.#live.delete(environment)
     const at = this.#idle.indexOf(environment)
     if (at >= 0) this.#idle.splice(at, 1)
-    this.#giveUpPlace()
+    const retired = this.#retired.delete(environment)
+    if (!retired || this.#options.oneCodeAtATime === true) this.#giveUpPlace()
     onEvent({
       type: 'environment-ended',
       function: label,
       pid: environment.pid,
-      because: this.#stop.signal.aborted ? 'stopped' : environment.timedOut() ? 'timed-out' : 'crashed',
+      because: this.#becauseOf(environment),
       how,
     })
-    if (this.#options.replaceKilled === true) void this.#replace()
+    if (this.#options.replaceKilled === true && !retired) void this.#replace()
+  }
+
+  #becauseOf(environment: Environment): 'stopped' | 'replaced' | 'timed-out' | 'crashed' {
+    if (this.#stop.signal.aborted) return 'stopped'
+    if (environment.endedByUs()) return 'replaced'
+    return environment.timedOut() ? 'timed-out' : 'crashed'
   }
 
   /** An event that waits has taken the place already, and starts one for itself. */

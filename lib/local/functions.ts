@@ -43,6 +43,8 @@ export type RunningFunctions = {
   readonly worker: LocalFunction
   /** Loads the first worker, then polls the queue, runs the sweep and serves the API. Throws `HandlerUnusable`. */
   begin(): Promise<{ readonly apiUrl: string }>
+  /** Lets worker and API serve what comes next with these modules. */
+  deploy(entries: { readonly worker: string; readonly api: string }): void
   /** Kills all handlers where they are. */
   stop(): Promise<void>
 }
@@ -108,6 +110,10 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
       const gateway = await api.open()
       stops.push(() => gateway.stop())
       return { apiUrl: gateway.url }
+    },
+    deploy(entries) {
+      worker.deploy(entries.worker)
+      api.function.deploy(entries.api)
     },
     // All at once: the source and the schedule wait for invocations that end by being killed.
     stop: async () => void (await Promise.all(stops.map((stop) => stop()))),

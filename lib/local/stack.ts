@@ -87,6 +87,11 @@ export type LocalStack = {
   readonly timings: LocalTimings
   /** Worker processes that live now: to be killed at will, another takes over. */
   workerPids(): number[]
+  /**
+   * Serves what comes next with other handlers, as a Lambda deploy does: absolute paths of modules that export `handler`. A worker
+   * that is busy finishes its invocation with the old code, or hands over what it holds.
+   */
+  deploy(entries: { readonly worker: string; readonly api: string }): void
   /** Kills the handlers where they are and ends the emulators; resolves when nothing is left. Again is harmless. */
   stop(): Promise<void>
 }
@@ -146,7 +151,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     const common = { options, name, region: REGION, onEvent, bundles }
     running = functionsOf({ ...common, timings, shape, emulators, queues })
     const { apiUrl } = await running.begin()
-    const { worker } = running
+    const { worker, deploy } = running
     let stopped: Promise<void> | undefined
     return {
       region: REGION,
@@ -161,6 +166,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       clients: emulators.clients,
       timings,
       workerPids: () => worker.pids(),
+      deploy,
       stop: () => (stopped ??= stop()),
     }
   } catch (error) {

@@ -195,3 +195,41 @@ test('a killed environment is replaced at once where that is asked for', async (
   const [second] = subject.pids()
   expect(payload(await subject.invoke({ do: 'tell' }))).toMatchObject({ pid: second, served: 1 })
 })
+
+test('deploy() lets a busy environment finish with the old code and ends an idle one', async () => {
+  const subject = aFunction({ maxEnvironments: 2 })
+  const [first] = await Promise.all([1, 2].map(() => subject.invoke({ do: 'wait', ms: 50 })))
+  expect(first).toMatchObject({ kind: 'succeeded' })
+  const before = subject.pids()
+  const busy = subject.invoke({ do: 'wait', ms: 400 })
+  subject.deploy(join(FIXTURES, 'next.ts'))
+  // The places of the old code are free, though one of it still works.
+  const after = await Promise.all([1, 2].map(() => subject.invoke({})))
+  for (const outcome of after) expect(payload(outcome)['code']).toBe('next')
+  expect(await busy).toEqual({ kind: 'succeeded', payload: '2' })
+  await untilGone(before)
+  await events.until((all) => all.of('environment-ended').length === 2)
+  expect(events.of('environment-ended').map(({ because }) => because)).toEqual(['replaced', 'replaced'])
+})
+
+test('deploy() waits for the old code under oneCodeAtATime', async () => {
+  const subject = aFunction({ maxEnvironments: 1, oneCodeAtATime: true })
+  const before = payload(await subject.invoke({ do: 'tell' }))
+  const order: string[] = []
+  const busy = subject.invoke({ do: 'wait', ms: 300 }).then(() => order.push('old'))
+  subject.deploy(join(FIXTURES, 'next.ts'))
+  const after = payload(await subject.invoke({}))
+  order.push('new')
+  await busy
+  expect(order).toEqual(['old', 'new'])
+  expect(after['pid']).not.toBe(before['pid'])
+})
+
+test('an environment that was starting at a deploy() serves one event and ends', async () => {
+  const subject = aFunction({ maxEnvironments: 1 })
+  const old = subject.invoke({ do: 'tell' })
+  subject.deploy(join(FIXTURES, 'next.ts'))
+  const pid = Number(payload(await old)['pid'])
+  expect(payload(await subject.invoke({}))['code']).toBe('next')
+  await untilGone([pid])
+})
