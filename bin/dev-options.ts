@@ -1,16 +1,18 @@
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { STORES, type StoreName } from '../lib/local/store.ts'
 import { RENEWALS_PER_TTL } from '../lib/model/limits.ts'
 
 export const DEV_HELP = `Usage: leasehold dev [options]
 
-Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind
-the queue, the sweep, the API and the outcomes, each handler in a process of its own. Needs Java
-11 or later.
+Brings up the whole system on this machine: a store for the table, an SQS emulator, the worker
+behind the queue, the sweep, the API and the outcomes, each handler in a process of its own.
 
   --example NAME     run examples/NAME against it, then stop
   --file PATH        a file for the example
   --rows N           rows of the file that the example makes where it is given none
+  --store STORE      what holds the table: embedded (default) or dynamodb-local, which needs Java
+                     11 or later and the package amplify-dynamodb-simulator
   --data DIR         keep table and queues in DIR; without it they are gone at the end
   --workers N        worker processes at once (2)
   --lease-ttl TIME   how long a dead worker's processes wait for the next (6s); renewed at a third
@@ -35,6 +37,7 @@ const OPTIONS = {
   example: { type: 'string' },
   file: { type: 'string' },
   rows: { type: 'string' },
+  store: { type: 'string' },
   data: { type: 'string' },
   workers: { type: 'string' },
   'lease-ttl': { type: 'string' },
@@ -58,6 +61,7 @@ export type DevOptions = {
   /** All of them as typed, for the example. */
   readonly values: DevValues
   readonly stack: {
+    readonly store?: StoreName
     readonly dataDir?: string
     readonly workers?: number
     readonly apiPort?: number
@@ -88,6 +92,7 @@ export function readDevOptions(args: readonly string[]): DevOptions {
     ...(example === undefined ? {} : { example }),
     ...(file === undefined ? {} : { file: resolve(file) }),
     stack: {
+      ...storeOption(values.store),
       ...(data === undefined ? {} : { dataDir: resolve(data) }),
       ...(workers === undefined ? {} : { workers: count('--workers', workers) }),
       ...portOption('apiPort', '--api-port', values['api-port']),
@@ -101,6 +106,13 @@ export function readDevOptions(args: readonly string[]): DevOptions {
       },
     },
   }
+}
+
+function storeOption(typed: string | undefined): Pick<DevOptions['stack'], 'store'> {
+  const store = STORES.find((each) => each === typed)
+  if (typed !== undefined && store === undefined)
+    throw new Misused(`--store: expected ${STORES.join(' or ')}, got ${typed}`)
+  return store === undefined ? {} : { store }
 }
 
 function portOption<Key extends 'apiPort' | 'sqsPort'>(

@@ -2,9 +2,9 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { InvalidConfig } from '../model/errors.ts'
 import { takeDataDir } from './data-dir.ts'
-import { findJava, startDynamoDbLocal } from './dynamodb-local.ts'
 import type { OnLocalEvent } from './events.ts'
 import { startSqs } from './sqs.ts'
+import { checkStore, startStore, type StoreName } from './store.ts'
 
 export type Clients = { readonly dynamo: DynamoDBClient; readonly sqs: SQSClient }
 
@@ -18,6 +18,8 @@ export type Emulators = {
 
 export type EmulatorOptions = {
   readonly region: string
+  /** What to start for the table. Default: the embedded store. */
+  readonly store?: StoreName
   /** One's own, used as it is and left running. */
   readonly dynamoEndpoint?: string
   readonly sqsEndpoint?: string
@@ -35,14 +37,18 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     const message = `expected none beside an emulator of one's own (${sqsEndpoint}), got ${sqsPort}`
     throw new InvalidConfig({ flaws: [{ path: 'sqsPort', message }] })
   }
-  // What a user is most likely to lack is looked for before anything is started or made.
-  if (options.dynamoEndpoint === undefined) findJava()
+  const { store = 'embedded', dynamoEndpoint } = options
+  if (options.store !== undefined && dynamoEndpoint !== undefined) {
+    const message = `expected none beside a store of one's own (${dynamoEndpoint}), got ${store}`
+    throw new InvalidConfig({ flaws: [{ path: 'store', message }] })
+  }
+  if (dynamoEndpoint === undefined) checkStore(store)
   const data = dataDir === undefined ? undefined : takeDataDir(dataDir)
   let stopping = false
   const starts: readonly [Promise<Emulator>, Promise<Emulator>] = [
-    options.dynamoEndpoint === undefined
-      ? startDynamoDbLocal(data && { dataDir: data.dynamo })
-      : onesOwn(options.dynamoEndpoint),
+    dynamoEndpoint === undefined
+      ? startStore(store, data && { dataDir: data.dynamo })
+      : onesOwn(dynamoEndpoint),
     options.sqsEndpoint === undefined
       ? startSqs({
           region,
@@ -65,13 +71,12 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
     })
   try {
     const [dynamo, sqs] = await Promise.all(starts)
-    watch('DynamoDB Local', dynamo.ended)
+    watch(store === 'embedded' ? 'the embedded store' : 'DynamoDB Local', dynamo.ended)
     watch('the SQS emulator', sqs.ended)
-    const [dynamoEndpoint, sqsEndpoint] = [dynamo.endpoint, sqs.endpoint]
-    const clients = localClients({ region, dynamoEndpoint, sqsEndpoint })
+    const endpoints = { dynamoEndpoint: dynamo.endpoint, sqsEndpoint: sqs.endpoint }
+    const clients = localClients({ region, ...endpoints })
     return {
-      dynamoEndpoint,
-      sqsEndpoint,
+      ...endpoints,
       clients,
       async stop() {
         clients.dynamo.destroy()

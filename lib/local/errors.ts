@@ -11,6 +11,7 @@ export class JavaMissing extends LeaseholdError {
         `DynamoDB Local needs Java 11 or later, and ${facts.reason}. Install one:`,
         '  Debian, Ubuntu   sudo apt-get install -y --no-install-recommends openjdk-17-jre-headless',
         '  macOS            brew install --cask temurin',
+        'or leave out --store: the embedded store needs Node alone;',
         'or bring a DynamoDB Local of your own: LEASEHOLD_DYNAMODB_ENDPOINT=http://127.0.0.1:8000',
       ].join('\n'),
       facts,
@@ -86,6 +87,19 @@ export class OtherTable extends LeaseholdError {
   constructor(facts: { tableName: string; stored: string; asked: string }) {
     super(
       `the table ${facts.tableName} was made by another version: it has ${facts.stored}, this one needs ${facts.asked}; use another data folder or remove the table`,
+      facts,
+    )
+  }
+}
+
+/** The data folder belongs to the other store. Nothing was started. */
+export class OtherStore extends LeaseholdError {
+  readonly code = 'other_store'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { folder: string; owner: string; asked: string }) {
+    super(
+      `${facts.folder} has data of the store ${facts.owner}, and none of ${facts.asked}; continue with --store ${facts.owner}, or use another folder`,
       facts,
     )
   }

@@ -6,11 +6,14 @@ import { functionsOf, type RunningFunctions } from './functions.ts'
 import type { GatewayAuth } from './gateway/gateway.ts'
 import { startLocalOutcomes, type LocalOutcomes, type LocalOutcomesOptions } from './outcomes/outcomes.ts'
 import { ensureQueues, ensureTable } from './resources.ts'
+import { STORES, type StoreName } from './store.ts'
 import { localShape, localTimings, type LocalTimings } from './timings.ts'
 
 const REGION = 'us-east-1'
 
 export type LocalStackOptions = {
+  /** What to start for the table, if there is no store of one's own. Default: the embedded store, which needs Node alone. */
+  readonly store?: StoreName
   /** Where table and queues survive a restart. Default: in memory, gone with the stack. */
   readonly dataDir?: string
   /** Absolute paths of modules that export `handler`. Default: this package's functions, bundled as they are deployed. */
@@ -48,6 +51,7 @@ export type LocalStackOptions = {
 }
 
 const OPTIONS: Options<LocalStackOptions> = {
+  store: STORES,
   dataDir: 'text',
   workerEntry: 'text',
   sweepEntry: 'text',
@@ -97,11 +101,11 @@ export type LocalStack = {
 }
 
 /**
- * Brings up the whole system on this machine: DynamoDB Local, an SQS emulator, the worker behind the queue and the
+ * Brings up the whole system on this machine: a store, an SQS emulator, the worker behind the queue and the
  * sweep on its schedule, the API by HTTP; each handler in a process of its own that can be killed at any time. Resolves
  * when the first worker has loaded its code. Nothing of it outlives this process, however it ends.
  *
- * Throws `JavaMissing`, `EmulatorFailed`, `DataInUse`, `OtherTable`, `HandlerUnusable` and `InvalidConfig`; nothing is
+ * Throws `JavaMissing`, `EmulatorFailed`, `DataInUse`, `OtherStore`, `OtherTable`, `HandlerUnusable` and `InvalidConfig`; nothing is
  * left running then.
  *
  *     const stack = await startLocalStack({ onEvent: console.log })
@@ -117,6 +121,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const emulators = await startEmulators({
     region: REGION,
     onEvent,
+    ...(options.store === undefined ? {} : { store: options.store }),
     ...(dataDir === undefined ? {} : { dataDir }),
     ...(dynamoEndpoint === undefined ? {} : { dynamoEndpoint }),
     ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),

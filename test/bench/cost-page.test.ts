@@ -3,9 +3,10 @@ import { ALARMS, readPage, USED, withTables, type Used } from '../../bench/cost-
 import { PRICED } from '../../bench/list-prices.ts'
 import { NOTHING } from '../../bench/meter.ts'
 import { measure } from '../../bench/scenarios.ts'
-import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
+import type { LocalServer } from '../../lib/local/server.ts'
+import { startSqs } from '../../lib/local/sqs.ts'
 
-let sqs: LocalSqs
+let sqs: LocalServer
 beforeAll(async () => {
   sqs = await startSqs({ region: 'us-east-1' })
 })

@@ -4,9 +4,10 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
 import type { Counts } from '../../bench/meter.ts'
 import { measure, overBudget, SCENARIOS, type Measured, type ScenarioName } from '../../bench/scenarios.ts'
-import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
+import type { LocalServer } from '../../lib/local/server.ts'
+import { startSqs } from '../../lib/local/sqs.ts'
 
-let sqs: LocalSqs
+let sqs: LocalServer
 beforeAll(async () => {
   sqs = await startSqs({ region: 'us-east-1' })
 })

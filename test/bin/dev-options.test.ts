@@ -4,13 +4,14 @@ import { DEV_HELP, Misused, readDevOptions } from '../../bin/dev-options.ts'
 
 test('what is typed reaches the stack and the example', () => {
   const typed =
-    '--data d --api-port 8080 --sqs-port 9324 --api-auth iam --workers 3 --lease-ttl 9s --sweep 500ms --example import --rows 5 --events --verbose'
+    '--store dynamodb-local --data d --api-port 8080 --sqs-port 9324 --api-auth iam --workers 3 --lease-ttl 9s --sweep 500ms --example import --rows 5 --events --verbose'
   expect(readDevOptions(typed.split(' '))).toMatchObject({
     verbose: true,
     events: true,
     example: 'import',
     values: { rows: '5' },
     stack: {
+      store: 'dynamodb-local',
       dataDir: resolve('d'),
       workers: 3,
       apiPort: 8_080,
@@ -42,6 +43,7 @@ test('nothing typed changes nothing', () => {
 test.each([
   ['--bogus', `Unknown option '--bogus'`],
   ['stray', `Unexpected argument 'stray'`],
+  ['--store=postgres', '--store: expected embedded or dynamodb-local, got postgres'],
   ['--workers', `'--workers <value>' argument missing`],
   ['--workers=many', '--workers: expected 1 to 999, got many'],
   ['--workers=0', '--workers: expected 1 to 999, got 0'],

@@ -33,15 +33,25 @@ async function up(ran: Ran): Promise<void> {
   }
 }
 
+/** As on a machine that has Node alone. */
+const WITHOUT_JAVA = { PATH: '', JAVA_HOME: '', LEASEHOLD_DYNAMODB_ENDPOINT: '' }
+
 test.each([
-  ['SIGINT', 0],
-  ['SIGKILL', null],
-] as const)('%s ends it, and no process is left behind', { timeout: 90_000 }, async (signal, code) => {
-  const ran = leasehold(['dev'])
+  { signal: 'SIGINT', code: 0, args: [], store: 'store-server.ts', env: WITHOUT_JAVA },
+  {
+    signal: 'SIGKILL',
+    code: null,
+    args: ['--store', 'dynamodb-local'],
+    store: 'DynamoDBLocal.jar',
+    env: { LEASEHOLD_DYNAMODB_ENDPOINT: '' },
+  },
+] as const)('$signal ends it with the store $store, and no process is left', async (each) => {
+  const { signal, code, args, store, env } = each
+  const ran = leasehold(['dev', ...args], env)
   await up(ran)
   const under = descendants(ran.child.pid!)
   const commands = under.map(({ command }) => command).join('\n')
-  for (const part of ['DynamoDBLocal.jar', 'sqs-server.ts', 'worker.mjs']) expect(commands).toContain(part)
+  for (const part of [store, 'sqs-server.ts', 'worker.mjs']) expect(commands).toContain(part)
   ran.child.kill(signal)
   expect(await ran.code).toBe(code)
   await untilGone(under.map(({ pid }) => pid))
@@ -65,10 +75,11 @@ test('it tells what a user needs: endpoints, queues, a worker to kill and a mess
   await untilGone(under)
 })
 
-test('without Java it says what to install, and starts nothing', async () => {
-  const ran = leasehold(['dev'], { PATH: '', JAVA_HOME: '', LEASEHOLD_DYNAMODB_ENDPOINT: '' })
+test('dev --store dynamodb-local says what to install when there is no Java', async () => {
+  const ran = leasehold(['dev', '--store', 'dynamodb-local'], WITHOUT_JAVA)
   expect(await ran.code).toBe(1)
   expect(ran.err()).toContain('openjdk-17-jre-headless')
+  expect(ran.err()).toContain('leave out --store')
   expect(ran.err()).not.toContain('    at ')
 })
 

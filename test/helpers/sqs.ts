@@ -1,10 +1,11 @@
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll } from 'vitest'
-import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
+import type { LocalServer } from '../../lib/local/server.ts'
+import { startSqs } from '../../lib/local/sqs.ts'
 
 /** An SQS emulator for the tests of a file, from their first to their last. Answers how to get the client of it. */
 export function sqsForTests(): () => SQSClient {
-  let sqs: LocalSqs
+  let sqs: LocalServer
   let client: SQSClient
   beforeAll(async () => {
     sqs = await startSqs({ region: 'us-east-1' })

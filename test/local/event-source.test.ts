@@ -11,13 +11,14 @@ import { localClients, type Clients } from '../../lib/local/emulators.ts'
 import { startEventSource, type EventSource, type EventSourceOptions } from '../../lib/local/event-source.ts'
 import { LocalFunction } from '../../lib/local/function.ts'
 import { ensureQueues, type Queues } from '../../lib/local/resources.ts'
-import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
+import type { LocalServer } from '../../lib/local/server.ts'
+import { startSqs } from '../../lib/local/sqs.ts'
 import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 import { LocalEvents } from '../helpers/local-events.ts'
 
 const MAX_RECEIVES = 2
 const VISIBILITY_MS = 2_000
-let sqs: LocalSqs
+let sqs: LocalServer
 let clients: Clients
 beforeAll(async () => {
   sqs = await startSqs({ region: 'us-east-1' })

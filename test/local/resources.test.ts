@@ -9,12 +9,13 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { localClients, type Clients } from '../../lib/local/emulators.ts'
 import { OtherTable } from '../../lib/local/errors.ts'
 import { ensureQueues, ensureTable } from '../../lib/local/resources.ts'
-import { startSqs, type LocalSqs } from '../../lib/local/sqs.ts'
+import type { LocalServer } from '../../lib/local/server.ts'
+import { startSqs } from '../../lib/local/sqs.ts'
 import { createTableInput } from '../../lib/registry/create-table.ts'
 import { TABLE } from '../../lib/registry/table.ts'
 import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 
-let sqs: LocalSqs
+let sqs: LocalServer
 let clients: Clients
 let dynamo: DynamoDBClient
 beforeAll(async () => {

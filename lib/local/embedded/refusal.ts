@@ -16,7 +16,7 @@ export class Refusal extends Error {
 
 /** How a user reaches the operations and options that this store lacks. */
 const REAL_ONE =
-  'to use it, run DynamoDB Local and set LEASEHOLD_DYNAMODB_ENDPOINT to its endpoint (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.html)'
+  'DynamoDB Local does: start the stack with --store dynamodb-local (it needs Java 11 or later), or run your own and set LEASEHOLD_DYNAMODB_ENDPOINT to its endpoint (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/DynamoDBLocal.html)'
 
 export function invalid(message: string): Refusal {
   return new Refusal('ValidationException', message)
@@ -30,7 +30,7 @@ export function unsupported(feature: string): Refusal {
 export function unknownOperation(operation: string): Refusal {
   return new Refusal(
     'UnknownOperationException',
-    `The embedded store has no operation ${operation}; ${REAL_ONE}`,
+    `The embedded store does not support the operation ${operation}; ${REAL_ONE}`,
   )
 }
 

@@ -1,11 +1,9 @@
-import { spawn, type ChildProcess } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { createInterface } from 'node:readline'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startEmbeddedStore, type EmbeddedStore } from '../../../lib/local/embedded/embedded-store.ts'
+import { startStore, type LocalStore } from '../../../lib/local/store.ts'
 import { Endpoint, type Answer } from './differential/wire.ts'
 
 const TABLE_NAME = 'kept'
@@ -13,19 +11,19 @@ const KILLED_AFTER = 150
 const WRITERS = 4
 
 let folder: string
-let children: ChildProcess[] = []
+let killed: LocalStore | undefined
 beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'leasehold-embedded-'))
 })
-afterEach(() => {
-  for (const child of children) child.kill('SIGKILL')
-  children = []
+afterEach(async () => {
+  await killed?.stop()
+  killed = undefined
   rmSync(folder, { recursive: true, force: true })
 })
 
 test('every acknowledged write is there after kill -9 in the middle of writes', async () => {
-  const { child, endpoint } = await storeProcess()
-  const store = new Endpoint(endpoint)
+  const running = (killed = await startStore('embedded', { dataDir: folder }))
+  const store = new Endpoint(running.endpoint)
   await store.ask({ operation: 'CreateTable', body: TABLE })
   const acknowledged = new Map<string, number>()
   let writes = 0
@@ -37,12 +35,12 @@ test('every acknowledged write is there after kill -9 in the middle of writes', 
       expect(answer).toEqual({ status: 200, body: {} })
       acknowledged.set(name, count)
       writes += 1
-      if (writes === KILLED_AFTER) child.kill('SIGKILL')
+      if (writes === KILLED_AFTER) process.kill(running.pid, 'SIGKILL')
     }
   }
   await Promise.all(Array.from({ length: WRITERS }, (_, at) => writer(`w${at}`)))
   store.close()
-  expect(child.signalCode ?? (await once(child, 'exit'))[1]).toBe('SIGKILL')
+  expect(await running.ended).toEqual({ code: null, signal: 'SIGKILL' })
 
   const again = await reopened(async (endpointAgain) => {
     const read: [string, number, number][] = []
@@ -107,14 +105,6 @@ async function reopened<T>(use: (store: Endpoint) => Promise<T>): Promise<T> {
     endpoint.close()
     await store.stop()
   }
-}
-
-async function storeProcess(): Promise<{ child: ChildProcess; endpoint: string }> {
-  const script = join(import.meta.dirname, 'store-process.ts')
-  const child = spawn(process.execPath, [script, folder], { stdio: ['pipe', 'pipe', 'inherit'] })
-  children.push(child)
-  const [endpoint] = (await once(createInterface(child.stdout), 'line')) as [string]
-  return { child, endpoint }
 }
 
 function transact(store: Endpoint, name: string, count: number, token?: string): Promise<Answer> {

@@ -11,7 +11,8 @@ import { localClients } from '../../../lib/local/emulators.ts'
 import type { BusFault, PutEntry } from '../../../lib/local/outcomes/bus.ts'
 import { startLocalOutcomes, type LocalOutcomes } from '../../../lib/local/outcomes/outcomes.ts'
 import { ensureTable } from '../../../lib/local/resources.ts'
-import { startSqs, type LocalSqs } from '../../../lib/local/sqs.ts'
+import type { LocalServer } from '../../../lib/local/server.ts'
+import { startSqs } from '../../../lib/local/sqs.ts'
 import type { OutcomeDetail } from '../../../lib/outcomes/outcome.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
@@ -25,7 +26,7 @@ const REGION = 'us-east-1'
 const NOW = Date.now()
 
 let folder = ''
-let sqs: LocalSqs
+let sqs: LocalServer
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'leasehold-outcomes-'))
   const { outputFiles } = await build(esbuildOptions(ENTRIES.outcomes))
