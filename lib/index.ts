@@ -22,6 +22,9 @@ export { JournaledEffectController } from './effects/journaled.ts'
 export { InlineEffectController } from './effects/inline.ts'
 
 export { ProcessClient, type ClientParts } from './client/client.ts'
+export type { KindView } from './client/kinds.ts'
+export { OperationsClient, type OperationsParts } from './client/operations-client.ts'
+export type { Operations } from './client/operations.ts'
 export { processClientOnAws, type OnAwsOptions } from './client/on-aws.ts'
 export type {
   ExternalOutput,

@@ -1,5 +1,6 @@
 import { Hono, type Context } from 'hono'
 import { ProcessClient } from '../client/client.ts'
+import { OperationsClient } from '../client/operations-client.ts'
 import { definitionsByKind, type AnyDefinition } from '../effects/definition.ts'
 import type { Clock } from '../model/clock.ts'
 import { MethodNotAllowed, PayloadTooLarge, UnknownRoute } from '../model/errors.ts'
@@ -62,6 +63,7 @@ export function apiApp(parts: ApiParts): Hono<Env> {
   const routeParts = {
     direct,
     client: new ProcessClient({ ...direct, definitions }),
+    operations: new OperationsClient({ definitions }),
     definitions: definitionsByKind(definitions),
   }
   const app = new Hono<Env>()

@@ -1,6 +1,7 @@
 import type * as v from 'valibot'
 import type { ProcessClient } from '../client/client.ts'
 import type { DirectParts } from '../client/direct.ts'
+import type { Operations } from '../client/operations.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
 
 /** What a caller needs to be allowed, where the platform knows them by a token with scopes. */
@@ -11,6 +12,7 @@ export type Scope = (typeof SCOPES)[number]
 export type RouteParts = {
   readonly direct: DirectParts
   readonly client: ProcessClient
+  readonly operations: Operations
   readonly definitions: ReadonlyMap<string, AnyDefinition>
 }
 

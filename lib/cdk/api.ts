@@ -48,6 +48,7 @@ export const REQUESTS = {
     'GET /v1/processes/*',
     'GET /v1/processes/*/events',
     'GET /v1/processes/*/result',
+    'GET /v1/kinds',
     'GET /openapi.json',
   ],
   cancel: ['POST /v1/processes/*/cancel'],

@@ -20,6 +20,7 @@ const GRANTED = {
   grantCancel: asks('POST/v1/processes/*/cancel'),
   grantRead: asks(
     'GET/openapi.json',
+    'GET/v1/kinds',
     'GET/v1/processes',
     'GET/v1/processes/*',
     'GET/v1/processes/*/events',

@@ -59,7 +59,8 @@ test.each(ROUTES)('$method $path is for those who are known and may', async ({ n
   const others = await ask(name, at, body, tokenOf(...SCOPES.filter((each) => each !== scope)))
   expect([others.status, others.body.code]).toEqual([403, 'forbidden'])
   expect(others.body.detail).toContain(`leasehold/${scope}`)
-  expect([400, 404]).toContain((await ask(name, at, body, tokenOf(scope))).status)
+  expect([200, 400, 404]).toContain((await ask(name, at, body, tokenOf(scope))).status)
+  answered.delete(name)
 })
 
 test('every route does what it says', { timeout: 60_000 }, async () => {
@@ -101,6 +102,8 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
   expect((await result('p2')).body.output).toMatchObject({ outcome: 'failure', error })
 
   await resumeOfAStuckOne()
+  const { kinds } = (await ask('listKinds', 'kinds')).body as { kinds: { kind: string }[] }
+  expect(kinds.map(({ kind }) => kind)).toContain('approval')
   expect([...answered].toSorted()).toEqual(ROUTES.map(({ name }) => name).toSorted())
 })
 

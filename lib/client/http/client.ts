@@ -1,18 +1,15 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ChildDefinition } from '../../effects/definition.ts'
 import { toJson } from '../../effects/serialise.ts'
-import type { Chance, Clock } from '../../model/clock.ts'
 import { toMs } from '../../model/duration.ts'
-import { InvalidConfig, LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
+import { LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import type { JsonCheck } from '../../model/json.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
-import { expectConfig, type Options } from '../../model/options.ts'
 import type { LogEntry } from '../../model/log.ts'
 import type { Output } from '../../model/record.ts'
 import type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../worker/system.ts'
 import { OPTIONS_OF } from '../options.ts'
 import { firstMatch, follow, type EventsPage, type EventsSource } from '../following.ts'
 import type {
@@ -31,27 +28,8 @@ import type {
 } from '../processes.ts'
 import { readResultArguments, typed, type ResultAsked } from '../results.ts'
 import { batchesOf, bodyOf, bodyOrRefusal, inOrder, readBatchResult, type BatchResult } from './batches.ts'
-import { unsigned, type Authenticator } from './signing.ts'
-import { send, type Call, type Fetch, type TransportParts } from './transport.ts'
-
-export type HttpClientOptions = {
-  /** Where the API is: `https://….execute-api.eu-west-1.amazonaws.com`. */
-  readonly url: string
-  /** `sigV4(…)`, `bearer(…)`; default none. */
-  readonly auth?: Authenticator
-  /** For proxies, agents and tests. Default the platform's. */
-  readonly fetch?: Fetch
-  readonly clock?: Clock
-  readonly chance?: Chance
-}
-
-const OPTIONS: Options<HttpClientOptions> = {
-  url: 'text',
-  auth: 'function',
-  fetch: 'function',
-  clock: 'any',
-  chance: 'any',
-}
+import { transportOf, type HttpClientOptions } from './options.ts'
+import { send, type Call, type TransportParts } from './transport.ts'
 
 /** `Processes` over the API. Holds nothing but its options: any number may be made of it. */
 export class HttpProcessClient implements Processes {
@@ -59,13 +37,7 @@ export class HttpProcessClient implements Processes {
 
   /** Throws `InvalidConfig` where the URL is none. */
   constructor(options: HttpClientOptions) {
-    expectConfig<HttpClientOptions>(options, OPTIONS)
-    const { url, auth = unsigned, fetch = globalThis.fetch } = options
-    const base = URL.parse(url)
-    if (base === null)
-      throw new InvalidConfig({ flaws: [{ path: 'url', message: `expected a URL, got ${url}` }] })
-    const { clock = SYSTEM_CLOCK, chance = SYSTEM_CHANCE } = options
-    this.#parts = { base, auth, fetch, clock, chance }
+    this.#parts = transportOf(options)
   }
 
   async start<Definition extends ChildDefinition>(

@@ -1,6 +1,8 @@
 // Processes over HTTP, with none of the AWS clients: `leasehold/client`.
 
-export { HttpProcessClient, type HttpClientOptions } from './client.ts'
+export { HttpProcessClient } from './client.ts'
+export { HttpOperationsClient } from './operations.ts'
+export type { HttpClientOptions } from './options.ts'
 export { bearer, sigV4, unsigned, type Authenticator, type Credentials, type Outgoing } from './signing.ts'
 export type { Fetch } from './transport.ts'
 export type {
@@ -15,6 +17,8 @@ export type {
   StartOptions,
   StartReply,
 } from '../processes.ts'
+export type { KindView } from '../kinds.ts'
+export type { Operations } from '../operations.ts'
 export { defineProcess, type ChildDefinition } from '../../effects/definition.ts'
 export type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'
 export type { LogEntry } from '../../model/log.ts'
