@@ -54,7 +54,7 @@ export { SYSTEM_CHANCE, SYSTEM_CLOCK } from './worker/system.ts'
 
 export { DynamoProcessRegistry } from './registry/dynamo.ts'
 export { MemoryProcessRegistry } from './registry/memory.ts'
-export { GZIP } from './registry/gzip.ts'
+export { GZIP } from './registry/payload-ports.ts'
 export type { LargePayloads, PayloadCodec, PayloadPorts } from './registry/payload-ports.ts'
 export type { ClaimReply, ListedProcess, ListQuery, Page, ProcessRegistry } from './registry/port.ts'
 

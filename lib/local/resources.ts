@@ -16,7 +16,7 @@ import {
   type QueueAttributeName,
   type SQSClient,
 } from '@aws-sdk/client-sqs'
-import { createTableInput, timeToLiveInput } from '../registry/create-table.ts'
+import { createTableInput, timeToLiveInput } from '../registry/table.ts'
 import type { QueueShape } from '../worker/queue/queue-shape.ts'
 import { OtherTable } from './errors.ts'
 

@@ -3,7 +3,7 @@ import type { Json } from '../model/json.ts'
 import type { ErrorFacts } from '../model/log.ts'
 import { isTerminal, type Evidence, type Status, type StoredOutput, type Wait } from '../model/record.ts'
 import { reasonIn } from '../model/requests.ts'
-import type { ProcessImage } from '../registry/codec/image.ts'
+import type { ProcessImage } from '../registry/codec/projections.ts'
 
 export const OUTCOME_SOURCE = 'leasehold'
 

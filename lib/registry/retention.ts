@@ -3,7 +3,7 @@ import type { EpochMs } from '../model/clock.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { KEYS_PAGE, LETTING_GO_AT_ONCE } from '../model/limits.ts'
 import { partitionOf, PROCESS, processKey } from './codec/keys.ts'
-import { stamp } from './codec/stamp.ts'
+import { stamp } from './codec/plans.ts'
 import type { ItemStore, Key, Write } from './store/store.ts'
 import { TABLE } from './table.ts'
 

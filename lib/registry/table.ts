@@ -1,3 +1,5 @@
+import type { CreateTableCommandInput, UpdateTimeToLiveCommandInput } from '@aws-sdk/client-dynamodb'
+
 /**
  * The table's shape, said once: the CDK stack and the local stack both make it from this. Key schema and projection
  * of an index cannot be changed later. Attribute names are short, since every write pays for their bytes.
@@ -26,3 +28,41 @@ export const TABLE = {
 } as const
 
 export type IndexName = (typeof TABLE.indexes)[number]['name']
+
+type KeyAttribute = { readonly name: string; readonly type: 'S' | 'N' }
+
+/** The request that creates the table as `TABLE` describes it: on demand, with both indexes and the stream. */
+export function createTableInput(tableName: string): CreateTableCommandInput {
+  const keys: KeyAttribute[] = [
+    TABLE.partitionKey,
+    TABLE.sortKey,
+    ...TABLE.indexes.flatMap((index) => [index.partitionKey, index.sortKey]),
+  ]
+  return {
+    TableName: tableName,
+    BillingMode: 'PAY_PER_REQUEST',
+    AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+    KeySchema: keySchema(TABLE.partitionKey, TABLE.sortKey),
+    GlobalSecondaryIndexes: TABLE.indexes.map((index) => ({
+      IndexName: index.name,
+      KeySchema: keySchema(index.partitionKey, index.sortKey),
+      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: [...index.projects] },
+    })),
+    StreamSpecification: { StreamEnabled: true, StreamViewType: TABLE.stream },
+  }
+}
+
+/** The request that turns expiry on, to be sent once the table is ACTIVE. */
+export function timeToLiveInput(tableName: string): UpdateTimeToLiveCommandInput {
+  return {
+    TableName: tableName,
+    TimeToLiveSpecification: { AttributeName: TABLE.ttlAttribute, Enabled: true },
+  }
+}
+
+function keySchema(partition: KeyAttribute, sort: KeyAttribute) {
+  return [
+    { AttributeName: partition.name, KeyType: 'HASH' as const },
+    { AttributeName: sort.name, KeyType: 'RANGE' as const },
+  ]
+}

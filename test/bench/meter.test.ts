@@ -10,11 +10,11 @@ import {
   UpdateItemCommand,
   type AttributeValue,
 } from '@aws-sdk/client-dynamodb'
-import * as fc from 'fast-check'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { Meter } from '../../bench/meter.ts'
-import { createTableInput } from '../../lib/registry/create-table.ts'
-import { TABLE } from '../../lib/registry/table.ts'
+import { createTableInput, TABLE } from '../../lib/registry/table.ts'
+
+import * as fc from 'fast-check'
 
 const TableName = 'meter-test'
 const connection = {

@@ -1,15 +1,13 @@
 import { PutItemCommand, type AttributeValue } from '@aws-sdk/client-dynamodb'
-import * as fc from 'fast-check'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { LeaseholdError, UnreadableItem } from '../../lib/model/errors.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import { isEnded } from '../../lib/model/record.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
-import { GZIP } from '../../lib/registry/gzip.ts'
+import { GZIP, type PayloadPorts } from '../../lib/registry/payload-ports.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
-import type { PayloadPorts } from '../../lib/registry/payload-ports.ts'
 import type { Item, ItemStore, Key } from '../../lib/registry/store/store.ts'
 import { audit } from '../../lib/worker/audit.ts'
 import { drive } from '../../lib/worker/drive.ts'
@@ -29,6 +27,8 @@ import {
 import { expectUnpolluted, holds, SEED } from '../helpers/fuzz.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { World } from '../helpers/world.ts'
+
+import * as fc from 'fast-check'
 
 type Ground = {
   readonly store: ItemStore

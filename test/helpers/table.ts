@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { randomBytes } from 'node:crypto'
 import { setImmediate as turn } from 'node:timers/promises'
-import { createTableInput, timeToLiveInput } from '../../lib/registry/create-table.ts'
+import { createTableInput, timeToLiveInput } from '../../lib/registry/table.ts'
 
 /** A client of DynamoDB Local, with the one try that the store asks for. */
 export function localClient(endpoint: string): DynamoDBClient {

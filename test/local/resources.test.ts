@@ -11,8 +11,7 @@ import { OtherTable } from '../../lib/local/errors.ts'
 import { ensureQueues, ensureTable } from '../../lib/local/resources.ts'
 import type { LocalServer } from '../../lib/local/server.ts'
 import { startSqs } from '../../lib/local/sqs.ts'
-import { createTableInput } from '../../lib/registry/create-table.ts'
-import { TABLE } from '../../lib/registry/table.ts'
+import { createTableInput, TABLE } from '../../lib/registry/table.ts'
 import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
 
 let sqs: LocalServer

@@ -3,7 +3,7 @@ import { ERROR_MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
 import { BUS_ENTRIES_MAX, BUS_REQUEST_MAX_BYTES } from '../../lib/model/limits-outcomes.ts'
 import { STATUSES, type Status } from '../../lib/model/record.ts'
 import { mayHaveCompanions, outcomeOf } from '../../lib/outcomes/outcome.ts'
-import type { ProcessImage } from '../../lib/registry/codec/image.ts'
+import type { ProcessImage } from '../../lib/registry/codec/projections.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 
 const AT = 1_764_000_000_000

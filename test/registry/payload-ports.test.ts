@@ -5,9 +5,13 @@ import { parseProcessId } from '../../lib/model/ids.ts'
 import type { Json } from '../../lib/model/json.ts'
 import { PAYLOAD_MAX_BYTES } from '../../lib/model/limits.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
-import { GZIP } from '../../lib/registry/gzip.ts'
+import {
+  GZIP,
+  type LargePayloads,
+  type PayloadCodec,
+  type PayloadPorts,
+} from '../../lib/registry/payload-ports.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import type { LargePayloads, PayloadCodec, PayloadPorts } from '../../lib/registry/payload-ports.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 
 const id = parseProcessId('p-1')

@@ -13,7 +13,7 @@ import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import { NO_DOORBELL } from '../../lib/worker/queue/doorbell.ts'
 import { lookMessage, startMessage } from '../../lib/worker/queue/messages.ts'
 import { outcomeOf } from '../../lib/outcomes/outcome.ts'
-import { readImage } from '../../lib/registry/codec/image.ts'
+import { readImage } from '../../lib/registry/codec/projections.ts'
 import { errorFacts } from '../../lib/telemetry/error-facts.ts'
 import { World } from '../helpers/world.ts'
 

@@ -9,7 +9,7 @@ import {
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
-import { Parts } from './entry-parts.ts'
+import { Parts } from './shape.ts'
 import { ERROR_MORE, errorParts } from './error-facts.ts'
 import { instant, needed, struct, text, unreadable, whole, type Shape, type Where } from './shape.ts'
 

@@ -13,13 +13,15 @@ import {
   tailBytesOf,
   TTL,
   VERSION,
+  expireAtSeconds,
 } from './rows.ts'
 import { ENTRY } from './entries.ts'
 import { dueKey, processKey, type Shards } from './keys.ts'
 import { writeFields } from './shape.ts'
 import { WAIT_ANY_OF, WAIT_FOR, WAIT_ON } from './waits.ts'
-import type { Change, Guard, Write } from '../store/store.ts'
+import type { Change, Guard, Write, Key } from '../store/store.ts'
 import { TABLE } from '../table.ts'
+import type { EpochMs } from '../../model/clock.ts'
 
 /** NOT THERE: a put that replaces nothing. */
 export const NOT_THERE: Guard = { attr: TABLE.partitionKey.name, absent: true }
@@ -125,4 +127,15 @@ function toAdditions(add: NonNullable<RowChange['add']>): { [attr: string]: numb
 
 function attrOf(field: keyof ProcessRow): string {
   return field === 'id' ? TABLE.partitionKey.name : ROW[field].attr
+}
+
+/** Sets the expiry of an item that exists and has none. The guard is needed: an update would create a missing item. */
+export function stamp(key: Key, keptUntil: EpochMs): Write {
+  const when: Guard = {
+    all: [
+      { attr: TABLE.partitionKey.name, is: key.pk },
+      { attr: TTL, absent: true },
+    ],
+  }
+  return { do: 'update', key, change: { set: { [TTL]: expireAtSeconds(keptUntil, 0) } }, when }
 }

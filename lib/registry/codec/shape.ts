@@ -163,3 +163,24 @@ export function readFields<T extends object>(
 export function namesOf<T extends object>(fields: Fields<T>): (keyof T)[] {
   return Object.keys(fields) as (keyof T)[]
 }
+
+/** The elements of an entry, taken one after another and checked. */
+export class Parts {
+  private readonly parts: readonly Json[]
+  private readonly at: Where
+  private next = 0
+  constructor(parts: readonly Json[], at: Where) {
+    this.parts = parts
+    this.at = at
+  }
+  take<T>(shape: Shape<T>): T {
+    const place = this.next++
+    const at = { ...this.at, path: `${this.at.path}[${place}]` }
+    const part = this.parts[place]
+    if (part === undefined) throw unreadable(at, 'is missing')
+    return shape.read(part, at)
+  }
+  maybe<T>(shape: Shape<T>): T | undefined {
+    return this.next < this.parts.length ? this.take(shape) : undefined
+  }
+}

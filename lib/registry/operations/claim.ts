@@ -24,7 +24,7 @@ import { applyChange } from '../store/interpret.ts'
 import { load } from './payloads.ts'
 import { toWrite } from '../codec/plans.ts'
 import type { Claimed, ClaimReply } from '../port.ts'
-import { logOf, readHistory, type History } from './read.ts'
+import { logOf, readHistory, type History } from './log-pages.ts'
 import { renew } from './lease.ts'
 import type { Item } from '../store/store.ts'
 

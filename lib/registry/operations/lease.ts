@@ -2,10 +2,13 @@ import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost } from '../../model/errors.ts'
 import { heldBy, type HeldBy, type Lease, type Renewal, type RunningStep } from '../../model/lease.ts'
 import type { ProcessRecord } from '../../model/record.ts'
-import { leaseKey } from '../codec/keys.ts'
+import { leaseKey, processKey } from '../codec/keys.ts'
 import { readLeaseItem, renewal } from '../codec/lease-item.ts'
 import type { Context } from './context.ts'
 import type { Item } from '../store/store.ts'
+import { ROW } from '../codec/rows.ts'
+import type { FenceCheck } from '../../model/fence-check.ts'
+import { TABLE } from '../table.ts'
 
 /** See `ProcessRegistry.renew` (C13). */
 export async function renew(
@@ -36,4 +39,19 @@ function reasonOf(found: Item | undefined, lease: Lease): string {
   if (item?.fence !== undefined && item.fence !== lease.fence)
     return `fence ${item.fence} has been claimed since`
   return item?.token === lease.token ? 'it ran out before this renewal' : 'its token is not the holder’s'
+}
+
+/**
+ * FENCE: the process is still run under this lease's fence (C57). In DynamoDB's own terms, and not the store's, since it
+ * goes into a transaction that the author sends. One that was parked or has ended meanwhile is refused too.
+ */
+export function fenceCheck(tableName: string, { id, fence }: Lease): FenceCheck {
+  const { pk, sk } = processKey(id)
+  return {
+    TableName: tableName,
+    Key: { [TABLE.partitionKey.name]: pk, [TABLE.sortKey.name]: sk },
+    ConditionExpression: '#leaseholdFence = :leaseholdFence AND #leaseholdStatus = :leaseholdStatus',
+    ExpressionAttributeNames: { '#leaseholdFence': ROW.fence.attr, '#leaseholdStatus': ROW.status.attr },
+    ExpressionAttributeValues: { ':leaseholdFence': fence, ':leaseholdStatus': 'running' },
+  }
 }

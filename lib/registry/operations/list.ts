@@ -4,15 +4,14 @@ import { InvalidInput, type Flaw } from '../../model/errors.ts'
 import { parseKind, type ProcessId } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
 import { BATCH_GET_KEYS, PAGE_ROWS } from '../../model/limits.ts'
-import { readDueRow, readListed, readOrSkip } from '../codec/index-rows.ts'
+import { readDueRow, readListed, readOrSkip } from '../codec/projections.ts'
 import { isOverAt, TTL } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
 import type { Context } from './context.ts'
-import { decodeCursor, encodeCursor, type Position } from './cursor.ts'
+import { decodeCursor, encodeCursor, type Position, sortValue, Walk } from './index-pages.ts'
 import { duePartition, idOf, leaseKey, listPartition, nameOf } from '../codec/keys.ts'
 import type { DuePage, ListedProcess, ListQuery, Page } from '../port.ts'
 import type { IndexQuery, Item } from '../store/store.ts'
-import { sortValue, Walk } from './walk.ts'
 
 /**
  * All valid instants. Leasehold writes no other value, and no cursor could name one: if a page ended at such a row, no caller

@@ -1,8 +1,14 @@
-import { isDeepStrictEqual } from 'node:util'
 import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost } from '../../model/errors.ts'
-import { planCommit, planPark, type Holding, type Roll } from '../../model/holding.ts'
-import type { ProcessId } from '../../model/ids.ts'
+import {
+  planCommit,
+  planPark,
+  type Holding,
+  type Roll,
+  heeding,
+  requestsAbsent,
+  type ParkRequest,
+} from '../../model/holding.ts'
 import { invariant } from '../../model/invariant.ts'
 import { TAIL_ROLL_TRIES } from '../../model/limits.ts'
 import type { Entry, PagePointer } from '../../model/log.ts'
@@ -11,13 +17,15 @@ import type { Plan } from '../../model/writes.ts'
 import { encodeRow, readRecord } from '../codec/rows.ts'
 import { ENTRY } from '../codec/entries.ts'
 import { pageKey } from '../codec/keys.ts'
-import { pageItem, readPage } from '../codec/pages.ts'
+import { readPage } from '../codec/pages.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { applyChange } from '../store/interpret.ts'
-import { NOT_THERE, toWrite } from '../codec/plans.ts'
+import { toWrite } from '../codec/plans.ts'
 import { isHeldBy } from './read.ts'
-import { isTooMuch, rollFor, storedAs } from './rolling.ts'
+import { isTooMuch, rollFor, storedAs, putPages } from './rolling.ts'
 import type { TransactReply, Write } from '../store/store.ts'
+import { inQueue } from '../codec/slots.ts'
+import type { ParkReply } from '../port.ts'
 
 /** Appends entries under the fence. Throws `LeaseLost` (C17). */
 export async function commit(ctx: Context, holding: Holding, entries: readonly Entry[]): Promise<Holding> {
@@ -145,23 +153,6 @@ async function rolled(ctx: Context, held: Holding, entries: readonly Entry[]): P
 }
 
 /**
- * Puts the pages of a roll. False where another page stands in the place of one.
- *
- * 1. A park is planned with a page of entries 1 to 9, and the page is put. 2. The park is refused: a signal came as
- * entry 9. 3. The owner commits another entry, and its page is of 1 to 9 too, but with the signal in it.
- * So a page is never replaced: where another stands in its place the entries ride in the tail, and the next roll, which
- * ends further on, takes them.
- */
-export async function putPages(ctx: Context, id: ProcessId, { pages }: Roll): Promise<boolean> {
-  for (const page of pages) {
-    const item = pageItem(id, page)
-    const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })
-    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return false
-  }
-  return true
-}
-
-/**
  * True where this very write was applied already and its reply was lost (C18): the same fence, one commit on, and
  * the entries are there. One commit on without them is another write of this owner, which says nothing of this one.
  */
@@ -201,4 +192,46 @@ export function lostTo(holding: Holding, found: ProcessRecord | undefined): Leas
 export function lost(holding: Holding, because: string): LeaseLost {
   const { id, fence } = holding.lease
   return new LeaseLost({ id, fence, because })
+}
+
+/**
+ * Writes the last entries of a segment and gives the process up until it is due. Throws `LeaseLost`.
+ *
+ * 1. The owner decides to sleep for a month. 2. A client asks to cancel. The row is running, so the request leaves its due
+ * time as it is and pokes the owner. 3. The owner parks before it reads the poke: no worker would look for a month.
+ * So a park becomes due at once if the row holds a request that its owner has not seen, or if only the end is left to write.
+ *
+ * Two waits are refused instead, since the owner can continue at once: one for effects if an arrival has come that it has not
+ * seen, and one for a slot if the process has come to the front of the queue meanwhile. The process that left the slot found
+ * it running, and did not wake it.
+ */
+export async function park(
+  ctx: Context,
+  holding: Holding,
+  entries: readonly Entry[],
+  request: ParkRequest,
+  now: EpochMs,
+): Promise<ParkReply> {
+  const { wait } = request
+  const { id } = holding.lease
+  const write: OwnerWrite = {
+    operation: 'park',
+    entries,
+    leaves: ['waiting', 'stuck'],
+    plan(held, roll) {
+      const plan = planPark(held, entries, heeding(request, holding.row, held.row, now), roll)
+      return { ...plan, expect: { ...plan.expect, absent: requestsAbsent(held.row) } }
+    },
+    ...(wait.for === 'slot' && wait.tries === undefined ? { beside: [inQueue(id, wait.key)] } : {}),
+  }
+  const attempt = attempts(ctx, holding, write)
+  let held = holding
+  return raced<ParkReply>({ id, operation: write.operation }, async () => {
+    const attempted = await attempt(held)
+    if (attempted.applied) return { parked: true, record: attempted.record }
+    held = attempted.held
+    const arrived = wait.for === 'effects' && held.row.seq !== holding.row.seq
+    const cameToFront = attempted.beside.some((refusal) => refusal !== undefined)
+    return arrived || cameToFront ? { parked: false, holding: held } : LOST_RACE
+  })
 }

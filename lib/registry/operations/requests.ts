@@ -1,9 +1,9 @@
 import type { EpochMs } from '../../model/clock.ts'
-import { SignalRefused, UnknownProcess } from '../../model/errors.ts'
+import { SignalRefused, UnknownProcess, ProcessEnded } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { ERROR_MESSAGE_MAX_BYTES, SIGNAL_NAME_MAX } from '../../model/limits.ts'
 import { cutText } from '../../model/log.ts'
-import type { ProcessRecord } from '../../model/record.ts'
+import { type ProcessRecord, isEnded } from '../../model/record.ts'
 import { expectKept } from '../../model/retention.ts'
 import {
   planFurtherRequest,
@@ -11,6 +11,7 @@ import {
   readRequestRefusal,
   type OutsideRequest,
   type RequestKind,
+  planResume,
 } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
 import { poke } from '../codec/lease-item.ts'
@@ -18,6 +19,7 @@ import { contentHash, takeKey } from '../codec/once.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { toWrite } from '../codec/plans.ts'
 import { mustGet } from './read.ts'
+import { refused } from './append.ts'
 
 /**
  * Records a request of a client as one entry, whatever the state of the process (C29). The first attempt expects a running
@@ -72,6 +74,30 @@ async function again(
   if (own?.found !== undefined && readRecord(own.found).status === status)
     throw new SignalRefused({ id, asked: `a further ${kind}`, because: 'too much waits to be taken' })
   return LOST_RACE
+}
+
+/**
+ * Lets a stuck process continue: it is due at once, and its next run replays the journal on the code deployed then.
+ * Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` if it is not stuck.
+ */
+export async function resume(
+  ctx: Context,
+  id: ProcessId,
+  by: string | undefined,
+  now: EpochMs,
+): Promise<ProcessRecord> {
+  const who = by === undefined ? undefined : cutText(by, ERROR_MESSAGE_MAX_BYTES)
+  const plan = planResume(who, now)
+  const reply = await ctx.store.write(toWrite({ id }, plan, ctx.shards))
+  if (reply.applied) return readRecord(reply.item)
+  if (reply.found === undefined) throw new UnknownProcess({ id })
+  const found = readRecord(reply.found)
+  expectKept(found, now)
+  // The first sending was applied, and its answer lost: the entry is there, and nothing else is to be done.
+  const last = found.tail.at(-1)
+  if (reply.unsure === true && last?.type === 'resume' && last.at === now && last.by === who) return found
+  if (isEnded(found)) throw new ProcessEnded({ id, status: found.status, asked: 'a resume' })
+  throw refused(id, 'a resume', `it is ${found.status}, not stuck`)
 }
 
 /** Longer than the key of any signal, so it is never one of theirs. */

@@ -11,10 +11,14 @@ import type { ProcessRecord } from '../../model/record.ts'
 import type { PagePlan } from '../../model/writes.ts'
 import { encodeRow, ROW, TAIL_BYTES } from '../codec/rows.ts'
 import { ENTRY } from '../codec/entries.ts'
-import { storedEntries } from '../codec/pages.ts'
+import { storedEntries, pageItem } from '../codec/pages.ts'
 import type { Shards } from '../codec/keys.ts'
 import { elementBytes, itemBytes, valueBytes, WRITE_UNIT_BYTES } from '../store/size.ts'
 import type { Item } from '../store/store.ts'
+import { isDeepStrictEqual } from 'node:util'
+import type { ProcessId } from '../../model/ids.ts'
+import { NOT_THERE } from '../codec/plans.ts'
+import type { Context } from './context.ts'
 
 /**
  * The pages that these entries, with the tail before them, have to be rolled into: none while the process item stays
@@ -30,6 +34,23 @@ export function rollFor(holding: Holding, entries: readonly Entry[], shards: Sha
 /** The tail of a row as it stands, as pages. Undefined where there is nothing in it. */
 export function rollOfTail(row: ProcessRecord): Roll | undefined {
   return row.tail.length === 0 ? undefined : { pages: pagesOf(row, []) }
+}
+
+/**
+ * Puts the pages of a roll. False where another page stands in the place of one.
+ *
+ * 1. A park is planned with a page of entries 1 to 9, and the page is put. 2. The park is refused: a signal came as
+ * entry 9. 3. The owner commits another entry, and its page is of 1 to 9 too, but with the signal in it.
+ * So a page is never replaced: where another stands in its place the entries ride in the tail, and the next roll, which
+ * ends further on, takes them.
+ */
+export async function putPages(ctx: Context, id: ProcessId, { pages }: Roll): Promise<boolean> {
+  for (const page of pages) {
+    const item = pageItem(id, page)
+    const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })
+    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return false
+  }
+  return true
 }
 
 /** Is the tail so long that an ended process should not carry it? Each later write and read of its row would pay for it. */

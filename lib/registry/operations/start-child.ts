@@ -14,8 +14,7 @@ import { processKey } from '../codec/keys.ts'
 import { attempts, lost } from './owner-writes.ts'
 import { NOT_THERE } from '../codec/plans.ts'
 import { get } from './read.ts'
-import { openRow } from './register.ts'
-import { letInputGo } from './unwanted-inputs.ts'
+import { openRow, letInputGo } from './register.ts'
 import type { Write } from '../store/store.ts'
 
 /**

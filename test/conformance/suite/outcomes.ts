@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { outcomeOf } from '../../../lib/outcomes/outcome.ts'
-import { readImage } from '../../../lib/registry/codec/image.ts'
+import { readImage } from '../../../lib/registry/codec/projections.ts'
 import { processKey } from '../../../lib/registry/codec/keys.ts'
 import {
   aChildOf,

@@ -13,7 +13,7 @@ import {
   type Wait,
 } from '../../../lib/model/record.ts'
 import { encodeRow, expireAtSeconds, readRecord, ROW } from '../../../lib/registry/codec/rows.ts'
-import { readDueRow, readListed } from '../../../lib/registry/codec/index-rows.ts'
+import { readDueRow, readListed } from '../../../lib/registry/codec/projections.ts'
 import { ENTRY } from '../../../lib/registry/codec/entries.ts'
 import { pageItem, readPage } from '../../../lib/registry/codec/pages.ts'
 import type { Item } from '../../../lib/registry/store/store.ts'

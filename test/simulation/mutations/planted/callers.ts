@@ -61,7 +61,7 @@ export const CALLERS: readonly Planted[] = [
     name: 'a list ends with the rows of one read',
     edits: [
       {
-        file: 'lib/registry/operations/walk.ts',
+        file: 'lib/registry/operations/index-pages.ts',
         find: 'const isLast = this.rows.length === 0 && this.after === undefined',
         replace: 'const isLast = this.rows.length === 0',
       },

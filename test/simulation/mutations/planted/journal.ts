@@ -6,7 +6,7 @@ export const JOURNAL: readonly Planted[] = [
     name: 'a page is put over another',
     edits: [
       {
-        file: 'lib/registry/operations/owner-writes.ts',
+        file: 'lib/registry/operations/rolling.ts',
         find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })",
         replace: "const reply = await ctx.store.write({ do: 'put', item })",
       },
@@ -69,7 +69,7 @@ export const JOURNAL: readonly Planted[] = [
     name: 'a page is pointed at before it is written',
     edits: [
       {
-        file: 'lib/registry/operations/owner-writes.ts',
+        file: 'lib/registry/operations/rolling.ts',
         find: "const reply = await ctx.store.write({ do: 'put', item, when: NOT_THERE })\n    if (!reply.applied && !isDeepStrictEqual(reply.found, item)) return false",
         replace:
           "void ctx.store.write({ do: 'put', item, when: NOT_THERE }).catch(() => isDeepStrictEqual(1, 1))",

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { expect, test } from 'vitest'
 import { LARGE_PAYLOAD_MAX_BYTES } from '../../lib/model/limits.ts'
-import { GZIP } from '../../lib/registry/gzip.ts'
+import { GZIP } from '../../lib/registry/payload-ports.ts'
 
 test('what is kept comes back, whether it got smaller or not', async () => {
   for (const plain of ['', 'a', 'a'.repeat(5_000), '\u0000é😀']) {

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidInput } from '../../../lib/model/errors.ts'
-import { decodeCursor, encodeCursor, type Position } from '../../../lib/registry/operations/cursor.ts'
+import { decodeCursor, encodeCursor, type Position } from '../../../lib/registry/operations/index-pages.ts'
 
 const QUERY = ['list', 'k']
 const HERE: Position = { pk: 'P#a', sk: 'PROCESS', at: 7 }
