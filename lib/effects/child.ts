@@ -53,6 +53,19 @@ export async function start(
   return { id, kind: definition.kind }
 }
 
+/** See `ProcessContext.run`. */
+export async function startAndAwait(
+  run: Run,
+  definition: ChildDefinition,
+  input: unknown,
+  options?: ChildOptions,
+): Promise<unknown> {
+  const { asked } = run.sites
+  const child = await start(run, definition, input, options, true)
+  run.sites.asked = asked
+  return await result(run, child)
+}
+
 async function startNow(
   run: Run,
   call: ReturnType<Run['call']>,

@@ -10,7 +10,7 @@ import { keep } from './step.ts'
  * See `ProcessContext.emit`. A refused event takes no number (C27). Its position is taken before its schema runs, which may
  * take any time: branches would ask for their next effects in another order on a later run.
  */
-export async function emit(run: Run, type: string, payload: Json): Promise<void> {
+export async function emit(run: Run, type: string, payload: unknown): Promise<void> {
   run.refuseMisuse('emit', type)
   const json = toJson(payload, `event ${type}`)
   const call = run.call('emit', type)

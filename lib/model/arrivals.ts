@@ -5,13 +5,7 @@ import type { Wait } from './record.ts'
 
 export type EffectsWait = Extract<Wait, { for: 'effects' }>
 
-/** The title of the wait that takes an arrival. A reply names a position, and its wait a name: no title tells them. */
-export function takenAs(entry: ArrivalEntry): string | undefined {
-  if (entry.type === 'signal') return titleOf({ effect: 'signal', name: entry.name })
-  return entry.type === 'child' ? titleOf({ effect: 'child', name: entry.id }) : undefined
-}
-
-/** What an arrival is taken by, wherever in the code the wait stands. */
+/** By what each kind of arrival finds its wait, wherever in the code the wait stands. */
 export function takenBy(entry: ArrivalEntry): { readonly kind: ArrivalKind; readonly what: string | number } {
   switch (entry.type) {
     case 'signal':
@@ -21,6 +15,12 @@ export function takenBy(entry: ArrivalEntry): { readonly kind: ArrivalKind; read
     case 'child':
       return { kind: 'child', what: entry.id }
   }
+}
+
+/** The title of the wait that takes an arrival. A reply names a position, and its wait a name: no title tells them. */
+export function takenAs(entry: ArrivalEntry): string | undefined {
+  const { kind, what } = takenBy(entry)
+  return typeof what === 'string' ? titleOf({ effect: kind, name: what }) : undefined
 }
 
 /**

@@ -29,22 +29,27 @@ export type Outcome =
   | { readonly ok: true; readonly value?: Payload; readonly took?: number }
   | { readonly ok: false; readonly error: ErrorFacts; readonly took?: number }
 
-/** Kinds of effects that have a place in the journal. */
-export const EFFECT_KINDS = [
-  'step',
-  'sleep',
-  'signal',
-  'callback',
-  'reply',
-  'start',
-  'child',
-  'emit',
-  'now',
-  'random',
-  'uuid',
-  'patched',
-] as const
-export type EffectKind = (typeof EFFECT_KINDS)[number]
+/** Kinds of effects that have a place in the journal, each with the tag that a stored entry has for it. */
+export const EFFECT_TAGS = {
+  step: 's',
+  sleep: 'w',
+  signal: 'g',
+  callback: 'b',
+  reply: 'y',
+  start: 'c',
+  child: 'r',
+  emit: 'e',
+  now: 'n',
+  random: 'x',
+  uuid: 'u',
+  patched: 'p',
+} as const
+export type EffectKind = keyof typeof EFFECT_TAGS
+export const EFFECT_KINDS = Object.keys(EFFECT_TAGS) as readonly EffectKind[]
+
+/** Effects that return at once. No code waits for them, so a replay gives their outcomes no turn. */
+export const INSTANT_KINDS = ['now', 'random', 'uuid', 'patched'] as const satisfies readonly EffectKind[]
+export type InstantKind = (typeof INSTANT_KINDS)[number]
 
 /** One thing that took effect in a process. Its number is its place in the log, so it is not stored in it. */
 export type Entry =

@@ -11,8 +11,12 @@ import {
   type ProcessClient,
   type ProcessContext,
   type RetryPolicy,
+  type RunPorts,
   type StepContext,
 } from '../../lib/index.ts'
+
+import { assembled, type ContextEffects } from '../../lib/effects/context.assemble.ts'
+import type { Run } from '../../lib/effects/engine/run.ts'
 
 // What a compiler has to say of an author's code. `npm run types` checks this file; the tests below only run it.
 
@@ -102,6 +106,16 @@ test('a definition is typed by its schemas, in valibot’s and any other Standar
   // @ts-expect-error a definition says how it is run
   void (() => defineProcess({ kind: 'wrong', input: v.object({}), output: v.number() }))
   expectTypeOf<ProcessContext>().not.toBeAny()
+})
+
+test('a context that lacks an effect does not compile', () => {
+  const { sleep: _missing, ...others } = {} as ContextEffects
+  // @ts-expect-error an effect of `ProcessContext` is missing
+  void ((ports: RunPorts) => assembled(ports, () => false, others))
+  // @ts-expect-error the type of an effect is not that of `ProcessContext`
+  void ((ports: RunPorts) => assembled(ports, () => false, { ...others, sleep: () => 5 }))
+  // @ts-expect-error a step does not return at once
+  void ((run: Run) => run.instant('step', 'a', () => null))
 })
 
 test('a step has the type of its value', () => {

@@ -1,4 +1,4 @@
-import type { EffectKind, Outcome } from '../../model/log.ts'
+import { INSTANT_KINDS, type EffectKind, type Outcome } from '../../model/log.ts'
 import { mismatch, recordedEffects, type EffectCall, type Recorded } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
 import type { LoadedOutcome } from '../loaded-outcome.ts'
@@ -6,8 +6,7 @@ import type { Inbox } from './inbox.ts'
 import { Patience, type PatiencePorts } from './patience.ts'
 import type { Turns } from './turns.ts'
 
-/** Effects that answer at once: what is recorded of them needs no turn, for nothing waits for it. */
-const INSTANT: readonly EffectKind[] = ['now', 'random', 'uuid', 'patched']
+const INSTANTS: ReadonlySet<EffectKind> = new Set(INSTANT_KINDS)
 
 /**
  * Gives recorded outcomes back in the order in which they were recorded. Nothing new starts before the last of them is
@@ -32,9 +31,9 @@ export class Replayer {
 
   constructor(ports: ReplayerPorts) {
     const recorded = recordedEffects(ports.run.log)
-    this.#order = recorded.filter(({ effect }) => !INSTANT.includes(effect))
+    this.#order = recorded.filter(({ effect }) => !INSTANTS.has(effect))
     this.#byPosition = new Map(recorded.map((each) => [each.position, each]))
-    const instants = recorded.filter(({ effect }) => INSTANT.includes(effect))
+    const instants = recorded.filter(({ effect }) => INSTANTS.has(effect))
     this.#instantsLeft = new Map(instants.map((each) => [each.position, each]))
     this.#ports = ports
     this.#patience = new Patience(ports, () => this.#stuckAt())

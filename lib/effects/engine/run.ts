@@ -3,7 +3,7 @@ import type { ProcessId } from '../../model/ids.ts'
 import { ownEntries } from '../../model/journal.ts'
 import type { Json } from '../../model/json.ts'
 import { STAY_MS } from '../../model/limits.ts'
-import type { EffectKind, Entry, Outcome } from '../../model/log.ts'
+import type { EffectKind, Entry, InstantKind, Outcome } from '../../model/log.ts'
 import { neverAskedFor, type EffectCall } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
 import { AtWork } from './at-work.ts'
@@ -111,8 +111,8 @@ export class Run {
     return this.#replayer.recorded(call)
   }
 
-  /** An effect that answers at once: its recorded value, or one that is made and recorded now. */
-  instant(effect: EffectKind, name: string, make: () => Json): Json {
+  /** An effect that returns at once: its recorded value, or one that is made and recorded now. */
+  instant(effect: InstantKind, name: string, make: () => Json): Json {
     const call = this.call(effect, name)
     const outcome = this.#replayer.instant(call)
     if (outcome !== undefined)

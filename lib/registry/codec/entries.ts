@@ -2,6 +2,7 @@ import type { OutsideRequest } from '../../model/requests.ts'
 import type { Json } from '../../model/json.ts'
 import {
   EFFECT_KINDS,
+  EFFECT_TAGS,
   type EffectKind,
   type Entry,
   type ErrorFacts,
@@ -32,20 +33,6 @@ const BY_REFERENCE = struct<{ ref: string; bytes: number }>({
   bytes: needed('b', whole),
 })
 
-const EFFECT_TAGS = {
-  step: 's',
-  sleep: 'w',
-  signal: 'g',
-  callback: 'b',
-  reply: 'y',
-  start: 'c',
-  child: 'r',
-  emit: 'e',
-  now: 'n',
-  random: 'x',
-  uuid: 'u',
-  patched: 'p',
-} as const satisfies Record<EffectKind, string>
 const ENTRY_TAGS = {
   effect: 'e',
   begin: 'b',

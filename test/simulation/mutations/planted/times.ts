@@ -7,7 +7,7 @@ export const TIMES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/effects/engine/run.ts',
-        find: 'return isEnd(this.ports.abortSignal.reason) && place.getStore()?.shielded !== true',
+        find: 'return isEnd(this.ports.abortSignal.reason) && effectScope.getStore()?.shielded !== true',
         replace: 'return isEnd(this.ports.abortSignal.reason)',
       },
     ],
