@@ -59,9 +59,9 @@ export const JOURNAL: readonly Planted[] = [
     edits: [
       {
         file: 'lib/effects/step.ts',
-        find: 'if (recorded !== undefined) return settle(run, call, await recorded)',
+        find: 'if (recorded !== undefined) return deliverOutcome(run, call, await recorded)',
         replace:
-          "if (recorded !== undefined && semantics === 'at-most-once') return settle(run, call, await recorded)",
+          "if (recorded !== undefined && semantics === 'at-most-once') return deliverOutcome(run, call, await recorded)",
       },
     ],
   },
