@@ -52,7 +52,7 @@ test('workers sleep past their leases, are overtaken, wake up, and say that they
 
 test('each kind of trouble befell the run', () => {
   const { pass: _, ...troubles } = report.wire
-  for (const [fate, times] of Object.entries(troubles)) expect(times, fate).toBeGreaterThan(0)
+  for (const [outcome, times] of Object.entries(troubles)) expect(times, outcome).toBeGreaterThan(0)
   expect([report.pauses, report.dynamoRestarts, report.sqsRestarts].every((times) => times > 0)).toBe(true)
 })
 

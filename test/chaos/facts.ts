@@ -1,7 +1,7 @@
 import type { Item } from '../../lib/registry/store/store.ts'
 import type { Fact } from '../simulation/history.ts'
 import type { Write } from './recorder.ts'
-import type { Told, ToldOfClaim } from './told.ts'
+import type { WorkerLog, CodeLog } from './worker-logs.ts'
 
 /**
  * One history of what the table's stream says and what the workers told. The stream's clock counts seconds, so what a
@@ -12,10 +12,10 @@ import type { Told, ToldOfClaim } from './told.ts'
  */
 export function historyOf(
   writes: readonly Write[],
-  told: readonly Told[],
-): { facts: Fact[]; astray: ToldOfClaim[] } {
+  logs: readonly WorkerLog[],
+): { facts: Fact[]; astray: CodeLog[] } {
   const byClaim = Map.groupBy(
-    told.filter((each) => each.kind === 'body' || each.kind === 'ran-to-end'),
+    logs.filter((each) => each.kind === 'body' || each.kind === 'ran-to-end'),
     (each) => `${each.process}#${each.fence}`,
   )
   const facts: Fact[] = []

@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises'
-import { sent, stopped, within, type Blow } from './blows.ts'
+import { sent, stopped, within, type KillOrPause } from './kills.ts'
 import type { Emulator } from './emulator.ts'
 import type { Random } from './programs.ts'
 import type { Proxy } from './proxy.ts'
@@ -59,7 +59,7 @@ export type Waits = Record<'forDynamo' | 'forWorkers' | 'forWrites' | 'forAge', 
 
 /** Everything that befalls processes of the machine, until its time is over. */
 export class Faults {
-  readonly blows: Blow[] = []
+  readonly kills: KillOrPause[] = []
   readonly waits: Waits = { forDynamo: 0, forWorkers: 0, forWrites: 0, forAge: 0 }
   readonly #options: FaultsOptions
   /** Those that were stopped and not yet woken, and those that were killed and are not yet noticed to be gone. */
@@ -100,7 +100,7 @@ export class Faults {
   }
 
   get #overtaken(): number {
-    return this.#options.watch.overtaken(this.blows)
+    return this.#options.watch.overtaken(this.kills)
   }
 
   /** Ends when it is over, or makes it so. What there is enough of is no progress. */
@@ -135,7 +135,7 @@ export class Faults {
       if (pid === undefined) continue
       this.#struck.add(pid)
       if (!sent(pid, 'SIGKILL')) continue
-      this.blows.push({ kind: 'kill', pid, at: Date.now() })
+      this.kills.push({ kind: 'kill', pid, at: Date.now() })
       this.#killed += 1
       ageMs = random() * LIFE_MS
     }
@@ -166,7 +166,7 @@ export class Faults {
       if (random() < 0.5) await pause(leaseTtlMs * (0.6 + random() * 1.6))
       else if (await this.#seenOvertaken(pid, longestMs)) await pause(random() * 500)
       const woken = watch.workers.has(pid)
-      this.blows.push({ kind: 'pause', pid, at, until: Date.now(), woken })
+      this.kills.push({ kind: 'pause', pid, at, until: Date.now(), woken })
       wake()
       this.#struck.delete(pid)
     }

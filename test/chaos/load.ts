@@ -5,7 +5,7 @@ import type { ProcessClient } from '../../lib/client/client.ts'
 import { LeaseholdError, ProcessEnded } from '../../lib/model/errors.ts'
 import type { Json } from '../../lib/model/json.ts'
 import { startMessage } from '../../lib/worker/queue/messages.ts'
-import type { OutsideFact } from '../simulation/history.ts'
+import type { CallerFact } from '../simulation/history.ts'
 import { ROOT } from './kinds.ts'
 import { drawEndless, drawProgram, payloadFor, signalsOf, type Program, type Random } from './programs.ts'
 
@@ -40,7 +40,7 @@ export type LoadOptions = {
  */
 export class Load {
   readonly asked = new Map<string, Asked>()
-  readonly facts: (OutsideFact & { readonly at: number })[] = []
+  readonly facts: (CallerFact & { readonly at: number })[] = []
   readonly #options: LoadOptions
   readonly #talks = new Set<Promise<void>>()
   readonly #stopping = new AbortController()
@@ -87,20 +87,20 @@ export class Load {
     await this.#until(() =>
       way < 0.5 ? this.#startByMessage(id, program) : this.#startByClient(id, program),
     )
-    this.#tell({ kind: 'started', process: id })
+    this.#log({ kind: 'started', process: id })
     for (const name of signalsOf(program)) {
       await pause(when * 400)
       const signal = { name, key: name, payload: payloadFor(name) }
       const sent = await this.#until(() => this.#options.client.signal(id, signal))
       if (!sent) continue
-      this.#tell({ kind: 'signalled', process: id, name, key: name, payload: JSON.stringify(signal.payload) })
+      this.#log({ kind: 'signalled', process: id, name, key: name, payload: JSON.stringify(signal.payload) })
       if (twice < 0.3) await this.#until(() => this.#options.client.signal(id, signal))
     }
     if (!cancelled) return
     await pause(when * 2_000)
     const reason = 'chaos'
     const asked = await this.#until(() => this.#options.client.cancel(id, reason))
-    if (asked) this.#tell({ kind: 'cancel-asked', process: id, reason })
+    if (asked) this.#log({ kind: 'cancel-asked', process: id, reason })
   }
 
   async #startByMessage(id: string, program: Program): Promise<void> {
@@ -129,7 +129,7 @@ export class Load {
     }
   }
 
-  #tell(fact: OutsideFact): void {
+  #log(fact: CallerFact): void {
     this.facts.push({ at: Date.now(), ...fact })
   }
 }

@@ -2,10 +2,10 @@ import { once } from 'node:events'
 import { Agent, createServer, request } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { startProxy, type Fate } from './proxy.ts'
+import { startProxy, type RequestOutcome } from './proxy.ts'
 
-/** A server that counts what it is asked, behind a proxy with these fates, the last one for all that follow. */
-async function wired(...fates: Fate[]) {
+/** A server that counts what it is asked, behind a proxy with these outcomes, the last one for all that follow. */
+async function wired(...outcomes: RequestOutcome[]) {
   const asked: string[] = []
   const server = createServer((incoming, reply) => {
     let body = ''
@@ -17,8 +17,8 @@ async function wired(...fates: Fate[]) {
   }).listen(0, '127.0.0.1')
   await once(server, 'listening')
   const targetPort = (server.address() as AddressInfo).port
-  const fate = (): Fate => (fates.length > 1 ? fates.shift() : fates[0])!
-  const proxy = await startProxy({ targetPort, fate })
+  const outcome = (): RequestOutcome => (outcomes.length > 1 ? outcomes.shift() : outcomes[0])!
+  const proxy = await startProxy({ targetPort, outcome })
   const agent = new Agent({ keepAlive: true, maxSockets: 1 })
   onTestFinished(async () => {
     agent.destroy()
@@ -87,7 +87,7 @@ test('a server that is away breaks the connection, and one that is back is found
   await once(probe, 'listening')
   const targetPort = (probe.address() as AddressInfo).port
   await new Promise((resolve) => probe.close(resolve))
-  const proxy = await startProxy({ targetPort, fate: () => ({ do: 'pass' }) })
+  const proxy = await startProxy({ targetPort, outcome: () => ({ do: 'pass' }) })
   onTestFinished(() => proxy.stop())
   const ask = () => fetch(`http://127.0.0.1:${proxy.port}`).then((reply) => reply.text())
   await expect(ask()).rejects.toThrow()

@@ -5,8 +5,8 @@ import { setTimeout as pause } from 'node:timers/promises'
 // A wire that goes wrong: a TCP proxy in front of a server. It knows nothing of what is said over it; what a client sends
 // in one piece is taken for a request, and what comes back after it for the reply.
 
-/** What befalls the next request. `reply` fates let the server carry it out. */
-export type Fate =
+/** What befalls the next request. `reply` outcomes let the server carry it out. */
+export type RequestOutcome =
   | { readonly do: 'pass' }
   /** Held back for a while. */
   | { readonly do: 'delay'; readonly ms: number }
@@ -18,12 +18,12 @@ export type Fate =
 /** Between two looks whether everything is answered. */
 const LOOK_EVERY_MS = 10
 
-export type FateName = Fate['do']
+export type RequestOutcomeName = RequestOutcome['do']
 
 export type Proxy = {
   readonly port: number
-  /** How many requests met each fate. */
-  readonly counts: Readonly<Record<FateName, number>>
+  /** How many requests met each outcome. */
+  readonly counts: Readonly<Record<RequestOutcomeName, number>>
   /** Hands on nothing new, and resolves when every request that was handed on has been answered. */
   hold(): Promise<void>
   /** Goes on. */
@@ -32,12 +32,12 @@ export type Proxy = {
   stop(): Promise<void>
 }
 
-/** Listens on a free port of the loopback and hands on to `targetPort`. `fate` is asked once for each request. */
+/** Listens on a free port of the loopback and hands on to `targetPort`. `outcome` is asked once for each request. */
 export async function startProxy(options: {
   readonly targetPort: number
-  readonly fate: () => Fate
+  readonly outcome: () => RequestOutcome
 }): Promise<Proxy> {
-  const counts: Record<FateName, number> = {
+  const counts: Record<RequestOutcomeName, number> = {
     pass: 0,
     delay: 0,
     'drop-request': 0,
@@ -48,12 +48,12 @@ export async function startProxy(options: {
   const open = new Set<Wire>()
   const gate = new Gate()
   const server = createServer({ noDelay: true }, (client) => {
-    const fate = (): Fate => {
-      const drawn = options.fate()
+    const outcome = (): RequestOutcome => {
+      const drawn = options.outcome()
       counts[drawn.do] += 1
       return drawn
     }
-    const wire = new Wire(client, { targetPort: options.targetPort, fate, gate })
+    const wire = new Wire(client, { targetPort: options.targetPort, outcome, gate })
     open.add(wire)
     client.once('close', () => open.delete(wire))
   })
@@ -103,7 +103,7 @@ class Gate {
 class Wire {
   readonly #client: Socket
   readonly #server: Socket
-  readonly #fate: () => Fate
+  readonly #outcome: () => RequestOutcome
   readonly #gate: Gate
   /** A request was handed on, and its reply has not begun. */
   unanswered = false
@@ -113,10 +113,10 @@ class Wire {
   /** Requests are handed on in their order, also when one is held back. */
   #before: Promise<void> = Promise.resolve()
 
-  constructor(client: Socket, at: { targetPort: number; fate: () => Fate; gate: Gate }) {
-    const { targetPort, fate, gate } = at
+  constructor(client: Socket, at: { targetPort: number; outcome: () => RequestOutcome; gate: Gate }) {
+    const { targetPort, outcome, gate } = at
     this.#client = client
-    this.#fate = fate
+    this.#outcome = outcome
     this.#gate = gate
     this.#server = connect({ port: targetPort, host: '127.0.0.1', noDelay: true })
     for (const socket of [client, this.#server]) socket.once('close', () => this.cut()).on('error', () => {})
@@ -132,12 +132,12 @@ class Wire {
 
   async #request(piece: Buffer): Promise<void> {
     if (this.#silent || this.#client.destroyed) return
-    const fate = this.#fate()
-    switch (fate.do) {
+    const outcome = this.#outcome()
+    switch (outcome.do) {
       case 'pass':
         break
       case 'delay':
-        await pause(fate.ms, undefined, { ref: false })
+        await pause(outcome.ms, undefined, { ref: false })
         break
       case 'drop-request':
         this.#silent = true

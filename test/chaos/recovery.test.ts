@@ -1,14 +1,14 @@
 import { expect, test } from 'vitest'
 import type { Item } from '../../lib/registry/store/store.ts'
-import type { Blow } from './blows.ts'
+import type { KillOrPause } from './kills.ts'
 import { quantile, recoveriesOf, undisturbed, type Recovery } from './recovery.ts'
 import type { Write } from './recorder.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 import { Watch } from './watch.ts'
 
-const TOLD: Told[] = [
-  { kind: 'life', by: 'life-a', pid: 11 },
-  { kind: 'life', by: 'life-b', pid: 12 },
+const LOGS: WorkerLog[] = [
+  { kind: 'started', by: 'worker-a', pid: 11 },
+  { kind: 'started', by: 'worker-b', pid: 12 },
 ]
 const running = (fence: number, owner: string, claimedAt: number): Item => ({
   s: 'running',
@@ -23,11 +23,13 @@ const write = (sk: string, before: Item | undefined, after: Item): Write => ({
   before,
   after,
 })
-const FIRST = running(1, 'life-a', 1_000)
+const FIRST = running(1, 'worker-a', 1_000)
 const CLAIM = write('PROCESS', undefined, FIRST)
-const TAKEOVER = write('PROCESS', FIRST, running(2, 'life-b', 5_000))
-const seen = (blow: Blow, more: { losses?: { process: string; fence: number; because: string }[] } = {}) =>
-  recoveriesOf({ writes: [CLAIM, TAKEOVER], told: TOLD, blows: [blow], ...more })
+const TAKEOVER = write('PROCESS', FIRST, running(2, 'worker-b', 5_000))
+const seen = (
+  kill: KillOrPause,
+  more: { losses?: { process: string; fence: number; because: string }[] } = {},
+) => recoveriesOf({ writes: [CLAIM, TAKEOVER], logs: LOGS, kills: [kill], ...more })
 
 const RECOVERY: Recovery = {
   process: 'c-1',
@@ -36,7 +38,7 @@ const RECOVERY: Recovery = {
   expiredAt: 4_000,
   dueAt: 4_000,
   claimedAt: 5_000,
-  claimedBy: 'life-b',
+  claimedBy: 'worker-b',
 }
 
 test('recovery is counted from the kill of an owner to the next claim', () => {
@@ -48,16 +50,16 @@ test('recovery is counted from the kill of an owner to the next claim', () => {
 
 test('a lease that was renewed ends when its item says', () => {
   const renewed = write('LEASE', undefined, { f: 1, e: 4_900 })
-  const blows = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
-  const { recoveries } = recoveriesOf({ writes: [CLAIM, renewed, TAKEOVER], told: TOLD, blows })
+  const kills = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
+  const { recoveries } = recoveriesOf({ writes: [CLAIM, renewed, TAKEOVER], logs: LOGS, kills })
   expect(recoveries.map(({ expiredAt }) => expiredAt)).toEqual([4_900])
 })
 
 test('a process whose claims came to nothing rests until it is due', () => {
   const stalled = { ...FIRST, da: 4_800 }
-  const blows = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
-  const writes = [CLAIM, write('PROCESS', stalled, running(2, 'life-b', 5_000))]
-  expect(recoveriesOf({ writes, told: TOLD, blows }).recoveries.map(({ dueAt }) => dueAt)).toEqual([4_800])
+  const kills = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
+  const writes = [CLAIM, write('PROCESS', stalled, running(2, 'worker-b', 5_000))]
+  expect(recoveriesOf({ writes, logs: LOGS, kills }).recoveries.map(({ dueAt }) => dueAt)).toEqual([4_800])
 })
 
 test('an owner is overtaken that sleeps while another claims, and wakes up after that', () => {
@@ -74,13 +76,13 @@ test('an owner is overtaken that sleeps while another claims, and wakes up after
 })
 
 test('what is known of overtaken owners while chaos goes on is what the report counts', () => {
-  const watch = new Watch(() => TOLD)
-  const writes = [CLAIM, TAKEOVER, write('PROCESS', TAKEOVER.after, running(3, 'life-a', 9_000))]
+  const watch = new Watch(() => LOGS)
+  const writes = [CLAIM, TAKEOVER, write('PROCESS', TAKEOVER.after, running(3, 'worker-a', 9_000))]
   for (const each of writes) watch.wrote(each)
   for (const until of [4_500, 6_000, 9_500]) {
-    const blows = [11, 12].map((pid) => ({ kind: 'pause', pid, at: 2_000, until, woken: true }) as const)
-    const { overtakings } = recoveriesOf({ writes, told: TOLD, blows })
-    expect(watch.overtaken(blows)).toBe(overtakings.length)
+    const kills = [11, 12].map((pid) => ({ kind: 'pause', pid, at: 2_000, until, woken: true }) as const)
+    const { overtakings } = recoveriesOf({ writes, logs: LOGS, kills })
+    expect(watch.overtaken(kills)).toBe(overtakings.length)
   }
   expect(watch.overtaken([{ kind: 'pause', pid: 12, at: 2_000, until: 9_500, woken: true }])).toBe(1)
 })

@@ -1,8 +1,8 @@
 import type { Item } from '../../lib/registry/store/store.ts'
-import { sleptThrough, type Blow } from './blows.ts'
+import { pausedDuring, type KillOrPause } from './kills.ts'
 import type { Outage } from './emulator.ts'
 import type { Write } from './recorder.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 import type { Loss } from './watch.ts'
 
 /** An owner died, and another claimed its process. All by the machine's clock. */
@@ -36,8 +36,8 @@ export type Recoveries = {
 
 export type Seen = {
   readonly writes: readonly Write[]
-  readonly told: readonly Told[]
-  readonly blows: readonly Blow[]
+  readonly logs: readonly WorkerLog[]
+  readonly kills: readonly KillOrPause[]
   readonly losses?: readonly Loss[]
 }
 
@@ -45,20 +45,20 @@ export type Seen = {
  * How long processes stood still, and which owners were overtaken. A process whose row says that it runs under the fence
  * of an owner that died is taken over by the next claim; times of a claim and of a kill are of one machine's clock.
  */
-export function recoveriesOf({ writes, told, blows, losses = [] }: Seen): Recoveries {
-  const lives = told.flatMap((each) => (each.kind === 'life' ? [[each.by, each.pid] as const] : []))
-  const pidOf = new Map(lives)
-  const kills = new Map(blows.flatMap((blow) => (blow.kind === 'kill' ? [[blow.pid, blow.at]] : [])))
+export function recoveriesOf({ writes, logs, kills, losses = [] }: Seen): Recoveries {
+  const pids = logs.flatMap((each) => (each.kind === 'started' ? [[each.by, each.pid] as const] : []))
+  const pidOf = new Map(pids)
+  const killedAtOf = new Map(kills.flatMap((kill) => (kill.kind === 'kill' ? [[kill.pid, kill.at]] : [])))
   const said = new Map(losses.map(({ process, fence, because }) => [`${process}#${fence}`, because]))
   const recoveries: Recovery[] = []
   const overtakings: Overtaking[] = []
   for (const { owner, ...takeover } of takeoversIn(writes)) {
     const { process, fence, claimedAt } = takeover
     const pid = pidOf.get(owner)
-    const killedAt = pid === undefined ? undefined : kills.get(pid)
+    const killedAt = pid === undefined ? undefined : killedAtOf.get(pid)
     // A worker that was woken and then killed had lost its processes before.
     if (killedAt !== undefined && killedAt <= claimedAt) recoveries.push({ killedAt, ...takeover })
-    if (sleptThrough(blows, pid, claimedAt))
+    if (pausedDuring(kills, pid, claimedAt))
       overtakings.push({ process, fence, loss: said.get(`${process}#${fence}`) })
   }
   return { recoveries, overtakings }

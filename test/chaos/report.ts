@@ -1,13 +1,13 @@
 import type { Violation } from '../simulation/history.ts'
-import type { Blow } from './blows.ts'
+import type { KillOrPause } from './kills.ts'
 import type { Outage } from './emulator.ts'
 import type { Waits } from './faults.ts'
 import type { Load } from './load.ts'
-import type { FateName } from './proxy.ts'
+import type { RequestOutcomeName } from './proxy.ts'
 import { mayAtOf, quantile, recoveriesOf, undisturbed, type Overtaking, type Recovery } from './recovery.ts'
 import type { Write } from './recorder.ts'
 import { meanOf, retold, storiesOf, type Phases, type Story } from './stories.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 import type { Loss } from './watch.ts'
 
 /** What a run says that was not told by the table: its own clock told it first. */
@@ -22,12 +22,12 @@ export type ChaosReport = {
   /** Tries to kill that were put off: what a busy machine waits for. */
   readonly waits: Waits
   readonly pauses: number
-  readonly wire: Readonly<Record<FateName, number>>
+  readonly wire: Readonly<Record<RequestOutcomeName, number>>
   readonly dynamoRestarts: number
   readonly sqsRestarts: number
   /** When they were away. */
   readonly outages: { readonly dynamo: readonly Outage[]; readonly sqs: readonly Outage[] }
-  readonly workerLives: number
+  readonly workerProcesses: number
   readonly processes: {
     readonly started: number
     /** With children. */
@@ -88,21 +88,21 @@ export type RunFacts = {
   readonly drainMs: number
   readonly load: Load
   readonly writes: readonly Write[]
-  readonly told: readonly Told[]
-  readonly blows: readonly Blow[]
+  readonly logs: readonly WorkerLog[]
+  readonly kills: readonly KillOrPause[]
   readonly losses: readonly Loss[]
   readonly redriven: number
   readonly waits: Waits
   /** So many of the slowest recoveries are told in full. */
   readonly slowest: number
   readonly loadAverage: number
-  readonly wire: Readonly<Record<FateName, number>>
+  readonly wire: Readonly<Record<RequestOutcomeName, number>>
   readonly outages: { readonly dynamo: readonly Outage[]; readonly sqs: readonly Outage[] }
   readonly violations: readonly Violation[]
 }
 
 export function reportOf(run: RunFacts): ChaosReport {
-  const { seed, seconds, chaosMs, drainMs, load, writes, told, blows, wire, outages } = run
+  const { seed, seconds, chaosMs, drainMs, load, writes, logs, kills, wire, outages } = run
   const { recoveries, overtakings } = recoveriesOf(run)
   const ended = new Set(
     writes.flatMap(({ pk, sk, after }) =>
@@ -115,14 +115,14 @@ export function reportOf(run: RunFacts): ChaosReport {
     seconds,
     chaosMs,
     drainMs,
-    kills: blows.filter(({ kind }) => kind === 'kill').length,
+    kills: kills.filter(({ kind }) => kind === 'kill').length,
     waits: { ...run.waits },
-    pauses: blows.filter(({ kind }) => kind === 'pause').length,
+    pauses: kills.filter(({ kind }) => kind === 'pause').length,
     wire: { ...wire },
     dynamoRestarts: outages.dynamo.length,
     sqsRestarts: outages.sqs.length,
     outages: { dynamo: [...outages.dynamo], sqs: [...outages.sqs] },
-    workerLives: told.filter(({ kind }) => kind === 'life').length,
+    workerProcesses: logs.filter(({ kind }) => kind === 'started').length,
     processes: {
       started: factsOf('started'),
       ended: ended.size,
@@ -131,7 +131,7 @@ export function reportOf(run: RunFacts): ChaosReport {
     },
     redriven: run.redriven,
     writes: writes.length,
-    bodies: told.filter(({ kind }) => kind === 'body').length,
+    bodies: logs.filter(({ kind }) => kind === 'body').length,
     signals: factsOf('signalled'),
     overtaken: overtakenOf(overtakings),
     recovery: recoveryOf(run, recoveries),
@@ -197,8 +197,8 @@ function lasted({ at, until }: Outage): number {
 export function printed(report: ChaosReport): string {
   const { processes, recovery, overtaken, waits, wire, violations } = report
   const outages = [...report.outages.dynamo, ...report.outages.sqs]
-  const troubles = Object.entries(wire).flatMap(([fate, count]) =>
-    fate === 'pass' ? [] : [`${count} ${fate}`],
+  const troubles = Object.entries(wire).flatMap(([outcome, count]) =>
+    outcome === 'pass' ? [] : [`${count} ${outcome}`],
   )
   return [
     `${report.kills} kills, ${report.pauses} pauses; ${overtaken.count} owners overtaken in their sleep, of which ${overtaken.noticed} noticed it by their clock and ${overtaken.refused} by a refused write`,

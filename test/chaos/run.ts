@@ -4,17 +4,17 @@ import { join } from 'node:path'
 import { setTimeout as pause } from 'node:timers/promises'
 import type { LocalEvent } from '../../lib/local/events.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
-import { fates } from './fates.ts'
+import { requestOutcomes } from './request-outcomes.ts'
 import { Faults } from './faults.ts'
-import { Ground, LEASE_TTL_MS, TABLE, WORKERS, type Parts } from './ground.ts'
-import { everything, keep } from './harvest.ts'
-import { judge } from './judge.ts'
+import { ChaosStack, LEASE_TTL_MS, TABLE, WORKERS, type Parts } from './chaos-stack.ts'
+import { allItems, writeFacts } from './collect.ts'
+import { checkRun } from './check-run.ts'
 import { Load } from './load.ts'
 import { Operator } from './operator.ts'
 import type { Random } from './programs.ts'
 import { StreamRecorder } from './recorder.ts'
 import { reportOf, type ChaosReport } from './report.ts'
-import { readTold } from './told.ts'
+import { readLogs } from './worker-logs.ts'
 import { Watch } from './watch.ts'
 
 /**
@@ -48,31 +48,31 @@ export type ChaosOptions = {
 /** A whole run: brings the stack up, lets chaos loose on it, lets it come to rest, and judges what is left. */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-chaos-'))
-  const watch = new Watch(() => readTold(join(folder, 'told.jsonl')))
+  const watch = new Watch(() => readLogs(join(folder, 'workers.jsonl')))
   const onEvent = (event: LocalEvent): void => {
     watch.noticed(event)
     if (process.env['CHAOS_LOG'] !== undefined)
       process.stderr.write(`${Date.now()} ${JSON.stringify(event)}\n`)
   }
   try {
-    const { ground, parts } = await Ground.open({ folder, onEvent })
+    const { chaosStack, parts } = await ChaosStack.open({ folder, onEvent })
     try {
-      return await run(options, { ground, parts, watch })
+      return await run(options, { chaosStack, parts, watch })
     } finally {
-      await ground.close()
+      await chaosStack.close()
     }
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
-type Scene = { readonly ground: Ground; readonly parts: Parts; readonly watch: Watch }
+type Scene = { readonly chaosStack: ChaosStack; readonly parts: Parts; readonly watch: Watch }
 
-async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Promise<ChaosReport> {
+async function run(options: ChaosOptions, { chaosStack, parts, watch }: Scene): Promise<ChaosReport> {
   const { seconds, seed, say = () => undefined } = options
   const { dynamo, sqs, proxy, stack, direct, client } = parts
   // Streams of chance of their own: what one part draws does not move the others.
-  const [programs, blows, wire] = [1, 2, 3].map((part) => chanceOf(seed, part)) as [Random, Random, Random]
+  const [programs, kills, wire] = [1, 2, 3].map((part) => chanceOf(seed, part)) as [Random, Random, Random]
   const recorder = new StreamRecorder({
     dynamo: direct,
     endpoint: dynamo.endpoint,
@@ -81,7 +81,7 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
   })
   const load = new Load({ random: programs, client, stack, ended: watch.ended, open: OPEN })
   const faults = new Faults({
-    random: blows,
+    random: kills,
     watch,
     dynamo,
     proxy,
@@ -97,27 +97,27 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
   recorder.start()
   operator.start()
   const loading = load.run()
-  ground.fate = fates(wire)
+  chaosStack.outcome = requestOutcomes(wire)
   const beganAt = performance.now()
   try {
     await faults.run()
     load.stop()
-    ground.fate = () => ({ do: 'pass' })
+    chaosStack.outcome = () => ({ do: 'pass' })
     const chaosMs = Math.round(performance.now() - beganAt)
     say(
-      `chaos is over after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open, ${watch.overtaken(faults.blows)} owners overtaken so far`,
+      `chaos is over after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open, ${watch.overtaken(faults.kills)} owners overtaken so far`,
     )
     await loading
     await drained(load, watch)
     await recorder.caughtUp()
     const drainMs = Math.round(performance.now() - beganAt) - chaosMs
-    const told = readTold(parts.told)
+    const logs = readLogs(parts.logs)
     const { writes } = recorder
     if (options.keep !== undefined)
-      keep(options.keep, {
+      writeFacts(options.keep, {
         writes,
-        told,
-        blows: faults.blows,
+        logs,
+        kills: faults.kills,
         asked: load.facts,
         losses: watch.losses,
         passes: watch.passes,
@@ -133,15 +133,15 @@ async function run(options: ChaosOptions, { ground, parts, watch }: Scene): Prom
       loadAverage: loadavg()[0] ?? 0,
       load,
       writes,
-      told,
-      blows: faults.blows,
+      logs,
+      kills: faults.kills,
       losses: watch.losses,
       redriven: operator.redriven,
       slowest: options.slowest ?? 0,
       waits: faults.waits,
       wire: proxy.counts,
       outages: { dynamo: dynamo.outages, sqs: sqs.outages },
-      violations: judge({ writes, told, end: await everything(direct, TABLE), load }),
+      violations: checkRun({ writes, logs, end: await allItems(direct, TABLE), load }),
     })
   } finally {
     load.stop()

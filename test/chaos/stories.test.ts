@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Recovery } from './recovery.ts'
 import { meanOf, retold, storiesOf } from './stories.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 
 const RECOVERY: Recovery = {
   process: 'c-1',
@@ -10,13 +10,13 @@ const RECOVERY: Recovery = {
   expiredAt: 4_000,
   dueAt: 4_000,
   claimedAt: 9_000,
-  claimedBy: 'life-c',
+  claimedBy: 'worker-c',
 }
-const LIVES: Told[] = [
-  { kind: 'life', by: 'life-b', pid: 12 },
-  { kind: 'life', by: 'life-c', pid: 13 },
+const STARTED: WorkerLog[] = [
+  { kind: 'started', by: 'worker-b', pid: 12 },
+  { kind: 'started', by: 'worker-c', pid: 13 },
 ]
-const received = (by: string, at: number, sentAt: number, receives = 1): Told => ({
+const received = (by: string, at: number, sentAt: number, receives = 1): WorkerLog => ({
   kind: 'received',
   by,
   at,
@@ -25,13 +25,13 @@ const received = (by: string, at: number, sentAt: number, receives = 1): Told =>
     { process: 'c-1', sentAt, receives },
   ],
 })
-const ANSWERED: Told = { kind: 'answered', by: 'life-c', at: 9_500 }
-const BLOWS = [{ kind: 'kill', pid: 12, at: 5_100 } as const]
-const storyOf = (...told: Told[]) =>
-  storiesOf([RECOVERY], { told: [...LIVES, ...told, ANSWERED], blows: BLOWS })[0]
+const ANSWERED: WorkerLog = { kind: 'answered', by: 'worker-c', at: 9_500 }
+const KILLS = [{ kind: 'kill', pid: 12, at: 5_100 } as const]
+const storyOf = (...logs: WorkerLog[]) =>
+  storiesOf([RECOVERY], { logs: [...STARTED, ...logs, ANSWERED], kills: KILLS })[0]
 
 test('a recovery is made of a pass, of doorbells that came to nothing, of the queue and of the batch', () => {
-  const story = storyOf(received('life-b', 4_700, 4_500), received('life-c', 8_800, 7_500))
+  const story = storyOf(received('worker-b', 4_700, 4_500), received('worker-c', 8_800, 7_500))
   expect(story?.phases).toEqual({ passMs: 500, againMs: 3_000, queueMs: 1_300, batchMs: 200 })
   expect(story?.deliveries).toMatchObject([
     { sentAt: 4_500, pid: 12, place: 2, of: 2, killedAt: 5_100, answeredAt: undefined, claims: false },
@@ -40,17 +40,17 @@ test('a recovery is made of a pass, of doorbells that came to nothing, of the qu
 })
 
 test('a message from before that comes again is all the wait of the queue', () => {
-  const story = storyOf(received('life-b', 1_500, 1_000), received('life-c', 8_800, 1_000, 2))
+  const story = storyOf(received('worker-b', 1_500, 1_000), received('worker-c', 8_800, 1_000, 2))
   expect(story?.phases).toEqual({ passMs: 0, againMs: 0, queueMs: 4_800, batchMs: 200 })
   expect(story?.deliveries).toMatchObject([{ receives: 2, claims: true }])
 })
 
 test('a claim whose message was told of by nobody has no story', () => {
-  expect(storyOf(received('life-b', 4_700, 4_500))).toBeUndefined()
+  expect(storyOf(received('worker-b', 4_700, 4_500))).toBeUndefined()
 })
 
 test('a story is told in times from when the process might be claimed, with what was away', () => {
-  const story = storyOf(received('life-b', 4_700, 4_500), received('life-c', 8_800, 7_500))
+  const story = storyOf(received('worker-b', 4_700, 4_500), received('worker-c', 8_800, 7_500))
   if (story === undefined) throw new Error('there is a story')
   expect(
     retold(story, [

@@ -1,7 +1,7 @@
-import type { Blow } from './blows.ts'
+import type { KillOrPause } from './kills.ts'
 import type { Outage } from './emulator.ts'
 import { mayAtOf, type Recovery } from './recovery.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 
 /** A message that a worker got hold of, and what it came to. By the machine's clock. */
 export type Delivery = {
@@ -45,9 +45,9 @@ type Received = { readonly by: string; readonly delivery: Delivery }
 /** Undefined where the message of a claim was not told of: its worker died in the middle of the line. */
 export function storiesOf(
   recoveries: readonly Recovery[],
-  { told, blows }: { readonly told: readonly Told[]; readonly blows: readonly Blow[] },
+  { logs, kills }: { readonly logs: readonly WorkerLog[]; readonly kills: readonly KillOrPause[] },
 ): readonly (Story | undefined)[] {
-  const delivered = deliveriesIn(told, blows)
+  const delivered = deliveriesIn(logs, kills)
   return recoveries.map((recovery) => storyOf(recovery, delivered.get(recovery.process) ?? []))
 }
 
@@ -84,13 +84,15 @@ function phasesOf(recovery: Recovery, claiming: Delivery, sent: readonly number[
 
 /** By process, in the order in which they were told. */
 function deliveriesIn(
-  told: readonly Told[],
-  blows: readonly Blow[],
+  logs: readonly WorkerLog[],
+  kills: readonly KillOrPause[],
 ): ReadonlyMap<string, readonly Received[]> {
-  const pidOf = new Map(told.flatMap((each) => (each.kind === 'life' ? [[each.by, each.pid] as const] : [])))
-  const killedAtOf = new Map(blows.flatMap(({ kind, pid, at }) => (kind === 'kill' ? [[pid, at]] : [])))
-  const answers = told.filter((each) => each.kind === 'answered')
-  const delivered = told.flatMap((batch) => {
+  const pidOf = new Map(
+    logs.flatMap((each) => (each.kind === 'started' ? [[each.by, each.pid] as const] : [])),
+  )
+  const killedAtOf = new Map(kills.flatMap(({ kind, pid, at }) => (kind === 'kill' ? [[pid, at]] : [])))
+  const answers = logs.filter((each) => each.kind === 'answered')
+  const delivered = logs.flatMap((batch) => {
     if (batch.kind !== 'received') return []
     const { by, at, messages } = batch
     const pid = pidOf.get(by)

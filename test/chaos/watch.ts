@@ -1,8 +1,8 @@
 import type { LocalEvent } from '../../lib/local/events.ts'
 import type { Item } from '../../lib/registry/store/store.ts'
-import { sleptThrough, type Blow } from './blows.ts'
+import { pausedDuring, type KillOrPause } from './kills.ts'
 import type { Write } from './recorder.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 
 /** A worker said that its run lost its lease. */
 export type Loss = { readonly process: string; readonly fence: number; readonly because: string }
@@ -10,14 +10,14 @@ export type Loss = { readonly process: string; readonly fence: number; readonly 
 /** An invocation of the sweep, by the machine's clock. */
 export type Pass = { readonly at: number; readonly until: number; readonly outcome: string }
 
-/** Another claimed what this life of a worker held. */
+/** Another claimed what this worker process held. */
 export type Takeover = { readonly from: string; readonly claimedAt: number }
 
-/** Between two reads of what lives told. */
+/** Between two reads of the workers' logs. */
 const READ_EVERY_MS = 200
 type Running = {
   /** Of the worker that claimed it. */
-  readonly life: string
+  readonly worker: string
   /** Claims in a row that recorded nothing. */
   readonly stalls: number
   readonly dueAt: number
@@ -41,12 +41,12 @@ export class Watch {
   /** Writes to rows of processes so far. */
   written = 0
   readonly #running = new Map<string, Running>()
-  readonly #told: () => readonly Told[]
+  readonly #logs: () => readonly WorkerLog[]
   readonly #pidOf = new Map<string, number>()
   #readAt = -Infinity
 
-  constructor(told: () => readonly Told[]) {
-    this.#told = told
+  constructor(logs: () => readonly WorkerLog[]) {
+    this.#logs = logs
   }
 
   /** The table's stream has it. */
@@ -64,7 +64,7 @@ export class Watch {
       this.takeovers.push({ from: lost.o, claimedAt: grant.c })
     if (grant !== undefined)
       this.#running.set(id, {
-        life: grant.o,
+        worker: grant.o,
         stalls: Number(after['n'] ?? 0),
         dueAt: Number(after['da'] ?? 0),
       })
@@ -86,17 +86,17 @@ export class Watch {
   }
 
   /** So many times another claimed what one of these workers held while it slept: as the report counts it, as far as it is known. */
-  overtaken(blows: readonly Blow[]): number {
+  overtaken(kills: readonly KillOrPause[]): number {
     return this.takeovers.filter(({ from, claimedAt }) =>
-      sleptThrough(blows, this.#pidOfLife(from), claimedAt),
+      pausedDuring(kills, this.#pidOfWorker(from), claimedAt),
     ).length
   }
 
   /** The processes that each living worker runs; of those that run none there is nothing. */
   holdings(): ReadonlyMap<number, ReadonlySet<string>> {
     const held = new Map<number, Set<string>>()
-    for (const [id, { life }] of this.#running) {
-      const pid = this.#pidOfLife(life)
+    for (const [id, { worker }] of this.#running) {
+      const pid = this.#pidOfWorker(worker)
       if (pid === undefined || !this.workers.has(pid)) continue
       held.set(pid, (held.get(pid) ?? new Set()).add(id))
     }
@@ -106,7 +106,7 @@ export class Watch {
   /** Workers with a process that so many claims in a row came to nothing with. */
   wearing(stalls: number): ReadonlySet<number> {
     const worn = [...this.#running.values()].filter((each) => each.stalls >= stalls)
-    return new Set(worn.flatMap(({ life }) => this.#pidOfLife(life) ?? []))
+    return new Set(worn.flatMap(({ worker }) => this.#pidOfWorker(worker) ?? []))
   }
 
   /** Whether a process rests that stalled: nobody may claim it before its time. */
@@ -114,14 +114,14 @@ export class Watch {
     return [...this.#running.values()].some(({ dueAt }) => dueAt > Date.now())
   }
 
-  /** A life tells its pid before it does anything else. */
-  #pidOfLife(life: string): number | undefined {
+  /** A worker logs its pid before it does anything else. */
+  #pidOfWorker(worker: string): number | undefined {
     const now = performance.now()
-    if (!this.#pidOf.has(life) && now - this.#readAt >= READ_EVERY_MS) {
-      for (const told of this.#told()) if (told.kind === 'life') this.#pidOf.set(told.by, told.pid)
+    if (!this.#pidOf.has(worker) && now - this.#readAt >= READ_EVERY_MS) {
+      for (const log of this.#logs()) if (log.kind === 'started') this.#pidOf.set(log.by, log.pid)
       this.#readAt = now
     }
-    return this.#pidOf.get(life)
+    return this.#pidOf.get(worker)
   }
 }
 

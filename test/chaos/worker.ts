@@ -7,16 +7,16 @@ import type { Json } from '../../lib/model/json.ts'
 import { workerHandler } from '../../lib/worker/lambda.ts'
 import { CHILD, ROOT } from './kinds.ts'
 import { childId, digest, stepValue, TRIES, type Line, type Program } from './programs.ts'
-import type { Told, ToldMessage } from './told.ts'
+import type { WorkerLog, ReceivedMessage } from './worker-logs.ts'
 
-// The worker that chaos kills. What its bodies do they tell to a file that the system under test knows nothing of.
+// The worker that chaos kills. Its step bodies log what they do to a file that the system under test does not know.
 
-const FILE = process.env['CHAOS_TOLD'] ?? ''
+const FILE = process.env['CHAOS_WORKER_LOGS'] ?? ''
 const BY = process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? ''
 
 /** One write of one line to a file opened for appending: whole or not at all, whoever else writes and dies. */
-function tell(told: Told): void {
-  appendFileSync(FILE, `${JSON.stringify(told)}\n`)
+function log(entry: WorkerLog): void {
+  appendFileSync(FILE, `${JSON.stringify(entry)}\n`)
 }
 
 const child = defineProcess({ ...CHILD, run: perform })
@@ -24,7 +24,7 @@ const root = defineProcess({ ...ROOT, run: perform })
 
 async function perform(context: ProcessContext, program: Program): Promise<string> {
   const values = await performAll(context, program)
-  tell({ kind: 'ran-to-end', by: BY, process: context.id, fence: context.attempt })
+  log({ kind: 'ran-to-end', by: BY, process: context.id, fence: context.attempt })
   return digest(values)
 }
 
@@ -57,7 +57,7 @@ async function performStep(context: ProcessContext, step: Extract<Line, { do: 's
   const recorded = context.step(
     step.name,
     async ({ attempt }) => {
-      tell({ kind: 'body', by: BY, process: context.id, effect: step.name, attempt, fence: context.attempt })
+      log({ kind: 'body', by: BY, process: context.id, effect: step.name, attempt, fence: context.attempt })
       await pause(step.ms)
       if (attempt <= step.fails) throw new Error(`attempt ${attempt}`)
       return stepValue(step)
@@ -71,17 +71,17 @@ async function performStep(context: ProcessContext, step: Extract<Line, { do: 's
   })
 }
 
-tell({ kind: 'life', by: BY, pid: process.pid })
+log({ kind: 'started', by: BY, pid: process.pid })
 const serve = workerHandler({ definitions: [root, child] })
 
 export async function handler(event: SQSEvent, context: Context): Promise<SQSBatchResponse> {
-  tell({ kind: 'received', by: BY, at: Date.now(), messages: event.Records.map(toldMessage) })
+  log({ kind: 'received', by: BY, at: Date.now(), messages: event.Records.map(receivedMessage) })
   const answer = await serve(event, context)
-  tell({ kind: 'answered', by: BY, at: Date.now() })
+  log({ kind: 'answered', by: BY, at: Date.now() })
   return answer
 }
 
-function toldMessage({ body, attributes }: SQSRecord): ToldMessage {
+function receivedMessage({ body, attributes }: SQSRecord): ReceivedMessage {
   const { id } = JSON.parse(body) as { id: string }
   const { SentTimestamp, ApproximateReceiveCount } = attributes
   return { process: id, sentAt: Number(SentTimestamp), receives: Number(ApproximateReceiveCount) }

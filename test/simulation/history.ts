@@ -5,7 +5,7 @@ import type { QueueName } from '../../lib/worker/queue/doorbell.ts'
 export type History = { readonly facts: readonly Fact[]; readonly end: readonly Item[] }
 
 /** `at` is the world's own time, whatever any actor's clock says. */
-export type Fact = { readonly at: number } & (StoreFact | CodeFact | HostFact | OutsideFact)
+export type Fact = { readonly at: number } & (StoreFact | CodeFact | HostFact | CallerFact)
 
 /**
  * One accepted write to one item. The writes of a transaction follow each other and share `tx`. `by` is who wrote it:
@@ -94,7 +94,7 @@ export type HostFact =
 export const DEAD_LETTER = 'dead_letter'
 
 /** What somebody outside was told: of requests only those that were accepted, or refused for good. */
-export type OutsideFact =
+export type CallerFact =
   /** By a message it is accepted by the queue: its process is not there yet. */
   | { readonly kind: 'started'; readonly process: string; readonly byMessage?: boolean }
   | {

@@ -1,4 +1,4 @@
-import type { RowWrite, Say } from './life-of-process.ts'
+import type { RowWrite, Say } from './observed-process.ts'
 import { hasEnded } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -6,10 +6,10 @@ import { broken } from './violation.ts'
 const STALLS_EXPLAINED = 8
 
 /** A full queue is no failure: a process that finds no place parks with a due time, which is no claim without progress. */
-export function waitingIsNoStall({ before, after, life, index }: RowWrite, say: Say): void {
+export function waitingIsNoStall({ before, after, observed, index }: RowWrite, say: Say): void {
   if (after.key === undefined || hasEnded(after) || after.stalls <= STALLS_EXPLAINED) return
   if (before !== undefined && before.stalls > STALLS_EXPLAINED) return
-  if (life.claimsWithoutRoom < STALLS_EXPLAINED) return
+  if (observed.claimsWithoutRoom < STALLS_EXPLAINED) return
   const says = `${after.stalls} claims in a row have made no progress`
-  say(broken('a process that waits for a place is not given up', life.id, index, says))
+  say(broken('a process that waits for a place is not given up', observed.id, index, says))
 }

@@ -1,5 +1,5 @@
 import type { HostFact } from '../history.ts'
-import type { RowWrite, Say } from './life-of-process.ts'
+import type { RowWrite, Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 import { hasEnded } from './stored.ts'
 
@@ -13,11 +13,11 @@ type Promised = { readonly index: number; readonly process: string; readonly say
 export class BellsBook {
   readonly #open = new Map<string, Map<string, Promised>>()
 
-  take({ life, fact, index, before, after }: RowWrite): void {
+  take({ observed, fact, index, before, after }: RowWrite): void {
     if (fact.by === undefined || hasEnded(after) || !after.belled) return
     if (before?.belled === true && before.dueAt === after.dueAt) return
     const says = `${fact.by} wrote that it is ${after.status} and rung for, and does not ring`
-    this.#of(fact.by).set(life.id, { index, process: life.id, says, heard: false })
+    this.#of(fact.by).set(observed.id, { index, process: observed.id, says, heard: false })
   }
 
   heard({ by, fact }: Extract<HostFact, { kind: 'heard' }>): void {

@@ -1,6 +1,6 @@
-import type { CodeFact, History, OutsideFact } from '../history.ts'
+import type { CodeFact, History, CallerFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
-import type { ProcessLife, Say } from './life-of-process.ts'
+import type { ObservedProcess, Say } from './observed-process.ts'
 import { textBehind } from './payloads.ts'
 import { itemsEver, type Items } from './retention-rules.ts'
 import { broken } from './violation.ts'
@@ -12,14 +12,14 @@ type Answer = { readonly said: string | undefined; readonly entry: number }
 
 /** Whoever is given a token can answer at once, and every run gives the same one: so it is on record before. */
 export function tokenIsOnRecord(
-  life: ProcessLife,
+  observed: ObservedProcess,
   { by, name, token }: Extract<CodeFact, { kind: 'gave-token' }>,
   index: number,
   say: Say,
 ): void {
-  if (openedIn(life).get(name)?.token === token) return
+  if (openedIn(observed).get(name)?.token === token) return
   const says = `${by} gives away a token of ${name} that is not on record`
-  say(broken('only its token completes a callback', life.id, index, says))
+  say(broken('only its token completes a callback', observed.id, index, says))
 }
 
 /**
@@ -27,17 +27,19 @@ export function tokenIsOnRecord(
  */
 export function callbacksAreCompletedOnce(
   history: History,
-  lives: ReadonlyMap<string, ProcessLife>,
+  allObserved: ReadonlyMap<string, ObservedProcess>,
   expected: ReadonlyMap<string, Expected>,
   say: Say,
 ): void {
   const { facts } = history
   const items = itemsEver(history)
-  const callbacks = new Map([...lives.values()].map((life) => [life.id, callbacksOf(life, items)]))
-  for (const life of lives.values()) {
-    const own = callbacks.get(life.id) ?? new Map<string, Callback>()
-    answersAreOfThose(life, own, expected.get(life.id), say)
-    waitsGetTheFirst(life, own, items, say)
+  const callbacks = new Map(
+    [...allObserved.values()].map((observed) => [observed.id, callbacksOf(observed, items)]),
+  )
+  for (const observed of allObserved.values()) {
+    const own = callbacks.get(observed.id) ?? new Map<string, Callback>()
+    answersAreOfThose(observed, own, expected.get(observed.id), say)
+    waitsGetTheFirst(observed, own, items, say)
   }
   for (const [index, fact] of facts.entries()) {
     if (fact.kind !== 'answered' && fact.kind !== 'took-answer') continue
@@ -57,7 +59,7 @@ export function callbacksAreCompletedOnce(
 }
 
 function acceptedIsOnRecord(
-  { process, name, token, answer }: Extract<OutsideFact, { kind: 'answered' }>,
+  { process, name, token, answer }: Extract<CallerFact, { kind: 'answered' }>,
   callback: Callback | undefined,
   index: number,
   say: Say,
@@ -74,7 +76,7 @@ function acceptedIsOnRecord(
 
 /** What is on record is there once, and is what somebody with the token says. */
 function answersAreOfThose(
-  life: ProcessLife,
+  observed: ObservedProcess,
   callbacks: ReadonlyMap<string, Callback>,
   expected: Expected | undefined,
   say: Say,
@@ -82,33 +84,33 @@ function answersAreOfThose(
   for (const [name, { answers }] of callbacks) {
     if (answers.length > 1) {
       const says = `${name} is answered ${answers.length} times`
-      say(broken('a callback is completed once', life.id, undefined, says))
+      say(broken('a callback is completed once', observed.id, undefined, says))
     }
     const foreseen = expected?.answers?.get(name)
     for (const { said = 'nothing' } of answers) {
       if (foreseen?.has(said) !== false) continue
       const says = `on record is ${brief(said)} for ${name}, which nobody who has the token says`
-      say(broken('only its token completes a callback', life.id, undefined, says))
+      say(broken('only its token completes a callback', observed.id, undefined, says))
     }
   }
   const positions = new Set([...callbacks.values()].map(({ position }) => position))
-  for (const [tag, , position] of life.log.entries) {
+  for (const [tag, , position] of observed.log.entries) {
     if (tag !== TAG.answer || positions.has(Number(position))) continue
     const says = `on record is an answer to position ${String(position)}, where no callback is`
-    say(broken('only its token completes a callback', life.id, undefined, says))
+    say(broken('only its token completes a callback', observed.id, undefined, says))
   }
 }
 
 /** A wait comes to the first answer or, where its owner had read of none when it claimed, to the end of its time. */
 function waitsGetTheFirst(
-  life: ProcessLife,
+  observed: ObservedProcess,
   callbacks: ReadonlyMap<string, Callback>,
   items: Items,
   say: Say,
 ): void {
   if (callbacks.size === 0) return
   const over = new Set<string>()
-  for (const [index, [tag, , , effect, name, ...outcome]] of life.log.entries.entries()) {
+  for (const [index, [tag, , , effect, name, ...outcome]] of observed.log.entries.entries()) {
     if (tag !== TAG.effect || effect !== REPLY) continue
     over.add(String(name))
     const [form, error] = outcome
@@ -117,30 +119,30 @@ function waitsGetTheFirst(
     const [first] = callbacks.get(String(name))?.answers ?? []
     const timedOut = form === 0 && error === 'WaitTimedOut'
     const right = timedOut
-      ? first === undefined || first.entry >= life.log.readBefore(index)
-      : first !== undefined && first.said === answerIn(life, outcome, items)
+      ? first === undefined || first.entry >= observed.log.readBefore(index)
+      : first !== undefined && first.said === answerIn(observed, outcome, items)
     if (right) continue
     const says = `the wait for ${String(name)} is recorded as ${brief(JSON.stringify(outcome))}, and the answer is ${brief(first?.said)}`
-    say(broken('a callback is completed once', life.id, undefined, says))
+    say(broken('a callback is completed once', observed.id, undefined, says))
   }
-  if (life.row === undefined || hasEnded(life.row)) return
+  if (observed.row === undefined || hasEnded(observed.row)) return
   for (const [name, { answers }] of callbacks)
     if (answers.length > 0 && !over.has(name))
       say(
         broken(
           'a callback is completed once',
-          life.id,
+          observed.id,
           undefined,
           `${name} is answered, and it waits for it`,
         ),
       )
 }
 
-function callbacksOf(life: ProcessLife, items: Items): ReadonlyMap<string, Callback> {
-  const opened = openedIn(life)
+function callbacksOf(observed: ObservedProcess, items: Items): ReadonlyMap<string, Callback> {
+  const opened = openedIn(observed)
   if (opened.size === 0) return new Map()
-  const answers = life.log.entries.flatMap(([tag, , position, ...outcome], entry) =>
-    tag === TAG.answer ? [{ position, said: answerIn(life, outcome, items), entry }] : [],
+  const answers = observed.log.entries.flatMap(([tag, , position, ...outcome], entry) =>
+    tag === TAG.answer ? [{ position, said: answerIn(observed, outcome, items), entry }] : [],
   )
   return new Map(
     [...opened].map(([name, callback]) => [
@@ -150,7 +152,7 @@ function callbacksOf(life: ProcessLife, items: Items): ReadonlyMap<string, Callb
   )
 }
 
-function openedIn({ id, log }: ProcessLife): ReadonlyMap<string, Omit<Callback, 'answers'>> {
+function openedIn({ id, log }: ObservedProcess): ReadonlyMap<string, Omit<Callback, 'answers'>> {
   return new Map(
     log.entries.flatMap(([tag, , position, effect, name, form, secret]) =>
       tag === TAG.effect && effect === CALLBACK && form !== 0
@@ -173,7 +175,7 @@ function secretIn(id: string, form: unknown, secret: unknown): unknown {
 }
 
 function answerIn(
-  { id }: ProcessLife,
+  { id }: ObservedProcess,
   [form, value, , message]: StoredEntry,
   items: Items,
 ): string | undefined {

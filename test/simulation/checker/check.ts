@@ -10,7 +10,7 @@ import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
 import { frailBodyRunsOnce, HostsBook } from './host-rules.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
-import { ProcessLife, type RowWrite, type Say } from './life-of-process.ts'
+import { ObservedProcess, type RowWrite, type Say } from './observed-process.ts'
 import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
 import { bodyHeedsCancel } from './cancel-rules.ts'
 import { attemptIsForeseen, cancelsAreAsked } from './program-rules.ts'
@@ -36,17 +36,17 @@ const NOTHING_EXPECTED: Expectations = { processes: new Map() }
  */
 export function check(history: History, expectations: Expectations = NOTHING_EXPECTED): readonly Violation[] {
   const walk = walked(history, expectations)
-  checkEnd(history, walk.lives, expectations, walk.say)
+  checkEnd(history, walk.allObserved, expectations, walk.say)
   walk.bells.checkEnd(walk.say)
   if (expectations.streamed === true) walk.stream.checkEnd(walk.say)
-  if (expectations.expired === true) allIsGone(history, walk.lives, walk.say)
-  childrenAreKnown(walk.lives, walk.say)
-  callbacksAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
+  if (expectations.expired === true) allIsGone(history, walk.allObserved, walk.say)
+  childrenAreKnown(walk.allObserved, walk.say)
+  callbacksAreCompletedOnce(history, walk.allObserved, expectations.processes, walk.say)
   const asked = history.facts.filter((fact) => fact.kind === 'cancel-asked')
-  cancelsAreAsked(walk.lives, asked, expectations.processes, walk.say)
-  abandonsAreHonoured(history, walk.lives, expectations.processes, walk.say)
-  externalsAreCompletedOnce(history, walk.lives, expectations.processes, walk.say)
-  listsAreWhole(history, walk.lives, walk.say)
+  cancelsAreAsked(walk.allObserved, asked, expectations.processes, walk.say)
+  abandonsAreHonoured(history, walk.allObserved, expectations.processes, walk.say)
+  externalsAreCompletedOnce(history, walk.allObserved, expectations.processes, walk.say)
+  listsAreWhole(history, walk.allObserved, walk.say)
   return walk.violations
 }
 
@@ -65,7 +65,7 @@ function walked({ facts }: History, expectations: Expectations): Walk {
 }
 
 class Walk {
-  readonly lives = new Map<string, ProcessLife>()
+  readonly allObserved = new Map<string, ObservedProcess>()
   readonly violations: Violation[] = []
   readonly #slots = new SlotsBook()
   readonly bells = new BellsBook()
@@ -117,7 +117,7 @@ class Walk {
         return this.stream.published(fact, index, this.say)
       case 'started':
       case 'refused':
-        return startIsAnswered(this.lives.get(fact.process), fact, index, this.say)
+        return startIsAnswered(this.allObserved.get(fact.process), fact, index, this.say)
       case 'answered':
       case 'beat':
       case 'abandon-asked':
@@ -131,100 +131,104 @@ class Walk {
 
   #body(fact: Extract<Fact, { kind: 'body' }>, index: number): void {
     this.#suspects.body(fact, index)
-    const life = this.#of(fact.process)
+    const observed = this.#of(fact.process)
     const expected = this.#expectations.processes.get(fact.process)
-    bodyMayRun(life, fact, index, expected, this.say)
-    frailBodyRunsOnce(life, fact, index, this.say)
-    const hasRead = this.#hosts.hasReadCancel(life, fact.by)
-    bodyHeedsCancel(life, fact, { index, hasRead, expected }, this.say)
-    attemptIsForeseen(life, fact, index, expected, this.say)
-    bodyHeedsDeadline(life, fact, index, expected, this.say)
-    if (fact.clockAt !== undefined) life.begunAt.set(`${fact.by} ${fact.effect}`, fact.clockAt)
-    const key = life.row?.key
-    if (key !== undefined && !hasEnded(life.row) && !this.#slots.holds(life.id, key))
+    bodyMayRun(observed, fact, index, expected, this.say)
+    frailBodyRunsOnce(observed, fact, index, this.say)
+    const hasRead = this.#hosts.hasReadCancel(observed, fact.by)
+    bodyHeedsCancel(observed, fact, { index, hasRead, expected }, this.say)
+    attemptIsForeseen(observed, fact, index, expected, this.say)
+    bodyHeedsDeadline(observed, fact, index, expected, this.say)
+    if (fact.clockAt !== undefined) observed.begunAt.set(`${fact.by} ${fact.effect}`, fact.clockAt)
+    const key = observed.row?.key
+    if (key !== undefined && !hasEnded(observed.row) && !this.#slots.holds(observed.id, key))
       this.say(
-        broken('no key has more than its limit', life.id, index, `${fact.effect} runs without a place`),
+        broken('no key has more than its limit', observed.id, index, `${fact.effect} runs without a place`),
       )
   }
 
   #write(fact: StoreFact & { at: number }, index: number): void {
     if (fact.sk === 'SLOTS') return this.#slots.take(fact, index, this.say)
     if (!fact.pk.startsWith('P#')) return
-    const life = this.#of(fact.pk.slice(2))
-    if (this.#expectations.coded === true) itemIsCoded(life, fact, index, this.say)
-    if (fact.after === undefined) removedInTime(life, fact, index, this.say)
-    if (life.pendingLease !== undefined && (fact.tx === undefined || life.pendingLease.tx !== fact.tx)) {
-      life.lease = life.pendingLease.lease
-      life.pendingLease = undefined
+    const observed = this.#of(fact.pk.slice(2))
+    if (this.#expectations.coded === true) itemIsCoded(observed, fact, index, this.say)
+    if (fact.after === undefined) removedInTime(observed, fact, index, this.say)
+    if (
+      observed.pendingLease !== undefined &&
+      (fact.tx === undefined || observed.pendingLease.tx !== fact.tx)
+    ) {
+      observed.lease = observed.pendingLease.lease
+      observed.pendingLease = undefined
     }
-    if (fact.sk === 'PROCESS') this.#row(life, fact, index)
+    if (fact.sk === 'PROCESS') this.#row(observed, fact, index)
     else if (fact.sk === 'LEASE') {
-      leaseIsRenewed(life, fact, index, this.say)
-      life.pendingLease = { tx: fact.tx, lease: readLease(fact.after) }
-    } else if (fact.sk.startsWith('LOG#')) this.#page(life, fact, index)
-    else if (fact.sk.startsWith('CB#')) heartbeatIsNoted(life, fact, index)
+      leaseIsRenewed(observed, fact, index, this.say)
+      observed.pendingLease = { tx: fact.tx, lease: readLease(fact.after) }
+    } else if (fact.sk.startsWith('LOG#')) this.#page(observed, fact, index)
+    else if (fact.sk.startsWith('CB#')) heartbeatIsNoted(observed, fact, index)
   }
 
-  #row(life: ProcessLife, fact: StoreFact & { at: number }, index: number): void {
+  #row(observed: ObservedProcess, fact: StoreFact & { at: number }, index: number): void {
     if (fact.after === undefined) {
-      if (life.row !== undefined && !hasEnded(life.row))
-        this.say(broken('nothing is lost', life.id, index, 'an open process was removed'))
-      life.isRemoved = true
+      if (observed.row !== undefined && !hasEnded(observed.row))
+        this.say(broken('nothing is lost', observed.id, index, 'an open process was removed'))
+      observed.isRemoved = true
       return
     }
-    if (life.isRemoved) return this.#row(this.#another(life, fact.at, index), fact, index)
-    const [before, after] = [life.row, readProcess(fact.after)]
-    const expected = this.#expectations.processes.get(life.id)
-    const write: RowWrite = { life, fact, index, before, after, expected }
+    if (observed.isRemoved) return this.#row(this.#another(observed, fact.at, index), fact, index)
+    const [before, after] = [observed.row, readProcess(fact.after)]
+    const expected = this.#expectations.processes.get(observed.id)
+    const write: RowWrite = { observed, fact, index, before, after, expected }
     for (const rule of ROW_RULES) rule(write, this.say)
     if (this.#expectations.coded === true) rowIsCoded(write, this.say)
     this.bells.take(write)
     this.stream.take(write)
     this.#suspects.take(write, this.say)
     this.#sweeps.take(write)
-    if (before === undefined && after.parent !== undefined) this.#of(after.parent.id).children.add(life.id)
-    everyoneWasTold(write, this.lives, this.#slots, this.say)
+    if (before === undefined && after.parent !== undefined)
+      this.#of(after.parent.id).children.add(observed.id)
+    everyoneWasTold(write, this.allObserved, this.#slots, this.say)
     const claimed = after.status === 'running' && after.fence !== (before?.fence ?? 0)
     if (claimed) {
-      life.log.claimed()
+      observed.log.claimed()
       const { key } = after
-      const hasNoRoom = key !== undefined && this.#slots.hasQueue(key) && !this.#slots.has(life.id)
-      life.claimsWithoutRoom = hasNoRoom ? life.claimsWithoutRoom + 1 : 0
+      const hasNoRoom = key !== undefined && this.#slots.hasQueue(key) && !this.#slots.has(observed.id)
+      observed.claimsWithoutRoom = hasNoRoom ? observed.claimsWithoutRoom + 1 : 0
       const by = fact.by ?? after.owner
-      life.claimants.set(after.fence, by)
+      observed.claimants.set(after.fence, by)
       if (by !== undefined) {
-        life.claimedAtFact.set(by, index)
-        life.heldUntil.set(by, after.grantedUntil ?? 0)
+        observed.claimedAtFact.set(by, index)
+        observed.heldUntil.set(by, after.grantedUntil ?? 0)
       }
-      life.firstClaimAtFact ??= index
+      observed.firstClaimAtFact ??= index
     }
-    if (after.cancelAsked && before?.cancelAsked !== true) life.cancelAtFact = index
-    if (after.status === 'stuck') life.wasStuck = true
-    if (before?.status !== after.status) life.statuses.push({ status: after.status, at: fact.at })
-    life.row = after
+    if (after.cancelAsked && before?.cancelAsked !== true) observed.cancelAtFact = index
+    if (after.status === 'stuck') observed.wasStuck = true
+    if (before?.status !== after.status) observed.statuses.push({ status: after.status, at: fact.at })
+    observed.row = after
   }
 
   /** A page never changes: what points at it counts on that. */
-  #page(life: ProcessLife, fact: StoreFact, index: number): void {
+  #page(observed: ObservedProcess, fact: StoreFact, index: number): void {
     if (fact.after === undefined) return
     if (fact.before !== undefined && JSON.stringify(fact.before['t']) !== JSON.stringify(fact.after['t']))
-      this.say(broken('the log has no gap', life.id, index, `the page ${fact.sk} was written over`))
-    life.log.putPage(fact.sk, fact.after)
+      this.say(broken('the log has no gap', observed.id, index, `the page ${fact.sk} was written over`))
+    observed.log.putPage(fact.sk, fact.after)
   }
 
   /** Another process under the id of one that is gone. */
-  #another(last: ProcessLife, at: number, index: number): ProcessLife {
+  #another(last: ObservedProcess, at: number, index: number): ObservedProcess {
     idIsFree(last, at, index, this.say)
-    this.lives.set(`${last.id}, registered at ${last.row?.createdAt}`, last)
-    this.lives.delete(last.id)
+    this.allObserved.set(`${last.id}, registered at ${last.row?.createdAt}`, last)
+    this.allObserved.delete(last.id)
     return this.#of(last.id)
   }
 
-  #of(id: string): ProcessLife {
-    const known = this.lives.get(id)
+  #of(id: string): ObservedProcess {
+    const known = this.allObserved.get(id)
     if (known !== undefined) return known
-    const life = new ProcessLife(id, this.#expectations.clocksJumpBackMs)
-    this.lives.set(id, life)
-    return life
+    const observed = new ObservedProcess(id, this.#expectations.clocksJumpBackMs)
+    this.allObserved.set(id, observed)
+    return observed
   }
 }

@@ -1,7 +1,7 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import { DEAD_LETTER, type History, type OutsideFact } from '../history.ts'
+import { DEAD_LETTER, type History, type CallerFact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
-import type { ProcessLife, Say } from './life-of-process.ts'
+import type { ObservedProcess, Say } from './observed-process.ts'
 import { logFitsTheProgram } from './program-rules.ts'
 import { textBehind } from './payloads.ts'
 import { itemsEver, type Items } from './retention-rules.ts'
@@ -13,35 +13,35 @@ import { hasEnded, map, SIGNAL, TAG, text, type StoredEntry } from './stored.ts'
 /** What must hold once a world has come to rest. */
 export function checkEnd(
   history: History,
-  lives: ReadonlyMap<string, ProcessLife>,
+  allObserved: ReadonlyMap<string, ObservedProcess>,
   expectations: Expectations,
   say: Say,
 ): void {
   const items = itemsEver(history)
-  for (const life of lives.values()) {
-    const expected = expectations.processes.get(life.id)
-    if (life.row === undefined) continue
-    const { status, code } = life.row
-    if (!hasEnded(life.row)) {
+  for (const observed of allObserved.values()) {
+    const expected = expectations.processes.get(observed.id)
+    if (observed.row === undefined) continue
+    const { status, code } = observed.row
+    if (!hasEnded(observed.row)) {
       if (expected?.mayStayOpen !== true)
-        say(broken('every process ends', life.id, undefined, `it is ${life.row.status} at the end`))
+        say(broken('every process ends', observed.id, undefined, `it is ${observed.row.status} at the end`))
       continue
     }
-    if (life.row.owes || life.row.inDueIndex)
-      say(broken('nothing is left over', life.id, undefined, 'it has ended and still owes, or is due'))
-    const why = expected?.allowed({ status, code, output: outputOf(life, items) })
-    if (why !== undefined) say(broken('the outcome is that of a crash-free run', life.id, undefined, why))
-    logFitsTheProgram(life, expected, say)
-    cancelIsHonoured(life, say)
-    cleanUpIsDone(life, expected, say)
-    endIsAsRefused(life, say)
+    if (observed.row.owes || observed.row.inDueIndex)
+      say(broken('nothing is left over', observed.id, undefined, 'it has ended and still owes, or is due'))
+    const why = expected?.allowed({ status, code, output: outputOf(observed, items) })
+    if (why !== undefined) say(broken('the outcome is that of a crash-free run', observed.id, undefined, why))
+    logFitsTheProgram(observed, expected, say)
+    cancelIsHonoured(observed, say)
+    cleanUpIsDone(observed, expected, say)
+    endIsAsRefused(observed, say)
   }
   for (const [id, expected] of expectations.processes)
-    if (lives.get(id)?.row === undefined && expected.mayBeMissing !== true)
+    if (allObserved.get(id)?.row === undefined && expected.mayBeMissing !== true)
       say(broken('nothing is lost', id, undefined, 'it was started and is not there'))
   for (const id of expectations.misstarted ?? []) misstartLeavesNothing(id, history, expectations, say)
   for (const item of history.end) slotsAreFree(item, say)
-  signalsCount(history, lives, say)
+  signalsCount(history, allObserved, say)
 }
 
 /** A start that no worker can accept is a dead letter, and nothing stands under its id: it never runs, and the id is free. */
@@ -63,24 +63,24 @@ function misstartLeavesNothing(
 }
 
 /** The recorded value: as JSON text in the item, or in an item of its own. */
-export function outputOf(life: ProcessLife, items: Items): unknown {
-  const value = life.row?.outputValue
+export function outputOf(observed: ObservedProcess, items: Items): unknown {
+  const value = observed.row?.outputValue
   if (typeof value === 'string') return JSON.parse(value)
   const ref = text(map(value)?.['r'])
-  const json = ref === undefined ? undefined : textBehind(life.id, ref, items())
+  const json = ref === undefined ? undefined : textBehind(observed.id, ref, items())
   return json === undefined ? undefined : JSON.parse(json)
 }
 
 /** A process is cancelled because somebody asked, and completes after a request only where its run came to its last line. */
-function cancelIsHonoured(life: ProcessLife, say: Say): void {
-  const asked = life.log.entries.some(([tag]) => tag === TAG.cancel)
-  if (life.row?.status === 'cancelled' && !asked)
-    say(broken('cancel is honoured', life.id, undefined, 'it is cancelled, and nobody asked'))
-  if (life.row?.status === 'completed' && life.row.recovery !== 'external' && !life.ranToEnd)
+function cancelIsHonoured(observed: ObservedProcess, say: Say): void {
+  const asked = observed.log.entries.some(([tag]) => tag === TAG.cancel)
+  if (observed.row?.status === 'cancelled' && !asked)
+    say(broken('cancel is honoured', observed.id, undefined, 'it is cancelled, and nobody asked'))
+  if (observed.row?.status === 'completed' && observed.row.recovery !== 'external' && !observed.ranToEnd)
     say(
       broken(
         'the outcome is that of a crash-free run',
-        life.id,
+        observed.id,
         undefined,
         'completed, and no run came to its end',
       ),
@@ -98,12 +98,12 @@ function slotsAreFree(item: Item, say: Say): void {
 }
 
 /** Each accepted signal is one entry; the nth signal of a name is what the nth wait that took one recorded. */
-function signalsCount(history: History, lives: ReadonlyMap<string, ProcessLife>, say: Say): void {
-  const accepted = new Map<string, OutsideFact & { kind: 'signalled' }>()
+function signalsCount(history: History, allObserved: ReadonlyMap<string, ObservedProcess>, say: Say): void {
+  const accepted = new Map<string, CallerFact & { kind: 'signalled' }>()
   for (const fact of history.facts)
     if (fact.kind === 'signalled') accepted.set(`${fact.process}\n${fact.key}`, fact)
   for (const fact of accepted.values()) {
-    const entries = (lives.get(fact.process)?.log.entries ?? []).filter(
+    const entries = (allObserved.get(fact.process)?.log.entries ?? []).filter(
       ([tag, , name, key]) => tag === TAG.signal && name === fact.name && key === fact.key,
     )
     if (entries.length !== 1)
@@ -116,17 +116,17 @@ function signalsCount(history: History, lives: ReadonlyMap<string, ProcessLife>,
         ),
       )
   }
-  for (const life of lives.values()) {
-    const numbered = life.log.entries.map((entry, index) => [index + 1, entry] as const)
+  for (const observed of allObserved.values()) {
+    const numbered = observed.log.entries.map((entry, index) => [index + 1, entry] as const)
     const keys = numbered.flatMap(([, [tag, , , key]]) => (tag === TAG.signal ? [key] : []))
     if (new Set(keys).size !== keys.length)
-      say(broken('every signal counts once', life.id, undefined, `a key is there twice: ${keys.join()}`))
-    signalsInOrder(life, numbered, say)
+      say(broken('every signal counts once', observed.id, undefined, `a key is there twice: ${keys.join()}`))
+    signalsInOrder(observed, numbered, say)
   }
 }
 
 function signalsInOrder(
-  life: ProcessLife,
+  observed: ObservedProcess,
   numbered: readonly (readonly [number, StoredEntry])[],
   say: Say,
 ): void {
@@ -145,7 +145,7 @@ function signalsInOrder(
       say(
         broken(
           'signals come in order',
-          life.id,
+          observed.id,
           undefined,
           `wait ${nth} for ${String(name)} (position ${String(position)}) took entry ${String(seq)}, not ${sent.get(name)?.[nth]}`,
         ),

@@ -1,7 +1,7 @@
 import { OUTER_FAILED, outputText, type History } from '../history.ts'
 import { outputOf } from './end-rules.ts'
 import type { Expected } from './expectations.ts'
-import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { itemsEver } from './retention-rules.ts'
 import { map, text } from './stored.ts'
 import { broken } from './violation.ts'
@@ -9,23 +9,23 @@ import { broken } from './violation.ts'
 const INVARIANT = 'an external process is completed once, by its token'
 
 /** No worker ever claims an external process. */
-export function externalIsNotRun({ after, life, index }: RowWrite, say: Say): void {
+export function externalIsNotRun({ after, observed, index }: RowWrite, say: Say): void {
   if (after.recovery === 'external' && after.status === 'running')
-    say(broken('an external process is never run', life.id, index, 'a worker claims it'))
+    say(broken('an external process is never run', observed.id, index, 'a worker claims it'))
 }
 
 /** Each completion that was accepted had the token, and is the end on record; no other end from outside is on record. */
 export function externalsAreCompletedOnce(
   history: History,
-  lives: ReadonlyMap<string, ProcessLife>,
+  allObserved: ReadonlyMap<string, ObservedProcess>,
   expectations: ReadonlyMap<string, Expected>,
   say: Say,
 ): void {
   const items = itemsEver(history)
-  const recorded = (life: ProcessLife | undefined): string | undefined => {
-    if (life?.row?.status === 'completed') return JSON.stringify(outputOf(life, items) ?? null)
-    if (life?.row?.status !== 'failed' || life.row.code !== OUTER_FAILED) return undefined
-    const error = map(map(JSON.parse(life.row.output))?.['e'])
+  const recorded = (observed: ObservedProcess | undefined): string | undefined => {
+    if (observed?.row?.status === 'completed') return JSON.stringify(outputOf(observed, items) ?? null)
+    if (observed?.row?.status !== 'failed' || observed.row.code !== OUTER_FAILED) return undefined
+    const error = map(map(JSON.parse(observed.row.output))?.['e'])
     return outputText({ says: text(error?.['m']) ?? '', fails: true })
   }
   for (const [index, fact] of history.facts.entries()) {
@@ -33,7 +33,7 @@ export function externalsAreCompletedOnce(
     const { external } = expectations.get(fact.process) ?? {}
     if (external !== undefined && external.token !== fact.token)
       say(broken(INVARIANT, fact.process, index, 'a completion was accepted under another token'))
-    const is = recorded(lives.get(fact.process))
+    const is = recorded(allObserved.get(fact.process))
     if (is !== fact.output)
       say(
         broken(
@@ -44,10 +44,12 @@ export function externalsAreCompletedOnce(
         ),
       )
   }
-  for (const life of lives.values()) {
-    const is = life.row?.recovery === 'external' ? recorded(life) : undefined
-    const { external } = expectations.get(life.id) ?? {}
+  for (const observed of allObserved.values()) {
+    const is = observed.row?.recovery === 'external' ? recorded(observed) : undefined
+    const { external } = expectations.get(observed.id) ?? {}
     if (is !== undefined && external?.outputs.has(is) === false)
-      say(broken(INVARIANT, life.id, undefined, `on record is ${is}, which nobody says who has its token`))
+      say(
+        broken(INVARIANT, observed.id, undefined, `on record is ${is}, which nobody says who has its token`),
+      )
   }
 }

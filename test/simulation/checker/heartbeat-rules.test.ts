@@ -21,16 +21,16 @@ function isBroken(facts: Facts, timeoutMs = Number.POSITIVE_INFINITY): boolean {
   return broken(facts, { processes, clocksJumpBackMs: 0 }).includes(HEARD)
 }
 
-test('a wait is given up for silence only if the last sign of life is that old', () => {
+test('a wait is given up for silence only if the last sign of observed is that old', () => {
   expect(isBroken(givenUp(52))).toBe(true)
   expect(isBroken(givenUp(51))).toBe(false)
 })
 
-test('a sign of life that came after the claim may be missed', () => {
+test('a sign of observed that came after the claim may be missed', () => {
   expect(isBroken(givenUp(52, { claimed: true }))).toBe(false)
 })
 
-test('a wait whose whole time is over ends in spite of signs of life', () => {
+test('a wait whose whole time is over ends in spite of signs of observed', () => {
   expect(isBroken(givenUp(52), 58)).toBe(false)
   expect(isBroken(givenUp(52), 59)).toBe(true)
 })

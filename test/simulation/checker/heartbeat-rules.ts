@@ -1,6 +1,6 @@
 import { CALLBACK, number, REPLY, TAG } from './stored.ts'
 import type { StoreFact } from '../history.ts'
-import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 
 const INVARIANT = 'a callback that is heard of is waited for'
@@ -9,9 +9,9 @@ const INVARIANT = 'a callback that is heard of is waited for'
  * A wait that ends for silence has seen the heartbeats that were accepted before its owner claimed the process: the silence
  * since the last of them is as long as it may be.
  */
-export function silenceIsLong({ life, before, fact, index, expected }: RowWrite, say: Say): void {
+export function silenceIsLong({ observed, before, fact, index, expected }: RowWrite, say: Say): void {
   if (expected?.heartbeats === undefined || expected.heartbeats.size === 0 || fact.by === undefined) return
-  const { entries } = life.log
+  const { entries } = observed.log
   for (const [tag, at, replyAt, effect, name, form, , code] of entries.slice(before?.seq ?? 0)) {
     if (tag !== TAG.effect || effect !== REPLY || form !== 0 || code !== 'wait_timed_out') continue
     const times = expected.heartbeats.get(String(name))
@@ -21,18 +21,22 @@ export function silenceIsLong({ life, before, fact, index, expected }: RowWrite,
     const opened = entries.find(
       (entry) => entry[0] === TAG.effect && entry[3] === CALLBACK && entry[4] === name,
     )
-    const claimed = life.claimedAtFact.get(fact.by) ?? 0
-    const beat = life.beats.findLast(
+    const claimed = observed.claimedAtFact.get(fact.by) ?? 0
+    const beat = observed.beats.findLast(
       ({ position, index: seenAt }) => position === opened?.[2] && seenAt < claimed,
     )
     const earlyMs = (beat?.at ?? -Infinity) + times.silenceMs - Number(at)
-    if (earlyMs > life.clocksJumpBackMs)
-      say(broken(INVARIANT, life.id, index, `${String(name)} is given up ${earlyMs} ms early`))
+    if (earlyMs > observed.clocksJumpBackMs)
+      say(broken(INVARIANT, observed.id, index, `${String(name)} is given up ${earlyMs} ms early`))
   }
 }
 
-export function heartbeatIsNoted(life: ProcessLife, { sk, before, after }: StoreFact, index: number): void {
+export function heartbeatIsNoted(
+  observed: ObservedProcess,
+  { sk, before, after }: StoreFact,
+  index: number,
+): void {
   const at = number(after?.['b'])
   if (at !== undefined && at !== number(before?.['b']))
-    life.beats.push({ position: Number(sk.slice('CB#'.length)), index, at })
+    observed.beats.push({ position: Number(sk.slice('CB#'.length)), index, at })
 }

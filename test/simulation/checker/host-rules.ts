@@ -1,5 +1,5 @@
 import type { CodeFact, Fact, HostFact } from '../history.ts'
-import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 
 const STOPPED = 'a stopped pass claims nothing more'
@@ -9,7 +9,7 @@ const TWICE = 'what is not to be run again is not'
 /** What hosts do: passes that look for due processes, and rows that their workers have read in a reply. */
 export class HostsBook {
   readonly #stopped = new Set<string>()
-  /** Lives that have read a cancel request of a process. */
+  /** AllObserved that have read a cancel request of a process. */
   readonly #cancelRead = new Map<string, Set<string>>()
 
   pass({ kind, by }: Extract<HostFact, { kind: 'pass-began' | 'pass-stopped' }>): void {
@@ -22,7 +22,7 @@ export class HostsBook {
   }
 
   /**
-   * A transaction answers without the items. A life may also write to a process that it runs as anybody else does (a parent
+   * A transaction answers without the items. A host process may also write to a process that it runs as anybody else does (a parent
    * asks its child to cancel): its run of the child reads only the replies to its claims and commits.
    */
   heard({ by }: Extract<HostFact, { kind: 'heard' }>, written: Fact | undefined): void {
@@ -31,33 +31,33 @@ export class HostsBook {
     const { before, after } = written
     if (before?.['c'] === after['c'] && before?.['f'] === after['f']) return
     const process = written.pk.slice(2)
-    const lives = this.#cancelRead.get(process) ?? new Set()
-    this.#cancelRead.set(process, lives.add(by))
+    const readers = this.#cancelRead.get(process) ?? new Set()
+    this.#cancelRead.set(process, readers.add(by))
   }
 
   /** By any reply since the request: by its claim, or by a later write of its own. */
-  hasReadCancel({ id, cancelAtFact }: ProcessLife, by: string): boolean {
+  hasReadCancel({ id, cancelAtFact }: ObservedProcess, by: string): boolean {
     return cancelAtFact !== undefined && this.#cancelRead.get(id)?.has(by) === true
   }
 }
 
 /** An attempt that no entry holds is never made again, where its process is not to be run twice. */
 export function frailBodyRunsOnce(
-  life: ProcessLife,
+  observed: ObservedProcess,
   { effect, attempt, by }: Extract<CodeFact, { kind: 'body' }>,
   index: number,
   say: Say,
 ): void {
-  if (life.row?.recovery !== 'abandon') return
+  if (observed.row?.recovery !== 'abandon') return
   const key = `${effect} ${attempt}`
-  if (life.attemptsBegun.has(key))
-    say(broken(TWICE, life.id, index, `${by} runs attempt ${attempt} of ${effect} again`))
-  life.attemptsBegun.add(key)
+  if (observed.attemptsBegun.has(key))
+    say(broken(TWICE, observed.id, index, `${by} runs attempt ${attempt} of ${effect} again`))
+  observed.attemptsBegun.add(key)
 }
 
 /** A run that stops in order says nothing against its process: only deaths count as attempts without progress. */
-export function handOverIsNoAttempt({ before, after, life, index }: RowWrite, say: Say): void {
+export function handOverIsNoAttempt({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before?.status !== 'running' || after.status !== 'waiting' || after.stalls <= before.stalls) return
   const says = `it parks, and its attempts without progress go from ${before.stalls} to ${after.stalls}`
-  say(broken(ATTEMPT, life.id, index, says))
+  say(broken(ATTEMPT, observed.id, index, says))
 }

@@ -1,5 +1,5 @@
 import type { Fact, History } from '../history.ts'
-import type { ProcessLife, Say } from './life-of-process.ts'
+import type { ObservedProcess, Say } from './observed-process.ts'
 import type { StoredProcess } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -15,32 +15,49 @@ type Listed = Extract<Fact, { kind: 'listed' }>
  * A list that was read page by page has each process of its group once, the newest first, with a status that it had. A process
  * that the index must have shown all the while is not missing.
  */
-export function listsAreWhole({ facts }: History, lives: ReadonlyMap<string, ProcessLife>, say: Say): void {
-  for (const [index, fact] of facts.entries()) if (fact.kind === 'listed') isWhole(fact, index, lives, say)
+export function listsAreWhole(
+  { facts }: History,
+  allObserved: ReadonlyMap<string, ObservedProcess>,
+  say: Say,
+): void {
+  for (const [index, fact] of facts.entries())
+    if (fact.kind === 'listed') isWhole(fact, index, allObserved, say)
 }
 
-function isWhole(fact: Listed, index: number, lives: ReadonlyMap<string, ProcessLife>, say: Say): void {
+function isWhole(
+  fact: Listed,
+  index: number,
+  allObserved: ReadonlyMap<string, ObservedProcess>,
+  say: Say,
+): void {
   const { items, group, status: wanted, beganAt, at } = fact
   const wrong = (id: string, says: string): void => say(broken(INVARIANT, id, index, says))
   const seen = new Set<string>()
   for (const [nth, { id, status, createdAt }] of items.entries()) {
-    const life = [...lives.values()].find((each) => each.id === id && each.row?.createdAt === createdAt)
+    const observed = [...allObserved.values()].find(
+      (each) => each.id === id && each.row?.createdAt === createdAt,
+    )
     if (seen.has(id)) wrong(id, 'it is listed twice')
     seen.add(id)
     if (createdAt > (items[nth - 1]?.createdAt ?? Infinity)) wrong(id, 'it is listed after an older one')
-    if (life?.row?.listedIn?.startsWith(group) !== true)
+    if (observed?.row?.listedIn?.startsWith(group) !== true)
       wrong(id, `it is listed in ${group}, created at ${createdAt}`)
     if (wanted !== undefined && status !== wanted) wrong(id, `it is listed as ${status}, not ${wanted}`)
-    if (life !== undefined && !statusesWithin(life, beganAt - LAG_MAX_MS, at).includes(status))
+    if (observed !== undefined && !statusesWithin(observed, beganAt - LAG_MAX_MS, at).includes(status))
       wrong(id, `it is listed as ${status}, which it was not`)
   }
-  for (const life of lives.values()) {
-    if (life.row?.listedIn?.startsWith(group) !== true || seen.has(life.id) || mayBeGone(life.row, at))
+  for (const observed of allObserved.values()) {
+    if (
+      observed.row?.listedIn?.startsWith(group) !== true ||
+      seen.has(observed.id) ||
+      mayBeGone(observed.row, at)
+    )
       continue
-    const [first] = life.statuses
+    const [first] = observed.statuses
     if (first === undefined || first.at > beganAt - LAG_MAX_MS) continue
-    const had = statusesWithin(life, beganAt - LAG_MAX_MS, at)
-    if (wanted === undefined || had.every((status) => status === wanted)) wrong(life.id, 'it is not listed')
+    const had = statusesWithin(observed, beganAt - LAG_MAX_MS, at)
+    if (wanted === undefined || had.every((status) => status === wanted))
+      wrong(observed.id, 'it is not listed')
   }
 }
 
@@ -50,7 +67,7 @@ function mayBeGone({ endedAt = Infinity, retentionMs = Infinity }: StoredProcess
 }
 
 /** What a process was at any time in between. */
-function statusesWithin({ statuses }: ProcessLife, from: number, to: number): readonly string[] {
+function statusesWithin({ statuses }: ObservedProcess, from: number, to: number): readonly string[] {
   return statuses.flatMap(({ status, at }, nth) =>
     at <= to && (statuses[nth + 1]?.at ?? Infinity) >= from ? [status] : [],
   )

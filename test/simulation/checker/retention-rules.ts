@@ -1,6 +1,6 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
-import type { History, OutsideFact, StoreFact } from '../history.ts'
-import type { ProcessLife, Say } from './life-of-process.ts'
+import type { History, CallerFact, StoreFact } from '../history.ts'
+import type { ObservedProcess, Say } from './observed-process.ts'
 import { hasEnded, map, text, type StoredProcess } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -20,20 +20,21 @@ function keptUntil({ endedAt = 0, retentionMs = RETENTION_MS }: StoredProcess): 
 
 /** An item went: its time was over, and it is not needed. A lease item goes as it likes, the row of a process says who holds it. */
 export function removedInTime(
-  life: ProcessLife,
+  observed: ObservedProcess,
   { sk, at }: StoreFact & { at: number },
   index: number,
   say: Say,
 ): void {
-  const { row } = life
+  const { row } = observed
   if (sk === 'LEASE' || row === undefined) return
   // The input of a repeated start, which its schema made anew: the row keeps the first.
   if (sk.startsWith('BLOB#i-') && sk !== row.inputKey) return
   // The output of an owner that was overtaken before it could record the end. It has its time from when it was put.
   if (sk.startsWith('BLOB#o-') && sk !== outputKeyOf(row)) return
-  if (!hasEnded(row)) return say(broken(KEPT, life.id, index, `${sk} is removed while it is ${row.status}`))
+  if (!hasEnded(row))
+    return say(broken(KEPT, observed.id, index, `${sk} is removed while it is ${row.status}`))
   const until = keptUntil(row) + (sk === 'PROCESS' ? TOMBSTONE_MS : 0)
-  if (at < until) say(broken(KEPT, life.id, index, `${sk} is removed ${until - at} ms too early`))
+  if (at < until) say(broken(KEPT, observed.id, index, `${sk} is removed ${until - at} ms too early`))
 }
 
 function outputKeyOf({ outputValue }: StoredProcess): string | undefined {
@@ -42,7 +43,7 @@ function outputKeyOf({ outputValue }: StoredProcess): string | undefined {
 }
 
 /** A process is made under an id that another had. */
-export function idIsFree(last: ProcessLife, at: number, index: number, say: Say): void {
+export function idIsFree(last: ObservedProcess, at: number, index: number, say: Say): void {
   if (last.row === undefined) return
   const until = keptUntil(last.row) + TOMBSTONE_MS
   if (at < until) say(broken(USED, last.id, index, `it is made anew ${until - at} ms before its id is free`))
@@ -50,13 +51,13 @@ export function idIsFree(last: ProcessLife, at: number, index: number, say: Say)
 
 /** Once a process is no longer kept its start is refused, and not before. */
 export function startIsAnswered(
-  life: ProcessLife | undefined,
-  fact: (OutsideFact & { kind: 'started' | 'refused' }) & { readonly at: number },
+  observed: ObservedProcess | undefined,
+  fact: (CallerFact & { kind: 'started' | 'refused' }) & { readonly at: number },
   index: number,
   say: Say,
 ): void {
-  const row = life?.row
-  if (row === undefined || life?.isRemoved === true) return
+  const row = observed?.row
+  if (row === undefined || observed?.isRemoved === true) return
   const overMs = hasEnded(row) ? fact.at - keptUntil(row) : Number.NEGATIVE_INFINITY
   if (fact.kind === 'started') {
     if (fact.byMessage !== true && overMs > CLOCKS_OFF_MS)
@@ -72,13 +73,17 @@ export function startIsAnswered(
  * the put of an input and the refusal of its start. The next delivery of the message removes an input of the same value
  * only, and a schema may make another value.
  */
-export function allIsGone({ end, facts }: History, lives: ReadonlyMap<string, ProcessLife>, say: Say): void {
+export function allIsGone(
+  { end, facts }: History,
+  allObserved: ReadonlyMap<string, ObservedProcess>,
+  say: Say,
+): void {
   const fell = new Map<string, number>()
   for (const [index, fact] of facts.entries()) if (fact.kind === 'fell') fell.set(fact.by, index)
   for (const { pk, sk } of end) {
     const id = /^P#(.*)$/u.exec(text(pk) ?? '')?.[1]
-    const life = id === undefined ? undefined : lives.get(id)
-    if (id === undefined || (life?.row !== undefined && !hasEnded(life.row))) continue
+    const observed = id === undefined ? undefined : allObserved.get(id)
+    if (id === undefined || (observed?.row !== undefined && !hasEnded(observed.row))) continue
     const isInput = text(sk)?.startsWith('BLOB#i-') === true
     if (isInput) {
       const putAt = facts.findLastIndex((fact) => fact.kind === 'write' && fact.pk === pk && fact.sk === sk)

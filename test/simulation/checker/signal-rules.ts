@@ -1,22 +1,22 @@
 import type { CodeFact } from '../history.ts'
-import type { ProcessLife, Say } from './life-of-process.ts'
+import type { ObservedProcess, Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 import { TAG } from './stored.ts'
 
 type Took = Extract<CodeFact, { kind: 'took-signal' }>
 
 /** What code was given, live or replayed, is the signal that the log has in that place: the nth of its name to the nth wait. */
-export function signalIsTheNth(life: ProcessLife, fact: Took, index: number, say: Say): void {
+export function signalIsTheNth(observed: ObservedProcess, fact: Took, index: number, say: Say): void {
   const { name, nth, payload, by } = fact
-  const sent = life.log.entries.filter(([tag, , of]) => tag === TAG.signal && of === name)
+  const sent = observed.log.entries.filter(([tag, , of]) => tag === TAG.signal && of === name)
   const [, , , , form, value] = sent[nth] ?? []
   // A payload by reference is compared with what earlier runs were given instead.
-  const given = form === 1 ? JSON.stringify(value) : life.took.get(`${nth} ${name}`)
+  const given = form === 1 ? JSON.stringify(value) : observed.took.get(`${nth} ${name}`)
   if (sent[nth] === undefined)
     say(
       broken(
         'signals come in order',
-        life.id,
+        observed.id,
         index,
         `${by} took signal ${nth} of ${name}, of ${sent.length}`,
       ),
@@ -25,10 +25,10 @@ export function signalIsTheNth(life: ProcessLife, fact: Took, index: number, say
     say(
       broken(
         'signals come in order',
-        life.id,
+        observed.id,
         index,
         `${by} took ${payload} as signal ${nth} of ${name}, not ${given}`,
       ),
     )
-  life.took.set(`${nth} ${name}`, payload)
+  observed.took.set(`${nth} ${name}`, payload)
 }

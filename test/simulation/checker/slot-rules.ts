@@ -1,5 +1,5 @@
 import type { StoreFact } from '../history.ts'
-import type { Say } from './life-of-process.ts'
+import type { Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 import { number } from './stored.ts'
 

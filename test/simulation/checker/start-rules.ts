@@ -1,5 +1,5 @@
 import type { CodeFact, HostFact } from '../history.ts'
-import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { TAG, type StoredEntry } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -17,18 +17,18 @@ function isDone([tag, , , effect, , form]: StoredEntry): boolean {
  * A worker that claims a process before its start time, by its own clock, writes nothing that the code of the process did.
  * One that was asked to cancel is claimed early, for its end: all that its code asks for is refused.
  */
-export function startsInTime({ before, after, life, index }: RowWrite, say: Say): void {
-  if (after.status === 'running' && (after.claimedAt ?? 0) >= (after.startAt ?? 0)) life.isStarted = true
-  if (life.isStarted) return
+export function startsInTime({ before, after, observed, index }: RowWrite, say: Say): void {
+  if (after.status === 'running' && (after.claimedAt ?? 0) >= (after.startAt ?? 0)) observed.isStarted = true
+  if (observed.isStarted) return
   if (before?.startAt === undefined || before.status !== 'running') return
   const earlyMs = before.startAt - (before.claimedAt ?? before.startAt)
-  if (earlyMs <= 0 || !life.log.entries.slice(before.seq).some(isDone)) return
-  say(broken(EARLY, life.id, index, `what it did is recorded under a claim that was ${earlyMs} ms early`))
+  if (earlyMs <= 0 || !observed.log.entries.slice(before.seq).some(isDone)) return
+  say(broken(EARLY, observed.id, index, `what it did is recorded under a claim that was ${earlyMs} ms early`))
 }
 
 /** The same of a body, which may run before anything is recorded. */
 export function bodyIsNotEarly(
-  { row, id, isStarted }: ProcessLife,
+  { row, id, isStarted }: ObservedProcess,
   { effect, by }: Extract<CodeFact, { kind: 'body' }>,
   index: number,
   say: Say,
@@ -39,10 +39,17 @@ export function bodyIsNotEarly(
 }
 
 /** A process with a scope is listed under it, and every other under its kind. */
-export function isListedInItsGroup({ after, life, index }: RowWrite, say: Say): void {
+export function isListedInItsGroup({ after, observed, index }: RowWrite, say: Say): void {
   const group = after.scope === undefined ? `k#${after.kind}#` : `s#${after.scope}#`
   if (after.listedIn?.startsWith(group) === true) return
-  say(broken('a process is listed in its group', life.id, index, `it is in ${after.listedIn}, not ${group}`))
+  say(
+    broken(
+      'a process is listed in its group',
+      observed.id,
+      index,
+      `it is in ${after.listedIn}, not ${group}`,
+    ),
+  )
 }
 
 /**
@@ -51,7 +58,7 @@ export function isListedInItsGroup({ after, life, index }: RowWrite, say: Say): 
  * so its doorbell goes with the ordinary ones.
  */
 export function bellIsOfItsQueue(
-  { row, id, log, claimedAtFact }: ProcessLife,
+  { row, id, log, claimedAtFact }: ObservedProcess,
   { by, queue }: Extract<HostFact, { kind: 'rang' }>,
   index: number,
   say: Say,

@@ -1,5 +1,5 @@
-import type { OutsideFact } from '../history.ts'
-import type { RowWrite, Say } from './life-of-process.ts'
+import type { CallerFact } from '../history.ts'
+import type { RowWrite, Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 
 type Change = {
@@ -19,13 +19,13 @@ const INVARIANT = 'every change of status is published, in order'
 export class StreamBook {
   readonly #byId = new Map<string, Told>()
 
-  take({ life, before, after, index }: RowWrite): void {
+  take({ observed, before, after, index }: RowWrite): void {
     if (before?.status === after.status) return
     const { status, fence, commit, seq, createdAt = 0 } = after
-    this.#of(life.id).changes.push({ status, revision: fence + commit + seq, createdAt, index })
+    this.#of(observed.id).changes.push({ status, revision: fence + commit + seq, createdAt, index })
   }
 
-  published(fact: Extract<OutsideFact, { kind: 'published' }>, index: number, say: Say): void {
+  published(fact: Extract<CallerFact, { kind: 'published' }>, index: number, say: Say): void {
     const told = this.#of(fact.process)
     const nth = told.changes.findIndex(
       ({ revision, createdAt, status }) =>

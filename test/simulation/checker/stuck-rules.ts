@@ -1,17 +1,17 @@
-import type { RowWrite, Say } from './life-of-process.ts'
+import type { RowWrite, Say } from './observed-process.ts'
 import { hasEnded, TAG } from './stored.ts'
 import { broken } from './violation.ts'
 
 const INVARIANT = 'a stuck process waits for an operator'
 
 /** It goes on because an operator resumes it, which its log says. Else only a request to end it ends it. */
-export function stuckIsLeft({ before, after, life, index }: RowWrite, say: Say): void {
+export function stuckIsLeft({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before?.status !== 'stuck' || after.status === 'stuck') return
   if (hasEnded(after)) {
     if (before.cancelAsked || before.abandonAsked) return
-    return say(broken(INVARIANT, life.id, index, `it is stuck, and ${after.status} without a request`))
+    return say(broken(INVARIANT, observed.id, index, `it is stuck, and ${after.status} without a request`))
   }
-  const [tag] = life.log.entries.at(-1) ?? []
+  const [tag] = observed.log.entries.at(-1) ?? []
   if (after.status === 'waiting' && tag === TAG.resume) return
-  say(broken(INVARIANT, life.id, index, `it is stuck, and ${after.status} though nobody resumed it`))
+  say(broken(INVARIANT, observed.id, index, `it is stuck, and ${after.status} though nobody resumed it`))
 }

@@ -1,5 +1,5 @@
 import type { CodeFact } from '../history.ts'
-import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { number } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -24,7 +24,7 @@ type Body = { readonly process: string; readonly index: number; readonly clockAt
  */
 export class SuspectsBook {
   readonly #claims = new Map<string, Claim>()
-  /** Where in the history bodies began in a life, and of which process. */
+  /** Where in the history bodies began in a host process, and of which process. */
   readonly #bodies = new Map<string, Body[]>()
 
   body({ by, process, clockAt }: Extract<CodeFact, { kind: 'body' }>, index: number): void {
@@ -34,8 +34,8 @@ export class SuspectsBook {
   }
 
   take(write: RowWrite, say: Say): void {
-    const { life, fact, index, before, after } = write
-    const claim = this.#claims.get(life.id)
+    const { observed, fact, index, before, after } = write
+    const claim = this.#claims.get(observed.id)
     const hasMark = fact.after?.[MARK] === true
     const hadMark = fact.before?.[MARK] === true
     const isClaim = after.status === 'running' && after.fence !== before?.fence
@@ -44,29 +44,41 @@ export class SuspectsBook {
       !(isClaim && claim?.isOfSuspect === true && !claim.hasWritten)
     )
       say(
-        broken('only a death alone counts', life.id, index, 'it counts a death that others may have caused'),
+        broken(
+          'only a death alone counts',
+          observed.id,
+          index,
+          'it counts a death that others may have caused',
+        ),
       )
     if (isClaim) {
       const isTakeover = before?.status === 'running'
       const by = fact.by ?? after.owner ?? ''
       const isOfSuspect = isTakeover || hadMark
       if (isTakeover && !hasMark)
-        say(broken('a suspect runs alone', life.id, index, 'its worker died, and it is no suspect'))
-      this.#claims.set(life.id, { fence: after.fence, by, index, isOfSuspect, hasWritten: false })
+        say(broken('a suspect runs alone', observed.id, index, 'its worker died, and it is no suspect'))
+      this.#claims.set(observed.id, { fence: after.fence, by, index, isOfSuspect, hasWritten: false })
       return
     }
     if (before === undefined || claim?.fence !== after.fence || after.commit === before.commit) return
-    if (claim.isOfSuspect && !claim.hasWritten) this.#wasAlone(life, claim, index, say)
+    if (claim.isOfSuspect && !claim.hasWritten) this.#wasAlone(observed, claim, index, say)
     const isProgress = after.seq > before.seq && after.status !== 'stuck'
     if (hadMark && hasMark && isProgress)
-      say(broken('a suspect runs alone', life.id, index, 'it made progress, and is a suspect still'))
+      say(broken('a suspect runs alone', observed.id, index, 'it made progress, and is a suspect still'))
     const isHandedOver = after.waitsFor === 'worker' && after.seq === before.seq
     if (hadMark && !hasMark && isHandedOver)
-      say(broken('a suspect runs alone', life.id, index, 'it made no progress, and is no suspect any more'))
+      say(
+        broken('a suspect runs alone', observed.id, index, 'it made no progress, and is no suspect any more'),
+      )
     claim.hasWritten ||= isProgress || !isHandedOver
   }
 
-  #wasAlone({ id, heldUntil }: ProcessLife, { by, index: claimedAt }: Claim, index: number, say: Say): void {
+  #wasAlone(
+    { id, heldUntil }: ObservedProcess,
+    { by, index: claimedAt }: Claim,
+    index: number,
+    say: Say,
+  ): void {
     const until = heldUntil.get(by) ?? Number.POSITIVE_INFINITY
     const beside = this.#bodies
       .get(by)

@@ -1,5 +1,5 @@
 import type { HostFact } from '../history.ts'
-import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { hasEnded } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -10,7 +10,7 @@ const GRACE_MS = 30_000
 
 /** Since when a row stands as it does, and where in the history. `overAt`: by the clocks of its owners. */
 type Standing = {
-  readonly life: ProcessLife
+  readonly observed: ObservedProcess
   readonly at: number
   readonly index: number
   readonly due: string
@@ -25,12 +25,12 @@ export class SweepBook {
   /** Where the sweep last rang for a process. */
   readonly #rang = new Map<string, number>()
 
-  take({ life, fact, index, after }: RowWrite): void {
+  take({ observed, fact, index, after }: RowWrite): void {
     const due = `${after.status === 'running'} ${after.fence} ${after.dueAt}`
-    const before = this.#standing.get(life.id)
-    if (hasEnded(after) || after.dueAt === undefined) this.#standing.delete(life.id)
-    else if (before?.due !== due || before.life !== life)
-      this.#standing.set(life.id, { life, at: fact.at, index, due })
+    const before = this.#standing.get(observed.id)
+    if (hasEnded(after) || after.dueAt === undefined) this.#standing.delete(observed.id)
+    else if (before?.due !== due || before.observed !== observed)
+      this.#standing.set(observed.id, { observed, at: fact.at, index, due })
   }
 
   rang({ by, process }: Extract<HostFact, { kind: 'rang' }>, index: number): void {
@@ -39,17 +39,17 @@ export class SweepBook {
 
   swept({ by, beganAt, clockAt }: Extract<HostFact, { kind: 'swept' }>, index: number, say: Say): void {
     for (const standing of this.#standing.values()) {
-      const { life, at } = standing
-      const { row, lease } = life
+      const { observed, at } = standing
+      const { row, lease } = observed
       if (row?.dueAt === undefined || at + INDEX_LAG_MAX_MS > beganAt) continue
-      if ((this.#rang.get(life.id) ?? -1) > standing.index) continue
+      if ((this.#rang.get(observed.id) ?? -1) > standing.index) continue
       const isOrphan = row.status === 'running'
       if (!isOrphan && !row.urgent) continue
       const heldUntil = isOrphan && lease.fence === row.fence ? (lease.expiresAt ?? 0) : 0
       const overdueMs = clockAt - Math.max(row.dueAt, heldUntil)
       if (overdueMs <= GRACE_MS) continue
       const says = `${by} passes by, and does not ring: ${isOrphan ? 'its owner is dead' : 'it is urgent and due'} for ${Math.round(overdueMs / 1_000)} s`
-      say(broken('a long queue holds up itself only', life.id, index, says))
+      say(broken('a long queue holds up itself only', observed.id, index, says))
     }
   }
 }

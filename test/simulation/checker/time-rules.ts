@@ -1,6 +1,6 @@
 import type { CodeFact } from '../history.ts'
 import type { Expected } from './expectations.ts'
-import type { ProcessLife, RowWrite, Say } from './life-of-process.ts'
+import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { SLEEP, STEP, TAG, type StoredEntry, type StoredProcess } from './stored.ts'
 import { broken } from './violation.ts'
 
@@ -18,29 +18,29 @@ export function deadlineOf({ timeoutMs, createdAt = 0, startAt = 0 }: StoredProc
 }
 
 /** What a write adds to the log comes no earlier than its time. */
-export function timesAreKept({ life, before, after, fact, index, expected }: RowWrite, say: Say): void {
-  for (const entry of life.log.entries.slice(before?.seq ?? 0)) {
+export function timesAreKept({ observed, before, after, fact, index, expected }: RowWrite, say: Say): void {
+  for (const entry of observed.log.entries.slice(before?.seq ?? 0)) {
     const [tag, at, , effect, name, form] = entry
     if (tag === TAG.effect && effect === SLEEP && form === 1) {
       const earlyMs = (expected?.until?.get(String(name)) ?? 0) - Number(at)
-      if (earlyMs > life.clocksJumpBackMs)
-        say(broken(WAIT, life.id, index, `the sleep ${String(name)} was over ${earlyMs} ms early`))
+      if (earlyMs > observed.clocksJumpBackMs)
+        say(broken(WAIT, observed.id, index, `the sleep ${String(name)} was over ${earlyMs} ms early`))
     }
-    attemptHadItsTime(life, entry, { by: fact.by, index, expected }, say)
-    if (refusedForTime(entry)) isOutOfTime(life, after, Number(at), index, say)
+    attemptHadItsTime(observed, entry, { by: fact.by, index, expected }, say)
+    if (refusedForTime(entry)) isOutOfTime(observed, after, Number(at), index, say)
   }
   const ended = after.code === TIMED_OUT && before?.code !== TIMED_OUT
-  if (ended && !life.log.entries.some(refusedForTime))
-    isOutOfTime(life, after, after.endedAt ?? 0, index, say)
+  if (ended && !observed.log.entries.some(refusedForTime))
+    isOutOfTime(observed, after, after.endedAt ?? 0, index, say)
 }
 
 /** A process with a timeout parks no longer than to its end, but in clean-up, or once its code knows that it is to end. */
-export function parksWithinItsTime({ life, before, after, index, expected }: RowWrite, say: Say): void {
+export function parksWithinItsTime({ observed, before, after, index, expected }: RowWrite, say: Say): void {
   if (before?.status !== 'running' || after.status !== 'waiting' || after.waitsFor !== 'effects') return
   const lateMs = (after.dueAt ?? Infinity) - (deadlineOf(after) ?? Infinity)
-  if (!(lateMs > 0) || after.cancelAsked || life.log.entries.some(refusedForTime)) return
+  if (!(lateMs > 0) || after.cancelAsked || observed.log.entries.some(refusedForTime)) return
   if (after.waitsOn.every((title) => isShielded(expected, title))) return
-  say(broken(PROCESS, life.id, index, `it parks ${lateMs} ms longer than its time`))
+  say(broken(PROCESS, observed.id, index, `it parks ${lateMs} ms longer than its time`))
 }
 
 /**
@@ -48,7 +48,7 @@ export function parksWithinItsTime({ life, before, after, index, expected }: Row
  * a timeout if a cancel request comes later, or if the next owner's clock is behind. One that was ever stuck, or is
  * abandoned, is ended by others.
  */
-export function endIsAsRefused({ id, row, log, wasStuck }: ProcessLife, say: Say): void {
+export function endIsAsRefused({ id, row, log, wasStuck }: ObservedProcess, say: Say): void {
   if (row === undefined || wasStuck || row.status === 'abandoned') return
   const codes = new Set(log.entries.flatMap((entry) => (isRefusal(entry) ? [String(entry[7])] : [])))
   const [code] = codes
@@ -76,14 +76,20 @@ function refusedForTime(entry: StoredEntry): boolean {
   return isRefusal(entry) && entry[7] === TIMED_OUT
 }
 
-function isOutOfTime(life: ProcessLife, row: StoredProcess, at: number, index: number, say: Say): void {
+function isOutOfTime(
+  observed: ObservedProcess,
+  row: StoredProcess,
+  at: number,
+  index: number,
+  say: Say,
+): void {
   const earlyMs = (deadlineOf(row) ?? Infinity) - at
-  if (earlyMs > life.clocksJumpBackMs)
-    say(broken(PROCESS, life.id, index, `it is out of time ${earlyMs} ms early`))
+  if (earlyMs > observed.clocksJumpBackMs)
+    say(broken(PROCESS, observed.id, index, `it is out of time ${earlyMs} ms early`))
 }
 
 function attemptHadItsTime(
-  life: ProcessLife,
+  observed: ObservedProcess,
   entry: StoredEntry,
   at: { readonly by: string | undefined; readonly index: number; readonly expected: Expected | undefined },
   say: Say,
@@ -94,15 +100,15 @@ function attemptHadItsTime(
   if (limitMs === undefined || at.by === undefined) return
   if (!failed && (entry[0] !== TAG.effect || entry[3] !== STEP || entry[5] !== 0)) return
   if (entry[failed ? 6 : 7] !== 'step_timed_out') return
-  const begunAt = life.begunAt.get(`${at.by} ${name}`)
+  const begunAt = observed.begunAt.get(`${at.by} ${name}`)
   const earlyMs = begunAt === undefined ? 0 : begunAt + limitMs - Number(entry[1])
-  if (earlyMs <= life.clocksJumpBackMs) return
-  say(broken(LIMIT, life.id, at.index, `an attempt of ${name} timed out ${earlyMs} ms early`))
+  if (earlyMs <= observed.clocksJumpBackMs) return
+  say(broken(LIMIT, observed.id, at.index, `an attempt of ${name} timed out ${earlyMs} ms early`))
 }
 
 /** Whoever claims a process after its time begins nothing of it but what is shielded. */
 export function bodyHeedsDeadline(
-  { id, row, clocksJumpBackMs }: ProcessLife,
+  { id, row, clocksJumpBackMs }: ObservedProcess,
   { effect, by }: Extract<CodeFact, { kind: 'body' }>,
   index: number,
   expected: Expected | undefined,

@@ -41,13 +41,13 @@ const OUTPUT = v.unknown() as unknown as v.GenericSchema<unknown, Json>
 type Definition = ProcessDefinition<typeof INPUT, typeof OUTPUT>
 
 /** Its output is another each time, and a later deploy takes no output of it: it must run once for each process. */
-function madeAnew({ life, version }: CodeHost): typeof INPUT {
+function madeAnew({ hostProcess, version }: CodeHost): typeof INPUT {
   let made = 0
   return v.pipe(
     INPUT,
     v.check((input) => version === 0 || !('made' in input)),
     v.check((input) => !('misfits' in input)),
-    v.transform((input) => ({ ...input, made: `${life}/${made++}` })),
+    v.transform((input) => ({ ...input, made: `${hostProcess}/${made++}` })),
   )
 }
 type Definitions = Readonly<Record<Kind, Definition>>
@@ -140,9 +140,9 @@ function definitionsOf(host: CodeHost): Definitions {
       async run(context, got) {
         const { program, throws, at } = got
         const { made } = got as { made?: string }
-        host.record({ kind: 'got-input', by: host.life, process: context.id, input: `${at} ${made}` })
+        host.record({ kind: 'got-input', by: host.hostProcess, process: context.id, input: `${at} ${made}` })
         const values = await new Performer(host, definitions, context).program(program, at)
-        host.record({ kind: 'ran-to-end', by: host.life, process: context.id })
+        host.record({ kind: 'ran-to-end', by: host.hostProcess, process: context.id })
         if (throws) throw new Error('as planned')
         return values
       },
@@ -259,7 +259,7 @@ class Performer {
     value: Json,
     { fails = 0, takesMs = 0 }: { readonly fails?: number; readonly takesMs?: number } = {},
   ): (step: StepContext) => Json | Promise<Json> {
-    const { life: by, record, clock } = this.#host
+    const { hostProcess: by, record, clock } = this.#host
     return async ({ attempt }) => {
       record({ kind: 'body', by, process: this.#context.id, effect, attempt, clockAt: clock.now() })
       if (takesMs > 0) await new Promise<void>((resolve) => void clock.after(takesMs, resolve))
@@ -338,7 +338,7 @@ class Performer {
       const payload = await context.signal(name, timeout)
       const nth = this.#taken.get(name) ?? 0
       this.#taken.set(name, nth + 1)
-      const { life: by, record } = this.#host
+      const { hostProcess: by, record } = this.#host
       record({ kind: 'took-signal', by, process: context.id, name, nth, payload: JSON.stringify(payload) })
       return payload
     })
@@ -388,14 +388,14 @@ class Performer {
           return { value: says, says }
         },
       )
-      const { life: by, record } = this.#host
+      const { hostProcess: by, record } = this.#host
       record({ kind: 'took-answer', by, process: context.id, name: place, answer: answer.says })
       return answer.value
     })
   }
 
   #give({ answers, beatsMs = [] }: Extract<Line, { do: 'callback' }>, place: string, token: string): void {
-    const { life: by, record, give } = this.#host
+    const { hostProcess: by, record, give } = this.#host
     const process = this.#context.id
     record({ kind: 'gave-token', by, process, name: place, token })
     const uses = answers.map((answer): TokenUse => {

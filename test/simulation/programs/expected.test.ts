@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { check } from '../checker/check.ts'
 import type { History } from '../history.ts'
 import type { Scenario } from '../world/scenario.ts'
-import { live } from '../world/world.ts'
+import { runWorld } from '../world/world.ts'
 import { loadOf } from './definitions.ts'
 import { expectationsOf } from './expected.ts'
 import { planOf } from './generate.ts'
@@ -38,7 +38,7 @@ function calm(seed: number, plan: Plan, version = 0): Scenario {
 
 async function lived(seed: number, plan: Plan, version = 0) {
   const scenario = calm(seed, plan, version)
-  const { history, violations } = await live(scenario, loadOf(plan))
+  const { history, violations } = await runWorld(scenario, loadOf(plan))
   const expectations = expectationsOf(plan, { calm: true, stops: scenario.drivers > 0 })
   const broken = [...violations, ...check(history, expectations)]
   return { history, says: broken.map(({ process = '', says }) => `${process}: ${says}`) }

@@ -3,7 +3,7 @@ import { BOUNDS, type Bounds } from '../world/world.ts'
 import { smaller, tried, type Trial, type Verdict } from './trial.ts'
 
 /** What one shrinking may take: a minute, mostly a few seconds. */
-const LIVES_MAX = 1_500
+const WORLDS_MAX = 1_500
 const EVENTS_MAX = 1_500_000
 /** Worlds that go on for long cost more with each event. */
 const FAR_EVENTS_MAX = 5 * BOUNDS.events
@@ -18,7 +18,7 @@ export type Shrunk = {
   readonly invariant: string
   /** What a life of it needs to break it. */
   readonly bounds: Bounds
-  readonly lives: number
+  readonly worlds: number
 }
 
 /**
@@ -36,7 +36,7 @@ export async function shrunk(trial: Trial, verdict: Verdict): Promise<Shrunk> {
   const far = new Shrinking(given, invariant, BOUNDS)
   if (await far.shrink()) return far.shrunk()
   // Its faults as a list do not break it: then it is told as it is.
-  return { trial, invariant, bounds: BOUNDS, lives: 1 }
+  return { trial, invariant, bounds: BOUNDS, worlds: 1 }
 }
 
 async function breaks(trial: Trial, invariant: string): Promise<boolean> {
@@ -49,7 +49,7 @@ class Shrinking {
   readonly #invariant: string
   readonly #bounds: Bounds
   readonly #eventsMax: number
-  #lives = 0
+  #worlds = 0
   #events = 0
 
   constructor(trial: Trial, invariant: string, bounds: Bounds) {
@@ -60,7 +60,7 @@ class Shrinking {
   }
 
   shrunk(): Shrunk {
-    return { trial: this.best, invariant: this.#invariant, bounds: this.#bounds, lives: this.#lives }
+    return { trial: this.best, invariant: this.#invariant, bounds: this.#bounds, worlds: this.#worlds }
   }
 
   /** False where the trial does not break the promise within the bounds. */
@@ -77,9 +77,9 @@ class Shrinking {
 
   /** Takes over a candidate that breaks the same promise. */
   async #accepts(candidate: Trial): Promise<boolean> {
-    if (this.#lives >= LIVES_MAX || this.#events >= this.#eventsMax) return false
+    if (this.#worlds >= WORLDS_MAX || this.#events >= this.#eventsMax) return false
     const { violations, outcome } = await tried(candidate, { bounds: this.#bounds })
-    this.#lives += 1
+    this.#worlds += 1
     this.#events += outcome.events
     if (!violations.some(({ invariant }) => invariant === this.#invariant)) return false
     // What did not happen is no part of it: a fault of a call that was not made.

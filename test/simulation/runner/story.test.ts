@@ -18,7 +18,7 @@ test('a seed that fails is told the same in two processes, to the last word', as
   ])
   expect(once.out).toBe(again.out)
   expect(once.code).toBe(1)
-  expect(once.lines[0]).toMatch(/^seed 9 \(hash \d+, \d+ events\), shrunk in \d+ lives:$/)
+  expect(once.lines[0]).toMatch(/^seed 9 \(hash \d+, \d+ events\), shrunk in \d+ worlds:$/)
 })
 
 // What each of them takes as measured, and a few lines more: a story that grows by half is no longer a short one.
@@ -37,7 +37,8 @@ test.each([
   // Each of them is a line of the story.
   for (const line of shown) {
     const [, number, text = ''] =
-      /^ {2}line (\d+): (?:worker|server|client|sweep)(?: \d+)?(?: \(life \d+\))? (.*)$/.exec(line) ?? []
+      /^ {2}line (\d+): (?:worker|server|client|sweep)(?: \d+)?(?: \(host process \d+\))? (.*)$/.exec(line) ??
+      []
     expect(lines.find((each) => each.trimStart().startsWith(`${number} `))).toContain(text)
   }
   expect(lines.at(-1)).toBe(`again: npm run simulate -- --plant "${bug}" --seed ${seed}`)

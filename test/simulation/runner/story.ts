@@ -16,7 +16,7 @@ export type Story = {
   readonly processes: number
   /** Requests that were carried out or refused in the shrunk world. */
   readonly requests: number
-  readonly lives: number
+  readonly worlds: number
 }
 
 /** Shrinks a seed that fails, and tells it so that a person can read it. */
@@ -30,7 +30,7 @@ export async function explained(seed: number, again: string): Promise<Story> {
   return {
     lines: [
       '',
-      `seed ${seed} (hash ${verdict.outcome.hash}, ${verdict.outcome.events} events), shrunk in ${found.lives} lives:`,
+      `seed ${seed} (hash ${verdict.outcome.hash}, ${verdict.outcome.events} events), shrunk in ${found.worlds} worlds:`,
       ...headOf(found.trial),
       '',
       ...bodyOf(traced, found.invariant),
@@ -39,7 +39,7 @@ export async function explained(seed: number, again: string): Promise<Story> {
     faults: faults.length,
     processes: found.trial.plan.roots.length,
     requests: trace.filter(({ kind }) => kind === 'arrived').length,
-    lives: found.lives,
+    worlds: found.worlds,
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Violation } from '../history.ts'
 import { Random } from '../world/random.ts'
-import { live, type Bounds, type Outcome } from '../world/world.ts'
+import { runWorld, type Bounds, type Outcome } from '../world/world.ts'
 import { scenarioOf, type Scenario } from '../world/scenario.ts'
 import { check, checkSoFar } from '../checker/check.ts'
 import type { Expectations } from '../checker/expectations.ts'
@@ -41,7 +41,7 @@ export function trialOf(seed: number): Trial {
 
 const LONG_INVOCATION_MS = 300_000
 
-/** Lives a trial and judges it. */
+/** Runs the world of a trial and checks it. */
 export async function tried(
   trial: Trial,
   options: { trace?: boolean; bounds?: Bounds } = {},
@@ -52,7 +52,7 @@ export async function tried(
   }
   process.on('unhandledRejection', onLoose)
   try {
-    const outcome = await live(trial.scenario, loadOf(trial.plan), options)
+    const outcome = await runWorld(trial.scenario, loadOf(trial.plan), options)
     const judged = judgedOf(trial, outcome, options.bounds !== undefined)
     return { outcome, violations: [...outcome.violations, ...loose, ...judged] }
   } finally {

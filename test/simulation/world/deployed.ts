@@ -1,7 +1,7 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import type { CodeFact } from '../history.ts'
 import type { Accepted } from './dynamo/table.ts'
-import type { Life } from './life.ts'
+import type { HostProcess } from './host-process.ts'
 import { OldAndNew } from './old-and-new.ts'
 import { RecordedSteps } from './recorded-steps.ts'
 import type { CodeHost, Deploy, Load } from './scenario.ts'
@@ -10,7 +10,7 @@ type DeployedPorts = {
   readonly load: Load
   readonly deploys: readonly Deploy[]
   readonly now: () => number
-  readonly ran: (life: string, fact: CodeFact) => void
+  readonly ran: (hostProcess: string, fact: CodeFact) => void
   readonly give: CodeHost['give']
   /** Told of each process that gets stuck. */
   readonly stuck: (process: string) => void
@@ -43,7 +43,7 @@ export class Deployed {
     return plan !== undefined && calls >= plan.atCall
   }
 
-  /** The next deploy, in words. Lives that are at work go on with the code they began with. */
+  /** The next deploy, in words. Host processes that work continue with the code that they started with. */
   deploy(): string | undefined {
     const plan = this.#plans.shift()
     if (plan === undefined) return undefined
@@ -59,28 +59,28 @@ export class Deployed {
     this.#without = []
   }
 
-  /** For a life that begins now. */
-  definitionsFor(life: Life): readonly AnyDefinition[] {
-    this.#code.runs(life.name, this.#version, this.#isBad)
-    return this.current(life.name, life).filter(({ kind }) => !this.#without.includes(kind))
+  /** For a host process that begins now. */
+  definitionsFor(hostProcess: HostProcess): readonly AnyDefinition[] {
+    this.#code.runs(hostProcess.name, this.#version, this.#isBad)
+    return this.current(hostProcess.name, hostProcess).filter(({ kind }) => !this.#without.includes(kind))
   }
 
-  current(name: string, life?: Life): readonly AnyDefinition[] {
+  current(name: string, hostProcess?: HostProcess): readonly AnyDefinition[] {
     const { load, now, ran, give } = this.#ports
     return load.definitions({
-      life: name,
-      clock: life?.clock ?? { now, after: () => () => {}, turn: () => Promise.resolve() },
+      hostProcess: name,
+      clock: hostProcess?.clock ?? { now, after: () => () => {}, turn: () => Promise.resolve() },
       version: this.#version,
       isBad: this.#isBad,
       isRecorded: (process, step) => this.#recorded?.has(process, step) === true,
-      // What a dead life still says to itself is no fact.
+      // What a dead host process still says to itself is no fact.
       record: (fact) => {
-        if (life?.dead === true) return
+        if (hostProcess?.dead === true) return
         ran(name, fact)
-        if (this.#isKilling(fact)) life?.die(`a body of ${fact.process} kills it`)
+        if (this.#isKilling(fact)) hostProcess?.die(`a body of ${fact.process} kills it`)
       },
       give: (given) => {
-        if (life?.dead !== true) give(given)
+        if (hostProcess?.dead !== true) give(given)
       },
     })
   }
@@ -92,13 +92,13 @@ export class Deployed {
     return true
   }
 
-  wrote(life: Life, writes: readonly Accepted[]): void {
+  wrote(hostProcess: HostProcess, writes: readonly Accepted[]): void {
     for (const write of writes) {
       const { pk, sk, before, after } = write
       this.#recorded?.take(write)
       if (sk !== 'PROCESS') continue
       const status = after?.['s']?.S
-      this.#code.wrote(life.name, pk, status)
+      this.#code.wrote(hostProcess.name, pk, status)
       if (status === 'stuck' && before?.['s']?.S !== 'stuck') this.#ports.stuck(pk.slice(2))
     }
   }

@@ -3,41 +3,41 @@ import type { Item } from '../../../lib/registry/store/store.ts'
 import { drive } from '../../../lib/worker/drive.ts'
 import { segmentRun } from '../../../lib/worker/segment.ts'
 import { map } from '../checker/stored.ts'
-import { partsOf, type Around } from './around.ts'
-import type { Life } from './life.ts'
-import { Passing } from './passing.ts'
+import { partsOf, type Environment } from './environment.ts'
+import type { HostProcess } from './host-process.ts'
+import { PeriodicHost } from './periodic-hosts.ts'
 import { Random } from './random.ts'
 
 /** Things that a pass may wait for before it is told to stop: about as many as a short one waits for in all. */
 const AWAITS_MAX = 120
 
 /** A server that looks for what is due now and then, and is told to stop at times: after a while, or at any of its awaits. */
-export class Driver extends Passing {
+export class Driver extends PeriodicHost {
   readonly #stops: Random
 
-  constructor(around: Around, name: string, everyMs: number) {
-    super(around, name, everyMs)
-    this.#stops = new Random(around.seed, name, 'stops')
+  constructor(environment: Environment, name: string, everyMs: number) {
+    super(environment, name, everyMs)
+    this.#stops = new Random(environment.seed, name, 'stops')
   }
 
   protected pass(): void {
     if (this.running) return
     this.running = true
-    const { around } = this
-    const life = this.alive()
-    const parts = partsOf(around, life)
-    const worker = { ...parts, registry: watched(parts.registry, around, life) }
+    const { environment } = this
+    const hostProcess = this.alive()
+    const parts = partsOf(environment, hostProcess)
+    const worker = { ...parts, registry: watched(parts.registry, environment, hostProcess) }
     const stop = new AbortController()
-    around.did({ kind: 'pass-began', by: life.name })
-    this.#stopSometime(life, () => {
+    environment.did({ kind: 'pass-began', by: hostProcess.name })
+    this.#stopSometime(hostProcess, () => {
       if (stop.signal.aborted) return
-      around.note(life, 'is told to stop')
-      around.did({ kind: 'pass-stopped', by: life.name })
+      environment.note(hostProcess, 'is told to stop')
+      environment.did({ kind: 'pass-stopped', by: hostProcess.name })
       stop.abort(new Error('a shutdown'))
     })
     const over = (): void => {
-      life.onAwait = () => {}
-      if (life.dead) return
+      hostProcess.onAwait = () => {}
+      if (hostProcess.dead) return
       this.running = false
       this.rested()
     }
@@ -45,11 +45,11 @@ export class Driver extends Passing {
     drive(worker, segmentRun(worker.controller, { shutdownSignal: stop.signal })).then(over, over)
   }
 
-  #stopSometime(life: Life, stop: () => void): void {
-    if (this.random.chance(0.2)) life.later(this.random.next() * 10_000, stop)
+  #stopSometime(hostProcess: HostProcess, stop: () => void): void {
+    if (this.random.chance(0.2)) hostProcess.later(this.random.next() * 10_000, stop)
     const at = this.#stops.chance(0.4) ? this.#stops.between(1, AWAITS_MAX) : 0
     let awaits = 0
-    life.onAwait = () => {
+    hostProcess.onAwait = () => {
       awaits += 1
       if (awaits === at) stop()
     }
@@ -64,13 +64,18 @@ export function leftByServers(items: readonly Item[], overBy: number): string[] 
   })
 }
 
-function watched(registry: ProcessRegistry, around: Around, life: Life): ProcessRegistry {
+function watched(
+  registry: ProcessRegistry,
+  environment: Environment,
+  hostProcess: HostProcess,
+): ProcessRegistry {
   return new Proxy(registry, {
     get(target, key) {
       const found: unknown = Reflect.get(target, key, target)
       if (typeof found !== 'function') return found
       return (...args: unknown[]): unknown => {
-        if (key === 'claim') around.did({ kind: 'claims', by: life.name, process: String(args[0]) })
+        if (key === 'claim')
+          environment.did({ kind: 'claims', by: hostProcess.name, process: String(args[0]) })
         return found.apply(target, args)
       }
     },

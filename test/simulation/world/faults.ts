@@ -1,6 +1,6 @@
 import type { Random } from './random.ts'
 
-/** What a life waits for: each is a scheduling point, and a place for a fault. */
+/** What a host process waits for: each is a scheduling point, and a place for a fault. */
 export type CallClass =
   | 'write'
   | 'transact'
@@ -41,7 +41,7 @@ const PAUSES = [5 * SECOND, 35 * SECOND, 65 * SECOND, 95 * SECOND, 3 * MINUTE]
 export const FAULTS = {
   'crash before': { on: ALL, weight: 4 },
   'crash after': { on: REQUESTS, weight: 4 },
-  /** The whole life stands still, with the request unsent: it goes out when the life wakes, whatever happened meanwhile. */
+  /** The whole host process stands still, with the request unsent: it goes out when the host process wakes, whatever happened meanwhile. */
   'pause before': { on: ALL, weight: 6, ms: PAUSES },
   'pause after': {
     on: REQUESTS,
@@ -74,7 +74,7 @@ export const FAULTS = {
   'send refused': { on: ['send'], weight: 8 },
   /** The message was served, and comes back all the same. */
   'message comes back': { on: ['delete'], weight: 4, ms: [SECOND, MINUTE] },
-  /** Of a life, not of a call: its clock is off from birth on. */
+  /** Of a host process, not of a call: its clock is off from birth on. */
   'clock skew': {
     on: [],
     weight: 0,
@@ -87,7 +87,7 @@ export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[]
 
 /**
  * One fault of a scenario: at the nth time that somebody waits for this, whoever it is. So it stays where it is when something
- * else is left out of the scenario. A clock is off from a life's birth on.
+ * else is left out of the scenario. A clock is off from a host process's birth on.
  */
 export type Fault = {
   readonly at: string
@@ -104,7 +104,7 @@ export type Moment = {
 }
 
 /** Where faults come from. */
-export interface Weather {
+export interface FaultInjector {
   at(moment: Moment, on: CallClass): Fault | undefined
   skewAt(birth: Moment): Fault | undefined
 }
@@ -116,7 +116,7 @@ const PUTS_INPUT = /^put P#.*\/BLOB#i-/u
 const RATE_MAX = 0.5
 
 /** Faults by chance. Each seed knows some kinds only, and some more often, so that rare kinds meet each other too. */
-export class SeededWeather implements Weather {
+export class SeededFaults implements FaultInjector {
   readonly #rate: number
   readonly #skewed: number
   readonly #byClass = new Map<
@@ -142,11 +142,11 @@ export class SeededWeather implements Weather {
   }
 
   at(moment: Moment, on: CallClass): Fault | undefined {
-    const weather = this.#byClass.get(on)
+    const trouble = this.#byClass.get(on)
     const { coin } = moment
-    if (weather === undefined || coin >= weather.rate) return undefined
-    const drawn = (coin / weather.rate) * (weather.upTo.at(-1) ?? 0)
-    const kind = weather.kinds[weather.upTo.findIndex((upTo) => drawn < upTo)]
+    if (trouble === undefined || coin >= trouble.rate) return undefined
+    const drawn = (coin / trouble.rate) * (trouble.upTo.at(-1) ?? 0)
+    const kind = trouble.kinds[trouble.upTo.findIndex((upTo) => drawn < upTo)]
     if (kind === undefined || (kind === 'late' && PUTS_INPUT.test(moment.at))) return undefined
     return fault(moment, kind)
   }
@@ -157,7 +157,7 @@ export class SeededWeather implements Weather {
 }
 
 /** Exactly these faults. */
-export class GivenWeather implements Weather {
+export class GivenFaults implements FaultInjector {
   readonly #faults: ReadonlyMap<string, Fault>
 
   constructor(faults: readonly Fault[]) {

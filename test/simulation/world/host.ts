@@ -1,49 +1,49 @@
-import type { Around } from './around.ts'
-import type { Life } from './life.ts'
+import type { Environment } from './environment.ts'
+import type { HostProcess } from './host-process.ts'
 import { Random } from './random.ts'
 
-/** Lives of one host, one after the other. */
+/** A host and its host processes, one after the other. */
 export abstract class Host {
-  protected readonly around: Around
+  protected readonly environment: Environment
   protected readonly random: Random
   protected readonly name: string
-  protected life: Life | undefined
-  #lives = 0
-  #retiring: Life | undefined
+  protected hostProcess: HostProcess | undefined
+  #started = 0
+  #retiring: HostProcess | undefined
 
-  constructor(around: Around, name: string) {
-    this.around = around
+  constructor(environment: Environment, name: string) {
+    this.environment = environment
     this.name = name
-    this.random = new Random(around.seed, name)
+    this.random = new Random(environment.seed, name)
   }
 
-  /** Ends the life, once what it is at is done: the next one is a cold start, with the code of its day. */
+  /** Ends the host process, once what it is at is done: the next one is a cold start, with the code of its day. */
   retire(): void {
-    this.#retiring = this.life
+    this.#retiring = this.hostProcess
     this.rested()
   }
 
-  /** Its life has nothing to do. */
+  /** Its host process has nothing to do. */
   protected rested(): void {
-    if (this.#retiring === undefined || this.#retiring !== this.life || this.working) return
+    if (this.#retiring === undefined || this.#retiring !== this.hostProcess || this.working) return
     this.#retiring.retire('it is not needed any more')
   }
 
-  /** How far the clock of its life is ahead; undefined where its next life is not born yet. */
+  /** How far the clock of its host process is ahead; undefined where its next host process is not born yet. */
   get skewMs(): number | undefined {
-    return this.life?.dead === false ? this.life.skewMs : undefined
+    return this.hostProcess?.dead === false ? this.hostProcess.skewMs : undefined
   }
 
   abstract get working(): boolean
 
-  protected alive(): Life {
-    if (this.life !== undefined && !this.life.dead) return this.life
-    this.#lives += 1
-    const life = this.around.born(`${this.name}#${this.#lives}`)
-    this.life = life
-    life.onDeath = () => this.died(life)
-    return life
+  protected alive(): HostProcess {
+    if (this.hostProcess !== undefined && !this.hostProcess.dead) return this.hostProcess
+    this.#started += 1
+    const hostProcess = this.environment.born(`${this.name}#${this.#started}`)
+    this.hostProcess = hostProcess
+    hostProcess.onDeath = () => this.died(hostProcess)
+    return hostProcess
   }
 
-  protected abstract died(life: Life): void
+  protected abstract died(hostProcess: HostProcess): void
 }

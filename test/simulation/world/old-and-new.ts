@@ -10,21 +10,21 @@ export class OldAndNew {
   /** The newest version that has run each process. */
   readonly #newest = new Map<string, number>()
   readonly #resumable = new Set<string>()
-  /** Lives that run the code of a bad deploy. */
+  /** Host processes that run the code of a bad deploy. */
   readonly #bad = new Set<string>()
 
-  runs(life: string, version: number, isBad = false): void {
-    this.#versionOf.set(life, version)
-    if (isBad) this.#bad.add(life)
+  runs(hostProcess: string, version: number, isBad = false): void {
+    this.#versionOf.set(hostProcess, version)
+    if (isBad) this.#bad.add(hostProcess)
   }
 
-  /** A life has written to a process, which has this status now. */
-  wrote(life: string, process: string, status: string | undefined): void {
-    const version = this.#versionOf.get(life)
+  /** A host process has written to a process, which has this status now. */
+  wrote(hostProcess: string, process: string, status: string | undefined): void {
+    const version = this.#versionOf.get(hostProcess)
     if (version === undefined) return
     const newest = this.#newest.get(process) ?? 0
     if (status === 'running') this.#newest.set(process, Math.max(newest, version))
-    if (status === 'stuck' && (version < newest || this.#bad.has(life))) this.#resumable.add(process)
+    if (status === 'stuck' && (version < newest || this.#bad.has(hostProcess))) this.#resumable.add(process)
   }
 
   /** Is a stuck process one that an operator resumes? Once, for the code is the newest by then. */

@@ -3,9 +3,9 @@ import { OUTCOMES_TIMEOUT_MS } from '../../../lib/model/limits-outcomes.ts'
 import type { Bus, BusEvent, Taken } from '../../../lib/outcomes/bus.ts'
 import { serveRecords } from '../../../lib/outcomes/serve.ts'
 import { Retention } from '../../../lib/registry/retention.ts'
-import { bugsOf, storeOf, type Around } from './around.ts'
+import { bugsOf, storeOf, type Environment } from './environment.ts'
 import { Host } from './host.ts'
-import type { Life } from './life.ts'
+import type { HostProcess } from './host-process.ts'
 import type { TableStream } from './stream.ts'
 
 /** Records of one invocation: fewer than deployed, so that a batch is often cut. */
@@ -30,11 +30,11 @@ export class OutcomesReader extends Host {
   #stopTimeout: () => void = () => {}
 
   constructor(
-    around: Around,
+    environment: Environment,
     nth: number,
     { stream, published }: { stream: TableStream; published: Published },
   ) {
-    super(around, `outcomes-${nth}`)
+    super(environment, `outcomes-${nth}`)
     this.#shard = stream.shards[nth - 1] ?? []
     this.#published = published
   }
@@ -46,7 +46,7 @@ export class OutcomesReader extends Host {
   poll(afterMs = WINDOW_MS): void {
     if (this.working || this.#isAsked || this.#shard.length === 0) return
     this.#isAsked = true
-    const { schedule } = this.around
+    const { schedule } = this.environment
     schedule.at(schedule.now + afterMs * this.random.next(), this.random.next(), () => {
       this.#isAsked = false
       this.#invoke()
@@ -56,31 +56,34 @@ export class OutcomesReader extends Host {
   #invoke(): void {
     const batch = this.#shard.slice(0, this.random.between(1, BATCH_MAX + 1))
     this.#batch = batch
-    const life = this.alive()
-    life.thaw()
-    const { schedule } = this.around
+    const hostProcess = this.alive()
+    hostProcess.thaw()
+    const { schedule } = this.environment
     const endsAt = schedule.now + OUTCOMES_TIMEOUT_MS
-    this.#stopTimeout = schedule.at(endsAt, this.random.next(), () => life.die('its time is up'))
+    this.#stopTimeout = schedule.at(endsAt, this.random.next(), () => hostProcess.die('its time is up'))
     const parts = {
-      bus: this.#busOf(life),
-      clock: life.clock,
-      chance: life.chance,
+      bus: this.#busOf(hostProcess),
+      clock: hostProcess.clock,
+      chance: hostProcess.chance,
       mayGoOn: () => endsAt - schedule.now > MARGIN_MS,
       deadRecords: {
         put: ({ key, reason }: { key: string; reason: string }) => {
-          this.around.bug(life, Object.assign(new Error(`${key}: ${reason}`), { name: 'DeadRecord' }))
+          this.environment.bug(
+            hostProcess,
+            Object.assign(new Error(`${key}: ${reason}`), { name: 'DeadRecord' }),
+          )
           return Promise.resolve()
         },
       },
-      retention: new Retention(storeOf(this.around, life)),
-      telemetry: bugsOf(this.around, life),
+      retention: new Retention(storeOf(this.environment, hostProcess)),
+      telemetry: bugsOf(this.environment, hostProcess),
     }
     void serveRecords(parts, batch).then((undone) => {
-      if (life.dead) return
+      if (hostProcess.dead) return
       const done =
         undone === undefined ? batch.length : batch.findIndex((each) => sequenceOf(each) === undone)
       this.#over(done)
-      life.freeze()
+      hostProcess.freeze()
       this.rested()
     })
   }
@@ -97,15 +100,15 @@ export class OutcomesReader extends Host {
     this.poll(failed ? AGAIN_MS : WINDOW_MS)
   }
 
-  #busOf(life: Life): Bus {
+  #busOf(hostProcess: HostProcess): Bus {
     return {
       put: (events) =>
-        life.call<readonly Taken[]>({
+        hostProcess.call<readonly Taken[]>({
           on: 'send',
           what: `publish ${events.map(({ detail }) => `${detail.id} ${detail.revision}`).join(', ')}`,
           refuse: (fault) => Object.assign(new Error(`simulated: ${fault}`), { name: 'InternalException' }),
           arrive: (fault, random) => {
-            const { now } = this.around.schedule
+            const { now } = this.environment.schedule
             const refused = fault?.kind === 'send refused'
             if (refused && random.chance(0.3)) this.#busAwayUntil = now + BUS_AWAY_MS
             return events.map((event, nth): Taken => {

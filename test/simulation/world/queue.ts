@@ -7,7 +7,7 @@ import {
 import { MAX_RECEIVES } from '../../../lib/model/limits.ts'
 import type { QueueName } from '../../../lib/worker/queue/doorbell.ts'
 import type { Fault } from './faults.ts'
-import type { Life } from './life.ts'
+import type { HostProcess } from './host-process.ts'
 import { OTHERS_WAITING } from './long-queue.ts'
 import type { Call } from './request.ts'
 import type { Random } from './random.ts'
@@ -104,7 +104,7 @@ export class SimulatedQueue {
   }
 }
 
-/** What a life sends to. */
+/** What a host process sends to. */
 export type Post = {
   readonly queue: SimulatedQueue
   readonly urgentQueue: SimulatedQueue
@@ -113,15 +113,15 @@ export type Post = {
   /** Told of each message that a worker gave up on, and which process it was to start or to wake. */
   readonly gaveUp: (process: string) => void
   /** Told of each doorbell as it is sent, whatever becomes of it. */
-  readonly rang: (life: Life, process: string, queue: QueueName) => void
+  readonly rang: (hostProcess: HostProcess, process: string, queue: QueueName) => void
 }
 
-/** What the library's doorbell and dead letters send to, as one life sees it. */
-export function simulatedSqs(post: Post, life: Life): SQSClient {
+/** What the library's doorbell and dead letters send to, as one host process sees it. */
+export function simulatedSqs(post: Post, hostProcess: HostProcess): SQSClient {
   const send = (command: unknown): Promise<unknown> => {
     const { ids, queue } = bellsIn(command)
-    if (!life.dead) for (const id of ids) post.rang(life, id, queue)
-    return life.call(requestOf(post, command))
+    if (!hostProcess.dead) for (const id of ids) post.rang(hostProcess, id, queue)
+    return hostProcess.call(requestOf(post, command))
   }
   return { send } as unknown as SQSClient
 }

@@ -99,7 +99,7 @@ export class Sending<T> {
     }
   }
 
-  /** A life outside of it all does not die: it only does not hear the answer. */
+  /** A host process outside of it all does not die: it only does not hear the answer. */
   #dieOrMiss({ reject, replyMs }: Way<T>): void {
     const { sender } = this.#ports
     sender.die('a crash')

@@ -65,11 +65,11 @@ export type GivenToken = {
   readonly beatsMs: readonly number[]
 }
 
-/** One life of a worker, as the code that it runs may know it. */
+/** One host process of a worker, as the code that it runs may know it. */
 export type CodeHost = {
-  readonly life: string
+  readonly hostProcess: string
   readonly clock: Clock
-  /** Which deploy this life began with. */
+  /** Which deploy this host process began with. */
   readonly version: number
   /** It is the code of a bad deploy. */
   readonly isBad: boolean

@@ -5,7 +5,7 @@ import type { Fault } from './faults.ts'
 export type Scene = {
   /** Milliseconds since the world began. */
   readonly atMs: number
-  /** A life by its name, or everyone. */
+  /** A host process by its name, or everyone. */
   readonly who: string
   readonly what: string
   /** `sent` is a request on its way, `arrived` the same one as it is carried out or refused; the rest happens by itself. */

@@ -2,16 +2,16 @@ import { SWEEP_EVERY_MS } from '../../../lib/model/limits.ts'
 import { DEAD_LETTER, type History, type Violation } from '../history.ts'
 import type { ServiceState } from './dynamo/client.ts'
 import { SimulatedTable } from './dynamo/table.ts'
-import { CLOCK_OFF_MAX_MS, GivenWeather, SeededWeather, type Fault, type Weather } from './faults.ts'
-import type { Around } from './around.ts'
-import { Chronicle } from './chronicle.ts'
+import { CLOCK_OFF_MAX_MS, GivenFaults, SeededFaults, type Fault, type FaultInjector } from './faults.ts'
+import type { Environment } from './environment.ts'
+import { HistoryRecorder } from './history-recorder.ts'
 import { Deployed, type Killer } from './deployed.ts'
 import { LambdaWorker } from './lambda-worker.ts'
 import { Expiry } from './expiry.ts'
 import { Driver, leftByServers } from './driver.ts'
-import { Sweeper } from './passing.ts'
-import { Life } from './life.ts'
-import { Outside } from './outside.ts'
+import { Sweeper } from './periodic-hosts.ts'
+import { HostProcess } from './host-process.ts'
+import { Callers } from './callers.ts'
 import { Outage } from './outage.ts'
 import { OutcomesReader, type Published } from './outcomes.ts'
 import { TableStream } from './stream.ts'
@@ -52,13 +52,13 @@ export type Outcome = {
 }
 
 /** One run of a load in a scenario, from the first request until nothing is left to happen. */
-export async function live(
+export async function runWorld(
   scenario: Scenario,
   load: Load,
   options: { trace?: boolean; bounds?: Bounds } = {},
 ): Promise<Outcome> {
   const world = new World(scenario, load, { trace: options.trace === true, bounds: options.bounds ?? BOUNDS })
-  return world.live()
+  return world.run()
 }
 
 const OPERATOR_COMES_MS = 60_000
@@ -73,15 +73,15 @@ class World {
   readonly #queue: SimulatedQueue
   readonly #urgentQueue: SimulatedQueue
   readonly #isolationQueue: SimulatedQueue | undefined
-  readonly #around: Around
-  readonly #weather: Weather
-  readonly #chronicle: Chronicle
+  readonly #environment: Environment
+  readonly #injector: FaultInjector
+  readonly #recorder: HistoryRecorder
   readonly #code: Deployed
   readonly #violations: Violation[] = []
   readonly #workers: LambdaWorker[]
   readonly #drivers: Driver[]
   readonly #sweeper: Sweeper
-  readonly #outside: Outside
+  readonly #callers: Callers
   readonly #stream: TableStream | undefined
   readonly #readers: readonly OutcomesReader[]
   readonly #expiry: Expiry | undefined
@@ -96,20 +96,20 @@ class World {
     const { seed } = scenario
     this.#scenario = scenario
     this.#bounds = bounds
-    this.#chronicle = new Chronicle(this.#schedule, { trace })
+    this.#recorder = new HistoryRecorder(this.#schedule, { trace })
     this.#code = new Deployed({
       load,
       deploys: scenario.deploys,
       now: () => this.#schedule.now,
-      ran: (life, fact) => this.#chronicle.ran(life, fact),
-      give: (given) => this.#outside.take(given),
+      ran: (hostProcess, fact) => this.#recorder.ran(hostProcess, fact),
+      give: (given) => this.#callers.take(given),
       stuck: (process) => this.#gotStuck(process),
       ...(scenario.harmless === true ? {} : killerIn(seed, load)),
     })
-    this.#weather =
+    this.#injector =
       scenario.faults === undefined
-        ? new SeededWeather(new Random(seed, 'weather'), new Random(seed, 'focus'))
-        : new GivenWeather(scenario.faults)
+        ? new SeededFaults(new Random(seed, 'weather'), new Random(seed, 'focus'))
+        : new GivenFaults(scenario.faults)
     this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
     this.#urgentQueue = new SimulatedQueue(this.#schedule, new Random(seed, 'urgent queue'), 'u')
     const isolation = new Random(seed, 'isolation queue')
@@ -119,85 +119,91 @@ class World {
     this.#makeLong(scenario.longQueues)
     const outage =
       scenario.faults === undefined ? new Outage(new Random(seed, 'outage'), START_AT) : undefined
-    const weather: Weather = {
+    const injector: FaultInjector = {
       at: (moment, on) =>
-        this.#calm ? undefined : (outage?.at(moment, on, this.#schedule.now) ?? this.#weather.at(moment, on)),
-      skewAt: (birth) => this.#weather.skewAt(birth),
+        this.#calm
+          ? undefined
+          : (outage?.at(moment, on, this.#schedule.now) ?? this.#injector.at(moment, on)),
+      skewAt: (birth) => this.#injector.skewAt(birth),
     }
-    const chronicle = this.#chronicle
-    const lifePorts = {
+    const recorder = this.#recorder
+    const hostProcessPorts = {
       schedule: this.#schedule,
-      weather,
+      injector,
       seed,
       nth: (what: string) => this.#nth(what),
-      note: chronicle.note.bind(chronicle),
-      fell: (life: Life) => chronicle.did({ kind: 'fell', by: life.name }),
-      arrived: chronicle.arrived.bind(chronicle),
+      note: recorder.note.bind(recorder),
+      fell: (hostProcess: HostProcess) => recorder.did({ kind: 'fell', by: hostProcess.name }),
+      arrived: recorder.arrived.bind(recorder),
     }
-    this.#around = {
+    this.#environment = {
       seed,
       slotQueueMax: scenario.slotQueueMax,
       schedule: this.#schedule,
       service: this.#service,
-      payloads: payloadsOf(scenario, (key, bytes) => chronicle.stored(key, bytes)),
+      payloads: payloadsOf(scenario, (key, bytes) => recorder.stored(key, bytes)),
       queue: this.#queue,
       urgentQueue: this.#urgentQueue,
       isolationQueue: this.#isolationQueue,
       gaveUp: (process) =>
-        chronicle.told({ kind: 'refused', process, asked: 'a start message', code: DEAD_LETTER }),
-      rang: (life, process, queue) => chronicle.did({ kind: 'rang', by: life.name, process, queue }),
-      swept: (life, facts) => chronicle.did({ kind: 'swept', by: life.name, ...facts }),
-      born: (name) => new Life(lifePorts, name, name === 'client#1'),
-      definitions: (life) => this.#code.definitionsFor(life),
-      accepted: (life, writes, transaction) => {
-        this.#code.wrote(life, writes)
-        chronicle.accepted(life, writes, transaction)
+        recorder.told({ kind: 'refused', process, asked: 'a start message', code: DEAD_LETTER }),
+      rang: (hostProcess, process, queue) =>
+        recorder.did({ kind: 'rang', by: hostProcess.name, process, queue }),
+      swept: (hostProcess, facts) => recorder.did({ kind: 'swept', by: hostProcess.name, ...facts }),
+      born: (name) => new HostProcess(hostProcessPorts, name, name === 'client#1'),
+      definitions: (hostProcess) => this.#code.definitionsFor(hostProcess),
+      accepted: (hostProcess, writes, transaction) => {
+        this.#code.wrote(hostProcess, writes)
+        recorder.accepted(hostProcess, writes, transaction)
         this.#stream?.take(writes, this.#schedule.now)
         this.#expiry?.take(writes)
       },
-      heard: (life, writes) => chronicle.heard(life, writes),
-      note: (life, what) => chronicle.note(life, what),
-      did: (fact) => chronicle.did(fact),
+      heard: (hostProcess, writes) => recorder.heard(hostProcess, writes),
+      note: (hostProcess, what) => recorder.note(hostProcess, what),
+      did: (fact) => recorder.did(fact),
       fencedOff: () => {
         this.#fencedOff += 1
       },
-      bug: (life, error) => this.#bug(life, error),
+      bug: (hostProcess, error) => this.#bug(hostProcess, error),
     }
     const options = { timeoutMs: scenario.timeoutMs, batchMax: scenario.batchMax }
-    this.#workers = numbered(scenario.workers, (n) => new LambdaWorker(this.#around, `worker-${n}`, options))
-    this.#drivers = numbered(scenario.drivers, (n) => new Driver(this.#around, `server-${n}`, 20_000))
-    this.#sweeper = new Sweeper(this.#around)
+    this.#workers = numbered(
+      scenario.workers,
+      (n) => new LambdaWorker(this.#environment, `worker-${n}`, options),
+    )
+    this.#drivers = numbered(scenario.drivers, (n) => new Driver(this.#environment, `server-${n}`, 20_000))
+    this.#sweeper = new Sweeper(this.#environment)
     const stream = scenario.outcomes === true ? new TableStream() : undefined
     this.#stream = stream
     this.#readers = stream === undefined ? [] : this.#readersOf(stream)
     this.#expiry = scenario.expires === true ? this.#expiryOf(seed) : undefined
     for (const queue of this.#queues) queue.onVisible = () => this.#offer()
-    this.#outside = new Outside(this.#around, this.#code.current('client#1'), load)
-    this.#outside.begin((fact) => chronicle.told(fact))
+    this.#callers = new Callers(this.#environment, this.#code.current('client#1'), load)
+    this.#callers.begin((fact) => recorder.told(fact))
   }
 
-  async live(): Promise<Outcome> {
+  async run(): Promise<Outcome> {
     const startedAt = performance.now()
     await this.#schedule.run(() => this.#over())
     return {
-      history: { facts: this.#chronicle.facts, end: this.#service.table.all() },
+      history: { facts: this.#recorder.facts, end: this.#service.table.all() },
       violations: this.#violations,
-      faults: this.#chronicle.faults,
+      faults: this.#recorder.faults,
       restless: this.#isRestless,
-      hash: this.#chronicle.hash,
+      hash: this.#recorder.hash,
       events: this.#schedule.events,
-      takeovers: this.#chronicle.takeovers,
+      takeovers: this.#recorder.takeovers,
       fencedOff: this.#fencedOff,
       tookMs: performance.now() - startedAt,
-      trace: this.#chronicle.scenes,
+      trace: this.#recorder.scenes,
     }
   }
 
   /** Is there nothing left to happen? Looked at before each event. */
   #over(): boolean {
-    const chronicle = this.#chronicle
-    if (!this.#calm && chronicle.calls >= this.#scenario.troubleCalls) this.#calmDown()
-    if (this.#code.isDue(chronicle.calls)) this.#deploy()
+    const recorder = this.#recorder
+    if (!this.#calm && recorder.calls >= this.#scenario.troubleCalls) this.#calmDown()
+    if (this.#code.isDue(recorder.calls)) this.#deploy()
     const { events } = this.#bounds
     if (this.#schedule.events > events) return this.#restless(`${events} events`)
     if (this.#schedule.waiting > 0) {
@@ -243,7 +249,7 @@ class World {
 
   /** Once the trouble is over, an operator does not wait until nothing goes on: others may wait for the place that it holds. */
   #gotStuck(process: string): void {
-    this.#outside.stuck(process)
+    this.#callers.stuck(process)
     if (!this.#calm) return
     const { now } = this.#schedule
     this.#schedule.at(now + OPERATOR_COMES_MS, 0.5, () => void this.#resume())
@@ -254,7 +260,7 @@ class World {
       .all()
       .filter(({ s, pk }) => s === 'stuck' && this.#code.resumes(textOf(pk)))
       .map(({ pk }) => textOf(pk))
-    for (const pk of stuck) this.#outside.resume(pk.slice(2))
+    for (const pk of stuck) this.#callers.resume(pk.slice(2))
     return stuck.length
   }
 
@@ -265,7 +271,7 @@ class World {
     const left = leftByServers(this.#service.table.all(), overBy).filter((id) => !this.#givenUp.has(id))
     for (const process of left) {
       this.#givenUp.add(process)
-      this.#outside.giveUp(process)
+      this.#callers.giveUp(process)
     }
     return left.length
   }
@@ -280,16 +286,16 @@ class World {
   }
 
   /** Something that no fault explains. */
-  #bug(life: Life, error: Error): void {
-    const says = `${life.name}: ${error.name}: ${error.message}`
-    this.#chronicle.line(life.name, `meets a bug: ${error.name}: ${error.message}`, 'bug')
+  #bug(hostProcess: HostProcess, error: Error): void {
+    const says = `${hostProcess.name}: ${error.name}: ${error.message}`
+    this.#recorder.line(hostProcess.name, `meets a bug: ${error.name}: ${error.message}`, 'bug')
     this.#violations.push({ invariant: 'no error that is a bug', says })
   }
 
   /** The trouble is over: what people would do then is done, and nothing goes wrong any more. */
   #calmDown(): void {
     this.#calm = true
-    this.#chronicle.line('everyone', 'the trouble is over')
+    this.#recorder.line('everyone', 'the trouble is over')
     while (this.#deploy());
     this.#code.complete()
     for (const host of [...this.#workers, ...this.#drivers, ...this.#readers, this.#sweeper]) host.retire()
@@ -315,7 +321,7 @@ class World {
   #deploy(): boolean {
     const says = this.#code.deploy()
     if (says === undefined) return false
-    this.#chronicle.line('everyone', says)
+    this.#recorder.line('everyone', says)
     for (const host of [...this.#workers, ...this.#drivers]) host.retire()
     return true
   }
@@ -326,7 +332,7 @@ class World {
       schedule: this.#schedule,
       random: new Random(seed, 'expiry of items'),
       removed: (write) => {
-        this.#chronicle.expired(write)
+        this.#recorder.expired(write)
         this.#stream?.take([write], this.#schedule.now)
       },
     })
@@ -334,9 +340,9 @@ class World {
 
   #readersOf(stream: TableStream): readonly OutcomesReader[] {
     const published: Published = ({ detail: { id: process, status, revision, createdAt } }) =>
-      this.#chronicle.told({ kind: 'published', process, status, revision, createdAt })
+      this.#recorder.told({ kind: 'published', process, status, revision, createdAt })
     const readers = stream.shards.map(
-      (_, index) => new OutcomesReader(this.#around, index + 1, { stream, published }),
+      (_, index) => new OutcomesReader(this.#environment, index + 1, { stream, published }),
     )
     stream.onRecord = () => {
       for (const reader of readers) reader.poll()

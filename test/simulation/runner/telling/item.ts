@@ -61,7 +61,7 @@ export function itemIn(pk: string, sk: string): string {
 }
 
 export function actorIn(who: string): string {
-  const [, role = who, number, life = '1'] = /^([a-z]+)(?:-(\d+))?#(\d+)$/.exec(who) ?? []
+  const [, role = who, number, nth = '1'] = /^([a-z]+)(?:-(\d+))?#(\d+)$/.exec(who) ?? []
   const name = number === undefined ? role : `${role} ${number}`
-  return life === '1' ? name : `${name} (life ${life})`
+  return nth === '1' ? name : `${name} (host process ${nth})`
 }

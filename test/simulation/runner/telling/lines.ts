@@ -89,9 +89,7 @@ function noteIn(what: string): string {
     return `reads ${itemIn(pk, sk)}`
   }
   if (what.startsWith('batch get ')) return `reads ${what.slice('batch get '.length)} leases`
-  return what
-    .replace(/^born.*/, 'begins to live')
-    .replace('dies: its time is up', 'is killed: its time is up')
+  return what.replace(/^born.*/, 'starts').replace('dies: its time is up', 'is killed: its time is up')
 }
 
 function whyIn(refused: Error, wanted: readonly Wanted[]): string {

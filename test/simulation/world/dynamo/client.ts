@@ -28,7 +28,7 @@ export type ServiceState = {
   transactions: number
 }
 
-/** Who sends: one life, or a test. */
+/** Who sends: one host process, or a test. */
 export type Sender = {
   readonly now: () => number
   readonly call: <T>(asked: Call<T>) => Promise<T>

@@ -1,7 +1,7 @@
-import type { CodeFact, Fact, HostFact, OutsideFact } from '../history.ts'
+import type { CodeFact, Fact, HostFact, CallerFact } from '../history.ts'
 import { plain, type Accepted } from './dynamo/table.ts'
 import type { Fault } from './faults.ts'
-import type { Life } from './life.ts'
+import type { HostProcess } from './host-process.ts'
 import { mixed } from './random.ts'
 import type { Call } from './request.ts'
 import { START_AT } from './scenario.ts'
@@ -9,7 +9,7 @@ import type { Schedule } from './schedule.ts'
 import { Trace, type Scene } from './trace.ts'
 
 /** What is kept of a world: facts for the checker, scenes for a reader, and a hash of all of it. */
-export class Chronicle {
+export class HistoryRecorder {
   readonly facts: Fact[] = []
   /** The faults that happened, in their order. */
   readonly faults: Fault[] = []
@@ -31,21 +31,24 @@ export class Chronicle {
     return this.#trace?.scenes ?? []
   }
 
-  /** A life waits for something, and this goes wrong there. */
-  note(life: Life, what: string, fault?: Fault, asked?: Call<unknown>): void {
+  /** A host process waits for something, and this goes wrong there. */
+  note(hostProcess: HostProcess, what: string, fault?: Fault, asked?: Call<unknown>): void {
     // The stream is read beside everything: it neither ends the trouble sooner nor moves a deploy.
-    if (!life.name.startsWith(STREAM_READERS)) this.calls += 1
-    this.hash = mixed(this.hash, this.#schedule.now % 1e9, life.name, what)
+    if (!hostProcess.name.startsWith(STREAM_READERS)) this.calls += 1
+    this.hash = mixed(this.hash, this.#schedule.now % 1e9, hostProcess.name, what)
     if (fault !== undefined) this.faults.push(fault)
     const [atMs, kind] = [this.#sinceStartMs(), asked === undefined ? 'note' : 'sent'] as const
-    this.#trace?.add({ atMs, who: life.name, what, kind, ...(fault === undefined ? {} : { fault }) }, asked)
+    this.#trace?.add(
+      { atMs, who: hostProcess.name, what, kind, ...(fault === undefined ? {} : { fault }) },
+      asked,
+    )
   }
 
   arrived(asked: Call<unknown>, refused?: unknown): void {
     this.#trace?.arrived(this.#sinceStartMs(), asked, refused === undefined ? undefined : asError(refused))
   }
 
-  accepted(life: Life, writes: readonly Accepted[], transaction: number | undefined): void {
+  accepted(hostProcess: HostProcess, writes: readonly Accepted[], transaction: number | undefined): void {
     // A claim that also fences the lease item off is a transaction: the owner before was still running.
     const fenced = writes.some(
       ({ sk, before, after }) =>
@@ -59,7 +62,7 @@ export class Chronicle {
       this.#fact({
         kind: 'write',
         at: this.#schedule.now,
-        by: life.name,
+        by: hostProcess.name,
         ...tx,
         pk,
         sk,
@@ -85,10 +88,10 @@ export class Chronicle {
     this.line('the table', `removes ${pk}/${sk}`)
   }
 
-  heard(life: Life, writes: readonly Accepted[]): void {
+  heard(hostProcess: HostProcess, writes: readonly Accepted[]): void {
     for (const write of writes) {
       const fact = this.#factOf.get(write)
-      if (fact !== undefined) this.did({ kind: 'heard', by: life.name, fact })
+      if (fact !== undefined) this.did({ kind: 'heard', by: hostProcess.name, fact })
     }
   }
 
@@ -96,14 +99,14 @@ export class Chronicle {
     this.#fact({ at: this.#schedule.now, ...fact })
   }
 
-  /** Code in a life does something. */
-  ran(life: string, fact: CodeFact): void {
+  /** Code in a host process does something. */
+  ran(hostProcess: string, fact: CodeFact): void {
     this.#fact({ at: this.#schedule.now, ...fact })
-    if (this.#trace !== undefined) this.line(life, saidBy(fact), 'code')
+    if (this.#trace !== undefined) this.line(hostProcess, saidBy(fact), 'code')
   }
 
   /** Somebody outside is told something. */
-  told(fact: OutsideFact): void {
+  told(fact: CallerFact): void {
     this.#fact({ at: this.#schedule.now, ...fact })
     if (fact.kind === 'published') this.line('the bus', `has ${fact.process}: ${fact.status}`, 'told')
     else this.line('client#1', `is told: ${fact.kind} ${fact.process}`, 'told')

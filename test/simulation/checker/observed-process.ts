@@ -7,15 +7,15 @@ import { readLease, type StoredLease, type StoredProcess } from './stored.ts'
 const CLOCK_JUMPS_MAX_MS = 10 * 60_000
 
 /** What the rules know of one process while they walk through a history. */
-export class ProcessLife {
+export class ObservedProcess {
   readonly id: string
   row: StoredProcess | undefined
   readonly log: LogBook
   /** Who claimed which fence. */
   readonly claimants = new Map<number, string | undefined>()
-  /** Where in the history a life last claimed this process. */
+  /** Where in the history a host process last claimed this process. */
   readonly claimedAtFact = new Map<string, number>()
-  /** Until when a life holds this process, by its last claim and what it renewed since. */
+  /** Until when a host process holds this process, by its last claim and what it renewed since. */
   readonly heldUntil = new Map<string, number>()
   lease: StoredLease = readLease(undefined)
   /** The lease item as it will be once the transaction under way is through. */
@@ -33,7 +33,7 @@ export class ProcessLife {
   /** Its row is gone: another process may have its id. */
   isRemoved = false
   wasStuck = false
-  /** When a life last began a step's body, by its own clock: `worker-1#1 p0/0`. */
+  /** When a host process last began a step's body, by its own clock: `worker-1#1 p0/0`. */
   readonly begunAt = new Map<string, number>()
   /** Accepted signs of life of callbacks, by their positions. */
   readonly beats: { readonly position: number; readonly index: number; readonly at: number }[] = []
@@ -57,7 +57,7 @@ export class ProcessLife {
 
 /** One write to a process item, with what stood there before. */
 export type RowWrite = {
-  readonly life: ProcessLife
+  readonly observed: ObservedProcess
   readonly fact: StoreFact & { readonly at: number }
   readonly index: number
   readonly before: StoredProcess | undefined

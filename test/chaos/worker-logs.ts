@@ -1,24 +1,24 @@
 import { readFileSync } from 'node:fs'
 
 /**
- * What workers tell of themselves. `by` is a life of a worker, and `fence` the claim under which its code ran. Times are of
- * the machine's clock.
+ * What workers log. `by` is a worker process, and `fence` the claim under which its code ran. Times are of the
+ * machine's clock.
  */
-export type Told =
-  | { readonly kind: 'life'; readonly by: string; readonly pid: number }
+export type WorkerLog =
+  | { readonly kind: 'started'; readonly by: string; readonly pid: number }
   /** A batch was handed to it, with the messages in their order. */
   | {
       readonly kind: 'received'
       readonly by: string
       readonly at: number
-      readonly messages: readonly ToldMessage[]
+      readonly messages: readonly ReceivedMessage[]
     }
-  /** It answered the batch: it lives, and is done with all of it. */
+  /** It finished the batch and answered: it is still alive. */
   | { readonly kind: 'answered'; readonly by: string; readonly at: number }
-  | ToldOfClaim
+  | CodeLog
 
-/** What the code of a process told, under the claim of its worker. */
-export type ToldOfClaim =
+/** What the code of a process logged, under the claim of its worker. */
+export type CodeLog =
   | {
       readonly kind: 'body'
       readonly by: string
@@ -29,17 +29,17 @@ export type ToldOfClaim =
     }
   | { readonly kind: 'ran-to-end'; readonly by: string; readonly process: string; readonly fence: number }
 
-export type ToldMessage = {
+export type ReceivedMessage = {
   readonly process: string
   readonly sentAt: number
   /** How often it was received, this time included. */
   readonly receives: number
 }
 
-/** All that was told, in the order in which it was. */
-export function readTold(path: string): readonly Told[] {
+/** All log entries, in their order. */
+export function readLogs(path: string): readonly WorkerLog[] {
   return readFileSync(path, 'utf8')
     .split('\n')
     .filter((line) => line !== '')
-    .map((line) => JSON.parse(line) as Told)
+    .map((line) => JSON.parse(line) as WorkerLog)
 }

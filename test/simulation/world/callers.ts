@@ -4,9 +4,9 @@ import { LeaseholdError } from '../../../lib/model/errors.ts'
 import type { ListedProcess, ListQuery } from '../../../lib/registry/port.ts'
 import { startMessage } from '../../../lib/worker/queue/messages.ts'
 import { SendMessageCommand } from '@aws-sdk/client-sqs'
-import { OUTER_FAILED, outputText, type OutsideFact } from '../history.ts'
-import { doorbellOf, registryOf, type Around } from './around.ts'
-import type { Life } from './life.ts'
+import { OUTER_FAILED, outputText, type CallerFact } from '../history.ts'
+import { doorbellOf, registryOf, type Environment } from './environment.ts'
+import type { HostProcess } from './host-process.ts'
 import { simulatedSqs, URGENT_URL, WORK_URL } from './queue.ts'
 import type { GivenToken, Load, Request, StartExtras, StuckRequest, TokenUse } from './scenario.ts'
 
@@ -22,9 +22,9 @@ type BeatRequest = Given & { readonly do: 'beat' }
 type Asked = Request | AnswerRequest | BeatRequest
 
 /** People and systems that ask for things: each request goes on until it is accepted, or there is nobody to ask. */
-export class Outside {
-  readonly #around: Around
-  readonly #life: Life
+export class Callers {
+  readonly #environment: Environment
+  readonly #hostProcess: HostProcess
   readonly #client: ProcessClient
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
   readonly #requests: readonly Request[]
@@ -32,26 +32,31 @@ export class Outside {
   readonly #cancelled = new Set<string>()
   /** Tokens that were given away: a step that runs again gives the same one. */
   readonly #given = new Set<string>()
-  #told: (fact: OutsideFact) => void = () => {}
+  #told: (fact: CallerFact) => void = () => {}
 
-  constructor(around: Around, definitions: readonly AnyDefinition[], { requests, whenStuck = [] }: Load) {
+  constructor(
+    environment: Environment,
+    definitions: readonly AnyDefinition[],
+    { requests, whenStuck = [] }: Load,
+  ) {
     this.#whenStuck = whenStuck
-    this.#around = around
+    this.#environment = environment
     this.#requests = requests
-    this.#life = around.born('client#1')
+    this.#hostProcess = environment.born('client#1')
     this.#definitions = new Map(definitions.map((definition) => [definition.kind, definition]))
-    const life = this.#life
+    const hostProcess = this.#hostProcess
     this.#client = new ProcessClient({
-      registry: registryOf(around, life),
-      doorbell: doorbellOf(around, life),
-      clock: life.clock,
+      registry: registryOf(environment, hostProcess),
+      doorbell: doorbellOf(environment, hostProcess),
+      clock: hostProcess.clock,
     })
   }
 
   /** `told` hears of each request that was accepted. */
-  begin(told: (fact: OutsideFact) => void): void {
+  begin(told: (fact: CallerFact) => void): void {
     this.#told = told
-    for (const request of this.#requests) this.#life.later(request.atMs, () => void this.#pursue(request, 1))
+    for (const request of this.#requests)
+      this.#hostProcess.later(request.atMs, () => void this.#pursue(request, 1))
   }
 
   /** Is given a callback's token, and what is done with it. */
@@ -59,9 +64,9 @@ export class Outside {
     if (this.#given.has(given.token)) return
     this.#given.add(given.token)
     for (const use of uses)
-      this.#life.later(use.afterMs, () => void this.#pursue({ do: 'answer', ...given, ...use }, 1))
+      this.#hostProcess.later(use.afterMs, () => void this.#pursue({ do: 'answer', ...given, ...use }, 1))
     for (const afterMs of beatsMs)
-      this.#life.later(afterMs, () => void this.#pursue({ do: 'beat', ...given }, 1))
+      this.#hostProcess.later(afterMs, () => void this.#pursue({ do: 'beat', ...given }, 1))
   }
 
   async #pursue(request: Asked, tries: number): Promise<void> {
@@ -72,7 +77,7 @@ export class Outside {
       if (hopeless)
         this.#told({ kind: 'refused', process: request.process, asked: request.do, code: error.code })
       if (!hopeless && tries < TRIES_MAX) {
-        this.#life.later(
+        this.#hostProcess.later(
           Math.min(LONGEST_PAUSE_MS, FIRST_PAUSE_MS * 2 ** (tries - 1)),
           () => void this.#pursue(request, tries + 1),
         )
@@ -85,11 +90,11 @@ export class Outside {
     for (const request of this.#whenStuck) {
       if (request.process !== process) continue
       const { do: what, afterMs } = request
-      if (what === 'resume') this.#life.later(afterMs, () => this.resume(process))
+      if (what === 'resume') this.#hostProcess.later(afterMs, () => this.resume(process))
       else if (!this.#cancelled.has(process)) {
         this.#cancelled.add(process)
         const cancel = { do: 'cancel', process, atMs: 0, reason: 'it was stuck' } as const
-        this.#life.later(afterMs, () => void this.#pursue(cancel, 1))
+        this.#hostProcess.later(afterMs, () => void this.#pursue(cancel, 1))
       }
     }
   }
@@ -113,7 +118,8 @@ export class Outside {
       await ask()
     } catch (error) {
       if (error instanceof LeaseholdError && HOPELESS.has(error.code)) return
-      if (tries < TRIES_MAX) this.#life.later(FIRST_PAUSE_MS, () => void this.#untilDone(ask, tries + 1))
+      if (tries < TRIES_MAX)
+        this.#hostProcess.later(FIRST_PAUSE_MS, () => void this.#untilDone(ask, tries + 1))
     }
   }
 
@@ -161,7 +167,7 @@ export class Outside {
   }
 
   async #list(query: ListQuery): Promise<void> {
-    const beganAt = this.#around.schedule.now
+    const beganAt = this.#environment.schedule.now
     const items: ListedProcess[] = []
     let cursor: string | undefined
     let pages = 0
@@ -189,7 +195,7 @@ export class Outside {
     const { process: id, kind, input } = request
     const options = { id, ...request.options }
     if (request.byMessage) {
-      const sqs = simulatedSqs(this.#around, this.#life)
+      const sqs = simulatedSqs(this.#environment, this.#hostProcess)
       await sqs.send(
         new SendMessageCommand({
           QueueUrl: options.urgent === true ? URGENT_URL : WORK_URL,

@@ -10,7 +10,7 @@ import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { SqsDoorbell } from '../../lib/worker/queue/queue-sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 import { dynamoOnDisk, sqsOnDisk, type Emulator } from './emulator.ts'
-import { startProxy, type Fate, type Proxy } from './proxy.ts'
+import { startProxy, type RequestOutcome, type Proxy } from './proxy.ts'
 
 export const TABLE = 'leasehold-chaos'
 /** A lease that many deaths fit in; renewed at a third, as deployed. */
@@ -32,38 +32,38 @@ export type Parts = {
   readonly sqs: Emulator
   readonly proxy: Proxy
   readonly stack: LocalStack
-  /** Past the proxy, for those who look on. */
+  /** Past the proxy, for the recorder and the watch. */
   readonly direct: DynamoDBClient
-  /** Whoever uses the system has this one. */
+  /** The caller's client, behind the proxy. */
   readonly client: ProcessClient
-  /** The file in which workers tell what their bodies do. */
-  readonly told: string
+  /** The file to which workers log what their step bodies do. */
+  readonly logs: string
 }
 
-export type GroundOptions = {
-  /** What the workers tell is in it, and all state of the emulators. */
+export type ChaosStackOptions = {
+  /** Contains the workers' logs and all state of the emulators. */
   readonly folder: string
   readonly onEvent: OnLocalEvent
 }
 
 /** Everything that runs, and how it is ended. */
-export class Ground {
-  /** What befalls requests to DynamoDB. */
-  fate: () => Fate = () => ({ do: 'pass' })
-  readonly #options: GroundOptions
+export class ChaosStack {
+  /** The fault that the next request to DynamoDB meets, if any. */
+  outcome: () => RequestOutcome = () => ({ do: 'pass' })
+  readonly #options: ChaosStackOptions
   readonly #closes: (() => Promise<unknown> | void)[] = []
 
-  private constructor(options: GroundOptions) {
+  private constructor(options: ChaosStackOptions) {
     this.#options = options
   }
 
   /** Brings everything up; nothing is left where that fails. */
-  static async open(options: GroundOptions): Promise<{ ground: Ground; parts: Parts }> {
-    const ground = new Ground(options)
+  static async open(options: ChaosStackOptions): Promise<{ chaosStack: ChaosStack; parts: Parts }> {
+    const chaosStack = new ChaosStack(options)
     try {
-      return { ground, parts: await ground.#start() }
+      return { chaosStack, parts: await chaosStack.#start() }
     } catch (error) {
-      await ground.close()
+      await chaosStack.close()
       throw error
     }
   }
@@ -82,9 +82,9 @@ export class Ground {
       this.#kept(sqsOnDisk(join(this.#options.folder, 'sqs'))),
     ])
     const targetPort = Number(new URL(dynamo.endpoint).port)
-    const proxy = await this.#kept(startProxy({ targetPort, fate: () => this.fate() }))
-    const told = join(this.#options.folder, 'told.jsonl')
-    writeFileSync(told, '')
+    const proxy = await this.#kept(startProxy({ targetPort, outcome: () => this.outcome() }))
+    const logs = join(this.#options.folder, 'workers.jsonl')
+    writeFileSync(logs, '')
     const stack = await this.#kept(
       startLocalStack({
         name: TABLE,
@@ -96,13 +96,13 @@ export class Ground {
         outcomes: false,
         concurrency: CONCURRENCY,
         ...entries,
-        env: { CHAOS_TOLD: told, NODE_COMPILE_CACHE: join(this.#options.folder, 'compiled') },
+        env: { CHAOS_WORKER_LOGS: logs, NODE_COMPILE_CACHE: join(this.#options.folder, 'compiled') },
         onEvent: this.#options.onEvent,
       }),
     )
     const direct = this.#dynamoClient(dynamo.endpoint, stack.region)
     const client = this.#client(stack)
-    return { dynamo, sqs, proxy, stack, direct, client, told }
+    return { dynamo, sqs, proxy, stack, direct, client, logs }
   }
 
   #dynamoClient(endpoint: string, region: string): DynamoDBClient {

@@ -4,7 +4,7 @@ import { DynamoDBDocumentClient, paginateScan } from '@aws-sdk/lib-dynamodb'
 import type { Item } from '../../lib/registry/store/store.ts'
 
 /** Every item of the table as it stands. */
-export async function everything(client: DynamoDBClient, tableName: string): Promise<Item[]> {
+export async function allItems(client: DynamoDBClient, tableName: string): Promise<Item[]> {
   const items: Item[] = []
   const documents = DynamoDBDocumentClient.from(client)
   const pages = paginateScan({ client: documents }, { TableName: tableName, ConsistentRead: true })
@@ -13,7 +13,7 @@ export async function everything(client: DynamoDBClient, tableName: string): Pro
 }
 
 /** Writes lists of facts to a file, a fact a line, each with the name of its list. */
-export function keep(file: string, lists: Readonly<Record<string, readonly object[]>>): void {
+export function writeFacts(file: string, lists: Readonly<Record<string, readonly object[]>>): void {
   const lines = Object.entries(lists).flatMap(([list, facts]) =>
     facts.map((fact) => JSON.stringify({ list, ...fact })),
   )

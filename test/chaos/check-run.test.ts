@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest'
 import type { Item } from '../../lib/registry/store/store.ts'
 import { historyOf } from './facts.ts'
-import { judge } from './judge.ts'
+import { checkRun } from './check-run.ts'
 import { outputOf, type Program } from './programs.ts'
 import type { Write } from './recorder.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 
 const PROGRAM: Program = [{ do: 'step', name: 'p/0', ms: 1, fails: 0, bytes: 10 }]
 const KEYS = { pk: 'P#c-1', v: 1, g: 'k#chaos#0', ca: 1 }
 const step = JSON.stringify(['e', 20, 0, 's', 'p/0', 1, 'p/0.......'])
-const taken = JSON.stringify(['t', 5_000, 2, 'life-a', 'life-b'])
+const taken = JSON.stringify(['t', 5_000, 2, 'worker-a', 'worker-b'])
 const end = JSON.stringify(['z', 30, 'completed'])
 
 function row(more: Item): Item {
@@ -26,8 +26,8 @@ const running = (fence: number, owner: string, claimedAt: number, more: Item = {
   })
 
 /** Claimed by a; killed; taken over by b as a suspect, which runs the step and ends it. */
-const FIRST = running(1, 'life-a', 1_000)
-const SECOND = running(2, 'life-b', 5_000, { q: 1, t: [taken], su: true })
+const FIRST = running(1, 'worker-a', 1_000)
+const SECOND = running(2, 'worker-b', 5_000, { q: 1, t: [taken], su: true })
 const DONE = row({
   s: 'completed',
   f: 2,
@@ -47,7 +47,7 @@ const write = (before: Item | undefined, after: Item): Write => ({
   after,
 })
 const WRITES = [write(undefined, FIRST), write(undefined, LEASE), write(FIRST, SECOND), write(SECOND, DONE)]
-const body = (by: string, fence: number): Told => ({
+const body = (by: string, fence: number): WorkerLog => ({
   kind: 'body',
   by,
   process: 'c-1',
@@ -55,25 +55,25 @@ const body = (by: string, fence: number): Told => ({
   attempt: 1,
   fence,
 })
-const TOLD: Told[] = [
-  { kind: 'life', by: 'life-a', pid: 11 },
-  { kind: 'life', by: 'life-b', pid: 12 },
-  body('life-a', 1),
-  body('life-b', 2),
-  { kind: 'ran-to-end', by: 'life-b', process: 'c-1', fence: 2 },
+const LOGS: WorkerLog[] = [
+  { kind: 'started', by: 'worker-a', pid: 11 },
+  { kind: 'started', by: 'worker-b', pid: 12 },
+  body('worker-a', 1),
+  body('worker-b', 2),
+  { kind: 'ran-to-end', by: 'worker-b', process: 'c-1', fence: 2 },
 ]
 const asked = new Map([['c-1', { id: 'c-1', program: PROGRAM, endless: false, cancelled: false }]])
-const judged = (changes: { writes?: Write[]; told?: Told[] } = {}): string[] =>
-  judge({ writes: WRITES, told: TOLD, end: [], load: { asked, facts: [] }, ...changes }).map(
+const violationsIn = (changes: { writes?: Write[]; logs?: WorkerLog[] } = {}): string[] =>
+  checkRun({ writes: WRITES, logs: LOGS, end: [], load: { asked, facts: [] }, ...changes }).map(
     ({ invariant }) => invariant,
   )
 
 test('a run in which a killed owner is taken over and another ends the process breaks nothing', () => {
-  expect(judged()).toEqual([])
+  expect(violationsIn()).toEqual([])
 })
 
 test('what a body told stands behind the claim under which it ran, and the two writes of a take-over are one', () => {
-  const { facts, astray } = historyOf(WRITES, TOLD)
+  const { facts, astray } = historyOf(WRITES, LOGS)
   expect(astray).toEqual([])
   expect(facts.map((fact) => (fact.kind === 'write' ? `${fact.sk} ${fact.tx}` : fact.kind))).toEqual([
     'PROCESS undefined',
@@ -88,7 +88,7 @@ test('what a body told stands behind the claim under which it ran, and the two w
 
 test('an owner that was overtaken and writes all the same is seen', () => {
   const stale = { ...FIRST, c: 1, q: 1, t: [step] }
-  expect(judged({ writes: [...WRITES.slice(0, 3), write(SECOND, stale)] })).toContain(
+  expect(violationsIn({ writes: [...WRITES.slice(0, 3), write(SECOND, stale)] })).toContain(
     'the fence rises by one with each claim',
   )
 })
@@ -104,19 +104,19 @@ test('a recorded step that runs again under a later claim is seen', () => {
     write(first, second),
     write(second, done),
   ]
-  expect(judged({ writes })).toEqual(['no completed effect runs again'])
+  expect(violationsIn({ writes })).toEqual(['no completed effect runs again'])
 })
 
 test('an attempt begun twice under one claim, and a body without a claim, are seen', () => {
-  expect(judged({ told: [...TOLD, body('life-b', 2)] })).toEqual(['no completed effect runs again'])
-  expect(judged({ told: [...TOLD, body('life-a', 7)] })).toEqual(['no body without a claim'])
+  expect(violationsIn({ logs: [...LOGS, body('worker-b', 2)] })).toEqual(['no completed effect runs again'])
+  expect(violationsIn({ logs: [...LOGS, body('worker-a', 7)] })).toEqual(['no body without a claim'])
 })
 
 test('a wrong outcome, a process that stays open and one that is not there are seen', () => {
   const wrong = { ...DONE, o: { o: 'success', v: '"other"' } }
-  expect(judged({ writes: [...WRITES.slice(0, 3), write(SECOND, wrong)] })).toEqual([
+  expect(violationsIn({ writes: [...WRITES.slice(0, 3), write(SECOND, wrong)] })).toEqual([
     'the outcome is that of a crash-free run',
   ])
-  expect(judged({ writes: WRITES.slice(0, 3) })).toContain('every process ends')
-  expect(judged({ writes: [], told: [] })).toEqual(['nothing is lost'])
+  expect(violationsIn({ writes: WRITES.slice(0, 3) })).toContain('every process ends')
+  expect(violationsIn({ writes: [], logs: [] })).toEqual(['nothing is lost'])
 })

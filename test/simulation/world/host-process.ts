@@ -1,28 +1,28 @@
 import type { Chance, Clock } from '../../../lib/model/clock.ts'
-import { CLOCK_OFF_MAX_MS, type CallClass, type Fault, type Moment, type Weather } from './faults.ts'
+import { CLOCK_OFF_MAX_MS, type CallClass, type Fault, type Moment, type FaultInjector } from './faults.ts'
 import { mixed, Random } from './random.ts'
 import { Sending, wayOf, type Call } from './request.ts'
 import type { Schedule } from './schedule.ts'
 
-type LifePorts = {
+type HostProcessPorts = {
   readonly schedule: Schedule
-  readonly weather: Weather
+  readonly injector: FaultInjector
   readonly seed: number
   /** How often this has been waited for in the world, with this time. */
   readonly nth: (what: string) => number
-  /** Told of all that a life waits for, with what went wrong there. */
-  readonly note: (life: Life, what: string, fault?: Fault, asked?: Call<unknown>) => void
-  /** Told of a life that ends while it is at something. */
-  readonly fell: (life: Life) => void
+  /** Told of all that a host process waits for, with what went wrong there. */
+  readonly note: (hostProcess: HostProcess, what: string, fault?: Fault, asked?: Call<unknown>) => void
+  /** Told of a host process that ends while it is at something. */
+  readonly fell: (hostProcess: HostProcess) => void
   /** Told when a request is carried out, or refused by the service. */
   readonly arrived: (asked: Call<unknown>, refused?: unknown) => void
 }
 
 /**
- * One life of one actor: from its cold start to its crash, or the end of the world. All that its code waits for goes
- * through here, so that a life that is dead hears nothing any more, and a paused one hears it when it wakes.
+ * One host process of one actor: from its cold start to its crash, or the end of the world. All that its code waits for goes
+ * through here, so that a host process that is dead hears nothing any more, and a paused one hears it when it wakes.
  */
-export class Life {
+export class HostProcess {
   readonly name: string
   readonly clock: Clock
   readonly chance: Chance
@@ -38,18 +38,18 @@ export class Life {
   readonly #immortal: boolean
   readonly #ownTimer: string
   readonly #ownTurn: string
-  readonly #ports: LifePorts
+  readonly #ports: HostProcessPorts
   readonly #held: (() => void)[] = []
 
   /** An immortal one misses an answer where others would die: someone outside, who asks again. */
-  constructor(ports: LifePorts, name: string, immortal = false) {
+  constructor(ports: HostProcessPorts, name: string, immortal = false) {
     this.#immortal = immortal
     this.#ports = ports
     this.name = name
     this.#ownTimer = `a timer of ${name}`
     this.#ownTurn = `a turn of ${name}`
     const birth = this.#moment(`the birth of ${name}`)
-    const skew = ports.weather.skewAt(birth)
+    const skew = ports.injector.skewAt(birth)
     this.#skewMs = skew?.ms ?? 0
     ports.note(this, `born${this.#skewMs === 0 ? '' : `, its clock off by ${this.#skewMs} ms`}`, skew)
     this.clock = {
@@ -71,7 +71,7 @@ export class Life {
     this.retire(why)
   }
 
-  /** Ends a life that is at nothing. */
+  /** Ends a host process that is at nothing. */
   retire(why: string): void {
     this.dead = true
     this.#held.length = 0
@@ -105,7 +105,7 @@ export class Life {
     return this.#skewMs
   }
 
-  /** Something that happens to this life, unless it is dead by then. */
+  /** Something that happens to this host process, unless it is dead by then. */
   later(ms: number, fire: () => void, tie: number = TURNS): () => void {
     const { schedule } = this.#ports
     let cancel = (): void => {}
@@ -130,7 +130,7 @@ export class Life {
     if (this.dead) return new Promise(() => {})
     this.onAwait()
     const moment = this.#moment(asked.what)
-    const fault = this.#ports.weather.at(moment, asked.on)
+    const fault = this.#ports.injector.at(moment, asked.on)
     this.#ports.note(this, asked.what, fault, asked)
     const { schedule, arrived } = this.#ports
     return new Promise((resolve, reject) => {
@@ -139,9 +139,9 @@ export class Life {
     })
   }
 
-  /** Something that others do for this life: only what can go wrong there is asked for. */
+  /** Something that others do for this host process: only what can go wrong there is asked for. */
   strike(on: CallClass, what: string): Fault | undefined {
-    const fault = this.#ports.weather.at(this.#moment(what), on)
+    const fault = this.#ports.injector.at(this.#moment(what), on)
     if (fault !== undefined) this.#ports.note(this, what, fault)
     return fault
   }
@@ -152,7 +152,7 @@ export class Life {
     const cancel = this.later(
       Math.max(0, delayMs),
       () => {
-        const fault = this.#ports.weather.at(this.#moment(this.#ownTimer), 'timer')
+        const fault = this.#ports.injector.at(this.#moment(this.#ownTimer), 'timer')
         if (fault !== undefined && !this.#befall(fault, callback)) return
         callback()
       },
@@ -166,7 +166,7 @@ export class Life {
     this.onAwait()
     const moment = this.#moment(this.#ownTurn)
     const lengthMs = moment.random.next() ** 8
-    const fault = this.#ports.weather.at(moment, 'turn')
+    const fault = this.#ports.injector.at(moment, 'turn')
     return new Promise((resolve) => {
       if (fault !== undefined && !this.#befall(fault, resolve)) return
       this.later(this.#turnIn(lengthMs), resolve, TURNS)
@@ -180,7 +180,7 @@ export class Life {
     return this.#turnAt - now
   }
 
-  /** What happens to a life at a timer or a turn. False where it does not go on now. */
+  /** What happens to a host process at a timer or a turn. False where it does not go on now. */
   #befall(fault: Fault, goOn: () => void): boolean {
     this.#ports.note(this, fault.at, fault)
     if (fault.kind === 'clock jump') {
@@ -201,6 +201,6 @@ export class Life {
   }
 }
 
-/** Timers of one life that are due at the same moment fire in the order of their setting. */
+/** Timers of one host process that are due at the same moment fire in the order of their setting. */
 const TIMERS = 0
 const TURNS = 0.5

@@ -4,33 +4,33 @@ import type { History, Violation } from '../simulation/history.ts'
 import { historyOf } from './facts.ts'
 import type { Asked, Load } from './load.ts'
 import { childrenOf, outputOf, type Program } from './programs.ts'
-import type { Told } from './told.ts'
+import type { WorkerLog } from './worker-logs.ts'
 import type { Write } from './recorder.ts'
 
 type Seen = {
   readonly writes: readonly Write[]
-  readonly told: readonly Told[]
+  readonly logs: readonly WorkerLog[]
   readonly end: History['end']
   readonly load: Pick<Load, 'asked' | 'facts'>
 }
 
 /** Judges a run by the checker of the simulation, and by what only this one can know. */
-export function judge({ writes, told, end, load }: Seen): readonly Violation[] {
-  const { facts, astray } = historyOf(writes, told)
+export function checkRun({ writes, logs, end, load }: Seen): readonly Violation[] {
+  const { facts, astray } = historyOf(writes, logs)
   const history: History = { facts: [...facts, ...load.facts], end }
   return [
     ...check(history, expectationsOf([...load.asked.values()])),
     ...astray.map(({ kind, ...rest }) => ({
       invariant: 'no body without a claim',
-      says: `${kind} was told under a claim that no write made: ${JSON.stringify(rest)}`,
+      says: `${kind} was logged under a claim that no write made: ${JSON.stringify(rest)}`,
     })),
-    ...twiceUnderOneClaim(told),
+    ...twiceUnderOneClaim(logs),
   ]
 }
 
 /** A run does not begin the same attempt of a step twice: what it has begun it knows. */
-function twiceUnderOneClaim(told: readonly Told[]): Violation[] {
-  const bodies = told.filter((each) => each.kind === 'body')
+function twiceUnderOneClaim(logs: readonly WorkerLog[]): Violation[] {
+  const bodies = logs.filter((each) => each.kind === 'body')
   const begun = Map.groupBy(bodies, (each) => JSON.stringify(each))
   return [...begun].flatMap(([body, times]) =>
     times.length === 1

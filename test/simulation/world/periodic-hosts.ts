@@ -1,18 +1,18 @@
 import { SWEEP_EVERY_MS, SWEEP_TIMEOUT_MS } from '../../../lib/model/limits.ts'
 import { sweep, type SweepPass } from '../../../lib/worker/queue/sweep.ts'
 import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
-import { bugsOf, doorbellOf, registryOf, type Around } from './around.ts'
+import { bugsOf, doorbellOf, registryOf, type Environment } from './environment.ts'
 import { Host } from './host.ts'
-import type { Life } from './life.ts'
+import type { HostProcess } from './host-process.ts'
 
 /** A host that looks for work by itself, again and again. */
-export abstract class Passing extends Host {
+export abstract class PeriodicHost extends Host {
   protected running = false
   readonly #everyMs: number
   #cancelNext: () => void = () => {}
 
-  constructor(around: Around, name: string, everyMs: number) {
-    super(around, name)
+  constructor(environment: Environment, name: string, everyMs: number) {
+    super(environment, name)
     this.#everyMs = everyMs
     this.next(this.random.next() * everyMs)
   }
@@ -23,7 +23,7 @@ export abstract class Passing extends Host {
 
   /** The next pass is after this, and the others follow it as ever. */
   next(afterMs: number): void {
-    const { schedule } = this.around
+    const { schedule } = this.environment
     this.#cancelNext()
     this.#cancelNext = schedule.at(
       schedule.now + afterMs,
@@ -44,45 +44,45 @@ export abstract class Passing extends Host {
 }
 
 /** The sweep function, once a minute. */
-export class Sweeper extends Passing {
-  #kept: { life: Life; memory: SweepMemory } | undefined
+export class Sweeper extends PeriodicHost {
+  #kept: { hostProcess: HostProcess; memory: SweepMemory } | undefined
 
-  constructor(around: Around) {
-    super(around, 'sweep', SWEEP_EVERY_MS)
+  constructor(environment: Environment) {
+    super(environment, 'sweep', SWEEP_EVERY_MS)
   }
 
   protected pass(): void {
     // EventBridge starts the next pass whether or not one is still running; then it has an environment of its own.
-    if (this.running) this.life = undefined
-    const life = this.alive()
-    if (this.#kept?.life !== life) this.#kept = { life, memory: new SweepMemory() }
+    if (this.running) this.hostProcess = undefined
+    const hostProcess = this.alive()
+    if (this.#kept?.hostProcess !== hostProcess) this.#kept = { hostProcess, memory: new SweepMemory() }
     this.running = true
-    life.thaw()
-    const { schedule } = this.around
+    hostProcess.thaw()
+    const { schedule } = this.environment
     const stopTimeout = schedule.at(schedule.now + SWEEP_TIMEOUT_MS, this.random.next(), () =>
-      life.die('its time is up'),
+      hostProcess.die('its time is up'),
     )
-    const [beganAt, clockAt] = [schedule.now, life.clock.now()]
+    const [beganAt, clockAt] = [schedule.now, hostProcess.clock.now()]
     const over = (pass?: SweepPass): void => {
-      if (life.dead) return
+      if (hostProcess.dead) return
       if (pass !== undefined && pass.failedShards === 0 && !pass.truncated)
-        this.around.swept(life, { beganAt, clockAt: Math.min(clockAt, life.clock.now()) })
+        this.environment.swept(hostProcess, { beganAt, clockAt: Math.min(clockAt, hostProcess.clock.now()) })
       stopTimeout()
-      life.freeze()
-      if (this.life === life) this.running = false
+      hostProcess.freeze()
+      if (this.hostProcess === hostProcess) this.running = false
       this.rested()
     }
     sweep({
-      registry: registryOf(this.around, life),
-      doorbell: doorbellOf(this.around, life),
-      clock: life.clock,
-      telemetry: bugsOf(this.around, life),
+      registry: registryOf(this.environment, hostProcess),
+      doorbell: doorbellOf(this.environment, hostProcess),
+      clock: hostProcess.clock,
+      telemetry: bugsOf(this.environment, hostProcess),
       memory: this.#kept.memory,
       everyMs: SWEEP_EVERY_MS,
     }).then(over, () => over())
-    life.onDeath = () => {
+    hostProcess.onDeath = () => {
       stopTimeout()
-      if (this.life === life) this.running = false
+      if (this.hostProcess === hostProcess) this.running = false
     }
   }
 }

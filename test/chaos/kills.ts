@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { setTimeout as pause } from 'node:timers/promises'
 
 /** A worker that was killed, or stopped for a while. Times are of the machine's clock, which all of its processes share. */
-export type Blow =
+export type KillOrPause =
   | { readonly kind: 'kill'; readonly pid: number; readonly at: number }
   | {
       readonly kind: 'pause'
@@ -14,14 +14,18 @@ export type Blow =
     }
 
 /** Whether a worker slept while this happened, and woke up after it. */
-export function sleptThrough(blows: readonly Blow[], pid: number | undefined, happenedAt: number): boolean {
-  return blows.some(
-    (blow) =>
-      blow.kind === 'pause' &&
-      blow.pid === pid &&
-      blow.woken &&
-      blow.at <= happenedAt &&
-      happenedAt < blow.until,
+export function pausedDuring(
+  kills: readonly KillOrPause[],
+  pid: number | undefined,
+  happenedAt: number,
+): boolean {
+  return kills.some(
+    (kill) =>
+      kill.kind === 'pause' &&
+      kill.pid === pid &&
+      kill.woken &&
+      kill.at <= happenedAt &&
+      happenedAt < kill.until,
   )
 }
 
