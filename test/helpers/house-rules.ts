@@ -143,7 +143,7 @@ export const RULES = {
     looksAt: isTest,
     breaches: ({ path }, paths) => {
       if (
-        /^test\/(conformance|simulation|chaos|fuzz|security|e2e|types|helpers|docs|language|bench|package)\/|^test\/tidy\.test\.ts$/.test(
+        /^test\/(conformance|simulation|chaos|fuzz|security|template|e2e|types|helpers|docs|language|bench|package)\/|^test\/tidy\.test\.ts$/.test(
           path,
         )
       )

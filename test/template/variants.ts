@@ -1,54 +1,36 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { App, CfnResource, Stack, type StackProps } from 'aws-cdk-lib'
+import { App, Stack, type StackProps } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
 import { Topic } from 'aws-cdk-lib/aws-sns'
-import { afterAll, expect, test } from 'vitest'
 import { DurableProcesses } from '../../lib/cdk/durable-processes.ts'
 import type { DurableProcessesProps } from '../../lib/cdk/props.ts'
 import { LeaseholdStack } from '../../lib/cdk/stack.ts'
 
 const ENTRY = import.meta.filename
 const OWN = { workerEntry: ENTRY }
-const context = {
+
+/** The feature flags of cdk.json, without bundling. */
+export const CONTEXT = {
   ...(JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as { context: object })
     .context,
   'aws:cdk:bundling-stacks': [],
   // What CDK's own validation calls an error stays one, and is no warning.
   '@aws-cdk/core:validateAgainstDefaultRules': true,
 }
-const folders: string[] = []
-afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })))
 
-/** What CDK says of the templates of an app: schemas of resources, rules over them and warnings of constructs. */
-function findings(fill: (app: App) => void): readonly string[] {
-  const outdir = mkdtempSync(join(tmpdir(), 'leasehold-variants-'))
-  folders.push(outdir)
-  const app = new App({ outdir, context })
+/** An app whose templates are made in `outdir`. */
+export function appWith(outdir: string, fill: (app: App) => void): App {
+  const app = new App({ outdir, context: CONTEXT })
   fill(app)
-  let thrown = ''
-  try {
-    app.synth()
-  } catch (error) {
-    thrown = String(error)
-  }
-  const report = join(outdir, 'validation-report.json')
-  if (!existsSync(report)) return thrown === '' ? [] : [thrown]
-  const { pluginReports } = JSON.parse(readFileSync(report, 'utf8')) as {
-    pluginReports: readonly { violations: readonly { ruleName: string; description: string }[] }[]
-  }
-  return pluginReports.flatMap(({ violations }) =>
-    violations.map(({ ruleName, description }) => `${ruleName}: ${description}`),
-  )
+  return app
 }
-
 function stack(props: DurableProcessesProps = {}, more: StackProps = {}): (app: App) => void {
   return (app) => void new LeaseholdStack(app, 'Leasehold', { ...more, processes: { ...OWN, ...props } })
 }
 
-function withAllParts(app: App): void {
+export function withAllParts(app: App): void {
   const own = new Stack(app, 'All', { env: { region: 'eu-central-1' } })
   const topic = new Topic(own, 'OnCall', { enforceSSL: true })
   const processes = new DurableProcesses(own, 'Processes', {
@@ -67,7 +49,8 @@ function withAllParts(app: App): void {
   processes.addSchedule('Nightly', { kind: 'report', schedule: ScheduleExpression.cron({ hour: '3' }) })
 }
 
-const VARIANTS: readonly (readonly [string, (app: App) => void])[] = [
+/** The shapes of the construct that a team may deploy. */
+export const VARIANTS: readonly (readonly [string, (app: App) => void])[] = [
   ['by default', stack()],
   ['at its smallest', stack({ workerMemoryMb: 256, maxInvocations: 2, concurrency: 1, batchSize: 1 })],
   [
@@ -95,17 +78,3 @@ const VARIANTS: readonly (readonly [string, (app: App) => void])[] = [
     stack({ api: false, outcomes: false, alarms: false, dashboard: false, tracing: false }),
   ],
 ]
-
-test.each(VARIANTS)('the template %s has no error and no warning', (_, fill) => {
-  expect(findings(fill)).toEqual([])
-})
-
-test('the validation finds a wrong property and a value of the wrong type', () => {
-  const found = findings((app) => {
-    const own = new Stack(app, 'Wrong')
-    new CfnResource(own, 'Queue', { type: 'AWS::SQS::Queue', properties: { VisibilityTimeOut: 5 } })
-    new CfnResource(own, 'Table', { type: 'AWS::DynamoDB::Table', properties: { KeySchema: 'pk' } })
-  })
-  expect(found.join('\n')).toMatch(/VisibilityTimeOut/u)
-  expect(found.join('\n')).toMatch(/KeySchema/u)
-})

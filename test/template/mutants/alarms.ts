@@ -1,0 +1,103 @@
+import type { Mutant } from '../mutant.ts'
+
+const ALARM = 'AWS::CloudWatch::Alarm'
+
+/** Mistakes in alarms and the dashboard. */
+export const OF_ALARMS: readonly Mutant[] = [
+  {
+    name: 'an alarm on a metric that no function publishes',
+    type: ALARM,
+    find: 'AlarmsStuck',
+    path: 'Properties.MetricName',
+    to: 'ProcessStuck',
+    by: 'an alarm reads metrics that exist, under their dimensions',
+  },
+  {
+    name: 'an alarm on a metric of REST APIs',
+    type: ALARM,
+    find: 'ApiServerErrors',
+    path: 'Properties.MetricName',
+    to: '5XXError',
+    by: 'an alarm reads metrics that exist, under their dimensions',
+  },
+  {
+    name: 'an alarm under another dimension',
+    type: ALARM,
+    find: 'AlarmsStuck',
+    path: 'Properties.Dimensions.0.Name',
+    to: 'FunctionName',
+    by: 'an alarm reads metrics that exist, under their dimensions',
+  },
+  {
+    name: 'an alarm in another namespace',
+    type: ALARM,
+    find: 'DeadLetters',
+    path: 'Properties.Namespace',
+    to: 'AWS/Sqs',
+    by: 'an alarm reads metrics that exist, under their dimensions',
+  },
+  {
+    name: 'an alarm that looks back two days',
+    type: ALARM,
+    find: 'SweepNotRunning',
+    path: 'Properties.EvaluationPeriods',
+    to: 2880,
+    by: 'an alarm looks back no longer than CloudWatch can',
+  },
+  {
+    name: 'a period of 45 seconds',
+    type: ALARM,
+    find: 'AlarmsStuck',
+    path: 'Properties.Period',
+    to: 45,
+    by: 'an alarm looks back no longer than CloudWatch can',
+  },
+  {
+    name: 'an alarm that misses the timeouts of its function',
+    type: ALARM,
+    find: 'WorkerErrors',
+    path: 'Properties.Period',
+    to: 60,
+    by: 'an alarm on errors of a function looks back longer than the function runs',
+  },
+  {
+    name: 'an alarm whose data are missing most of the time',
+    type: ALARM,
+    find: 'AlarmsStuck',
+    path: 'Properties.TreatMissingData',
+    to: 'missing',
+    by: 'an alarm names its page and what missing data mean',
+  },
+  {
+    name: 'an expression with a metric that it does not have',
+    type: ALARM,
+    find: 'UnreadableItem',
+    path: 'Properties.Metrics.0.Expression',
+    to: 'FILL(worker, 0) + FILL(api, 0)',
+    by: 'an expression of an alarm names metrics that it has',
+  },
+  {
+    name: 'a comparison that does not exist',
+    type: ALARM,
+    find: 'AlarmsStuck',
+    path: 'Properties.ComparisonOperator',
+    to: 'GreaterThanOrEqual',
+    by: 'schema',
+  },
+  {
+    name: 'a dashboard that is no JSON',
+    type: 'AWS::CloudWatch::Dashboard',
+    find: 'Dashboard',
+    path: 'Properties.DashboardBody',
+    to: '{"widgets":[',
+    by: 'the dashboard is JSON, and reads metrics that exist',
+  },
+  {
+    name: 'a widget of a metric that no function publishes',
+    type: 'AWS::CloudWatch::Dashboard',
+    find: 'Dashboard',
+    path: 'Properties.DashboardBody',
+    to: '{"widgets":[{"properties":{"metrics":[["Leasehold","Ended","service","x"]]}}]}',
+    by: 'the dashboard is JSON, and reads metrics that exist',
+  },
+]

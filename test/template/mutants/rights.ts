@@ -1,0 +1,126 @@
+import type { Mutant } from '../mutant.ts'
+
+const QUEUE_POLICY = 'AWS::SQS::QueuePolicy'
+const POLICY = 'AWS::IAM::Policy'
+const ROLE = 'AWS::IAM::Role'
+
+/** Mistakes in roles and policies. Statement 2 of the worker is the table, 3 sends, 4 polls. */
+export const OF_RIGHTS: readonly Mutant[] = [
+  {
+    name: 'an action that does not exist',
+    type: POLICY,
+    find: 'Worker',
+    path: 'Properties.PolicyDocument.Statement.2.Action.0',
+    to: 'dynamodb:ConditionCheck',
+    by: 'a policy names actions that exist',
+  },
+  {
+    name: 'every action of a service',
+    type: POLICY,
+    find: 'Worker',
+    path: 'Properties.PolicyDocument.Statement.2.Action',
+    to: 'dynamodb:*',
+    by: 'a policy names actions that exist',
+  },
+  {
+    name: 'rights on every table',
+    type: POLICY,
+    find: 'Worker',
+    path: 'Properties.PolicyDocument.Statement.2.Resource',
+    to: '*',
+    by: 'a right is given on named resources',
+  },
+  {
+    name: 'traces on one resource',
+    type: POLICY,
+    find: 'Worker',
+    path: 'Properties.PolicyDocument.Statement.1.Resource',
+    to: 'arn:aws:xray:eu-central-1:123456789012:group/x',
+    by: 'a right without a resource is given on all',
+  },
+  {
+    name: 'a worker that may not delete its messages',
+    type: POLICY,
+    find: 'Worker',
+    path: 'Properties.PolicyDocument.Statement.4.Action.1',
+    to: 'sqs:PurgeQueue',
+    by: 'an event source polls with the rights, batches and failures that Lambda asks for',
+  },
+  {
+    name: 'a function that may not write its logs',
+    type: POLICY,
+    find: 'Api',
+    path: 'Properties.PolicyDocument.Statement.0.Action',
+    to: 'logs:PutLogEvents',
+    by: 'a function has a role that Lambda may assume, and a log group that it may write to',
+  },
+  {
+    name: 'a right on objects that names their bucket',
+    type: POLICY,
+    find: 'Worker',
+    path: 'Properties.PolicyDocument.Statement.5.Resource',
+    to: { 'Fn::GetAtt': ['BUCKET', 'Arn'] },
+    by: 'rights on objects name objects, and the right to list names the bucket',
+  },
+  {
+    name: 'objects that are missing read as denied',
+    type: POLICY,
+    find: 'Worker',
+    path: 'Properties.PolicyDocument.Statement.6',
+    by: 'a role that reads objects may list their bucket',
+  },
+  {
+    name: 'a statement with an effect that does not exist',
+    type: POLICY,
+    find: 'Sweep',
+    path: 'Properties.PolicyDocument.Statement.2.Effect',
+    to: 'Permit',
+    by: 'schema',
+  },
+  {
+    name: 'a role that every account may assume',
+    type: ROLE,
+    find: 'WorkerHandler',
+    path: 'Properties.AssumeRolePolicyDocument.Statement.0.Principal',
+    to: { AWS: '*' },
+    by: 'only services that the construct uses may assume a role',
+  },
+  {
+    name: 'a role that another service may assume',
+    type: ROLE,
+    find: 'SweepHandler',
+    path: 'Properties.AssumeRolePolicyDocument.Statement.0.Principal.Service',
+    to: 'ec2.amazonaws.com',
+    by: 'a function has a role that Lambda may assume, and a log group that it may write to',
+  },
+  {
+    name: 'a role that schedules of any account may use',
+    type: ROLE,
+    find: 'SweepSchedule',
+    path: 'Properties.AssumeRolePolicyDocument.Statement.0.Condition',
+    by: 'only services that the construct uses may assume a role',
+  },
+  {
+    name: 'a queue that lets in every rule',
+    type: QUEUE_POLICY,
+    find: 'QueuesWork',
+    path: 'Properties.PolicyDocument.Statement.1.Condition',
+    by: 'a queue or bucket lets in named services, for named sources',
+  },
+  {
+    name: 'a queue that lets in everyone',
+    type: QUEUE_POLICY,
+    find: 'QueuesWork',
+    path: 'Properties.PolicyDocument.Statement.1.Principal',
+    to: { AWS: '*' },
+    by: 'a queue or bucket lets in named services, for named sources',
+  },
+  {
+    name: 'a queue that allows requests without TLS',
+    type: QUEUE_POLICY,
+    find: 'QueuesUrgent',
+    path: 'Properties.PolicyDocument.Statement.0',
+    to: { Action: 'sqs:SendMessage', Effect: 'Deny', Principal: { AWS: '*' }, Resource: '*' },
+    by: 'every queue and bucket denies requests without TLS',
+  },
+]
