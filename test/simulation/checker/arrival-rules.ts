@@ -24,6 +24,6 @@ export function arrivalWakesWhoAwaitsIt(write: RowWrite, say: Say): void {
   const isShown = before.waitsOn.length >= SHOWN_MAX || before.waitsOn.includes(`signal ${String(name)}`)
   if (!isShown && after.dueAt !== before.dueAt) {
     const says = `it does not wait for ${String(name)}, and is made due`
-    say(broken('what no wait takes wakes nothing', observed.id, index, says))
+    say(broken('an arrival that no wait takes does not wake', observed.id, index, says))
   }
 }

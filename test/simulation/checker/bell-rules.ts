@@ -36,7 +36,7 @@ export class BellsBook {
   checkEnd(say: Say): void {
     for (const open of this.#open.values())
       for (const { heard, process, index, says } of open.values())
-        if (heard) say(broken('a bell follows what it tells of', process, index, says))
+        if (heard) say(broken('a wake-up follows its write', process, index, says))
   }
 
   #of(by: string): Map<string, Promised> {

@@ -119,11 +119,11 @@ describe('a history is refused in which', () => {
       () => changed('LEASE', 0, { e: 90_000 }),
     ],
     'a lease is renewed by another': [
-      'the lease belongs to one',
+      'only the holder renews a lease',
       () => soundFacts().with(at('LEASE', 0), { ...(soundFacts()[at('LEASE', 0)] as Write), by: 'w1' }),
     ],
-    'a lease that is over is renewed': [
-      'a lease that is over is not renewed',
+    'an expired lease is renewed': [
+      'an expired lease is not renewed',
       () => {
         const renewed = soundFacts()[at('LEASE', 0)] as Write
         const again = { ...renewed.after, e: 80_000, rn: 50_000 } as Item
@@ -135,7 +135,7 @@ describe('a history is refused in which', () => {
       },
     ],
     'a lease that was never renewed is renewed after its end': [
-      'a lease that is over is not renewed',
+      'an expired lease is not renewed',
       () => changed('LEASE', 0, { e: 70_000, rn: 40_000 }),
     ],
     'a wait times out before its time, by more than clocks can jump': [
@@ -150,8 +150,8 @@ describe('a history is refused in which', () => {
       'cancel is honoured',
       () => changed('PROCESS', 4, { cr: { a: 50, r: 'asked' } }),
     ],
-    'what is not to be run again is taken over': [
-      'what is not to be run again is not',
+    'a process with recovery abandon is taken over': [
+      'a process with recovery abandon never runs twice',
       () => changed('PROCESS', 5, { r: 'abandon' }),
     ],
     'an entry changes': [
@@ -214,9 +214,12 @@ describe('a history is refused in which', () => {
       'no key has more than its limit',
       () => changed('SLOTS', 0, { h: ['p', 'another'] }, 'C#key'),
     ],
-    'a place is kept after the end': ['an end is told', () => leftOut(at('SLOTS', 1, 'C#key'))],
+    'a place is kept after the end': [
+      'an end notifies parent, children and waiters',
+      () => leftOut(at('SLOTS', 1, 'C#key')),
+    ],
     'a child is not told of the end': [
-      'an end is told',
+      'an end notifies parent, children and waiters',
       () => changed('PROCESS', 1, { cr: undefined }, 'P#p.1'),
     ],
     'a parent does not know its child': [
@@ -270,11 +273,11 @@ describe('a history is refused in which', () => {
         }),
     ],
     'nobody rings for what is said to be rung for': [
-      'a bell follows what it tells of',
+      'a wake-up follows its write',
       () => soundFacts().filter(({ kind }) => kind !== 'rang'),
     ],
-    'a bell goes before what it tells of': [
-      'a bell follows what it tells of',
+    'a wake-up goes before its write': [
+      'a wake-up follows its write',
       () => {
         const [written, heard, rang, ...rest] = soundFacts()
         if (written === undefined || heard?.kind !== 'heard' || rang === undefined) throw new Error('a start')

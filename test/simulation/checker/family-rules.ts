@@ -19,13 +19,34 @@ export function everyoneWasTold(write: RowWrite, allObserved: AllObserved, slots
       child.parent?.onEnd ?? 'leave'
     ]
     if (asked !== true)
-      say(broken('an end is told', observed.id, index, `its child ${id} goes on and was not told`))
+      say(
+        broken(
+          'an end notifies parent, children and waiters',
+          observed.id,
+          index,
+          `its child ${id} goes on and was not told`,
+        ),
+      )
   }
   const parent = after.parent === undefined ? undefined : allObserved.get(after.parent.id)
   if (parent?.row !== undefined && !hasEnded(parent.row) && !toldOf(parent, observed.id, after.status))
-    say(broken('an end is told', observed.id, index, `its parent ${parent.id} is open and was not told`))
+    say(
+      broken(
+        'an end notifies parent, children and waiters',
+        observed.id,
+        index,
+        `its parent ${parent.id} is open and was not told`,
+      ),
+    )
   if (slots.has(observed.id))
-    say(broken('an end is told', observed.id, index, 'it still has a place under its concurrency key'))
+    say(
+      broken(
+        'an end notifies parent, children and waiters',
+        observed.id,
+        index,
+        'it still has a place under its concurrency key',
+      ),
+    )
 }
 
 /** A child stands in its parent's log from its first moment, and what the log says of its end is so. */
@@ -40,7 +61,7 @@ export function childrenAreKnown(allObserved: AllObserved, say: Say): void {
       if (child !== undefined && child.status !== status)
         say(
           broken(
-            'an end is told',
+            'an end notifies parent, children and waiters',
             observed.id,
             undefined,
             `it was told that ${String(id)} is ${String(status)}, which is ${child.status}`,

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import type { Fact } from '../history.ts'
 import { ASKED, broken, retold, soundCallback, type Facts } from './sample.ts'
 
-const HEARD = 'a callback that is heard of is waited for'
+const HEARD = 'a callback with heartbeats keeps its wait'
 
 /** The wait is given up at 61, after a sign of life. `claimed`: the worker that gives it up claimed the process before. */
 function givenUp(beatAt: number, { claimed = false } = {}): Facts {

@@ -3,7 +3,7 @@ import type { StoreFact } from '../history.ts'
 import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 
-const INVARIANT = 'a callback that is heard of is waited for'
+const INVARIANT = 'a callback with heartbeats keeps its wait'
 
 /**
  * A wait that ends for silence has seen the heartbeats that were accepted before its owner claimed the process: the silence

@@ -3,8 +3,8 @@ import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { broken } from './violation.ts'
 
 const STOPPED = 'a stopped pass claims nothing more'
-const ATTEMPT = 'a hand-over is no attempt'
-const TWICE = 'what is not to be run again is not'
+const ATTEMPT = 'a hand-over does not count as an attempt'
+const TWICE = 'a process with recovery abandon never runs twice'
 
 /** What hosts do: passes that look for due processes, and rows that their workers have read in a reply. */
 export class HostsBook {

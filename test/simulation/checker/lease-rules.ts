@@ -10,7 +10,7 @@ export function leaseIsRenewed(observed: ObservedProcess, fact: StoreFact, index
   if (before.fence !== undefined && after.fence < before.fence)
     say(
       broken(
-        'the lease belongs to one',
+        'only the holder renews a lease',
         observed.id,
         index,
         `its fence fell: ${before.fence} → ${after.fence}`,
@@ -23,18 +23,25 @@ export function leaseIsRenewed(observed: ObservedProcess, fact: StoreFact, index
   if (fact.by !== undefined && fact.by === claimant)
     observed.heldUntil.set(fact.by, Math.max(observed.heldUntil.get(fact.by) ?? 0, after.expiresAt ?? 0))
   if (fact.by !== undefined && claimant !== undefined && claimant !== fact.by)
-    say(broken('the lease belongs to one', observed.id, index, `${fact.by} renewed the lease of ${claimant}`))
+    say(
+      broken(
+        'only the holder renews a lease',
+        observed.id,
+        index,
+        `${fact.by} renewed the lease of ${claimant}`,
+      ),
+    )
   if (untilBefore(observed, before, after.fence) <= (after.renewedAt ?? 0))
     say(
       broken(
-        'a lease that is over is not renewed',
+        'an expired lease is not renewed',
         observed.id,
         index,
         'renewed after its own clock said it was over',
       ),
     )
   if (before.fence === after.fence && before.token !== undefined && before.token !== after.token)
-    say(broken('the lease belongs to one', observed.id, index, 'its token changed under one fence'))
+    say(broken('only the holder renews a lease', observed.id, index, 'its token changed under one fence'))
 }
 
 /** When the lease of this fence was over: by its item, or before the first renewal by what the claim gave. */

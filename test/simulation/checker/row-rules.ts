@@ -87,7 +87,12 @@ export function frailIsNotRerun({ before, after, observed, index }: RowWrite, sa
   if (before?.status !== 'running' || before.recovery !== 'abandon') return
   if (after.status === 'running' && after.fence !== before.fence)
     say(
-      broken('what is not to be run again is not', observed.id, index, `fence ${after.fence} runs it again`),
+      broken(
+        'a process with recovery abandon never runs twice',
+        observed.id,
+        index,
+        `fence ${after.fence} runs it again`,
+      ),
     )
 }
 

@@ -39,7 +39,7 @@ test('a start message that no worker can accept is a dead letter, and nothing st
 })
 
 test('an urgent process is rung for on the urgent queue, and no other process is', () => {
-  const queue = 'a bell goes to the queue of its process'
+  const queue = 'a wake-up goes to the queue of its process'
   const urgent = withRow(soundFacts(), { u: true })
   expect(broken(rungOn(urgent, 'urgent'))).toEqual([])
   expect(broken(rungOn(urgent, 'work'))).toEqual([queue])

@@ -69,5 +69,5 @@ export function bellIsOfItsQueue(
   const hasArrivals = log.entries.some(([tag]) => tag === TAG.signal || tag === TAG.answer)
   if (!urgently && hasArrivals && !claimedAtFact.has(by)) return
   const says = `${by} rings for it on the ${queue} queue`
-  say(broken('a bell goes to the queue of its process', id, index, says))
+  say(broken('a wake-up goes to the queue of its process', id, index, says))
 }

@@ -44,6 +44,6 @@ test('no body of another process begins in its worker meanwhile', () => {
 
 test('the death of a worker that ran others as well does not count', () => {
   expect(broken(withItems((item, isTakeover) => (isTakeover ? { ...item, n: 1 } : item)))).toContain(
-    'only a death alone counts',
+    'only deaths of a suspect that ran alone count',
   )
 })

@@ -45,7 +45,7 @@ export class SuspectsBook {
     )
       say(
         broken(
-          'only a death alone counts',
+          'only deaths of a suspect that ran alone count',
           observed.id,
           index,
           'it counts a death that others may have caused',

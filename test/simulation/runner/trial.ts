@@ -48,7 +48,7 @@ export async function tried(
 ): Promise<Verdict> {
   const loose: Violation[] = []
   const onLoose = (error: unknown): void => {
-    loose.push({ invariant: 'no promise is left to reject alone', says: String(error) })
+    loose.push({ invariant: 'no promise rejection is unhandled', says: String(error) })
   }
   process.on('unhandledRejection', onLoose)
   try {

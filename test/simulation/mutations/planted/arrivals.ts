@@ -23,7 +23,7 @@ export const ARRIVALS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a child that stands ended is not told to its parent',
+    name: 'a parent does not get the result of a child that had already ended',
     edits: [
       {
         file: 'lib/registry/operations/start-child.ts',

@@ -14,7 +14,7 @@ export const BACKLOGS: readonly Planted[] = [
     ],
   },
   {
-    name: 'one that finds the queue full parks without a due time',
+    name: 'a process that finds the queue full parks without a due time',
     edits: [
       {
         file: 'lib/worker/slots.ts',

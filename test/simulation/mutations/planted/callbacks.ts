@@ -24,7 +24,7 @@ export const CALLBACKS: readonly Planted[] = [
     ],
   },
   {
-    name: 'another answer than the first is told to be accepted',
+    name: 'a different second answer is accepted',
     from: 35,
     edits: [
       {
@@ -35,7 +35,7 @@ export const CALLBACKS: readonly Planted[] = [
     ],
   },
   {
-    name: 'nobody looks at the secret of an answer',
+    name: 'the secret of an answer is not checked',
     edits: [
       {
         file: 'lib/registry/codec/once.ts',
@@ -68,7 +68,7 @@ export const CALLBACKS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a deadline goes before what has arrived',
+    name: 'a deadline wins over an earlier arrival',
     from: 61,
     edits: [
       {
@@ -80,7 +80,7 @@ export const CALLBACKS: readonly Planted[] = [
     ],
   },
   {
-    name: 'an answer is taken for that of another callback',
+    name: 'an answer completes another callback',
     edits: [
       {
         file: 'lib/effects/callback.ts',

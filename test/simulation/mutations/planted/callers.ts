@@ -33,7 +33,7 @@ export const CALLERS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a park does not heed a request to abandon',
+    name: 'a park ignores a request to abandon',
     edits: [
       {
         file: 'lib/model/claim.ts',

@@ -3,7 +3,7 @@ import type { Planted } from '../bug.ts'
 /** Bugs of errors: what the code meets of them, on the first run and on each later one. */
 export const ERRORS: readonly Planted[] = [
   {
-    name: 'the first run sees the original error',
+    name: 'the first run gets the original error, a replay the recorded one',
     edits: [
       {
         file: 'lib/effects/step.ts',

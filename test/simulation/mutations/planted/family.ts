@@ -3,7 +3,7 @@ import type { Planted } from '../bug.ts'
 /** Bugs of parents and children, and of telling them. */
 export const FAMILY: readonly Planted[] = [
   {
-    name: 'the end of a child is not told',
+    name: 'the end of a child does not notify its parent',
     edits: [
       {
         file: 'lib/worker/debts.ts',
@@ -23,7 +23,7 @@ export const FAMILY: readonly Planted[] = [
     ],
   },
   {
-    name: 'the children of an ended process are not told',
+    name: 'an end does not notify the children',
     edits: [
       {
         file: 'lib/worker/debts.ts',
@@ -33,7 +33,7 @@ export const FAMILY: readonly Planted[] = [
     ],
   },
   {
-    name: 'a debt is struck out before it is paid',
+    name: 'a pending notification is removed before it is sent',
     edits: [
       {
         file: 'lib/worker/debts.ts',

@@ -3,7 +3,7 @@ import type { Planted } from '../bug.ts'
 /** Bugs of what a host leaves that stops, and of what it begins although it should not. */
 export const HOSTS: readonly Planted[] = [
   {
-    name: 'a body in flight is handed over whatever its recovery',
+    name: 'a body in flight is handed over although its recovery is abandon',
     edits: [
       {
         file: 'lib/worker/set-down.ts',
@@ -13,11 +13,11 @@ export const HOSTS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a body that has begun is not known to be at work',
+    name: 'a body in flight is not counted as running',
     edits: [{ file: 'lib/effects/step.ts', find: '    run.atWork.begin(call)\n', replace: '' }],
   },
   {
-    name: 'a pass that is stopped goes on claiming',
+    name: 'a stopped pass continues to claim',
     edits: [
       {
         file: 'lib/worker/run-ports.ts',

@@ -3,7 +3,7 @@ import type { Planted } from '../bug.ts'
 /** Bugs of what is on record: the log, its pages, and what a replay makes of them. */
 export const JOURNAL: readonly Planted[] = [
   {
-    name: 'a page is put over another',
+    name: 'a log page overwrites another',
     edits: [
       {
         file: 'lib/registry/operations/rolling.ts',
@@ -13,7 +13,7 @@ export const JOURNAL: readonly Planted[] = [
     ],
   },
   {
-    name: 'a page is pointed at though others have appended',
+    name: 'the row names a log page although others have appended',
     from: 60,
     edits: [
       {
@@ -24,7 +24,7 @@ export const JOURNAL: readonly Planted[] = [
     ],
   },
   {
-    name: 'a write whose answer was lost is taken for a lost lease and for someone else’s',
+    name: 'a write whose reply was lost counts as a lost lease',
     from: 200,
     edits: [
       {
@@ -66,7 +66,7 @@ export const JOURNAL: readonly Planted[] = [
     ],
   },
   {
-    name: 'a page is pointed at before it is written',
+    name: 'the row names a log page before it is written',
     edits: [
       {
         file: 'lib/registry/operations/rolling.ts',
@@ -87,7 +87,7 @@ export const JOURNAL: readonly Planted[] = [
     ],
   },
   {
-    name: 'what was drawn is drawn anew',
+    name: 'a recorded random value is drawn again',
     edits: [
       {
         file: 'lib/effects/engine/run.ts',
@@ -97,7 +97,7 @@ export const JOURNAL: readonly Planted[] = [
     ],
   },
   {
-    name: 'what is written while a park is under way does not wait for it',
+    name: 'a write does not wait for a park in flight',
     isHole: true,
     edits: [
       {
@@ -109,7 +109,7 @@ export const JOURNAL: readonly Planted[] = [
     ],
   },
   {
-    name: 'what another write takes along is taken for durable',
+    name: 'an outcome counts as durable before its write returns',
     isHole: true,
     edits: [
       {

@@ -33,7 +33,7 @@ export const LEASES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a lease that is over is renewed',
+    name: 'an expired lease is renewed',
     edits: [
       {
         file: 'lib/registry/codec/lease-item.ts',
@@ -48,7 +48,7 @@ export const LEASES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a renewal asks for no fence',
+    name: 'a renewal does not check the fence',
     from: 130,
     edits: [
       {
@@ -59,7 +59,7 @@ export const LEASES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a take-over does not look at the lease item',
+    name: 'a take-over does not read the lease item',
     from: 55,
     edits: [
       {
@@ -106,7 +106,7 @@ export const LEASES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a take-over does not pin what was read',
+    name: 'a take-over does not check that the row is unchanged',
     from: 355,
     edits: [
       {
@@ -117,7 +117,7 @@ export const LEASES: readonly Planted[] = [
     ],
   },
   {
-    name: 'what must not be run again is taken over',
+    name: 'a process with recovery abandon is taken over',
     edits: [
       {
         file: 'lib/model/claim.ts',
@@ -127,7 +127,7 @@ export const LEASES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a body begins though its lease is over by the clock',
+    name: 'a body begins after its lease has expired by the clock',
     from: 106,
     edits: [{ file: 'lib/effects/engine/run.ts', find: '      this.ports.expectHeld()\n', replace: '' }],
   },

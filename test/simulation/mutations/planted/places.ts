@@ -13,7 +13,7 @@ export const PLACES: readonly Planted[] = [
     ],
   },
   {
-    name: 'nobody is woken for a place that came free',
+    name: 'a free place wakes no process',
     edits: [
       {
         file: 'lib/registry/operations/concurrency.ts',
@@ -23,7 +23,7 @@ export const PLACES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a place is taken by whoever lost the process, or after its end',
+    name: 'a worker that lost the process takes a place for it',
     from: 350,
     edits: [
       {

@@ -18,7 +18,7 @@ export const QUEUE: readonly Planted[] = [
     ],
   },
   {
-    name: 'a doorbell is sent before the start that it tells of',
+    name: 'a wake-up is sent before its start is written',
     edits: [
       {
         file: 'lib/client/direct.ts',
@@ -29,7 +29,7 @@ export const QUEUE: readonly Planted[] = [
     ],
   },
   {
-    name: 'a doorbell is sent before the signal that it tells of',
+    name: 'a wake-up is sent before its signal is written',
     edits: [
       {
         file: 'lib/client/client.ts',
@@ -71,7 +71,7 @@ export const QUEUE: readonly Planted[] = [
     ],
   },
   {
-    name: 'the sweep counts on every doorbell to arrive',
+    name: 'the sweep expects every wake-up to arrive',
     from: 60,
     edits: [
       {

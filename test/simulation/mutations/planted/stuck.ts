@@ -3,7 +3,7 @@ import type { Planted } from '../bug.ts'
 /** Bugs of processes that are stuck, and go on once they are resumed. */
 export const STUCK: readonly Planted[] = [
   {
-    name: 'a resume forgets the cancel request',
+    name: 'a resume removes the cancel request',
     from: 240,
     edits: [
       {
@@ -36,7 +36,7 @@ export const STUCK: readonly Planted[] = [
     ],
   },
   {
-    name: 'a child that stands already is taken for another',
+    name: 'an existing child counts as a conflicting one',
     edits: [
       {
         file: 'lib/registry/operations/start-child.ts',

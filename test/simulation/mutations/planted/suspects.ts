@@ -3,7 +3,7 @@ import type { Planted } from '../bug.ts'
 /** Bugs of processes whose worker died: who runs beside them, and what counts against them. */
 export const SUSPECTS: readonly Planted[] = [
   {
-    name: 'a death in company counts',
+    name: 'a death beside other processes counts',
     edits: [
       {
         file: 'lib/model/claim.ts',
@@ -13,7 +13,7 @@ export const SUSPECTS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a suspect is claimed in company',
+    name: 'a suspect is claimed beside other processes',
     edits: [
       {
         file: 'lib/model/claim.ts',

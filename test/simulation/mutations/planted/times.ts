@@ -53,7 +53,7 @@ export const TIMES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a sleep until a moment is over early',
+    name: 'a sleep until a moment ends early',
     edits: [
       {
         file: 'lib/effects/sleep.ts',
@@ -63,7 +63,7 @@ export const TIMES: readonly Planted[] = [
     ],
   },
   {
-    name: 'what branches came to is gathered in the order in which they end',
+    name: 'results of branches are in the order of their ends',
     edits: [
       {
         file: 'lib/effects/parallel.ts',
@@ -84,7 +84,7 @@ export const TIMES: readonly Planted[] = [
     ],
   },
   {
-    name: 'a timeout on record comes back as a cancel',
+    name: 'a recorded timeout is replayed as a cancel',
     isHole: true,
     edits: [
       {

@@ -3,7 +3,7 @@ import type { Planted } from '../bug.ts'
 /** Bugs of what a process waits for: times, signals, requests, and parking for them. */
 export const WAITS: readonly Planted[] = [
   {
-    name: 'a park forgets when it is due',
+    name: 'a park writes no due time',
     edits: [
       {
         file: 'lib/model/holding.ts',
@@ -18,7 +18,7 @@ export const WAITS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a park does not look for what has arrived',
+    name: 'a park does not read new arrivals',
     from: 620,
     edits: [
       {
@@ -60,7 +60,7 @@ export const WAITS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a signal that was taken is taken again',
+    name: 'a consumed signal is consumed again',
     from: 33,
     edits: [
       {
@@ -91,11 +91,11 @@ export const WAITS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a run does not look for a cancel request that came before it',
+    name: 'a run does not read an earlier cancel request',
     edits: [{ file: 'lib/worker/hold.ts', find: '    this.#noticeCancel(holding.row)\n', replace: '' }],
   },
   {
-    name: 'a request that came while a park was decided is taken for seen',
+    name: 'a park ignores a request that arrived after its decision',
     isHole: true,
     edits: [
       {
