@@ -156,7 +156,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     const common = { options, name, region: REGION, onEvent, bundles }
     running = functionsOf({ ...common, timings, shape, emulators, queues })
     const { apiUrl } = await running.begin()
-    const { worker, deploy } = running
+    const { worker } = running
+    const functions = running
     let stopped: Promise<void> | undefined
     return {
       region: REGION,
@@ -171,7 +172,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       clients: emulators.clients,
       timings,
       workerPids: () => worker.pids(),
-      deploy,
+      deploy: (entries) => functions.deploy(entries),
       stop: () => (stopped ??= stop()),
     }
   } catch (error) {

@@ -26,3 +26,13 @@ export class ReplayDiffers extends LeaseholdError {
     )
   }
 }
+
+/** A stored history that is damaged, of another version, or no history at all. Nothing was replayed of it. */
+export class HistoryUnusable extends LeaseholdError {
+  readonly code = 'history_unusable'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { name: string; reason: string }, cause?: unknown) {
+    super(`${facts.name} cannot be replayed: ${facts.reason}`, facts, cause)
+  }
+}

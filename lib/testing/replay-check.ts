@@ -1,17 +1,11 @@
-import type { Journal, RunPorts } from '../effects/controller.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
-import { outsideOfSteps } from '../effects/engine/effect-scope.ts'
-import { JournaledEffectController } from '../effects/journaled.ts'
-import { NonDeterminism, ProcessCancelled, UnknownKind } from '../model/errors.ts'
-import type { Json } from '../model/json.ts'
+import { UnknownKind } from '../model/errors.ts'
 import type { LogEntry } from '../model/log.ts'
 import type { ProcessRecord } from '../model/record.ts'
-import { siteOf, type Site } from '../model/site.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import { ReplayDiffers } from './errors.ts'
-import { seededChance } from './seeded-chance.ts'
-import { VirtualClock } from './virtual-clock.ts'
+import { replay, type Rest } from './replay.ts'
 
 /** How much later the code runs again. Code may look at the minute, the hour, the day, the month or the year. */
 const LATER = [
@@ -21,15 +15,12 @@ const LATER = [
   ['40 days later', 40 * 86_400_000],
   ['400 days later', 400 * 86_400_000],
 ] as const
-/** Seconds of virtual time for which code may wait for something that is no effect. */
-const PATIENCE_S = 60
-const FRAMES = 40
 
 export type Replayed = {
   readonly record: ProcessRecord
   readonly log: readonly LogEntry[]
   readonly definitions: ReadonlyMap<string, AnyDefinition>
-  readonly registry: Pick<ProcessRegistry, 'load' | 'outputOf' | 'get'>
+  readonly registry: Pick<ProcessRegistry, 'load'>
 }
 
 /**
@@ -41,133 +32,34 @@ export async function checkReplay({ record, log, definitions, registry }: Replay
   const definition = definitions.get(kind)
   if (definition === undefined) throw new UnknownKind({ kind, known: [...definitions.keys()] })
   const input = await registry.load(id, record.input)
-  const process = { record, log, input, definition, registry }
   for (const [otherwise, ms] of LATER) {
     const restore = shiftTime(ms)
     try {
-      await replay(process, otherwise)
+      const load = (payload: ProcessRecord['input']) => registry.load(id, payload)
+      expectSame(record, otherwise, await replay({ row: record, log, input, definition, load }))
     } finally {
       restore()
     }
   }
 }
 
-type Rest = { readonly returned: true } | { readonly error: unknown } | { readonly stopped: true }
-
-type Process = Omit<Replayed, 'definitions'> & { readonly input: Json; readonly definition: AnyDefinition }
-
-async function replay(process: Process, otherwise: string): Promise<void> {
-  const { id, status } = process.record
-  const clock = new VirtualClock()
-  const over = new AbortController()
-  let asked: Site = {}
-  const ports = portsOf(process, clock, over.signal, () => (asked = siteOf(undefined, FRAMES)))
-  const scope = new JournaledEffectController({ durable: false }).begin(ports)
-  const code = outsideOfSteps(async () => process.definition.run(scope.context, process.input))
-  const returned = code.then(
-    (): Rest => ({ returned: true }),
-    (): Rest => ({ returned: true }),
-  )
-  const stopped = scope.stopped.then((stop): Rest => (stop.kind === 'error' ? stop : { stopped: true }))
-  let rest = await settled(clock, Promise.race([returned, stopped]))
-  // Code that returns without effects that it did not await stops and returns in one moment.
-  if (rest !== undefined && 'stopped' in rest) rest = (await settled(clock, returned, 1)) ?? rest
-  const end = await scope
-    .close(rest !== undefined && 'returned' in rest ? 'finished' : 'stopped')
-    .catch((error: unknown) => error)
-  over.abort()
-  const error = rest !== undefined && 'error' in rest ? rest.error : end
-  if (error instanceof NonDeterminism) throw new ReplayDiffers({ id, otherwise, at: placeOf(error) }, error)
-  const at = placeOf(asked)
-  if (status === 'completed' && rest !== undefined && 'stopped' in rest)
+function expectSame({ id, status }: ProcessRecord, otherwise: string, rest: Rest): void {
+  if (rest.came === 'to a mismatch')
+    throw new ReplayDiffers({ id, otherwise, at: placeOf(rest.error) }, rest.error)
+  if (rest.came === 'to the frontier' && status === 'completed')
     throw new ReplayDiffers({
       id,
       otherwise: `${otherwise}: it asks for an effect that its journal does not hold`,
-      at,
+      at: rest.at,
     })
-  if (status === 'waiting' && rest !== undefined && 'returned' in rest)
+  if (rest.came === 'to the end' && status === 'waiting')
     throw new ReplayDiffers({ id, otherwise: `${otherwise}: it ends, and did not`, at: undefined })
-  if (rest === undefined)
-    throw new ReplayDiffers({ id, otherwise: `${otherwise}: it waits for something that is no effect`, at })
-}
-
-/** What the promise comes to, after some seconds of virtual time at most. */
-async function settled(
-  clock: VirtualClock,
-  of: Promise<Rest>,
-  seconds = PATIENCE_S,
-): Promise<Rest | undefined> {
-  for (let second = 0; second < seconds; second += 1) {
-    const rest = await Promise.race([of, clock.settle(10)])
-    if (rest !== undefined) return rest
-    await clock.advance(1_000)
-  }
-  return undefined
-}
-
-function portsOf(
-  { record, log, definition, registry }: Process,
-  clock: VirtualClock,
-  overSignal: AbortSignal,
-  onNew: () => void,
-): RunPorts {
-  const { id, kind, fence, version, limits, cancel } = record
-  const reason = cancel === undefined ? undefined : new ProcessCancelled({ id, ...reasonOf(cancel) })
-  const { signal: never } = new AbortController()
-  return {
-    id,
-    kind,
-    attempt: fence + 1,
-    version,
-    timeoutMs: limits?.timeoutMs ?? 0,
-    log,
-    events: definition.events ?? {},
-    journal: journalOf(record, registry),
-    clock,
-    chance: seededChance(fence + 1),
-    abortSignal: reason === undefined ? never : AbortSignal.abort(reason),
-    haltSignal: never,
-    overSignal,
-    expectHeld() {},
-    // Nothing begins here: code that comes to its first new effect has been replayed to its end.
-    mayBegin() {
-      onNew()
-      return false
-    },
-    remainingMs: () => undefined,
-    traceStep: (_step, body) => body(),
-    say() {},
-    warn() {},
-    sayFailed() {},
-    placeOf,
-  }
-}
-
-/** Reads what is recorded, and writes nothing. */
-function journalOf({ id }: ProcessRecord, registry: Replayed['registry']): Journal {
-  const never = (): Promise<never> => new Promise(() => {})
-  return {
-    commit: () => Promise.resolve(),
-    keep: never,
-    load: (payload) => registry.load(id, payload),
-    park: never,
-    startChild: never,
-    childOutput: never,
-    openCallback: never,
-    lastHeartbeat: () => Promise.resolve(undefined),
-    onArrival() {},
-    fence: () => ({
-      TableName: '',
-      Key: {},
-      ConditionExpression: '',
-      ExpressionAttributeNames: {},
-      ExpressionAttributeValues: {},
-    }),
-  }
-}
-
-function reasonOf({ reason }: { readonly reason?: string }): { readonly reason?: string } {
-  return reason === undefined ? {} : { reason }
+  if (rest.came === 'nowhere')
+    throw new ReplayDiffers({
+      id,
+      otherwise: `${otherwise}: it waits for something that is no effect`,
+      at: rest.at,
+    })
 }
 
 /** Lets `Date` and `Math.random` answer otherwise until the returned function is called. */
