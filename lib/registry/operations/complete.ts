@@ -1,6 +1,12 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { CompletionConflict, LeaseLost } from '../../model/errors.ts'
-import { planExternalEnd, planFinish, sameOutput, type Holding } from '../../model/holding.ts'
+import {
+  planExternalEnd,
+  planFinish,
+  sameOutput,
+  type Holding,
+  type RunningRecord,
+} from '../../model/holding.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
@@ -16,16 +22,16 @@ import { expectKept } from '../../model/retention.ts'
 import { expectCompletable, planRetried, planSettled } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
-import { commit, lost } from './owner-writes.ts'
+import { commit, lostTo } from './owner-writes.ts'
 import { keepOutput, outputOf, storable } from './payloads.ts'
 import { toWrite } from '../codec/plans.ts'
 import { get, mustGet } from './read.ts'
 import { isLong } from './rolling.ts'
-import type { Item } from '../store/store.ts'
+import type { Shards } from '../codec/keys.ts'
 
 /**
- * The terminal write (C19). Repeated with the same output it answers the same record; throws `CompletionConflict`
- * where another end is recorded (C20), `LeaseLost` where the process is another owner's.
+ * The terminal write (C19). Repeated with the same output it returns the same record. Throws `CompletionConflict` if another
+ * end is recorded (C20), `LeaseLost` if another owner has the process.
  */
 export async function complete(
   ctx: Context,
@@ -34,44 +40,66 @@ export async function complete(
   output: Output,
   now: EpochMs,
 ): Promise<TerminalRecord> {
+  const { lease } = holding
   const asked = storable(output)
-  if (isLong(holding, entries, ctx.shards)) return completeInTwo(ctx, holding, entries, asked, now)
-  return completeAtOnce(ctx, holding, entries, asked, now)
+  let row: RunningRecord | TerminalRecord = holding.row
+  for (const write of planEnd(holding, entries, ctx.shards)) {
+    if (isEnded(row)) break
+    const send = write.ends ? finish : commitBefore
+    row = await send(ctx, { lease, row }, write.entries, asked, now)
+  }
+  return asEnded(row)
 }
 
-async function completeAtOnce(
+/** One write of an end. The last one `ends` the process. */
+type EndWrite = { readonly ends: boolean; readonly entries: readonly Entry[] }
+
+/** One write in most cases. More entries than an ended process should carry are committed first, in pages. */
+function planEnd(holding: Holding, entries: readonly Entry[], shards: Shards): readonly EndWrite[] {
+  if (!isLong(holding, entries, shards)) return [{ ends: true, entries }]
+  return [
+    { ends: false, entries },
+    { ends: true, entries: [] },
+  ]
+}
+
+async function finish(
   ctx: Context,
-  holding: Holding,
+  held: Holding,
   entries: readonly Entry[],
   asked: Output,
   now: EpochMs,
 ): Promise<TerminalRecord> {
-  const stored = await keepOutput(ctx, holding.row, asked, now)
-  const plan = planFinish(holding, entries, stored, now)
-  const reply = await ctx.store.write(toWrite(holding.row, plan, ctx.shards))
-  if (reply.applied) return asEnded(reply.item)
-  const found = reply.found === undefined ? undefined : readRecord(reply.found)
-  if (found === undefined) throw lost(holding, 'the process is gone')
-  if (isEnded(found)) return sameEnd(ctx, found, asked)
-  throw lost(holding, `it is ${found.status} under fence ${found.fence}, at commit ${found.commit}`)
+  const stored = await keepOutput(ctx, held.row, asked, now)
+  const reply = await ctx.store.write(toWrite(held.row, planFinish(held, entries, stored, now), ctx.shards))
+  if (reply.applied) return asEnded(readRecord(reply.item))
+  return endFound(ctx, held, asked, reply.found === undefined ? undefined : readRecord(reply.found))
 }
 
-/** More entries than one item takes: they are committed first, in pages, and the end follows. */
-async function completeInTwo(
+/** The commit before the terminal write. Returns the ended process if an earlier call has ended it. */
+async function commitBefore(
   ctx: Context,
-  holding: Holding,
+  held: Holding,
   entries: readonly Entry[],
   asked: Output,
-  now: EpochMs,
-): Promise<TerminalRecord> {
+): Promise<RunningRecord | TerminalRecord> {
   try {
-    return await completeAtOnce(ctx, await commit(ctx, holding, entries), [], asked, now)
+    return (await commit(ctx, held, entries)).row
   } catch (error) {
     if (!(error instanceof LeaseLost)) throw error
-    const record = await get(ctx, holding.lease.id)
-    if (record !== undefined && isEnded(record)) return sameEnd(ctx, record, asked)
-    throw error
+    return endFound(ctx, held, asked, await get(ctx, held.lease.id))
   }
+}
+
+/** The row that refused a write of this end. Throws `LeaseLost` unless the process has ended, `CompletionConflict`. */
+async function endFound(
+  ctx: Context,
+  held: Holding,
+  asked: Output,
+  found: ProcessRecord | undefined,
+): Promise<TerminalRecord> {
+  if (found === undefined || !isEnded(found)) throw lostTo(held, found)
+  return sameEnd(ctx, found, asked)
 }
 
 /** The debts of an ended process are paid: it leaves the due index. Told twice, the second time changes nothing. */
@@ -100,7 +128,7 @@ export async function completeExternal(
     if (isEnded(record)) return sameEnd(ctx, record, asked)
     const stored = await keepOutput(ctx, record, asked, now)
     const reply = await ctx.store.write(toWrite(record, planExternalEnd(record, stored, now), ctx.shards))
-    return reply.applied ? asEnded(reply.item) : LOST_RACE
+    return reply.applied ? asEnded(readRecord(reply.item)) : LOST_RACE
   })
 }
 
@@ -109,8 +137,7 @@ async function sameEnd(ctx: Context, record: TerminalRecord, asked: Output): Pro
   throw new CompletionConflict({ id: record.id, recorded: record.status, asked: statusOf(asked) })
 }
 
-function asEnded(item: Item): TerminalRecord {
-  const record: ProcessRecord = readRecord(item)
+function asEnded(record: ProcessRecord): TerminalRecord {
   invariant(isEnded(record), 'a terminal write ends the process', { id: record.id, status: record.status })
   return record
 }

@@ -28,8 +28,8 @@ export const VALUES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/complete.ts',
-        find: 'return await completeAtOnce(ctx, await commit(ctx, holding, entries), [], asked, now)',
-        replace: 'return await completeAtOnce(ctx, holding, [], asked, now)',
+        find: 'return (await commit(ctx, held, entries)).row',
+        replace: 'return held.row',
       },
     ],
   },
