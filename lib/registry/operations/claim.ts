@@ -138,7 +138,7 @@ async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Prom
 async function extend(ctx: Context, seen: Seen, lease: Lease, { request, now }: Asked): Promise<Attempt> {
   const reply = await claimed(ctx, seen.record, seen.leaseItem, pagesOf(seen))
   try {
-    const renewal = await renew(ctx, lease, { ttlMs: request.ttlMs, now })
+    const renewal = await renew(ctx, lease, request.ttlMs, now)
     return { ...reply, holding: { ...reply.holding, lease: renewal.lease } }
   } catch (error) {
     if (error instanceof LeaseLost) return LOST_RACE

@@ -10,6 +10,8 @@ import type { ItemStore } from '../store/store.ts'
 /** What every operation of the registry works on. */
 export type Context = {
   readonly store: ItemStore
+  /** The table that a fence check names. */
+  readonly tableName: string
   readonly shards: Shards
   readonly payloads?: PayloadPorts
   /** Values on their way to items of their own, or from there. Requests for leases and commits do not pass it. */

@@ -14,7 +14,9 @@ import { TABLE } from '../table.ts'
 export async function renew(
   ctx: Context,
   lease: Lease,
-  { ttlMs, now, step }: { ttlMs: number; now: EpochMs; step?: RunningStep | undefined },
+  ttlMs: number,
+  now: EpochMs,
+  step?: RunningStep,
 ): Promise<Renewal> {
   const { id, fence } = lease
   // Before the first renewal there is no lease item to say so: then only the owner knows when its lease ends.
@@ -45,7 +47,7 @@ function reasonOf(found: Item | undefined, lease: Lease): string {
  * FENCE: the process is still run under this lease's fence (C57). In DynamoDB's own terms, and not the store's, since it
  * goes into a transaction that the author sends. One that was parked or has ended meanwhile is refused too.
  */
-export function fenceCheck(tableName: string, { id, fence }: Lease): FenceCheck {
+export function fenceCheck({ tableName }: Context, { id, fence }: Lease): FenceCheck {
   const { pk, sk } = processKey(id)
   return {
     TableName: tableName,

@@ -21,6 +21,14 @@ import { toWrite } from '../codec/plans.ts'
 import { mustGet } from './read.ts'
 import { refused } from './append.ts'
 
+export function requestCancel(ctx: Context, id: ProcessId, asked: OutsideRequest, now: EpochMs) {
+  return request(ctx, id, 'cancel', asked, now)
+}
+
+export function requestAbandon(ctx: Context, id: ProcessId, asked: OutsideRequest, now: EpochMs) {
+  return request(ctx, id, 'abandon', asked, now)
+}
+
 /**
  * Records a request of a client as one entry, whatever the state of the process (C29). The first attempt expects a running
  * process: its owner is then poked, and reads the request with its next renewal. If the process is not running, the refusal
@@ -30,7 +38,7 @@ import { refused } from './append.ts'
  * request counts. A running owner is poked again, since the first sender may have died before its poke. Throws
  * `UnknownProcess`, `ProcessEnded`, `NoLongerRetained`, `SignalRefused` (another reason, and the backlog is full).
  */
-export async function request(
+async function request(
   ctx: Context,
   id: ProcessId,
   kind: RequestKind,
