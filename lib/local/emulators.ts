@@ -2,6 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { InvalidConfig } from '../model/errors.ts'
 import { takeDataDir } from './data-dir.ts'
+import { LOCAL_CREDENTIALS } from './credentials.ts'
 import type { OnLocalEvent } from './events.ts'
 import { startSqs } from './sqs.ts'
 import { checkStore, startStore, type StoreName } from './store.ts'
@@ -99,9 +100,6 @@ type Emulator = {
 function onesOwn(endpoint: string): Promise<Emulator> {
   return Promise.resolve({ endpoint, stop: () => Promise.resolve() })
 }
-
-/** The one user of this machine: the gateway knows it by its signature, and no emulator looks. */
-export const LOCAL_CREDENTIALS = { accessKeyId: 'local', secretAccessKey: 'local' } as const
 
 /** Clients for emulators: a queue's URL may name a host that does not resolve. */
 export function localClients(at: { region: string; dynamoEndpoint: string; sqsEndpoint: string }): Clients {

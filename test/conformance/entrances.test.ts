@@ -3,7 +3,8 @@ import { S3Client } from '@aws-sdk/client-s3'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { readDevOptions } from '../../bin/dev-options.ts'
+import { readDevOptions } from '../../lib/cli/dev/dev-options.ts'
+import { DEV } from '../../lib/cli/specs/dev.ts'
 import { apiApp } from '../../lib/api/app.ts'
 import { apiHandler } from '../../lib/api/lambda.ts'
 import { HttpProcessClient, sigV4 } from '../../lib/client/http/index.ts'
@@ -15,6 +16,7 @@ import { LeaseholdError } from '../../lib/model/errors.ts'
 import type { Flaw } from '../../lib/model/errors.ts'
 import { S3Payloads } from '../../lib/s3/index.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
+import { typed } from '../cli/typed.ts'
 import { readMessage } from '../../lib/worker/queue/messages.ts'
 
 // An option that does not exist is refused by name and path, at every entrance there is (C74). The table is held against
@@ -333,8 +335,9 @@ describe('C74 an option that does not exist is refused by name and path', () => 
     '--rows=5',
     '--verbose',
     '--example a --file b --rows 5',
-  ])('leasehold dev %s', (typed) => {
-    expect(() => readDevOptions(typed.split(' '))).toThrow(/^--|Unknown option/u)
+  ])('leasehold dev %s', async (line) => {
+    const reading = typed(DEV, line).then(({ values }) => readDevOptions(values))
+    await expect(reading).rejects.toThrow(/^--|unknown option|is given twice/u)
   })
 })
 

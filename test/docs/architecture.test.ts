@@ -216,10 +216,10 @@ function scriptTakes(script: string, command: string): boolean {
   const runs = scripts[script]
   if (runs === undefined) return false
   const [, path] = /node ([\w./-]+\.ts)/.exec(runs) ?? []
-  const source = script === 'start' ? read('bin/dev-options.ts') : path === undefined ? '' : read(path)
+  const source = script === 'start' ? read('lib/cli/specs/dev.ts') : path === undefined ? '' : read(path)
   const [, plant] = /--plant "([^"]+)"/.exec(command) ?? []
   const options = [...command.matchAll(/ --([a-z-]+)/g)].map(([, option = '']) => option)
-  const isTaken = (option: string): boolean => new RegExp(`\\b${option}'?: \\{ type`).test(source)
+  const isTaken = (option: string): boolean => new RegExp(`\\b${option}'?: (\\{ type|\\w+\\()`).test(source)
   return options.every(isTaken) && (plant === undefined || isPlanted(plant))
 }
 

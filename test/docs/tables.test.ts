@@ -37,6 +37,6 @@ test('a row below a text, and one of too few cells, are found', () => {
 test('pages that name the Java to install name the one that is looked for', () => {
   const [version] = /Java (\d+) or later/u.exec(readFileSync(join(ROOT, 'lib/local/errors.ts'), 'utf8')) ?? []
   expect(version).toBeDefined()
-  for (const path of ['README.md', 'bin/dev-options.ts'])
+  for (const path of ['README.md', 'lib/cli/specs/dev.ts'])
     expect(readFileSync(join(ROOT, path), 'utf8').replaceAll(/\s+/gu, ' ')).toContain(version)
 })

@@ -25,6 +25,20 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   // What is deployed and what runs on this machine are the same files.
   bundle: [],
   local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes', 'bundle'],
+  // The command: of the rest only what runs on a developer's machine, and no infrastructure.
+  cli: [
+    'model',
+    'registry',
+    'effects',
+    'telemetry',
+    'worker',
+    'client',
+    'api',
+    'outcomes',
+    'bundle',
+    'local',
+    'testing',
+  ],
   cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes', 'bundle'],
   // Virtual clocks and the like, for tests of ours and of those who use the library.
   testing: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
@@ -76,7 +90,8 @@ export const RULES = {
   },
   'time and chance are arguments': {
     looksAt: (path) =>
-      /^(lib|functions)\//.test(path) && !/^lib\/(local\/|testing\/|worker\/system\.ts$)/.test(path),
+      /^(lib|functions)\//.test(path) &&
+      !/^lib\/(local\/|testing\/|cli\/dev\/|worker\/system\.ts$)/.test(path),
     breaches: ({ path, text }) => {
       const code = withoutTexts(withoutComments(text))
       // The body of a step is its author's: it may wait for a busy service. It may not read a clock, which a replay would.
@@ -99,8 +114,8 @@ export const RULES = {
       })),
   },
   'a value has no realm': {
-    // Those three rooms are programs of their own, which no runner loads into a realm.
-    looksAt: (path) => /^lib\/(?!local\/|bundle\/|cdk\/|model\/realm\.ts$)/.test(path),
+    // Those four rooms are programs of their own, which no runner loads into a realm.
+    looksAt: (path) => /^lib\/(?!local\/|bundle\/|cdk\/|cli\/|model\/realm\.ts$)/.test(path),
     breaches: ({ text }) =>
       found(withoutComments(text), OF_THIS_REALM).map(({ line, match }) => ({
         line,

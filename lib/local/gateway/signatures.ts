@@ -2,7 +2,7 @@ import { createHash, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { LOCAL_CREDENTIALS } from '../emulators.ts'
+import { LOCAL_CREDENTIALS } from '../credentials.ts'
 import type { Authorizer } from './event.ts'
 import { headersOf } from './event.ts'
 

@@ -2,9 +2,9 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, expect, inject, test } from 'vitest'
-import { descendants, untilGone } from '../helpers/processes.ts'
+import { descendants, untilGone } from '../../helpers/processes.ts'
 
-const CLI = join(import.meta.dirname, '../../bin/leasehold.ts')
+const CLI = join(import.meta.dirname, '../../../bin/leasehold.ts')
 
 type Ran = { readonly child: ChildProcess; out(): string; err(): string; code: Promise<number | null> }
 
@@ -86,15 +86,15 @@ test('dev --store dynamodb-local says what to install when there is no Java', as
 test('misuse and help are answered at once', async () => {
   const misused = leasehold(['dev', '--bogus'])
   expect(await misused.code).toBe(2)
-  expect(misused.err()).toMatch(/Unknown option '--bogus'.*leasehold dev --help tells more/su)
+  expect(misused.err()).toMatch(/unknown option '--bogus'.*leasehold dev --help tells more/su)
   const unknown = leasehold(['develop'])
   expect(await unknown.code).toBe(2)
-  expect(unknown.err()).toMatch(/no command develop; there are: .*dev/u)
+  expect(unknown.err()).toMatch(/unknown command 'develop'.*leasehold --help tells more/su)
   const example = leasehold(['dev', '--example', 'nothing'])
   expect(await example.code).toBe(2)
   expect(example.err()).toMatch(/no example nothing; there are: .*import/u)
   expect(misused.out() + unknown.out() + example.out()).toBe('')
   const help = leasehold(['dev', '--help'])
   expect(await help.code).toBe(0)
-  expect(help.out()).toContain('--lease-ttl TIME')
+  expect(help.out()).toContain('--lease-ttl <TIME>')
 })

@@ -1,5 +1,5 @@
 import { styleText } from 'node:util'
-import type { LocalEvent } from '../lib/local/events.ts'
+import type { LocalEvent } from '../../local/events.ts'
 
 type Style = Parameters<typeof styleText>[0]
 
@@ -10,11 +10,6 @@ export function styled(style: Style, text: string): string {
 
 export function say(text: string): void {
   process.stdout.write(`${text}\n`)
-}
-
-/** What went wrong and what to do, on standard error. */
-export function problem(text: string): void {
-  process.stderr.write(`${styleText('red', 'leasehold:', { stream: process.stderr })} ${text}\n`)
 }
 
 /** One line for a person, or nothing where an event is only noise. */

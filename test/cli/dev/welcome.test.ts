@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
-import { welcome } from '../../bin/welcome.ts'
-import { SCOPES } from '../../lib/api/route.ts'
-import type { LocalStack } from '../../lib/local/stack.ts'
+import { welcome } from '../../../lib/cli/dev/welcome.ts'
+import { SCOPES } from '../../../lib/api/route.ts'
+import type { LocalStack } from '../../../lib/local/stack.ts'
 
 const STACK = {
   apiUrl: 'http://127.0.0.1:1',

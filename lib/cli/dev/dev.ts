@@ -1,45 +1,30 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
-import { moduleFile } from '../lib/bundle/module-file.ts'
-import type { LocalEvent } from '../lib/local/events.ts'
-import type { LocalStack } from '../lib/local/stack.ts'
-import { LeaseholdError } from '../lib/model/errors.ts'
-import { DEV_HELP, Misused, readDevOptions, type DevOptions } from './dev-options.ts'
-import { lineOf, problem, say } from './printing.ts'
+import { moduleFile } from '../../bundle/module-file.ts'
+import type { LocalEvent } from '../../local/events.ts'
+import type { LocalStack } from '../../local/stack.ts'
+import type { Run } from '../command.ts'
+import { Misused } from '../errors.ts'
+import { EXIT } from '../exit.ts'
+import type { DEV } from '../specs/dev.ts'
+import { readDevOptions, type DevOptions } from './dev-options.ts'
+import { lineOf, say } from './printing.ts'
 import { welcome } from './welcome.ts'
 
 /** Of what was not shown while an example ran, this many lines are told where it fails. */
 const LINES_KEPT = 30
 /** A killed npm tells its script nothing. */
 const LOOK_FOR_NPM_EVERY_MS = 500
-const EXIT_FAILED = 1
-const EXIT_USAGE = 2
-/** 128 + the number of SIGINT: ended by the user before it was done. */
-const EXIT_INTERRUPTED = 130
 
 /**
  * `leasehold dev`: brings up the local stack, runs an example against it where one is named, and otherwise stays up
- * until Ctrl-C, a SIGTERM or the end of the npm that started it. Answers the exit code.
+ * until Ctrl-C, a SIGTERM or the end of the npm that started it. Returns the exit code.
  */
-export async function dev(args: readonly string[]): Promise<number> {
-  try {
-    const options = readDevOptions(args)
-    if (options.help) {
-      process.stdout.write(DEV_HELP)
-      return 0
-    }
-    const example = options.example === undefined ? undefined : await loadExample(options.example)
-    return await run(options, example)
-  } catch (error) {
-    if (error instanceof Misused) {
-      problem(`${error.message}\nleasehold dev --help tells more.`)
-      return EXIT_USAGE
-    }
-    if (!(error instanceof LeaseholdError)) throw error
-    problem(error.message)
-    return EXIT_FAILED
-  }
+export const dev: Run<typeof DEV> = async ({ values }) => {
+  const options = readDevOptions(values)
+  const example = options.example === undefined ? undefined : await loadExample(options.example)
+  return await run(options, example)
 }
 
 async function run(options: DevOptions, example: Example | undefined): Promise<number> {
@@ -60,13 +45,13 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const workerEntry = example?.workerEntry
   const entry = workerEntry === undefined ? {} : { workerEntry }
   // Loaded only now: help and misuse are answered without the AWS clients.
-  const { findPackages } = await import('../lib/local/packages.ts')
+  const { findPackages } = await import('../../local/packages.ts')
   findPackages()
-  const { startLocalStack } = await import('../lib/local/stack.ts')
+  const { startLocalStack } = await import('../../local/stack.ts')
   const starting = startLocalStack({ ...options.stack, ...entry, onEvent })
   // What is half started ends with this process: nothing has to be waited for.
   const stack = await Promise.race([starting, interrupted])
-  if (stack === 'interrupted') return process.exit(EXIT_INTERRUPTED)
+  if (stack === 'interrupted') return process.exit(EXIT.interrupted)
   const { dataDir, apiAuth = 'none' } = options.stack
   say(welcome(stack, { tookMs: Date.now() - startedAt, dataDir, apiAuth, brief: quiet }))
   try {
@@ -76,9 +61,9 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
       ...(example === undefined ? [] : [runIt(example, stack, options)]),
     ])
     if (options.events && first === 0) await Promise.race([stack.outcomes?.caughtUp(), interrupted])
-    if (first === 'interrupted') return example === undefined ? 0 : EXIT_INTERRUPTED
+    if (first === 'interrupted') return example === undefined ? 0 : EXIT.interrupted
     if (first !== 0) for (const line of unseen) say(line)
-    return first === 'broken' ? EXIT_FAILED : first
+    return first === 'broken' ? EXIT.failed : first
   } finally {
     await stack.stop()
   }
@@ -99,7 +84,7 @@ function runIt(example: Example, stack: LocalStack, options: DevOptions): Promis
   return example.runExample(stack, { values, out: process.stdout, ...(file === undefined ? {} : { file }) })
 }
 
-const EXAMPLES = join(import.meta.dirname, '../examples')
+const EXAMPLES = join(import.meta.dirname, '../../../examples')
 
 async function loadExample(name: string): Promise<Example> {
   if (!existsSync(EXAMPLES))
@@ -110,7 +95,7 @@ async function loadExample(name: string): Promise<Example> {
 }
 
 function mainOf(example: string): string {
-  return moduleFile(import.meta, `../examples/${example}/main`)
+  return moduleFile(import.meta, `../../../examples/${example}/main`)
 }
 
 /** By a signal, of which a second one waits for nothing, or by the end of the npm that started this. */
@@ -119,7 +104,7 @@ function untilInterrupted(): Promise<'interrupted'> {
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
       process.once(signal, () => {
         resolve('interrupted')
-        process.once(signal, () => process.exit(EXIT_INTERRUPTED))
+        process.once(signal, () => process.exit(EXIT.interrupted))
       })
     }
     if (process.env['npm_lifecycle_event'] === undefined) return

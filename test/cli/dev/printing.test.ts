@@ -1,7 +1,7 @@
 import { stripVTControlCharacters } from 'node:util'
 import { expect, test } from 'vitest'
-import { lineOf } from '../../bin/printing.ts'
-import type { LocalEvent } from '../../lib/local/events.ts'
+import { lineOf } from '../../../lib/cli/dev/printing.ts'
+import type { LocalEvent } from '../../../lib/local/events.ts'
 
 const worker = { function: 'worker', pid: 42 }
 

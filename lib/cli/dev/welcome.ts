@@ -1,7 +1,7 @@
-import { SCOPES } from '../lib/api/route.ts'
-import type { GatewayAuth } from '../lib/local/gateway/gateway.ts'
-import { localToken } from '../lib/local/gateway/tokens.ts'
-import type { LocalStack } from '../lib/local/stack.ts'
+import { SCOPES } from '../../api/route.ts'
+import type { GatewayAuth } from '../../local/gateway/gateway.ts'
+import { localToken } from '../../local/gateway/tokens.ts'
+import type { LocalStack } from '../../local/stack.ts'
 import { styled } from './printing.ts'
 
 /** What a person needs of a stack that is up. `brief`: an example continues from here. */

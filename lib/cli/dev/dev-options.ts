@@ -1,0 +1,70 @@
+import { resolve } from 'node:path'
+import type { StoreName } from '../../local/store.ts'
+import { RENEWALS_PER_TTL } from '../../model/limits.ts'
+import { Misused } from '../errors.ts'
+import type { ValuesOf } from '../spec.ts'
+import type { DEV } from '../specs/dev.ts'
+
+export type DevValues = ValuesOf<typeof DEV>
+
+export type DevOptions = {
+  readonly verbose: boolean
+  readonly events: boolean
+  readonly example?: string
+  readonly file?: string
+  /** As typed, for the example. */
+  readonly values: { readonly rows?: string }
+  readonly stack: {
+    readonly store?: StoreName
+    readonly dataDir?: string
+    readonly workers?: number
+    readonly apiPort?: number
+    readonly sqsPort?: number
+    readonly apiAuth?: 'none' | 'iam' | 'jwt'
+    readonly timings: { leaseTtlMs?: number; renewEveryMs?: number; sweepEveryMs?: number }
+  }
+}
+
+const FOR_EXAMPLES = ['file', 'rows', 'verbose'] as const
+/** With less, a lease or a pass ends before one request does. */
+const TIME_MIN_MS = 100
+
+/** What the options of `leasehold dev` mean together. Throws `Misused`, naming what is wrong. */
+export function readDevOptions(values: DevValues): DevOptions {
+  const { example, file, rows, store, data, workers, sweep } = values
+  const leaseTtlMs = values['lease-ttl']
+  for (const option of FOR_EXAMPLES)
+    if (example === undefined && values[option] !== undefined)
+      throw new Misused(`--${option} is for an example: add --example NAME`)
+  if (file !== undefined && rows !== undefined)
+    throw new Misused('--rows is for a file that the example makes: leave out --file or --rows')
+  expectLong('--lease-ttl', leaseTtlMs)
+  expectLong('--sweep', sweep)
+  const [apiPort, sqsPort, apiAuth] = [values['api-port'], values['sqs-port'], values['api-auth']]
+  return {
+    verbose: values.verbose === true,
+    events: values.events === true,
+    values: rows === undefined ? {} : { rows },
+    ...(example === undefined ? {} : { example }),
+    ...(file === undefined ? {} : { file: resolve(file) }),
+    stack: {
+      ...(store === undefined ? {} : { store }),
+      ...(data === undefined ? {} : { dataDir: resolve(data) }),
+      ...(workers === undefined ? {} : { workers }),
+      ...(apiPort === undefined ? {} : { apiPort }),
+      ...(sqsPort === undefined ? {} : { sqsPort }),
+      ...(apiAuth === undefined ? {} : { apiAuth }),
+      timings: {
+        ...(leaseTtlMs === undefined
+          ? {}
+          : { leaseTtlMs, renewEveryMs: Math.floor(leaseTtlMs / RENEWALS_PER_TTL) }),
+        ...(sweep === undefined ? {} : { sweepEveryMs: sweep }),
+      },
+    },
+  }
+}
+
+function expectLong(option: string, ms: number | undefined): void {
+  if (ms !== undefined && ms < TIME_MIN_MS)
+    throw new Misused(`${option}: expected a time from ${TIME_MIN_MS}ms, like 6s, got ${ms}ms`)
+}

@@ -1,0 +1,20 @@
+import { EXIT, type ExitCode } from './exit.ts'
+
+/** An end of a command that is no fault of the code: its message is for the person who typed the command. */
+export class CommandFailed extends Error {
+  readonly code: string = 'command_failed'
+  readonly exit: ExitCode
+  constructor(message: string, exit: ExitCode = EXIT.failed, cause?: unknown) {
+    super(message, cause === undefined ? undefined : { cause })
+    this.name = new.target.name
+    this.exit = exit
+  }
+}
+
+/** Arguments that cannot be used. */
+export class Misused extends CommandFailed {
+  override readonly code = 'misused'
+  constructor(message: string, { cause }: { cause?: unknown } = {}) {
+    super(message, EXIT.usage, cause)
+  }
+}
