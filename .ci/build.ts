@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { bundleCommand } from './bundle-command.ts'
 
 // `npm run build`: the package's JavaScript, declarations and source maps, in dist/. Nothing in this repository needs them:
 // here everything runs from the sources.
@@ -23,7 +24,7 @@ export function build(folder: string): void {
     const file = join(dist, path)
     writeFileSync(file, withJavaScriptEndings(readFileSync(file, 'utf8')))
   }
-  chmodSync(join(dist, 'bin/leasehold.js'), 0o755)
+  bundleCommand(folder)
 }
 
 export function withJavaScriptEndings(declarations: string): string {

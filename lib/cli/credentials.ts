@@ -10,7 +10,7 @@ export type AwsIdentity = {
 
 /**
  * Credentials and Region as the AWS tools on this machine choose them: environment, profile, single sign-on, role. The
- * chain is that of an AWS client, which is asked for nothing else. Throws `CommandFailed` where it ends without any.
+ * chain is that of an AWS client, which is asked for nothing else. Throws `CommandFailed` where it ends without credentials.
  */
 export async function credentialsOf(place: {
   readonly region?: string

@@ -12,7 +12,7 @@ const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
   unknown: 'No process has the id, or it is no longer kept.',
   rights: 'There are no credentials, or they do not allow it.',
   refused: 'The state of the process does not allow it, for example because it has ended.',
-  timeout: 'The time of --timeout is over.',
+  timeout: 'The time of --timeout has passed.',
   partly: 'A part of many was done.',
   problems: 'A check found problems.',
   endedFailed: 'The process that was waited for has failed.',

@@ -18,7 +18,7 @@ const CONFIG = v.strictObject({
 })
 export type ProjectConfig = v.InferOutput<typeof CONFIG>
 
-/** Throws `Misused` where the field says something that it cannot. */
+/** Throws `Misused` if the field has an entry that is unknown or of another type. */
 export function findProject(
   from: string,
 ): { readonly path: string; readonly config: ProjectConfig } | undefined {

@@ -59,7 +59,7 @@ async function printedBy(command: string): Promise<string> {
   try {
     printed = (await promisify(execFile)(shell, [option, command], { encoding: 'utf8' })).stdout.trim()
   } catch (error) {
-    // Its output may hold a secret, so only its end is told.
+    // Its output may hold a secret, so the message names only its exit code.
     const { code } = error as { code?: unknown }
     throw new CommandFailed(`the token command ended with ${String(code)}`, EXIT.rights, error)
   }

@@ -6,7 +6,7 @@ import type { OptionSpec, Spec } from './spec.ts'
 
 export const PROGRAM = 'leasehold'
 
-/** What a command line comes to: a command to run, or a text to print. */
+/** What a command line asks for: a command to run, or a text to print. */
 export type ReadLine =
   | { readonly do: 'run'; readonly entry: Entry; readonly asked: Asked<Spec> }
   | { readonly do: 'print'; readonly text: string }

@@ -32,6 +32,7 @@ describe('the package', () => {
       'dist .d.ts.map',
       'dist .js',
       'dist .js.map',
+      'dist THIRD-PARTY-LICENSES.txt',
       'functions .ts',
       'lib .ts',
     ])
