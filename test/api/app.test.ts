@@ -263,7 +263,7 @@ describe('a start', () => {
     expect((await testApi().ask('/v1/processes', { body })).body.code).toBe('payload_too_large')
   })
 
-  test('of many is answered each for itself, and refused as a whole where it has no starts or too many', async () => {
+  test('of a batch returns one answer per item, and is refused with no or too many items', async () => {
     const { ask } = testApi()
     const starts = [START, { ...START, input: { n: 'x' } }, { ...START, id: 'b' }]
     const { body } = await ask('/v1/processes/batch', { body: { starts } })
@@ -292,7 +292,7 @@ describe('a start', () => {
     expect(await registry.get(parseProcessId('a'))).toBeDefined()
   })
 
-  test('of many is answered whatever the others have in the places of their names, and how long that is', async () => {
+  test('of a batch answers each item although others fail, and limits the size of their messages', async () => {
     const { ask } = testApi()
     const long = '"'.repeat(19_000)
     const wrong = Array.from({ length: 99 }, (_, n) => (n % 2 === 0 ? { ...START, id: long } : { [long]: n }))
@@ -452,7 +452,7 @@ test('requests and refusals are counted', async () => {
   expect(Object.fromEntries(told.counts)).toEqual({ Requested: 2, Rejected: 1 })
 })
 
-test('GET /v1/processes/{id} includes the lease of a running process when asked (C72)', async () => {
+test('GET /v1/processes/{id} includes the lease of a running process when asked [C72]', async () => {
   const { ask, registry } = testApi()
   await ask('/v1/processes', { body: START })
   const id = parseProcessId('a')

@@ -65,7 +65,7 @@ test('an answer keeps its status, headers and text', async () => {
   expect(await resultOf(new Response(null, { status: 204 }))).toMatchObject({ statusCode: 204, body: '' })
 })
 
-test('what no request can hold fails none: such a header is left out, and such a method is one that no route takes', () => {
+test('an impossible header is left out, and an impossible method reaches no route', () => {
   const headers = {
     'content-type': 'application/json',
     'x-a': '😀',

@@ -22,7 +22,7 @@ test('docs/openapi.json is the document, as `npm run openapi` writes it', () => 
   expect(committed).toBe(`${JSON.stringify(openApi(), undefined, 2)}\n`)
 })
 
-test('each route has a name of its own, and says with which status each of its errors is answered', () => {
+test('each route has its own name and lists the status of each of its errors', () => {
   expect(new Set(ROUTES.map(({ name }) => name)).size).toBe(ROUTES.length)
   for (const { name, errors } of ROUTES)
     for (const code of errors) expect(STATUS_OF[code], `${name}: ${code}`).toBeDefined()

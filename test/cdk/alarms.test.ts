@@ -67,7 +67,7 @@ test('thresholds are those of the props, in the units of the metrics', () => {
   expect(alarms.get('QueueAge')).toMatchObject({ Threshold: 900_000, EvaluationPeriods: 5 })
 })
 
-test('QueueAge counts the wait that workers found, and the age of each queue that nothing is taken from', () => {
+test('QueueAge covers the wait that workers saw and the age of each queue without a reader', () => {
   const metrics = alarms.get('QueueAge')?.['Metrics'] as {
     Expression?: string
     MetricStat?: { Metric: object }
@@ -132,7 +132,7 @@ test('each alarm has its heading in docs/operations.md, and says so', () => {
   }
 })
 
-test('metrics of the library that alarms and dashboard name are counted by the function they are asked of', () => {
+test('alarms and dashboard read each library metric from the function that counts it', () => {
   const dashboard = JSON.stringify(shape.resource(processes.dashboard!).Properties)
   const named = [...dashboard.matchAll(/"Leasehold\\",\\"(\w+)/gu)].map(([, name = '']) => name)
   expect(named.length).toBeGreaterThan(15)

@@ -49,7 +49,7 @@ describe('every request', () => {
   })
 })
 
-test('the function refuses callers that the gateway does not know, and is invoked by this API alone', () => {
+test('the function refuses unauthenticated callers, and only this API may invoke it', () => {
   const { Environment, Timeout } = shape.resource(api.handler.function).Properties
   expect(Environment).toMatchObject({ Variables: { LEASEHOLD_API_AUTH: 'platform' } })
   expect(Timeout).toBeLessThan(30)

@@ -54,7 +54,7 @@ test('there is an asset for each handler, with its source map beside it', () => 
     expect(readdirSync(folder).toSorted()).toEqual(['index.mjs', 'index.mjs.map'])
 })
 
-test('an app in a folder of its own, without a lock file, bundles its entries and those of this package', () => {
+test('an app without a lock file in its own folder bundles its entries and the package’s', () => {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-app-'))
   const before = process.cwd()
   try {

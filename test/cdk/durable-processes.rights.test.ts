@@ -63,7 +63,7 @@ const via = (service: string) => (action: string) =>
   `^kms:${action} on \\{"Fn::ImportValue":"Beside:\\w+"\\} if \\{"StringEquals":\\{"kms:ViaService":\\S*\\["${service}\\.",`
 
 describe('the rights that are asked for', () => {
-  test('with a key of its own each may use the key by way of DynamoDB, for objects by way of S3, and no other', () => {
+  test('limit a key of its own to use through DynamoDB, and through S3 for objects', () => {
     const props = { workerEntry: ENTRY, apiEntry: ENTRY, payloadBucket: true }
     using keyed = new DeployedShape(props, (scope) => ({
       encryptionKey: new Key(scope, 'Key', { enableKeyRotation: true }),

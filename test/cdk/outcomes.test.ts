@@ -12,7 +12,7 @@ afterAll(() => shape[Symbol.dispose]())
 const { table } = shape.stack.processes
 const { handler, deadLetter, bus } = shape.stack.processes.outcomes!
 
-test('the stream is read from its oldest record, filtered, halved on failure and given up by age alone', () => {
+test('the stream is read from its oldest record, filtered, bisected, dropped by age only', () => {
   const [mapping, ...others] = shape.pointingAt(
     'AWS::Lambda::EventSourceMapping',
     'FunctionName',
@@ -79,7 +79,7 @@ test('a bus of another account is named by its ARN, which is also what the funct
   expect(put.map(({ Resource }) => Resource)).toEqual([arn])
 })
 
-test('two stacks of one app, and two constructs of one stack, have buses and APIs of their own names', () => {
+test('two stacks of an app, or two constructs of a stack, get buses and APIs of different names', () => {
   const names = (type: string, property: string): unknown[] =>
     ['Blue', 'Green'].flatMap((stackName) => {
       const stack = new Stack(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), 'Same', { stackName })

@@ -74,7 +74,7 @@ describe('what is sent', () => {
     })
   })
 
-  test('a schedule sends a start message whose id is the kind and the scheduled time, which an id may hold', () => {
+  test('a schedule sends a start message with the id kind and scheduled time', () => {
     const message = JSON.parse(deliveredBySchedule(schedule(nightly), AT)) as { id: string }
     expect(message).toEqual({
       v: 1,
@@ -95,7 +95,7 @@ describe('what is sent', () => {
 })
 
 describe('where it goes', () => {
-  test('to the work queue, or for urgent starts to theirs, with a day of tries and a queue for the rest', () => {
+  test('to the work or urgent queue, retried for a day, then to a dead-letter queue', () => {
     const end = { 'Fn::GetAtt': [shape.idOf(processes.undelivered!), 'Arn'] }
     const targets = [
       ...[paid, byOrder].map((of) => (rule(of)['Targets'] as unknown[])[0]),
@@ -233,7 +233,7 @@ describe('what a trigger cannot say is refused at synthesis', () => {
   })
 })
 
-test('an event and a scheduled time that are delivered twice start one process each, in a real worker', async () => {
+test('an event and a scheduled time that are delivered twice start one process each', async () => {
   const events = new LocalEvents()
   const local = await startLocalStack({
     name: 'triggers',

@@ -44,7 +44,7 @@ test('workers die often enough for that to mean something, and what they held is
   expect(report.recovery.count).toBeGreaterThan(0)
 })
 
-test('workers sleep past their leases, are overtaken, wake up, and say that they lost what they held', () => {
+test('workers that slept past their leases wake up overtaken, and log what they lost', () => {
   const { count, noticed, refused } = report.overtaken
   expect(count).toBeGreaterThanOrEqual(OVERTAKINGS)
   expect(noticed + refused).toBeGreaterThan(0)

@@ -72,7 +72,7 @@ test('a run in which a killed owner is taken over and another ends the process b
   expect(violationsIn()).toEqual([])
 })
 
-test('what a body told stands behind the claim under which it ran, and the two writes of a take-over are one', () => {
+test('historyOf() puts bodies behind their claim and joins the two writes of a take-over', () => {
   const { facts, astray } = historyOf(WRITES, LOGS)
   expect(astray).toEqual([])
   expect(facts.map((fact) => (fact.kind === 'write' ? `${fact.sk} ${fact.tx}` : fact.kind))).toEqual([

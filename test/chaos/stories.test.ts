@@ -30,7 +30,7 @@ const KILLS = [{ kind: 'kill', pid: 12, at: 5_100 } as const]
 const storyOf = (...logs: WorkerLog[]) =>
   storiesOf([RECOVERY], { logs: [...STARTED, ...logs, ANSWERED], kills: KILLS })[0]
 
-test('a recovery is made of a pass, of doorbells that came to nothing, of the queue and of the batch', () => {
+test('a recovery consists of a sweep pass, lost wake-ups, time in the queue and in the batch', () => {
   const story = storyOf(received('worker-b', 4_700, 4_500), received('worker-c', 8_800, 7_500))
   expect(story?.phases).toEqual({ passMs: 500, againMs: 3_000, queueMs: 1_300, batchMs: 200 })
   expect(story?.deliveries).toMatchObject([

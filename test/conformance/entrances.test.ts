@@ -172,7 +172,7 @@ const STARTED: readonly Entrance[] = [
   ['runProcess, what only a schema makes', 'made', () => worker.runProcess(any({ ...start, made: 1 }))],
 ]
 
-describe('C74 an option that does not exist is refused by name and path', () => {
+describe('an option that does not exist is refused by name and path [C74]', () => {
   test.each([...CONSTRUCTED, ...CALLED, ...STARTED])('%s', async (_, path, call) => {
     const flaws = await flawsOf(call)
     expect(flaws.map((flaw) => flaw.path)).toContain(path)

@@ -58,7 +58,7 @@ for (const page of pages) {
       expect(targets.filter((target) => globSync(target, { cwd: ROOT }).length === 0)).toEqual([])
     })
 
-    test('shows its own code, says what is guaranteed and what is not, and draws what happens when something dies', () => {
+    test('shows its own code, lists what is guaranteed and what not, and draws a failure', () => {
       if (basename(page) === 'index.md') return
       expect(included.length).toBeGreaterThan(0)
       expect(text).toMatch(/^## What is guaranteed$/m)

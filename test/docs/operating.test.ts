@@ -44,7 +44,7 @@ function headingsOf(text: string): readonly string[] {
   )
 }
 
-test('the page of restore gives a table the expiry, the stream and the indexes that the library needs', () => {
+test('the restore page gives a table the expiry, stream and indexes that the library needs', () => {
   const restore = page('restore')
   expect(restore).toContain(`Enabled=true,AttributeName=${TABLE.ttlAttribute}`)
   expect(restore).toContain(`StreamEnabled=true,StreamViewType=${TABLE.stream}`)

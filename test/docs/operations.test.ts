@@ -14,7 +14,7 @@ import { freshTable, localClient } from '../helpers/table.ts'
 
 const PAGE = readFileSync(join(import.meta.dirname, '../../docs/operations.md'), 'utf8')
 
-test('a key that a process holds beyond its end lets the others through again, by the commands of the page', async () => {
+test('the commands of the page free a key that an ended process still holds', async () => {
   const client = localClient(inject('dynamoEndpoint'))
   onTestFinished(() => client.destroy())
   const tableName = await freshTable(client, 'operations')

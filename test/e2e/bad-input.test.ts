@@ -115,7 +115,7 @@ for (const [what, text, code] of LETTERS) {
   })
 }
 
-test('C65 a start of an unknown kind comes back twice, then is a dead letter, and its id stays free', async () => {
+test('a start of an unknown kind comes back twice, then is dead-lettered, its id free [C65]', async () => {
   const text = body({ id: 'f-1', kind: 'nobody', startAt: 1 })
   await send(text)
   const letter = await deadLetter((message) => message.Body === text)

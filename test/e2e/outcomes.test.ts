@@ -8,7 +8,7 @@ import { LocalEvents } from '../helpers/local-events.ts'
 let stack: LocalStack | undefined
 afterEach(() => stack?.stop())
 
-test('C54 whoever listens to the stack is told what becomes of processes that messages start, in order', async () => {
+test('a listener on the bus gets each status of processes that messages start, in order [C54]', async () => {
   const events = new LocalEvents()
   stack = await startLocalStack({
     name: 'outcomes-e2e',

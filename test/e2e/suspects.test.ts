@@ -13,7 +13,7 @@ import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
 
 test(
-  'C60 of five processes in a batch one kills its worker each time: the others complete, it ends with evidence',
+  'of five processes in a batch one kills its worker each time: the others complete, it ends with evidence [C60]',
   { timeout: 120_000 },
   async () => {
     const folder = mkdtempSync(join(tmpdir(), 'leasehold-suspects-'))

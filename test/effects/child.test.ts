@@ -32,7 +32,7 @@ test('a child that a cancel refused has the refusal as its outcome', async () =>
 
 // 1. The lease of a run is over by its own clock, and nobody has taken over yet. 2. Someone asks to cancel. 3. The start of a
 // child is refused for that. 4. The reason that the run knows is the lost lease; recorded, it would fail the next run too.
-test('C47 a lost lease is never the outcome of a child that was refused meanwhile', async () => {
+test('a lost lease is never the outcome of a child that was refused meanwhile [C47]', async () => {
   const lost = new LeaseLost({ id: 'order-7', fence: 1, because: 'it ran out' })
   const { journal, scope, started } = starting(lost)
   const first = await Promise.race([

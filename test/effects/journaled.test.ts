@@ -24,7 +24,7 @@ async function runOnce<T>(journal: ListJournal, body: (context: ProcessContext) 
   return value
 }
 
-test('N steps and a return make N writes with the last one: each outcome is durable before the next body starts', async () => {
+test('N steps and a return make N writes, each durable before the next body starts', async () => {
   const journal = new ListJournal()
   const durableAtStart: number[] = []
   await runOnce(journal, async (context) => {
@@ -35,7 +35,7 @@ test('N steps and a return make N writes with the last one: each outcome is dura
   expect(journal.writes.map((write) => write.length)).toEqual([1, 1, 1])
 })
 
-test('C34 a completed step never runs again: its value, its failure and its undefined come from the journal', async () => {
+test('a completed step never runs again: its value, failure or undefined is recorded [C34]', async () => {
   const journal = new ListJournal()
   let ran = 0
   const body = async (context: ProcessContext) => {
@@ -59,7 +59,7 @@ test('C34 a completed step never runs again: its value, its failure and its unde
   expect((first.failed as StepFailed).error).toEqual((again.failed as StepFailed).error)
 })
 
-test('C40 branches that finish out of order replay to the same calls and the same outcomes', async () => {
+test('branches that finish out of order replay to the same calls and the same outcomes [C40]', async () => {
   const journal = new ListJournal()
   const order: string[] = []
   const body = (slow: Promise<void>) => async (context: ProcessContext) => {
@@ -82,7 +82,7 @@ test('C40 branches that finish out of order replay to the same calls and the sam
   expect(order).toEqual(firstOrder)
 })
 
-test('C40 every prefix of a journal of concurrent branches replays without a mismatch and to the same end', async () => {
+test('every prefix of a journal of parallel branches replays to the same end [C40]', async () => {
   const full = new ListJournal()
   const body = async (context: ProcessContext) => {
     const branch = async (name: string) => {
@@ -107,7 +107,7 @@ test('outcomes of bodies that run side by side share writes', async () => {
   expect(journal.writes.length).toBeLessThanOrEqual(100)
 })
 
-test('C41 code that asks for another effect is stopped with both sides named, and sees nothing of it', async () => {
+test('code that asks for another effect is stopped, and the error names both effects [C41]', async () => {
   const journal = new ListJournal()
   await runOnce(journal, (context) => context.step('charge', () => 1))
   const scope = controller.begin(runPorts(journal))
@@ -119,14 +119,14 @@ test('C41 code that asks for another effect is stopped with both sides named, an
   expect(settled).toBe(false)
 })
 
-test('C41 code that returns without an effect its journal holds is not taken for finished', async () => {
+test('code that returns without an effect its journal holds is not taken for finished [C41]', async () => {
   const journal = new ListJournal()
   await runOnce(journal, (context) => context.step('charge', () => 1))
   const scope = controller.begin(runPorts(journal))
   await expect(scope.close('finished')).rejects.toThrow(NonDeterminism)
 })
 
-test('C41 code that starts something new while a recorded effect is never asked for does not hang', async () => {
+test('code that skips a recorded effect and starts a new one does not hang [C41]', async () => {
   const journal = new ListJournal()
   await runOnce(journal, (context) => Promise.all([context.step('a', () => 1), context.step('b', () => 2)]))
   const lost = new ListJournal(journal.log.slice(1).map((entry) => ({ ...entry, seq: 1 })))
@@ -154,7 +154,7 @@ test('a step that fails to be journaled is let go: the code sees no outcome that
   expect(second).toBe(false)
 })
 
-test('C43 with too little time left nothing new begins, what runs is finished first, then the run hands over', async () => {
+test('with too little time left nothing begins, bodies finish, then the run hands over [C43]', async () => {
   const journal = new ListJournal()
   let time = true
   const ports = runPorts(journal, { mayBegin: () => time })
@@ -177,7 +177,7 @@ test('C43 with too little time left nothing new begins, what runs is finished fi
   ])
 })
 
-test('C32 once cancelled, recorded effects come back and new ones are refused with the reason', async () => {
+test('once cancelled, recorded effects come back and new ones are refused with the reason [C32]', async () => {
   const journal = new ListJournal()
   await runOnce(journal, (context) => context.step('a', () => 'kept'))
   const ports = runPorts(journal)
@@ -206,7 +206,7 @@ test('the author may change a value after the step without changing what is reco
   expect(journal.log[0]).toMatchObject({ outcome: { value: { value: { items: ['a'] } } } })
 })
 
-test('C42 lines are logged once, not again while recorded effects are replayed', async () => {
+test('lines are logged once, not again while recorded effects are replayed [C42]', async () => {
   const journal = new ListJournal()
   const body = async (context: ProcessContext) => {
     context.log('before')

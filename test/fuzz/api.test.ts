@@ -174,7 +174,7 @@ describe(`requests of any content (SEED=${SEED})`, () => {
       60,
     ))
 
-  test('to every route without an identity are refused before anything is read, but where a token says enough', () =>
+  test('to any route without identity are refused unread, unless the route takes a token', () =>
     holds(
       fc.asyncProperty(drawn, async (each) => {
         const { app } = await served()

@@ -91,7 +91,7 @@ for (const { name, runs, open } of GROUNDS) {
       made = await templates(store, registry)
     })
 
-    test('is unreadable by name or reads as something, harms no other process, and is not overwritten', () =>
+    test('reads as something or throws by name, harms no other process, and is not overwritten', () =>
       holds(
         fc.asyncProperty(fc.constantFrom(...VICTIMS), damage, async (victim, hurt) => {
           const { store, registry, put } = name === 'on DynamoDB' ? await shared(open) : await open()

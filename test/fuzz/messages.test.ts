@@ -85,7 +85,7 @@ describe(`messages of any content (SEED=${SEED})`, () => {
       1_500,
     ))
 
-  test('are all done with in one delivery, harm no other of the batch, and none is dropped in silence', () =>
+  test('are done in one delivery, harm no other message, and none is dropped in silence', () =>
     holds(
       fc.asyncProperty(fc.array(body, { minLength: 1, maxLength: 6 }), async (bodies) => {
         const world = new World(new MemoryProcessRegistry())

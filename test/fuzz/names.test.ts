@@ -126,7 +126,7 @@ for (const [ground, runs, open] of GROUNDS) {
         runs,
       ))
 
-    test('of an effect is found again by the next run, which repeats no body, or is refused before anything runs', () =>
+    test('of an effect is found by the next run, which repeats no body, or is refused unrun', () =>
       holds(
         fc.asyncProperty(anyText, async (name) => {
           const id = next()
@@ -245,7 +245,7 @@ describe(`text and numbers that come from outside (SEED=${SEED})`, () => {
       600,
     ))
 
-  test('an environment gives numbers that a worker takes, or is refused by the name of the variable', () =>
+  test('an environment gives numbers that a worker accepts, or the error names the variable', () =>
     holds(
       fc.asyncProperty(
         fc.dictionary(

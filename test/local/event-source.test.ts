@@ -146,7 +146,7 @@ test('a handler gets records of the shape that Lambda sends, and what it did is 
   expect(await counts(queues.queueUrl)).toEqual({ visible: 0, hidden: 0 })
 })
 
-test('only the messages that failed come again, once they are visible, and then go to the dead letters', async () => {
+test('only failed messages are redelivered after the visibility timeout, then dead-lettered', async () => {
   await shapeQueues({ visibilityTimeoutMs: VISIBILITY_MS })
   const [good, bad] = await send({ do: 'succeed' }, { do: 'fail' })
   listen()

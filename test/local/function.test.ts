@@ -158,7 +158,7 @@ test('no more environments live than are allowed, and what is above waits', asyn
   expect(events.of('environment-started')).toHaveLength(2)
 })
 
-test('a module that cannot be loaded, has no handler or takes a callback is refused with its reason', async () => {
+test('a module that fails to load, has no handler or takes a callback is refused by reason', async () => {
   const broken = aFunction({ entry: join(FIXTURES, 'broken.ts') })
   const refused = await broken.warm().catch((error: unknown) => error)
   expect(refused).toBeInstanceOf(HandlerUnusable)

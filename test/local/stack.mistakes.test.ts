@@ -124,7 +124,7 @@ test.each([
   },
 )
 
-test('an attempt that is followed by another says of how many it is, and when the next one begins', async () => {
+test('the line of a failed attempt has the number of attempts and the time of the next', async () => {
   const { facts } = await lineWith('thrown-string', /^an attempt of a step failed$/u)
   expect(facts).toMatchObject({ attempt: 1, of: 2, dueAt: expect.any(Number) })
 })

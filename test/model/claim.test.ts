@@ -10,7 +10,7 @@ const OVER = GRANT.until
 
 describe('judging a claim', () => {
   for (const status of TERMINAL_STATUSES) {
-    test(`C15 a process that is ${status} is skipped as ended, whatever its recovery`, () => {
+    test(`a process that is ${status} is skipped as ended, whatever its recovery [C15]`, () => {
       for (const recovery of ['rerun', 'abandon', 'external'] as const) {
         const record = aRecord({ status, recovery, abandon: REQUEST, cancel: REQUEST })
         expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'ended', record })
@@ -44,14 +44,14 @@ describe('judging a claim', () => {
     })
   })
 
-  test('C49 an external process is skipped, until someone cancels it', () => {
+  test('an external process is skipped, until someone cancels it [C49]', () => {
     const record = aRecord({ status: 'waiting', recovery: 'external' })
     expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'external' })
     const verdict = judgeClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)
     expect(verdict).toMatchObject({ do: 'end', as: 'cancelled' })
   })
 
-  test('C49 an external process is ended once its time is over, and cancelled rather than timed out', () => {
+  test('an external process ends after its timeout, and cancelled rather than timed out [C49]', () => {
     const limits = { timeoutMs: 5 }
     const external = aRecord({ status: 'waiting', recovery: 'external', limits, dueAt: T + 5 })
     expect(judgeClaim(external, undefined, aClaim(), T + 4)).toEqual({ do: 'skip', because: 'external' })
@@ -81,7 +81,7 @@ describe('judging a claim', () => {
   })
 
   describe('of a running process', () => {
-    test('C9 C12 a live lease of another is skipped to its last millisecond', () => {
+    test('a live lease of another is skipped to its last millisecond [C9, C12]', () => {
       const verdict = judgeClaim(aRunning(), undefined, aClaim(), OVER - 1)
       expect(verdict).toMatchObject({
         do: 'skip',
@@ -98,7 +98,7 @@ describe('judging a claim', () => {
       expect(judgeClaim(aRunning({ fence: 2 }), renewed, aClaim(), OVER)).toEqual({ do: 'take-over' })
     })
 
-    test('C18 the request that made the lease is recognised by its token', () => {
+    test('the request that made the lease is recognised by its token [C18]', () => {
       const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a', token: 'token-a' })
       expect(judgeClaim(aRunning(), undefined, mine, T)).toMatchObject({
         do: 'already-mine',
@@ -106,7 +106,7 @@ describe('judging a claim', () => {
       })
     })
 
-    test('C10 C11 the same owner and incarnation extends, a new incarnation waits', () => {
+    test('the same owner and incarnation extends, a new incarnation waits [C10, C11]', () => {
       const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a' })
       expect(judgeClaim(aRunning(), undefined, mine, T)).toMatchObject({
         do: 'extend',
@@ -116,14 +116,14 @@ describe('judging a claim', () => {
       expect(judgeClaim(aRunning(), undefined, next, T)).toMatchObject({ because: 'leased' })
     })
 
-    test('C48 giving up waits for the lease to be over', () => {
+    test('giving up waits for the lease to be over [C48]', () => {
       const record = aRunning({ abandon: REQUEST })
       expect(judgeClaim(record, undefined, aClaim(), OVER - 1)).toMatchObject({ because: 'leased' })
       const verdict = judgeClaim(record, undefined, aClaim(), OVER)
       expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'operator-request' })
     })
 
-    test('C48 what may not be re-run waits for its hard deadline and margin', () => {
+    test('what may not be re-run waits for its hard deadline and margin [C48]', () => {
       const record = aRunning({ recovery: 'abandon', grant: { ...GRANT, hardAt: T + 900_000 } })
       const proven = T + 900_000 + CLOCKS_DIFFER_MAX_MS
       expect(judgeClaim(record, undefined, aClaim(), proven - 1)).toMatchObject({ because: 'never-rerun' })
@@ -133,7 +133,7 @@ describe('judging a claim', () => {
       expect(judgeClaim(endless, undefined, aClaim(), proven * 2)).toMatchObject({ because: 'never-rerun' })
     })
 
-    test('C50 a row that backs off is not taken over before it is due', () => {
+    test('a row that backs off is not taken over before it is due [C50]', () => {
       const record = aRunning({ dueAt: OVER + 1_000 })
       const early = judgeClaim(record, undefined, aClaim(), OVER + 999)
       expect(early).toEqual({ do: 'skip', because: 'not-due', dueAt: OVER + 1_000 })
@@ -157,7 +157,7 @@ describe('a grant', () => {
 })
 
 describe('planning a claim', () => {
-  test('C8 the blind claim raises the fence by one and refuses what the verdict would skip', () => {
+  test('the blind claim raises the fence by one and refuses what the verdict would skip [C8]', () => {
     const { expect: expected, change } = planBlindClaim(aClaim(), T)
     expect(expected).toEqual({
       statusIn: ['pending', 'waiting'],
@@ -170,7 +170,7 @@ describe('planning a claim', () => {
     expect(change.once).toEqual({ startedAt: T })
   })
 
-  test('C8 a take-over pins the row to what was read, and marks who took over from whom', () => {
+  test('a take-over pins the row to what was read, and marks who took over from whom [C8]', () => {
     const record = aRunning({ fence: 4, commit: 7, seq: 9 })
     const { expect: expected, change } = planTakeover(record, undefined, aClaim(), T)
     expect(expected).toEqual({ fence: 4, commit: 7, seq: 9, statusIn: ['running'] })
@@ -178,7 +178,7 @@ describe('planning a claim', () => {
     expect(change.append).toEqual([{ type: 'takeover', at: T, fence: 5, from: 'host-a', to: 'host-b' }])
   })
 
-  test('a take-over records the step of the newest renewal, and none of an earlier owner (C72)', () => {
+  test('a take-over records the step of the newest renewal, and none of an earlier owner [C72]', () => {
     const record = aRunning({ fence: 4 })
     const step = { name: 'charge', attempt: 2, since: T - 9_000, beside: 3 }
     const last = (fence: number) =>
@@ -188,7 +188,7 @@ describe('planning a claim', () => {
     expect(last(3)).not.toHaveProperty('step')
   })
 
-  test('C60 a take-over makes a suspect, and counts a stall only where one died alone', () => {
+  test('a take-over makes a suspect, and counts a stall only where one died alone [C60]', () => {
     const change = (more: Partial<RunningRecord>) =>
       planTakeover(aRunning(more), undefined, aClaim(), T).change
     expect(change({ stalls: 4 }).set).toMatchObject({ suspect: true, stalls: 0, dueAt: T + 30_000 })
@@ -197,7 +197,7 @@ describe('planning a claim', () => {
     expect([0, 1, 2].map(due)).toEqual([T + 31_000, T + 32_000, T + 34_000])
   })
 
-  test('C60 a claim in company refuses a suspect, whether it waits or its worker died', () => {
+  test('a claim in company refuses a suspect, whether it waits or its worker died [C60]', () => {
     const company = aClaim({ inCompany: true })
     expect(planBlindClaim(company, T).expect.absent).toEqual(['abandon', 'suspect'])
     const suspect = { do: 'skip', because: 'suspect' }
@@ -216,7 +216,7 @@ describe('planning a claim', () => {
     expect(change.append).toMatchObject([{ from: '' }])
   })
 
-  test('C50 stalls are exhausted at the limit, its own or the default, of a suspect alone', () => {
+  test('stalls are exhausted at the limit, its own or the default, of a suspect alone [C50]', () => {
     const exhausted = (stalls: number, limits = {}) =>
       stallsExhausted(aRunning({ stalls, suspect: true, limits }))
     expect([MAX_STALLS - 1, MAX_STALLS].map((stalls) => exhausted(stalls))).toEqual([false, true])

@@ -35,7 +35,7 @@ describe('shall the sweep ring', () => {
     expect(judgeRing(row({ dueAt: T - 9 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
   })
 
-  test('C37 ahead of its time with the exact delay, never for what is due after the next pass', () => {
+  test('ahead of its time with the exact delay, never for what is due after the next pass [C37]', () => {
     expect(judgeRing(row({ dueAt: T + 60_000 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 60_000 })
     expect(judgeRing(row({ dueAt: T + 60_001 }), undefined, FACTS)).toEqual({ ring: false, because: 'later' })
   })
@@ -72,7 +72,7 @@ describe('shall the sweep ring', () => {
   })
 })
 
-describe('C52 what keeps a process from being forgotten', () => {
+describe('what keeps a process from being forgotten [C52]', () => {
   test('is its end, its due time, an outside event or a lease, in that order', () => {
     const { lease } = aHolding()
     expect(keeperOf(aRecord({ status: 'completed' }), undefined, T)).toBe('ended')

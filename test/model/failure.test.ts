@@ -7,7 +7,7 @@ import { INNER_DEPTH_MAX, INNER_ERRORS_MAX } from '../../lib/model/limits-errors
 import type { ErrorFacts } from '../../lib/model/log.ts'
 import { RecordedError } from '../../lib/model/recorded-error.ts'
 
-describe('C23 what is recorded of something thrown', () => {
+describe('what is recorded of something thrown [C23]', () => {
   test('is class, code and message, and never a stack', () => {
     class CardDeclined extends Error {
       readonly code = 'declined'
@@ -66,7 +66,7 @@ describe('C23 what is recorded of something thrown', () => {
   })
 })
 
-describe('C59 the errors in an error', () => {
+describe('the errors in an error [C59]', () => {
   test('are recorded: its causes, and what it gathered', () => {
     const error = new AggregateError([new TypeError('a', { cause: new Error('b') }), 'text'], 'all', {
       cause: Object.assign(new Error('c'), { $metadata: { httpStatusCode: 400 } }),
@@ -133,7 +133,7 @@ describe('C59 the errors in an error', () => {
   })
 })
 
-describe('C30 a run that ended by its abort', () => {
+describe('a run that ended by its abort [C30]', () => {
   const reason = new ProcessCancelled({ id: 'p', reason: 'enough' })
 
   test('threw the reason, what it caused or was gathered with, or an AbortError', () => {
@@ -168,7 +168,7 @@ describe('C30 a run that ended by its abort', () => {
   })
 })
 
-test('whatever is thrown has facts, also where its class lies about its fields, or nothing of it can be read', () => {
+test('any thrown value has facts, also when its class lies or nothing of it can be read', () => {
   const hostile = new Proxy(new Error('x'), {
     getPrototypeOf: () => {
       throw new Error('no')

@@ -30,7 +30,7 @@ const PLANS: Readonly<Record<string, (holding: Holding) => Plan>> = {
 
 for (const [name, plan] of Object.entries(PLANS)) {
   describe(`a ${name}`, () => {
-    test('C17 C18 expects the fence and the commit that its owner holds, and moves the commit on', () => {
+    test('expects the fence and the commit that its owner holds, and moves the commit on [C17, C18]', () => {
       const { expect: expected, change } = plan(aHolding({ fence: 4, commit: 7, seq: 9 }))
       expect(expected).toMatchObject({ fence: 4, commit: 7, statusIn: ['running'] })
       expect(change.add?.commit).toBe(1)
@@ -70,7 +70,7 @@ describe('planning an owner’s write', () => {
     expect(idle.change.remove).toEqual(['grant', 'dueAt', 'belled'])
   })
 
-  test('C50 only a park for a worker without entries is no progress', () => {
+  test('only a park for a worker without entries is no progress [C50]', () => {
     expect(planPark(aHolding(), [ENTRY], WORKER).change.set).toMatchObject({ stalls: 0 })
     expect(planPark(aHolding(), [], WORKER).change.set).not.toHaveProperty('stalls')
     const suspect = aHolding({ suspect: true })
@@ -81,14 +81,14 @@ describe('planning an owner’s write', () => {
     ).toContain('suspect')
   })
 
-  test('C41 a park for a resume leaves the process stuck', () => {
+  test('a park for a resume leaves the process stuck [C41]', () => {
     const error = { class: 'N', code: 'n', message: 'm' }
     expect(
       planPark(aHolding(), [], { wait: { for: 'resume', error }, belled: false }).change.set,
     ).toMatchObject({ status: 'stuck' })
   })
 
-  test('C51 a first claim that found no definition leaves no start, a later one keeps it', () => {
+  test('a first claim that found no definition leaves no start, a later one keeps it [C51]', () => {
     const wait = { wait: { for: 'undeployed', kind: 'k', tries: 1 }, dueAt: T + 5, belled: false } as const
     expect(planPark(aHolding(), [], wait).change.remove).toContain('startedAt')
     const later = aHolding({ startedAt: T - 9, grant: GRANT })
@@ -96,7 +96,7 @@ describe('planning an owner’s write', () => {
     expect(planPark(aHolding(), [], WORKER).change.remove).not.toContain('startedAt')
   })
 
-  test('C38 a wait for effects expects that nothing has arrived which the owner has not seen', () => {
+  test('a wait for effects expects that nothing has arrived which the owner has not seen [C38]', () => {
     const effects = { wait: { for: 'effects', on: ['sleep "nap"'] }, dueAt: T + 5, belled: true } as const
     const { expect: expected, change } = planPark(aHolding({ seq: 9 }), [ENTRY], effects)
     expect(expected).toMatchObject({ seq: 9 })
@@ -110,7 +110,7 @@ describe('planning an owner’s write', () => {
     expect(planPark(aHolding({ startedAt: T - 9 }), [], slot).change.remove).not.toContain('startedAt')
   })
 
-  test('C6 the start of a child is a commit that is refused once a cancel stands, and counts the child', () => {
+  test('the start of a child is a commit that a cancel refuses, and counts the child [C6]', () => {
     const { expect: expected, change } = planStartChild(aHolding({ fence: 4, commit: 7 }), [ENTRY])
     expect(expected).toEqual({ fence: 4, commit: 7, statusIn: ['running'], absent: ['cancel'] })
     expect(change).toEqual({ set: { stalls: 0 }, add: { commit: 1, children: 1, seq: 1 }, append: [ENTRY] })
@@ -124,7 +124,7 @@ describe('planning an owner’s write', () => {
     'a parent': { children: 1 },
     'a process with a concurrency key': { concurrency: { key: 'k', limit: 1 } },
   } as const)) {
-    test(`C52 the end of ${what} stays due until those it concerns are told`, () => {
+    test(`the end of ${what} stays due until those it concerns are told [C52]`, () => {
       for (const { change } of [
         planFinish(aHolding(more), [], OUTPUT, T + 9),
         planUnownedEnd(aRunning(more), OUTPUT, T + 9),
@@ -135,7 +135,7 @@ describe('planning an owner’s write', () => {
     })
   }
 
-  test('C19 an end appends its mark, sets output and status, and leaves the due index', () => {
+  test('an end appends its mark, sets output and status, and leaves the due index [C19]', () => {
     const { change } = planFinish(aHolding(), [ENTRY], OUTPUT, T + 9)
     expect(change).toEqual({
       set: { status: 'completed', output: OUTPUT, endedAt: T + 9, stalls: 0 },
@@ -147,7 +147,7 @@ describe('planning an owner’s write', () => {
 })
 
 describe('planning an end that no owner writes', () => {
-  test('C48 it pins the row to what was read and fences its last owner off', () => {
+  test('it pins the row to what was read and fences its last owner off [C48]', () => {
     const record = aRecord({ status: 'running', fence: 4, commit: 7, seq: 9 })
     const { expect: expected, change } = planUnownedEnd(record, { outcome: 'cancelled', reason: 'r' }, T + 9)
     expect(expected).toEqual({ fence: 4, commit: 7, seq: 9, statusIn: ['running'] })
@@ -156,7 +156,7 @@ describe('planning an end that no owner writes', () => {
     expect(change.remove).toEqual(['grant', 'wait', 'dueAt', 'belled'])
   })
 
-  test('C22 from outside only a waiting process is ended', () => {
+  test('from outside only a waiting process is ended [C22]', () => {
     const waiting = aRecord({ status: 'waiting' })
     expect(planExternalEnd(waiting, OUTPUT, T)).toEqual(planUnownedEnd(waiting, OUTPUT, T))
     for (const status of ['pending', 'running', 'stuck', 'completed'] as const) {
@@ -174,7 +174,7 @@ describe('what an owner has in hand', () => {
   })
 })
 
-describe('C20 two outputs are the same', () => {
+describe('two outputs are the same [C20]', () => {
   const success = (value: never): Output => ({ outcome: 'success', value })
   const pairs: readonly [string, Output, Output, boolean][] = [
     [

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { InvalidId } from '../../lib/model/errors.ts'
 import { isProcessId, parseKind, parseProcessId } from '../../lib/model/ids.ts'
 
-describe('C4 an id', () => {
+describe('an id [C4]', () => {
   test('of the alphabet is taken, up to 256 characters', () => {
     for (const id of ['a', 'A.b_c:d-e', '0', '...', '.a', 'x'.repeat(256)])
       expect(parseProcessId(id)).toBe(id)

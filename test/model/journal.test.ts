@@ -75,7 +75,7 @@ test('signals are unread until a wait takes them, also one whose schema refuses 
   expect(unreadSignals([])).toEqual([])
 })
 
-test('a step is failing from its failed attempt to its outcome, and the one that failed last is shown', () => {
+test('a step fails from its failed attempt to its outcome, and the last failed one is shown', () => {
   const failed = (position: number, at: number): Entry => ({
     type: 'attempt',
     at,

@@ -20,19 +20,19 @@ describe('the lease of a process', () => {
     expect(until({ poke: 4 })).toBe(GRANT.until)
   })
 
-  test('C7 carries the owner, the token and the fence', () => {
+  test('carries the owner, the token and the fence [C7]', () => {
     const { until: _, ...grant } = GRANT
     expect(leaseOf(row, undefined)).toEqual({ id: ID, fence: 2, ...grant, expiresAt: GRANT.until })
   })
 
-  test('C12 is live only while its expiry is strictly later than now', () => {
+  test('is live only while its expiry is strictly later than now [C12]', () => {
     const lease = leaseOf(row, undefined)
     expect(isLive(lease, GRANT.until - 1)).toBe(true)
     expect(isLive(lease, GRANT.until)).toBe(false)
     expect(isLive(undefined, T)).toBe(false)
   })
 
-  test('C10 is mine only for the same owner and incarnation', () => {
+  test('is mine only for the same owner and incarnation [C10]', () => {
     expect(isMine(GRANT, { ownerId: 'host-a', incarnation: 'run-a' })).toBe(true)
     expect(isMine(GRANT, { ownerId: 'host-a', incarnation: 'run-b' })).toBe(false)
     expect(sameOwner(GRANT, { ownerId: 'host-b', incarnation: 'run-a' })).toBe(false)

@@ -17,7 +17,7 @@ const page = (first: number, last: number, fence = 1, before?: LogPage['before']
 })
 
 describe('a log', () => {
-  test('C24 the numbers of a tail follow from its length', () => {
+  test('the numbers of a tail follow from its length [C24]', () => {
     expect(numberTail({ seq: 9, tail: entries(8, 9) })).toEqual([
       { ...entry(8), seq: 8 },
       { ...entry(9), seq: 9 },
@@ -25,13 +25,13 @@ describe('a log', () => {
     expect(numberTail({ seq: 9, tail: [] })).toEqual([])
   })
 
-  test('C24 is joined from its pages and its tail, from 1 without gaps', () => {
+  test('is joined from its pages and its tail, from 1 without gaps [C24]', () => {
     const log = joinLog([page(1, 3), page(4, 4)], { seq: 6, tail: entries(5, 6) })
     expect(log).toEqual(entries(1, 6).map((each, index) => ({ ...each, seq: index + 1 })))
     expect(joinLog([], { seq: 0, tail: [] })).toEqual([])
   })
 
-  test('C24 with a gap, a repetition or a wrong count is a bug', () => {
+  test('with a gap, a repetition or a wrong count is a bug [C24]', () => {
     const tail = { seq: 6, tail: entries(5, 6) }
     expect(() => joinLog([page(1, 3)], tail)).toThrow(InvariantBroken)
     expect(() => joinLog([page(1, 5)], tail)).toThrow(InvariantBroken)
@@ -39,7 +39,7 @@ describe('a log', () => {
     expect(() => joinLog([page(1, 3)], { seq: 4, tail: [] })).toThrow(InvariantBroken)
   })
 
-  test('C17 its chain leaves out the pages of owners that were fenced off', () => {
+  test('its chain leaves out the pages of owners that were fenced off [C17]', () => {
     const first = page(1, 3)
     const mine = page(4, 6, 2, { first: 1, last: 3, fence: 1 })
     const pages = [page(4, 6, 1, { first: 1, last: 3, fence: 1 }), mine, page(4, 5, 2), first]
@@ -59,7 +59,7 @@ describe('a log', () => {
     expect(() => chainOf([self], { first: 4, last: 6, fence: 2 })).toThrow(InvariantBroken)
   })
 
-  test(`C24 however it is cut into pages and tail, it joins to the same (SEED=${SEED})`, () => {
+  test(`however it is cut into pages and tail, it joins to the same (SEED=${SEED}) [C24]`, () => {
     const cuts = fc.array(fc.integer({ min: 1, max: 5 }), { maxLength: 6 })
     fc.assert(
       fc.property(cuts, fc.nat(5), (sizes, tailSize) => {

@@ -10,7 +10,7 @@ import {
 import { aHolding, aRunning, T } from '../helpers/records.ts'
 
 describe('proof of death', () => {
-  test('C48 is the hard deadline and the margin for clocks that differ, and nothing else', () => {
+  test('is the hard deadline and the margin for clocks that differ, and nothing else [C48]', () => {
     expect(deadlinePassed({ hardAt: T }, T + CLOCKS_DIFFER_MAX_MS - 1)).toBe(false)
     expect(deadlinePassed({ hardAt: T }, T + CLOCKS_DIFFER_MAX_MS)).toBe(true)
     expect(deadlinePassed({ hardAt: 0 }, CLOCKS_DIFFER_MAX_MS)).toBe(true)
@@ -19,7 +19,7 @@ describe('proof of death', () => {
 })
 
 describe('backoff', () => {
-  test('C50 of stalls: at once, 1 s, 2 s, 4 s … to 15 min', () => {
+  test('of stalls: at once, 1 s, 2 s, 4 s … to 15 min [C50]', () => {
     expect([0, 1, 2, 3, 10, 11, 40, 5_000].map(stallBackoffMs)).toEqual([
       0,
       1_000,
@@ -32,7 +32,7 @@ describe('backoff', () => {
     ])
   })
 
-  test('C51 of a definition that is not deployed: 1 min, 2 min, 4 min … to 15 min', () => {
+  test('of a definition that is not deployed: 1 min, 2 min, 4 min … to 15 min [C51]', () => {
     expect([1, 2, 3, 4, 5, 5_000].map(undeployedBackoffMs)).toEqual([
       60_000,
       120_000,
@@ -48,7 +48,7 @@ describe('evidence', () => {
   const facts = { item: undefined, writtenBy: 'host-b/run-b', because: 'hard-deadline-passed' } as const
   const { lease } = aHolding({ fence: 3 })
 
-  test('C48 names the last owner, when it was last seen and who wrote the end', () => {
+  test('names the last owner, when it was last seen and who wrote the end [C48]', () => {
     expect(evidenceOf(aRunning({ fence: 3 }), lease, facts)).toEqual({
       lastOwner: 'host-a/run-a',
       lastFence: 3,
@@ -60,7 +60,7 @@ describe('evidence', () => {
     })
   })
 
-  test('C48 counts a renewal of the same fence as seen, not one of an older fence', () => {
+  test('counts a renewal of the same fence as seen, not one of an older fence [C48]', () => {
     const seen = (fence: number) =>
       evidenceOf(aRunning({ fence: 3 }), lease, { ...facts, item: { fence, renewedAt: T + 7 } }).lastSeenAt
     expect(seen(3)).toBe(T + 7)
@@ -69,7 +69,7 @@ describe('evidence', () => {
     expect(evidenceOf(aRunning(), { ...lease, hardAt: T + 9 }, facts)).toMatchObject({ hardAt: T + 9 })
   })
 
-  test('C50 of exhausted attempts names the owner before this one, from the newest take-over', () => {
+  test('of exhausted attempts names the owner before this one, from the newest take-over [C50]', () => {
     const takeover = (from: string) => ({ type: 'takeover', at: T, fence: 2, from, to: 'x', seq: 1 }) as const
     const evidence = exhaustedEvidence(aRunning({ fence: 6 }), [takeover('first'), takeover('last')], 'me')
     expect(evidence).toEqual({

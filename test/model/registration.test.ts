@@ -15,14 +15,14 @@ describe('a registration', () => {
     })
   })
 
-  test('C4 with an id, kind or scope outside its alphabet is rejected, naming the field', () => {
+  test('with an id, kind or scope outside its alphabet is rejected, naming the field [C4]', () => {
     expect(() => toRegistration({ ...RAW, id: 'a b' })).toThrow(/^id: expected/)
     expect(() => toRegistration({ ...RAW, kind: '' })).toThrow(/^kind: expected/)
     expect(() => toRegistration({ ...RAW, scope: 'ä' })).toThrow(/^scope: expected/)
     expect(() => toRegistration({ ...RAW, kind: 'x'.repeat(129) })).toThrow(InvalidId)
   })
 
-  test('C3 has a hash that the order of keys and absent fields do not change', () => {
+  test('has a hash that the order of keys and absent fields do not change [C3]', () => {
     const hash = registrationHash(toRegistration(RAW))
     expect(hash).toMatch(/^[\w-]{43}$/)
     const reordered = {
@@ -34,7 +34,7 @@ describe('a registration', () => {
     expect(registrationHash(toRegistration(reordered))).toBe(hash)
   })
 
-  test('C3 has a hash of its own for each difference', () => {
+  test('has a hash of its own for each difference [C3]', () => {
     const differences = [
       {},
       { id: 'order-8' },
@@ -56,7 +56,7 @@ describe('a registration', () => {
     expect(new Set(hashes).size).toBe(differences.length)
   })
 
-  test('C2 conflicts with another hash, and names both', () => {
+  test('conflicts with another hash, and names both [C2]', () => {
     expect(() => expectSameRegistration(ID, { stored: 'a', asked: 'b' }, () => 'input.n')).toThrow(
       RegistrationConflict,
     )

@@ -14,7 +14,7 @@ const effect = (position: number, name: string, seq: number): LogEntry => ({
 const call = (position: number, name: string) => ({ position, effect: 'step', name }) as const
 
 describe('a journal', () => {
-  test('C34 holds the effects of a log in the order in which they came to their outcomes', () => {
+  test('holds the effects of a log in the order in which they came to their outcomes [C34]', () => {
     const log: LogEntry[] = [
       effect(1, 'b', 1),
       { type: 'cancel', at: 1, reason: 'r', seq: 2 },
@@ -27,7 +27,7 @@ describe('a journal', () => {
     ])
   })
 
-  test('C41 answers a call for the same effect, and names both where they differ', () => {
+  test('answers a call for the same effect, and names both where they differ [C41]', () => {
     expect(mismatch(call(3, 'a'), call(3, 'a'))).toBeUndefined()
     expect(mismatch(call(3, 'a'), call(3, 'b'))?.facts).toEqual({
       position: 3,
@@ -38,7 +38,7 @@ describe('a journal', () => {
     expect(mismatch(call(3, 'a'), other)?.facts).toMatchObject({ found: 'sleep "a"' })
   })
 
-  test('C41 names a recorded effect that was never asked for', () => {
+  test('names a recorded effect that was never asked for [C41]', () => {
     expect(neverAskedFor(call(2, 'a'), 'the end').facts).toEqual({
       position: 2,
       expected: 'step "a"',

@@ -19,7 +19,7 @@ const STANDING = { at: T, reason: 'r' }
 
 for (const kind of ['cancel', 'abandon'] as const) {
   describe(`a request to ${kind}`, () => {
-    test('C29 is one entry, refused where one of its kind stands', () => {
+    test('is one entry, refused where one of its kind stands [C29]', () => {
       const { expect: expected, change } = planRequest(kind, { reason: 'r', by: 'ana' }, T, 'running')
       expect(expected).toEqual({ statusIn: ['running'], absent: [kind] })
       expect(change).toEqual({
@@ -29,14 +29,14 @@ for (const kind of ['cancel', 'abandon'] as const) {
       })
     })
 
-    test('C31 makes what is not running due at once, and leaves out who asked where nobody is named', () => {
+    test('makes a process that does not run due at once, and omits an unnamed requester [C31]', () => {
       const { expect: expected, change } = planRequest(kind, { reason: 'r' }, T, 'other')
       expect(expected.statusIn).toEqual(['pending', 'waiting', 'stuck'])
       expect(change.set).toEqual({ [kind]: STANDING, dueAt: T, belled: true })
       expect(change.append).toEqual([{ type: kind, at: T, reason: 'r' }])
     })
 
-    test('C29 that was refused stands already, or meets another status', () => {
+    test('that was refused stands already, or meets another status [C29]', () => {
       for (const status of OPEN_STATUSES) {
         expect(readRequestRefusal(kind, aRecord({ status }))).toBe('other-status')
         expect(readRequestRefusal(kind, aRecord({ status, [kind]: STANDING }))).toBe('standing')
@@ -48,7 +48,7 @@ for (const kind of ['cancel', 'abandon'] as const) {
   })
 }
 
-describe('C22 a completion from outside', () => {
+describe('a completion from outside [C22]', () => {
   test('needs recovery external and the token', () => {
     const external = aRecord({ status: 'waiting', recovery: 'external', completionHash: 'h1' })
     expect(() => expectCompletable(external, 'h1')).not.toThrow()
@@ -67,7 +67,7 @@ const ON_GO = { for: 'effects', on: ['signal "go"'] } as const
 const ON_NAP = { for: 'effects', on: ['sleep "nap"'] } as const
 
 describe('an arrival', () => {
-  test('C38 is sent unread to a parked process that awaits it, which it makes due', () => {
+  test('is sent unread to a parked process that awaits it, which it makes due [C38]', () => {
     expect(planArrival(SIGNAL, undefined, T)).toEqual({
       expect: {
         statusIn: ['waiting'],
@@ -81,7 +81,7 @@ describe('an arrival', () => {
   })
 
   for (const status of OPEN_STATUSES) {
-    test(`C38 C64 at a ${status} process that was found is one entry, and wakes only one that awaits it`, () => {
+    test(`of a ${status} process writes one entry, and wakes only one that awaits it [C38, C64]`, () => {
       for (const wait of status === 'waiting' ? [ON_GO, ON_NAP, { for: 'worker' } as const] : [ON_GO]) {
         const record = aRecord({ status, wait, fence: 3 })
         expect(planArrival(SIGNAL, { record, tailBytes: 0 }, T)).toEqual({
@@ -101,7 +101,7 @@ describe('an arrival', () => {
     })
   }
 
-  test('C64 that rolls the tail begins a new one, from exactly the row that was found', () => {
+  test('that rolls the tail begins a new one, from exactly the row that was found [C64]', () => {
     const record = aRecord({ status: 'waiting', wait: ON_GO, fence: 3, commit: 5, seq: 9, tail: [SIGNAL] })
     const roll = { pages: [{ first: 9, last: 9, fence: 3, entries: [SIGNAL] }] }
     expect(planRollingArrival(SIGNAL, { record, tailBytes: 9_000 }, roll, T)).toEqual({
@@ -126,7 +126,7 @@ describe('an arrival', () => {
 })
 
 describe('planning what others do to a process', () => {
-  test('C41 a resume makes a stuck process due at once, without its stalls, and says who asked', () => {
+  test('a resume makes a stuck process due at once, without its stalls, and says who asked [C41]', () => {
     expect(planResume('ana', T)).toEqual({
       expect: { statusIn: ['stuck'] },
       change: {

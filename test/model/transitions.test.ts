@@ -15,7 +15,7 @@ const MOVES = Object.keys(FROM) as Move[]
 
 describe('a move', () => {
   for (const move of MOVES) {
-    test(`C21 ${move} comes from an open status that allows it, and from no terminal one`, () => {
+    test(`${move} comes from an open status that allows it, and from no terminal one [C21]`, () => {
       const allowed = STATUSES.filter((status) => mayMove(move, status))
       expect(allowed.length).toBeGreaterThan(0)
       for (const status of STATUSES) {
@@ -37,7 +37,7 @@ describe('a move', () => {
   })
 })
 
-describe('C21 a status', () => {
+describe('a status [C21]', () => {
   test('is open or terminal, never both', () => {
     for (const status of STATUSES) {
       expect(isTerminal(status)).toBe((TERMINAL_STATUSES as readonly string[]).includes(status))

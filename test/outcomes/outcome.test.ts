@@ -52,7 +52,7 @@ describe('what is told', () => {
       }
   })
 
-  test('a commit, a take-over and a request change no status, and the removal of a row is no change of a process', () => {
+  test('a commit, a take-over, a request and the removal of a row are no change of status', () => {
     expect(typeOf(image('running'), image('running', { commit: 3, seq: 4 }))).toBeUndefined()
     expect(typeOf(image('running'), image('running', { fence: 2 }))).toBeUndefined()
     expect(typeOf(image('waiting'), image('waiting', { seq: 4 }))).toBeUndefined()

@@ -75,7 +75,7 @@ describe('publishing', () => {
     expect(bus.took).toHaveLength(31)
   })
 
-  test('a request is never larger than the bus takes: else none of its events were told until they were too old', async () => {
+  test('a request is never larger than the bus accepts, so its events are not delayed', async () => {
     // As large as what a start may say of where it comes from.
     const source = 'x'.repeat(REGISTRATION_MAX_BYTES - 1_000)
     const large = Array.from({ length: 12 }, (_, index) => {

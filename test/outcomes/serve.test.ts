@@ -119,7 +119,7 @@ test('an item of a newer shape is told all the same, as far as it can be read', 
   expect(buried).toEqual([])
 })
 
-test('a number that no float holds takes no event from a process, nor from its neighbours, nor what is to be let go', async () => {
+test('a number beyond floats costs no process its event or the expiry of its items', async () => {
   const foreign = [
     { zz: { N: '1e100' } },
     { da: { N: '9007199254740993' } },
@@ -143,7 +143,7 @@ test('a number that no float holds takes no event from a process, nor from its n
   expect(buried).toEqual([])
 })
 
-test('C52 each write of an open process that nothing keeps from being forgotten is counted, and no other', async () => {
+test('AuditBreach counts each write of an open process without a due time, and no other [C52]', async () => {
   const due = { dueAt: NOW + 1_000 }
   const kept = [
     record(undefined, row('pending', 'pending', due)),
@@ -214,7 +214,7 @@ test('a dead letter that cannot be put is tried again with the stream', async ()
   expect(await serveRecords(all, [started('b'), damaged])).toBe(damaged.dynamodb?.SequenceNumber)
 })
 
-test('an end lets go what stands beside the row, a removal looks for what is left, and nothing else does', async () => {
+test('an end expires the items beside the row, a removal the rest, and nothing else does', async () => {
   const { all, let_go, cleared, told } = parts()
   const removed = record(row('gone', 'completed', ENDED), undefined)
   await serveRecords(all, [started('a'), ended('a'), removed])

@@ -58,13 +58,13 @@ const PORTS: readonly [string, () => PayloadPorts][] = [
 
 for (const [ports, make] of PORTS) {
   describe(`with ${ports}`, () => {
-    test.each(SIZES)('C44 a %s value comes back intact', async (_, value) => {
+    test.each(SIZES)('a %s value comes back intact [C44]', async (_, value) => {
       const registry = new MemoryProcessRegistry({ payloads: make() })
       expect(await registry.load(id, await registry.keep(id, value, 'it'))).toEqual(value)
     })
 
     test.each(SIZES)(
-      'C44 a %s input and output come back intact, and nothing else of the process changes',
+      'a %s input and output come back intact, and nothing else of the process changes [C44]',
       async (_, value) => {
         const registry = new MemoryProcessRegistry({ payloads: make() })
         const request = { ownerId: 'w', incarnation: 'i', token: 't', ttlMs: 1_000 }
@@ -113,7 +113,7 @@ test('what compresses well rides in the process item, and what does not is no la
   expect(tiny.length).toBe(2)
 })
 
-test('C44 above the maximum a value is refused by its size, with a place for large ones and without', async () => {
+test('a value above the maximum is refused by size, with and without a large store [C44]', async () => {
   const without = new MemoryProcessRegistry()
   await expect(without.keep(id, 'x'.repeat(PAYLOAD_MAX_BYTES), 'the value')).rejects.toThrow(PayloadTooLarge)
   const withShelf = new MemoryProcessRegistry({ payloads: shelf() })

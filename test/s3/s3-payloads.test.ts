@@ -15,7 +15,7 @@ beforeAll(async () => {
 })
 afterAll(() => bucket.close())
 
-test('C44 a value over what DynamoDB takes stands in the bucket, under its process, and comes back intact', async () => {
+test('a value over DynamoDB’s limit is stored in the bucket and comes back whole [C44]', async () => {
   const large = new S3Payloads({ client, bucket: 'payloads', prefix: 'leasehold/' })
   const registry = new MemoryProcessRegistry({ payloads: { large } })
   const id = parseProcessId('order:7')
@@ -56,7 +56,7 @@ describe('release()', () => {
     expect(bucket.tags.has('own/again/x:a')).toBe(false)
   })
 
-  test('takes its tag back from an object that was put while it looked, also when it is asked again', async () => {
+  test('removes its tag again when the object was put meanwhile, also when repeated', async () => {
     const place = large()
     await place.put('raced/x:a', bytes)
     const before = (await modifiedAt('own/raced/x:a')) + 1

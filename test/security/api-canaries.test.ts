@@ -115,7 +115,7 @@ function asking(): typeof ask {
   }
 }
 
-describe('what is wrong with a request is told to whoever sent it, and the log has only that it was refused:', () => {
+describe('an answer says what is wrong with a request, and the log only that it was refused:', () => {
   for (const [what, status, path, body] of REFUSED) {
     test(what, async () => {
       const before = written.length

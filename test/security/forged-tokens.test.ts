@@ -133,7 +133,7 @@ describe(`a token that is another’s, or nobody’s (SEED=${SEED})`, () => {
       20,
     ))
 
-  test('that was used up changes nothing: the same answer is the same, another is refused, and none beats', async () => {
+  test('that was used accepts the same answer only, and no heartbeat', async () => {
     const { ask, items, kit } = await served()
     const [token = ''] = tokens
     expect((await ask('/callbacks/complete', { token, value: 1 })).status).toBe(202)

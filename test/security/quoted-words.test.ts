@@ -170,7 +170,7 @@ describe('a schema that throws what it was given', () => {
   })
 })
 
-test('the reason of a dead letter has no words of a schema, also where the start is refused for more than that', async () => {
+test('the reason of a dead letter has no words of a schema, also for a start refused twice over', async () => {
   const picky = defineProcess({ ...sound, kind: 'picky', input: v.picklist(['a', 'b']) })
   const world = new World(new MemoryProcessRegistry())
   const provenance = { source: 's'.repeat(60_000) }

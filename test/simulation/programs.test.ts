@@ -150,7 +150,7 @@ function isSound(log: readonly LogEntry[]): boolean {
   )
 }
 
-test(`C34 a crash at any write of any program changes neither its end nor its effects (SEED=${SEED})`, async () => {
+test(`a crash at any write changes neither end nor effects of a program (SEED=${SEED}) [C34]`, async () => {
   let crashes = 0
   await fc.assert(
     fc.asyncProperty(program, async (lines) => {

@@ -17,7 +17,7 @@ test('a chain of causes that bites its tail ends', () => {
   expect(length).toBe(CAUSES_LOGGED_MAX)
 })
 
-test('what a schema says of a value is not told, in message, stack or facts; what we say ourselves is', () => {
+test('errorFacts() leaves out a schema’s words in message, stack and facts, and keeps ours', () => {
   const flaws = [{ path: 'card', message: 'expected a number, received "4111"' }]
   const bySchema = errorFacts(
     new Error('outer', { cause: new InvalidInput({ what: 'the input', flaws, bySchema: true }) }),

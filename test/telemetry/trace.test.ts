@@ -91,7 +91,7 @@ async function runFlaky(): Promise<World> {
 }
 
 describe('spans', () => {
-  test('of a message lie in one another: the look, its claim and its segment, and in that the attempts of steps', async () => {
+  test('of a message nest: the look, its claim and segment, and in it the attempts of steps', async () => {
     register(seen)
     await runFlaky()
     expect(seen.map(({ name, parent }) => [name, parent])).toEqual([

@@ -131,7 +131,7 @@ test('checkReplay() finds a clock in a branch, with the file and line; result() 
   expect(error.message).toMatch(placeOfMistake(id))
 })
 
-test('checkReplay() finds a renamed step, and result() says that the process is stuck, with the file and line', async () => {
+test('checkReplay() finds a renamed step, and result() reports a stuck process with its line', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-kit-mistakes-'))
   onTestFinished(() => {
     rmSync(folder, { recursive: true })

@@ -7,7 +7,7 @@ import { audit } from '../../lib/worker/audit.ts'
 import { process } from '../helpers/definitions.ts'
 import { World } from '../helpers/world.ts'
 
-test('C52 an audit counts the open processes that nothing keeps from being forgotten, and no other', async () => {
+test('audit() counts open processes without a due time or a named wait, and no other [C52]', async () => {
   const store = new MemoryStore()
   const world = new World(new MemoryProcessRegistry({ store }))
   const now = world.clock.now()

@@ -34,7 +34,7 @@ async function rest(): Promise<void> {
 }
 
 describe('the places of a worker', () => {
-  test('C69 share() begins as many as there are places, and the next when one ends', async () => {
+  test('share() begins as many as there are places, and the next when one ends [C69]', async () => {
     const [capacity, runs] = [new Capacity(2), new Runs()]
     const all = ['a', 'b', 'c'].map((name) => capacity.share(runs.run(name)))
     await rest()
@@ -54,7 +54,7 @@ describe('the places of a worker', () => {
     expect(runs.begun).toEqual(['next'])
   })
 
-  test('C60 alone() waits for those that run, and holds up those that ask later', async () => {
+  test('alone() waits for those that run, and holds up those that ask later [C60]', async () => {
     const [capacity, runs] = [new Capacity(3), new Runs()]
     void capacity.share(runs.run('before'))
     void capacity.alone(runs.run('first alone'))
@@ -73,7 +73,7 @@ describe('the places of a worker', () => {
     expect(runs.begun).toEqual(['before', 'first alone', 'second alone', 'after'])
   })
 
-  test('C60 endAlone() lets others begin beside the run, once', async () => {
+  test('endAlone() lets others begin beside the run, once [C60]', async () => {
     const [capacity, runs] = [new Capacity(2), new Runs()]
     void capacity.alone(runs.run('alone'))
     for (const name of ['a', 'b']) void capacity.share(runs.run(name))
@@ -102,7 +102,7 @@ describe('the places of a worker', () => {
 })
 
 describe('a run that starts another one on its own worker', () => {
-  test('C69 lends it its place, to one at a time', async () => {
+  test('lends it its place, to one at a time [C69]', async () => {
     const [capacity, runs] = [new Capacity(1), new Runs()]
     const parent = capacity.share(async () =>
       Promise.all(['x', 'y'].map((name) => capacity.share(runs.run(name)))),
@@ -148,7 +148,7 @@ describe('a run that starts another one on its own worker', () => {
     expect(runs.begun).toEqual(['next', 'left behind'])
   })
 
-  test('C60 two that each start a suspect do not wait for each other', async () => {
+  test('two that each start a suspect do not wait for each other [C60]', async () => {
     const [capacity, runs] = [new Capacity(2), new Runs()]
     const both = ['p', 'q'].map((name) => capacity.share(() => capacity.alone(runs.run(name))))
     void capacity.share(runs.run('other'))
@@ -166,7 +166,7 @@ describe('a run that starts another one on its own worker', () => {
     expect(await capacity.alone(() => Promise.resolve('all places are free'))).toBeDefined()
   })
 
-  test('C60 a suspect stays alone while the suspect that started it need not be any more', async () => {
+  test('a suspect stays alone while the suspect that started it need not be any more [C60]', async () => {
     const [capacity, runs] = [new Capacity(2), new Runs()]
     const parent = capacity.alone(async (place) => {
       runs.places.set('parent', place)
@@ -185,7 +185,7 @@ describe('a run that starts another one on its own worker', () => {
     await parent
   })
 
-  test('C60 takes its place back where the signal fires while its suspect waits', async () => {
+  test('takes its place back where the signal fires while its suspect waits [C60]', async () => {
     const [capacity, runs, stop] = [new Capacity(2), new Runs(), new AbortController()]
     void capacity.share(runs.run('other'))
     const parent = capacity.share(async (place) => {

@@ -38,7 +38,7 @@ async function told(): Promise<ReturnType<typeof readEnvironment>> {
   })
 }
 
-test('a request to DynamoDB that is never answered fails before the next renewal, and may have been applied', async () => {
+test('a DynamoDB request without a reply fails before the next renewal, and may be applied', async () => {
   const client = dynamoClient(await told())
   onTestFinished(() => client.destroy())
   const asked = client.send(

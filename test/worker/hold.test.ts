@@ -24,7 +24,7 @@ function bedOf(registry = new MemoryProcessRegistry()) {
   return { registry, clock, hold }
 }
 
-test('C47 a hold whose lease is lost writes nothing, though nobody has taken over and the table would take it', async () => {
+test('an owner whose lease is lost writes nothing, even before another takes over [C47]', async () => {
   const { registry, clock, hold: holdOf } = bedOf()
   const hold = await holdOf('order-7')
   const { id } = hold.lease
@@ -64,7 +64,7 @@ class SlowToLook extends MemoryProcessRegistry {
   }
 }
 
-test('a cancel request that is being looked at while its process parks for a place makes it due at once', async () => {
+test('a cancel request that arrives while a process parks for a place makes it due at once', async () => {
   const slow = new SlowToLook()
   const { registry, clock, hold: holdOf } = bedOf(slow)
   const slot = { key: 'k', limit: 1 }

@@ -10,7 +10,7 @@ import { World } from '../helpers/world.ts'
 
 const HOUR_MS = 3_600_000
 
-test('C50 a process whose input cannot be read is stuck, and runs once it can be: a deploy had left the codec out', async () => {
+test('a process with an unreadable input is stuck, and runs after a deploy with its codec [C50]', async () => {
   const store = new MemoryStore()
   const coded = new MemoryProcessRegistry({ store, payloads: { codec: GZIP } })
   const id = parseProcessId('p-1')

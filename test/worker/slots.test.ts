@@ -52,7 +52,7 @@ async function takenOver() {
   }
 }
 
-test('a process without a place that is asked to cancel ends at once, whichever claims came before', async () => {
+test('a process without a place ends at once when cancelled, whatever claims came before', async () => {
   const { registry, clock, id, take } = await takenOver()
   await registry.requestCancel(id, { reason: 'enough' }, clock.now())
   expect(await take()).toMatchObject({ kind: 'ended', record: { status: 'cancelled' } })

@@ -38,7 +38,7 @@ function told(outcome: Outcome): Record<string, unknown> {
 
 const done = (value: string) => ({ outcome: 'success', value })
 
-describe('C70 a rejection that no code has handled', () => {
+describe('a rejection that no code has handled [C70]', () => {
   test.each([
     { kind: 'handledLater', output: done('handled'), reported: false },
     {
@@ -81,7 +81,7 @@ test('code that ends its worker is named, with each process that the worker held
   expect(printed()).toMatch(/fixtures\/strays\.ts/u)
 })
 
-test('an error that no code caught is left to the runtime, with a line that names its process and step', async () => {
+test('an error that no code caught is left to the runtime, and a line names process and step', async () => {
   const { host, printed } = aHost()
   expect(await host.invoke({ kind: 'throwsInATimer' })).toMatchObject({ kind: 'crashed' })
   expect(printed()).toMatch(

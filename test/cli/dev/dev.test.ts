@@ -58,7 +58,7 @@ test.each([
   expect(ran.err()).toBe('')
 })
 
-test('it tells what a user needs: endpoints, queues, a worker to kill and a message to send, and a SIGTERM ends it', async () => {
+test('prints endpoints, queues, a worker pid and a sample message, and ends on SIGTERM', async () => {
   const ran = leasehold(['dev', '--lease-ttl', '9s'], {
     LEASEHOLD_DYNAMODB_ENDPOINT: inject('dynamoEndpoint'),
   })

@@ -53,7 +53,7 @@ export function arrivalsSuite(subject: Subject): void {
       stuck: (bed, held) => bed.registry.park(held, [], STUCK, NOW),
     }
     for (const [place, go] of Object.entries(places)) {
-      test(`C64 a process that is ${place} accepts every arrival after ${NOISE} that it does not await`, async () => {
+      test(`a process that is ${place} accepts arrivals after ${NOISE} unawaited ones [C64]`, async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         await bed.registry.openCallback(holding, { position: 3, tokenHash: 'h' }, NOW)
@@ -73,7 +73,7 @@ export function arrivalsSuite(subject: Subject): void {
       }, 60_000)
     }
 
-    test('C64 only an arrival that a parked process awaits makes it due', async () => {
+    test('only an arrival that a parked process awaits makes it due [C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id).id
@@ -94,7 +94,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(log.map(({ type }) => type)).toEqual(['signal', 'child', 'signal'])
     })
 
-    test('C64 an arrival of a kind that the shown waits do not tell wakes its process', async () => {
+    test('an arrival of a kind that the shown waits do not tell wakes its process [C64]', async () => {
       for (const anyOf of ['signal', 'reply', 'child'] as const) {
         const bed = open()
         const { holding, id } = await started(bed)
@@ -118,7 +118,7 @@ export function arrivalsSuite(subject: Subject): void {
       }
     })
 
-    test('C64 a row that an earlier worker parked with as many names as are shown is woken by any arrival', async () => {
+    test('any arrival wakes a row that an earlier version parked with its name list full [C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.park(holding, [], parkedFor(...upTo(8).map((n) => `child "${id}.${n}"`)), NOW)
@@ -126,7 +126,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(await bed.other.get(id)).toMatchObject({ dueAt: NOW + 1 })
     })
 
-    test('C64 an arrival wakes a process that parked for it between the look and the append', async () => {
+    test('an arrival wakes a process that parked for it between the look and the append [C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.park(holding, [], { ...parkedFor('sleep "nap"'), dueAt: NOW }, NOW)
@@ -146,7 +146,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(await bed.other.get(id)).toMatchObject({ dueAt: NOW + 1, seq: 1 })
     })
 
-    test('C24 C64 an owner goes on from a tail that an arrival rolled under its hands', async () => {
+    test('an owner goes on from a tail that an arrival rolled under its hands [C24, C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const first = await bed.registry.commit(holding, [step(1)], NOW)
@@ -163,7 +163,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(log.filter(({ type }) => type === 'signal')).toHaveLength(30)
     })
 
-    test('C18 C64 a commit without an answer is recognised in a page that an arrival made since', async () => {
+    test('a commit without an answer is recognised in a page that an arrival made since [C18, C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       // The commit is applied, its answer is lost, and before it is sent again the tail is rolled.
@@ -177,7 +177,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect((await bed.registry.commit(next, [step(2)], NOW)).row).toMatchObject({ commit: 2, seq: 14 })
     })
 
-    test('C64 a park without entries of its own rolls what others have appended', async () => {
+    test('a park without entries of its own rolls what others have appended [C64]', async () => {
       for (const wait of [
         parkedFor('signal "approve"'),
         STUCK,
@@ -192,7 +192,7 @@ export function arrivalsSuite(subject: Subject): void {
       }
     })
 
-    test('C41 C64 resumes and sticks in turn leave the row as small as it was', async () => {
+    test('resumes and sticks in turn leave the row as small as it was [C41, C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.park(holding, [], STUCK, NOW)
@@ -205,7 +205,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual(upTo(40))
     })
 
-    test('C64 an owner commits though others append before each of its tries', async () => {
+    test('an owner commits though others append before each of its tries [C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       let n = 0
@@ -219,7 +219,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(n).toBeLessThanOrEqual(2 * TAIL_ROLL_TRIES + 1)
     })
 
-    test('C64 an arrival is appended though others append before each of its tries', async () => {
+    test('an arrival is appended though others append before each of its tries [C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.park(holding, [], parkedFor('signal "approve"'), NOW)
@@ -234,7 +234,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(arrival).toMatchObject({ fresh: true, wakes: true })
     })
 
-    test('C64 an arrival takes the place of no page that an owner planned and did not commit', async () => {
+    test('an arrival takes the place of no page that an owner planned and did not commit [C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await floodOf(bed, id, 7)
@@ -256,7 +256,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(seqs(next.log)).toEqual(upTo(next.log.length))
     })
 
-    test('C64 a process that has not begun takes any number of arrivals, and its first owner finds them all', async () => {
+    test('a pending process accepts any number of arrivals, and its first owner reads them all [C64]', async () => {
       const bed = open()
       const registration = aRegistration({ startAt: NOW + 5_000 })
       await bed.registry.register(registration, { now: NOW, belled: true })

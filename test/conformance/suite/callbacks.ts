@@ -59,7 +59,7 @@ export function callbacksSuite(subject: Subject): void {
     }
 
     for (const [how, reply] of Object.entries({ completed: ANSWER, failed: FAILED })) {
-      test(`C26 a callback that is ${how} is one entry, wakes its process, and counts once`, async () => {
+      test(`a callback that is ${how} is one entry, wakes its process, and counts once [C26]`, async () => {
         const bed = open()
         const { id } = await aCallback(bed)
         const arrival = await bed.registry.reply(id, reply, NOW + 5)
@@ -77,7 +77,7 @@ export function callbacksSuite(subject: Subject): void {
       })
     }
 
-    test('C26 another token, another position and another process are rejected, and change nothing', async () => {
+    test('another token, another position and another process are rejected, and change nothing [C26]', async () => {
       const bed = open()
       const { id } = await aCallback(bed)
       const big = { ok: true, value: 'x'.repeat(5_000) } as const
@@ -101,7 +101,7 @@ export function callbacksSuite(subject: Subject): void {
       await expect(bed.registry.reply(aRegistration().id, ANSWER, NOW)).rejects.toThrow(UnknownProcess)
     })
 
-    test('C26 after the end its own answer is known, a foreign token is not, and a late one comes too late', async () => {
+    test('after the end the same answer succeeds, another token and a late answer are refused [C26]', async () => {
       const bed = open()
       const { holding, id } = await aCallback(bed, false)
       await bed.registry.openCallback(holding, { position: 4, tokenHash: hash('other') }, NOW)
@@ -120,7 +120,7 @@ export function callbacksSuite(subject: Subject): void {
       })
     })
 
-    test('C18 an answer to a running process is one entry though its reply was lost, and pokes', async () => {
+    test('an answer to a running process is one entry though its reply was lost, and pokes [C18]', async () => {
       const bed = open()
       const { holding, id } = await aCallback(bed, false)
       bed.recorder.twice = true
@@ -129,7 +129,7 @@ export function callbacksSuite(subject: Subject): void {
       expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 1 })
     })
 
-    test('C26 of two answers at once exactly one counts', async () => {
+    test('of two answers at once exactly one counts [C26]', async () => {
       const bed = open()
       const { id } = await aCallback(bed)
       const answers = Array.from({ length: 6 }, (_, n) =>
@@ -143,7 +143,7 @@ export function callbacksSuite(subject: Subject): void {
       expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual([1])
     })
 
-    test('making it known again changes nothing; a later owner’s token replaces it, an earlier owner’s does not', async () => {
+    test('registering a callback again is idempotent, and only a later owner replaces its token', async () => {
       const bed = open()
       const { holding, id } = await aCallback(bed, false)
       const known = { position: POSITION, tokenHash: hash(TOKEN) }
@@ -209,7 +209,7 @@ export function callbacksSuite(subject: Subject): void {
       expect(await bed.registry.lastHeartbeat(id, 99)).toBeUndefined()
     })
 
-    test('C44 a big value is kept apart, one over the maximum is rejected, and an error is cut', async () => {
+    test('a big value is kept apart, one over the maximum is rejected, and an error is cut [C44]', async () => {
       const bed = open()
       const { holding, id } = await aCallback(bed, false)
       await changesNothing(bed, id, () =>

@@ -45,7 +45,7 @@ export function cancelSuite(subject: Subject): void {
   describe('cancel', () => {
     const open = bedOf(subject)
 
-    test('C29 a cancel of a running process is one entry with its reason, and one poke', async () => {
+    test('a cancel of a running process is one entry with its reason, and one poke [C29]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       const record = await bed.registry.requestCancel(id, REASON, NOW + 5)
@@ -60,7 +60,7 @@ export function cancelSuite(subject: Subject): void {
       expect(await bed.registry.renew(holding.lease, TTL, NOW + 10)).toMatchObject({ poke: 1 })
     })
 
-    test('C31 a poke reaches the owner by its first renewal, by a later one, and stays', async () => {
+    test('a poke reaches the owner by its first renewal, by a later one, and stays [C31]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ poke: 0 })
@@ -72,7 +72,7 @@ export function cancelSuite(subject: Subject): void {
       expect(await bed.registry.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ poke: 3 })
     })
 
-    test('C31 a poke that is late hides no later one', async () => {
+    test('a poke that is late hides no later one [C31]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       // The signal is appended, and its poke is slow: the owner hears of it otherwise, and then a cancel comes.
@@ -90,7 +90,7 @@ export function cancelSuite(subject: Subject): void {
       expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 3 })
     })
 
-    test('C31 the owner sees a request in the reply to its next commit', async () => {
+    test('the owner sees a request in the reply to its next commit [C31]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
@@ -99,7 +99,7 @@ export function cancelSuite(subject: Subject): void {
     })
 
     for (const state of STATES) {
-      test(`C29 the same request of a ${state} process twice is one entry, and changes nothing the second time`, async () => {
+      test(`the same cancel request of a ${state} process twice writes one entry [C29]`, async () => {
         const bed = open()
         const registration = await inState(bed, state)
         const first = await bed.registry.requestCancel(registration.id, REASON, NOW + 5)
@@ -110,7 +110,7 @@ export function cancelSuite(subject: Subject): void {
         expect(again).toEqual(first)
       })
 
-      test(`C29 further requests of a ${state} process are an entry for each reason, and the first one counts`, async () => {
+      test(`other reasons for a ${state} process write an entry each, and the first one counts [C29]`, async () => {
         const bed = open()
         const { id } = await inState(bed, state)
         await bed.registry.requestCancel(id, REASON, NOW + 5)
@@ -128,7 +128,7 @@ export function cancelSuite(subject: Subject): void {
         ])
       })
 
-      test(`C29 a request of a ${state} process without a reason is recorded without one`, async () => {
+      test(`a request of a ${state} process without a reason is recorded without one [C29]`, async () => {
         const bed = open()
         const { id } = await inState(bed, state)
         const record = await bed.registry.requestCancel(id, { by: 'ana' }, NOW + 5)
@@ -140,7 +140,7 @@ export function cancelSuite(subject: Subject): void {
       })
     }
 
-    test('C31 C32 a parked process that is cancelled is due at once, and its next owner finds the request', async () => {
+    test('a cancelled parked process is due at once, and its next owner reads the request [C31, C32]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.registry.park(holding, [], ASLEEP, NOW)
@@ -153,7 +153,7 @@ export function cancelSuite(subject: Subject): void {
       expect(next.log.map(({ type }) => type)).toEqual(['cancel'])
     })
 
-    test('C31 a process that is parked before its owner saw the request is due at once', async () => {
+    test('a process that is parked before its owner saw the request is due at once [C31]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
@@ -161,7 +161,7 @@ export function cancelSuite(subject: Subject): void {
       expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 5, belled: false, seq: 2 })
     })
 
-    test('C30 a process that its owner parks knowing of the request sleeps as asked', async () => {
+    test('a process that its owner parks knowing of the request sleeps as asked [C30]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
@@ -171,7 +171,7 @@ export function cancelSuite(subject: Subject): void {
       })
     })
 
-    test('C30 a cancel request does not end a process: one that completes anyway is completed', async () => {
+    test('a cancel request does not end a process: one that completes anyway is completed [C30]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
@@ -182,7 +182,7 @@ export function cancelSuite(subject: Subject): void {
       expect(seqs(await bed.registry.eventsAfter(id, 0))).toEqual([1, 2])
     })
 
-    test('C29 a request for an unknown process and for an ended one are rejected', async () => {
+    test('a request for an unknown process and for an ended one are rejected [C29]', async () => {
       const bed = open()
       for (const ask of ['requestCancel', 'requestAbandon'] as const) {
         await expect(bed.registry[ask](aRegistration().id, REASON, NOW)).rejects.toThrow(UnknownProcess)
@@ -194,7 +194,7 @@ export function cancelSuite(subject: Subject): void {
       }
     })
 
-    test('C29 cancel and abandon are two requests, each with its entry', async () => {
+    test('cancel and abandon are two requests, each with its entry [C29]', async () => {
       const bed = open()
       const { id } = await started(bed)
       await bed.registry.requestCancel(id, { reason: 'a' }, NOW)
@@ -202,7 +202,7 @@ export function cancelSuite(subject: Subject): void {
       expect(record).toMatchObject({ seq: 2, cancel: { reason: 'a' }, abandon: { reason: 'b' } })
     })
 
-    test('C29 of many requests at the same time the first one recorded counts, and each reason has its entry', async () => {
+    test('of concurrent cancel requests the first recorded counts, each reason has an entry [C29]', async () => {
       const bed = open()
       const { id } = await started(bed)
       const reasons = Array.from({ length: 10 }, (_, n) => `${n}`)
@@ -214,7 +214,7 @@ export function cancelSuite(subject: Subject): void {
       expect(log[0]).toMatchObject({ reason: records[0]?.cancel?.reason })
     })
 
-    test('C18 C29 a further request whose reply was lost is one entry', async () => {
+    test('a further request whose reply was lost is one entry [C18, C29]', async () => {
       const bed = open()
       const { id } = await started(bed)
       await bed.registry.requestCancel(id, REASON, NOW)
@@ -224,7 +224,7 @@ export function cancelSuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ seq: 2 })
     })
 
-    test('C18 C29 a request whose reply was lost is one entry, and its owner is poked', async () => {
+    test('a request whose reply was lost is one entry, and its owner is poked [C18, C29]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       bed.recorder.twice = true
@@ -234,7 +234,7 @@ export function cancelSuite(subject: Subject): void {
       expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ poke: 1 })
     })
 
-    test('C29 a request catches a process that changes hands meanwhile', async () => {
+    test('a request catches a process that changes hands meanwhile [C29]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       bed.recorder.interrupt = async () => {
@@ -255,7 +255,7 @@ export function cancelSuite(subject: Subject): void {
       expect(Buffer.byteLength(record.cancel!.reason!)).toBeLessThanOrEqual(ERROR_MESSAGE_MAX_BYTES)
     })
 
-    test('C24 requests before, between and after commits are numbered in the order they took effect', async () => {
+    test('requests before, between and after commits are numbered in the order of their effect [C24]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)

@@ -41,7 +41,7 @@ export function childrenSuite(subject: Subject): void {
   describe('children', () => {
     const open = bedOf(subject)
 
-    test('C6 the start of a child is one transaction: its row, and the entry of its parent', async () => {
+    test('the start of a child is one transaction: its row, and the entry of its parent [C6]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
@@ -68,7 +68,7 @@ export function childrenSuite(subject: Subject): void {
       expect(next.holding.row).toMatchObject({ children: 2, seq: 1, commit: 2 })
     })
 
-    test('C6 the child is the one that registering it would have made', async () => {
+    test('the child is the one that registering it would have made [C6]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id, { input: 'x'.repeat(5_000), urgent: true, version: '3' })
@@ -79,7 +79,7 @@ export function childrenSuite(subject: Subject): void {
       expect(record).toMatchObject({ urgent: true, version: '3', input: { ref: expect.any(String) } })
     })
 
-    test('C6 no child of a parent that was asked to cancel, before or just before', async () => {
+    test('no child of a parent that was asked to cancel, before or just before [C6]', async () => {
       for (const interrupted of [false, true]) {
         const bed = open()
         const { holding, id } = await started(bed)
@@ -98,7 +98,7 @@ export function childrenSuite(subject: Subject): void {
       }
     })
 
-    test('C6 no child of a parent that ended, parked or was taken over', async () => {
+    test('no child of a parent that ended, parked or was taken over [C6]', async () => {
       const ways: readonly ((holding: Holding) => Promise<unknown>)[] = [
         (holding) => open().other.complete(holding, [], DONE, NOW),
         (holding) => open().other.park(holding, [], onChild('c'), NOW),
@@ -119,7 +119,7 @@ export function childrenSuite(subject: Subject): void {
       }
     })
 
-    test('C6 what arrived meanwhile is kept, and counted as others’', async () => {
+    test('what arrived meanwhile is kept, and counted as others’ [C6]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
@@ -130,7 +130,7 @@ export function childrenSuite(subject: Subject): void {
       expect(reply.holding.row.tail.map(({ type }) => type)).toEqual(['signal', 'effect'])
     })
 
-    test('C6 another process under the child’s id is a conflict, and nothing is written', async () => {
+    test('another process under the child’s id is a conflict, and nothing is written [C6]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
@@ -152,7 +152,7 @@ export function childrenSuite(subject: Subject): void {
       })
     })
 
-    test('C6 where the same child stands already, only its start is recorded', async () => {
+    test('where the same child stands already, only its start is recorded [C6]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
@@ -163,7 +163,7 @@ export function childrenSuite(subject: Subject): void {
       expect(await bed.other.get(child.id)).toEqual(record)
     })
 
-    test('C6 a child of another parent is a conflict that names that parent', async () => {
+    test('a child of another parent is a conflict that names that parent [C6]', async () => {
       const bed = open()
       const first = await started(bed)
       const shared = aChildOf(first.id, { id: `${first.id}:shared` })
@@ -177,7 +177,7 @@ export function childrenSuite(subject: Subject): void {
       )
     })
 
-    test('C66 the end of a child that stands ended is recorded with its start', async () => {
+    test('the end of a child that stands ended is recorded with its start [C66]', async () => {
       for (const twice of [false, true]) {
         const bed = open()
         const { holding, id } = await started(bed)
@@ -195,7 +195,7 @@ export function childrenSuite(subject: Subject): void {
       }
     })
 
-    test('C66 a child that ends while its start is recorded is known to its parent', async () => {
+    test('a child that ends while its start is recorded is known to its parent [C66]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
@@ -213,7 +213,7 @@ export function childrenSuite(subject: Subject): void {
       expect(reply.holding.row.tail.filter(({ type }) => type === 'child')).toHaveLength(1)
     })
 
-    test('C55 C66 a child whose retention is over is refused by name, and nothing is written', async () => {
+    test('a child whose retention is over is refused by name, and nothing is written [C55, C66]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id, { limits: { retentionMs: 1_000 } })
@@ -225,7 +225,7 @@ export function childrenSuite(subject: Subject): void {
       })
     })
 
-    test('C18 a write of its owner that went before is no start of a child', async () => {
+    test('a write of its owner that went before is no start of a child [C18]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
@@ -235,7 +235,7 @@ export function childrenSuite(subject: Subject): void {
       expect(await everything(bed.store, child.id)).toEqual([])
     })
 
-    test('C24 a start whose entries fill the tail rolls it into a page', async () => {
+    test('a start whose entries fill the tail rolls it into a page [C24]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const entries = [step(1, 'x'.repeat(500)), step(2, 'y'.repeat(500)), startEntry('c')]
@@ -263,7 +263,7 @@ export function childrenSuite(subject: Subject): void {
       expect(held.row.children).toBe(3)
     })
 
-    test('C4 an input over the maximum, or a child of someone else, is rejected before anything is written', async () => {
+    test('an oversize input or another parent’s child is refused before any write [C4]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await changesNothing(bed, id, async () => {

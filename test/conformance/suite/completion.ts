@@ -48,7 +48,7 @@ export function completionSuite(subject: Subject): void {
   describe('completion', () => {
     const open = bedOf(subject)
 
-    test('C76 an ended process names the newest process that retries it, and stays as it is otherwise', async () => {
+    test('an ended process names its newest retry, and is otherwise unchanged [C76]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const [first, second] = [aRegistration().id, aRegistration().id]
@@ -65,7 +65,7 @@ export function completionSuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toEqual({ ...ended, retriedBy: second })
     })
 
-    test('C76 a mark on a process that does not exist makes none', async () => {
+    test('a mark on a process that does not exist makes none [C76]', async () => {
       const bed = open()
       const [missing, by] = [aRegistration().id, aRegistration().id]
       await bed.registry.markRetried(missing, by)
@@ -73,7 +73,7 @@ export function completionSuite(subject: Subject): void {
     })
 
     for (const [status, output] of Object.entries(ENDS)) {
-      test(`C19 C21 ending as ${status} is one write: last entries, mark, output, and out of the due index`, async () => {
+      test(`ending as ${status} is one write that also leaves the due index [C19, C21]`, async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         const record = await bed.registry.complete(holding, [step(0)], output, NOW + 7)
@@ -88,7 +88,7 @@ export function completionSuite(subject: Subject): void {
         expect(item).toMatchObject({ x: Math.ceil((NOW + 7 + (30 + 15) * 24 * 3_600_000) / 1_000) })
       })
 
-      test(`C15 C21 a process that is ${status} is never open again`, async () => {
+      test(`a process that is ${status} is never open again [C15, C21]`, async () => {
         const bed = open()
         const { registration, holding, id } = await started(bed)
         const record = await bed.registry.complete(holding, [], output, NOW)
@@ -109,7 +109,7 @@ export function completionSuite(subject: Subject): void {
         })
       })
 
-      test(`C20 repeating the end ${status} answers the same record, and any other end is rejected`, async () => {
+      test(`repeating the end ${status} answers the same record, and any other end is rejected [C20]`, async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         const record = await bed.registry.complete(holding, [step(0)], output, NOW)
@@ -126,7 +126,7 @@ export function completionSuite(subject: Subject): void {
       })
     }
 
-    test('C20 the same status with another output is rejected', async () => {
+    test('the same status with another output is rejected [C20]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.complete(holding, [], { outcome: 'success', value: { b: 2, a: 1 } }, NOW)
@@ -143,7 +143,7 @@ export function completionSuite(subject: Subject): void {
       })
     })
 
-    test('C20 of many ends at the same time exactly one is recorded', async () => {
+    test('of many ends at the same time exactly one is recorded [C20]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const values = Array.from({ length: 8 }, (_, n) => n)
@@ -154,7 +154,7 @@ export function completionSuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ seq: 1, commit: 1 })
     })
 
-    test('C44 an output over the inline limit is read back intact, and its repetition is recognised', async () => {
+    test('an output over the inline limit is read back whole, and its repetition succeeds [C44]', async () => {
       const bed = open()
       const { holding } = await started(bed)
       const output: Output = { outcome: 'success', value: 'ü'.repeat((PAYLOAD_MAX_BYTES - 2) / 2) }
@@ -163,7 +163,7 @@ export function completionSuite(subject: Subject): void {
       expect(await bed.registry.complete(holding, [], output, NOW)).toEqual(record)
     })
 
-    test('C17 C44 a big output of an owner that was fenced off does not replace the recorded one', async () => {
+    test('a big output of an owner that was fenced off does not replace the recorded one [C17, C44]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const next = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + TTL))
@@ -175,7 +175,7 @@ export function completionSuite(subject: Subject): void {
       expect(await bed.other.outputOf(record)).toEqual(output)
     })
 
-    test('C44 an output over the maximum is rejected and nothing is lost', async () => {
+    test('an output over the maximum is rejected and nothing is lost [C44]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await changesNothing(bed, id, async () => {
@@ -198,7 +198,7 @@ export function completionSuite(subject: Subject): void {
       expect(await bed.registry.complete(holding, [], output, NOW)).toEqual(record)
     })
 
-    test('C19 an end with more entries than an item takes commits them first, and repeats as one', async () => {
+    test('an end with more entries than an item takes commits them first, and repeats as one [C19]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const entries = Array.from({ length: 1_000 }, (_, position) => step(position, 'x'.repeat(450)))
@@ -209,7 +209,7 @@ export function completionSuite(subject: Subject): void {
       expect(seqs(await bed.registry.eventsAfter(id, 0, 5_000))).toEqual(upTo(1_001))
     })
 
-    test('C17 an end with more entries than an item takes is refused to an owner that was fenced off', async () => {
+    test('an end with more entries than an item holds is refused when the owner is fenced off [C17]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.other.claim(id, aRequest('b'), NOW + TTL)
@@ -222,7 +222,7 @@ export function completionSuite(subject: Subject): void {
       const external = () => aRegistration({ recovery: 'external' })
       const options = { now: NOW, belled: false, completionToken: 'secret' }
 
-      test('C22 whoever has the token ends an external process, once', async () => {
+      test('whoever has the token ends an external process, once [C22]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         const record = await bed.registry.completeExternal(id, 'secret', DONE, NOW + 1)
@@ -238,7 +238,7 @@ export function completionSuite(subject: Subject): void {
         })
       })
 
-      test('C22 the wrong token, the wrong disposition and an unknown id are rejected', async () => {
+      test('the wrong token, the wrong disposition and an unknown id are rejected [C22]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         const run = await started(bed)
@@ -253,14 +253,14 @@ export function completionSuite(subject: Subject): void {
         await expect(unknown).rejects.toThrow(UnknownProcess)
       })
 
-      test('C22 the token stands nowhere in the table', async () => {
+      test('the token stands nowhere in the table [C22]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         const items = await bed.store.range({ pk: `P#${id}`, from: ' ', to: '~' })
         expect(JSON.stringify(items)).not.toContain('secret')
       })
 
-      test('C20 an error that cannot be stored as it is, is the same error when it is told again', async () => {
+      test('an error that cannot be stored as it is, is the same error when it is told again [C20]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         const error = { class: 'Half\ud800', code: `long-${'x'.repeat(500_000)}`, message: 'half\ud800' }
@@ -270,7 +270,7 @@ export function completionSuite(subject: Subject): void {
         expect(await bed.registry.completeExternal(id, 'secret', output, NOW)).toEqual(record)
       })
 
-      test('C20 C22 two different completions at once record one', async () => {
+      test('two different completions at once record one [C20, C22]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         bed.recorder.interrupt = () => bed.other.completeExternal(id, 'secret', BROKEN, NOW)
@@ -280,7 +280,7 @@ export function completionSuite(subject: Subject): void {
         expect(await bed.registry.get(id)).toMatchObject({ status: 'failed', seq: 1 })
       })
 
-      test('C22 a cancel request that comes just before does not stop the completion', async () => {
+      test('a cancel request that comes just before does not stop the completion [C22]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         bed.recorder.interrupt = () => bed.other.requestCancel(id, { reason: 'enough' }, NOW)
@@ -290,7 +290,7 @@ export function completionSuite(subject: Subject): void {
         })
       })
 
-      test('C18 a completion whose reply was lost is applied once', async () => {
+      test('a completion whose reply was lost is applied once [C18]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         bed.recorder.twice = true

@@ -6,7 +6,7 @@ export function effectsArrivals(ground: Ground): void {
   const echo = flow(async (_, input) => input, { kind: 'echo' })
 
   describe('arrivals', () => {
-    test('C64 signals that no wait takes cost no claim, and the one that is awaited is taken', async () => {
+    test('signals that no wait takes cost no claim, and the one that is awaited is taken [C64]', async () => {
       const definition = flow(async (context) => {
         const callback = await context.callback('paid')
         await context.step('give', () => void (token = callback.token))
@@ -26,7 +26,7 @@ export function effectsArrivals(ground: Ground): void {
       expect(await kit.result('p')).toEqual(value(['yes', 'paid']))
     }, 60_000)
 
-    test('C64 children that a parent awaits in turn may end in any order, the first of them last', async () => {
+    test('children that a parent awaits in turn may end in any order, the first of them last [C64]', async () => {
       const count = Math.min(ground.many, 300)
       const slow = flow((context) => context.signal('go'), { kind: 'slow' })
       const parent = flow(async (context) => {

@@ -71,7 +71,7 @@ export function effectsCallbacks(ground: Ground): void {
       await expect(kit.client.completeCallback(token, 1)).rejects.toThrow(ProcessEnded)
     })
 
-    test('a silence ends the wait; signs of life put it off, and cost the process neither a run nor a write', async () => {
+    test('heartbeats extend the wait without a run or a write, and silence ends it', async () => {
       const { kit, token } = await asking({ heartbeatTimeout: { hours: 1 } })
       const { writes } = kit
       const { fence } = await kit.record('p')

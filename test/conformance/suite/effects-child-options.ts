@@ -14,7 +14,7 @@ export function effectsChildOptions(ground: Ground): void {
 
 function options(ground: Ground): void {
   describe('the options of a child', () => {
-    test('C75 are those of a start, recorded with the child by the same write', async () => {
+    test('are those of a start, recorded with the child by the same write [C75]', async () => {
       const parent = flow(async (context) => {
         const more = { scope: 'tenant-7', urgent: true, limits: { retentionMs: HOUR_MS } }
         return (await context.start(child, null, { ...more, concurrency: held, onParentEnd: 'leave' })).id
@@ -109,7 +109,7 @@ function options(ground: Ground): void {
 
 function places(ground: Ground): void {
   describe('a child that needs the place of its parent', () => {
-    test('C75 is refused by name where there is one place, and its parent goes on after any crash', async () => {
+    test('is refused by name where there is one place, and its parent goes on after any crash [C75]', async () => {
       const parent = flow(async (context) => {
         const why = await context.run(child, null, { concurrency: held }).catch(String)
         const left = { concurrency: held, onParentEnd: 'leave' } as const

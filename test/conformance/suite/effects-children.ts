@@ -18,7 +18,7 @@ const waiting = flow((context) => context.signal('never'), { kind: 'waiting' })
 
 function children(ground: Ground): void {
   describe('children', () => {
-    test('C42 a child runs once, its output is recorded, and its parent holds nothing while it waits', async () => {
+    test('a child runs once, its output is recorded, and its waiting parent holds no lease [C42]', async () => {
       const parent = flow(async (context) => {
         const handle = await context.start(double, 3)
         const [late, now] = [await context.run(double, 4), await context.result(handle)]
@@ -31,7 +31,7 @@ function children(ground: Ground): void {
       expect(await kit.effects('p.0')).toEqual(['double'])
     })
 
-    test('C35 a body that may run once begins once it is on record, also where the start of a child has the record', async () => {
+    test('an at-most-once body begins after its record, also when a child’s start writes it [C35]', async () => {
       const flaky = new FlakyRegistry(await ground.open())
       let [commits, paid] = [0, 0]
       const once = { semantics: 'at-most-once' } as const
@@ -58,7 +58,7 @@ function children(ground: Ground): void {
       expect(paid).toBe(1)
     })
 
-    test('C66 a child that ended before its parent asked for it gives its output', async () => {
+    test('a child that ended before its parent asked for it gives its output [C66]', async () => {
       const parent = flow((context) => context.run(double, 21))
       const kit = await kitOn(ground, [parent, double])
       const registration = toRegistration({
@@ -74,7 +74,7 @@ function children(ground: Ground): void {
       expect(await kit.result('p')).toEqual(value(42))
     })
 
-    test('C6 a start whose id another process has fails by name, and its parent goes on', async () => {
+    test('a start whose id another process has fails by name, and its parent goes on [C6]', async () => {
       const parent = flow(async (context, id) => {
         const start = context.start(double, 1, { id: id as string })
         const conflict = await start.then(String, (error: unknown) => (error as StepFailed).error.message)
@@ -92,7 +92,7 @@ function children(ground: Ground): void {
       expect(await kit.result('q-again')).toEqual(value([expect.stringMatching(/started by q; use/), 8]))
     })
 
-    test('C6 C34 a crash at any write starts each child once, and comes to the same end', async () => {
+    test('a crash at any write starts each child once, and comes to the same end [C6, C34]', async () => {
       const parent = flow(async (context) => {
         const handles = await context.all([
           () => context.start(double, 1),
@@ -117,7 +117,7 @@ function children(ground: Ground): void {
       }
     }, 60_000)
 
-    test('a child that fails, times out or is cancelled is a ChildFailed of its parent, which goes on', async () => {
+    test('a child that fails, times out or is cancelled throws ChildFailed in its parent', async () => {
       const failing = flow(() => Promise.reject(Object.assign(new Error('no'), { code: 'E_CHILD' })), {
         kind: 'failing',
       })
@@ -146,7 +146,7 @@ function children(ground: Ground): void {
       )
     })
 
-    test('an id in use, an id that is none and a refused input are errors of the start, and nothing hangs', async () => {
+    test('a used id, an invalid id and a refused input throw from the start of a child', async () => {
       const strict = flow(async () => 1, { kind: 'strict', recovery: 'external' })
       const parent = flow(async (context) => {
         const seen = [
@@ -223,7 +223,7 @@ function cancelTrees(ground: Ground): void {
     })
 
   describe('the end of a parent', () => {
-    test('C33 a cancel reaches the children by their policy: cancelled, abandoned or left alone', async () => {
+    test('a cancel reaches the children by their policy: cancelled, abandoned or left alone [C33]', async () => {
       const ends = { cancel: 'cancelled', abandon: 'abandoned', leave: 'waiting' } as const
       for (const policy of ['cancel', 'abandon', 'leave'] as const) {
         const parent = parentOf(policy, (context) => context.signal('never'))
@@ -236,7 +236,7 @@ function cancelTrees(ground: Ground): void {
       }
     })
 
-    test('C33 a parent that completes or fails ends what it left open, through every generation', async () => {
+    test('a parent that completes or fails ends what it left open, through every generation [C33]', async () => {
       const middle = flow(
         async (context) => {
           await context.start(waiting, null, { id: 'grandchild' })
@@ -261,7 +261,7 @@ function cancelTrees(ground: Ground): void {
       }
     })
 
-    test('C33 no grandchild slips in: a child that is asked to cancel starts none, though it tries', async () => {
+    test('no grandchild slips in: a child that is asked to cancel starts none, though it tries [C33]', async () => {
       const middle = flow(
         async (context) => {
           await context.signal('never').catch(() => undefined)
@@ -284,7 +284,7 @@ function cancelTrees(ground: Ground): void {
       expect(await kit.registry.get(parseProcessId('later'))).toBeUndefined()
     })
 
-    test('C33 whoever dies on the way, the children are told in the end', async () => {
+    test('whoever dies on the way, the children are told in the end [C33]', async () => {
       const parent = parentOf('cancel', async () => 'done')
       for (let nth = 2; nth <= 6; nth += 1) {
         for (const when of ['before', 'after'] as const) {
@@ -299,7 +299,7 @@ function cancelTrees(ground: Ground): void {
       }
     }, 60_000)
 
-    test('C30 a cancelled process cleans up in a shield that lasts, and ends cancelled with its reason', async () => {
+    test('a cancelled process runs its shielded clean-up, and ends cancelled with the reason [C30]', async () => {
       const done: string[] = []
       const definition = flow(async (context) => {
         await context.step('book', () => void done.push('book'))
@@ -328,7 +328,7 @@ function cancelTrees(ground: Ground): void {
       expect(done[1]).toBe('changed my mind')
     })
 
-    test('C31 one that never started ends cancelled without running', async () => {
+    test('one that never started ends cancelled without running [C31]', async () => {
       const definition = flow(() => Promise.reject(new Error('it ran')))
       const kit = await kitOn(ground, [definition])
       await kit.client.start(definition, null, { id: 'p', startAt: kit.clock.now() + 86_400_000 })

@@ -15,7 +15,7 @@ export function effectsErrors(ground: Ground): void {
 }
 
 function sameOnEachRun(ground: Ground): void {
-  describe('C59 an error of an effect', () => {
+  describe('an error of an effect [C59]', () => {
     const ways: Record<string, (context: ProcessContext) => Promise<unknown>> = {
       'of a step with causes': (context) => context.step('s', () => fail(rich())),
       'of a step that gathered errors': (context) =>
@@ -155,7 +155,7 @@ function sameOnEachRun(ground: Ground): void {
 }
 
 function gathered(ground: Ground): void {
-  describe('C30 a run that ends by its abort is cancelled', () => {
+  describe('a run that ends by its abort is cancelled [C30]', () => {
     const wraps: Record<string, (error: unknown) => unknown> = {
       'as a cause of causes': (error) => new Error('a', { cause: new Error('b', { cause: error }) }),
       'among the errors of an AggregateError': (error) =>
@@ -285,7 +285,7 @@ function logged(ground: Ground): void {
 }
 
 function unhandled(ground: Ground): void {
-  describe('C70 a promise that is rejected before the code awaits it', () => {
+  describe('a promise that is rejected before the code awaits it [C70]', () => {
     const late = async (context: ProcessContext): Promise<never> => {
       await context.step('refused', () => fail(rich()))
       throw new Error('not reached')

@@ -23,7 +23,7 @@ function handOvers(ground: Ground): void {
       return { hardAt, remainingMs: () => hardAt - world.clock.now() }
     }
 
-    test('C43 a process that outlives many of them hands over between effects, and does each once', async () => {
+    test('a process that outlives many of them hands over between effects, and does each once [C43]', async () => {
       const world = new World(await ground.open())
       const ran: number[] = []
       const pause = (ms: number) => new Promise<void>((resolve) => void world.clock.after(ms, resolve))
@@ -53,7 +53,7 @@ function handOvers(ground: Ground): void {
       expect((await world.registry.get(id))?.fence).toBeLessThanOrEqual(6)
     })
 
-    test('C50 a step that never settles is cut off by each of them, and the process ends attempts_exhausted', async () => {
+    test('cut off a step that never settles, until its process ends attempts_exhausted [C50]', async () => {
       let ran = 0
       const definition = flow(async (context) => {
         await context.step('fine', () => 1)
@@ -72,7 +72,7 @@ function handOvers(ground: Ground): void {
       expect(ran).toBeLessThanOrEqual(7)
     })
 
-    test('C56 parents that wait for children finish though their worker runs one process at a time', async () => {
+    test('parents that wait for children finish though their worker runs one process at a time [C56]', async () => {
       const world = new World(await ground.open())
       const leaf = flow(async (context, input) => context.step('leaf', () => input as number), {
         kind: 'leaf',
@@ -139,7 +139,7 @@ function handOvers(ground: Ground): void {
 }
 
 function overtaken(ground: Ground): void {
-  test('C57 the own transaction of a worker that was paused in a step and overtaken is refused', async () => {
+  test('the own transaction of a worker that was paused in a step and overtaken is refused [C57]', async () => {
     const registry = await ground.open()
     const flaky = new FlakyRegistry(registry)
     const paused = gate()
@@ -179,7 +179,7 @@ function overtaken(ground: Ground): void {
     expect(await kit.result('p')).toEqual(value('paid'))
   })
 
-  test('C47 a shielded step of a cancelled process is told that its lease is lost', async () => {
+  test('a shielded step of a cancelled process is told that its lease is lost [C47]', async () => {
     const flaky = new FlakyRegistry(await ground.open())
     const told: unknown[] = []
     const definition = flow(async (context) => {
@@ -212,7 +212,7 @@ function overtaken(ground: Ground): void {
 
 function arrivals(ground: Ground): void {
   describe('what arrives at a bad moment', () => {
-    test('C38 a signal that a renewal brings after the run decided to park is not lost', async () => {
+    test('a signal that a renewal brings after the run decided to park is not lost [C38]', async () => {
       const flaky = new FlakyRegistry(await ground.open())
       const world = new World(flaky.port)
       const door = gate()
@@ -245,7 +245,7 @@ function arrivals(ground: Ground): void {
       })
     })
 
-    test('C38 arrivals whose pages the store did not give at first are not taken for seen', async () => {
+    test('arrivals whose pages the store did not give at first are not taken for seen [C38]', async () => {
       const flaky = new FlakyRegistry(await ground.open())
       const world = new World(flaky.port)
       const door = gate()
@@ -273,7 +273,7 @@ function arrivals(ground: Ground): void {
       })
     })
 
-    test('C38 several at once, of every kind, wake a parked process to all of them', async () => {
+    test('several at once, of every kind, wake a parked process to all of them [C38]', async () => {
       const child = flow((context) => context.signal('end'), { kind: 'child' })
       let token = ''
       const definition = flow(async (context) => {

@@ -215,7 +215,7 @@ function places(ground: Ground): void {
       expect(lines[0]?.facts?.['at']).toMatch(/effects-misuse\.ts:\d+:\d+$/u)
     })
 
-    test('inside a step’s body they are refused, a shield there is no way out, and the process goes on', async () => {
+    test('throw inside a step’s body, even under a shield, and the process continues', async () => {
       const output = await runs(ground, async (context) => {
         const inside = (body: () => Promise<unknown>) =>
           thrown(context.step('outer', () => body() as Promise<Json>))
@@ -289,7 +289,7 @@ function places(ground: Ground): void {
       expect(output).toEqual(value(['StepFailed', 'step_failed']))
     })
 
-    test('code that returns at once, or throws at once, ends at once, also where it was killed at its end', async () => {
+    test('do not delay code that returns or throws at once, also after a kill at its end', async () => {
       for (const run of [async () => 'now', () => Promise.reject(new Error('now'))] satisfies Body[]) {
         for (const when of ['before', 'after'] as const) {
           const definition = flow(run)

@@ -117,7 +117,7 @@ function timeouts(ground: Ground): void {
 
 function startTimes(ground: Ground): void {
   describe('startAt', () => {
-    test('begins a process at its time to the second, minutes or months away, and counts its timeout from there', async () => {
+    test('delays a process to the second for minutes or months, and its timeout counts from then', async () => {
       for (const delayMs of [5 * 60_000, 40 * 24 * HOUR_MS]) {
         const definition = flow(
           async (context) => {
@@ -177,7 +177,7 @@ function concurrencyKeys(ground: Ground): void {
   }
 
   describe('a concurrency key', () => {
-    test('lets so many run at a time, parked ones included, and the others in the order in which they came', async () => {
+    test('limits open processes, parked ones included, and admits the others in order', async () => {
       const { definition, seen } = hourly()
       const kit = await kitOn(ground, [definition])
       const ids = ['p1', 'p2', 'p3', 'p4', 'p5']

@@ -26,7 +26,7 @@ export function effectsReplay(ground: Ground): void {
 
 function parallel(ground: Ground): void {
   describe('side by side', () => {
-    test('C40 branches of every kind replay to the same outcomes, wherever the worker died', async () => {
+    test('branches of every kind replay to the same outcomes, wherever the worker died [C40]', async () => {
       const child = flow(async (_, input) => input, { kind: 'child' })
       const definition = flow(async (context) => {
         return context.all([
@@ -60,7 +60,7 @@ function parallel(ground: Ground): void {
 
     // 1. The first run records an outcome after a write; by then each branch has asked for its first effect. 2. A replay has
     // that outcome at hand: were it given at once, its branch would go on before the others have come to ask.
-    test('C40 a branch that takes some turns to ask for its first effect asks in the same place on a replay', async () => {
+    test('a branch that takes turns before its first effect gets the same position on a replay [C40]', async () => {
       const nested = async (context: ProcessContext, depth: number): Promise<unknown> =>
         depth === 0 ? null : context.all([() => nested(context, depth - 1)])
       const late = (depth: number) =>
@@ -84,7 +84,7 @@ function parallel(ground: Ground): void {
       }
     })
 
-    test('C40 C44 how long a big value takes to load does not change the order in which branches go on', async () => {
+    test('the load time of a big value does not change the order of branches [C40, C44]', async () => {
       const big = 'x'.repeat(2_000)
       const orders = new Set<string>()
       const definition = flow(async (context) => {
@@ -166,7 +166,7 @@ function parallel(ground: Ground): void {
 
 function ambient(ground: Ground): void {
   describe('what is the same on every run', () => {
-    test('C42 now, random, uuid and values are the first run’s; lines are logged once', async () => {
+    test('now, random, uuid and values are the first run’s; lines are logged once [C42]', async () => {
       const seen: unknown[] = []
       const definition = flow(async (context) => {
         context.log('begins')
@@ -188,7 +188,7 @@ function ambient(ground: Ground): void {
       expect(lines.filter((line) => line === 'ends')).toHaveLength(2)
     })
 
-    test('C27 an event of a declared type is checked; a refused one takes no number', async () => {
+    test('an event of a declared type is checked; a refused one takes no number [C27]', async () => {
       const events = { progress: v.object({ done: v.number() }) }
       const definition = flow(
         async (context) => {
@@ -263,7 +263,7 @@ function changes(ground: Ground): void {
         },
       ],
       ['draws a number instead', 'random "random"', async (c) => c.random()],
-    ])('C41 that %s is stopped with both sides named, and stuck', async (_, found, code) => {
+    ])('that %s is stopped with both sides named, and stuck [C41]', async (_, found, code) => {
       const before: Body = async (context) => {
         await context.step('charge', () => 1)
         await context.step('ship', () => 2)
@@ -317,17 +317,20 @@ function changes(ground: Ground): void {
         (c) => c.sleep({ days: 1 }, 'rest'),
         async (c) => c.random(),
       ],
-    ])('C41 that asks for %s is stopped with both sides named', async (_, expected, found, before, code) => {
-      const kit = await after(before, code)
-      await kit.skip({ days: 1 })
-      const stuck = await kit.record('p')
-      expect(stuck).toMatchObject({ status: 'stuck', wait: { error: { code: 'non_determinism' } } })
-      const { message } = (stuck as unknown as { wait: { error: { message: string } } }).wait.error
-      expect(message).toContain(expected)
-      expect(message).toContain(found)
-    })
+    ])(
+      'that asks for %s is stopped with both sides named [C41]',
+      async (_, expected, found, before, code) => {
+        const kit = await after(before, code)
+        await kit.skip({ days: 1 })
+        const stuck = await kit.record('p')
+        expect(stuck).toMatchObject({ status: 'stuck', wait: { error: { code: 'non_determinism' } } })
+        const { message } = (stuck as unknown as { wait: { error: { message: string } } }).wait.error
+        expect(message).toContain(expected)
+        expect(message).toContain(found)
+      },
+    )
 
-    test('C41 code that awaits work of its own beside a branch is slow, and did not change', async () => {
+    test('code that awaits work of its own beside a branch is slow, and did not change [C41]', async () => {
       const work: { kit?: Kit; ms: number } = { ms: 0 }
       const code: Body = (context) =>
         context.all([
@@ -346,7 +349,7 @@ function changes(ground: Ground): void {
       expect(said).toMatchObject([{ facts: { id: 'p', found: 'signal "go"', waitedMs: REPLAY_SLOW_MS } }])
     })
 
-    test('C41 a stuck process takes signals, and resumed with fixed code goes on from where it was', async () => {
+    test('a stuck process takes signals, and resumed with fixed code goes on from where it was [C41]', async () => {
       const ran: string[] = []
       const right =
         (...more: string[]): Body =>
@@ -383,7 +386,7 @@ function changes(ground: Ground): void {
       expect(await kit.result('p')).toEqual({ outcome: 'cancelled', reason: 'give up' })
     })
 
-    test('patched keeps the old way in a process that has passed, or waits behind it, and the new in new ones', async () => {
+    test('patched() returns false in processes that passed or wait behind it, true in new ones', async () => {
       const old =
         (wait: (context: ProcessContext) => Promise<unknown>): Body =>
         async (context) => {

@@ -7,7 +7,7 @@ import { flow, kitOn, runs, thrown, value, type Ground } from '../../helpers/eff
 /** Steps: what is recorded, when it is durable, what runs again, and what it costs. */
 export function effectsSteps(ground: Ground): void {
   describe('steps', () => {
-    test('C34 a completed step never runs again, its value or its failure, wherever the worker died', async () => {
+    test('a completed step never runs again, whether it returned or threw [C34]', async () => {
       for (const when of ['before', 'after'] as const) {
         for (let nth = 1; nth <= 5; nth += 1) {
           const ran: string[] = []
@@ -35,7 +35,7 @@ export function effectsSteps(ground: Ground): void {
       }
     })
 
-    test('C35 a body that was running when its worker died runs again, under the same idempotency key', async () => {
+    test('a body that ran when its worker died runs again with the same idempotency key [C35]', async () => {
       const keys: string[] = []
       const definition = flow(async (context) => {
         await context.step('before', ({ idempotencyKey }) => void keys.push(idempotencyKey))
@@ -52,7 +52,7 @@ export function effectsSteps(ground: Ground): void {
       expect(keys).toEqual(['p/0', 'p/1', 'p/1'])
     })
 
-    test('C35 an at-most-once body that was running when its worker died raises StepInterrupted instead', async () => {
+    test('an at-most-once body that ran when its worker died throws StepInterrupted instead [C35]', async () => {
       let ran = 0
       const definition = flow((context) =>
         thrown(
@@ -73,7 +73,7 @@ export function effectsSteps(ground: Ground): void {
       expect(ran).toBe(1)
     })
 
-    test('C36 attempts are counted in the log: a policy survives crashes, and a long backoff parks', async () => {
+    test('attempts are counted in the log: a policy survives crashes, and a long backoff parks [C36]', async () => {
       const tries: number[] = []
       const retry = { maxAttempts: 4, initialDelay: { minutes: 1 }, backoff: 10, jitter: 'none' } as const
       const definition = flow((context) =>
@@ -99,7 +99,7 @@ export function effectsSteps(ground: Ground): void {
       expect(delays).toEqual([60_000, 300_000, 300_000])
     })
 
-    test('C36 NonRetryable, retryIf and values that cannot be kept end the attempts', async () => {
+    test('NonRetryable, retryIf and values that cannot be kept end the attempts [C36]', async () => {
       let ran = 0
       const retry = { maxAttempts: 9, initialDelay: { ms: 0 } }
       const failing =
@@ -186,7 +186,7 @@ export function effectsSteps(ground: Ground): void {
       )
     }, 120_000)
 
-    test('C44 big values of steps, signals, children and outputs are kept out of line and come back whole', async () => {
+    test('big values of steps, signals, children and outputs are stored apart, and read whole [C44]', async () => {
       const text = 'ü€😀\u0000'.repeat(9_000)
       const child = flow(async (_, input) => [input, text], { kind: 'child' })
       const parent = flow(async (context, input) => {
@@ -207,7 +207,7 @@ export function effectsSteps(ground: Ground): void {
       expect(inline).toEqual([])
     })
 
-    test('C44 a value over the limit fails its step, its child or its event, and nothing else is lost', async () => {
+    test('a value over the limit fails only its own step, child or event [C44]', async () => {
       const tooBig = 'x'.repeat(PAYLOAD_MAX_BYTES)
       const child = flow(async () => 1, { kind: 'child' })
       const parent = flow(async (context) => [

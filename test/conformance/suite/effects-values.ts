@@ -59,7 +59,7 @@ export function effectsValues(ground: Ground): void {
 }
 
 function inputs(ground: Ground): void {
-  test('C58 each run gets the input that the first schema made, and so does the record', async () => {
+  test('each run gets the input that the first schema made, and so does the record [C58]', async () => {
     const input = counted((given) => ({ value: { given: given as Json, key: randomUUID() } }))
     const seen: Json[] = []
     const definition = flow(
@@ -82,7 +82,7 @@ function inputs(ground: Ground): void {
     expect(output).toEqual(value(recorded))
   })
 
-  test('C58 a repeated start is the same start though its default is made anew, a big one too', async () => {
+  test('a repeated start is the same start though its default is made anew, a big one too [C58]', async () => {
     for (const padding of ['', 'x'.repeat(INLINE_VALUE_MAX_BYTES)]) {
       const input = counted(() => ({ value: `${randomUUID()}${padding}` }))
       const definition = flow(async (context, made) => (await context.sleep({ days: 1 }), made), { input })
@@ -97,7 +97,7 @@ function inputs(ground: Ground): void {
     }
   })
 
-  test('C58 an input that its schema takes only in time runs on after that, also when it is sent again', async () => {
+  test('an input that its schema accepts only for a while runs later, also when sent again [C58]', async () => {
     const input = onlyOnce()
     const definition = flow(async (context, made) => (await context.sleep({ days: 1 }), made), { input })
     const kit = await kitOn(ground, [definition])
@@ -109,7 +109,7 @@ function inputs(ground: Ground): void {
     expect(await kit.result('p')).toEqual(value('in time'))
   })
 
-  test('C58 a stricter schema that is deployed later fails no process: not pending, nor waiting, nor to compensate', async () => {
+  test('a stricter schema deployed later fails no pending, waiting or compensating process [C58]', async () => {
     const undone: string[] = []
     const run = async (context: ProcessContext, made: Json): Promise<Json> => {
       await context.step('book', () => 1)
@@ -140,7 +140,7 @@ function inputs(ground: Ground): void {
     await expect(later.start(strict, 4, { id: 'new' })).rejects.toThrow(InvalidInput)
   })
 
-  test('C58 a retry repeats the recorded input, which no schema changes again', async () => {
+  test('a retry repeats the recorded input, which no schema changes again [C58]', async () => {
     const input = tenfold()
     const definition = flow(
       async (context, made) => {
@@ -156,7 +156,7 @@ function inputs(ground: Ground): void {
     expect(input.ran).toBe(1)
   })
 
-  test('C58 a child gets the input that its schema made once, in the commit of its parent', async () => {
+  test('a child gets the input that its schema made once, in the commit of its parent [C58]', async () => {
     const input = counted((given, ran) => ({ value: [given as Json, ran] }))
     const child = flow(async (context, made) => (await context.sleep({ hours: 1 }), made), {
       kind: 'child',
@@ -212,7 +212,7 @@ function arrivals(ground: Ground): void {
   ]
 
   for (const [way, waits, send] of WAYS) {
-    test(`C58 the schema of a ${way} runs once, and each run gets what it made`, async () => {
+    test(`the schema of a ${way} runs once, and each run gets what it made [C58]`, async () => {
       const schema = counted((given, ran) => ({ value: [given as Json, ran] }))
       const seen: Json[] = []
       const definition = flow(async (context) => {
@@ -231,7 +231,7 @@ function arrivals(ground: Ground): void {
       expect(seen.length).toBeGreaterThanOrEqual(2)
     })
 
-    test(`C58 a ${way} that its schema took stays taken, whatever a later schema says`, async () => {
+    test(`a ${way} that its schema took stays taken, whatever a later schema says [C58]`, async () => {
       const schema = onlyOnce()
       const definition = flow(async (context) => {
         const made = await waits(context, schema)
@@ -262,7 +262,7 @@ function arrivals(ground: Ground): void {
       })
     })
 
-    test(`C58 a big ${way} and what its schema makes of it come back on each run`, async () => {
+    test(`a big ${way} and what its schema makes of it come back on each run [C58]`, async () => {
       const text = 'x'.repeat(INLINE_VALUE_MAX_BYTES * 2)
       for (const schema of [counted((given) => ({ value: [given as Json] })), onlyOnce()]) {
         const definition = flow(async (context) => {
@@ -282,7 +282,7 @@ function arrivals(ground: Ground): void {
 
   const [, replyWaits, replySend] = WAYS[1] ?? WAYS[0]!
   const reply = { waits: replyWaits, send: replySend }
-  test('C58 a reply that its schema refused is refused on each run, with the same error', async () => {
+  test('a reply that its schema refused is refused on each run, with the same error [C58]', async () => {
     const schema = counted((given, ran) =>
       ran === 1
         ? { issues: [{ message: 'expected a name', path: ['by'] }, { message: 'and more' }] }
@@ -310,7 +310,7 @@ function arrivals(ground: Ground): void {
     expect(schema.ran).toBe(1)
   })
 
-  test('C73 a signal that the schema of its wait refuses is used up and reported, and the wait goes on', async () => {
+  test('a signal that its wait’s schema refuses is used up, logged, and the wait continues [C73]', async () => {
     const schema = counted((given) =>
       typeof given === 'number' ? { value: given } : { issues: [{ message: 'no number', path: ['n'] }] },
     )
@@ -349,7 +349,7 @@ function arrivals(ground: Ground): void {
     expect(lines[0]?.facts?.['at']).toMatch(/effects-values\.ts:\d+:\d+$/u)
   })
 
-  test('C73 a later schema changes nothing of a recorded refusal, and the wait ends when it was to end', async () => {
+  test('a later schema changes neither a recorded refusal nor the end of the wait [C73]', async () => {
     const waits = (schema: StandardSchemaV1<Json, Json>) =>
       flow(async (context) => {
         const side = context.step('beside', () => 1)
@@ -369,7 +369,7 @@ function arrivals(ground: Ground): void {
     expect(all.ran).toBe(0)
   })
 
-  test('C58 an event is recorded as its schema made it, and a later schema does not divert its process', async () => {
+  test('an event is recorded as its schema returned it, and a later schema changes nothing [C58]', async () => {
     const run = async (context: ProcessContext): Promise<Json> => {
       await context.emit('progress', 2)
       await context.signal('go')
@@ -388,7 +388,7 @@ function arrivals(ground: Ground): void {
 }
 
 function outputs(ground: Ground): void {
-  test('C58 the schema of an output is applied once: result(), the table and the parent have the same value', async () => {
+  test('the output schema is applied once: result(), table and parent have the same value [C58]', async () => {
     const output = tenfold()
     const child = flow(async () => 2, { kind: 'child', output })
     const parent = flow(async (context) => {
@@ -404,7 +404,7 @@ function outputs(ground: Ground): void {
     expect(output.ran).toBe(2)
   })
 
-  test('C58 an output that a later schema would not take is still read', async () => {
+  test('an output that a later schema would not take is still read [C58]', async () => {
     const old = flow(async () => ({ total: 1 }))
     const kit = await kitOn(ground, [old])
     await kit.start(old, null, { id: 'p' })
@@ -418,7 +418,7 @@ function outputs(ground: Ground): void {
     expect(output.ran).toBe(0)
   })
 
-  test('C58 the output of an external process is as the schema of its definition made it, once', async () => {
+  test('the output of an external process is as the schema of its definition made it, once [C58]', async () => {
     const output = counted((given) =>
       typeof given === 'number' ? { value: given * 10 } : { issues: [{ message: 'no number' }] },
     )
@@ -461,7 +461,7 @@ function refusals(ground: Ground): void {
   ]
 
   test.each(REFUSED)(
-    'C65 a start with %s never runs, now or at its time, and leaves its id free',
+    'a start with %s never runs, now or at its time, and leaves its id free [C65]',
     async (_, fields, code) => {
       const world = new World(await ground.open())
       const ran: string[] = []
@@ -489,7 +489,7 @@ function refusals(ground: Ground): void {
     },
   )
 
-  test('C58 a start message that comes again after a stricter deploy is the same start', async () => {
+  test('a start message that comes again after a stricter deploy is the same start [C58]', async () => {
     const world = new World(await ground.open())
     const run = async (context: ProcessContext): Promise<Json> => context.step('s', () => 'ran')
     const body = startMessage({ id: 'p', kind: 'flow', input: 1 })

@@ -14,7 +14,7 @@ export function effectsWaits(ground: Ground): void {
 
 function sleeps(ground: Ground): void {
   describe('sleeps', () => {
-    test('C37 a sleep of 90 days is never early, holds nothing meanwhile, and survives crashes', async () => {
+    test('a sleep of 90 days is never early, holds nothing meanwhile, and survives crashes [C37]', async () => {
       const definition = flow(async (context) => {
         const from = context.now()
         await context.sleep({ days: 90 }, 'quarter')
@@ -37,7 +37,7 @@ function sleeps(ground: Ground): void {
       expect(slept).toBeLessThan(90 * DAY_MS + 120_000)
     })
 
-    test('C37 a timer of another month fires to the second', async () => {
+    test('a timer of another month fires to the second [C37]', async () => {
       const definition = flow(async (context) => {
         const until = context.now() + 40 * DAY_MS + 12_345
         await context.sleepUntil(until)
@@ -103,7 +103,7 @@ function sleeps(ground: Ground): void {
 
 function signals(ground: Ground): void {
   describe('signals', () => {
-    test('C38 the nth signal reaches the nth wait, sent before, while, after and while the worker is down', async () => {
+    test('the nth signal reaches the nth wait, whenever it is sent, though the worker dies [C38]', async () => {
       const definition = flow(async (context) => {
         const got = [await context.signal('go')]
         await context.step('work', () => kit.client.signal('p', { name: 'go', payload: 'during', key: 'k2' }))
@@ -127,7 +127,7 @@ function signals(ground: Ground): void {
       expect(await kit.result('p')).toEqual(value(['before', 'during', 'parked', 'down 1', 'down 2']))
     })
 
-    test('C26 C38 a signal counts once by its key; another content under the key is a conflict', async () => {
+    test('a signal counts once by its key; another content under the key is a conflict [C26, C38]', async () => {
       const definition = flow(async (context) => [await context.signal('n'), await context.signal('n')])
       const kit = await kitOn(ground, [definition])
       await kit.start(definition, null, { id: 'p' })
@@ -192,7 +192,7 @@ function signals(ground: Ground): void {
       )
     })
 
-    test('C39 a timeout and its signal race to one outcome, which every replay sees', async () => {
+    test('a timeout and its signal race to one outcome, which every replay sees [C39]', async () => {
       const definition = flow(async (context) => {
         const seen = []
         for (let n = 0; n < 3; n += 1)
@@ -212,7 +212,7 @@ function signals(ground: Ground): void {
       expect(await kit.result('p')).toEqual(value(['nothing', timedOut, 'nothing']))
     })
 
-    test('C38 of many signals sent at once, to a process that parks again and again, none is lost', async () => {
+    test('of many signals sent at once, to a process that parks again and again, none is lost [C38]', async () => {
       const count = Math.min(ground.many, 100)
       const definition = flow(async (context) => {
         const got = new Set<unknown>()
@@ -243,7 +243,7 @@ function signals(ground: Ground): void {
       expect(await kit.result('p')).toEqual(value(true))
     }, 120_000)
 
-    test('C28 waiting on an event returns the first match after the cursor, past or to come, or times out', async () => {
+    test('waitFor() returns the first match after the cursor, past or future, or times out [C28]', async () => {
       const definition = flow(async (context) => {
         await context.emit('progress', 1)
         await context.sleep({ minutes: 1 })

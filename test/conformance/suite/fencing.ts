@@ -54,13 +54,13 @@ export function fencingSuite(subject: Subject): void {
         }
 
         describe(`${name} ${journal}`, () => {
-          test('C17 is refused after a take-over, though its own clock says the lease lives', async () => {
+          test('is refused after a take-over, though its own clock says the lease lives [C17]', async () => {
             const given = await aCase()
             await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL)
             await isRefused(given, NOW + 1)
           })
 
-          test('C17 is refused where the take-over comes just before it', async () => {
+          test('is refused where the take-over comes just before it [C17]', async () => {
             const given = await aCase()
             given.bed.recorder.interrupt = () => given.bed.other.claim(given.id, aRequest('b'), NOW + TTL)
             if (write.refusedWith === undefined) await send(given)
@@ -73,7 +73,7 @@ export function fencingSuite(subject: Subject): void {
             })
           })
 
-          test('C17 is refused after the new owner has written, parked and ended', async () => {
+          test('is refused after the new owner has written, parked and ended [C17]', async () => {
             const given = await aCase()
             const { holding } = claimedOf(await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL))
             const committed = await given.bed.other.commit(holding, [step(1)], NOW + TTL)
@@ -90,7 +90,7 @@ export function fencingSuite(subject: Subject): void {
             } else if (name !== 'renew') await isRefused(given)
           })
 
-          test('C17 is refused where the process was ended in its stead', async () => {
+          test('is refused where the process was ended in its stead [C17]', async () => {
             const given = await aCase()
             await given.bed.other.requestAbandon(given.id, { reason: 'lost' }, NOW + TTL)
             expect(await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL)).toMatchObject({
@@ -100,7 +100,7 @@ export function fencingSuite(subject: Subject): void {
             else await isRefused(given, NOW + 1)
           })
 
-          test('C18 is applied once where its reply was lost and it is sent again', async () => {
+          test('is applied once where its reply was lost and it is sent again [C18]', async () => {
             const given = await aCase()
             given.bed.recorder.twice = true
             const answer = await send(given)
@@ -112,7 +112,7 @@ export function fencingSuite(subject: Subject): void {
             expect(await changesNothing(given.bed, given.id, () => send(given))).toEqual(answer)
           })
 
-          test('C24 goes through together with a request from outside, and numbers stay gapless', async () => {
+          test('goes through together with a request from outside, and numbers stay gapless [C24]', async () => {
             const given = await aCase()
             given.bed.recorder.interrupt = () =>
               given.bed.other.requestCancel(given.id, { reason: 'enough' }, NOW + 500)
@@ -133,7 +133,7 @@ export function fencingSuite(subject: Subject): void {
     }
 
     for (const name of ['commit', 'park', 'complete', 'startChild'] as const) {
-      test(`C18 ${name} is refused where another write of the same holding went before it`, async () => {
+      test(`${name} is refused where another write of the same holding went before it [C18]`, async () => {
         const given = await aCase()
         await given.bed.registry.commit(given.holding, [step(7)], NOW)
         await changesNothing(given.bed, given.id, async () => {
@@ -143,7 +143,7 @@ export function fencingSuite(subject: Subject): void {
       })
     }
 
-    test('C18 a park is not taken for done because a commit of the same holding wrote the same entries', async () => {
+    test('a park with the same entries as an earlier commit does not count as done [C18]', async () => {
       const given = await aCase()
       await given.bed.registry.commit(given.holding, [step(1)], NOW)
       await changesNothing(given.bed, given.id, async () => {
@@ -152,7 +152,7 @@ export function fencingSuite(subject: Subject): void {
       })
     })
 
-    test('C17 a page that a fenced-off owner left behind is in nobody’s log', async () => {
+    test('a page that a fenced-off owner left behind is in nobody’s log [C17]', async () => {
       const given = await aCase()
       const rolled = JOURNALS['rolled into a page']!
       let calls = 0
@@ -181,7 +181,7 @@ export function fencingSuite(subject: Subject): void {
     })
 
     for (const name of ['commit', 'park', 'complete'] as const) {
-      test(`C17 ${name} of a process that was removed meanwhile is refused`, async () => {
+      test(`${name} of a process that was removed meanwhile is refused [C17]`, async () => {
         const given = await aCase()
         given.bed.recorder.write = () => Promise.resolve({ applied: false, found: undefined })
         const sent = OWNER_WRITES[name].send(given.bed.registry, given.holding, [step(1)], NOW)
@@ -189,7 +189,7 @@ export function fencingSuite(subject: Subject): void {
       })
     }
 
-    test('C13 an owner whose lease ran out, and nobody took over, may still write under its fence', async () => {
+    test('an owner whose lease ran out, and nobody took over, may still write under its fence [C13]', async () => {
       const given = await aCase()
       const late = await given.bed.registry.commit(given.holding, [step(1)], NOW + 10 * TTL)
       expect(late.row.seq).toBe(2)
@@ -198,7 +198,7 @@ export function fencingSuite(subject: Subject): void {
       )
     })
 
-    test('C8 a take-over is refused where the old owner writes between the reading and the writing', async () => {
+    test('a take-over is refused where the old owner writes between the reading and the writing [C8]', async () => {
       const given = await aCase()
       given.bed.recorder.interrupt = async () => {
         given.bed.recorder.interrupt = () => given.bed.other.commit(given.holding, [], NOW + TTL)
@@ -209,7 +209,7 @@ export function fencingSuite(subject: Subject): void {
       expect(row).toMatchObject({ fence: 2, seq: 3, commit: 3 })
     })
 
-    test('C18 a claim, a take-over and an end whose replies were lost are applied once', async () => {
+    test('a claim, a take-over and an end whose replies were lost are applied once [C18]', async () => {
       const given = await aCase()
       given.bed.recorder.twice = true
       const takeover = claimedOf(await given.bed.registry.claim(given.id, aRequest('b'), NOW + TTL))
@@ -224,7 +224,7 @@ export function fencingSuite(subject: Subject): void {
       expect(seqs(await given.bed.other.eventsAfter(given.id, 0))).toEqual(upTo(4))
     })
 
-    test('C18 a start whose reply was lost is the claim it made', async () => {
+    test('a start whose reply was lost is the claim it made [C18]', async () => {
       const bed = open()
       bed.recorder.twice = true
       const { holding, log } = await started(bed)

@@ -7,7 +7,7 @@ export function holdersSuite(subject: Subject): void {
   describe('heldBy()', () => {
     const open = bedOf(subject)
 
-    test('returns owner and lease of a first claim, and no step before a renewal (C72)', async () => {
+    test('returns owner and lease of a first claim, and no step before a renewal [C72]', async () => {
       const bed = open()
       const { holding } = await started(bed, aRegistration(), aRequest('a', { hardAt: NOW + 900_000 }))
       bed.recorder.calls.length = 0
@@ -20,7 +20,7 @@ export function holdersSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['get'])
     })
 
-    test('returns the renewed lease and the step of the newest renewal (C72)', async () => {
+    test('returns the renewed lease and the step of the newest renewal [C72]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.renew(holding.lease, TTL, NOW + 10_000, STEP)
@@ -33,7 +33,7 @@ export function holdersSuite(subject: Subject): void {
       expect(await bed.other.heldBy(running)).not.toHaveProperty('step')
     })
 
-    test('returns nothing of an earlier owner after a take-over (C72)', async () => {
+    test('returns nothing of an earlier owner after a take-over [C72]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.renew(holding.lease, TTL, NOW + 10_000, STEP)
@@ -45,7 +45,7 @@ export function holdersSuite(subject: Subject): void {
       expect(held).toEqual({ ownerId: 'host-b', claimedAt: NOW + 60_000, expiresAt: NOW + 60_000 + TTL })
     })
 
-    test('returns undefined and reads nothing when the process is not running (C72)', async () => {
+    test('returns undefined and reads nothing when the process is not running [C72]', async () => {
       const bed = open()
       const { holding } = await started(bed)
       const ended = await bed.registry.complete(holding, [], DONE, NOW)

@@ -21,7 +21,7 @@ export function leaseSuite(subject: Subject): void {
   describe('lease', () => {
     const open = bedOf(subject)
 
-    test('C7 a lease carries id, owner, incarnation, token, fence, claim, expiry and hard deadline', async () => {
+    test('a lease carries id, owner, incarnation, token, fence, claim, expiry and hard deadline [C7]', async () => {
       const { holding, id } = await started(open(), aRegistration(), aRequest('a', { hardAt: NOW + 900_000 }))
       expect(holding.lease).toEqual({
         id,
@@ -35,7 +35,7 @@ export function leaseSuite(subject: Subject): void {
       })
     })
 
-    test('C8 every claim takes the next fence and its own token', async () => {
+    test('every claim takes the next fence and its own token [C8]', async () => {
       const bed = open()
       const { registration, holding, id } = await started(bed)
       await bed.registry.park(holding, [], PARK, NOW)
@@ -48,7 +48,7 @@ export function leaseSuite(subject: Subject): void {
       expect(released.holding.lease).toMatchObject({ fence: 4, token: 'token-d' })
     })
 
-    test('C8 of many claimers of one process exactly one wins', async () => {
+    test('of many claimers of one process exactly one wins [C8]', async () => {
       const bed = open()
       const { registration, holding, id } = await started(bed)
       await bed.registry.park(holding, [], PARK, NOW)
@@ -76,7 +76,7 @@ export function leaseSuite(subject: Subject): void {
       expect(starts.filter(({ outcome }) => outcome === 'claimed')).toHaveLength(1)
     })
 
-    test('C8 of many starters of a new process exactly one runs it', async () => {
+    test('of many starters of a new process exactly one runs it [C8]', async () => {
       const { other, registry } = open()
       const registration = aRegistration()
       const replies = await Promise.all(
@@ -86,7 +86,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await registry.get(registration.id)).toMatchObject({ fence: 1, seq: 0 })
     })
 
-    test('C9 C12 a live lease answers busy with its holder and changes nothing, to its last millisecond', async () => {
+    test('claim() returns busy with the owner until the last millisecond of a live lease [C9, C12]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       const reply = await changesNothing(bed, id, () => bed.other.claim(id, aRequest('b'), NOW + TTL - 1))
@@ -94,7 +94,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await bed.other.claim(id, aRequest('b'), NOW + TTL)).toMatchObject({ outcome: 'claimed' })
     })
 
-    test('C9 a renewed lease answers busy past its first expiry, and is free at its renewed one', async () => {
+    test('a renewed lease answers busy past its first expiry, and is free at its renewed one [C9]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.registry.renew(holding.lease, TTL, NOW + 10_000)
@@ -108,7 +108,7 @@ export function leaseSuite(subject: Subject): void {
       })
     })
 
-    test('C10 the same owner and incarnation extends its live lease and keeps token and fence', async () => {
+    test('the same owner and incarnation extends its live lease and keeps token and fence [C10]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.registry.commit(holding, [step(0)], NOW)
@@ -119,7 +119,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await bed.other.claim(id, aRequest('b'), NOW + 49_999)).toMatchObject({ outcome: 'busy' })
     })
 
-    test('C10 the same owner extends a lease that lives on by its renewals alone', async () => {
+    test('the same owner extends a lease that lives on by its renewals alone [C10]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       const { lease } = await bed.registry.renew(holding.lease, TTL, NOW + 20_000)
@@ -127,7 +127,7 @@ export function leaseSuite(subject: Subject): void {
       expect(again.holding.lease).toEqual({ ...lease, expiresAt: NOW + 45_000 + TTL })
     })
 
-    test('C10 an extension that another owner overtakes answers busy with the new holder', async () => {
+    test('an extension that another owner overtakes answers busy with the new holder [C10]', async () => {
       const bed = open()
       const { id } = await started(bed)
       bed.recorder.interrupt = async () => {
@@ -138,7 +138,7 @@ export function leaseSuite(subject: Subject): void {
       expect(reply).toMatchObject({ outcome: 'busy', lease: { ownerId: 'host-b', fence: 2 } })
     })
 
-    test('C10 C11 a new incarnation of the same owner is another owner', async () => {
+    test('a new incarnation of the same owner is another owner [C10, C11]', async () => {
       const bed = open()
       const { id } = await started(bed)
       const asked = aRequest('a', { incarnation: 'run-2', token: 'token-2' })
@@ -147,7 +147,7 @@ export function leaseSuite(subject: Subject): void {
       })
     })
 
-    test('C13 a renewal outlives the first expiry and keeps token and fence', async () => {
+    test('a renewal outlives the first expiry and keeps token and fence [C13]', async () => {
       const bed = open()
       const { holding } = await started(bed)
       const first = await bed.registry.renew(holding.lease, TTL, NOW + 20_000)
@@ -157,7 +157,7 @@ export function leaseSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['write', 'write'])
     })
 
-    test('C13 a first renewal of a lease that ran out is refused and nothing is sent', async () => {
+    test('a first renewal of a lease that ran out is refused and nothing is sent [C13]', async () => {
       const bed = open()
       const { holding } = await started(bed)
       await expect(bed.registry.renew(holding.lease, TTL, NOW + TTL)).rejects.toThrow(LeaseLost)
@@ -171,7 +171,7 @@ export function leaseSuite(subject: Subject): void {
       'an older fence': { fence: 0 },
     }
     for (const [who, difference] of Object.entries(OTHERS)) {
-      test(`C13 a renewal by ${who} is refused and changes nothing`, async () => {
+      test(`a renewal by ${who} is refused and changes nothing [C13]`, async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         const { lease } = await bed.registry.renew(holding.lease, TTL, NOW + 1_000)
@@ -182,7 +182,7 @@ export function leaseSuite(subject: Subject): void {
       })
     }
 
-    test('C13 a renewal of a renewed lease that ran out is refused even if the caller thinks it lives', async () => {
+    test('renew() is refused when a renewed lease has expired, whatever the caller believes [C13]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const { lease } = await bed.registry.renew(holding.lease, TTL, NOW + 1_000)
@@ -192,7 +192,7 @@ export function leaseSuite(subject: Subject): void {
       })
     })
 
-    test('C13 after a take-over the old owner cannot renew, however slow its clock is', async () => {
+    test('after a take-over the old owner cannot renew, however slow its clock is [C13]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.other.claim(id, aRequest('b'), NOW + TTL)
@@ -203,7 +203,7 @@ export function leaseSuite(subject: Subject): void {
       })
     })
 
-    test('C13 the first renewal of a new owner replaces what an older fence left', async () => {
+    test('the first renewal of a new owner replaces what an older fence left [C13]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.renew(holding.lease, TTL, NOW + 1_000)
@@ -214,7 +214,7 @@ export function leaseSuite(subject: Subject): void {
       await expect(bed.registry.renew(holding.lease, TTL, NOW + 5_000)).rejects.toThrow(LeaseLost)
     })
 
-    test('C13 a renewal between the reading and the writing of a take-over wins', async () => {
+    test('a renewal between the reading and the writing of a take-over wins [C13]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const late = { ...holding.lease, expiresAt: NOW + 10 * TTL }
@@ -227,7 +227,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ fence: 1, seq: 0 })
     })
 
-    test('C14 after a release anyone may claim at once, and the fence goes on', async () => {
+    test('after a release anyone may claim at once, and the fence goes on [C14]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.renew(holding.lease, TTL, NOW + 1)
@@ -241,7 +241,7 @@ export function leaseSuite(subject: Subject): void {
       expect(claimedOf(await bed.other.claim(id, aRequest('b'), NOW + 2)).holding.lease.fence).toBe(2)
     })
 
-    test('C14 a repeated release, one after a take-over and one after the end do nothing and succeed', async () => {
+    test('release() changes nothing when repeated, after a take-over or after the end [C14]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.release(holding, NOW)
@@ -252,7 +252,7 @@ export function leaseSuite(subject: Subject): void {
       await changesNothing(bed, id, () => bed.other.release(next.holding, NOW + 4))
     })
 
-    test('C14 a release with a commit behind it still gives the lease back', async () => {
+    test('a release with a commit behind it still gives the lease back [C14]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.commit(holding, [step(0)], NOW)
@@ -260,7 +260,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ status: 'waiting', seq: 1, stalls: 0 })
     })
 
-    test('C50 a release without progress keeps the count of stalls', async () => {
+    test('a release without progress keeps the count of stalls [C50]', async () => {
       const bed = open()
       const { id } = await started(bed)
       await bed.registry.claim(id, aRequest('b'), NOW + TTL)
@@ -289,7 +289,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await registry.get(id)).toBeUndefined()
     })
 
-    test('C52 every open process is leased, due, or waits on a named outside event, at each point of its life', async () => {
+    test('every open process is leased, due or waits for a named event, throughout its life [C52]', async () => {
       const bed = open()
       const registration = aRegistration()
       const keeper = async (at: number) => keeperOf((await bed.registry.get(registration.id))!, undefined, at)

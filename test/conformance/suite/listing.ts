@@ -52,7 +52,7 @@ export function listingSuite(subject: Subject): void {
     }
     const idsOf = (items: readonly { id: ProcessId }[]) => items.map(({ id }) => id)
 
-    test('C53 a list is newest first, in pages of any size, each one query of the index', async () => {
+    test('a list is newest first, in pages of any size, each one query of the index [C53]', async () => {
       const bed = open()
       const { kind, newestFirst } = await aKind(bed, 7)
       for (const limit of [1, 3, 7, 100]) {
@@ -67,7 +67,7 @@ export function listingSuite(subject: Subject): void {
       }
     })
 
-    test('C53 a list over several shards is newest first too, and pages without loss or repetition', async () => {
+    test('a list over several shards is newest first too, and pages without loss or repetition [C53]', async () => {
       const bed = open()
       const registry = sharded(bed.recorder, { listShards: 4 })
       const { kind, newestFirst } = await aKind(bed, 23, registry)
@@ -79,7 +79,7 @@ export function listingSuite(subject: Subject): void {
       }
     })
 
-    test('C53 a process with a scope is listed under its scope, and no scope is a kind', async () => {
+    test('a process with a scope is listed under its scope, and no scope is a kind [C53]', async () => {
       const bed = open()
       const name = freshId('name')
       const scoped = aRegistration({ scope: name })
@@ -89,7 +89,7 @@ export function listingSuite(subject: Subject): void {
       expect(idsOf((await bed.registry.list({ kind: name })).items)).toEqual([plain.id])
     })
 
-    test('C53 a list shows status as it changes, and filters by it', async () => {
+    test('a list shows status as it changes, and filters by it [C53]', async () => {
       const bed = open()
       const { kind, ids } = await aKind(bed, 6)
       const claim = async (n: number) =>
@@ -123,7 +123,7 @@ export function listingSuite(subject: Subject): void {
       expect(newest).toEqual({ id: ids[5], kind, status: 'pending', createdAt: NOW + 5_000 })
     })
 
-    test('C53 a page of a rare status ends early with a cursor, instead of reading on and on', async () => {
+    test('a page of a rare status ends early with a cursor, instead of reading on and on [C53]', async () => {
       const bed = open()
       const { kind } = await aKind(bed, 3)
       const query = { index: 'list', partition: `k#${kind}#0`, order: 'down', limit: 1 } as const
@@ -140,7 +140,7 @@ export function listingSuite(subject: Subject): void {
       expect(reads).toBe(10)
     })
 
-    test('C53 a shard that has read as much as an answer may cost is not overtaken by the rows of another', async () => {
+    test('rows of other shards do not overtake a shard that has reached its read budget [C53]', async () => {
       const bed = open()
       const registry = sharded(bed.recorder, { listShards: 2 })
       const row = (status: string, ca: number) => ({
@@ -161,7 +161,7 @@ export function listingSuite(subject: Subject): void {
       expect(page).toEqual({ items: [], cursor: expect.any(String) })
     })
 
-    test('C53 a time window takes its start and leaves its end out', async () => {
+    test('a time window takes its start and leaves its end out [C53]', async () => {
       const bed = open()
       const { kind, ids } = await aKind(bed, 6)
       const window = async (createdFrom?: number, createdBefore?: number) =>
@@ -181,7 +181,7 @@ export function listingSuite(subject: Subject): void {
       expect(await window(0, 0)).toEqual([])
     })
 
-    test('C53 a cursor that was changed, cut, made up or made for another query is rejected', async () => {
+    test('a cursor that was changed, cut, made up or made for another query is rejected [C53]', async () => {
       const bed = open()
       const { kind } = await aKind(bed, 3)
       const { cursor } = await bed.registry.list({ kind, limit: 1 })
@@ -214,7 +214,7 @@ export function listingSuite(subject: Subject): void {
       await expect(bed.registry.listDue({ shard, until: NOW, cursor: cursor! })).rejects.toThrow(InvalidInput)
     })
 
-    test('C53 a query that makes no sense is rejected before anything is read', async () => {
+    test('a query that makes no sense is rejected before anything is read [C53]', async () => {
       const { registry, recorder } = open()
       const wrong: ListQuery[] = [
         {},
@@ -253,7 +253,7 @@ export function listingSuite(subject: Subject): void {
     const dueRow = async (registry: ProcessRegistry, id: ProcessId, until: number) =>
       (await dueIn(registry, id, until)).find((row) => row.id === id)
 
-    test('C45 a sweep that finds nothing due reads the due index only and changes nothing', async () => {
+    test('a sweep that finds nothing due reads the due index only and changes nothing [C45]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.registry.park(
@@ -271,7 +271,7 @@ export function listingSuite(subject: Subject): void {
       expect(new Set(bed.recorder.ops())).toEqual(new Set(['index']))
     })
 
-    test('C46 C52 a row is in the due index from its due time on, and says what a sweep needs', async () => {
+    test('a row is in the due index from its due time on, and says what a sweep needs [C46, C52]', async () => {
       const bed = open()
       const { id, registration, holding } = await started(bed)
       expect(await dueRow(bed.registry, id, NOW + TTL - 1)).toBeUndefined()
@@ -298,7 +298,7 @@ export function listingSuite(subject: Subject): void {
       expect(await dueRow(bed.registry, id, NOW + 10 * TTL)).toBeUndefined()
     })
 
-    test('C45 a process that only an outside event can move is not in the due index', async () => {
+    test('a process that only an outside event can move is not in the due index [C45]', async () => {
       const bed = open()
       const external = aRegistration({ recovery: 'external' })
       await bed.registry.register(external, { now: NOW, belled: false })
@@ -308,7 +308,7 @@ export function listingSuite(subject: Subject): void {
       for (const each of [external.id, id]) expect(await dueRow(bed.registry, each, NOW * 2)).toBeUndefined()
     })
 
-    test('C46 due rows come soonest first, in pages of any size', async () => {
+    test('due rows come soonest first, in pages of any size [C46]', async () => {
       const bed = open()
       const registry = sharded(bed.recorder, { dueShards: 1 })
       const early = 1_000_000
@@ -327,7 +327,7 @@ export function listingSuite(subject: Subject): void {
       }
     })
 
-    test('C46 a page of due rows is gone on from where the look goes further by then, and not where it goes less far', async () => {
+    test('a cursor of due rows is valid for a look that reads further ahead, not less far [C46]', async () => {
       const bed = open()
       const registry = sharded(bed.recorder, { dueShards: 3 })
       const early = 2_000_000
@@ -353,7 +353,7 @@ export function listingSuite(subject: Subject): void {
       for (const { id } of [items[0]!, ...more.items]) await registry.claim(id, aRequest(id), NOW)
     })
 
-    test('C50 a row that cannot be read never stops a sweep or a list', async () => {
+    test('a row that cannot be read never stops a sweep or a list [C50]', async () => {
       const bed = open()
       const { id, registration } = await started(bed)
       const good = await started(bed)
@@ -378,7 +378,7 @@ export function listingSuite(subject: Subject): void {
       ).toEqual([])
     })
 
-    test('C46 until when rows are leased is read in one batch, and only for the fence of the row', async () => {
+    test('until when rows are leased is read in one batch, and only for the fence of the row [C46]', async () => {
       const bed = open()
       const renewed = await started(bed)
       await bed.registry.renew(renewed.holding.lease, TTL, NOW + 10_000)

@@ -76,7 +76,7 @@ export function logSuite(subject: Subject): void {
       return item!
     }
 
-    test('C24 entries of every kind are read back as they were written, numbered from 1', async () => {
+    test('entries of every kind are read back as they were written, numbered from 1 [C24]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const { row } = await bed.registry.commit(holding, ENTRIES.slice(0, 2), NOW)
@@ -86,7 +86,7 @@ export function logSuite(subject: Subject): void {
       expect(log).toEqual(ENTRIES.map((entry, index) => ({ ...entry, seq: index + 1 })))
     })
 
-    test('C24 numbers have no gap across tail and pages, for the next owner too', async () => {
+    test('numbers have no gap across tail and pages, for the next owner too [C24]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const held = await committed(bed.registry, holding, 60)
@@ -108,7 +108,7 @@ export function logSuite(subject: Subject): void {
       expect(seqs(last.log)).toEqual(upTo(101))
     })
 
-    test('C25 every page of every size gives the same log, from tail or pages', async () => {
+    test('every page of every size gives the same log, from tail or pages [C25]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await committed(bed.registry, holding, 33)
@@ -120,7 +120,7 @@ export function logSuite(subject: Subject): void {
       }
     })
 
-    test('C25 what the tail holds is read without a query', async () => {
+    test('what the tail holds is read without a query [C25]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const held = await committed(bed.registry, holding, 30)
@@ -131,7 +131,7 @@ export function logSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['get', 'range'])
     })
 
-    test('C25 an unknown process and a query that makes no sense are rejected', async () => {
+    test('an unknown process and a query that makes no sense are rejected [C25]', async () => {
       const bed = open()
       await expect(bed.registry.eventsAfter(aRegistration().id, 0)).rejects.toThrow(UnknownProcess)
       const { id } = await started(bed)
@@ -186,7 +186,7 @@ export function logSuite(subject: Subject): void {
       expect(TAIL_MIN_BYTES).toBeGreaterThan(5 * 60)
     })
 
-    test('C24 one commit of a megabyte of entries becomes several pages', async () => {
+    test('one commit of a megabyte of entries becomes several pages [C24]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const entries = Array.from({ length: 2_000 }, (_, position) => step(position, 'x'.repeat(470)))
@@ -226,7 +226,7 @@ export function logSuite(subject: Subject): void {
       await expect(bed.registry.eventsAfter(other.id, 0)).rejects.toThrow(/a page of the log is missing/)
     })
 
-    test('C24 a reader that sees a page pointer before its page reads again', async () => {
+    test('a reader that sees a page pointer before its page reads again [C24]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const held = await committed(bed.registry, holding, 10)
@@ -255,7 +255,7 @@ export function logSuite(subject: Subject): void {
         'the largest payload': 'x'.repeat(PAYLOAD_MAX_BYTES - 2),
       }
       for (const [what, value] of Object.entries(VALUES)) {
-        test(`C44 ${what} is kept and read back intact`, async () => {
+        test(`${what} is kept and read back intact [C44]`, async () => {
           const bed = open()
           const { id } = await started(bed)
           const payload = await bed.registry.keep(id, value, 'a value')
@@ -266,7 +266,7 @@ export function logSuite(subject: Subject): void {
         })
       }
 
-      test('C44 a value over the maximum is rejected and nothing is written', async () => {
+      test('a value over the maximum is rejected and nothing is written [C44]', async () => {
         const bed = open()
         const { id } = await started(bed)
         const tooBig = bed.registry.keep(id, 'x'.repeat(PAYLOAD_MAX_BYTES - 1), 'the result of step "a"')

@@ -46,7 +46,7 @@ export function outcomesSuite(subject: Subject): void {
       }
     }
 
-    test('C54 each change of status is one event of its own id and a higher revision, and nothing else is any', async () => {
+    test('each change of status is one event with its own id and a higher revision [C54]', async () => {
       const bed = open()
       const { registry } = bed
       const registration = aRegistration()
@@ -80,14 +80,14 @@ export function outcomesSuite(subject: Subject): void {
       expect(new Set(revisions).size).toBe(revisions.length)
     })
 
-    test('C54 a start that is claimed at once is told as started', async () => {
+    test('a start that is claimed at once is told as started [C54]', async () => {
       const bed = open()
       const registration = aRegistration()
       const { told } = watch(bed, registration.id)
       await told('Started', () => bed.registry.start(registration, aRequest('a'), NOW))
     })
 
-    test('C54 an external process is registered, and ends by whoever has its token', async () => {
+    test('an external process is registered, and ends by whoever has its token [C54]', async () => {
       const bed = open()
       const registration = aRegistration({ recovery: 'external' })
       const { told } = watch(bed, registration.id)
@@ -96,7 +96,7 @@ export function outcomesSuite(subject: Subject): void {
       await told('Completed', () => bed.registry.completeExternal(registration.id, 'secret', DONE, NOW))
     })
 
-    test('C54 ends that no run writes are told too', async () => {
+    test('ends that no run writes are told too [C54]', async () => {
       const bed = open()
       const waiting = aRegistration({ recovery: 'external' })
       const cancelled = watch(bed, waiting.id)

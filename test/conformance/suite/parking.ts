@@ -43,7 +43,7 @@ export function parkingSuite(subject: Subject): void {
     const open = bedOf(subject)
 
     for (const [what, arrives] of Object.entries(ARRIVALS)) {
-      test(`C38 a wait for effects is refused where ${what} came that its owner has not seen`, async () => {
+      test(`a wait for effects is refused where ${what} came that its owner has not seen [C38]`, async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         await arrives(bed.other, holding)
@@ -58,7 +58,7 @@ export function parkingSuite(subject: Subject): void {
         expect(record).toMatchObject({ status: 'waiting', wait: FOR_A_SIGNAL.wait, seq: 2 })
       })
 
-      test(`C38 the same where ${what} comes just before the write`, async () => {
+      test(`the same where ${what} comes just before the write [C38]`, async () => {
         const bed = open()
         const { holding } = await started(bed)
         bed.recorder.interrupt = () => arrives(bed.other, holding)
@@ -66,7 +66,7 @@ export function parkingSuite(subject: Subject): void {
         expect(reply).toMatchObject({ parked: false, holding: { row: { seq: 1 } } })
       })
 
-      test(`C38 the same where ${what} comes just after the page was put, and no page is ever replaced`, async () => {
+      test(`the same holds when ${what} comes after the page put, and no page is replaced [C38]`, async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         const held = await bed.registry.commit(holding, [step(0)], NOW)
@@ -109,7 +109,7 @@ export function parkingSuite(subject: Subject): void {
       })
     })
 
-    test('C48 a process that is to be abandoned ends as soon as it parks, though its owner has seen the request', async () => {
+    test('a process to be abandoned ends when it parks, though its owner has read the request [C48]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.other.requestAbandon(id, { reason: 'lost' }, NOW)
@@ -121,7 +121,7 @@ export function parkingSuite(subject: Subject): void {
       expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'abandoned' } })
     })
 
-    test('C30 a process that is stuck with a cancel request ends cancelled, though its owner has seen the request', async () => {
+    test('a stuck process with a cancel request ends cancelled, though its owner has read it [C30]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
@@ -135,7 +135,7 @@ export function parkingSuite(subject: Subject): void {
       expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'cancelled' } })
     })
 
-    test('C30 a cancel request that its owner has seen leaves a wait alone: what is left is clean-up', async () => {
+    test('a cancel request that the owner has read does not end a wait of its clean-up [C30]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
@@ -143,7 +143,7 @@ export function parkingSuite(subject: Subject): void {
       expect(parkedOf(await bed.registry.park(held, [], FOR_A_SIGNAL, NOW))).not.toHaveProperty('dueAt')
     })
 
-    test('C18 a park whose reply was lost is recognised, though a signal has come since', async () => {
+    test('a park whose reply was lost is recognised, though a signal has come since [C18]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.park(holding, [step(0)], FOR_A_SIGNAL, NOW)
@@ -154,7 +154,7 @@ export function parkingSuite(subject: Subject): void {
       })
     })
 
-    test('C38 a hand-over goes through with a signal that its owner has not seen: it is due anyway', async () => {
+    test('a hand-over goes through with a signal that its owner has not seen: it is due anyway [C38]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.other.signal(id, APPROVE, NOW)

@@ -298,7 +298,7 @@ function answeringSuite(open: () => Processes): void {
     expect(await open().retry(id, { completionToken: SECRET })).toMatchObject({ wait: { for: 'external' } })
   })
 
-  test('C22 an external process ends with what JSON keeps, and with nothing that it would change', async () => {
+  test('an external process ends with what JSON keeps, and with nothing that it would change [C22]', async () => {
     const id = freshId('manual')
     await open().start(manual, {}, { id, completionToken: SECRET })
     const deep = JSON.parse(`${'['.repeat(300)}${']'.repeat(300)}`) as Json

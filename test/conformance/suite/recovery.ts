@@ -26,7 +26,7 @@ export function recoverySuite(subject: Subject): void {
     const once = () => aRegistration({ recovery: 'abandon' })
     const external = () => aRegistration({ recovery: 'external' })
 
-    test('C46 a take-over is one refused update, one query and one transaction, and carries log and input', async () => {
+    test('a take-over is an update, a query and a transaction, and returns log and input [C46]', async () => {
       const bed = open()
       const { id, holding, registration } = await started(bed)
       await bed.registry.commit(holding, [step(0)], NOW)
@@ -42,7 +42,7 @@ export function recoverySuite(subject: Subject): void {
       expect(reply.holding.row).toMatchObject({ commit: 1, suspect: true, stalls: 0, dueAt: NOW + 2 * TTL })
     })
 
-    test('C46 of many that find an expired lease one re-runs, and the log has one take-over', async () => {
+    test('of many that find an expired lease one re-runs, and the log has one take-over [C46]', async () => {
       const bed = open()
       const { id } = await started(bed)
       const names = Array.from({ length: 10 }, (_, n) => `finder-${n}`)
@@ -52,7 +52,7 @@ export function recoverySuite(subject: Subject): void {
       expect(log.map(({ type }) => type)).toEqual(['takeover'])
     })
 
-    test('C50 a suspect whose workers die backs off: twice at once, then after a second', async () => {
+    test('a suspect whose workers die backs off: twice at once, then after a second [C50]', async () => {
       const bed = open()
       const { id } = await started(bed)
       expect(await bed.registry.claim(id, aRequest('b'), NOW + TTL)).toMatchObject({ outcome: 'claimed' })
@@ -67,7 +67,7 @@ export function recoverySuite(subject: Subject): void {
       expect(row).not.toHaveProperty('suspect')
     })
 
-    test('C60 a process whose worker died is claimed alone, and in company changes nothing', async () => {
+    test('a process whose worker died is claimed alone, and in company changes nothing [C60]', async () => {
       const bed = open()
       const { id } = await started(bed)
       const company = aRequest('b', { inCompany: true })
@@ -78,7 +78,7 @@ export function recoverySuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toEqual(holding.row)
     })
 
-    test('C60 a claim of a suspect reads first: one query and one transaction', async () => {
+    test('a claim of a suspect reads first: one query and one transaction [C60]', async () => {
       const bed = open()
       const { id } = await started(bed)
       const suspect = (name: string) => aRequest(name, { ofSuspect: true })
@@ -101,7 +101,7 @@ export function recoverySuite(subject: Subject): void {
       expect(await bed.registry.claim(missing, suspect('d'), NOW)).toEqual({ outcome: 'unknown' })
     })
 
-    test('C60 a suspect that is handed over without progress stays one until it has made some', async () => {
+    test('a suspect that is handed over without progress stays one until it has made some [C60]', async () => {
       const bed = open()
       const { id } = await started(bed)
       const { holding } = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
@@ -121,14 +121,14 @@ export function recoverySuite(subject: Subject): void {
       expect(free.holding.row).not.toHaveProperty('suspect')
     })
 
-    test('C48 a process that may not be re-run is claimed by any worker before its first start', async () => {
+    test('a process that may not be re-run is claimed by any worker before its first start [C48]', async () => {
       const bed = open()
       const registration = once()
       await bed.registry.register(registration, { now: NOW, belled: false })
       expect(await bed.other.claim(registration.id, aRequest('b'), NOW)).toMatchObject({ outcome: 'claimed' })
     })
 
-    test('C48 once started it is never run again, and stays open until its owner is proven dead', async () => {
+    test('once started it is never run again, and stays open until its owner is proven dead [C48]', async () => {
       const bed = open()
       const { id } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
       for (const at of [NOW + TTL, HARD, PROVEN - 1]) {
@@ -137,7 +137,7 @@ export function recoverySuite(subject: Subject): void {
       }
     })
 
-    test('C48 past its hard deadline and margin it is ended abandoned, with evidence, in one transaction', async () => {
+    test('an abandon process past its hard deadline and margin ends abandoned, with evidence [C48]', async () => {
       const bed = open()
       const { id, holding } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
       await bed.registry.renew(holding.lease, TTL, NOW + 20_000)
@@ -170,7 +170,7 @@ export function recoverySuite(subject: Subject): void {
       await expect(bed.registry.commit(holding, [step(0)], NOW)).rejects.toThrow(LeaseLost)
     })
 
-    test('C48 a renewal just before the end is written keeps the process open', async () => {
+    test('a renewal just before the end is written keeps the process open [C48]', async () => {
       const bed = open()
       const { id, holding } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
       bed.recorder.interrupt = async () => {
@@ -181,7 +181,7 @@ export function recoverySuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ status: 'running', fence: 1 })
     })
 
-    test('C48 an owner without a hard deadline is never proven dead, but an operator may give it up', async () => {
+    test('an owner without a hard deadline is never proven dead, but an operator may abandon [C48]', async () => {
       const bed = open()
       const { id } = await started(bed, once())
       expect(await bed.other.claim(id, aRequest('b'), PROVEN * 2)).toMatchObject({ because: 'never-rerun' })
@@ -198,7 +198,7 @@ export function recoverySuite(subject: Subject): void {
       expect(seqs(await bed.registry.eventsAfter(id, 0))).toEqual(upTo(2))
     })
 
-    test('C48 a parked process that an operator gives up is ended by whoever looks', async () => {
+    test('a parked process that an operator gives up is ended by whoever looks [C48]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.registry.park(
@@ -218,7 +218,7 @@ export function recoverySuite(subject: Subject): void {
       })
     })
 
-    test('C48 of many that end an abandoned process one writes the end', async () => {
+    test('of many that end an abandoned process one writes the end [C48]', async () => {
       const bed = open()
       const { id } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
       const names = Array.from({ length: 10 }, (_, n) => `sweep-${n}`)
@@ -227,7 +227,7 @@ export function recoverySuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ seq: 1, fence: 2 })
     })
 
-    test('C49 an external process is never claimed and never run', async () => {
+    test('an external process is never claimed and never run [C49]', async () => {
       const bed = open()
       const registration = external()
       await bed.registry.register(registration, { now: NOW, belled: false, completionToken: 'secret' })
@@ -238,7 +238,7 @@ export function recoverySuite(subject: Subject): void {
       })
     })
 
-    test('C49 starting an external process registers it and runs nothing', async () => {
+    test('starting an external process registers it and runs nothing [C49]', async () => {
       const bed = open()
       const registration = external()
       const reply = await bed.registry.start(registration, aRequest('a'), NOW)
@@ -250,7 +250,7 @@ export function recoverySuite(subject: Subject): void {
       })
     })
 
-    test('C31 C49 an external process that is cancelled is ended by whoever looks', async () => {
+    test('an external process that is cancelled is ended by whoever looks [C31, C49]', async () => {
       const bed = open()
       const registration = external()
       await bed.registry.register(registration, { now: NOW, belled: false })
@@ -273,7 +273,7 @@ export function recoverySuite(subject: Subject): void {
       expect(await bed.registry.claim(id, aRequest('b'), NOW)).toMatchObject({ outcome: 'ended' })
     })
 
-    test('C51 a process whose definition is not deployed waits with its tries, and leaves no start', async () => {
+    test('a process whose definition is not deployed waits with its tries, and leaves no start [C51]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       const wait = { for: 'undeployed', kind: 'orders.charge', tries: 2 } as const

@@ -29,7 +29,7 @@ export function registrationSuite(subject: Subject): void {
   describe('registration', () => {
     const open = bedOf(subject)
 
-    test('C1 a repeated registration returns the first record and writes nothing', async () => {
+    test('a repeated registration returns the first record and writes nothing [C1]', async () => {
       const bed = open()
       const registration = aRegistration()
       const first = await bed.registry.register(registration, OPTIONS)
@@ -40,7 +40,7 @@ export function registrationSuite(subject: Subject): void {
       expect(again).toEqual({ created: false, record: first.record })
     })
 
-    test('C1 a registration of a started or ended process is found as it stands', async () => {
+    test('a registration of a started or ended process is found as it stands [C1]', async () => {
       const bed = open()
       const { registration, holding } = await started(bed)
       expect((await bed.registry.register(registration, OPTIONS)).record).toEqual(holding.row)
@@ -58,7 +58,7 @@ export function registrationSuite(subject: Subject): void {
       'event types': { events: ['charged'] },
     }
     for (const [what, difference] of Object.entries(DIFFERENT)) {
-      test(`C2 C3 a registration with another ${what} is rejected with both hashes, live and ended`, async () => {
+      test(`a registration with another ${what} is rejected with both hashes, live and ended [C2, C3]`, async () => {
         const bed = open()
         const { registration, holding } = await started(bed)
         const changed = { ...registration, ...difference }
@@ -76,7 +76,7 @@ export function registrationSuite(subject: Subject): void {
       })
     }
 
-    test('C4 an id outside the alphabet is rejected before anything is written', async () => {
+    test('an id outside the alphabet is rejected before anything is written [C4]', async () => {
       const { registry, recorder } = open()
       for (const id of ['', 'a b', 'a/b', 'ä', 'x'.repeat(257)]) {
         const registration = { ...aRegistration(), id: id as ProcessId }
@@ -86,13 +86,13 @@ export function registrationSuite(subject: Subject): void {
       expect(recorder.calls).toEqual([])
     })
 
-    test('C4 the longest id of every allowed character is taken', async () => {
+    test('the longest id of every allowed character is taken [C4]', async () => {
       const { registry } = open()
       const id = `${freshId('A.b_c:d-')}-`.padEnd(256, 'x')
       expect((await registry.register(aRegistration({ id }), OPTIONS)).record.id).toBe(id)
     })
 
-    test('C4 C44 an input over the payload limit is rejected before anything is written', async () => {
+    test('an input over the payload limit is rejected before anything is written [C4, C44]', async () => {
       const { registry, recorder } = open()
       const registration = aRegistration({ input: 'x'.repeat(PAYLOAD_MAX_BYTES - 1) })
       await expect(registry.register(registration, OPTIONS)).rejects.toThrow(PayloadTooLarge)
@@ -102,7 +102,7 @@ export function registrationSuite(subject: Subject): void {
       expect(recorder.calls).toEqual([])
     })
 
-    test('C44 the largest input is stored by reference and read back intact', async () => {
+    test('the largest input is stored by reference and read back intact [C44]', async () => {
       const bed = open()
       const input = { text: `${'é'.repeat(100_000)}${'x'.repeat(PAYLOAD_MAX_BYTES - 200_011)}` }
       const { registration } = await started(bed, aRegistration({ input }))
@@ -111,7 +111,7 @@ export function registrationSuite(subject: Subject): void {
       expect(again.holding.row.input).toMatchObject({ ref: expect.any(String), bytes: PAYLOAD_MAX_BYTES })
     })
 
-    test('C44 a registration that is refused leaves the big input of the first as it was', async () => {
+    test('a registration that is refused leaves the big input of the first as it was [C44]', async () => {
       const bed = open()
       const registration = aRegistration({ input: 'a'.repeat(5_000) })
       const other = { ...registration, input: 'b'.repeat(5_000) }
@@ -130,7 +130,7 @@ export function registrationSuite(subject: Subject): void {
       expect(read).toEqual(input)
     })
 
-    test('C5 registering records intent only: nothing runs, and the row is due at once', async () => {
+    test('registering records intent only: nothing runs, and the row is due at once [C5]', async () => {
       const bed = open()
       const registration = aRegistration({ scope: 'tenant-1', limits: { maxStalls: 3 } })
       const { record } = await bed.registry.register(registration, { now: NOW, belled: true })
@@ -140,7 +140,7 @@ export function registrationSuite(subject: Subject): void {
       expect(record).not.toHaveProperty('startedAt')
     })
 
-    test('C5 a repeated start never makes a second execution', async () => {
+    test('a repeated start never makes a second execution [C5]', async () => {
       const bed = open()
       const { registration, holding, id } = await started(bed)
       const again = await changesNothing(bed, id, () => bed.other.start(registration, aRequest('b'), NOW + 1))
@@ -172,7 +172,7 @@ export function registrationSuite(subject: Subject): void {
       expect(reply.holding.row).toMatchObject({ fence: 1, createdAt: NOW, startedAt: NOW + 1 })
     })
 
-    test('C46 starting a process whose owner is gone takes it over', async () => {
+    test('starting a process whose owner is gone takes it over [C46]', async () => {
       const bed = open()
       const { registration } = await started(bed)
       const reply = claimedOf(await bed.other.start(registration, aRequest('b'), NOW + TTL))

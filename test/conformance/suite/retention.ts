@@ -42,7 +42,7 @@ export function retentionSuite(subject: Subject): void {
   describe('retention', () => {
     const open = bedOf(subject)
 
-    test('C55 an ended process is shown until its time is over, and not a moment longer', async () => {
+    test('an ended process is shown until its time is over, and not a moment longer [C55]', async () => {
       const bed = open()
       const { id, record } = await ended(bed, { limits: { retentionMs: 3 * DAY } })
       const [before, after] = [at(bed, NOW + 3 * DAY - 1), at(bed, NOW + 3 * DAY)]
@@ -52,14 +52,14 @@ export function retentionSuite(subject: Subject): void {
       await expect(after.eventsAfter(id, 0)).rejects.toThrow(NoLongerRetained)
     })
 
-    test('C55 a process that says nothing of it is kept for the default time', async () => {
+    test('a process that says nothing of it is kept for the default time [C55]', async () => {
       const bed = open()
       const { id } = await ended(bed)
       expect(await at(bed, NOW + RETENTION_MS - 1).get(id)).toMatchObject({ status: 'completed' })
       await expect(at(bed, NOW + RETENTION_MS).get(id)).rejects.toThrow(NoLongerRetained)
     })
 
-    test('C55 what is over is in no list', async () => {
+    test('what is over is in no list [C55]', async () => {
       const bed = open()
       const kind = freshId('kept')
       const short = await ended(bed, { kind, limits: { retentionMs: DAY } })
@@ -69,7 +69,7 @@ export function retentionSuite(subject: Subject): void {
       expect(await ids(NOW + DAY + 1_000)).toEqual([long.id])
     })
 
-    test('C55 an id whose process is over stays used: nothing starts under it, and everyone is told why', async () => {
+    test('an id stays used after the retention: its start, read and signal are refused by name [C55]', async () => {
       const bed = open()
       const { id, registration } = await ended(bed, { limits: { retentionMs: DAY } })
       const now = NOW + DAY
@@ -89,14 +89,14 @@ export function retentionSuite(subject: Subject): void {
       expect(await bed.other.claim(id, aRequest('b'), now)).toMatchObject({ outcome: 'ended' })
     })
 
-    test('C55 an id that never was is unknown, at any time', async () => {
+    test('an id that never was is unknown, at any time [C55]', async () => {
       const bed = open()
       const id = freshId() as ProcessId
       expect(await at(bed, NOW).get(id)).toBeUndefined()
       await expect(at(bed, NOW).requestCancel(id, { reason: 'x' }, NOW)).rejects.toThrow(UnknownProcess)
     })
 
-    test('C55 a process that still owes its parent the news of its end is kept until it has paid', async () => {
+    test('a process that still owes its parent the news of its end is kept until it has paid [C55]', async () => {
       const bed = open()
       const parent = await started(bed)
       const child = aChildOf(parent.id, { limits: { retentionMs: 1 } })
@@ -108,7 +108,7 @@ export function retentionSuite(subject: Subject): void {
       await expect(at(bed, NOW + DAY).get(child.id)).rejects.toThrow(NoLongerRetained)
     })
 
-    test('C55 a child and its output are shown to its parent for as long as its row is there', async () => {
+    test('a child and its output are shown to its parent for as long as its row is there [C55]', async () => {
       const bed = open()
       const parent = await started(bed)
       const child = aChildOf(parent.id, { limits: { retentionMs: 1 } })
@@ -131,14 +131,14 @@ export function retentionSuite(subject: Subject): void {
       expect(blob?.['x']).toBe(row?.['x'])
     })
 
-    test('C55 the row stays, unreadable, for longer than any message that starts it can lie in a queue', async () => {
+    test('the hidden row outlives any start message that a queue may still hold [C55]', async () => {
       const bed = open()
       const { id } = await ended(bed, { limits: { retentionMs: DAY } })
       const [row] = await everything(bed.store, id)
       expect(row?.['x']).toBe(Math.ceil((NOW + DAY + TOMBSTONE_MS) / 1_000))
     })
 
-    test('C55 pages, payloads, keys and callbacks of an ended process get their time to go; leases have theirs', async () => {
+    test('pages, payloads, keys and callbacks of an ended process get an expiry [C55]', async () => {
       const bed = open()
       const { id, holding } = await started(bed, aRegistration({ input: { text: LONG } }))
       await bed.registry.signal(id, { name: 's', key: 'k', payload: { text: LONG } }, NOW)
@@ -163,7 +163,7 @@ export function retentionSuite(subject: Subject): void {
       expect(await bed.registry.eventsAfter(id, 0)).toHaveLength(14)
     })
 
-    test('C55 more items than one page of keys are all reached', async () => {
+    test('more items than one page of keys are all reached [C55]', async () => {
       const bed = open()
       const { id, record } = await ended(bed)
       const count = KEYS_PAGE + 3
@@ -172,13 +172,13 @@ export function retentionSuite(subject: Subject): void {
       expect(await new Retention(bed.store).letGo(id, companionsKeptUntil(record))).toBe(count)
     })
 
-    test('C55 however short its retention, what belongs to a process outlives the telling of its end', async () => {
+    test('items of a process with a short retention outlive the notifications of its end [C55]', async () => {
       const bed = open()
       const { record } = await ended(bed, { limits: { retentionMs: 1 } })
       expect(companionsKeptUntil(record)).toBe(NOW + COMPANIONS_KEPT_MS)
     })
 
-    test('C55 a start that is repeated once its process has ended gives the input no second life', async () => {
+    test('a start that is repeated once its process has ended gives the input no second life [C55]', async () => {
       const bed = open()
       const { id, registration, record } = await ended(bed, { input: { text: LONG } })
       await new Retention(bed.store).letGo(id, companionsKeptUntil(record))
@@ -193,7 +193,7 @@ export function retentionSuite(subject: Subject): void {
       expect(await everything(bed.store, id)).toEqual(before)
     })
 
-    test('C55 the input of a start that is refused goes, that of whom it met stays', async () => {
+    test('the input of a start that is refused goes, that of whom it met stays [C55]', async () => {
       const bed = open()
       const { id, registration, holding } = await started(bed, aRegistration({ input: { text: LONG } }))
       const other = { ...registration, input: { text: `${LONG}!` } }
@@ -216,7 +216,7 @@ export function retentionSuite(subject: Subject): void {
       expect(await blobs(child.id)).toEqual(new Set([soon]))
     })
 
-    test('C55 the input that a repeated start made anew goes, and the row keeps the first', async () => {
+    test('the input that a repeated start made anew goes, and the row keeps the first [C55]', async () => {
       const bed = open()
       const registration = { ...aRegistration(), made: { text: LONG } }
       const { id, holding } = await started(bed, registration)
@@ -231,7 +231,7 @@ export function retentionSuite(subject: Subject): void {
       expect(await bed.registry.load(id, kept.input)).toEqual({ text: LONG })
     })
 
-    test('C55 what an overtaken owner left behind goes once the row is gone, and a new process keeps its own', async () => {
+    test('items of an overtaken owner expire after the row, and a new process keeps its own [C55]', async () => {
       const bed = open()
       const retention = new Retention(bed.store)
       const gone = freshId() as ProcessId

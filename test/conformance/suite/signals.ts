@@ -74,7 +74,7 @@ export function signalsSuite(subject: Subject): void {
     const open = bedOf(subject)
 
     for (const [status, place] of Object.entries(PLACES)) {
-      test(`C38 a signal to a process that is ${status} is one entry, and is found by its next owner`, async () => {
+      test(`a signal to a process that is ${status} is one entry, and is found by its next owner [C38]`, async () => {
         const bed = open()
         const id = await place.make(bed)
         const arrival = await bed.other.signal(id, GO, NOW + 7)
@@ -86,7 +86,7 @@ export function signalsSuite(subject: Subject): void {
         ])
       })
 
-      test(`C26 the same signal again writes nothing where the process is ${status}`, async () => {
+      test(`the same signal again writes nothing where the process is ${status} [C26]`, async () => {
         const bed = open()
         const id = await place.make(bed)
         await bed.registry.signal(id, GO, NOW + 7)
@@ -97,7 +97,7 @@ export function signalsSuite(subject: Subject): void {
         })
       })
 
-      test(`C26 another signal under the same key is rejected where the process is ${status}`, async () => {
+      test(`another signal under the same key is rejected where the process is ${status} [C26]`, async () => {
         const bed = open()
         const id = await place.make(bed)
         await bed.registry.signal(id, GO, NOW + 7)
@@ -117,7 +117,7 @@ export function signalsSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['transact'])
     })
 
-    test('C31 a running owner is poked, and told how far to look', async () => {
+    test('a running owner is poked, and told how far to look [C31]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       bed.recorder.interrupt = () => bed.other.commit(holding, [step(0)], NOW)
@@ -128,7 +128,7 @@ export function signalsSuite(subject: Subject): void {
       expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 3 })
     })
 
-    test('C38 a repetition pokes again, for the first poke may have been lost with its sender', async () => {
+    test('a repetition pokes again, for the first poke may have been lost with its sender [C38]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       // The sender dies between the append and the poke.
@@ -139,7 +139,7 @@ export function signalsSuite(subject: Subject): void {
       expect(await bed.other.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ poke: 1 })
     })
 
-    test('C18 C38 a signal whose reply was lost counts once', async () => {
+    test('a signal whose reply was lost counts once [C18, C38]', async () => {
       for (const place of Object.values(PLACES)) {
         const bed = open()
         const id = await place.make(bed)
@@ -149,7 +149,7 @@ export function signalsSuite(subject: Subject): void {
       }
     })
 
-    test('C38 a signal meets a process that is claimed, parked and ended under its hands', async () => {
+    test('a signal meets a process that is claimed, parked and ended under its hands [C38]', async () => {
       const bed = open()
       const id = await PLACES.waiting.make(bed)
       await bed.other.signal(id, { ...GO, key: 'k-0' }, NOW)
@@ -162,7 +162,7 @@ export function signalsSuite(subject: Subject): void {
       await expect(bed.registry.signal(id, { ...GO, key: 'k-2' }, NOW)).rejects.toThrow(ProcessEnded)
     })
 
-    test('C38 every one of many signals at once is in the log once, whatever its process does meanwhile', async () => {
+    test('each of many concurrent signals is in the log once, whatever its process does [C38]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       const sent = Array.from({ length: 24 }, (_, n) => ({ name: 'go', key: `k-${n % 12}`, payload: n % 12 }))
@@ -186,7 +186,7 @@ export function signalsSuite(subject: Subject): void {
       expect(keys.toSorted()).toEqual([...new Set(sent.map(({ key }) => key))].toSorted())
     })
 
-    test('C38 an unknown or ended process takes no signal, and nothing is left behind', async () => {
+    test('an unknown or ended process takes no signal, and nothing is left behind [C38]', async () => {
       const bed = open()
       const { id } = aRegistration()
       for (const payload of [1, 'x'.repeat(5_000)]) {
@@ -244,7 +244,7 @@ export function signalsSuite(subject: Subject): void {
       })
     })
 
-    test('C44 a big payload is kept in an item of its own, and one over the maximum is rejected', async () => {
+    test('a big payload is kept in an item of its own, and one over the maximum is rejected [C44]', async () => {
       const bed = open()
       const id = await PLACES.waiting.make(bed)
       const payload = { text: 'é'.repeat(2_000) }
@@ -305,7 +305,7 @@ export function signalsSuite(subject: Subject): void {
     })
 
     describe('resuming', () => {
-      test('C41 makes a stuck process due at once, with one entry that names who did', async () => {
+      test('makes a stuck process due at once, with one entry that names who did [C41]', async () => {
         const bed = open()
         const id = await PLACES.stuck.make(bed)
         bed.recorder.ops()
@@ -321,7 +321,7 @@ export function signalsSuite(subject: Subject): void {
         expect(next.log).toEqual([{ type: 'resume', at: NOW + 3, by: 'ana', seq: 1 }])
       })
 
-      test('C41 is rejected where the process is not stuck, has ended, or is unknown', async () => {
+      test('is rejected where the process is not stuck, has ended, or is unknown [C41]', async () => {
         const bed = open()
         for (const place of ['pending', 'waiting', 'running'] as const) {
           const id: ProcessId = await PLACES[place].make(bed)

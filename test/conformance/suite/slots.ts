@@ -83,7 +83,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await slotsOf(bed, slot.key)).toEqual({ holders: [idOf(a)], queue: [idOf(b)] })
     })
 
-    test('cost a read and a transaction to take, a read where one is taken, a read and a put to leave', async () => {
+    test('cost a read and a transaction to take, a read when full, a read and a put to free', async () => {
       const bed = open()
       const slot = aKey(2)
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
@@ -116,7 +116,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await slotsOf(bed, slot.key)).toEqual({ holders: [a, c, b].map(idOf), queue: [] })
     })
 
-    test('a raised limit lets several through at the next leaving, a lowered one nobody until it is met', async () => {
+    test('admit several processes when the limit was raised, and none until a lowered limit is met', async () => {
       const bed = open()
       const slot = aKey(1)
       const all = await running(bed, 5)
@@ -139,7 +139,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await passedOn(bed, a, slot)).toEqual([idOf(c)])
     })
 
-    test('left again, as after a crash, nothing changes and nobody is woken: who came to the front is due', async () => {
+    test('freed again, as after a crash, change nothing and wake no further process', async () => {
       const bed = open()
       const slot = aKey(2)
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
@@ -165,7 +165,7 @@ export function slotsSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['get'])
     })
 
-    test('that come free go to a process that parks in the same moment: it is woken, or it does not park', async () => {
+    test('that become free while a process parks wake that process, or it does not park', async () => {
       for (const parksFirst of [true, false]) {
         const bed = open()
         const slot = aKey(1)
@@ -240,7 +240,7 @@ export function slotsSuite(subject: Subject): void {
       'one is free': 1,
       'all are held': 2,
     })) {
-      test(`C17 a stale owner cannot take a place after its process ended, where ${where}`, async () => {
+      test(`a stale owner cannot take a place after its process ended, where ${where} [C17]`, async () => {
         const bed = open()
         const slot = aKey(2)
         const [stale, ...before] = (await running(bed, 1 + taken)) as [Holding, ...Holding[]]
@@ -257,7 +257,7 @@ export function slotsSuite(subject: Subject): void {
       })
     }
 
-    test('C17 a join that comes late is refused once its own owner has ended the process', async () => {
+    test('a join that comes late is refused once its own owner has ended the process [C17]', async () => {
       const bed = open()
       const slot = aKey(1)
       const [late] = (await running(bed, 1)) as [Holding]
@@ -270,7 +270,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await slotsOf(bed, slot.key)).toEqual({ holders: [], queue: [] })
     })
 
-    test('C67 a queue as long as it may get takes nobody more, and writes nothing', async () => {
+    test('a queue as long as it may get takes nobody more, and writes nothing [C67]', async () => {
       const bed = open()
       const slot = aKey(1)
       const [a, b] = (await running(bed, 2)) as [Holding, Holding]
@@ -288,7 +288,7 @@ export function slotsSuite(subject: Subject): void {
       }
     })
 
-    test('C67 a process that found the queue full parks though it does not stand in it, and is due again', async () => {
+    test('park a process that finds the queue full, with a due time and no place in line [C67]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const slot = aKey(1)

@@ -35,7 +35,7 @@ export function timesSuite(subject: Subject): void {
       return rows
     }
 
-    test('C52 an ended process that owes stays due until it is settled', async () => {
+    test('an ended process that owes stays due until it is settled [C52]', async () => {
       const bed = open()
       const parent = await started(bed)
       const child = aChildOf(parent.id)
@@ -70,7 +70,7 @@ export function timesSuite(subject: Subject): void {
       await changesNothing(bed, id, () => bed.registry.settled(ended))
     })
 
-    test('C33 an end that nobody runs to owes as well', async () => {
+    test('an end that nobody runs to owes as well [C33]', async () => {
       const bed = open()
       const concurrency = { key: freshId('key'), limit: 1 }
       const { id } = await started(bed, aRegistration({ concurrency }))
@@ -159,7 +159,7 @@ export function timesSuite(subject: Subject): void {
       const external = (more = {}) =>
         aRegistration({ recovery: 'external', limits: { timeoutMs: 60_000 }, ...more })
 
-      test('C22 C49 is due when its time is over, and is ended failed with evidence by whoever looks then', async () => {
+      test('is due when its timeout has passed, and the next claim ends it failed [C22, C49]', async () => {
         const bed = open()
         const registration = external()
         const { record } = await bed.registry.register(registration, { now: NOW, belled: true })
@@ -199,7 +199,7 @@ export function timesSuite(subject: Subject): void {
         expect(reply).toMatchObject({ outcome: 'refused' })
       })
 
-      test('C20 either is completed or times out, whichever is written first', async () => {
+      test('either is completed or times out, whichever is written first [C20]', async () => {
         const bed = open()
         const options = { now: NOW, belled: false, completionToken: 'secret' }
         const registration = external()
@@ -213,7 +213,7 @@ export function timesSuite(subject: Subject): void {
         expect(seqs(await bed.other.eventsAfter(registration.id, 0))).toEqual([1])
       })
 
-      test('C29 that was asked to cancel ends cancelled, late or not', async () => {
+      test('that was asked to cancel ends cancelled, late or not [C29]', async () => {
         const bed = open()
         const registration = external()
         await bed.registry.register(registration, { now: NOW, belled: false })

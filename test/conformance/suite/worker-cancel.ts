@@ -10,7 +10,7 @@ const start = { kind: 'sample', input: {} } as const
 /** What a cancel request does, before, while and after a run. */
 export function workerCancel(open: () => Promise<World>): void {
   describe('cancel', () => {
-    test('C30 C31 a running process notices within one renewal, and a run that ends by it is cancelled with the reason', async () => {
+    test('a run reads a cancel request within one renewal, and ends with its reason [C30, C31]', async () => {
       const world = await open()
       const door = gate()
       let noticedAt = 0
@@ -35,7 +35,7 @@ export function workerCancel(open: () => Promise<World>): void {
       expect(noticedAt - askedAt).toBeLessThanOrEqual(10_000)
     })
 
-    test('C30 a run that completes anyway is completed', async () => {
+    test('a run that completes anyway is completed [C30]', async () => {
       const world = await open()
       const door = gate()
       const worker = world.worker([
@@ -51,7 +51,7 @@ export function workerCancel(open: () => Promise<World>): void {
       expect(await world.until(run)).toEqual({ outcome: 'success', value: 'finished' })
     })
 
-    test('C30 a run that fails for a reason of its own is failed, also when it was asked to cancel', async () => {
+    test('a run that fails for a reason of its own is failed, also when it was asked to cancel [C30]', async () => {
       const world = await open()
       const door = gate()
       const worker = world.worker([
@@ -68,7 +68,7 @@ export function workerCancel(open: () => Promise<World>): void {
       expect(await world.until(run)).toMatchObject({ outcome: 'failure', error: { class: 'TypeError' } })
     })
 
-    test('C31 one that was never started ends cancelled without running its body', async () => {
+    test('one that was never started ends cancelled without running its body [C31]', async () => {
       const world = await open()
       let ran = 0
       const worker = world.worker([process(async () => ++ran)])
@@ -83,7 +83,7 @@ export function workerCancel(open: () => Promise<World>): void {
       expect(ran).toBe(0)
     })
 
-    test('C31 a cancel of a parked process rings at once', async () => {
+    test('a cancel of a parked process rings at once [C31]', async () => {
       const world = await open()
       const worker = world.worker([process(async () => 1)])
       await world.registry.register(toRegistration({ id: 'k-5', ...start }), {
@@ -94,7 +94,7 @@ export function workerCancel(open: () => Promise<World>): void {
       expect(world.queue.rung).toMatchObject([{ id: 'k-5', delayMs: 0 }])
     })
 
-    test('C32 a request from before a re-run fires at once, with its reason, also after a crash', async () => {
+    test('a request from before a re-run fires at once, with its reason, also after a crash [C32]', async () => {
       const world = await open()
       const id = parseProcessId('k-6')
       const registration = toRegistration({ id: 'k-6', ...start })
@@ -117,7 +117,7 @@ export function workerCancel(open: () => Promise<World>): void {
       })
     })
 
-    test('C29 the same request twice is one entry; an unknown or ended process is refused', async () => {
+    test('the same request twice is one entry; an unknown or ended process is refused [C29]', async () => {
       const world = await open()
       const worker = world.worker([process(async () => 1)])
       const id = parseProcessId('k-7')
@@ -133,7 +133,7 @@ export function workerCancel(open: () => Promise<World>): void {
       await expect(worker.requestProcessCancel('nobody', 'r')).rejects.toThrow(UnknownProcess)
     })
 
-    test('C30 the log tells the whole story, gapless', async () => {
+    test('the log tells the whole story, gapless [C30]', async () => {
       const world = await open()
       const door = gate()
       const worker = world.worker([

@@ -25,7 +25,7 @@ function cancellation(open: () => Promise<World>): void {
         await context.sleep({ days: 1 })
       })
 
-    test('C30 ends the process as cancelled with its reason, at once, and its output is answered', async () => {
+    test('ends the process as cancelled with its reason, at once, and its output is answered [C30]', async () => {
       const world = await open()
       const caller = new AbortController()
       const begun = gate()
@@ -48,7 +48,7 @@ function cancellation(open: () => Promise<World>): void {
       expect(world.clock.pending).toBe(0)
     })
 
-    test('C30 is a request only: code that completes all the same has its output answered', async () => {
+    test('is a request only: code that completes all the same has its output answered [C30]', async () => {
       const world = await open()
       const caller = new AbortController()
       const door = gate<string>()
@@ -62,7 +62,7 @@ function cancellation(open: () => Promise<World>): void {
       expect(await world.until(run)).toEqual({ outcome: 'success', value: 'done' })
     })
 
-    test('C31 that came before the call registers the process, which ends cancelled without running', async () => {
+    test('before the call registers a process that ends cancelled without running [C31]', async () => {
       const world = await open()
       let ran = 0
       const worker = world.worker([process(async () => (ran += 1))])
@@ -76,7 +76,7 @@ function cancellation(open: () => Promise<World>): void {
       expect(await world.until(again)).toEqual({ outcome: 'cancelled' })
     })
 
-    test('C2 leaves the process of another registration under the id alone', async () => {
+    test('leaves the process of another registration under the id alone [C2]', async () => {
       const world = await open()
       const worker = world.worker([process(async () => 1)])
       await world.client.start(
@@ -89,7 +89,7 @@ function cancellation(open: () => Promise<World>): void {
       expect(await world.registry.get(P)).not.toHaveProperty('cancel')
     })
 
-    test('C31 reaches a process that sleeps, and one that another worker runs', async () => {
+    test('reaches a process that sleeps, and one that another worker runs [C31]', async () => {
       for (const here of [true, false]) {
         const world = await open()
         const definition = sleeping()
@@ -125,7 +125,7 @@ function cancellation(open: () => Promise<World>): void {
       await expect(world.until(later.runProcess({ id: 'p', ...START }))).rejects.toThrow(why)
     })
 
-    test('C30 ends a process that is stuck', async () => {
+    test('ends a process that is stuck [C30]', async () => {
       const world = await open()
       const definition = process(async (context) => {
         await context.step('one', () => 1)
@@ -141,7 +141,7 @@ function cancellation(open: () => Promise<World>): void {
       expect(await world.until(run)).toEqual({ outcome: 'cancelled', reason: 'give up' })
     })
 
-    test('C29 is recorded once the store answers, and by requestProcessCancel with or without a reason', async () => {
+    test('is recorded before the call returns, and requestProcessCancel() takes no reason too [C29]', async () => {
       const world = await open()
       const flaky = new FlakyRegistry(world.registry)
       const caller = new AbortController()
@@ -168,7 +168,7 @@ function cancellation(open: () => Promise<World>): void {
 function cancelledMeanwhile(open: () => Promise<World>): void {
   describe('a cancel request that comes while the outcome of a step is written', () => {
     test.each(['at-least-once', 'at-most-once'] as const)(
-      'C61 keeps the body of the next step from beginning, %s',
+      'keeps the body of the next step from beginning, %s [C61]',
       async (semantics) => {
         const world = await open()
         const flaky = new FlakyRegistry(world.registry)
@@ -189,7 +189,7 @@ function cancelledMeanwhile(open: () => Promise<World>): void {
       },
     )
 
-    test('C61 keeps the next attempt of a step from beginning', async () => {
+    test('keeps the next attempt of a step from beginning [C61]', async () => {
       const world = await open()
       const flaky = new FlakyRegistry(world.registry)
       let attempts = 0
@@ -285,7 +285,7 @@ function untilIdle(open: () => Promise<World>): void {
       expect(await world.registry.get(P)).toMatchObject({ status: 'completed', fence: 2 })
     })
 
-    test('C63 ends as stopped when its signal fires while it waits', async () => {
+    test('ends as stopped when its signal fires while it waits [C63]', async () => {
       const world = await open()
       const definition = process((context) => context.sleep({ days: 1 }))
       await world.client.start(definition, {}, { id: 'p' })
@@ -305,7 +305,7 @@ function waiting(open: () => Promise<World>): void {
   describe('a wait for a process', () => {
     const WRITES = ['claim', 'start', 'commit', 'park', 'register'] as const
 
-    test('C9 that another owner runs only reads, once a second', async () => {
+    test('that another owner runs only reads, once a second [C9]', async () => {
       const world = await open()
       const door = gate<string>()
       const definition = process((context) => context.step('work', () => (door.arrive(), door.promise)))
@@ -328,7 +328,7 @@ function waiting(open: () => Promise<World>): void {
       ])
     })
 
-    test('C37 that sleeps only reads until it is due', async () => {
+    test('that sleeps only reads until it is due [C37]', async () => {
       const world = await open()
       const flaky = new FlakyRegistry(world.registry)
       const definition = process((context) => context.sleep({ seconds: 60 }).then(() => 'rested'))

@@ -9,7 +9,7 @@ const TTL = 30_000
 /** What an owner does when its lease is lost, or over by its own clock. */
 export function workerLeases(open: () => Promise<World>): void {
   describe('a lost lease', () => {
-    test('C47 losing the lease fires the abort signal, stops the run, writes and releases nothing', async () => {
+    test('losing the lease fires the abort signal, stops the run, writes and releases nothing [C47]', async () => {
       const world = await open()
       const door = gate()
       const reasons: unknown[] = []
@@ -37,7 +37,7 @@ export function workerLeases(open: () => Promise<World>): void {
       expect(world.told.counts.get('LeaseLost')).toBe(1)
     })
 
-    test('C13 a lease that is renewed outlives its first expiry: a long step is not taken over', async () => {
+    test('a lease that is renewed outlives its first expiry: a long step is not taken over [C13]', async () => {
       const world = await open()
       const door = gate()
       let ran = 0
@@ -60,7 +60,7 @@ export function workerLeases(open: () => Promise<World>): void {
       expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 1 })
     })
 
-    test('a worker shows its longest-running step and attempt from its first renewal on (C72)', async () => {
+    test('a worker shows its longest-running step and attempt from its first renewal on [C72]', async () => {
       const world = await open()
       const [first, second] = [gate(), gate()]
       const definition = process(async (context) => {
@@ -97,7 +97,7 @@ export function workerLeases(open: () => Promise<World>): void {
       expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 1 })
     })
 
-    test('C47 a lease that is over before its claim was answered begins no body, and one that is over later none more', async () => {
+    test('a lease that expires before its claim returns begins no body, later no further one [C47]', async () => {
       const world = await open()
       const ran: string[] = []
       const definition = process(async (context) => {
@@ -129,7 +129,7 @@ export function workerLeases(open: () => Promise<World>): void {
       expect(ran).toEqual(['first 2', 'second 2'])
     })
 
-    test('C47 nothing is written once the lease is over by its owner’s clock, though no timer has fired since', async () => {
+    test('an owner writes nothing once its clock is past the lease, before any timer fires [C47]', async () => {
       const world = await open()
       const clock = world.clock.skewed(0)
       let pausedMs = 0
@@ -149,7 +149,7 @@ export function workerLeases(open: () => Promise<World>): void {
     })
 
     for (const how of ['failed', 'let go'] as const) {
-      test(`C47 a body that is still at work when its run is ${how} is told to stop`, async () => {
+      test(`a body that is still at work when its run is ${how} is told to stop [C47]`, async () => {
         const world = await open()
         let told: AbortSignal | undefined
         const definition = process(async (context) => {
@@ -179,7 +179,7 @@ export function workerLeases(open: () => Promise<World>): void {
       })
     }
 
-    test('C47 when the store stays away past the expiry the run stops by itself', async () => {
+    test('when the store stays away past the expiry the run stops by itself [C47]', async () => {
       const world = await open()
       const door = gate()
       let reason: unknown

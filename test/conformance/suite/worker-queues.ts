@@ -43,7 +43,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
       await world.registry.register(registration, { now: world.clock.now(), belled: false })
     }
 
-    test('C68 the process of a dead owner runs again after one pass, by the urgent queue', async () => {
+    test('the process of a dead owner runs again after one pass, by the urgent queue [C68]', async () => {
       const world = await open()
       const registration = toRegistration({ id: 'q-1', kind: 'sample', input: {} })
       const dead = { ownerId: 'dead', incarnation: 'i', token: 't', ttlMs: 30_000 }
@@ -54,7 +54,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
       expect(await world.registry.get(registration.id)).toMatchObject({ status: 'completed', fence: 2 })
     })
 
-    test('C68 urgent processes start, and ordinary ones start a few in each pass', async () => {
+    test('urgent processes start, and ordinary ones start a few in each pass [C68]', async () => {
       const world = await open()
       const ids = Array.from({ length: 30 }, (_, n) => `q-2-${n}`)
       for (const id of ids) await register(world, id)
@@ -92,7 +92,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
       return { world, ran, parts }
     }
 
-    test('C67 wait, show why, and all run and complete in the end', async () => {
+    test('wait, show why, and all run and complete in the end [C67]', async () => {
       const { world, ran } = await crowded(8)
       const beyond = await world.registry.get(parseProcessId('c-5'))
       expect(beyond).toMatchObject({
@@ -112,7 +112,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
       expect(world.told.counts.get('AttemptsExhausted')).toBe(undefined)
     })
 
-    test('C67 ask again later and later, and never end as exhausted, though the queue never moves', async () => {
+    test('ask again later and later, and never end as exhausted, though the queue never moves [C67]', async () => {
       const world = await open({ slotQueueMax: 1 })
       const parts = world.parts([process(async (context) => context.signal('never'))])
       world.attach(parts)
@@ -135,7 +135,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
       expect(new Set(waits.slice(4)).size).toBe(4)
     })
 
-    test('C67 end at once when they are cancelled, and in time when they time out', async () => {
+    test('end at once when they are cancelled, and in time when they time out [C67]', async () => {
       const { world } = await crowded(6)
       const [cancelled, timed] = [parseProcessId('c-4'), parseProcessId('c-late')]
       await world.registry.requestCancel(cancelled, { reason: 'enough' }, world.clock.now())

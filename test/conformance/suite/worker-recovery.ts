@@ -41,7 +41,7 @@ export async function registered(
 /** What happens when owners die, stall, or cannot run what they find. */
 export function workerRecovery(open: () => Promise<World>): void {
   describe('a pass over what is due', () => {
-    test('C45 a pass over rows none of which is due changes nothing', async () => {
+    test('a pass over rows none of which is due changes nothing [C45]', async () => {
       const world = await open()
       const id = await registered(world, 'd-1')
       await claimAndDie(world, id)
@@ -51,7 +51,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(await world.registry.get(id)).toEqual(before)
     })
 
-    test('C46 an expired process is run by exactly one of many passes, a live one by none, an ended one is left alone', async () => {
+    test('one of many passes runs an expired process; live and ended ones stay as they are [C46]', async () => {
       const world = await open()
       const ran: string[] = []
       const definition = process(
@@ -73,7 +73,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(again.results).toEqual([])
     })
 
-    test('C11 two passes of one worker at once do not share a lease', async () => {
+    test('two passes of one worker at once do not share a lease [C11]', async () => {
       const world = await open()
       const door = gate()
       let ran = 0
@@ -91,7 +91,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(ran).toBe(1)
     })
 
-    test('C50 one process that cannot be run does not stop the pass', async () => {
+    test('one process that cannot be run does not stop the pass [C50]', async () => {
       const world = await open()
       const ids = await Promise.all(['d-5', 'd-6', 'd-7'].map((id) => registered(world, id)))
       const registry = new Proxy(world.registry, {
@@ -110,7 +110,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(world.told.counts.get('RunFailed')).toBe(1)
     })
 
-    test('C56 a pass runs at most `concurrency` processes at once', async () => {
+    test('a pass runs at most `concurrency` processes at once [C56]', async () => {
       const world = await open()
       let [now, most] = [0, 0]
       const three = gate()
@@ -131,7 +131,7 @@ export function workerRecovery(open: () => Promise<World>): void {
   })
 
   describe('a process that makes no progress', () => {
-    test('C50 it backs off, and ends failed with attempts_exhausted and evidence', async () => {
+    test('it backs off, and ends failed with attempts_exhausted and evidence [C50]', async () => {
       const world = await open()
       const id = await registered(world, 's-1')
       const claimedAt: number[] = []
@@ -165,7 +165,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(ran).toBe(0)
     })
 
-    test('C50 progress starts the count again', async () => {
+    test('progress starts the count again [C50]', async () => {
       const world = await open()
       const id = await registered(world, 's-2')
       for (let death = 0; death < MAX_STALLS * 2; death += 1) {
@@ -193,7 +193,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(ran).toEqual([])
     })
 
-    test('C51 an unknown kind leaves the row open with a reason, a metric and a growing wait; a deploy heals it', async () => {
+    test('an unknown kind stays open with a reason, a metric and a growing delay [C51]', async () => {
       const world = await open()
       const id = await registered(world, 'u-1')
       const old = world.worker([process(async () => 1, { kind: 'other' })])
@@ -212,7 +212,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
     })
 
-    test('C41 a process whose code changed is stuck: open, visible, and no pass runs it', async () => {
+    test('a process whose code changed is stuck: open, visible, and no pass runs it [C41]', async () => {
       const world = await open()
       const id = await registered(world, 'n-1')
       const request = { ownerId: 'w', incarnation: '1', token: 't1', ttlMs: TTL }
@@ -241,7 +241,7 @@ export function workerRecovery(open: () => Promise<World>): void {
   })
 
   describe('recovery disposition', () => {
-    test('C48 a never started process with recovery abandon may be run by any worker', async () => {
+    test('a never started process with recovery abandon may be run by any worker [C48]', async () => {
       const world = await open()
       const id = await registered(world, 'a-1', 'abandon')
       await world.until(
@@ -250,7 +250,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
     })
 
-    test('C48 a started one is never run again, and ends abandoned with evidence once its hard deadline is past', async () => {
+    test('a started abandon process never runs again, and ends after its hard deadline [C48]', async () => {
       const world = await open()
       let ran = 0
       const worker = world.worker([process(async () => ++ran, { recovery: 'abandon' })])
@@ -277,7 +277,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(ran).toBe(0)
     })
 
-    test('C48 an operator may end it sooner, once the lease has lapsed', async () => {
+    test('an operator may end it sooner, once the lease has lapsed [C48]', async () => {
       const world = await open()
       const worker = world.worker([process(async () => 1, { recovery: 'abandon' })])
       const id = await registered(world, 'a-3', 'abandon')
@@ -293,7 +293,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       })
     })
 
-    test('C49 an external process is never due and never run', async () => {
+    test('an external process is never due and never run [C49]', async () => {
       const world = await open()
       let ran = 0
       const id = await registered(world, 'x-1', 'external')
@@ -348,13 +348,13 @@ export function workerRecovery(open: () => Promise<World>): void {
       return { record: await world.registry.get(registration.id), told }
     }
 
-    test('C71 ends the process as timed out, though the next owner is two minutes behind', async () => {
+    test('ends the process as timed out, though the next owner is two minutes behind [C71]', async () => {
       const { record, told } = await inCleanUp('t-1', false)
       expect(record).toMatchObject({ status: 'failed', output: { error: { code: 'timed_out' } } })
       expect(told).toEqual([true])
     })
 
-    test('C71 ends it so though a cancel request came after it', async () => {
+    test('ends it so though a cancel request came after it [C71]', async () => {
       const { record } = await inCleanUp('t-2', true)
       expect(record).toMatchObject({ status: 'failed', output: { error: { code: 'timed_out' } } })
     })

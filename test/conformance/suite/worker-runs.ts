@@ -22,7 +22,7 @@ import type { World } from '../../helpers/world.ts'
 /** What a worker does with a process that nothing goes wrong with, and with what cannot be run at all. */
 export function workerRuns(open: () => Promise<World>): void {
   describe('runProcess', () => {
-    test('C1 C5 the same registration again answers the recorded output and runs nothing', async () => {
+    test('the same registration again answers the recorded output and runs nothing [C1, C5]', async () => {
       const world = await open()
       let ran = 0
       const worker = world.worker([process(async () => ({ ran: ++ran }))])
@@ -33,7 +33,7 @@ export function workerRuns(open: () => Promise<World>): void {
       expect(ran).toBe(1)
     })
 
-    test('C2 another registration under the id is a conflict, also after the end', async () => {
+    test('another registration under the id is a conflict, also after the end [C2]', async () => {
       const world = await open()
       const worker = world.worker([process(async () => 1)])
       await world.until(worker.runProcess({ id: 'p-2', kind: 'sample', input: { n: 1 } }))
@@ -41,7 +41,7 @@ export function workerRuns(open: () => Promise<World>): void {
       await expect(world.until(other)).rejects.toThrow(RegistrationConflict)
     })
 
-    test('C4 a bad id, a bad input, an unknown kind and an oversize input are refused with nothing written', async () => {
+    test('a bad id, a bad or oversize input and an unknown kind are refused without a write [C4]', async () => {
       const world = await open()
       const worker = world.worker([process(async () => 1), process(async () => 1, { kind: 'open' })])
       const big = { n: 1, text: 'x'.repeat(PAYLOAD_MAX_BYTES) }
@@ -81,7 +81,7 @@ export function workerRuns(open: () => Promise<World>): void {
       expect(ran).toBe(1)
     })
 
-    test('a host that wants its worker back hands the process over, and another goes on from the journal', async () => {
+    test('a host that stops its run hands the process over, and the next continues from the journal', async () => {
       const world = await open()
       const door = gate()
       const ran: string[] = []
@@ -125,7 +125,7 @@ export function workerRuns(open: () => Promise<World>): void {
       return world.until(worker.runProcess({ id, kind: 'sample', input: {} }))
     }
 
-    test('C23 a definition that throws ends failed with class, code and message, and no stack', async () => {
+    test('a definition that throws ends failed with class, code and message, and no stack [C23]', async () => {
       const world = await open()
       class OutOfStock extends Error {
         readonly code = 'E_STOCK'
@@ -142,7 +142,7 @@ export function workerRuns(open: () => Promise<World>): void {
       expect((line?.error as Error).stack).toMatch(/worker-runs/u)
     })
 
-    test('C23 whatever is thrown is recorded: strings, nothing at all, cycles', async () => {
+    test('whatever is thrown is recorded: strings, nothing at all, cycles [C23]', async () => {
       const world = await open()
       const cycle: { self?: unknown } = {}
       cycle.self = cycle
@@ -155,7 +155,7 @@ export function workerRuns(open: () => Promise<World>): void {
       }
     })
 
-    test('C23 a value that the output schema refuses, or that JSON cannot keep, ends failed with output_invalid', async () => {
+    test('an output that the schema refuses or JSON changes ends failed with output_invalid [C23]', async () => {
       const world = await open()
       const strict = defineProcess({
         kind: 'strict',
@@ -225,11 +225,11 @@ export function workerRuns(open: () => Promise<World>): void {
   })
 
   describe('configuration', () => {
-    test('C16 timings default to a TTL of 30 s and a renewal every 10 s', () => {
+    test('timings default to a TTL of 30 s and a renewal every 10 s [C16]', () => {
       expect(WORKER_DEFAULTS).toMatchObject({ leaseTtlMs: 30_000, renewEveryMs: 10_000, concurrency: 10 })
     })
 
-    test('C16 a TTL below three renewals is refused, naming both', async () => {
+    test('a TTL below three renewals is refused, naming both [C16]', async () => {
       const world = await open()
       expect(() => world.worker([], { leaseTtlMs: 29_999 })).toThrow(InvalidConfig)
       expect(() => world.worker([], { leaseTtlMs: 20_000 })).toThrow(
@@ -238,7 +238,7 @@ export function workerRuns(open: () => Promise<World>): void {
       expect(() => world.worker([], { leaseTtlMs: 3_000, renewEveryMs: 1_000 })).not.toThrow()
     })
 
-    test('C56 a concurrency of nothing is refused, and so is a misspelt key', async () => {
+    test('a concurrency of nothing is refused, and so is a misspelt key [C56]', async () => {
       const world = await open()
       expect(() => world.worker([], { concurrency: 0 })).toThrow(/concurrency: expected >=1/u)
       const misspelt = { ...world.config([]), leaseTTLMs: 1 }

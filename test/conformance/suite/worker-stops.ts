@@ -33,7 +33,7 @@ function interruptions(open: () => Promise<World>): void {
       return { door, ran, body }
     }
 
-    test('C48 C62 ends an abandon process whose body is in flight, with evidence, when runProcess runs it', async () => {
+    test('ends an abandon process with a body in flight, with evidence, in runProcess() [C48, C62]', async () => {
       const world = await open()
       const { door, ran, body } = stubborn()
       const definition = process(body, { recovery: 'abandon' })
@@ -54,7 +54,7 @@ function interruptions(open: () => Promise<World>): void {
       expect(ran).toEqual(['charge'])
     })
 
-    test('C48 C62 ends an abandon process whose body is in flight when its pass is stopped', async () => {
+    test('ends an abandon process whose body is in flight when its pass is stopped [C48, C62]', async () => {
       const world = await open()
       const { door, ran, body } = stubborn()
       const definition = process(body, { recovery: 'abandon' })
@@ -71,7 +71,7 @@ function interruptions(open: () => Promise<World>): void {
       expect(ran).toEqual(['charge'])
     })
 
-    test('C62 ends an abandon process whose own code is at work outside any effect', async () => {
+    test('ends an abandon process whose own code is at work outside any effect [C62]', async () => {
       const world = await open()
       const door = gate()
       let ran = 0
@@ -93,7 +93,7 @@ function interruptions(open: () => Promise<World>): void {
       expect(ran).toBe(1)
     })
 
-    test('C62 hands an abandon process over between two effects, and each body runs once', async () => {
+    test('hands an abandon process over between two effects, and each body runs once [C62]', async () => {
       const world = await open()
       const ran: string[] = []
       const resting = gate()
@@ -124,7 +124,7 @@ function interruptions(open: () => Promise<World>): void {
       expect(ran).toEqual(['one', 'two'])
     })
 
-    test('C62 ends an abandon process under a controller without a journal, whatever it was at', async () => {
+    test('ends an abandon process under a controller without a journal, whatever it was at [C62]', async () => {
       const world = await open()
       const { door, ran } = stubborn()
       const definition = process(
@@ -149,7 +149,7 @@ function interruptions(open: () => Promise<World>): void {
       expect(ran).toEqual(['charge'])
     })
 
-    test('C35 C62 leaves an at-most-once step interrupted for the next run, and its body runs once', async () => {
+    test('leaves an at-most-once step interrupted for the next run, without a second body [C35, C62]', async () => {
       const world = await open()
       const door = gate()
       let ran = 0
@@ -220,7 +220,7 @@ function interruptions(open: () => Promise<World>): void {
       return { later, ran: () => ran }
     }
 
-    test('C41 C62 ends an abandon process whose body is in flight, and it is not stuck', async () => {
+    test('ends an abandon process whose body is in flight, and it is not stuck [C41, C62]', async () => {
       const world = await open()
       const { ran } = await stuckBesideBody(world, 'abandon')
       expect(await world.registry.get(P)).toMatchObject({
@@ -230,7 +230,7 @@ function interruptions(open: () => Promise<World>): void {
       expect(ran()).toBe(1)
     })
 
-    test('C41 makes a process that may run again stuck, though a body is in flight', async () => {
+    test('makes a process that may run again stuck, though a body is in flight [C41]', async () => {
       const world = await open()
       await stuckBesideBody(world, 'rerun')
       expect(await world.registry.get(P)).toMatchObject({ status: 'stuck' })
@@ -240,7 +240,7 @@ function interruptions(open: () => Promise<World>): void {
 
 function passes(open: () => Promise<World>): void {
   describe('a pass that is stopped', () => {
-    test('C63 claims nothing more, and the next pass runs what it left', async () => {
+    test('claims nothing more, and the next pass runs what it left [C63]', async () => {
       const world = await open()
       const door = gate()
       const ran: string[] = []
@@ -263,7 +263,7 @@ function passes(open: () => Promise<World>): void {
       expect(new Set(ran)).toEqual(new Set(ids))
     })
 
-    test('C63 counts no attempt for a process that it hands over before anything began', async () => {
+    test('counts no attempt for a process that it hands over before anything began [C63]', async () => {
       const world = await open()
       let ran = 0
       const definition = process(async () => (ran += 1), { limits: { maxStalls: 2 } })
@@ -280,7 +280,7 @@ function passes(open: () => Promise<World>): void {
       expect(await world.registry.get(P)).toMatchObject({ status: 'completed' })
     })
 
-    test('C63 claims nothing where too little time is left', async () => {
+    test('claims nothing where too little time is left [C63]', async () => {
       const world = await open()
       const definition = process(async () => 1)
       await world.client.start(definition, {}, { id: 'p' })
@@ -352,7 +352,7 @@ function everyAwait(open: () => Promise<World>, stride: number): void {
     }
 
     test.each(['rerun', 'abandon'] as const)(
-      'C61 C62 ends each %s process, and runs no body twice that may run once',
+      'ends each %s process, and runs no body twice that may run once [C61, C62]',
       async (recovery) => {
         const ends = new Set<string>()
         for (let nth = 1; ; nth += stride) {

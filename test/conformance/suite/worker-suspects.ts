@@ -55,7 +55,7 @@ async function suspectsIn(world: World, ids: readonly string[]): Promise<readonl
 /** What happens to processes whose workers died, and to those that were beside them (C60, C69). */
 export function workerSuspects(open: () => Promise<World>): void {
   describe('processes whose worker died', () => {
-    test('C60 of five in a pass one kills its worker each time: it ends exhausted, the others complete', async () => {
+    test('when one of five kills its worker each time, only that one ends exhausted [C60]', async () => {
       const world = await open()
       const bodies = new Map<string, number>()
       const ids = await Promise.all(['p-1', 'p-2', 'p-3', 'p-4', 'p-5'].map((id) => registered(world, id)))
@@ -87,7 +87,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       expect(world.told.counts.get('DiedAlone')).toBe(MAX_STALLS)
     })
 
-    test('C60 each runs alone until it makes progress, and those that are no suspects wait meanwhile', async () => {
+    test('each runs alone until it makes progress, and the others wait meanwhile [C60]', async () => {
       const world = await open()
       const suspects = await suspectsIn(world, ['s-1', 's-2', 's-3'])
       const fresh = await Promise.all(['f-1', 'f-2'].map((id) => registered(world, id)))
@@ -113,7 +113,7 @@ export function workerSuspects(open: () => Promise<World>): void {
         expect(await world.registry.get(id)).toMatchObject({ status: 'completed', stalls: 0 })
     })
 
-    test('C60 one that has made progress is no suspect: others begin beside it', async () => {
+    test('one that has made progress is no suspect: others begin beside it [C60]', async () => {
       const world = await open()
       const [id = parseProcessId('none')] = await suspectsIn(world, ['s-1'])
       await registered(world, 'f-1')
@@ -129,7 +129,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
     })
 
-    test('C60 six deaths of a worker by its host end no process that makes progress when it gets time', async () => {
+    test('six worker deaths by the host end no process that makes progress in between [C60]', async () => {
       const world = await open()
       const ids = await Promise.all(['w-1', 'w-2', 'w-3'].map((id) => registered(world, id)))
       let left = MAX_STALLS + 1
@@ -141,7 +141,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       for (const id of ids) expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
     })
 
-    test('C48 one with recovery abandon is not run again, alone or not', async () => {
+    test('one with recovery abandon is not run again, alone or not [C48]', async () => {
       const world = await open()
       const id = await registered(world, 'a-1', 'abandon')
       let ran = 0
@@ -171,7 +171,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       return { world, first, second, parts, ran }
     }
 
-    test('C60 is moved to the isolation queue if it comes in a batch, and run at once if it comes by itself', async () => {
+    test('moves to the isolation queue when it comes in a batch, and runs when alone [C60]', async () => {
       const { world, first, second, parts, ran } = await suspectsOf(['isolation', 'work'])
       await world.until(world.serve(parts, [lookMessage(first), lookMessage(second)]))
       expect(ran).toEqual([])
@@ -184,7 +184,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       expect(ran).toEqual([first, second])
     })
 
-    test('C60 runs after the others of its batch where there is no such queue', async () => {
+    test('runs after the others of its batch where there is no such queue [C60]', async () => {
       const { world, first, second, parts, ran } = await suspectsOf(['work'])
       const third = await registered(world, 'f-1')
       await world.until(world.serve(parts, [lookMessage(first), lookMessage(second), lookMessage(third)]))
@@ -194,7 +194,7 @@ export function workerSuspects(open: () => Promise<World>): void {
   })
 
   describe('the bound of a worker', () => {
-    test('C69 holds over all that is asked of it: six runProcess, a pass and a batch', async () => {
+    test('holds over all that is asked of it: six runProcess, a pass and a batch [C69]', async () => {
       const world = await open()
       let [now, most] = [0, 0]
       const parts = { concurrency: 2 }
@@ -214,7 +214,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       expect(most).toBe(2)
     })
 
-    test('C69 a run that waits holds no place, and one that runs another on its worker lends it its own', async () => {
+    test('a waiting run frees its place, and a run that runs another lends it its place [C69]', async () => {
       const world = await open()
       const ended: string[] = []
       const start = (id: string, kind: string) => worker.runProcess({ id, kind, input: {} })

@@ -96,7 +96,7 @@ test('draining hands over what is held and writes nothing more', async () => {
   expect(writes).toEqual([[0]])
 })
 
-test('nothing is written while a write that may come to nothing is under way, and what it had goes first', async () => {
+test('nothing is written while an uncertain write is in flight, and its entries go first', async () => {
   const { buffer, writes, gates, clock } = setUp()
   const trial = Promise.withResolvers<boolean>()
   const taken: (readonly Entry[])[] = []
@@ -121,7 +121,7 @@ test('nothing is written while a write that may come to nothing is under way, an
   expect(writes.flat()[0]).toBe(0)
 })
 
-test('what a write that came to nothing had is written after the hold time, before what came meanwhile', async () => {
+test('entries of a failed write are written after the hold time, before later entries', async () => {
   const { buffer, writes, clock } = setUp()
   const trial = Promise.withResolvers<boolean>()
   buffer.hold(entry(0))
@@ -201,7 +201,7 @@ async function queuedBehind(of: ReturnType<typeof setUp>, waits: () => Promise<u
   return { behind, flushed, durable: () => durable }
 }
 
-test('C35 an outcome that a write of the caller’s own takes along is not durable before that write is', async () => {
+test('an outcome that a caller’s own write includes is durable only after that write [C35]', async () => {
   const parts = setUp()
   const own = Promise.withResolvers<void>()
   const taken: number[] = []
@@ -217,7 +217,7 @@ test('C35 an outcome that a write of the caller’s own takes along is not durab
   expect(durable()).toBe(true)
 })
 
-test('C35 an outcome that was given to a write that came to nothing is not durable before it is written', async () => {
+test('an outcome given to a write that failed is durable only once it is written [C35]', async () => {
   const parts = setUp()
   const own = Promise.withResolvers<boolean>()
   const { behind, flushed, durable } = await queuedBehind(parts, () =>
@@ -245,7 +245,7 @@ test('who drains while a write that may come to nothing is open waits for what c
   expect(writes).toEqual([])
 })
 
-test('C35 a write that begins just as the one before it ends is waited for by all whose outcomes it has', async () => {
+test('every outcome of a write that follows another at once waits for that write [C35]', async () => {
   for (let microtasks = 0; microtasks < 12; microtasks += 1) {
     const { buffer, writes, gates } = setUp()
     buffer.hold(entry(0))

@@ -29,7 +29,7 @@ test('bodies that are few begin at once, whatever has begun in turns before', as
   expect(clock.turns).toBe(0)
 })
 
-test('of many, no more than a number begin in one turn, in the order in which they were asked for', async () => {
+test('at most a fixed number begin in one turn, in the order of their requests', async () => {
   const pace = new Pace(new VirtualClock(), () => 0)
   const counts = await begunByTurn(pace, BODIES_A_TURN * 4)
   const steps = counts.map((count, index) => count - (counts[index - 1] ?? 0))

@@ -29,7 +29,7 @@ async function rest(ports: TestPorts, ms = 0): Promise<void> {
   await ports.clock.settle(20)
 }
 
-test('C38 what arrives while the last outcomes are being written is not parked over', async () => {
+test('what arrives while the last outcomes are being written is not parked over [C38]', async () => {
   const journal = new ListJournal()
   const { ports, scope, seen } = begin(journal, async (context) => {
     void context.step('work', () => 1)
@@ -57,7 +57,7 @@ test('C38 what arrives while the last outcomes are being written is not parked o
   expect(await scope.close('stopped')).toEqual([])
 })
 
-test('C35 while a park is being written nothing begins: nobody knows yet whose the process is', async () => {
+test('while a park is being written nothing begins: nobody knows yet whose the process is [C35]', async () => {
   const journal = new ListJournal()
   const later = Promise.withResolvers<void>()
   let ran = false
@@ -78,7 +78,7 @@ test('C35 while a park is being written nothing begins: nobody knows yet whose t
   expect(ports.clock.pending).toBe(0)
 })
 
-test('outcomes that were to be written with a park that is refused are written within the hold time', async () => {
+test('outcomes of a refused park are written within the hold time', async () => {
   const journal = new ListJournal()
   const { ports } = begin(journal, async (context) => {
     void context.step('work', () => 1)
@@ -101,7 +101,7 @@ const MEANWHILE: readonly [string, (context: ProcessContext) => Promise<unknown>
   ['an effect that is on record before it is known', (context) => context.callback('ask'), 'ask'],
 ]
 test.each(MEANWHILE)(
-  'C40 %s comes after what a park that was under way was to write',
+  '%s comes after what a park that was under way was to write [C40]',
   async (_, meanwhile, ...effects) => {
     const journal = new ListJournal()
     const { ports, seen } = begin(journal, async (context) => {
@@ -127,7 +127,7 @@ test.each(MEANWHILE)(
   },
 )
 
-test('a park that fails stops the run with the store’s error, and one that is too late with the lease’s', async () => {
+test('a failed park stops the run with the store’s error, a late one with the lease’s', async () => {
   for (const error of [
     new StoreUnavailable({ operation: 'park', tries: 8, reason: 'down' }, undefined),
     new LeaseLost({ id: 'order-7', fence: 1, because: 'overtaken' }),

@@ -64,7 +64,7 @@ test('an arrival is shown to the waits that take it, and to no other of thousand
   expect(waits.size).toBe(0)
 }, 30_000)
 
-test('C38 of many waits for one name the earliest positions take, whatever order they came in', async () => {
+test('of many waits for one name the earliest positions take, whatever order they came in [C38]', async () => {
   const { ended, counts, add, arrive } = bed()
   for (const position of [7, 3, 9, 1, 5]) add(position, { kind: 'signal', what: 'go' })
   counts.looks = 0
@@ -83,7 +83,7 @@ test('two waits for one child both end with it', async () => {
   expect(ended).toEqual([2, 4])
 })
 
-test('C39 what arrives at the moment of a timeout is taken, and of several waits the earlier position ends first', async () => {
+test('an arrival at the moment of a timeout counts, and the earlier wait ends first [C39]', async () => {
   const { clock, ended, add, arrive } = bed()
   const at = clock.now() + 5_000
   const outcomes: string[] = []
@@ -131,7 +131,7 @@ test('what arrives while the time of its wait is looked into is taken if the wai
   expect(ended).toEqual([1])
 })
 
-test('C64 a row says the first waits by name, and the kinds of those beyond them', async () => {
+test('a row says the first waits by name, and the kinds of those beyond them [C64]', async () => {
   const { waits, add, arrive } = bed()
   for (let n = 0; n < 10; n += 1) add(n, { kind: 'child', what: `p.${n}` })
   const on = Array.from({ length: 8 }, (_, n) => `child "p.${n}"`)

@@ -79,7 +79,7 @@ const signal = (name: string, key: string, value: unknown): Entry => ({
   payload: { value: value as never },
 })
 
-test('C37 a long sleep parks in one write, wakes not before its time, and holds nothing meanwhile', async () => {
+test('a long sleep parks in one write, wakes no earlier, and holds nothing meanwhile [C37]', async () => {
   const life = new Life()
   const startedAt = life.clock.now()
   const body: Body<number> = async (context) => {
@@ -98,7 +98,7 @@ test('C37 a long sleep parks in one write, wakes not before its time, and holds 
   expect(await life.segment(body)).toEqual({ returned: startedAt + 90 * 86_400_000 })
 })
 
-test('C37 a short sleep stays, a sleep of nothing is over at once, and one that is past is not waited for', async () => {
+test('a short sleep stays in memory, a sleep of 0 or of a past time ends at once [C37]', async () => {
   const life = new Life()
   const body: Body<string> = async (context) => {
     await context.sleep({ seconds: 1 })
@@ -114,7 +114,7 @@ test('C37 a short sleep stays, a sleep of nothing is over at once, and one that 
   })
 })
 
-test('C40 branches wait side by side, and the process parks only once nothing of it runs', async () => {
+test('branches wait side by side, and the process parks only once nothing of it runs [C40]', async () => {
   const life = new Life()
   const body: Body<string[]> = async (context) => {
     const order: string[] = []
@@ -134,7 +134,7 @@ test('C40 branches wait side by side, and the process parks only once nothing of
   expect(life.journal.parks[0]?.on).toHaveLength(3)
 })
 
-test('C38 the nth signal of a name reaches the nth wait, whenever it was sent', async () => {
+test('the nth signal of a name reaches the nth wait, whenever it was sent [C38]', async () => {
   const life = new Life()
   const body: Body<unknown[]> = async (context) => [
     await context.signal('go'),
@@ -148,7 +148,7 @@ test('C38 the nth signal of a name reaches the nth wait, whenever it was sent', 
   expect(await life.segment(body)).toEqual({ returned: ['first', { n: 1 }, 'second'] })
 })
 
-test('C38 a signal that arrives while the process decides to park is not lost', async () => {
+test('a signal that arrives while the process decides to park is not lost [C38]', async () => {
   const life = new Life()
   const ran = life.segment(async (context) => {
     const first = context.signal('go')
@@ -159,7 +159,7 @@ test('C38 a signal that arrives while the process decides to park is not lost', 
   expect(life.journal.parks).toEqual([])
 })
 
-test('C39 a timeout and its signal race to one outcome, the same on every replay', async () => {
+test('a timeout and its signal race to one outcome, the same on every replay [C39]', async () => {
   const life = new Life()
   const body: Body<unknown> = async (context) => {
     const outcome = await context.signal('go', { timeout: { hours: 1 } }).catch((error: unknown) => error)
@@ -173,7 +173,7 @@ test('C39 a timeout and its signal race to one outcome, the same on every replay
   expect(await life.segment(body)).toEqual({ returned: [true, 'late'] })
 })
 
-test('a signal that its schema refuses is used up, and the wait goes on to the next, also on a replay', async () => {
+test('a signal that its schema refuses is used up, and the wait takes the next, on replays too', async () => {
   const life = new Life()
   life.journal.append([signal('n', 'k1', 'seven'), signal('n', 'k2', 7)])
   const body: Body<unknown> = async (context) => {
@@ -205,7 +205,7 @@ test('a refusal that an earlier version recorded is thrown, since the code after
   expect(await life.segment(body)).toEqual({ returned: [true, 7] })
 })
 
-test('C36 attempts are counted in the log, a long backoff parks, and the policy survives any number of workers', async () => {
+test('the log counts attempts, a long backoff parks, and the policy outlives its workers [C36]', async () => {
   const life = new Life()
   const startedAt = life.clock.now()
   const tries: number[] = []
@@ -232,7 +232,7 @@ test('C36 attempts are counted in the log, a long backoff parks, and the policy 
   expect(life.segments).toBe(4)
 })
 
-test('C36 a step gives up after its last attempt, at once on NonRetryable, and where its policy says so', async () => {
+test('a step gives up after its last attempt, on NonRetryable, or when its policy says so [C36]', async () => {
   const failing = (thrown: Error, retryIf?: (error: { message: string }) => boolean) => {
     const life = new Life()
     let tries = 0
@@ -275,7 +275,7 @@ test('a step that takes too long fails with step_timed_out, and its signal fires
   expect(fired).toBe(true)
 })
 
-test('C35 an at-most-once step that was running when its worker died raises StepInterrupted, on every re-run', async () => {
+test('an at-most-once step that ran when its worker died throws StepInterrupted on re-runs [C35]', async () => {
   const life = new Life()
   let ran = 0
   const body =
@@ -292,7 +292,7 @@ test('C35 an at-most-once step that was running when its worker died raises Step
   expect(ran).toBe(1)
 })
 
-test('C42 now, random and uuid are the same on every run', async () => {
+test('now, random and uuid are the same on every run [C42]', async () => {
   const life = new Life()
   const body: Body<unknown> = async (context) => {
     const drawn = [context.now(), context.random(), context.uuid(), context.uuid()]
@@ -308,7 +308,7 @@ test('C42 now, random and uuid are the same on every run', async () => {
   expect(await life.segment(body)).toEqual({ returned: value })
 })
 
-test('patched is false in a process that was past it when the change came, true in a new one, and stays so', async () => {
+test('patched() keeps its answer: false in a process past it before the change, true in new ones', async () => {
   const life = new Life()
   const old: Body<string> = async (context) => {
     await context.step('fee', () => 1)
@@ -328,7 +328,7 @@ test('patched is false in a process that was past it when the change came, true 
   expect(await newLife.through(changed)).toBe('new')
 })
 
-test('a cancel ends waits with its reason, recorded, and shielded clean-up goes on, across crashes', async () => {
+test('a cancel ends waits with its reason on record, and shielded clean-up survives crashes', async () => {
   const life = new Life()
   const cleaned: string[] = []
   const body: Body<string> = async (context) => {
@@ -352,7 +352,7 @@ test('a cancel ends waits with its reason, recorded, and shielded clean-up goes 
   expect(cleaned).toEqual(['undo', 'notify'])
 })
 
-test('C27 a declared event is checked, an undeclared one refused, and a refused one takes no number', async () => {
+test('emit() checks a declared event, refuses others, and a refused event takes no number [C27]', async () => {
   const journal = new ListJournal()
   const ports = runPorts(journal, { events: { progress: v.object({ done: v.number() }) } })
   const { context } = new JournaledEffectController().begin(ports)
@@ -365,7 +365,7 @@ test('C27 a declared event is checked, an undeclared one refused, and a refused 
   ])
 })
 
-test('a callback gives one token on every run, and ends with its reply, its failure, its timeout or a silence', async () => {
+test('a callback has one token on all runs, and ends with reply, failure, timeout or silence', async () => {
   const ask =
     (options: object): Body<unknown> =>
     async (context) => {
@@ -437,7 +437,7 @@ test('a child is started once, its output journaled, and a failed one thrown', a
   expect(life.journal.children.size).toBe(2)
 })
 
-test('C34 a process that crashes after any write and goes on comes to the same end', async () => {
+test('a process that crashes after any write and goes on comes to the same end [C34]', async () => {
   const body: Body<unknown> = async (context) => {
     const a = await context.step('a', () => 1)
     const pair = await context.all([

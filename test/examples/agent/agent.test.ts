@@ -16,7 +16,7 @@ test.each([
   expect(world).toMatchObject({ refunds })
 })
 
-test('what is emitted is what was said, part by part, once each, also where the worker dies in between', async () => {
+test('the agent emits each part of its speech once, also when the worker dies in between', async () => {
   const calm = await lives['allowed']!()
   expect(calm.world).toMatchObject({ read: READ })
   const shaken = await lives['allowed']!({ nth: 3, when: 'before' })

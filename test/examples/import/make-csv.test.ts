@@ -40,7 +40,7 @@ test('the file has as many rows as asked for, each numbered, with all that makes
   }
 })
 
-test('by itself the script writes a file, leaves no part of it behind and says what is wrong with its arguments', async () => {
+test('the script writes a whole file or none, and reports wrong arguments', async () => {
   const path = join(folder, 'script', 'out.csv')
   const { stdout } = await run(process.execPath, [SCRIPT, '--rows', '5', path])
   expect(stdout).toBe(`${path}: 5 rows\n`)

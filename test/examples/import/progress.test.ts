@@ -9,7 +9,7 @@ function terminal(isTTY: boolean): { out: Out; text: () => string } {
   return { out, text: () => text }
 }
 
-test('without a terminal there is a line for each tenth, and the processes to kill when they change', () => {
+test('without a terminal it prints a line per tenth, and the pids to kill when they change', () => {
   const { out, text } = terminal(false)
   const progress = showProgress(out, 1_000)
   progress.at({ bytes: 0, rows: 0 }, [])

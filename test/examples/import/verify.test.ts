@@ -76,7 +76,7 @@ async function importedBy(path: string, table: string): Promise<readonly string[
   return columns
 }
 
-test('a file and the table it was imported into have the same tally, over several pages, until a row is missing', async () => {
+test('a file and its imported table have the same tally, until a row is missing', async () => {
   // A scan's page holds 1 MB: this is over one a segment.
   const path = await makeCsv(join(folder, 'big.csv'), { rows: 3_000, seed: 3 })
   const wide = (await readFile(path, 'utf8')).replaceAll(/^(A-\d+)/gm, `$1${'x'.repeat(1_500)}`)

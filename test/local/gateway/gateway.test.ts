@@ -78,7 +78,7 @@ test('a path arrives decoded once, and only up to an escaped question mark', asy
   expect(events.of('invoked')).toHaveLength(3)
 })
 
-test('a handler that throws, exits or takes too long is answered as a platform answers, and the next one works', async () => {
+test('a handler that throws, exits or times out is answered as on AWS, and the next one works', async () => {
   const { url } = await open({ timeoutMs: 500 })
   expect((await fetch(`${url}/throw`)).status).toBe(500)
   expect((await fetch(`${url}/exit`)).status).toBe(500)
@@ -164,7 +164,7 @@ test('with iam a request has to be signed, by the local user, over this very req
   expect(events.of('invoked')).toHaveLength(2)
 })
 
-test('with jwt a request needs a token of the local issuer that is not over, and its claims are handed on as texts', async () => {
+test('with jwt a request needs an unexpired token of the local issuer, and passes its claims on', async () => {
   const { url, events } = await open({ auth: 'jwt' })
   const ask = (token: string, scheme = 'Bearer') =>
     fetch(`${url}/v1/a`, { headers: { authorization: `${scheme} ${token}` } })

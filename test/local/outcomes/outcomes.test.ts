@@ -110,7 +110,7 @@ function allEnded(ids: readonly string[]): boolean {
   return ids.every((id) => told(id).some(({ type }) => type === 'Process Completed'))
 }
 
-test('C54 every change of status comes to the bus, in order, and a commit does not', async () => {
+test('every change of status comes to the bus, in order, and a commit does not [C54]', async () => {
   const { registry } = await begin()
   await live(registry, 'order-1')
   await events.until(() => allEnded(['order-1']))
@@ -139,7 +139,7 @@ test('C54 every change of status comes to the bus, in order, and a commit does n
   expect(events.of('outcome').every(({ event }) => event.source === 'leasehold')).toBe(true)
 })
 
-test('C54 a bus that refuses some, throttles, and breaks off before and after loses nothing and keeps the order', async () => {
+test('a bus that refuses, throttles or breaks off loses no event and keeps the order [C54]', async () => {
   const plan: (BusFault | undefined)[] = ['throttle', 'break-before', undefined, 'break-after']
   let request = 0
   const { registry } = await begin((entries) => {
@@ -158,7 +158,7 @@ test('C54 a bus that refuses some, throttles, and breaks off before and after lo
   expect(request).toBeGreaterThan(6)
 })
 
-test('C54 a bus that is down for longer than an invocation tries has its events once it is up, the same ids twice', async () => {
+test('a bus that is down longer than an invocation gets its events later, ids repeated [C54]', async () => {
   let down = true
   let takenWhileDown = 0
   const { registry } = await begin((entries) => {
@@ -215,7 +215,7 @@ test('a record that nobody can read is put among the dead letters, and the strea
   expect(Messages[0]?.MessageAttributes?.['code']?.StringValue).toBe('unreadable_item')
 })
 
-test('an event that the bus will never take is a dead letter, and the later ones of its process are told', async () => {
+test('an event that the bus never takes is dead-lettered, and later events are published', async () => {
   const { registry, clients, deadLetterUrl } = await begin(() => ({
     refuse: ({ DetailType }) => (DetailType === 'Process Parked' ? 'MalformedDetail' : undefined),
   }))
@@ -232,7 +232,7 @@ test('an event that the bus will never take is a dead letter, and the later ones
   })
 })
 
-test('C55 what stands beside an ended process has its time to go soon after the end', async () => {
+test('what stands beside an ended process has its time to go soon after the end [C55]', async () => {
   const { registry, clients, name } = await begin()
   const registration = toRegistration({ id: 'big', kind: 'order', input: { text: 'x'.repeat(2_000) } })
   const request = { ownerId: 'w', incarnation: 'a', token: 'a', ttlMs: 30_000 }

@@ -37,7 +37,7 @@ const PAYMENTS = {
   (sender: DynamoDBClient, tableName: string, fence: Fence, payment: string) => Promise<unknown>
 >
 
-describe.each(Object.entries(PAYMENTS))('C57 a fenced write by %s', (_, send) => {
+describe.each(Object.entries(PAYMENTS))('a fenced write by %s [C57]', (_, send) => {
   const client = localClient(inject('dynamoEndpoint'))
   let registry: DynamoProcessRegistry
   let tableName = ''

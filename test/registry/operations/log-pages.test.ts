@@ -57,7 +57,7 @@ const pagesOf = async (store: ItemStore, id: ProcessId): Promise<readonly LogPag
   (await everything(store, id)).filter(isPage).map(readPage)
 
 describe.each(STORES)('a part of a long log %s', (_, open) => {
-  test('is read without what comes after it, and all of it in parts reads no page more than a few times', async () => {
+  test('is read without later entries, and reading it in parts reads each page a few times', async () => {
     const store = await open()
     const { id, log } = await longLog(store)
     const recorder = new Recorder(store)

@@ -39,7 +39,7 @@ describe('the tail of a log', () => {
     expect(roll?.pages).toEqual([{ ...page, entries: [...tail, entry('x'.repeat(fits))] }])
   })
 
-  test('C64 is rolled by a write without entries, as it stands', () => {
+  test('is rolled by a write without entries, as it stands [C64]', () => {
     const tail = Array.from({ length: 50 }, () => entry('x'))
     const { row } = aHolding({ tail, seq: 50 })
     const pages = [{ first: 1, last: 50, fence: 1, entries: tail }]

@@ -60,7 +60,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
   }
 
   for (const fault of FAULTS) {
-    test(`C18 every request that meets "${fault}" first ends as if it had not`, async () => {
+    test(`every request that meets "${fault}" first ends as if it had not [C18]`, async () => {
       let requests = 0
       const rough = await traceOf(() => (requests++ % 2 === 0 ? fault : undefined))
       expect(rough.trace).toEqual(smooth)
@@ -72,7 +72,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     })
   }
 
-  test('C18 any mixture of faults ends as if there had been none', async () => {
+  test('any mixture of faults ends as if there had been none [C18]', async () => {
     // No longer in a row than there are tries, or the request would be given up, and rightly.
     const burst = fc.array(fc.constantFrom(...FAULTS), { maxLength: STORE_TRIES - 1 })
     const mixtures = fc.array(burst, { minLength: 20, maxLength: 60 })
@@ -114,7 +114,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     expect(sent).toHaveLength(1)
   })
 
-  test('C18 a commit whose answers are all lost is recognised when its owner sends it again', async () => {
+  test('a commit whose answers are all lost is recognised when its owner sends it again [C18]', async () => {
     let fault: Fault | undefined
     const { registry } = faulty(() => fault)
     const { id, ...registration } = aRegistration()
@@ -126,7 +126,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     expect(row).toMatchObject({ commit: 1, seq: 1, tail: [step(0)] })
   })
 
-  test('C17 a commit in doubt that another owner overtook is reported as lost, and stands once', async () => {
+  test('a commit in doubt that another owner overtook is reported as lost, and stands once [C17]', async () => {
     let fault: Fault | undefined
     const { registry } = faulty(() => fault)
     const registration = aRegistration()
@@ -139,7 +139,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     expect(next.log.map(({ type }) => type)).toEqual(['effect', 'takeover'])
   })
 
-  test('C1 a registration whose answer was lost counts as created, one that stood before does not', async () => {
+  test('a registration whose reply was lost counts as created, an earlier one does not [C1]', async () => {
     let faults: (Fault | undefined)[] = ['drop after']
     const { registry } = faulty(() => faults.shift())
     const registration = aRegistration()
@@ -156,7 +156,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     [(id: ProcessId, r: ProcessRegistry) => r.claim(id, aRequest('b'), NOW), 'was claimed'],
     [(id: ProcessId, r: ProcessRegistry) => r.requestCancel(id, { reason: 'no' }, NOW), 'was cancelled'],
   ] as const)
-    test(`C1 register() reports no creation when the row of that instant ${what} before its second try`, async () => {
+    test(`register() reports no creation when the row ${what} before its second try [C1]`, async () => {
       let faults: (Fault | undefined)[] = []
       const { registry } = faulty(() => faults.shift())
       const registration = aRegistration()

@@ -32,7 +32,7 @@ describe('the store in memory', () => {
     expect(await store.write({ do: 'put', item: fits })).toMatchObject({ applied: true })
   })
 
-  test('refuses what DynamoDB refuses: an item twice in a transaction, a lone check, 101 keys, an unknown index', async () => {
+  test('refuses what DynamoDB refuses: a doubled item, a lone check, 101 keys, an unknown index', async () => {
     const store = new MemoryStore()
     const put = { do: 'put', item: key } as const
     await expect(store.transact([put, put])).rejects.toThrow(InvariantBroken)

@@ -26,7 +26,7 @@ function asksItself(change: { readonly c?: number }): Facts {
   return [...facts.slice(0, claim + 2), written, heard, ...facts.slice(claim + 2)]
 }
 
-test('a worker that asked its own process to cancel, as a parent does, has not read it as its owner', () => {
+test('a worker that asks its own process to cancel, as a parent, has not read it as its owner', () => {
   expect(broken(asksItself({}))).not.toContain(HEEDED)
 })
 

@@ -23,7 +23,7 @@ test('a process with a scope is listed in its scope, and any other under its kin
   expect(broken(withRow(soundFacts(), { g: 'k#another#0' }))).toEqual([listed])
 })
 
-test('a start message that no worker can accept is a dead letter, and nothing stands under its id', () => {
+test('a start message that no worker can accept is dead-lettered, and its id stays free', () => {
   const [another, own] = ['another', 'p']
   const letter = (process: string): Fact => ({
     at: 5,

@@ -23,13 +23,13 @@ const pass = (atMs: number, behindMs = 0): Fact => ({
 })
 const bell = (by: string): Fact => ({ at: 9 * MINUTE, kind: 'rang', by, process: 'p', queue: 'isolation' })
 
-test('C68 a pass of the sweep that ends well rings for the process of a dead owner', () => {
+test('a pass of the sweep that ends well rings for the process of a dead owner [C68]', () => {
   expect(broken(afterDeath(bell('sweep#1'), pass(10 * MINUTE)))).not.toContain(RULE)
   expect(broken(afterDeath(pass(10 * MINUTE)))).toContain(RULE)
   expect(broken(afterDeath(bell('worker-1#1'), pass(10 * MINUTE)))).toContain(RULE)
 })
 
-test('C68 a pass is not to blame for what its index or its clock cannot show', () => {
+test('a pass is not to blame for what its index or its clock cannot show [C68]', () => {
   expect(broken(afterDeath(pass(3 * MINUTE)))).not.toContain(RULE)
   expect(broken(afterDeath(pass(10 * MINUTE, 9.5 * MINUTE)))).not.toContain(RULE)
 })

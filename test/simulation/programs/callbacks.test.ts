@@ -34,7 +34,7 @@ test('callbacks come into some programs, wherever a line can stand, and everythi
   expect(callbacks.length - own.length).toBeGreaterThan(20)
 })
 
-test('each kind of answer comes, and who waits without end is answered by somebody who knows the secret', () => {
+test('generated callbacks get each kind of answer, and an endless wait gets a valid one', () => {
   const honest = callbacks.map(({ answers }) => answers.filter(({ forged }) => !forged))
   for (const [n, { timeoutMs }] of callbacks.entries())
     if (timeoutMs === undefined) expect(honest[n]!.length).toBeGreaterThan(0)

@@ -163,7 +163,7 @@ test('a model knows what a callback may come to, and that a forger comes to noth
   expect(await against(waits([]), waits([answer]))).toEqual(['it is waiting at the end'])
 })
 
-test('smaller plans are smaller, each is as sound as the whole, and the smallest has nothing left to take', async () => {
+test('smallerPlans() returns smaller valid plans, down to one that cannot shrink', async () => {
   for (const seed of [3, 11, 42]) {
     const plan = planOf(seed)
     for (const each of smallerPlans(plan)) {

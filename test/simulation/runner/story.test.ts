@@ -44,7 +44,7 @@ test.each([
   expect(lines.at(-1)).toBe(`again: npm run simulate -- --plant "${bug}" --seed ${seed}`)
 })
 
-test('the whole of a seed is told where that is asked for, with what each write was conditional on', async () => {
+test('--whole prints the whole seed with the condition of each write', async () => {
   const { out, code } = await runNode([SIMULATE, '--seed', '7723', '--whole'])
   expect(code).toBe(0)
   expect(out).toMatch(/client +registers p2: pending.*\[on condition of p2: there is none\]/)

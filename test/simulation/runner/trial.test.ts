@@ -34,7 +34,7 @@ function slowPark(seed: number): Trial {
 
 // 1. The park is on its way, with the step's outcome. 2. A signal arrives, so that it will be refused. 3. The sleep is over
 // before it is. (Seed 11665 at 26258d9.)
-test('C40 a wait that is over while its park is on its way does not overtake what the park was to write', async () => {
+test('a wait that ends while its park is in flight does not overtake the park’s outcomes [C40]', async () => {
   for (let seed = 1; seed <= 20; seed += 1) {
     const { violations, outcome } = await tried(slowPark(seed))
     expect(outcome.faults).toHaveLength(1)

@@ -72,7 +72,7 @@ async function askedBack(
   return asked
 }
 
-test('a message that fails comes again after a lease and then after four, but for its last three deliveries', async () => {
+test('a failed message comes again after one lease, then four, except for its last deliveries', async () => {
   expect(await askedBack(5)).toEqual(['r1', 30_000, 'r2', 120_000])
   expect(await askedBack(3)).toEqual([])
   expect((await askedBack(10)).filter((each) => typeof each === 'number')).toEqual([
@@ -80,7 +80,7 @@ test('a message that fails comes again after a lease and then after four, but fo
   ])
 })
 
-test('a message whose coming back cannot be asked for comes again all the same, when its queue shows it', async () => {
+test('a message comes again after the queue’s own timeout when a new one cannot be set', async () => {
   await askedBack(5, () => Promise.reject(new Error('throttled')))
   const warned = world.told.lines.filter(({ level }) => level === 'warn')
   expect(warned.map(({ facts }) => facts?.['messageId'])).toEqual(['m1', 'm1'])

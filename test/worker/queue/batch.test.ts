@@ -44,7 +44,7 @@ test('the same start message twice, in one batch or later, makes one execution',
   expect(world.queue.letters).toEqual([])
 })
 
-test('C1 the same start message again, once a new version of its definition is deployed, is the same start', async () => {
+test('the same start message is the same start after a deploy of a new definition version [C1]', async () => {
   const deployed = (version: string) =>
     world.parts([process(async (context) => void ran.push(context.id), { version })])
   await world.until(world.serve(deployed('1'), [start()]))
@@ -137,7 +137,7 @@ for (const [what, fields, code] of REFUSED) {
     expect(await recordOf('p-1')).toMatchObject({ status: 'completed', fence: 1 })
   })
 
-  test(`C65 a start with ${what} and a time to come never runs`, async () => {
+  test(`a start with ${what} and a time to come never runs [C65]`, async () => {
     const startAt = world.clock.now() + 3_600_000
     world.attach(parts)
     await world.until(world.serve(parts, [start({ startAt, ...fields })]))
@@ -147,7 +147,7 @@ for (const [what, fields, code] of REFUSED) {
   })
 }
 
-test('a start of an unknown kind is delivered again twice, for a deploy under way, then a dead letter', async () => {
+test('a start of an unknown kind is delivered again twice, then dead-lettered', async () => {
   const comebacks: number[] = []
   const batch = {
     worker: parts,
@@ -203,7 +203,7 @@ test('a conflicting start goes to the dead-letter queue, and the first process i
   ])
 })
 
-test('an external process is registered by a message that brings its token, and completed with it', async () => {
+test('a message with a token registers an external process, and the token completes it', async () => {
   const body = startMessage({
     id: 'x-1',
     kind: 'elsewhere',
@@ -241,7 +241,7 @@ test('with too little of the invocation left, a start is recorded and rung for i
   expect(ran).toEqual([])
 })
 
-test('C43 a process that outlives its invocation goes on in the next, any number of times', async () => {
+test('a process that outlives its invocation goes on in the next, any number of times [C43]', async () => {
   let leftMs = 0
   const steps: string[] = []
   const definition = process(async (context) => {
@@ -298,7 +298,7 @@ test('a start message that comes back tells no age: it was hidden, and did not w
   expect(world.told.measures.filter(({ metric }) => metric === 'QueueAge')).toEqual([])
 })
 
-test('how long a process took from its registration to its end is told with the segment that ended it', async () => {
+test('EndToEnd reports the time from registration to end with the segment that ended it', async () => {
   await world.registry.register(toRegistration({ id: 'p-1', kind: 'open', input: {} }), {
     now: world.clock.now(),
     belled: true,
@@ -343,7 +343,7 @@ test('an item that cannot be read is counted, and its message comes again', asyn
   expect(world.told.counts.get('UnreadableItem')).toBe(1)
 })
 
-test('a start of a process whose retention is over is a dead letter that says so, and runs nothing', async () => {
+test('a start of a process past its retention is dead-lettered by name, and runs nothing', async () => {
   const limits = { retentionMs: 1_000 }
   await world.until(world.serve(parts, [start({ limits })]))
   await world.clock.advance(2_000)

@@ -97,7 +97,7 @@ describe('SqsDoorbell.ring()', () => {
   })
 })
 
-test('backlog() counts the messages of each queue by itself, and one queue is the only one there is', async () => {
+test('backlog() counts the messages of each queue, also when there is only one', async () => {
   const urls = ['counted-work', 'counted-urgent'].map(async (QueueName) => {
     return (await client().send(new CreateQueueCommand({ QueueName }))).QueueUrl ?? ''
   })

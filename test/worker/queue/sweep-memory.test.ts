@@ -125,7 +125,7 @@ test('what is due behind more running processes than a pass reads is rung for by
   expect(rung).toEqual(['late'])
 })
 
-test('a timer behind them is rung for with its delay, since a pass that goes on looks as far ahead as any', async () => {
+test('a continued pass rings for a timer behind many long runs, looking as far ahead', async () => {
   await runMany(SWEEP_ROWS_PER_SHARD + 10)
   await world.clock.advance(60_000)
   await pass()
@@ -135,7 +135,7 @@ test('a timer behind them is rung for with its delay, since a pass that goes on 
   expect(await pass()).toMatchObject({ rung: 1 })
 })
 
-test('having come to the end a pass goes on from the top, as far as it may: what is due there is not found later', async () => {
+test('a pass that reaches the end continues from the top, without later due rows', async () => {
   await register('first')
   await runMany(SWEEP_ROWS_PER_SHARD + 10)
   await world.clock.advance(60_000)
@@ -256,14 +256,14 @@ describe('where there is less room than bells', () => {
     },
   )
 
-  test('a shard goes on with the rows that found no room, and not with those whose doorbells came to nothing', async () => {
+  test('a shard continues with rows that had no room, not with rows whose wake-ups failed', async () => {
     await registerMany(5 * PAGE_ROWS)
     for (let n = 0; n < 5; n += 1) await pass({ waiting: QUEUE_LONG_AT - PAGE_ROWS })
     expect(new Set(rung).size).toBe(5 * PAGE_ROWS)
   })
 })
 
-test('on DynamoDB a place holds though the row before it has gone, and the passes look ever further', async () => {
+test('on DynamoDB a remembered position survives the removal of its row', async () => {
   const client = localClient(inject('dynamoEndpoint'))
   const tableName = await freshTable(client, 'sweep')
   open(new DynamoStore({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }))

@@ -44,7 +44,7 @@ async function claim(id: ProcessId) {
   return reply.holding
 }
 
-test('a pending row that no doorbell was sent for is rung at once, one that was only when it is overdue', async () => {
+test('a pending row without a wake-up is rung at once, one with a wake-up only when overdue', async () => {
   await register('p-1')
   await register('p-2', true)
   expect(await world.sweep()).toMatchObject({ due: 2, rung: 1 })
@@ -124,7 +124,7 @@ async function registerUrgent(id: string): Promise<ProcessId> {
 
 const LONG = QUEUE_LONG_AT
 
-describe('C68 a long queue', () => {
+describe('a long queue [C68]', () => {
   /** Rows of one shard, all of them due. */
   function oneShard(): void {
     world = new World(new StoreRegistry(store, { durable: false, name: 'one-shard', dueShards: 1 }))
@@ -185,7 +185,7 @@ describe('C68 a long queue', () => {
     expect(single.rung.work).toHaveLength(ids.length + SWEEP_OVERDUE_PER_SHARD)
   })
 
-  test('has all rows of dead owners rung for within two rounds of passes, behind any number of others', async () => {
+  test('wakes all rows of dead owners within two rounds, whatever number of others precede', async () => {
     oneShard()
     const memory = new SweepMemory()
     for (let n = 0; n < SWEEP_ROWS_PER_SHARD + 500; n += 1) await register(`waits-${n}`)
@@ -244,7 +244,7 @@ async function passesOver(
   return rung
 }
 
-test('a row that was rung for is not rung again by the next passes, unless it changed or its doorbell was lost', async () => {
+test('a row is not rung twice, unless it changed or its wake-up was lost', async () => {
   await register('p-1')
   const memory = new SweepMemory()
   expect(await passesOver(4, { waiting: 1, memory })).toEqual([1, 0, 0, 1])
@@ -253,12 +253,12 @@ test('a row that was rung for is not rung again by the next passes, unless it ch
   expect(await passesOver(1, { waiting: 1, memory })).toEqual([1])
 })
 
-test('where nothing waits in the queue a doorbell that came to nothing is rung again by the next pass, and then ever later', async () => {
+test('with an empty queue the next pass repeats a lost wake-up, then later and later', async () => {
   await register('p-1')
   expect(await passesOver(10, { waiting: 0 })).toEqual([1, 1, 0, 1, 0, 0, 1, 0, 0, 1])
 })
 
-test('a doorbell of a park or a start that came to nothing is missed after 5 s, or after 30 s behind others', async () => {
+test('a lost wake-up of a park or start is missed after 5 s, or 30 s behind others', async () => {
   await register('p-1', true)
   await world.clock.advance(BELL_GRACE_IDLE_MS - 1)
   expect((await world.sweep()).rung).toBe(0)
@@ -321,7 +321,7 @@ test('a process whose worker died runs again through the sweep and the queue alo
   expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 2 })
 })
 
-test('the oldest due row without a live lease is told, and a pass that reads nothing tells of none', async () => {
+test('a pass reports the oldest due row without a live lease, or nothing when it reads nothing', async () => {
   const oldest = () => world.told.measures.filter(({ metric }) => metric === 'OldestDue').map(({ ms }) => ms)
   await world.sweep()
   await register('p-1', true)
