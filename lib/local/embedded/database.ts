@@ -1,6 +1,6 @@
 import type { Disk } from './disk.ts'
 import { streamRecord, type StreamRecord } from './stream-record.ts'
-import { noTable } from './refusal.ts'
+import { noTable, transactionConflict } from './refusal.ts'
 import { keyOf, type TableSchema } from './schema.ts'
 import { Table } from './table.ts'
 import { equalItems, type Attributes } from './values.ts'
@@ -15,6 +15,11 @@ export type Change = {
   readonly expired?: boolean
 }
 export type StreamEntry = { readonly sequence: number; readonly at: number; readonly record: StreamRecord }
+/**
+ * Whether a transaction of another client holds the item now, so that this access conflicts with it. It is asked once for
+ * each item of a write and of a transaction.
+ */
+export type IsHeld = (item: { readonly tableName: string; readonly key: Attributes }) => boolean
 /** "The token is valid for 10 minutes after the first request that uses it is completed." */
 const TOKEN_MS = 10 * 60_000
 /** "All data in DynamoDB Streams is subject to a 24-hour lifetime." */
@@ -27,10 +32,12 @@ export class Database {
   readonly #tokens = new Map<string, { readonly asked: string; readonly until: number }>()
   readonly #disk: Disk | undefined
   readonly now: () => number
+  readonly #isHeld: IsHeld
   #sequence = 0
 
-  constructor(options: { readonly now: () => number; readonly disk?: Disk }) {
+  constructor(options: { readonly now: () => number; readonly disk?: Disk; readonly isHeld?: IsHeld }) {
     this.now = options.now
+    this.#isHeld = options.isHeld ?? (() => false)
     this.#disk = options.disk
     const stored = options.disk?.load()
     if (stored === undefined) return
@@ -52,6 +59,11 @@ export class Database {
     const table = this.tables.get(name)
     if (table === undefined) throw noTable()
     return table
+  }
+
+  /** Throws `TransactionConflictException` if a transaction of another client holds the item. */
+  checkFree({ table, key }: Pick<Change, 'table' | 'key'>): void {
+    if (this.#isHeld({ tableName: table.schema.name, key })) throw transactionConflict()
   }
 
   define(schema: TableSchema): void {

@@ -1,5 +1,5 @@
 import { serveHttp } from '../http-server.ts'
-import { Database } from './database.ts'
+import { Database, type IsHeld } from './database.ts'
 import { Disk } from './disk.ts'
 import { sweepExpired } from './expiry.ts'
 import { answer } from './wire.ts'
@@ -24,10 +24,19 @@ export async function startEmbeddedStore(
     readonly port?: number
     /** Of timestamps, of the time to live and of the lifetime of tokens. Default: the system's. */
     readonly now?: () => number
+    /**
+     * Makes transaction conflicts happen, for tests: this store never runs two requests at once, so that none arise by
+     * themselves. Default: no item is held.
+     */
+    readonly isHeld?: IsHeld
   } = {},
 ): Promise<EmbeddedStore> {
-  const { dataDir, port, now = Date.now } = options
-  const db = new Database({ now, ...(dataDir !== undefined && { disk: new Disk(dataDir) }) })
+  const { dataDir, port, now = Date.now, isHeld } = options
+  const db = new Database({
+    now,
+    ...(dataDir !== undefined && { disk: new Disk(dataDir) }),
+    ...(isHeld !== undefined && { isHeld }),
+  })
   const server = await serveHttp(
     (request, response) => answer(db, request, response),
     port === undefined ? {} : { port },

@@ -32,6 +32,7 @@ function write(db: Database, body: RequestBody, kind: WriteKind): object {
   const returned = readReturned(kind, body)
   const mode = readCapacityMode(body)
   const prepared = prepareWrite(db, kind, body)
+  db.checkFree(prepared)
   const change = judge(prepared)
   db.commit([change])
   const shown = returnedAttributes(returned, change, prepared.update)

@@ -47,6 +47,11 @@ export function conditionFailed(item: unknown): Refusal {
   )
 }
 
+/** The item is part of a transaction of another client that is under way. */
+export function transactionConflict(): Refusal {
+  return new Refusal('TransactionConflictException', 'Transaction is ongoing for the item')
+}
+
 export function noTable(): Refusal {
   return new Refusal('ResourceNotFoundException', 'Cannot do operations on a non-existent table')
 }

@@ -29,6 +29,14 @@ const KINDS = ['Put', 'Update', 'Delete', 'ConditionCheck'] as const satisfies r
 /** A transaction writes or reads each item twice. */
 const FACTOR = 2
 
+/** Of each write of a transaction. An update outside of one may do without an expression. */
+const REQUIRED: Readonly<Record<WriteKind, readonly string[]>> = {
+  Put: ['TableName', 'Item'],
+  Delete: ['TableName', 'Key'],
+  Update: ['TableName', 'Key', 'UpdateExpression'],
+  ConditionCheck: ['TableName', 'Key', 'ConditionExpression'],
+}
+
 type Reason = { readonly Code: string; readonly Message?: string; readonly Item?: Attributes }
 const NONE: Reason = { Code: 'None' }
 
@@ -46,7 +54,7 @@ export function transactWriteItems(db: Database, body: RequestBody): object {
   const writes = prepared.flatMap((each) => ('made' in each ? [each.made] : []))
   checkDistinct(writes.map(({ table, key }) => ({ table, key })))
   if (use !== undefined) return answerTo(writes.map(unchanged), mode)
-  const judged = prepared.map((each) => ('made' in each ? attempted(() => judge(each.made)) : each))
+  const judged = prepared.map((each) => ('made' in each ? attempted(() => judge(db, each.made)) : each))
   const reasons = judged.map((each) => ('made' in each ? NONE : each.reason))
   if (reasons.some((reason) => reason !== NONE)) throw cancelled(reasons)
   const changes = judged.flatMap((each) => ('made' in each ? [each.made] : []))
@@ -66,6 +74,9 @@ export function transactGetItems(db: Database, body: RequestBody): object {
     gets.push(get.made)
     checkDistinct(gets)
   }
+  const free = gets.map((get) => attempted(() => db.checkFree(get)))
+  if (free.some((each) => 'reason' in each))
+    throw cancelled(free.map((each) => ('reason' in each ? each.reason : NONE)))
   const found = gets.map(({ table, key, projection }) => {
     const item = table.get(key)
     return { table, item, shown: item && projection ? projected(projection, item) : item }
@@ -86,6 +97,8 @@ function attempted<T>(work: () => T): { readonly made: T } | { readonly reason: 
     return { made: work() }
   } catch (error) {
     if (!(error instanceof Refusal)) throw error
+    if (error.type === 'TransactionConflictException')
+      return { reason: { Code: 'TransactionConflict', Message: error.message } }
     if (error.type === 'ConditionalCheckFailedException')
       return { reason: { Code: 'ConditionalCheckFailed', Message: error.message, ...error.members } }
     if (!(error.type === 'ValidationException' && OF_ITEMS.some((each) => error.message.includes(each))))
@@ -112,8 +125,9 @@ const OF_ITEMS = [
   'The update expression attempted to update a secondary index key',
 ]
 
-function judge(write: PreparedWrite): Change {
+function judge(db: Database, write: PreparedWrite): Change {
   const { table, key } = write
+  db.checkFree(write)
   const before = table.get(key)
   if (!mayWrite(write, before))
     throw new Refusal(
@@ -158,11 +172,16 @@ function readItem(item: RequestBody, at: number): { readonly kind: WriteKind; re
   if (given.length > 1) throw invalid('TransactItems can only contain one of Check, Put, Update or Delete')
   const body = item.body(kind)
   if (body === undefined) throw invalid('Invalid Request: empty')
-  if (kind === 'ConditionCheck' && !body.has('ConditionExpression'))
+  const missing = REQUIRED[kind].find((parameter) => !body.has(parameter))
+  if (missing !== undefined)
     throw invalid(
-      `Value null at 'transactItems.${at + 1}.member.conditionCheck.conditionExpression' failed to satisfy constraint: Member must not be null`,
+      `Value null at 'transactItems.${at + 1}.member.${asMember(kind)}.${asMember(missing)}' failed to satisfy constraint: Member must not be null`,
     )
   return { kind, body }
+}
+
+function asMember(name: string): string {
+  return name.slice(0, 1).toLowerCase() + name.slice(1)
 }
 
 function readGet(db: Database, item: RequestBody) {

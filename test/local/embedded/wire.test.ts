@@ -20,24 +20,6 @@ describe('the wire of the embedded store', () => {
     expect(headers['x-amz-crc32']).toBe(String(crc32(body)))
   })
 
-  test('an operation that the store lacks is refused by name with the way to DynamoDB Local', async () => {
-    const { status, body } = await ask('DynamoDB_20120810.CreateBackup', '{}')
-    expect(status).toBe(400)
-    expect(JSON.parse(body)).toEqual({
-      __type: 'com.amazonaws.dynamodb.v20120810#UnknownOperationException',
-      Message: expect.stringMatching(/no operation CreateBackup; .*LEASEHOLD_DYNAMODB_ENDPOINT/),
-    })
-  })
-
-  test.each(['Expected', 'AttributeUpdates', 'ConditionalOperator'])(
-    'the parameter %s is refused by name',
-    async (parameter) => {
-      const asked = JSON.stringify({ TableName: 'any', Key: { pk: { S: 'a' } }, [parameter]: {} })
-      const { body } = await ask('DynamoDB_20120810.UpdateItem', asked)
-      expect(JSON.parse(body)).toMatchObject({ Message: expect.stringContaining(parameter) })
-    },
-  )
-
   test.each(['', '[]', '{bad', '{"TableName":1}', '{"TableName":"abc","Item":{"pk":{"S":1}}}'])(
     'the body %j is a serialization error',
     async (body) => {

@@ -573,6 +573,10 @@ const WHOLE: readonly (readonly [string, object])[] = [
   ['TransactWriteItems', { TransactItems: [{ ...PUT('a'), Delete: { TableName: TABLE_NAME, Key: KEY } }] }],
   ['TransactWriteItems', { TransactItems: MANY.map(PUT) }],
   ['TransactWriteItems', { TransactItems: [{ ConditionCheck: { TableName: TABLE_NAME, Key: KEY } }] }],
+  ...['Put', 'Delete', 'Update', 'ConditionCheck'].flatMap((kind) => [
+    ['TransactWriteItems', { TransactItems: [{ [kind]: {} }] }] as const,
+    ['TransactWriteItems', { TransactItems: [PUT('a'), { [kind]: { TableName: TABLE_NAME } }] }] as const,
+  ]),
   ['TransactWriteItems', { TransactItems: [PUT('a')], ClientRequestToken: 'x'.repeat(37) }],
   ['TransactWriteItems', { TransactItems: [PUT('k1')] }],
   [
