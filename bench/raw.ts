@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { localClients } from '../lib/local/emulators.ts'
 import { ensureQueues, ensureTable } from '../lib/local/resources.ts'
-import { queueShape } from '../lib/worker/queue/queue-shape.ts'
+import { queueShape } from '../lib/queue/shape.ts'
 import { openMetered, type Emulated } from './metered.ts'
 import { sendAll, WORKERS } from './through-stack.ts'
 

@@ -10,7 +10,7 @@ import { startEmulators } from '../lib/local/emulators.ts'
 import { ensureTable } from '../lib/local/resources.ts'
 import { localClients } from '../lib/local/emulators.ts'
 import { DynamoProcessRegistry } from '../lib/registry/dynamo.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/host/system.ts'
 import { DurableProcessWorker } from '../lib/worker/worker.ts'
 import { sequential } from './effects.ts'
 

@@ -8,8 +8,8 @@ import type { LocalEvent } from '../lib/local/events.ts'
 import { startLocalStack, type LocalStack } from '../lib/local/stack.ts'
 import { parseProcessId, type ProcessId } from '../lib/model/ids.ts'
 import { DynamoProcessRegistry } from '../lib/registry/dynamo.ts'
-import { startMessage } from '../lib/worker/queue/messages.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/worker/system.ts'
+import { startMessage } from '../lib/queue/messages.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/host/system.ts'
 import { THREE_STEPS } from './three-steps.ts'
 
 /** As many as a local stack has by default: two cores run no more at once. */

@@ -7,8 +7,8 @@ import { startLocalStack } from '../lib/local/stack.ts'
 import { parseProcessId } from '../lib/model/ids.ts'
 import { isEnded } from '../lib/model/record.ts'
 import { DynamoProcessRegistry } from '../lib/registry/dynamo.ts'
-import { startMessage } from '../lib/worker/queue/messages.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/worker/system.ts'
+import { startMessage } from '../lib/queue/messages.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/host/system.ts'
 import { sendAll } from './through-stack.ts'
 
 // `npm run bench:wide`: one process with thousands of parallel steps whose values are stored in items of their own, on the

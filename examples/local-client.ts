@@ -6,8 +6,8 @@ import { parseProcessId } from '../lib/model/ids.ts'
 import type { LogEntry } from '../lib/model/log.ts'
 import { isEnded, type Output } from '../lib/model/record.ts'
 import { DynamoProcessRegistry } from '../lib/registry/dynamo.ts'
-import { SqsDoorbell } from '../lib/worker/queue/queue-sqs.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/worker/system.ts'
+import { SqsDoorbell } from '../lib/queue/sqs.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../lib/host/system.ts'
 
 /** Often enough to look alive, and one small read each time. */
 const LOOK_EVERY_MS = 100

@@ -1,3 +1,3 @@
-import { sweepHandler } from '../lib/worker/lambda.ts'
+import { sweepHandler } from '../lib/sweep/lambda.ts'
 
 export const handler = sweepHandler()

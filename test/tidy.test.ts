@@ -88,7 +88,7 @@ const SAMPLES: {
         path: 'lib/worker/a.ts',
         text: `// Date.now is the system's\nclock.setTimeoutMs('setTimeout', new Date(atMs))`,
       },
-      { path: 'lib/worker/system.ts', text: `export const now = Date.now` },
+      { path: 'lib/host/system.ts', text: `export const now = Date.now` },
     ],
   },
   'a number has its reason': {

@@ -1,5 +1,5 @@
 import { hostname } from 'node:os'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import type { WorkerConfig } from '../../lib/worker/config.ts'
 import { DurableProcessWorker } from '../../lib/worker/worker.ts'

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import type { KindView } from '../client/kinds.ts'
 import { RECOVERIES } from '../model/registration.ts'
-import { JSON_VALUE } from '../worker/queue/messages.ts'
+import { JSON_VALUE } from '../queue/messages.ts'
 
 // What answers about all processes look like, as answers.ts has those about one.
 

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { ProcessView } from '../client/processes.ts'
 import { STATUSES } from '../model/record.ts'
 import { ON_PARENT_END, RECOVERIES } from '../model/registration.ts'
-import { JSON_VALUE } from '../worker/queue/messages.ts'
+import { JSON_VALUE } from '../queue/messages.ts'
 
 // What answers look like: for the document, and for the tests, which hold every answer to them. Clients ignore fields
 // they do not know, so that a later version may add some.

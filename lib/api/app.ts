@@ -16,7 +16,7 @@ import {
 } from '../model/limits-http.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Facts, type Telemetry } from '../telemetry/port.ts'
-import type { Doorbell } from '../worker/queue/doorbell.ts'
+import type { Doorbell } from '../queue/doorbell.ts'
 import { callerOf, expectAllowed, type ApiAuth, type Authorizer } from './identity.ts'
 import { openApi } from './openapi.ts'
 import { problemOf } from './problems.ts'

@@ -1,6 +1,6 @@
 import { toJsonSchema, type JsonSchema } from '@valibot/to-json-schema'
 import type * as v from 'valibot'
-import { JSON_VALUE } from '../worker/queue/messages.ts'
+import { JSON_VALUE } from '../queue/messages.ts'
 import { PROBLEM } from './answers.ts'
 import { STATUS_OF } from './problems.ts'
 import { SCOPES, type Route, type Shape } from './route.ts'

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { InvalidInput, PayloadTooLarge, UnsupportedContent, type Flaw } from '../model/errors.ts'
 import { readJsonText } from '../model/json-text.ts'
 import { API_BODY_MAX_BYTES } from '../model/limits-http.ts'
-import { flawsOf } from '../worker/flaws.ts'
+import { flawsOf } from '../model/validation.ts'
 import type { Route, Shape } from './route.ts'
 import { isError } from '../model/realm.ts'
 

@@ -4,7 +4,7 @@ import { INNER_DEPTH_MAX, INNER_ERRORS_MAX } from '../model/limits-errors.ts'
 import { API_BATCH_MAX, API_WAIT_MAX_MS } from '../model/limits-http.ts'
 import type { ErrorFacts } from '../model/log.ts'
 import { STATUSES } from '../model/record.ts'
-import { JSON_VALUE, START_FIELDS } from '../worker/queue/messages.ts'
+import { JSON_VALUE, START_FIELDS } from '../queue/messages.ts'
 
 // What requests look like. Each refuses fields it does not know: a misspelt option must not be dropped in silence.
 

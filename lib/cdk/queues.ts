@@ -2,7 +2,7 @@ import { Duration } from 'aws-cdk-lib'
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import { Queue, QueueEncryption, type QueueProps } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
-import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import type { QueueShape } from '../queue/shape.ts'
 import { grantTo } from './granting.ts'
 
 /**

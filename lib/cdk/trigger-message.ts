@@ -5,7 +5,7 @@ import { InvalidConfig, LeaseholdError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
 import { optionFlaws, type Options } from '../model/options.ts'
 import type { RegistrationInput } from '../model/registration.ts'
-import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../worker/queue/messages.ts'
+import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../queue/messages.ts'
 
 // The message that a trigger sends is an ordinary start message, with an id that is derived from what set it off. Who
 // delivers the same event or the same scheduled time again sends the same id, and starts nothing twice.

@@ -5,7 +5,7 @@ import {
   type AnyDefinition,
   type ChildDefinition,
 } from '../effects/definition.ts'
-import { toJson } from '../effects/serialise.ts'
+import { toJson } from '../model/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'
 import { WaitTimedOut } from '../model/errors.ts'
@@ -25,8 +25,8 @@ import type {
   ProcessRegistry,
 } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
-import type { Doorbell } from '../worker/queue/doorbell.ts'
-import { ringFor, ringUnlessRunning } from '../worker/queue/park-bell.ts'
+import type { Doorbell } from '../queue/doorbell.ts'
+import { ringFor, ringUnlessRunning } from '../queue/wakeups.ts'
 import { admitted, asked } from './admitted.ts'
 import {
   nextEvents,

@@ -15,9 +15,9 @@ import {
 } from '../model/registration.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
-import { expectToken, registrationAs } from '../worker/queue/admit.ts'
-import type { Bell, Doorbell } from '../worker/queue/doorbell.ts'
-import { bellOf, bellReaches, ringAll } from '../worker/queue/park-bell.ts'
+import { expectToken, registrationAs } from '../effects/validate-start.ts'
+import type { Bell, Doorbell } from '../queue/doorbell.ts'
+import { bellOf, bellReaches, ringAll } from '../queue/wakeups.ts'
 import { pause, type EventsPage } from './following.ts'
 import type { RetryOptions } from './processes.ts'
 

@@ -6,9 +6,9 @@ import { expectConfig, type Options } from '../model/options.ts'
 import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import { PAYLOAD_PORTS, type PayloadPorts } from '../registry/payload-ports.ts'
 import type { Telemetry } from '../telemetry/port.ts'
-import { OUTSIDE_PATIENCE } from '../worker/clients.ts'
-import { SqsDoorbell } from '../worker/queue/queue-sqs.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../worker/system.ts'
+import { OUTSIDE_PATIENCE } from '../host/clients.ts'
+import { SqsDoorbell } from '../queue/sqs.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../host/system.ts'
 import { ProcessClient } from './client.ts'
 
 export type OnAwsOptions = {

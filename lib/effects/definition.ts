@@ -14,7 +14,7 @@ import { isSchema, optionFlaws, type Options } from '../model/options.ts'
 import { limitFlaws, LIMITS, RECOVERIES, type Limits, type Recovery } from '../model/registration.ts'
 import { siteOf, type Site } from '../model/site.ts'
 import type { ProcessContext } from './context.ts'
-import { toJson } from './serialise.ts'
+import { toJson } from '../model/serialise.ts'
 
 /** Event types a process may emit, each with the schema of its payload. */
 export type EventSchemas = { readonly [type: string]: StandardSchemaV1 }

@@ -12,7 +12,7 @@ import { fenceOf } from './fence.ts'
 import { refuseMisuse } from './misuse.ts'
 import { siteOf } from '../model/site.ts'
 import { effectScope, stepSignal } from './engine/effect-scope.ts'
-import { toJson } from './serialise.ts'
+import { toJson } from '../model/serialise.ts'
 import { instantOf } from './sleep.ts'
 import { stepOptions, stepTimer } from './step.ts'
 

@@ -12,7 +12,7 @@ import type { StepContext, StepOptions } from './context.ts'
 import { cancelledOutcome, isCancelled, never, effectScope, stepSignal } from './engine/effect-scope.ts'
 import type { Run } from './engine/run.ts'
 import { fenceOf } from './fence.ts'
-import { toJson } from './serialise.ts'
+import { toJson } from '../model/serialise.ts'
 import { finish, deliverOutcome, type InHand } from './deliver.ts'
 
 type Body = (step: StepContext) => unknown

@@ -1,5 +1,5 @@
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
-import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import type { QueueShape } from '../queue/shape.ts'
 import type { Bundles } from './bundled.ts'
 import type { Emulators } from './emulators.ts'
 import { startEventSource } from './event-source.ts'

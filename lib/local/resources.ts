@@ -17,7 +17,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { createTableInput, timeToLiveInput } from '../registry/table.ts'
-import type { QueueShape } from '../worker/queue/queue-shape.ts'
+import type { QueueShape } from '../queue/shape.ts'
 import { OtherTable } from './errors.ts'
 
 const TABLE_WAIT_S = 30

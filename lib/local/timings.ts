@@ -1,7 +1,7 @@
 import { InvalidConfig, type Flaw } from '../model/errors.ts'
 import { HANDOVER_MARGIN_MS, RENEWALS_PER_TTL } from '../model/limits.ts'
 import { expectConfig, type Options } from '../model/options.ts'
-import { queueShape, type QueueShape } from '../worker/queue/queue-shape.ts'
+import { queueShape, type QueueShape } from '../queue/shape.ts'
 
 /** How long things take in a local stack: shorter than deployed, so that a person sees a recovery happen. */
 export type LocalTimings = {

@@ -2,7 +2,7 @@
 export type EpochMs = number
 
 /**
- * Time as the code sees it. The real one stands in `lib/worker/system.ts`; tests bring a virtual one.
+ * Time as the code sees it. The real one stands in `lib/host/system.ts`; tests bring a virtual one.
  * A clock may be wrong by minutes: it decides when a lease may be taken over, never who may write.
  */
 export interface Clock {

@@ -2,7 +2,7 @@ import { SendMessageCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { utf8Bytes } from '../model/json.ts'
 import { ERROR_MESSAGE_MAX_BYTES, MESSAGE_MAX_BYTES } from '../model/limits.ts'
 import { cutText } from '../model/log.ts'
-import { attributesBeside } from '../worker/queue/queue-sqs.ts'
+import { attributesBeside } from '../queue/sqs.ts'
 
 /** A record that no event can be made of, or an event that the bus will never take: what an operator needs to look it up. */
 export type DeadRecord = {

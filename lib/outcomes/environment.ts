@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { configured } from '../worker/flaws.ts'
+import { configured } from '../model/validation.ts'
 
 const text = v.pipe(v.string(), v.minLength(1))
 

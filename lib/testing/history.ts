@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import type { Json } from '../model/json.ts'
 import { EFFECT_KINDS, type Entry, type LogEntry, type Payload } from '../model/log.ts'
 import { STATUSES, type StoredOutput } from '../model/record.ts'
-import { JSON_VALUE } from '../worker/queue/messages.ts'
+import { JSON_VALUE } from '../queue/messages.ts'
 import { HistoryUnusable } from './errors.ts'
 import type { ReplayedRow } from './replay.ts'
 

@@ -1,6 +1,6 @@
 import type { ProcessId } from '../model/ids.ts'
-import type { Bell, Doorbell } from '../worker/queue/doorbell.ts'
-import type { DeadLetters } from '../worker/queue/queue-sqs.ts'
+import type { Bell, Doorbell } from '../queue/doorbell.ts'
+import type { DeadLetters } from '../queue/sqs.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
 type Letter = Parameters<DeadLetters['put']>[0]

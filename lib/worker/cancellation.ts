@@ -2,7 +2,7 @@ import { LeaseholdError } from '../model/errors.ts'
 import type { Registration } from '../model/registration.ts'
 import type { OutsideRequest } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
-import { ringUnlessRunning } from './queue/park-bell.ts'
+import { ringUnlessRunning } from '../queue/wakeups.ts'
 import { isError } from '../model/realm.ts'
 
 /**

@@ -17,10 +17,10 @@ import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import { OPEN_TELEMETRY, type Tracer } from '../telemetry/trace.ts'
 import { Capacity } from './capacity.ts'
-import { NO_DOORBELL, type Doorbell } from './queue/doorbell.ts'
-import { flawsOf } from './flaws.ts'
+import { NO_DOORBELL, type Doorbell } from '../queue/doorbell.ts'
+import { flawsOf } from '../model/validation.ts'
 import { optionFlaws, type Options } from '../model/options.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../host/system.ts'
 
 /** Numbers of a worker and their defaults. */
 export const WORKER_DEFAULTS = {

@@ -10,8 +10,7 @@ import { reasonIn } from '../model/requests.ts'
 import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { outOfTime } from './out-of-time.ts'
-import { countRetries, sayParked } from './run-lines.ts'
-import { segmentFacts } from './segment-facts.ts'
+import { countRetries, sayParked, segmentFacts } from '../telemetry/run-lines.ts'
 
 /**
  * A process in the hands of one run: its lease and its row, kept current by every reply. Writes go one after the

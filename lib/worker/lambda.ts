@@ -2,17 +2,20 @@ import type { Context, SQSBatchResponse, SQSEvent } from 'aws-lambda'
 import { InvalidConfig } from '../model/errors.ts'
 import { expectConfig } from '../model/options.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
-import { sqsClient } from './clients.ts'
-import { serveBatch } from './queue/batch.ts'
+import { sqsClient } from '../host/clients.ts'
+import { serveBatch } from './batch.ts'
 import { workerParts } from './config.ts'
-import { comebacksOf, doorbellOf, HANDLER_OPTIONS, registryOf, type HandlerOptions } from './deployed.ts'
-import { deadLetterUrlOf, readEnvironment } from './environment.ts'
-import { SqsDeadLetters } from './queue/queue-sqs.ts'
+import {
+  comebacksOf,
+  doorbellOf,
+  HANDLER_OPTIONS,
+  registryOf,
+  type HandlerOptions,
+} from '../host/deployed.ts'
+import { deadLetterUrlOf, readEnvironment } from '../host/environment.ts'
+import { SqsDeadLetters } from '../queue/sqs.ts'
 import type { ExecutionContext } from './segment.ts'
-import { passes } from './queue/passes.ts'
-import { sweep, type SweepPass } from './queue/sweep.ts'
-import { SweepMemory } from './queue/sweep-memory.ts'
-import { SYSTEM_CLOCK } from './system.ts'
+import { SYSTEM_CLOCK } from '../host/system.ts'
 
 /**
  * The handler of a worker function: serves SQS batches of start messages and doorbells for these definitions, and
@@ -47,31 +50,6 @@ export function workerHandler(
     expectTime(context.getRemainingTimeInMillis(), worker.handOverMarginMs)
     const failed = await serveBatch(batchParts, event.Records, executionOf(context))
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
-  })
-}
-
-/**
- * The handler of the sweep function, for EventBridge Scheduler: one pass an invocation, or, where the schedule's minute is
- * too long, passes until shortly before the next invocation. Answers what they came to.
- */
-export function sweepHandler(): (event: unknown, context: Context) => Promise<readonly SweepPass[]> {
-  const environment = readEnvironment(process.env)
-  const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
-  const doorbell = doorbellOf(sqsClient(environment), environment)
-  const registry = registryOf(environment)
-  const memory = new SweepMemory()
-  const [clock, everyMs] = [SYSTEM_CLOCK, environment.LEASEHOLD_SWEEP_EVERY_MS]
-  const pass = async (): Promise<SweepPass> => {
-    try {
-      return await sweep({ registry, doorbell, clock, telemetry, memory, everyMs })
-    } finally {
-      // After each pass: an invocation that dies late has told of those before.
-      telemetry.flush()
-    }
-  }
-  return withTelemetry(telemetry, (_event, context) => {
-    const remainingMs = () => context.getRemainingTimeInMillis()
-    return passes(pass, { clock, telemetry, everyMs, forMs: environment.LEASEHOLD_SWEEP_FOR_MS, remainingMs })
   })
 }
 

@@ -1,6 +1,6 @@
 import type { RunEffects, Stop } from '../effects/controller.ts'
 import { definedAt, parseWith, type AnyDefinition } from '../effects/definition.ts'
-import { toJson } from '../effects/serialise.ts'
+import { toJson } from '../model/serialise.ts'
 import type { EpochMs } from '../model/clock.ts'
 import {
   LeaseLost,
@@ -17,10 +17,10 @@ import type { Output, TerminalRecord } from '../model/record.ts'
 import { cancelledBy } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { segmentFacts } from './segment-facts.ts'
+import { segmentFacts } from '../telemetry/run-lines.ts'
 import { setDown } from './set-down.ts'
 import { isOfValue, setAside, stick } from './stuck.ts'
-import { ringParked } from './queue/park-bell.ts'
+import { ringParked } from '../queue/wakeups.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 
 /** How a segment came to its end. Only `ended` is the end of the process. */

@@ -2,9 +2,9 @@ import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { outOfTime } from './out-of-time.ts'
-import type { StandstillWatch } from './standstill.ts'
+import type { StandstillWatch } from '../host/standstill.ts'
 import type { RunningSteps } from './running-steps.ts'
-import { segmentFacts } from './segment-facts.ts'
+import { segmentFacts } from '../telemetry/run-lines.ts'
 
 /**
  * Keeps a lease alive until it is stopped: a renewal each `renewEveryMs`, and a watch on the expiry itself, so that a

@@ -5,7 +5,7 @@ import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '.
 import type { Registration } from '../model/registration.ts'
 import { Cancellation } from './cancellation.ts'
 import type { WorkerParts } from './config.ts'
-import { pause } from './pause.ts'
+import { pause } from '../host/pause.ts'
 import { mayTake } from './run-ports.ts'
 import type { SegmentRun } from './segment.ts'
 import { takeNew, takeUp, type NotClaimed, type TakeOutcome } from './take.ts'

@@ -6,7 +6,7 @@ import { placeOf } from '../telemetry/stacks.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import type { RunningSteps } from './running-steps.ts'
-import { segmentFacts } from './segment-facts.ts'
+import { segmentFacts } from '../telemetry/run-lines.ts'
 import type { ExecutionContext } from './segment.ts'
 
 /**

@@ -3,7 +3,7 @@ import type { RunningStep } from '../model/lease.ts'
 import { STEP_SHOWN_MAX_BYTES } from '../model/limits.ts'
 import { cutText } from '../model/log.ts'
 import type { Site } from '../model/site.ts'
-import type { StandstillWatch } from './standstill.ts'
+import type { StandstillWatch } from '../host/standstill.ts'
 
 /** The steps whose bodies a run is executing: for operators, and for the evidence if its worker dies in one of them. */
 export class RunningSteps {

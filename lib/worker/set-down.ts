@@ -5,7 +5,7 @@ import type { ProcessRecord, TerminalRecord } from '../model/record.ts'
 import { interruptedEvidence } from '../model/recovery.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { segmentFacts } from './segment-facts.ts'
+import { segmentFacts } from '../telemetry/run-lines.ts'
 
 /** What a run leaves: the scope of one that is to be closed, or the last entries of one whose code has come to its end. */
 export type Left = { readonly scope?: RunEffects | undefined; readonly entries?: readonly Entry[] }

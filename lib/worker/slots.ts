@@ -7,8 +7,8 @@ import type { Concurrency } from '../model/registration.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { endUnbegun, type SegmentOutcome } from './outcome.ts'
-import { bellReaches, ringParked } from './queue/park-bell.ts'
-import { segmentFacts } from './segment-facts.ts'
+import { bellReaches, ringParked } from '../queue/wakeups.ts'
+import { segmentFacts } from '../telemetry/run-lines.ts'
 
 /**
  * A process with a concurrency key needs a place among its key's running ones before its body begins, and keeps it until

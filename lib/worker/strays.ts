@@ -6,13 +6,13 @@ import { STRAYS_REPORTED_MAX } from '../model/limits-errors.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import type { RunningSteps } from './running-steps.ts'
-import type { segmentFacts } from './segment-facts.ts'
+import type { SegmentFacts } from '../telemetry/run-lines.ts'
 import { isPromise } from '../model/realm.ts'
 
 type StraysPorts = {
   readonly clock: Clock
   readonly telemetry: Telemetry
-  readonly facts: ReturnType<typeof segmentFacts>
+  readonly facts: SegmentFacts
   readonly steps: RunningSteps
 }
 

@@ -8,8 +8,8 @@ import { placeOf } from '../telemetry/stacks.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import type { SegmentOutcome } from './outcome.ts'
-import { bellReaches, ringParked } from './queue/park-bell.ts'
-import { segmentFacts } from './segment-facts.ts'
+import { bellReaches, ringParked } from '../queue/wakeups.ts'
+import { segmentFacts } from '../telemetry/run-lines.ts'
 import { setDown, type Left } from './set-down.ts'
 
 /** Parks for people: nothing runs it until it is resumed. Or ends it, as `setDown` says. */

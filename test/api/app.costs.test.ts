@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { testApi } from '../helpers/api.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 

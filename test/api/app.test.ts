@@ -7,7 +7,7 @@ import { InvariantBroken, Contended, StoreUnavailable } from '../../lib/model/er
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { API_ANSWER_MAX_BYTES, API_BODY_MAX_BYTES } from '../../lib/model/limits-http.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { IAM, testApi } from '../helpers/api.ts'
 import { Told } from '../helpers/world.ts'
 

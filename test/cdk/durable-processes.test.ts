@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
 import { TABLE } from '../../lib/registry/table.ts'
-import { deadLetterUrlOf, readEnvironment } from '../../lib/worker/environment.ts'
-import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
+import { deadLetterUrlOf, readEnvironment } from '../../lib/host/environment.ts'
+import { queueShape } from '../../lib/queue/shape.ts'
 import { DeployedShape } from '../helpers/template.ts'
 
 const ENTRY = import.meta.filename

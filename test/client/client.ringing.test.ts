@@ -4,7 +4,7 @@ import { ProcessClient } from '../../lib/client/client.ts'
 import { defineProcess } from '../../lib/effects/definition.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { NO_DOORBELL, type Bell } from '../../lib/worker/queue/doorbell.ts'
+import { NO_DOORBELL, type Bell } from '../../lib/queue/doorbell.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 
 const ORDER = defineProcess({

@@ -2,7 +2,7 @@ import { afterAll, beforeAll } from 'vitest'
 import { startEmbeddedStore, type EmbeddedStore } from '../../lib/local/embedded/embedded-store.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { registryConformance } from './suite/index.ts'
 

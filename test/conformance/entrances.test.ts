@@ -17,7 +17,7 @@ import type { Flaw } from '../../lib/model/errors.ts'
 import { S3Payloads } from '../../lib/s3/index.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { typed } from '../cli/typed.ts'
-import { readMessage } from '../../lib/worker/queue/messages.ts'
+import { readMessage } from '../../lib/queue/messages.ts'
 
 // An option that does not exist is refused by name and path, at every entrance there is (C74). The table is held against
 // what the library exports: a new entrance without a row fails here.

@@ -1,6 +1,6 @@
 import { describe, inject } from 'vitest'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'

@@ -14,7 +14,7 @@ import { parseProcessId } from '../../lib/model/ids.ts'
 import { PAYLOAD_MAX_BYTES } from '../../lib/model/limits.ts'
 import { isEnded, type TerminalRecord } from '../../lib/model/record.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { DurableProcessWorker } from '../../lib/worker/worker.ts'
 
 // Everything here goes through the real queue, to real worker processes, and comes back in the table or on the

@@ -12,7 +12,7 @@ import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
 import type { LogEntry } from '../../lib/model/log.ts'
 import type { ProcessRecord } from '../../lib/model/record.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 
 /** Half of the example's own file, which takes a minute: DynamoDB Local takes some 3,000 rows a second on two busy cores. */
 const ROWS = 50_000

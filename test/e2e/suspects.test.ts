@@ -10,7 +10,7 @@ import { parseProcessId } from '../../lib/model/ids.ts'
 import { MAX_STALLS } from '../../lib/model/limits.ts'
 import { isEnded, type TerminalRecord } from '../../lib/model/record.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 
 test(
   'of five processes in a batch one kills its worker each time: the others complete, it ends with evidence [C60]',

@@ -7,7 +7,7 @@ import { ROUTES } from '../../lib/api/routes/index.ts'
 import { parseCallbackToken } from '../../lib/effects/callback.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
-import { NO_DOORBELL } from '../../lib/worker/queue/doorbell.ts'
+import { NO_DOORBELL } from '../../lib/queue/doorbell.ts'
 import { askingProcess } from '../helpers/asking.ts'
 import {
   anyJson,

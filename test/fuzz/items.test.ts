@@ -9,9 +9,9 @@ import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
 import type { Item, ItemStore, Key } from '../../lib/registry/store/store.ts'
-import { audit } from '../../lib/worker/audit.ts'
+import { audit } from '../../lib/sweep/audit.ts'
 import { drive } from '../../lib/worker/drive.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import {
   asAttributes,
   damage,

@@ -6,7 +6,7 @@ import { InvalidMessage } from '../../lib/model/errors.ts'
 import { isProcessId, parseProcessId } from '../../lib/model/ids.ts'
 import type { Json } from '../../lib/model/json.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { lookMessage, readMessage, startMessage } from '../../lib/worker/queue/messages.ts'
+import { lookMessage, readMessage, startMessage } from '../../lib/queue/messages.ts'
 import { anyJson, anyText, edgeNumber, expectUnpolluted, holds, nestedText, SEED } from '../helpers/fuzz.ts'
 import { World } from '../helpers/world.ts'
 

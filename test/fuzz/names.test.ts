@@ -20,8 +20,8 @@ import { encodeCursor, type Position } from '../../lib/registry/operations/index
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { workerParts } from '../../lib/worker/config.ts'
-import { readEnvironment } from '../../lib/worker/environment.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { readEnvironment } from '../../lib/host/environment.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { anyJson, anyText, edgeNumber, expectUnpolluted, holds, INHERITED, SEED } from '../helpers/fuzz.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 

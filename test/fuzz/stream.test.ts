@@ -9,7 +9,7 @@ import { StoreRegistry } from '../../lib/registry/registry.ts'
 import { Retention } from '../../lib/registry/retention.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { Item, Key } from '../../lib/registry/store/store.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import {
   asAttributes,
   damage,

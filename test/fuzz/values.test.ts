@@ -10,7 +10,7 @@ import { GZIP } from '../../lib/registry/payload-ports.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import {
   anyJson,
   anyText,

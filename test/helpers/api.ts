@@ -4,8 +4,8 @@ import { PROBLEM } from '../../lib/api/answers.ts'
 import { apiApp, type ApiParts, type Platform } from '../../lib/api/app.ts'
 import { ROUTES } from '../../lib/api/routes/index.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { NO_DOORBELL } from '../../lib/worker/queue/doorbell.ts'
-import { SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { NO_DOORBELL } from '../../lib/queue/doorbell.ts'
+import { SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { definitions } from '../conformance/fixtures/definitions.ts'
 
 export const IAM: Platform = { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/ann' } } }

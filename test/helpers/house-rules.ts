@@ -17,21 +17,24 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['model'],
   registry: ['model'],
   effects: ['model', 'registry'],
-  worker: ['model', 'registry', 'effects', 'telemetry'],
-  client: ['model', 'registry', 'effects', 'telemetry', 'worker'],
-  api: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
-  // Its batches come from the table's stream; of the worker it takes clock, clients and how configuration is read.
-  outcomes: ['model', 'registry', 'telemetry', 'worker'],
+  queue: ['model', 'telemetry'],
+  host: ['model', 'telemetry', 'registry', 'effects', 'queue'],
+  sweep: ['model', 'telemetry', 'registry', 'queue', 'host'],
+  worker: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep'],
+  client: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host'],
+  api: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'client'],
+  outcomes: ['model', 'registry', 'telemetry', 'queue', 'host'],
   // What is deployed and what runs on this machine are the same files.
   bundle: [],
-  local: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes', 'bundle'],
+  local: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'client', 'outcomes', 'bundle'],
   // The command: of the rest only what runs on a developer's machine, and no infrastructure.
   cli: [
     'model',
     'registry',
     'effects',
     'telemetry',
-    'worker',
+    'queue',
+    'host',
     'client',
     'api',
     'outcomes',
@@ -39,12 +42,12 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'local',
     'testing',
   ],
-  cdk: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client', 'outcomes', 'bundle'],
+  cdk: ['model', 'registry', 'effects', 'telemetry', 'queue', 'client', 'outcomes', 'bundle'],
   // Virtual clocks and the like, for tests of ours and of those who use the library.
-  testing: ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  testing: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep', 'worker', 'client'],
   s3: ['model', 'registry'],
   // The public door. Infrastructure goes out by a door of its own, so that no worker bundles it.
-  'index.ts': ['model', 'registry', 'effects', 'telemetry', 'worker', 'client'],
+  'index.ts': ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep', 'worker', 'client'],
 }
 /** Folders beside lib/, and what they may import apart from lib/ and themselves. */
 const OUTER: Readonly<Record<string, readonly string[]>> = {
@@ -90,8 +93,7 @@ export const RULES = {
   },
   'time and chance are arguments': {
     looksAt: (path) =>
-      /^(lib|functions)\//.test(path) &&
-      !/^lib\/(local\/|testing\/|cli\/dev\/|worker\/system\.ts$)/.test(path),
+      /^(lib|functions)\//.test(path) && !/^lib\/(local\/|testing\/|cli\/dev\/|host\/system\.ts$)/.test(path),
     breaches: ({ path, text }) => {
       const code = withoutTexts(withoutComments(text))
       // The body of a step is its author's: it may wait for a busy service. It may not read a clock, which a replay would.

@@ -13,7 +13,7 @@ import { LocalFunction } from '../../lib/local/function.ts'
 import { ensureQueues, type Queues } from '../../lib/local/resources.ts'
 import type { LocalServer } from '../../lib/local/server.ts'
 import { startSqs } from '../../lib/local/sqs.ts'
-import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
+import { queueShape } from '../../lib/queue/shape.ts'
 import { LocalEvents } from '../helpers/local-events.ts'
 
 const MAX_RECEIVES = 2

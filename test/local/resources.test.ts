@@ -12,7 +12,7 @@ import { ensureQueues, ensureTable } from '../../lib/local/resources.ts'
 import type { LocalServer } from '../../lib/local/server.ts'
 import { startSqs } from '../../lib/local/sqs.ts'
 import { createTableInput, TABLE } from '../../lib/registry/table.ts'
-import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
+import { queueShape } from '../../lib/queue/shape.ts'
 
 let sqs: LocalServer
 let clients: Clients

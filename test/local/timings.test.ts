@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LOCAL_TIMINGS, localShape, localTimings } from '../../lib/local/timings.ts'
-import { queueShape } from '../../lib/worker/queue/queue-shape.ts'
+import { queueShape } from '../../lib/queue/shape.ts'
 
 test('the defaults agree with each other', () => {
   expect(localTimings()).toEqual(LOCAL_TIMINGS)

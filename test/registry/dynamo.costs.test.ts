@@ -3,7 +3,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
 import { itemBytes } from '../../lib/registry/store/size.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import {
   aChildOf,
   aRegistration,

@@ -6,7 +6,7 @@ import { toRegistration } from '../../lib/model/registration.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { Gate } from '../../lib/registry/gate.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 
 /** Requests that are answered one by one, when the test says so. */

@@ -1,5 +1,5 @@
 import type { Item } from '../../lib/registry/store/store.ts'
-import type { QueueName } from '../../lib/worker/queue/doorbell.ts'
+import type { QueueName } from '../../lib/queue/doorbell.ts'
 
 /** What a checker sees of a world: facts in the order in which they took effect, and the table as it was at the end. */
 export type History = { readonly facts: readonly Fact[]; readonly end: readonly Item[] }

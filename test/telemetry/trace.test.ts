@@ -3,7 +3,7 @@ import { AsyncLocalStorage } from 'node:async_hooks'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { OPEN_TELEMETRY } from '../../lib/telemetry/trace.ts'
-import { startMessage } from '../../lib/worker/queue/messages.ts'
+import { startMessage } from '../../lib/queue/messages.ts'
 import { process } from '../helpers/definitions.ts'
 import { World } from '../helpers/world.ts'
 

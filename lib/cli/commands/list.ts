@@ -1,5 +1,5 @@
 import type { ListedProcess, ListQuery } from '../../registry/port.ts'
-import { SYSTEM_CLOCK } from '../../worker/system.ts'
+import { SYSTEM_CLOCK } from '../../host/system.ts'
 import type { Run } from '../command.ts'
 import { Misused } from '../errors.ts'
 import { EXIT } from '../exit.ts'

@@ -1,5 +1,5 @@
 import { parseToJson, type ChildDefinition } from '../../effects/definition.ts'
-import { toJson } from '../../effects/serialise.ts'
+import { toJson } from '../../model/serialise.ts'
 import { LeaseholdError, PayloadTooLarge, RequestFailed } from '../../model/errors.ts'
 import { utf8Bytes } from '../../model/json.ts'
 import { API_BATCH_MAX, API_BODY_MAX_BYTES } from '../../model/limits-http.ts'

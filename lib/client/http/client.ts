@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { ChildDefinition } from '../../effects/definition.ts'
-import { toJson } from '../../effects/serialise.ts'
+import { toJson } from '../../model/serialise.ts'
 import { toMs } from '../../model/duration.ts'
 import { LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'

@@ -1,7 +1,7 @@
 import type { Chance, Clock } from '../../model/clock.ts'
 import { InvalidConfig } from '../../model/errors.ts'
 import { expectConfig, type Options } from '../../model/options.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../host/system.ts'
 import { unsigned, type Authenticator } from './signing.ts'
 import type { Fetch, TransportParts } from './transport.ts'
 

@@ -8,7 +8,7 @@ import { defineProcess, type AnyDefinition } from '../../../lib/effects/definiti
 import { CompletionRefused, InvalidInput, RegistrationConflict } from '../../../lib/model/errors.ts'
 import type { Json } from '../../../lib/model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../../lib/model/limits.ts'
-import { startMessage } from '../../../lib/worker/queue/messages.ts'
+import { startMessage } from '../../../lib/queue/messages.ts'
 import { kitOn, redeployed, thrown, value, type Ground, type Kit } from '../../helpers/effects.ts'
 import { World } from '../../helpers/world.ts'
 

@@ -7,9 +7,9 @@ import {
   SWEEP_OVERDUE_PER_SHARD,
 } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
-import type { Doorbell, QueueName } from '../../../lib/worker/queue/doorbell.ts'
-import { sweep } from '../../../lib/worker/queue/sweep.ts'
-import { lookMessage, startMessage } from '../../../lib/worker/queue/messages.ts'
+import type { Doorbell, QueueName } from '../../../lib/queue/doorbell.ts'
+import { sweep } from '../../../lib/sweep/sweep.ts'
+import { lookMessage, startMessage } from '../../../lib/queue/messages.ts'
 import { process } from '../../helpers/definitions.ts'
 import type { World } from '../../helpers/world.ts'
 

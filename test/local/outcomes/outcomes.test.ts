@@ -17,7 +17,7 @@ import type { OutcomeDetail } from '../../../lib/outcomes/outcome.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
 import { LocalEvents } from '../../helpers/local-events.ts'
 
 // The handler as it is deployed, in a process of its own, between DynamoDB Local's stream and a bus that can fail.

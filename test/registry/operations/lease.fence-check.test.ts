@@ -8,7 +8,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { type Fence, fenceOf } from '../../../lib/effects/fence.ts'
 import type { Lease } from '../../../lib/model/lease.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
 import { aRegistration, aRequest, claimedOf, DONE, NOW, step, TTL } from '../../conformance/suite/bed.ts'
 import { freshTable, localClient } from '../../helpers/table.ts'
 

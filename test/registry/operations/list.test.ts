@@ -8,7 +8,7 @@ import { StoreRegistry } from '../../../lib/registry/registry.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import type { Item, ItemStore, Key } from '../../../lib/registry/store/store.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
 import { freshTable, localClient } from '../../helpers/table.ts'
 
 type Ground = { readonly store: ItemStore; readonly put: (item: Item & Key) => Promise<unknown> }

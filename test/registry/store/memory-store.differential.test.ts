@@ -3,7 +3,7 @@ import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import type { Change, ItemStore } from '../../../lib/registry/store/store.ts'
 import { UnreadableItem } from '../../../lib/model/errors.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
 import { expectSameIndex, expectSameWrites } from '../../helpers/same-store.ts'
 import { freshTable, localClient } from '../../helpers/table.ts'
 

@@ -1,4 +1,4 @@
-import type { QueueName } from '../../../lib/worker/queue/doorbell.ts'
+import type { QueueName } from '../../../lib/queue/doorbell.ts'
 import type { Random } from './random.ts'
 
 /** A time in which these queues are long. What is sent to them waits behind all the others, until it is over. */

@@ -1,6 +1,6 @@
 import { SWEEP_EVERY_MS, SWEEP_TIMEOUT_MS } from '../../../lib/model/limits.ts'
-import { sweep, type SweepPass } from '../../../lib/worker/queue/sweep.ts'
-import { SweepMemory } from '../../../lib/worker/queue/sweep-memory.ts'
+import { sweep, type SweepPass } from '../../../lib/sweep/sweep.ts'
+import { SweepMemory } from '../../../lib/sweep/memory.ts'
 import { bugsOf, doorbellOf, registryOf, type Environment } from './environment.ts'
 import { Host } from './host.ts'
 import type { HostProcess } from './host-process.ts'

@@ -5,7 +5,7 @@ import {
   type SQSClient,
 } from '@aws-sdk/client-sqs'
 import { MAX_RECEIVES } from '../../../lib/model/limits.ts'
-import type { QueueName } from '../../../lib/worker/queue/doorbell.ts'
+import type { QueueName } from '../../../lib/queue/doorbell.ts'
 import type { Fault } from './faults.ts'
 import type { HostProcess } from './host-process.ts'
 import { OTHERS_WAITING } from './long-queue.ts'

@@ -28,12 +28,12 @@ export const BACKLOGS: readonly Planted[] = [
     from: 30,
     edits: [
       {
-        file: 'lib/worker/queue/sweep-room.ts',
+        file: 'lib/sweep/room.ts',
         find: "const queue = this.#doorbell.queues.includes(asked) ? asked : 'work'",
         replace: "const queue: QueueName = asked === 'work' ? asked : 'work'",
       },
       {
-        file: 'lib/worker/queue/sweep-room.ts',
+        file: 'lib/sweep/room.ts',
         find: 'return left > 0\n',
         replace: 'return left > Infinity\n',
       },
@@ -44,7 +44,7 @@ export const BACKLOGS: readonly Planted[] = [
     from: 30,
     edits: [
       {
-        file: 'lib/worker/queue/sweep-room.ts',
+        file: 'lib/sweep/room.ts',
         find: 'return left > 0\n',
         replace: 'return left > 0 && !isRecovery(row)\n',
       },

@@ -6,7 +6,7 @@ export const FAMILY: readonly Planted[] = [
     name: 'the end of a child does not notify its parent',
     edits: [
       {
-        file: 'lib/worker/debts.ts',
+        file: 'lib/worker/notifications.ts',
         find: 'if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)',
         replace: '',
       },
@@ -26,7 +26,7 @@ export const FAMILY: readonly Planted[] = [
     name: 'an end does not notify the children',
     edits: [
       {
-        file: 'lib/worker/debts.ts',
+        file: 'lib/worker/notifications.ts',
         find: 'for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)',
         replace: '',
       },
@@ -36,7 +36,7 @@ export const FAMILY: readonly Planted[] = [
     name: 'a pending notification is removed before it is sent',
     edits: [
       {
-        file: 'lib/worker/debts.ts',
+        file: 'lib/worker/notifications.ts',
         find: 'if (record.owes !== true) return\n',
         replace: 'if (record.owes !== true) return\n  await parts.registry.settled(record)\n',
       },

@@ -6,7 +6,7 @@ export const PLACES: readonly Planted[] = [
     name: 'a process that ends does not leave its place',
     edits: [
       {
-        file: 'lib/worker/debts.ts',
+        file: 'lib/worker/notifications.ts',
         find: 'await parts.registry.leaveSlot(record.id, record.concurrency, parts.clock.now())',
         replace: '[]',
       },

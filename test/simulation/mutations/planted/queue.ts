@@ -54,7 +54,7 @@ export const QUEUE: readonly Planted[] = [
     from: 232,
     edits: [
       {
-        file: 'lib/worker/queue/batch.ts',
+        file: 'lib/worker/batch.ts',
         find: 'return delivery.messageId\n',
         replace: 'return undefined\n',
       },
@@ -64,7 +64,7 @@ export const QUEUE: readonly Planted[] = [
     name: 'the sweep leaves out a shard',
     edits: [
       {
-        file: 'lib/worker/queue/sweep.ts',
+        file: 'lib/sweep/sweep.ts',
         find: '(first + nth) % dueShards)',
         replace: '(first + nth) % dueShards).filter((shard) => shard > 0)',
       },

@@ -26,7 +26,7 @@ export const STARTS: readonly Planted[] = [
     name: 'the wake-up of an urgent process goes with the ordinary ones',
     edits: [
       {
-        file: 'lib/worker/queue/park-bell.ts',
+        file: 'lib/queue/wakeups.ts',
         find: '...(row.urgent === true ? { urgent: true } : {}),',
         replace: '...{},',
       },
@@ -36,7 +36,7 @@ export const STARTS: readonly Planted[] = [
     name: 'a refused start for later is left as a process that can run',
     edits: [
       {
-        file: 'lib/worker/queue/batch.ts',
+        file: 'lib/worker/batch.ts',
         find: 'await refuse(parts, delivery, error, raw)\n  }',
         replace:
           'if (raw.startAt !== undefined && parts.worker.definitions.has(raw.kind)) await registerForLater(parts.worker, { ...raw, recovery: "rerun", input: null } as unknown as Registration)\n' +
@@ -48,7 +48,7 @@ export const STARTS: readonly Planted[] = [
     name: 'a refused start is dropped',
     edits: [
       {
-        file: 'lib/worker/queue/refuse.ts',
+        file: 'lib/worker/delivery.ts',
         find: 'await deadLetters.put({ messageId, body, code, reason })',
         replace: 'if (asked.id === undefined) await deadLetters.put({ messageId, body, code, reason })',
       },

@@ -7,7 +7,7 @@ import {
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoStore } from '../../../../lib/registry/store/dynamo-store.ts'
 import type { ItemStore } from '../../../../lib/registry/store/store.ts'
-import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../../lib/worker/system.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../../lib/host/system.ts'
 import { expectSameIndex, expectSameWrites } from '../../../helpers/same-store.ts'
 import { freshTable, localClient } from '../../../helpers/table.ts'
 import { Later, type Call } from '../request.ts'

@@ -1,0 +1,58 @@
+import type { SQSClient } from '@aws-sdk/client-sqs'
+import type { AnyDefinition } from '../effects/definition.ts'
+import type { Options } from '../model/options.ts'
+import { DynamoProcessRegistry } from '../registry/dynamo.ts'
+import { PAYLOAD_PORTS, type PayloadPorts } from '../registry/payload-ports.ts'
+import { dynamoClient } from './clients.ts'
+import type { Environment } from './environment.ts'
+import { SqsComebacks, SqsDoorbell, type BellQueues } from '../queue/sqs.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
+
+/** Of every handler that is given the definitions. */
+export type HandlerOptions = {
+  readonly definitions: readonly AnyDefinition[]
+  /** A codec for payloads, and a place for those over 350 KB. */
+  readonly payloads?: PayloadPorts
+}
+
+export const HANDLER_OPTIONS: Options<HandlerOptions> = {
+  definitions: 'any',
+  payloads: PAYLOAD_PORTS,
+}
+
+// What a deployed function stands on, as its environment says it. Made once for each environment of it.
+
+/** `patienceMs`: see `DynamoStoreConfig`. Default: a lease, since what a worker waits for longer than that is lost. */
+export function registryOf(
+  environment: Environment,
+  payloads: PayloadPorts = {},
+  patienceMs = environment.LEASEHOLD_LEASE_TTL_MS,
+): DynamoProcessRegistry {
+  return new DynamoProcessRegistry({
+    client: dynamoClient(environment),
+    tableName: environment.LEASEHOLD_TABLE,
+    payloads,
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+    patienceMs,
+  })
+}
+
+export function doorbellOf(client: SQSClient, environment: Environment): SqsDoorbell {
+  return new SqsDoorbell({ client, ...queuesOf(environment) })
+}
+
+export function comebacksOf(client: SQSClient, environment: Environment): SqsComebacks {
+  const queueUrls = Object.values(queuesOf(environment))
+  return new SqsComebacks({ client, queueUrls, maxReceives: environment.LEASEHOLD_MAX_RECEIVES })
+}
+
+function queuesOf(environment: Environment): BellQueues {
+  const { LEASEHOLD_URGENT_QUEUE_URL: urgentQueueUrl, LEASEHOLD_ISOLATION_QUEUE_URL: isolationQueueUrl } =
+    environment
+  return {
+    queueUrl: environment.LEASEHOLD_QUEUE_URL,
+    ...(urgentQueueUrl === undefined ? {} : { urgentQueueUrl }),
+    ...(isolationQueueUrl === undefined ? {} : { isolationQueueUrl }),
+  }
+}

@@ -1,0 +1,198 @@
+import type { Clock, EpochMs } from '../model/clock.ts'
+import { judgeRing, type DueRow } from '../model/due.ts'
+import {
+  BELL_GRACE_IDLE_MS,
+  BELL_GRACE_MS,
+  PAGE_ROWS,
+  SWEEP_EVERY_MS,
+  SWEEP_ROWS_PER_SHARD,
+} from '../model/limits.ts'
+import { codeOf } from '../model/failure.ts'
+import type { ProcessRegistry } from '../registry/port.ts'
+import type { Telemetry } from '../telemetry/port.ts'
+import type { Doorbell } from '../queue/doorbell.ts'
+import { bellOf } from '../queue/wakeups.ts'
+import type { Lane, Place, RowBell, SweepMemory } from './memory.ts'
+import { isRecovery, ShardRoom, type Room, type Rooms } from './room.ts'
+
+/** Keys that one line of the log names. */
+const KEYS_TOLD = 10
+
+export type SweepParts = {
+  readonly registry: ProcessRegistry
+  readonly doorbell: Doorbell
+  readonly clock: Clock
+  readonly telemetry: Telemetry
+  /** How far ahead to look: to the next pass. Default one minute. */
+  readonly everyMs?: number
+  /** The memory that the host keeps between passes. Without it no pass can continue another, so each reads all due rows. */
+  readonly memory?: SweepMemory
+  /** A queue where more messages than this wait is long. Default 1,000. */
+  readonly queueLongAt?: number
+}
+
+/** `notes`: what the host keeps, or else what this pass keeps, so that its two lanes ring once for each row. */
+export type PassParts = SweepParts & { readonly rooms: Rooms; readonly notes: SweepMemory }
+
+export type ShardResult = {
+  readonly due: number
+  readonly rung: number
+  readonly oldestDueMs: number
+  readonly truncated: boolean
+  readonly failed: boolean
+}
+
+/** What a pass came across in a shard. `due`: ids, since two lanes may read the same rows. */
+class Tally {
+  readonly room = new ShardRoom()
+  readonly due = new Set<string>()
+  rung = 0
+  oldestDueMs = 0
+
+  result(ended: { truncated: boolean; failed: boolean }): ShardResult {
+    const { due, rung, oldestDueMs } = this
+    return { due: due.size, rung, oldestDueMs, ...ended }
+  }
+}
+
+/**
+ * Continues where the last pass stopped and, from the end, from the top to there. If a queue had no room for its rows, the
+ * pass looks ahead for rows that need not wait. A failing shard is reported and left to the next pass: the other shards must
+ * not wait for it.
+ */
+export async function sweepShard(parts: PassParts, shard: number): Promise<ShardResult> {
+  const { clock, telemetry, memory, notes, everyMs = SWEEP_EVERY_MS } = parts
+  const until = clock.now() + everyMs
+  const tally = new Tally()
+  const lane = async (name: Lane): Promise<Stop> => {
+    const from = notes.takePlace(shard, name, until)
+    const stretch = { shard, until, from, lane: name, rowsMax: rowsMaxOf(parts), read: 0 }
+    let stop = await readOn(parts, stretch, tally)
+    if (stop.because === 'end' && name === 'all' && from?.dueAt !== undefined)
+      stop = await readOn(parts, { ...stretch, until: from.dueAt, from: undefined, read: stop.read }, tally)
+    if (stop.place !== undefined) memory?.keepPlace(shard, name, stop.place)
+    return stop
+  }
+  try {
+    const stop = await lane('all')
+    const ahead = stop.because === 'full' ? await lane('ahead') : undefined
+    return tally.result({ truncated: stop.because === 'rows' || ahead?.because === 'rows', failed: false })
+  } catch (error) {
+    const code = codeOf(error)
+    telemetry.count('RunFailed', 1, { shard, code })
+    telemetry.error('a shard could not be swept; the next pass looks again', error, { shard })
+    return tally.result({ truncated: false, failed: true })
+  }
+}
+
+function rowsMaxOf({ memory }: SweepParts): number {
+  return memory === undefined ? Number.POSITIVE_INFINITY : SWEEP_ROWS_PER_SHARD
+}
+
+type Stretch = {
+  readonly shard: number
+  readonly until: EpochMs
+  readonly from: Place | undefined
+  readonly lane: Lane
+  readonly rowsMax: number
+  /** Rows that the lane has read before. */
+  readonly read: number
+}
+
+/** `rows`: as many as a pass reads. `full`: some rows found no room. `place`: where to continue; undefined is the top. */
+type Stop = {
+  readonly because: 'end' | 'rows' | 'full'
+  readonly place: Place | undefined
+  readonly read: number
+}
+
+/** Reads and rings, page by page. */
+async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise<Stop> {
+  const { registry, doorbell, clock, notes, everyMs = SWEEP_EVERY_MS } = parts
+  const { shard, until, lane, rowsMax } = stretch
+  let { from: place, read } = stretch
+  // The place of the first row without room: the next pass continues from there.
+  let full: { readonly place: Place | undefined } | undefined
+  do {
+    const page = await registry.listDue({ shard, until, limit: PAGE_ROWS, ...cursorOf(place) })
+    const { items, unreadable = [] } = page
+    tellUnreadable(parts, unreadable)
+    const judged = await judgeRows(parts, items)
+    const wanted = judged.bells.filter(({ row, room }) => lane === 'all' || isRecovery(row) || room.left > 0)
+    const bells = wanted.filter(({ row, room }) => tally.room.take(room, row))
+    const unserved = wanted.find((bell) => !bells.includes(bell))
+    if (unserved !== undefined) full ??= { place: await placeBefore(parts, stretch, place, items, unserved) }
+    read += items.length + unreadable.length
+    for (const { id } of items) tally.due.add(id)
+    tally.oldestDueMs = Math.max(tally.oldestDueMs, judged.oldestDueMs)
+    await doorbell.ring(
+      bells.map(({ row, delayMs, room }) =>
+        bellOf(room.queue === 'urgent' ? { ...row, urgent: true } : row, delayMs),
+      ),
+    )
+    notes.noteRung(bells, clock.now(), everyMs)
+    tally.rung += bells.length
+    if (full !== undefined && lane === 'all') break
+    const dueAt = items.at(-1)?.dueAt ?? place?.dueAt
+    place =
+      page.cursor === undefined
+        ? undefined
+        : { cursor: page.cursor, until, ...(dueAt === undefined ? {} : { dueAt }) }
+  } while (place !== undefined && read < rowsMax)
+  if (full !== undefined) return { because: 'full', place: full.place, read }
+  return { because: place === undefined ? 'end' : 'rows', place, read }
+}
+
+/**
+ * The place right before this row of a page. From the page's own place the next pass would begin with the rows that were
+ * rung for, and after three passes ring for those again: with little room none of the others would have its turn.
+ */
+async function placeBefore(
+  { registry }: PassParts,
+  { shard, until }: Stretch,
+  place: Place | undefined,
+  items: readonly DueRow[],
+  { row }: RowBell,
+): Promise<Place | undefined> {
+  const served = items.indexOf(row)
+  const last = items[served - 1]
+  if (last === undefined) return place
+  const { cursor } = await registry.listDue({ shard, until, limit: served, ...cursorOf(place) })
+  return cursor === undefined ? place : { cursor, until, dueAt: last.dueAt }
+}
+
+function cursorOf(place: Place | undefined): { cursor?: string } {
+  return place === undefined ? {} : { cursor: place.cursor }
+}
+
+/** The sweep cannot ring for an unreadable row, and no other part would report it. */
+export function tellUnreadable({ telemetry }: Pick<SweepParts, 'telemetry'>, keys: readonly string[]): void {
+  if (keys.length === 0) return
+  telemetry.count('UnreadableItem', keys.length)
+  telemetry.warn('due rows cannot be read; the others are rung for', { keys: keys.slice(0, KEYS_TOLD) })
+}
+
+type Judged = {
+  readonly bells: readonly (RowBell & { readonly room: Room })[]
+  readonly oldestDueMs: number
+}
+
+/** Rings for rows of a page, soonest first. It looks up leases only for running rows, whose grant has expired. */
+async function judgeRows(parts: PassParts, rows: readonly DueRow[]): Promise<Judged> {
+  const { registry, clock, notes, rooms, everyMs = SWEEP_EVERY_MS } = parts
+  const now = clock.now()
+  const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)
+  const liveUntil = running.length === 0 ? undefined : await registry.leasedUntil(running)
+  let oldestDueMs = 0
+  const bells: (RowBell & { readonly room: Room })[] = []
+  for (const row of rows) {
+    const room = await rooms.of(row)
+    const { isEmpty: queueIsEmpty } = room
+    const graceMs = queueIsEmpty ? BELL_GRACE_IDLE_MS : BELL_GRACE_MS
+    const verdict = judgeRing(row, liveUntil?.get(row.id), { now, lookAheadMs: everyMs, graceMs })
+    if (verdict.ring || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
+    if (verdict.ring && !notes.hasRung(row, { now, everyMs, queueIsEmpty }))
+      bells.push({ row, delayMs: verdict.delayMs, room })
+  }
+  return { bells, oldestDueMs }
+}

@@ -1,0 +1,224 @@
+import pMap from 'p-map'
+import { InvalidMessage, LeaseholdError, UnknownKind, UnreadableItem } from '../model/errors.ts'
+import {
+  COMEBACK_GROWTH,
+  COMEBACK_MAX_MS,
+  DELIVERIES_UNHURRIED,
+  CLOCKS_DIFFER_MAX_MS,
+} from '../model/limits.ts'
+import { codeOf } from '../model/failure.ts'
+import { isProcessId, type ProcessId } from '../model/ids.ts'
+import { isEnded } from '../model/record.ts'
+import type { Registration } from '../model/registration.ts'
+import { admit, expectToken } from '../effects/validate-start.ts'
+import type { Facts } from '../telemetry/port.ts'
+import type { WorkerParts } from './config.ts'
+import { readMessage, type LookMessage, type StartMessage } from '../queue/messages.ts'
+import { bellOf, ringAfterPark } from '../queue/wakeups.ts'
+import type { Comebacks, DeadLetters } from '../queue/sqs.ts'
+import { refuse } from './delivery.ts'
+import { segmentRun, type ExecutionContext, type SegmentRun } from './segment.ts'
+import { takeNew, takeUp, type Suspects, type TakeOutcome } from './take.ts'
+
+/** One delivery of a message, as far as the worker looks at it. */
+export type Delivery = {
+  readonly messageId: string
+  readonly body: string
+  /** As SQS delivers it; other hosts have none. */
+  readonly attributes?: { readonly SentTimestamp?: string; readonly ApproximateReceiveCount?: string }
+  readonly receiptHandle?: string
+  readonly eventSourceARN?: string
+}
+
+export type BatchParts = {
+  readonly worker: WorkerParts
+  readonly deadLetters: DeadLetters
+  /** Absent on hosts without a queue, which deliver again as they please. */
+  readonly comebacks?: Comebacks
+}
+
+type BatchRun = SegmentRun & { readonly suspects: Suspects }
+
+/**
+ * Serves a batch of start messages and doorbells, at most `concurrency` at a time. The answer names the messages to
+ * deliver again: those whose start or wake-up may not be durable. Every other message is done, whatever the outcome of its
+ * process: the table has the process, and the sweep finds one that no worker continues.
+ */
+export async function serveBatch(
+  parts: BatchParts,
+  deliveries: readonly Delivery[],
+  execution: ExecutionContext,
+): Promise<readonly string[]> {
+  // A suspect in a batch with others would have to wait until they are done, and hold them up meanwhile.
+  const leaves = deliveries.length > 1 && parts.worker.doorbell.queues.includes('isolation')
+  const run: BatchRun = {
+    ...segmentRun(parts.worker.controller, execution),
+    suspects: leaves ? 'leave' : 'run',
+  }
+  const failed = await pMap(deliveries, (delivery) => serveOne(parts, delivery, run), {
+    concurrency: parts.worker.concurrency,
+  })
+  return failed.filter((messageId) => messageId !== undefined)
+}
+
+/** Answers the message's id where it has to be delivered again. One message never harms another of its batch. */
+async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<string | undefined> {
+  const { telemetry } = parts.worker
+  const message = readOrUndefined(delivery.body)
+  try {
+    await serveMessage(parts, message, delivery, run)
+    return undefined
+  } catch (error) {
+    const code = codeOf(error)
+    telemetry.count('RunFailed', 1, { code })
+    if (error instanceof UnreadableItem) telemetry.count('UnreadableItem', 1, { code })
+    telemetry.error('a message could not be served; it will be delivered again', error, {
+      ...factsOf(message, delivery),
+      receives: Number(delivery.attributes?.ApproximateReceiveCount ?? 1),
+    })
+    await comeBackSoon(parts, delivery)
+    return delivery.messageId
+  }
+}
+
+/**
+ * The queue hides a message for longer than any invocation lasts, for the sake of workers that can say nothing any more. This
+ * one can: what it could not serve comes again soon, for most troubles of a store are over in seconds. The last deliveries
+ * are left to the queue, or all of them would be used up in minutes.
+ */
+async function comeBackSoon(parts: BatchParts, delivery: Delivery): Promise<void> {
+  const afterMs = comebackAfterMs(parts, delivery)
+  if (afterMs === undefined) return
+  try {
+    await parts.comebacks?.comeBack(delivery, afterMs)
+  } catch (error) {
+    parts.worker.telemetry.warn('a message comes again only when the queue shows it by itself', {
+      messageId: delivery.messageId,
+      error: String(error),
+    })
+  }
+}
+
+/** When a message that fails now is delivered again; undefined where the queue alone says so. */
+function comebackAfterMs({ worker, comebacks }: BatchParts, delivery: Delivery): number | undefined {
+  const receives = Number(delivery.attributes?.ApproximateReceiveCount)
+  if (comebacks === undefined || !(receives <= comebacks.maxReceives - DELIVERIES_UNHURRIED)) return undefined
+  return Math.min(COMEBACK_MAX_MS, worker.leaseTtlMs * COMEBACK_GROWTH ** (receives - 1))
+}
+
+/** By which a line names a message. Any text may stand in its id and kind: in a log only one that is good. */
+function factsOf(message: Read, { messageId }: Delivery): Facts {
+  if (message instanceof InvalidMessage) return { messageId }
+  const kind = message.type === 'start' && isProcessId(message.kind) ? { kind: message.kind } : {}
+  return { messageId, ...(isProcessId(message.id) && { id: message.id }), ...kind }
+}
+
+async function serveMessage(
+  parts: BatchParts,
+  message: Read,
+  delivery: Delivery,
+  run: BatchRun,
+): Promise<void> {
+  if (message instanceof InvalidMessage) return refuse(parts, delivery, message)
+  if (message.type === 'look') return serveLook(parts, message, delivery, run)
+  return serveStart(parts, message, delivery, run)
+}
+
+async function serveStart(
+  parts: BatchParts,
+  message: StartMessage,
+  delivery: Delivery,
+  run: BatchRun,
+): Promise<void> {
+  const { v: _version, type: _type, completionToken, ...raw } = message
+  const sentAt = Number(delivery.attributes?.SentTimestamp)
+  // A doorbell may have been sent with a delay, and a message that comes back was hidden: neither says how long the queue is.
+  if (Number.isFinite(sentAt) && Number(delivery.attributes?.ApproximateReceiveCount ?? 1) === 1)
+    parts.worker.telemetry.measure('QueueAge', Math.max(0, parts.worker.clock.now() - sentAt), {
+      messageId: delivery.messageId,
+    })
+  try {
+    const registration = await admit(parts.worker, raw)
+    expectToken(registration, completionToken)
+    if (registration.recovery === 'external')
+      await registerExternal(parts.worker, registration, completionToken)
+    else {
+      const outcome = await takeNew(parts.worker, registration, run, run.suspects)
+      if (outcome.kind === 'no-time') await registerForLater(parts.worker, registration)
+      else await settle(parts.worker, registration.id, outcome)
+    }
+  } catch (error) {
+    if (!(error instanceof LeaseholdError) || error.next !== 'end') throw error
+    // A worker of the deploy before may have got it: one of the next knows the kind.
+    if (error instanceof UnknownKind && comebackAfterMs(parts, delivery) !== undefined) throw error
+    await refuse(parts, delivery, error, raw)
+  }
+}
+
+async function serveLook(
+  parts: BatchParts,
+  message: LookMessage,
+  delivery: Delivery,
+  run: BatchRun,
+): Promise<void> {
+  const { id, alone = false } = message
+  if (!isProcessId(id))
+    return refuse(parts, delivery, new InvalidMessage({ reason: 'a doorbell without a valid id' }))
+  const outcome = await takeUp(parts.worker, id, run, alone ? 'expect' : run.suspects)
+  if (outcome.kind === 'no-time') await ringAgain(parts.worker, id, 0)
+  else await settle(parts.worker, id, outcome)
+}
+
+/** With too little of the invocation left to run anything, the intent is recorded and another invocation is rung for. */
+async function registerForLater(parts: WorkerParts, registration: Registration): Promise<void> {
+  await parts.registry.register(registration, { now: parts.clock.now(), belled: true })
+  await ringAfterPark(parts, registration, Math.max(parts.clock.now(), registration.startAt ?? 0))
+}
+
+async function registerExternal(
+  parts: WorkerParts,
+  registration: Registration,
+  completionToken: string | undefined,
+): Promise<void> {
+  const token = completionToken === undefined ? {} : { completionToken }
+  await parts.registry.register(registration, { now: parts.clock.now(), belled: false, ...token })
+}
+
+/** What is left to do for a message whose process was looked at. */
+async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): Promise<void> {
+  if (outcome.kind !== 'not-claimed') return
+  const { reply } = outcome
+  if (reply.outcome === 'unknown') {
+    parts.telemetry.count('Rejected', 1, { code: 'unknown_process' })
+    parts.telemetry.warn('a doorbell for a process that does not exist was dropped', { id })
+    return
+  }
+  if (reply.outcome === 'suspect') {
+    parts.telemetry.count('SuspectMoved', 1, { id })
+    await ringAgain(parts, id, 0)
+    return
+  }
+  if (reply.outcome !== 'not-due' || reply.dueAt === undefined) return
+  // The doorbell came early, by clocks that differ: ring once more for the rest. One that comes earlier than clocks differ
+  // was sent for a time before, and the row has another one for this time. Rung again, it would come back at each park.
+  const now = parts.clock.now()
+  const leftMs = reply.dueAt - now
+  if (leftMs > 0 && leftMs <= CLOCKS_DIFFER_MAX_MS) await ringAgain(parts, id, leftMs)
+}
+
+/** A doorbell names the process only. Its row says which queue and which group the next doorbell belongs to. One read. */
+async function ringAgain(parts: WorkerParts, id: ProcessId, delayMs: number): Promise<void> {
+  const record = await parts.registry.get(id)
+  if (record !== undefined && !isEnded(record)) await parts.doorbell.ring([bellOf(record, delayMs)])
+}
+
+type Read = ReturnType<typeof readMessage> | InvalidMessage
+
+function readOrUndefined(body: string): Read {
+  try {
+    return readMessage(body)
+  } catch (error) {
+    if (error instanceof InvalidMessage) return error
+    throw error
+  }
+}

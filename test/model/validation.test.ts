@@ -1,0 +1,36 @@
+import { expect, test } from 'vitest'
+import * as v from 'valibot'
+import { flawsOf, flawsOfMessage } from '../../lib/model/validation.ts'
+
+const SCHEMA = v.strictObject({
+  id: v.string(),
+  count: v.pipe(v.number(), v.minValue(1)),
+  nested: v.strictObject({ name: v.string() }),
+  anything: v.optional(
+    v.pipe(
+      v.number(),
+      v.check(() => false, 'expected what nobody has'),
+    ),
+  ),
+})
+const WRONG = { id: 'a-secret'.repeat(20), count: 0, nested: { surplus: 1 }, anything: 1 }
+const issuesOf = (value: unknown) => v.safeParse(SCHEMA, value).issues ?? []
+
+test('a flaw says what is missing, what is too many, and what was expected of what is there', () => {
+  expect(flawsOf(issuesOf(WRONG))).toEqual([
+    { path: 'count', message: 'expected >=1, got 0' },
+    { path: 'nested.name', message: 'is missing' },
+    { path: 'nested.surplus', message: 'is no field here' },
+    { path: 'anything', message: 'expected what nobody has' },
+  ])
+  expect(flawsOf(issuesOf(undefined))).toEqual([{ path: '', message: 'is missing' }])
+})
+
+test('of a value only the beginning is told, and of a message only its type', () => {
+  const issues = issuesOf({ ...WRONG, count: WRONG.id })
+  expect(flawsOf(issues)[0]?.message).toMatch(/^expected number, got "a-secret.{48}…$/u)
+  expect(flawsOfMessage(issues)[0]).toEqual({
+    path: 'count',
+    message: 'expected number, got a value of type string',
+  })
+})

@@ -1,0 +1,345 @@
+import { beforeEach, describe, expect, test } from 'vitest'
+import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
+import {
+  BELL_GRACE_IDLE_MS,
+  BELL_GRACE_MS,
+  PAGE_ROWS,
+  QUEUE_LONG_AT,
+  SWEEP_OVERDUE_PER_SHARD,
+  SWEEP_RECOVERIES_PER_SHARD,
+  SWEEP_ROWS_PER_SHARD,
+} from '../../lib/model/limits.ts'
+import { toRegistration } from '../../lib/model/registration.ts'
+import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import { StoreRegistry } from '../../lib/registry/registry.ts'
+import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
+import { NO_DOORBELL, type Doorbell, type QueueName } from '../../lib/queue/doorbell.ts'
+import { sweep } from '../../lib/sweep/sweep.ts'
+import { SweepMemory } from '../../lib/sweep/memory.ts'
+import { process } from '../helpers/definitions.ts'
+import { World } from '../helpers/world.ts'
+
+let world: World
+let store: MemoryStore
+
+beforeEach(() => {
+  store = new MemoryStore()
+  world = new World(new MemoryProcessRegistry({ store }))
+})
+
+async function register(id: string, belled = false): Promise<ProcessId> {
+  const registration = toRegistration({ id, kind: 'sample', input: {} })
+  await world.registry.register(registration, { now: world.clock.now(), belled })
+  return registration.id
+}
+
+async function claim(id: ProcessId) {
+  const now = world.clock.now()
+  const reply = await world.registry.claim(
+    id,
+    { ownerId: 'w', incarnation: `${now}`, token: `t${now}`, ttlMs: 30_000 },
+    now,
+  )
+  if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
+  return reply.holding
+}
+
+test('a pending row without a wake-up is rung at once, one with a wake-up only when overdue', async () => {
+  await register('p-1')
+  await register('p-2', true)
+  expect(await world.sweep()).toMatchObject({ due: 2, rung: 1 })
+  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 0, group: 'sample' }])
+  await world.clock.advance(BELL_GRACE_MS)
+  await world.sweep()
+  expect(world.queue.rung.map((bell) => bell.id)).toContain('p-2')
+})
+
+test('a timer that is due before the next pass is rung with its exact delay, a later one is left', async () => {
+  for (const [id, inMs] of [
+    ['p-1', 42_500],
+    ['p-2', 60_001],
+  ] as const) {
+    const holding = await claim(await register(id))
+    await world.registry.park(
+      holding,
+      [],
+      { wait: { for: 'worker' }, dueAt: world.clock.now() + inMs, belled: false },
+      world.clock.now(),
+    )
+  }
+  expect(await world.sweep(60_000)).toMatchObject({ due: 1, rung: 1 })
+  expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 42_500, group: 'sample' }])
+})
+
+test('a running row is rung only once its lease is over, also when that was renewed', async () => {
+  const holding = await claim(await register('p-1'))
+  await world.clock.advance(20_000)
+  const { lease } = await world.registry.renew(holding.lease, 30_000, world.clock.now())
+  await world.clock.advance(10_000)
+  expect(await world.sweep()).toMatchObject({ due: 1, rung: 0 })
+  await world.clock.advance(lease.expiresAt - world.clock.now())
+  expect(await world.sweep()).toMatchObject({ rung: 1 })
+})
+
+test('the sweep writes nothing', async () => {
+  const id = await register('p-1')
+  const before = await world.registry.get(id)
+  await world.sweep()
+  expect(await world.registry.get(id)).toEqual(before)
+})
+
+/** A queue, or two, of so many messages, and what was rung for on each. */
+function queues(waiting: { readonly work: number; readonly urgent?: number; readonly isolation?: number }) {
+  const rung: { readonly [queue in QueueName]: string[] } = { work: [], urgent: [], isolation: [] }
+  const asked: QueueName[] = []
+  const doorbell: Doorbell = {
+    queues: (['isolation', 'urgent', 'work'] as const).filter((queue) => waiting[queue] !== undefined),
+    ring: (bells) => {
+      for (const { id, urgent, alone } of bells) {
+        const wanted = alone === true && waiting.isolation !== undefined ? 'isolation' : 'work'
+        rung[wanted === 'work' && urgent === true ? 'urgent' : wanted].push(id)
+      }
+      return Promise.resolve()
+    },
+    backlog: (queue) => {
+      asked.push(queue)
+      return Promise.resolve(waiting[queue] ?? Number.NaN)
+    },
+  }
+  return { doorbell, rung, asked }
+}
+
+/** One pass over queues of so many messages. */
+async function passOver(waiting: Parameters<typeof queues>[0], memory?: SweepMemory) {
+  const { registry, clock, told: telemetry } = world
+  const { doorbell, rung, asked } = queues(waiting)
+  return { pass: await sweep({ registry, doorbell, clock, telemetry, memory }), rung, asked }
+}
+
+async function registerUrgent(id: string): Promise<ProcessId> {
+  const registration = toRegistration({ id, kind: 'sample', input: {}, urgent: true })
+  await world.registry.register(registration, { now: world.clock.now(), belled: false })
+  return registration.id
+}
+
+const LONG = QUEUE_LONG_AT
+
+describe('a long queue [C68]', () => {
+  /** Rows of one shard, all of them due. */
+  function oneShard(): void {
+    world = new World(new StoreRegistry(store, { durable: false, name: 'one-shard', dueShards: 1 }))
+  }
+
+  test('grows by a pass only up to its length and the reserves, however many rows are due', async () => {
+    oneShard()
+    for (let n = 0; n < 30; n += 1) await register(`p-${n}`)
+    const full = await passOver({ work: LONG })
+    expect(full.pass).toMatchObject({ rung: SWEEP_OVERDUE_PER_SHARD, heldBack: true, oldestDueMs: 0 })
+    const nearly = await passOver({ work: LONG - 7 })
+    expect(nearly.pass).toMatchObject({ rung: 7 + SWEEP_OVERDUE_PER_SHARD, heldBack: true })
+    expect(world.told.counts.get('SweepHeldBack')).toBe(2)
+  })
+
+  test('of ordinary messages does not hold up urgent rows, nor the other way round', async () => {
+    oneShard()
+    for (let n = 0; n < 2 * PAGE_ROWS; n += 1) await register(`p-${n}`)
+    for (let n = 0; n < 30; n += 1) await registerUrgent(`u-${n}`)
+    const work = await passOver({ work: LONG, urgent: 0 })
+    expect(work.rung.urgent).toHaveLength(30)
+    expect(work.rung.work).toHaveLength(SWEEP_OVERDUE_PER_SHARD)
+    const urgent = await passOver({ work: 0, urgent: LONG })
+    expect(urgent.rung.urgent).toHaveLength(SWEEP_OVERDUE_PER_SHARD)
+    expect(urgent.rung.work).toHaveLength(2 * PAGE_ROWS)
+  })
+
+  test('of urgent messages is not taken for idle', async () => {
+    await registerUrgent('u-1')
+    const memory = new SweepMemory()
+    expect((await passOver({ work: 0, urgent: 1 }, memory)).pass.rung).toBe(1)
+    await world.clock.advance(60_000)
+    // A doorbell that came to nothing may wait behind others: it is given three passes.
+    expect((await passOver({ work: 0, urgent: 1 }, memory)).pass.rung).toBe(0)
+    await world.clock.advance(60_000)
+    expect((await passOver({ work: 9, urgent: 0 }, memory)).pass.rung).toBe(1)
+  })
+
+  test('has rows of dead owners rung for, on a queue of their own or past what waits in theirs', async () => {
+    oneShard()
+    const ids = ['p-0', 'p-1', 'p-2']
+    for (const id of ids) await claim(await register(id))
+    for (let n = 0; n < 2 * PAGE_ROWS; n += 1) await register(`waits-${n}`)
+    await world.clock.advance(30_000)
+    expect((await passOver({ work: 0, urgent: 0 })).rung).toMatchObject({
+      work: expect.arrayContaining(ids) as string[],
+      urgent: [],
+    })
+    expect((await passOver({ work: 1, urgent: 0 })).rung.urgent).toEqual(ids)
+    expect((await passOver({ work: LONG, urgent: LONG })).rung.urgent).toEqual(ids)
+    expect((await passOver({ work: 0, urgent: 0, isolation: LONG })).rung).toMatchObject({
+      isolation: ids,
+      urgent: [],
+    })
+    // One queue for all: they have a reserve of their own.
+    const single = await passOver({ work: LONG })
+    expect(single.rung.work).toEqual(expect.arrayContaining(ids))
+    expect(single.rung.work).toHaveLength(ids.length + SWEEP_OVERDUE_PER_SHARD)
+  })
+
+  test('wakes all rows of dead owners within two rounds, whatever number of others precede', async () => {
+    oneShard()
+    const memory = new SweepMemory()
+    for (let n = 0; n < SWEEP_ROWS_PER_SHARD + 500; n += 1) await register(`waits-${n}`)
+    await world.clock.advance(1)
+    const dead: string[] = []
+    for (let n = 0; n < 120; n += 1) dead.push((await claim(await register(`dead-${n}`))).lease.id)
+    await world.clock.advance(60_000)
+    const rung = new Set<string>()
+    // A round over the shard takes two passes, and 120 rows take three reserves.
+    for (let n = 0; n < 4; n += 1) {
+      const { rung: more } = await passOver({ work: LONG, urgent: LONG }, memory)
+      expect(more.urgent.length).toBeLessThanOrEqual(SWEEP_RECOVERIES_PER_SHARD)
+      for (const id of more.urgent) rung.add(id)
+      await world.clock.advance(60_000)
+    }
+    expect([...rung].toSorted()).toEqual(dead.toSorted())
+  })
+
+  test('has timers rung for in their turn', async () => {
+    oneShard()
+    const memory = new SweepMemory()
+    const timers: string[] = []
+    for (let n = 0; n < 20; n += 1) {
+      timers.push(await register(`timer-${n}`))
+      await world.clock.advance(1)
+    }
+    const rung: string[] = []
+    for (let n = 0; n < 20 / SWEEP_OVERDUE_PER_SHARD; n += 1) {
+      rung.push(...(await passOver({ work: LONG }, memory)).rung.work)
+      await world.clock.advance(60_000)
+    }
+    expect(rung).toEqual(timers)
+  })
+
+  test('is asked for its length once a pass, and by rows that need it only', async () => {
+    expect((await passOver({ work: 0, urgent: 0 })).asked).toEqual([])
+    for (let n = 0; n < 30; n += 1) await register(`p-${n}`)
+    expect((await passOver({ work: LONG, urgent: 0 })).asked).toEqual(['work'])
+    for (let n = 0; n < 30; n += 1) await registerUrgent(`u-${n}`)
+    expect((await passOver({ work: 0, urgent: 0 })).asked.toSorted()).toEqual(['urgent', 'work'])
+  })
+})
+
+/** How many doorbells each of so many passes rings, a minute apart but for some milliseconds, while so many messages wait. */
+async function passesOver(
+  count: number,
+  { waiting, memory = new SweepMemory() }: { waiting: number; memory?: SweepMemory },
+): Promise<number[]> {
+  const { registry, clock, told: telemetry } = world
+  const doorbell = { ...NO_DOORBELL, backlog: () => Promise.resolve(waiting) }
+  const rung: number[] = []
+  for (let pass = 0; pass < count; pass += 1) {
+    rung.push((await sweep({ registry, doorbell, clock, telemetry, everyMs: 60_000, memory })).rung)
+    await clock.advance(pass % 2 === 0 ? 59_990 : 60_010)
+  }
+  return rung
+}
+
+test('a row is not rung twice, unless it changed or its wake-up was lost', async () => {
+  await register('p-1')
+  const memory = new SweepMemory()
+  expect(await passesOver(4, { waiting: 1, memory })).toEqual([1, 0, 0, 1])
+  await claim(parseProcessId('p-1'))
+  await world.clock.advance(60_000)
+  expect(await passesOver(1, { waiting: 1, memory })).toEqual([1])
+})
+
+test('with an empty queue the next pass repeats a lost wake-up, then later and later', async () => {
+  await register('p-1')
+  expect(await passesOver(10, { waiting: 0 })).toEqual([1, 1, 0, 1, 0, 0, 1, 0, 0, 1])
+})
+
+test('a lost wake-up of a park or start is missed after 5 s, or 30 s behind others', async () => {
+  await register('p-1', true)
+  await world.clock.advance(BELL_GRACE_IDLE_MS - 1)
+  expect((await world.sweep()).rung).toBe(0)
+  await world.clock.advance(1)
+  expect((await world.sweep()).rung).toBe(1)
+  await register('p-2', true)
+  await world.clock.advance(BELL_GRACE_MS - 1)
+  // It rings for the first one, whose doorbell is not remembered, and not for the second.
+  expect(await passesOver(1, { waiting: 1 })).toEqual([1])
+  expect(await passesOver(1, { waiting: 1 })).toEqual([2])
+})
+
+test('a doorbell that was sent with a delay is not missed before its time', async () => {
+  const holding = await claim(await register('p-1'))
+  const dueAt = world.clock.now() + 59_000
+  await world.registry.park(holding, [], { wait: { for: 'worker' }, dueAt, belled: false }, world.clock.now())
+  expect(await passesOver(3, { waiting: 0 })).toEqual([1, 0, 1])
+})
+
+test('a shard that cannot be read does not stop the others', async () => {
+  for (let n = 0; n < 40; n += 1) await register(`p-${n}`)
+  const registry = new Proxy(world.registry, {
+    get: (target, key) =>
+      key === 'listDue'
+        ? (query: { shard: number; until: number }) =>
+            query.shard === 3 ? Promise.reject(new Error('throttled')) : target.listDue(query)
+        : (Reflect.get(target, key, target) as unknown),
+  })
+  const pass = await sweep({ registry, doorbell: world.queue, clock: world.clock, telemetry: world.told })
+  expect(pass).toMatchObject({ failedShards: 1 })
+  expect(pass.rung).toBeGreaterThan(20)
+  expect(world.told.counts.get('RunFailed')).toBe(1)
+})
+
+test('a lease that cannot be read stops nothing: its process is rung for with the others', async () => {
+  const [bad, good] = [await register('p-1'), await register('p-2')]
+  for (const id of [bad, good]) await world.registry.renew((await claim(id)).lease, 30_000, world.clock.now())
+  await store.write({ do: 'update', key: { pk: `P#${bad}`, sk: 'LEASE' }, change: { set: { e: 'soon' } } })
+  await world.clock.advance(60_000)
+  expect(await world.sweep()).toMatchObject({ rung: 2, failedShards: 0 })
+})
+
+test('a due row that cannot be read is counted and named, and the others are rung for', async () => {
+  await register('p-1')
+  await register('p-2')
+  await store.write({ do: 'update', key: { pk: 'P#p-1', sk: 'PROCESS' }, change: { set: { f: 'x' } } })
+  expect(await world.sweep()).toMatchObject({ rung: 1, failedShards: 0 })
+  expect(world.told.counts.get('UnreadableItem')).toBe(1)
+  expect(JSON.stringify(world.told.lines)).toContain('P#p-1/PROCESS')
+})
+
+test('a process whose worker died runs again through the sweep and the queue alone', async () => {
+  const id = await register('p-1')
+  await claim(id)
+  await world.clock.advance(30_000)
+  const parts = world.parts([process(async () => 'saved')])
+  world.attach(parts)
+  await world.sweep()
+  await world.pass(1_000)
+  expect(await world.registry.get(id)).toMatchObject({ status: 'completed', fence: 2 })
+})
+
+test('a pass reports the oldest due row without a live lease, or nothing when it reads nothing', async () => {
+  const oldest = () => world.told.measures.filter(({ metric }) => metric === 'OldestDue').map(({ ms }) => ms)
+  await world.sweep()
+  await register('p-1', true)
+  await world.clock.advance(7_000)
+  const held = await claim(await register('p-2'))
+  await world.clock.advance(20_000)
+  await world.registry.renew(held.lease, 30_000, world.clock.now())
+  await world.clock.advance(20_000)
+  // p-2's first grant is over, but it was renewed: it is not overdue.
+  expect(await world.sweep()).toMatchObject({ oldestDueMs: 47_000 })
+  const { clock, told } = world
+  const registry = new Proxy(world.registry, {
+    get: (target, key) =>
+      key === 'listDue'
+        ? () => Promise.reject(new Error('throttled'))
+        : (Reflect.get(target, key, target) as unknown),
+  })
+  const failed = await sweep({ registry, doorbell: NO_DOORBELL, clock, telemetry: told })
+  expect(failed).toMatchObject({ failedShards: registry.dueShards, oldestDueMs: 0 })
+  expect(oldest()).toEqual([0, 47_000])
+})

@@ -1,0 +1,87 @@
+import { beforeEach, expect, test } from 'vitest'
+import { StoreUnavailable } from '../../lib/model/errors.ts'
+import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
+import type { WorkerParts } from '../../lib/worker/config.ts'
+import { serveBatch } from '../../lib/worker/batch.ts'
+import { process } from '../helpers/definitions.ts'
+import { World } from '../helpers/world.ts'
+
+let world: World
+let ran: string[]
+
+beforeEach(() => {
+  world = new World(new MemoryProcessRegistry())
+  ran = []
+})
+
+const start = (fields: Record<string, unknown> = {}) =>
+  JSON.stringify({ v: 1, type: 'start', id: 'p-1', kind: 'sample', input: {}, ...fields })
+
+/** A worker whose table is away whenever `p-2` is started. */
+function failingParts(): WorkerParts {
+  const registry = new Proxy(world.registry, {
+    get: (target, key) => {
+      if (key !== 'start') return Reflect.get(target, key, target) as unknown
+      return (registration: { id: string }, ...rest: [never, never]) =>
+        registration.id === 'p-2'
+          ? Promise.reject(new StoreUnavailable({ operation: 'start', tries: 8, reason: 'down' }, undefined))
+          : target.start(registration as never, ...rest)
+    },
+  })
+  return world.parts([process(async (context) => void ran.push(context.id))], { registry })
+}
+
+test('one message that fails is delivered again; its neighbours are not', async () => {
+  expect(
+    await world.until(world.serve(failingParts(), [start(), start({ id: 'p-2' }), start({ id: 'p-3' })])),
+  ).toEqual(['m1'])
+  expect(ran.sort()).toEqual(['p-1', 'p-3'])
+})
+
+test('a line names the process and the kind of a message that could not be served', async () => {
+  await world.until(world.serve(failingParts(), [start({ id: 'p-2' })]))
+  const line = world.told.lines.find(({ level }) => level === 'error')
+  expect(line).toMatchObject({
+    message: 'a message could not be served; it will be delivered again',
+    facts: { messageId: 'm0', id: 'p-2', kind: 'sample', receives: 1 },
+  })
+})
+
+/** What is asked of the queue when a message fails in each of its deliveries, beside one that is served. */
+async function askedBack(
+  maxReceives: number,
+  comeBack = (): Promise<void> => Promise.resolve(),
+): Promise<(string | number)[]> {
+  const asked: (string | number)[] = []
+  const comebacks = {
+    maxReceives,
+    comeBack: ({ receiptHandle = '' }: { receiptHandle?: string }, afterMs: number) => {
+      asked.push(receiptHandle, afterMs)
+      return comeBack()
+    },
+  }
+  const batchParts = { worker: failingParts(), deadLetters: world.queue, comebacks }
+  for (let receives = 1; receives <= maxReceives; receives += 1) {
+    const attributes = { ApproximateReceiveCount: String(receives) }
+    const deliveries = [
+      { messageId: 'm0', body: start(), attributes, receiptHandle: 'served' },
+      { messageId: 'm1', body: start({ id: 'p-2' }), attributes, receiptHandle: `r${receives}` },
+    ]
+    expect(await world.until(serveBatch(batchParts, deliveries, {}))).toEqual(['m1'])
+  }
+  return asked
+}
+
+test('a failed message comes again after one lease, then four, except for its last deliveries', async () => {
+  expect(await askedBack(5)).toEqual(['r1', 30_000, 'r2', 120_000])
+  expect(await askedBack(3)).toEqual([])
+  expect((await askedBack(10)).filter((each) => typeof each === 'number')).toEqual([
+    30_000, 120_000, 480_000, 900_000, 900_000, 900_000, 900_000,
+  ])
+})
+
+test('a message comes again after the queue’s own timeout when a new one cannot be set', async () => {
+  await askedBack(5, () => Promise.reject(new Error('throttled')))
+  const warned = world.told.lines.filter(({ level }) => level === 'warn')
+  expect(warned.map(({ facts }) => facts?.['messageId'])).toEqual(['m1', 'm1'])
+})
