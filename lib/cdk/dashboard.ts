@@ -75,7 +75,7 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
           [
             graph(
               'Outcomes',
-              told('OutcomePublished', 'OutcomeDelayed', 'OutcomeDeadLettered', 'LetGo', 'AuditBreach'),
+              told('OutcomePublished', 'OutcomeDelayed', 'OutcomeDeadLettered', 'ExpirySet', 'AuditBreach'),
             ),
             graph('Age of the stream (ms)', [
               tellers.outcomes.metric('IteratorAge', { statistic: Stats.MAXIMUM }),

@@ -167,12 +167,12 @@ export const RETENTION_MS = 30 * 24 * 3_600_000
  * start that is found in a dead-letter queue and sent again never runs a second time.
  */
 export const TOMBSTONE_MS = 15 * 24 * 3_600_000
-/** What belongs to an ended process stays this long whatever its retention: those it concerns are told from its log. */
-export const COMPANIONS_KEPT_MS = 24 * 3_600_000
+/** Items beside an ended process stay this long, whatever its retention: notices to its parent and children are read from its log. */
+export const RELATED_ITEMS_KEPT_MS = 24 * 3_600_000
 /** Keys of one page of a partition: a page costs memory for keys only, however large the items are. */
 export const KEYS_PAGE = 500
-/** Items that are given their time to go at once: some hundred updates a second, well below what a partition takes. */
-export const LETTING_GO_AT_ONCE = 8
+/** Expiry times that are set at once: some hundred updates a second, well below what a partition takes. */
+export const EXPIRY_WRITES_AT_ONCE = 8
 /** TTL removes a lease item this long after its last renewal. It never counts as live past its own expiry. */
 export const LEASE_ITEM_KEPT_MS = 24 * 3_600_000
 

@@ -1,6 +1,6 @@
 import type { EpochMs } from './clock.ts'
 import { NoLongerRetained } from './errors.ts'
-import { COMPANIONS_KEPT_MS, RETENTION_MS, TOMBSTONE_MS } from './limits.ts'
+import { RELATED_ITEMS_KEPT_MS, RETENTION_MS, TOMBSTONE_MS } from './limits.ts'
 import { isEnded, type ProcessRecord } from './record.ts'
 import type { Limits } from './registration.ts'
 
@@ -18,8 +18,8 @@ export function keptUntil(ended: Ended): EpochMs {
 }
 
 /** Until when the items beside the row of an ended process are kept. The notifications after the end read them for some seconds. */
-export function companionsKeptUntil(ended: Ended): EpochMs {
-  return Math.max(keptUntil(ended), ended.endedAt + COMPANIONS_KEPT_MS)
+export function relatedItemsKeptUntil(ended: Ended): EpochMs {
+  return Math.max(keptUntil(ended), ended.endedAt + RELATED_ITEMS_KEPT_MS)
 }
 
 /** Until when the row of an ended process stays: after its retention it is the proof that its id was used. */
@@ -29,7 +29,7 @@ export function rowKeptUntil(ended: Ended): EpochMs {
 
 /** Until when the output of an ended process stays. Its parent may read it late, for as long as its row is there. */
 export function outputKeptUntil(ended: Ended & { readonly parent?: unknown }): EpochMs {
-  return ended.parent === undefined ? companionsKeptUntil(ended) : rowKeptUntil(ended)
+  return ended.parent === undefined ? relatedItemsKeptUntil(ended) : rowKeptUntil(ended)
 }
 
 /** Throws `NoLongerRetained` where the process was kept for as long as it was to be (C55). One that still owes is kept. */

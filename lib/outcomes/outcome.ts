@@ -162,7 +162,7 @@ function present<T extends object>(fields: T): T {
  * Whether anything can stand beside the row of an ended process that has to be let go with it. A process that was
  * claimed once and whose small values and few entries are all in its row has nothing there.
  */
-export function mayHaveCompanions({ fence, page, input, output, tail }: ProcessImage): boolean {
+export function mayHaveRelatedItems({ fence, page, input, output, tail }: ProcessImage): boolean {
   if (fence > 1 || page !== undefined || tail === undefined) return true
   const values = [input, output?.outcome === 'success' ? output.value : undefined]
   return (

@@ -4,17 +4,17 @@ import type { EpochMs } from '../model/clock.ts'
 import { keeperOf } from '../model/due.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { isTerminal } from '../model/record.ts'
-import { companionsKeptUntil } from '../model/retention.ts'
+import { relatedItemsKeptUntil } from '../model/retention.ts'
 import { readImage, type ProcessImage } from '../registry/codec/projections.ts'
 import { idOf, PROCESS } from '../registry/codec/keys.ts'
 import { fromAttributes } from '../registry/store/refusals.ts'
-import { mayHaveCompanions, outcomeOf, type Outcome } from './outcome.ts'
+import { mayHaveRelatedItems, outcomeOf, type Outcome } from './outcome.ts'
 
 /** What one record of the stream asks for. */
 export type Asked = {
   readonly publish?: Outcome & { readonly at: EpochMs }
   /** The process has ended: what stands beside its row is to go. */
-  readonly letGo?: { readonly id: ProcessId; readonly keptUntil: EpochMs }
+  readonly setExpiry?: { readonly id: ProcessId; readonly keptUntil: EpochMs }
   /** Its row is gone. */
   readonly clear?: { readonly id: ProcessId }
   /** Nothing keeps the process, which is open, from being forgotten. */
@@ -36,10 +36,10 @@ export function readStreamRecord(record: DynamoDBRecord): Asked {
   const publish = outcomeOf(readableOrNone(dynamodb.OldImage), after, at)
   if (publish === undefined) return breach
   const { id, status, endedAt, limits } = after
-  if (!isTerminal(status) || endedAt === undefined || !mayHaveCompanions(after))
+  if (!isTerminal(status) || endedAt === undefined || !mayHaveRelatedItems(after))
     return { ...breach, publish: { ...publish, at } }
-  const keptUntil = companionsKeptUntil({ endedAt, ...(limits === undefined ? {} : { limits }) })
-  return { publish: { ...publish, at }, letGo: { id, keptUntil } }
+  const keptUntil = relatedItemsKeptUntil({ endedAt, ...(limits === undefined ? {} : { limits }) })
+  return { publish: { ...publish, at }, setExpiry: { id, keptUntil } }
 }
 
 /**

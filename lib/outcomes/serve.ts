@@ -3,7 +3,7 @@ import type { DynamoDBRecord } from 'aws-lambda'
 import type { Clock } from '../model/clock.ts'
 import { LeaseholdError } from '../model/errors.ts'
 import { codeOf } from '../model/failure.ts'
-import { LETTING_GO_AT_ONCE } from '../model/limits.ts'
+import { EXPIRY_WRITES_AT_ONCE } from '../model/limits.ts'
 import { OBJECT_KEPT_MS } from '../model/limits-outcomes.ts'
 import type { LargePayloads } from '../registry/payload-ports.ts'
 import type { Retention } from '../registry/retention.ts'
@@ -16,7 +16,7 @@ import { keyOf, readStreamRecord, type Asked } from './records.ts'
 export type ServeParts = PublishParts & {
   readonly clock: Clock
   readonly deadRecords: DeadRecords
-  readonly retention: Pick<Retention, 'letGo' | 'clear'>
+  readonly retention: Pick<Retention, 'setExpiry' | 'clear'>
   /** Where large values are, if the functions keep any. */
   readonly large?: LargePayloads
   readonly telemetry: Telemetry
@@ -116,29 +116,29 @@ async function expire(parts: ServeParts, reads: readonly Read[]): Promise<readon
         if (asked.clear !== undefined) await releaseObjects(parts, asked.clear.id)
         return []
       } catch (error) {
-        const id = asked.letGo?.id ?? asked.clear?.id
+        const id = asked.setExpiry?.id ?? asked.clear?.id
         parts.telemetry.error('what belongs to an ended process could not be given its time to go', error, {
           id,
         })
         return [index]
       }
     },
-    { concurrency: LETTING_GO_AT_ONCE },
+    { concurrency: EXPIRY_WRITES_AT_ONCE },
   )
   return failed.flat()
 }
 
 async function expireOne(
   { retention, telemetry, clock }: ServeParts,
-  { letGo, clear }: Asked,
+  { setExpiry, clear }: Asked,
 ): Promise<void> {
   const count =
-    letGo === undefined
+    setExpiry === undefined
       ? clear === undefined
         ? 0
         : await retention.clear(clear.id, clock.now())
-      : await retention.letGo(letGo.id, letGo.keptUntil)
-  if (count > 0) telemetry.count('LetGo', count, { id: letGo?.id ?? clear?.id })
+      : await retention.setExpiry(setExpiry.id, setExpiry.keptUntil)
+  if (count > 0) telemetry.count('ExpirySet', count, { id: setExpiry?.id ?? clear?.id })
 }
 
 /**
@@ -148,7 +148,7 @@ async function expireOne(
 async function releaseObjects({ large, clock, telemetry }: ServeParts, id: string): Promise<void> {
   try {
     const count = (await large?.release?.(id, clock.now() - OBJECT_KEPT_MS)) ?? 0
-    if (count > 0) telemetry.count('LetGo', count, { id })
+    if (count > 0) telemetry.count('ExpirySet', count, { id })
   } catch (error) {
     telemetry.error('large values of a removed process are kept, since they could not be let go of', error, {
       id,

@@ -1,16 +1,16 @@
 import pMap from 'p-map'
 import type { EpochMs } from '../model/clock.ts'
 import type { ProcessId } from '../model/ids.ts'
-import { KEYS_PAGE, LETTING_GO_AT_ONCE } from '../model/limits.ts'
+import { KEYS_PAGE, EXPIRY_WRITES_AT_ONCE } from '../model/limits.ts'
 import { partitionOf, PROCESS, processKey } from './codec/keys.ts'
-import { stamp } from './codec/plans.ts'
+import { expiryWrite } from './codec/plans.ts'
 import type { ItemStore, Key, Write } from './store/store.ts'
 import { TABLE } from './table.ts'
 
 /**
- * Gives the items beside the row of an ended process their time to go (C55): pages, payloads, keys, callbacks. The row
- * has its own from the terminal write, and leases have theirs. Nothing is deleted here; DynamoDB's expiry does that, for
- * no charge and without a right to delete.
+ * Sets the expiry of the items beside the row of an ended process (C55): pages, payloads, keys, callbacks. The row has its
+ * own from the terminal write, and leases have theirs. DynamoDB deletes them then, for no charge and without a right to
+ * delete.
  */
 export class Retention {
   readonly #store: ItemStore
@@ -20,38 +20,38 @@ export class Retention {
   }
 
   /**
-   * For a process that has ended: no owner writes to it any more. Done twice, or by two at once, the second finds nothing
-   * to do. Answers how many items were given their time. One query for each 500 items, one update for each of them.
+   * For a process that has ended: no owner writes to it any more. A second call finds nothing to do. Returns how many items
+   * got an expiry. One query for each 500 items, one update for each of them.
    */
-  async letGo(id: ProcessId, keptUntil: EpochMs): Promise<number> {
+  async setExpiry(id: ProcessId, keptUntil: EpochMs): Promise<number> {
     let count = 0
     for await (const keys of this.#lasting(id)) {
-      const stamps = await pMap(keys, (key) => this.#store.write(stamp(key, keptUntil)), {
-        concurrency: LETTING_GO_AT_ONCE,
+      const replies = await pMap(keys, (key) => this.#store.write(expiryWrite(key, keptUntil)), {
+        concurrency: EXPIRY_WRITES_AT_ONCE,
       })
-      count += stamps.filter(({ applied }) => applied).length
+      count += replies.filter(({ applied }) => applied).length
     }
     return count
   }
 
   /**
-   * For a process whose row is gone: an owner that was overtaken may have left an item after `letGo` looked. Its id is
-   * free again, so each stamp stands or falls with there being no row: what a new process writes is never touched.
-   * An input is put before its row is. It was there when the process ended, so `letGo` has stamped it, and one without a
-   * stamp belongs to a start that is just under way.
+   * For a process whose row is gone: an owner that was overtaken may have left an item after `setExpiry` looked. Its id is
+   * free again, so each write checks that no row exists: items of a new process are never touched. An input is put before its
+   * row. It existed when the process ended, so `setExpiry` has set its expiry, and an input without one belongs to a start
+   * that is under way.
    */
   async clear(id: ProcessId, now: EpochMs): Promise<number> {
     let count = 0
     for await (const keys of this.#lasting(id)) {
       for (const key of keys.filter(({ sk }) => !sk.startsWith(INPUT))) {
-        const reply = await this.#store.transact([noRow(id), stamp(key, now)])
+        const reply = await this.#store.transact([noRow(id), expiryWrite(key, now)])
         if (reply.applied) count += 1
       }
     }
     return count
   }
 
-  /** The keys of items that nothing removes yet, page by page. */
+  /** The keys of items without an expiry, page by page. */
   async *#lasting(id: ProcessId): AsyncGenerator<readonly Key[]> {
     const pk = partitionOf(id)
     let after: string | undefined

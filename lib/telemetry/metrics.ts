@@ -133,11 +133,10 @@ export const METRICS = {
     from: 'outcomes',
     meaning: 'a record was put among the dead letters',
   },
-  LetGo: {
+  ExpirySet: {
     unit: 'Count',
     from: 'outcomes',
-    meaning:
-      'items of ended processes that were given their time to go; a run that was let go counts as `RunFailed`',
+    meaning: 'items beside ended processes whose expiry was set',
   },
   Requested: { unit: 'Count', from: 'api', meaning: 'a request to the API was answered' },
   RequestFailed: {

@@ -28,7 +28,7 @@ export type DrivePass = {
   readonly results: readonly {
     readonly id: ProcessId
     readonly outcome: TakeOutcome['kind'] | 'error'
-    /** Why it is stuck, was let go or could not be run. */
+    /** Why it is stuck, was discarded or could not be run. */
     readonly error?: unknown
   }[]
   /** Keys of due rows that are damaged or of a newer version, and were passed over. */

@@ -31,7 +31,7 @@ export type SegmentOutcome =
   | { readonly kind: 'stuck'; readonly error: LeaseholdError }
   | { readonly kind: 'lease-lost'; readonly error: LeaseLost }
   /** The store or this code failed: nothing more was written, and the lease runs out by itself. */
-  | { readonly kind: 'let-go'; readonly error: LeaseholdError }
+  | { readonly kind: 'discarded'; readonly error: LeaseholdError }
 
 /** How the author's code and its effects came to rest. */
 export type Rest =
@@ -107,7 +107,7 @@ async function afterError(
   if (isOfValue(error)) return setAside(parts, hold, error, { scope })
   if (error.next !== 'park-stuck' && error.next !== 'end') {
     closeUnwritten(parts, hold, scope)
-    return letGo(error)
+    return discardRun(error)
   }
   if (error.next === 'end') {
     const entries = await scope.close('stopped')
@@ -122,7 +122,7 @@ async function afterError(
 /** Closes a scope whose outcomes will not be written: whatever it was still writing is fenced off, or is not needed. */
 function closeUnwritten(parts: WorkerParts, hold: Hold, scope: RunEffects): void {
   scope.close('stopped').catch((error: unknown) => {
-    parts.telemetry.info('a write of a run that was let go failed too', {
+    parts.telemetry.info('a write of a discarded run failed too', {
       ...segmentFacts(hold),
       error: String(error),
     })
@@ -191,8 +191,8 @@ export function ended(record: TerminalRecord): SegmentOutcome {
   return { kind: 'ended', record }
 }
 
-/** An error that ends the run and not the process. One that is not ours is a bug, or the platform's: the same answer. */
-export function letGo(error: unknown): SegmentOutcome {
+/** An error that ends the run and not the process. One that is not ours is a bug, or the platform's: the same result. */
+export function discardRun(error: unknown): SegmentOutcome {
   if (error instanceof LeaseLost) return { kind: 'lease-lost', error }
-  return { kind: 'let-go', error: asKnown(error, 'run') }
+  return { kind: 'discarded', error: asKnown(error, 'run') }
 }

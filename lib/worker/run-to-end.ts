@@ -75,7 +75,7 @@ class Follower {
         return { do: 'answer', record: outcome.record }
       case 'stuck':
         return this.#stuck(outcome.error.message)
-      case 'let-go':
+      case 'discarded':
         throw outcome.error
       case 'handed-over':
       case 'no-time':

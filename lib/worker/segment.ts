@@ -11,7 +11,15 @@ import type { CountName } from '../telemetry/metrics.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './notifications.ts'
 import { Hold } from './hold.ts'
-import { conclude, ended, endUnbegun, handOver, letGo, type Rest, type SegmentOutcome } from './outcome.ts'
+import {
+  conclude,
+  ended,
+  endUnbegun,
+  handOver,
+  discardRun,
+  type Rest,
+  type SegmentOutcome,
+} from './outcome.ts'
 import { setAside } from './stuck.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from '../queue/wakeups.ts'
@@ -83,7 +91,7 @@ export async function runSegment(
     if (outcome.kind === 'ended') await settleOrLeave(parts, outcome.record)
     return counted(parts, hold, outcome)
   } catch (error) {
-    return counted(parts, hold, letGo(error))
+    return counted(parts, hold, discardRun(error))
   } finally {
     renewal.stop()
     stopDeadline()
@@ -97,11 +105,11 @@ function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): Segme
   const facts = segmentFacts(hold)
   if (outcome.kind === 'ended') sayEnded(parts.telemetry, outcome.record, facts)
   else parts.telemetry.count(METRIC_OF[outcome.kind], 1, facts)
-  if (outcome.kind === 'let-go' && outcome.error instanceof UnreadableItem)
+  if (outcome.kind === 'discarded' && outcome.error instanceof UnreadableItem)
     parts.telemetry.count('UnreadableItem', 1, facts)
-  if (outcome.kind === 'let-go')
+  if (outcome.kind === 'discarded')
     parts.telemetry.error(
-      'a run was let go; the process continues after its lease expires',
+      'a run was discarded; the process continues after its lease expires',
       outcome.error,
       facts,
     )
@@ -115,7 +123,7 @@ const METRIC_OF = {
   'handed-over': 'HandedOver',
   stuck: 'Stuck',
   'lease-lost': 'LeaseLost',
-  'let-go': 'RunFailed',
+  discarded: 'RunFailed',
 } as const satisfies Record<Exclude<SegmentOutcome['kind'], 'ended'>, CountName>
 
 /** The ends that need no run: given up after too many stalls, cancelled before the first start, or of no kind known here. */

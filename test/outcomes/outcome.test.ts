@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { ERROR_MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
 import { BUS_ENTRIES_MAX, BUS_REQUEST_MAX_BYTES } from '../../lib/model/limits-outcomes.ts'
 import { STATUSES, type Status } from '../../lib/model/record.ts'
-import { mayHaveCompanions, outcomeOf } from '../../lib/outcomes/outcome.ts'
+import { mayHaveRelatedItems, outcomeOf } from '../../lib/outcomes/outcome.ts'
 import type { ProcessImage } from '../../lib/registry/codec/projections.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 
@@ -167,10 +167,10 @@ describe('what may stand beside a row', () => {
   const effect = { type: 'effect', at: AT, position: 0, name: 'e' } as const
 
   test('is nothing for a process of small values that was claimed once', () => {
-    expect(mayHaveCompanions(image('completed', small))).toBe(false)
+    expect(mayHaveRelatedItems(image('completed', small))).toBe(false)
     const outcome = { ok: true, value: { value: 3 } } as const
     expect(
-      mayHaveCompanions(image('completed', { ...small, tail: [{ ...effect, effect: 'step', outcome }] })),
+      mayHaveRelatedItems(image('completed', { ...small, tail: [{ ...effect, effect: 'step', outcome }] })),
     ).toBe(false)
   })
 
@@ -187,6 +187,6 @@ describe('what may stand beside a row', () => {
     ],
     ['anything, where the newest entries cannot be read', { tail: undefined }],
   ])('is %s', (_what, more) => {
-    expect(mayHaveCompanions(image('completed', { ...small, ...more }))).toBe(true)
+    expect(mayHaveRelatedItems(image('completed', { ...small, ...more }))).toBe(true)
   })
 })

@@ -41,13 +41,15 @@ function record(before: ProcessRow | undefined, after: ProcessRow | undefined): 
 const ENDED = { endedAt: NOW, output: { outcome: 'success', value: { value: 1 } } } as const
 
 /** Ports that do as told. */
-function parts(more: { take?: (event: BusEvent) => Taken; bury?: () => void; letGo?: () => number } = {}) {
+function parts(
+  more: { take?: (event: BusEvent) => Taken; bury?: () => void; setExpiry?: () => number } = {},
+) {
   const told = new Told()
   const published: BusEvent[] = []
   const buried: DeadRecord[] = []
   const let_go: unknown[] = []
   const cleared: string[] = []
-  const { take = () => 'taken', bury = () => undefined, letGo = () => 1 } = more
+  const { take = () => 'taken', bury = () => undefined, setExpiry = () => 1 } = more
   const all: ServeParts = {
     bus: {
       put: async (events) => {
@@ -74,9 +76,9 @@ function parts(more: { take?: (event: BusEvent) => Taken; bury?: () => void; let
       },
     },
     retention: {
-      letGo: async (id, until) => {
+      setExpiry: async (id, until) => {
         let_go.push([id, until])
-        return letGo()
+        return setExpiry()
       },
       clear: async (id) => {
         cleared.push(id)
@@ -220,12 +222,12 @@ test('an end expires the items beside the row, a removal the rest, and nothing e
   await serveRecords(all, [started('a'), ended('a'), removed])
   expect(let_go).toEqual([['a', NOW + RETENTION_MS]])
   expect(cleared).toEqual(['gone'])
-  expect(told.counts.get('LetGo')).toBe(1)
+  expect(told.counts.get('ExpirySet')).toBe(1)
 })
 
-test('an end whose companions cannot be let go is delivered again', async () => {
+test('an end whose related items get no expiry is delivered again', async () => {
   const { all } = parts({
-    letGo: () => {
+    setExpiry: () => {
       throw new Error('throttled')
     },
   })

@@ -158,7 +158,7 @@ export class ProcessOpen extends LeaseholdError {
 export class CompletionConflict extends LeaseholdError {
   readonly code = 'completion_conflict'
   readonly blame = 'caller'
-  readonly next = 'let-go'
+  readonly next = 'discard'
   constructor(facts: { id: string; recorded: string; asked: string }) {
     super(`${facts.id} has already ended as ${facts.recorded}; ${facts.asked} was not written`, facts)
   }

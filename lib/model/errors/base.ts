@@ -5,9 +5,9 @@ export type Blame = 'author' | 'caller' | 'platform' | 'us'
 
 /**
  * The next action of the code that catches it: `retry` the same call, `end` the process as failed,
- * `park-stuck` until an operator resumes it, or `let-go`: stop at once and write nothing.
+ * `park-stuck` until an operator resumes it, or `discard`: stop at once and write nothing.
  */
-export type Next = 'retry' | 'end' | 'park-stuck' | 'let-go'
+export type Next = 'retry' | 'end' | 'park-stuck' | 'discard'
 
 type Facts = Record<string, unknown>
 

@@ -35,7 +35,7 @@ export class UnknownKind extends LeaseholdError {
 export class LeaseLost extends LeaseholdError {
   readonly code = 'lease_lost'
   readonly blame = 'platform'
-  readonly next = 'let-go'
+  readonly next = 'discard'
   constructor(facts: { id: string; fence: number; because: string }, cause?: unknown) {
     super(
       `the lease of ${facts.id} under fence ${facts.fence} is lost: ${facts.because}; another owner continues from the journal`,
@@ -97,7 +97,7 @@ export class StoreUnavailable extends LeaseholdError {
 export class UnreadableItem extends LeaseholdError {
   readonly code = 'unreadable_item'
   readonly blame = 'us'
-  readonly next = 'let-go'
+  readonly next = 'discard'
   /** It is a value of a process whose own item can be read: an input, an outcome, a payload or an output. */
   readonly isValue: boolean
   readonly key: string
@@ -128,7 +128,7 @@ export class PayloadUnavailable extends LeaseholdError {
 export class InvariantBroken extends LeaseholdError {
   readonly code = 'invariant_broken'
   readonly blame = 'us'
-  readonly next = 'let-go'
+  readonly next = 'discard'
   constructor(statement: string, facts: Record<string, Json> = {}) {
     super(`broken invariant: ${statement} ${JSON.stringify(facts)}`, facts)
   }

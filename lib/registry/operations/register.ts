@@ -4,9 +4,9 @@ import { deadlineOf } from '../../model/due.ts'
 import { hashOf } from '../../model/hash.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { EpochMs } from '../../model/clock.ts'
-import { DOORBELL_DELAY_MAX_MS, COMPANIONS_KEPT_MS } from '../../model/limits.ts'
+import { DOORBELL_DELAY_MAX_MS, RELATED_ITEMS_KEPT_MS } from '../../model/limits.ts'
 import { type ProcessRecord, type ProcessRow, isEnded, TERMINAL_STATUSES } from '../../model/record.ts'
-import { expectKept, companionsKeptUntil } from '../../model/retention.ts'
+import { expectKept, relatedItemsKeptUntil } from '../../model/retention.ts'
 import {
   expectSameRegistration,
   registrationHash,
@@ -17,7 +17,7 @@ import { encodeRow, readRecord, INPUT_REFERENCE, ROW } from '../codec/rows.ts'
 import { claim, claimed, claimFound } from './claim.ts'
 import { LOST_RACE, type Context } from './context.ts'
 import { keepInput, itemOf } from './payloads.ts'
-import { NOT_THERE, stamp } from '../codec/plans.ts'
+import { NOT_THERE, expiryWrite } from '../codec/plans.ts'
 import type { ClaimReply, RegisterOptions } from '../port.ts'
 import type { Item, Guard } from '../store/store.ts'
 import { processKey } from '../codec/keys.ts'
@@ -107,7 +107,7 @@ async function sameRegistration(
   const { row, now } = asked
   invariant(found !== undefined, 'a put is refused by an item that is there', { id: row.id })
   const record = readRecord(found)
-  await letInputGo(ctx, row, record, now)
+  await discardInput(ctx, row, record, now)
   expectKept(record, now)
   expectSameRegistration(row.id, { stored: record.hash, asked: row.hash }, () => differencesOf(record, row))
   return record
@@ -130,7 +130,7 @@ function isUntouched(record: ProcessRecord, row: ProcessRow): boolean {
  * `found` is the row that refused the start; undefined if no row can be registered for this start any more. The expiry is set
  * in one transaction with the check of that row, so an input of a running process never expires.
  */
-export async function letInputGo(
+export async function discardInput(
   ctx: Context,
   asked: Pick<ProcessRow, 'id' | 'input'>,
   found: ProcessRecord | undefined,
@@ -141,7 +141,7 @@ export async function letInputGo(
   const { ref } = asked.input
   const same = found !== undefined && 'ref' in found.input && found.input.ref === ref
   if (same && !isEnded(found)) return
-  const until = same && isEnded(found) ? companionsKeptUntil(found) : now + COMPANIONS_KEPT_MS
+  const until = same && isEnded(found) ? relatedItemsKeptUntil(found) : now + RELATED_ITEMS_KEPT_MS
   const is = { attr: INPUT_REFERENCE, is: ref } as const
   const isOther = { attr: INPUT_REFERENCE, not: ref } as const
   const hasEnded = { attr: ROW.status.attr, in: TERMINAL_STATUSES } as const
@@ -151,5 +151,5 @@ export async function letInputGo(
     : found === undefined
       ? isOther
       : { all: [isThere, isOther] }
-  await ctx.store.transact([{ do: 'check', key: processKey(asked.id), when }, stamp(key, until)])
+  await ctx.store.transact([{ do: 'check', key: processKey(asked.id), when }, expiryWrite(key, until)])
 }

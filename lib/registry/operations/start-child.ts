@@ -14,7 +14,7 @@ import { processKey } from '../codec/keys.ts'
 import { attempts, lost } from './owner-writes.ts'
 import { NOT_THERE } from '../codec/plans.ts'
 import { get } from './read.ts'
-import { openRow, letInputGo } from './register.ts'
+import { openRow, discardInput } from './register.ts'
 import type { Write } from '../store/store.ts'
 
 /**
@@ -64,11 +64,11 @@ export async function startChild(
     const [refusal] = attempted.beside
     held = attempted.held
     if (held.row.cancel !== undefined) {
-      await letInputGo(ctx, row, undefined, now)
+      await discardInput(ctx, row, undefined, now)
       return { started: false, because: 'cancelled', holding: held }
     }
     const found = refusal?.found === undefined ? undefined : readRecord(refusal.found)
-    if (found !== undefined) await letInputGo(ctx, row, found, now)
+    if (found !== undefined) await discardInput(ctx, row, found, now)
     if (found !== undefined && found.hash !== row.hash) return conflict(held, found, row)
     if (found !== undefined) expectKept(found, now)
     if (refusal !== undefined) stands = found

@@ -2,8 +2,8 @@ import { describe, expect, test } from 'vitest'
 import { NoLongerRetained, RegistrationConflict, UnknownProcess } from '../../../lib/model/errors.ts'
 import { hashOf } from '../../../lib/model/hash.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
-import { COMPANIONS_KEPT_MS, KEYS_PAGE, RETENTION_MS, TOMBSTONE_MS } from '../../../lib/model/limits.ts'
-import { companionsKeptUntil } from '../../../lib/model/retention.ts'
+import { RELATED_ITEMS_KEPT_MS, KEYS_PAGE, RETENTION_MS, TOMBSTONE_MS } from '../../../lib/model/limits.ts'
+import { relatedItemsKeptUntil } from '../../../lib/model/retention.ts'
 import type { Output, TerminalRecord } from '../../../lib/model/record.ts'
 import type { Registration } from '../../../lib/model/registration.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
@@ -117,7 +117,7 @@ export function retentionSuite(subject: Subject): void {
       const output: Output = { outcome: 'success', value: { text: LONG } }
       const record = await bed.registry.complete(claimed.holding, [], output, NOW)
       await bed.registry.settled(record)
-      await new Retention(bed.store).letGo(child.id, companionsKeptUntil(record))
+      await new Retention(bed.store).setExpiry(child.id, relatedItemsKeptUntil(record))
       const late = at(bed, NOW + 3 * DAY)
       const shown = await late.get(child.id, parent.id)
       expect(shown).toMatchObject({ id: child.id, status: 'completed' })
@@ -151,14 +151,14 @@ export function retentionSuite(subject: Subject): void {
       )
       const record = await bed.registry.complete(more, [], { outcome: 'success', value: { text: LONG } }, NOW)
       const retention = new Retention(bed.store)
-      expect(await retention.letGo(id, companionsKeptUntil(record))).toBeGreaterThanOrEqual(5)
+      expect(await retention.setExpiry(id, relatedItemsKeptUntil(record))).toBeGreaterThanOrEqual(5)
       const items = await everything(bed.store, id)
       const kinds = new Set(items.map(({ sk }) => (typeof sk === 'string' ? sk.replace(/#.*/, '') : '')))
       expect([...kinds].toSorted()).toEqual(['BLOB', 'CB', 'KEY', 'LEASE', 'LOG', 'PROCESS'])
-      const companions = items.filter(({ sk }) => sk !== 'PROCESS' && sk !== 'LEASE')
-      expect(companions.map(({ x }) => x)).toEqual(companions.map(() => (NOW + RETENTION_MS) / 1_000))
+      const relatedItems = items.filter(({ sk }) => sk !== 'PROCESS' && sk !== 'LEASE')
+      expect(relatedItems.map(({ x }) => x)).toEqual(relatedItems.map(() => (NOW + RETENTION_MS) / 1_000))
       expect(items.filter(({ x }) => x === undefined)).toEqual([])
-      expect(await retention.letGo(id, companionsKeptUntil(record))).toBe(0)
+      expect(await retention.setExpiry(id, relatedItemsKeptUntil(record))).toBe(0)
       expect(await everything(bed.store, id)).toEqual(items)
       expect(await bed.registry.eventsAfter(id, 0)).toHaveLength(14)
     })
@@ -169,19 +169,19 @@ export function retentionSuite(subject: Subject): void {
       const count = KEYS_PAGE + 3
       for (let i = 0; i < count; i += 1)
         await bed.store.write({ do: 'put', item: { pk: `P#${id}`, sk: `KEY#${i}`, c: 'x' } })
-      expect(await new Retention(bed.store).letGo(id, companionsKeptUntil(record))).toBe(count)
+      expect(await new Retention(bed.store).setExpiry(id, relatedItemsKeptUntil(record))).toBe(count)
     })
 
     test('items of a process with a short retention outlive the notifications of its end [C55]', async () => {
       const bed = open()
       const { record } = await ended(bed, { limits: { retentionMs: 1 } })
-      expect(companionsKeptUntil(record)).toBe(NOW + COMPANIONS_KEPT_MS)
+      expect(relatedItemsKeptUntil(record)).toBe(NOW + RELATED_ITEMS_KEPT_MS)
     })
 
     test('a start that is repeated once its process has ended gives the input no second life [C55]', async () => {
       const bed = open()
       const { id, registration, record } = await ended(bed, { input: { text: LONG } })
-      await new Retention(bed.store).letGo(id, companionsKeptUntil(record))
+      await new Retention(bed.store).setExpiry(id, relatedItemsKeptUntil(record))
       const before = await everything(bed.store, id)
       expect(before.filter(({ x }) => x === undefined)).toEqual([])
       await bed.other.register(registration, { now: NOW + 1, belled: false })
@@ -202,7 +202,7 @@ export function retentionSuite(subject: Subject): void {
       )
       const blobs = async (of: string) =>
         new Set((await bed.store.range({ pk: `P#${of}`, from: 'BLOB#', to: 'BLOB~' })).map(({ x }) => x))
-      const soon = (NOW + COMPANIONS_KEPT_MS) / 1_000
+      const soon = (NOW + RELATED_ITEMS_KEPT_MS) / 1_000
       expect(await blobs(id)).toEqual(new Set([soon, undefined]))
       // The same again, which is refused as well, and the very one that stands, which is not.
       await expect(bed.other.start(other, aRequest('b'), NOW)).rejects.toThrow(RegistrationConflict)
@@ -224,7 +224,7 @@ export function retentionSuite(subject: Subject): void {
       expect((await bed.other.register(again, { now: NOW, belled: false })).created).toBe(false)
       await bed.other.start(again, aRequest('b'), NOW)
       const blobs = await bed.store.range({ pk: `P#${id}`, from: 'BLOB#', to: 'BLOB~' })
-      const soon = (NOW + COMPANIONS_KEPT_MS) / 1_000
+      const soon = (NOW + RELATED_ITEMS_KEPT_MS) / 1_000
       expect(new Set(blobs.map(({ x }) => x))).toEqual(new Set([soon, undefined]))
       const kept = (await bed.registry.get(id))!
       expect(kept.input).toEqual(holding.row.input)

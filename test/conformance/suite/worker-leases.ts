@@ -174,7 +174,7 @@ export function workerLeases(open: () => Promise<World>): void {
         const { results } = await world.until(
           world.worker([definition], { registry }).drivePendingProcesses(),
         )
-        expect(results).toMatchObject([{ id, outcome: how === 'failed' ? 'ended' : 'let-go' }])
+        expect(results).toMatchObject([{ id, outcome: how === 'failed' ? 'ended' : 'discarded' }])
         expect(told?.reason).toBeInstanceOf(LeaseLost)
       })
     }

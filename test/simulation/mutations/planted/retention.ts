@@ -18,8 +18,8 @@ export const RETENTION: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/retention.ts',
-        find: 'return Math.max(keptUntil(ended), ended.endedAt + COMPANIONS_KEPT_MS)',
-        replace: 'return ended.endedAt + COMPANIONS_KEPT_MS',
+        find: 'return Math.max(keptUntil(ended), ended.endedAt + RELATED_ITEMS_KEPT_MS)',
+        replace: 'return ended.endedAt + RELATED_ITEMS_KEPT_MS',
       },
     ],
   },
@@ -44,7 +44,7 @@ export const RETENTION: readonly Planted[] = [
     edits: [
       {
         file: 'lib/outcomes/serve.ts',
-        find: ': await retention.letGo(letGo.id, letGo.keptUntil)',
+        find: ': await retention.setExpiry(setExpiry.id, setExpiry.keptUntil)',
         replace: ': 0',
       },
     ],
@@ -55,7 +55,7 @@ export const RETENTION: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/register.ts',
-        find: '  await letInputGo(ctx, row, record, now)\n',
+        find: '  await discardInput(ctx, row, record, now)\n',
         replace: '',
       },
     ],
