@@ -4,6 +4,7 @@ import { OUTCOMES_MARGIN_MS } from '../model/limits-outcomes.ts'
 import type { LargePayloads } from '../registry/payload-ports.ts'
 import { Retention } from '../registry/retention.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
+import { sdkRequests } from '../registry/store/sdk-requests.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../host/clients.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../host/system.ts'
@@ -46,7 +47,7 @@ function partsOf(environment: OutcomesEnvironment) {
   return {
     clock,
     chance,
-    retention: new Retention(new DynamoStore({ client, tableName, clock, chance })),
+    retention: new Retention(new DynamoStore({ requests: sdkRequests(client), tableName, clock, chance })),
     bus: new EventBridgeBus({
       client: new EventBridgeClient({
         maxAttempts: 1,

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll } from 'vitest'
 import { startEmbeddedStore, type EmbeddedStore } from '../../lib/local/embedded/embedded-store.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
@@ -20,7 +21,12 @@ registryConformance({
     const client = localClient(embedded.endpoint)
     const tableName = await freshTable(client, 'conformance')
     return {
-      store: new DynamoStore({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }),
+      store: new DynamoStore({
+        requests: sdkRequests(client),
+        tableName,
+        clock: SYSTEM_CLOCK,
+        chance: SYSTEM_CHANCE,
+      }),
       registryOver: (store) => new StoreRegistry(store, { durable: true, name: 'DynamoProcessRegistry' }),
     }
   },

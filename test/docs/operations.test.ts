@@ -5,6 +5,7 @@ import { expect, inject, onTestFinished, test } from 'vitest'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { replaceSlots } from '../../lib/registry/codec/slots.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
@@ -32,7 +33,11 @@ test('the commands of the page free a key that an ended process still holds', as
   const seen = { limit: 1, holders: [], queue: [], version: Number(before?.['n']?.N) }
   const late = { ...seen, holders: ['ended' as ProcessId] }
   // As a build did that took the place without a look at the process.
-  expect(await new DynamoStore(parts).write(replaceSlots(concurrency.key, seen, late))).toMatchObject({
+  expect(
+    await new DynamoStore({ ...parts, requests: sdkRequests(client) }).write(
+      replaceSlots(concurrency.key, seen, late),
+    ),
+  ).toMatchObject({
     applied: true,
   })
 

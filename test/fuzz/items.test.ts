@@ -4,6 +4,7 @@ import { LeaseholdError, UnreadableItem } from '../../lib/model/errors.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import { isEnded } from '../../lib/model/record.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { GZIP, type PayloadPorts } from '../../lib/registry/payload-ports.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
@@ -53,7 +54,12 @@ function ground(store: MemoryStore, payloads: PayloadPorts = {}): Promise<Ground
 async function onDynamo(): Promise<Ground> {
   const client = localClient(inject('dynamoEndpoint'))
   const TableName = await freshTable(client, 'fuzz')
-  const store = new DynamoStore({ client, tableName: TableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE })
+  const store = new DynamoStore({
+    requests: sdkRequests(client),
+    tableName: TableName,
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+  })
   return {
     store,
     registry: new StoreRegistry(store, { durable: false, name: 'fuzzed' }),

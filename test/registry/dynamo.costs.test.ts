@@ -2,6 +2,7 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { itemBytes } from '../../lib/registry/store/size.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import {
@@ -30,7 +31,7 @@ describe('an operation costs', () => {
     count(client, costs)
     const parts = { client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }
     registry = new DynamoProcessRegistry(parts)
-    store = new DynamoStore(parts)
+    store = new DynamoStore({ ...parts, requests: sdkRequests(client) })
   })
 
   async function spent(act: () => Promise<unknown>): Promise<readonly Cost[]> {

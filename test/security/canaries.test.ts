@@ -16,6 +16,7 @@ import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { Item } from '../../lib/registry/store/store.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { sweepHandler } from '../../lib/sweep/lambda.ts'
 import { workerHandler } from '../../lib/worker/lambda.ts'
 import { NO_DOORBELL } from '../../lib/queue/doorbell.ts'
@@ -109,7 +110,7 @@ beforeAll(async () => {
   }))
     vi.stubEnv(name, value)
   const parts = { client: dynamo, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }
-  store = new DynamoStore(parts)
+  store = new DynamoStore({ ...parts, requests: sdkRequests(dynamo) })
   registry = new DynamoProcessRegistry(parts)
   client = new ProcessClient({ registry, doorbell: NO_DOORBELL, clock: SYSTEM_CLOCK })
   written = writtenFromNow()

@@ -13,6 +13,7 @@ import { toRegistration } from '../../lib/model/registration.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { ItemStore } from '../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
@@ -266,7 +267,9 @@ describe('where there is less room than bells', () => {
 test('on DynamoDB a remembered position survives the removal of its row', async () => {
   const client = localClient(inject('dynamoEndpoint'))
   const tableName = await freshTable(client, 'sweep')
-  open(new DynamoStore({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }))
+  open(
+    new DynamoStore({ requests: sdkRequests(client), tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }),
+  )
   await registerMany(SWEEP_ROWS_PER_SHARD + 50)
   expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ rung: SWEEP_ROWS_PER_SHARD, truncated: true })
   const taken = rung.slice(-20).map((id) => {

@@ -4,6 +4,7 @@ import { isPage, PROCESS } from '../../lib/registry/codec/keys.ts'
 import { ROW } from '../../lib/registry/codec/rows.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { Item, ItemStore, Key } from '../../lib/registry/store/store.ts'
 import { lookMessage, startMessage } from '../../lib/queue/messages.ts'
@@ -23,7 +24,12 @@ const STORES: readonly (readonly [string, () => Promise<ItemStore>])[] = [
     async () => {
       const client = localClient(inject('dynamoEndpoint'))
       const tableName = await freshTable(client, 'take')
-      return new DynamoStore({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE })
+      return new DynamoStore({
+        requests: sdkRequests(client),
+        tableName,
+        clock: SYSTEM_CLOCK,
+        chance: SYSTEM_CHANCE,
+      })
     },
   ],
 ]

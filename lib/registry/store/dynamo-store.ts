@@ -1,14 +1,4 @@
-import {
-  BatchGetItemCommand,
-  GetItemCommand,
-  PutItemCommand,
-  QueryCommand,
-  TransactWriteItemsCommand,
-  UpdateItemCommand,
-  type AttributeValue,
-  type DynamoDBClient,
-  type QueryCommandInput,
-} from '@aws-sdk/client-dynamodb'
+import type { AttributeValue, QueryCommandInput } from '@aws-sdk/client-dynamodb'
 import type { Chance, Clock } from '../../model/clock.ts'
 import { LeaseholdError, StoreUnavailable } from '../../model/errors.ts'
 import { invariant } from '../../model/invariant.ts'
@@ -30,6 +20,7 @@ import {
 } from './expressions.ts'
 import { damageOf, fromAttributes, readTrouble, refusedTransaction, refusedWrite } from './refusals.ts'
 import { TABLE } from '../table.ts'
+import type { DynamoRequests } from './requests.ts'
 import type {
   IndexQuery,
   Item,
@@ -45,16 +36,16 @@ import type {
 
 export type DynamoStoreConfig = {
   /**
-   * Built with `maxAttempts: 1`: this store retries by itself, and two mechanisms on top of each other would multiply
-   * tries and hide from it that an answer was lost.
+   * Each sends a request once: this store retries by itself. Two mechanisms on top of each other would multiply
+   * tries, and hide from the store that a reply was lost.
    */
-  readonly client: DynamoDBClient
+  readonly requests: DynamoRequests
   readonly tableName: string
   readonly clock: Clock
   readonly chance: Chance
   /**
    * How long one operation may take, its tries together: none is made that would end later, if it takes as long as the one
-   * before it. Default: `STORE_TRIES` is the only bound. A store that answers nothing takes a client's whole timeout each time.
+   * before it. Default: `STORE_TRIES` is the only bound. A store that answers nothing takes the whole timeout of a request each time.
    */
   readonly patienceMs?: number
 }
@@ -73,15 +64,15 @@ export class DynamoStore implements ItemStore {
   }
 
   async transact(writes: readonly Write[]): Promise<TransactReply> {
-    const { client, tableName, chance } = this.config
-    const command = new TransactWriteItemsCommand({
+    const { requests, tableName, chance } = this.config
+    const input = {
       TransactItems: writes.map((write) => transactItem(tableName, write)),
       // For ten minutes DynamoDB answers a repetition with the first one's success instead of applying it again.
       ClientRequestToken: chance.token(),
-    })
+    }
     const { answer } = await this.retried('transaction', async (): Promise<TransactReply> => {
       try {
-        await client.send(command)
+        await requests.send('TransactWriteItems', input)
         return { applied: true }
       } catch (error) {
         const refusal = refusedTransaction(error)
@@ -93,21 +84,21 @@ export class DynamoStore implements ItemStore {
   }
 
   async get(key: Key): Promise<Item | undefined> {
-    const { client, tableName } = this.config
-    const command = new GetItemCommand({ TableName: tableName, Key: toAttributes(key), ConsistentRead: true })
-    const { answer } = await this.retried('get', () => client.send(command))
+    const { requests, tableName } = this.config
+    const input = { TableName: tableName, Key: toAttributes(key), ConsistentRead: true }
+    const { answer } = await this.retried('get', () => requests.send('GetItem', input))
     return answer.Item === undefined ? undefined : fromAttributes(answer.Item)
   }
 
   async getMany(keys: readonly Key[]): Promise<readonly Item[]> {
     invariant(keys.length <= BATCH_GET_KEYS, 'a batch read has at most 100 keys', { keys: keys.length })
-    const { client, tableName } = this.config
+    const { requests, tableName } = this.config
     const found: Item[] = []
     let wanted: Record<string, AttributeValue>[] = keys.map(toAttributes)
     for (let tries = 1; wanted.length > 0 && tries <= STORE_TRIES; tries += 1) {
       if (tries > 1) await this.pause(tries)
-      const command = new BatchGetItemCommand({ RequestItems: { [tableName]: { Keys: wanted } } })
-      const { answer } = await this.retried('batch get', () => client.send(command))
+      const input = { RequestItems: { [tableName]: { Keys: wanted } } }
+      const { answer } = await this.retried('batch get', () => requests.send('BatchGetItem', input))
       for (const item of answer.Responses?.[tableName] ?? []) found.push(fromAttributes(item))
       wanted = answer.UnprocessedKeys?.[tableName]?.Keys ?? []
     }
@@ -144,8 +135,7 @@ export class DynamoStore implements ItemStore {
   }
 
   private async query(params: QueryCommandInput) {
-    const command = new QueryCommand(params)
-    const { answer } = await this.retried('query', () => this.config.client.send(command))
+    const { answer } = await this.retried('query', () => this.config.requests.send('Query', params))
     return {
       items: (answer.Items ?? []).map((item): Item => fromAttributes(item)),
       after: answer.LastEvaluatedKey,
@@ -153,24 +143,23 @@ export class DynamoStore implements ItemStore {
   }
 
   private async writeOnce(write: Write): Promise<WriteReply> {
-    const { client, tableName } = this.config
+    const { requests, tableName } = this.config
     const ReturnValuesOnConditionCheckFailure = 'ALL_OLD' as const
     try {
       switch (write.do) {
         case 'put':
-          await client.send(
-            new PutItemCommand({ ...putParams(tableName, write), ReturnValuesOnConditionCheckFailure }),
-          )
+          await requests.send('PutItem', {
+            ...putParams(tableName, write),
+            ReturnValuesOnConditionCheckFailure,
+          })
           return { applied: true, item: write.item }
         case 'update': {
           const params = updateParams(tableName, write)
-          const reply = await client.send(
-            new UpdateItemCommand({
-              ...params,
-              ReturnValues: 'ALL_NEW',
-              ReturnValuesOnConditionCheckFailure,
-            }),
-          )
+          const reply = await requests.send('UpdateItem', {
+            ...params,
+            ReturnValues: 'ALL_NEW',
+            ReturnValuesOnConditionCheckFailure,
+          })
           return { applied: true, item: fromAttributes(reply.Attributes ?? {}) }
         }
         case 'check':

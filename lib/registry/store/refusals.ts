@@ -1,4 +1,3 @@
-import { ConditionalCheckFailedException, TransactionCanceledException } from '@aws-sdk/client-dynamodb'
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb'
 import type { LeaseholdError } from '../../model/errors.ts'
@@ -6,18 +5,25 @@ import { ofAnotherType } from './interpret.ts'
 import type { Item, TransactReply, Write, WriteReply } from './store.ts'
 import { isError } from '../../model/realm.ts'
 
-// Reads failed requests of the SDK. A failed condition is a reply. Any other failure is either worth another try or not,
-// and a request that is may have been applied although no reply came.
+// Reads failed requests. A failed condition is a reply. Any other failure is either worth another try or not, and a request
+// that is may have been applied although no reply came. Errors are told apart by name, which is DynamoDB's code of a refusal:
+// they come from more than one client, and each has classes of its own.
+
+/** Fields that DynamoDB sends with a refusal. */
+type RefusalFields = {
+  readonly Item?: Record<string, AttributeValue>
+  readonly CancellationReasons?: readonly CancellationReason[]
+}
 
 /** The reply in a failed write; undefined if the failure is not a failed condition. */
 export function refusedWrite(error: unknown): Extract<WriteReply, { applied: false }> | undefined {
-  if (!(error instanceof ConditionalCheckFailedException)) return undefined
+  if (!isRefusal(error, 'ConditionalCheckFailedException')) return undefined
   return { applied: false, found: itemOf(error.Item) }
 }
 
 /** The answer in a cancelled transaction; undefined where it was cancelled for anything but a condition. */
 export function refusedTransaction(error: unknown): Extract<TransactReply, { applied: false }> | undefined {
-  if (!(error instanceof TransactionCanceledException)) return undefined
+  if (!isRefusal(error, 'TransactionCanceledException')) return undefined
   const reasons = error.CancellationReasons ?? []
   if (!reasons.some(conditionFailed)) return undefined
   return {
@@ -65,7 +71,7 @@ const NO_ANSWER = new Set([
 export function readTrouble(error: unknown): Trouble {
   if (!isError(error)) return { again: false, reason: 'something that is no error was thrown' }
   const reason = `${error.name}: ${error.message}`
-  if (error instanceof TransactionCanceledException) {
+  if (isRefusal(error, 'TransactionCanceledException')) {
     const codes = (error.CancellationReasons ?? [])
       .map(({ Code }) => Code ?? 'None')
       .filter((c) => c !== 'None')
@@ -99,12 +105,11 @@ export function fromAttributes(attributes: Record<string, AttributeValue>): Item
 
 /** A write that met an attribute of another type than it expects, or a count too large to add to: the item is damaged. */
 export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdError | undefined {
-  const reasons =
-    error instanceof TransactionCanceledException
-      ? (error.CancellationReasons ?? []).map(({ Code, Message }) =>
-          Code === 'ValidationError' ? Message : '',
-        )
-      : [isError(error) && error.name === 'ValidationException' ? error.message : '']
+  const reasons = isRefusal(error, 'TransactionCanceledException')
+    ? (error.CancellationReasons ?? []).map(({ Code, Message }) =>
+        Code === 'ValidationError' ? Message : '',
+      )
+    : [isError(error) && error.name === 'ValidationException' ? error.message : '']
   const at = reasons.findIndex((reason) => reason !== undefined && NOT_OURS.test(reason))
   const write = writes[at]
   if (write === undefined) return undefined
@@ -118,6 +123,10 @@ export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdErr
  */
 const NOT_OURS =
   /incorrect data type|incorrect operand type|Type mismatch for attribute|38 significant digits|up to 38 digits/iu
+
+function isRefusal(error: unknown, name: string): error is Error & RefusalFields {
+  return isError(error) && error.name === name
+}
 
 function codeOf(error: Error): string {
   return 'code' in error && typeof error.code === 'string' ? error.code : ''

@@ -16,6 +16,7 @@ import { startSqs } from '../../../lib/local/sqs.ts'
 import type { OutcomeDetail } from '../../../lib/outcomes/outcome.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
 import { LocalEvents } from '../../helpers/local-events.ts'
@@ -247,7 +248,7 @@ test('what stands beside an ended process has its time to go soon after the end 
     return allEnded(['big']) && (answered ?? 0) > (told ?? 0)
   })
   const store = new DynamoStore({
-    client: clients.dynamo,
+    requests: sdkRequests(clients.dynamo),
     tableName: name,
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,

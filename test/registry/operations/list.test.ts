@@ -6,6 +6,7 @@ import { toRegistration } from '../../../lib/model/registration.ts'
 import type { Page } from '../../../lib/registry/port.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import type { Item, ItemStore, Key } from '../../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
@@ -26,7 +27,7 @@ const GROUNDS: readonly [string, () => Promise<Ground>][] = [
       const client = localClient(inject('dynamoEndpoint'))
       const TableName = await freshTable(client, 'listing', { ttl: false })
       const store = new DynamoStore({
-        client,
+        requests: sdkRequests(client),
         tableName: TableName,
         clock: SYSTEM_CLOCK,
         chance: SYSTEM_CHANCE,

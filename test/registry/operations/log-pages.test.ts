@@ -7,6 +7,7 @@ import { isPage } from '../../../lib/registry/codec/keys.ts'
 import { pageItem, readPage } from '../../../lib/registry/codec/pages.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import type { ItemStore } from '../../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
@@ -24,7 +25,12 @@ const STORES: readonly (readonly [string, () => Promise<ItemStore>])[] = [
     async () => {
       const client = localClient(inject('dynamoEndpoint'))
       const tableName = await freshTable(client, 'reading')
-      return new DynamoStore({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE })
+      return new DynamoStore({
+        requests: sdkRequests(client),
+        tableName,
+        clock: SYSTEM_CLOCK,
+        chance: SYSTEM_CHANCE,
+      })
     },
   ],
 ]

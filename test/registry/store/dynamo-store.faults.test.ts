@@ -6,6 +6,7 @@ import type { ProcessId } from '../../../lib/model/ids.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import type { Item } from '../../../lib/registry/store/store.ts'
 import { seededChance } from '../../../lib/testing/seeded-chance.ts'
 import { SYSTEM_CHANCE } from '../../../lib/host/system.ts'
@@ -34,7 +35,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     const parts = { client, tableName, clock: hastyClock(), chance: CHANCE }
     return {
       registry: new DynamoProcessRegistry(parts),
-      store: new DynamoStore(parts),
+      store: new DynamoStore({ ...parts, requests: sdkRequests(client) }),
       sent,
       clock: parts.clock,
     }

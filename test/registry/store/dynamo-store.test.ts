@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { InvariantBroken, StoreUnavailable } from '../../../lib/model/errors.ts'
 import { RANGE_READS_MAX, STORE_TRIES } from '../../../lib/model/limits.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import { seededChance } from '../../../lib/testing/seeded-chance.ts'
 import { hastyClock } from '../../helpers/faulty-client.ts'
 import { localClient } from '../../helpers/table.ts'
@@ -16,7 +17,11 @@ function scripted(answer: (input: Record<string, unknown>, count: number) => obj
     .onAnyCommand()
     .callsFake((input: Record<string, unknown>) => answer(input, inputs.push(input)))
   const clock = hastyClock()
-  return { store: new DynamoStore({ client, tableName: 't', clock, chance: seededChance(1) }), inputs, clock }
+  return {
+    store: new DynamoStore({ requests: sdkRequests(client), tableName: 't', clock, chance: seededChance(1) }),
+    inputs,
+    clock,
+  }
 }
 
 const KEYS = [
@@ -37,7 +42,13 @@ describe('patience', () => {
       throw Object.assign(new Error('slow down'), { name: 'ThrottlingException' })
     })
     const limit = patienceMs === undefined ? {} : { patienceMs }
-    const store = new DynamoStore({ client, tableName: 't', clock, chance: seededChance(1), ...limit })
+    const store = new DynamoStore({
+      requests: sdkRequests(client),
+      tableName: 't',
+      clock,
+      chance: seededChance(1),
+      ...limit,
+    })
     const error: unknown = await store.get(KEYS[0]!).catch((thrown: unknown) => thrown)
     expect(error).toBeInstanceOf(StoreUnavailable)
     return { tries: slow.calls().length, now }

@@ -1,5 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import type { Change, ItemStore } from '../../../lib/registry/store/store.ts'
 import { UnreadableItem } from '../../../lib/model/errors.ts'
@@ -14,7 +15,12 @@ describe(`the store in memory answers as DynamoDB does (SEED=${SEED})`, () => {
   beforeAll(async () => {
     const client = localClient(inject('dynamoEndpoint'))
     const tableName = await freshTable(client, 'differential')
-    dynamo = new DynamoStore({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE })
+    dynamo = new DynamoStore({
+      requests: sdkRequests(client),
+      tableName,
+      clock: SYSTEM_CLOCK,
+      chance: SYSTEM_CHANCE,
+    })
   })
 
   test('any sequence of writes and transactions gives the same answers and leaves the same items', async () => {

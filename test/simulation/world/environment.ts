@@ -1,6 +1,7 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
-import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
-import { DynamoStore, type DynamoStoreConfig } from '../../../lib/registry/store/dynamo-store.ts'
+import { DynamoProcessRegistry, type DynamoRegistryConfig } from '../../../lib/registry/dynamo.ts'
+import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import type { PayloadPorts } from '../../../lib/registry/payload-ports.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'
@@ -55,10 +56,11 @@ export function registryOf(environment: Environment, hostProcess: HostProcess): 
 }
 
 export function storeOf(environment: Environment, hostProcess: HostProcess): DynamoStore {
-  return new DynamoStore(storeConfigOf(environment, hostProcess))
+  const { client, ...config } = storeConfigOf(environment, hostProcess)
+  return new DynamoStore({ ...config, requests: sdkRequests(client) })
 }
 
-function storeConfigOf(environment: Environment, hostProcess: HostProcess): DynamoStoreConfig {
+function storeConfigOf(environment: Environment, hostProcess: HostProcess): DynamoRegistryConfig {
   const { schedule, service } = environment
   const client = simulatedClient(service, {
     now: () => schedule.now,

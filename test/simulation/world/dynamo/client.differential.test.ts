@@ -6,6 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoStore } from '../../../../lib/registry/store/dynamo-store.ts'
+import { sdkRequests } from '../../../../lib/registry/store/sdk-requests.ts'
 import type { ItemStore } from '../../../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../../lib/host/system.ts'
 import { expectSameIndex, expectSameWrites } from '../../../helpers/same-store.ts'
@@ -64,7 +65,12 @@ describe(`the simulated table answers as DynamoDB does (SEED=${SEED})`, () => {
 })
 
 function storeOn(client: DynamoDBClient, tableName: string): ItemStore {
-  return new DynamoStore({ client, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE })
+  return new DynamoStore({
+    requests: sdkRequests(client),
+    tableName,
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+  })
 }
 
 /** A table of its own, in a world in which nothing goes wrong and everything happens at once. */
