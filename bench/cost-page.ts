@@ -46,7 +46,10 @@ export function perMillion(counts: Used): readonly Row[] {
     [`queue: ${round(requests + sent)} requests, in batches of ${SQS_BATCH_MAX}`, dollars(queue * MILLION)],
     [`invocations: ${1 / SQS_BATCH_MAX}`, dollars(invocations * MILLION)],
     ['**Leasehold, started by messages**', `**${dollars((table + queue + invocations) * MILLION)}**`],
-    ['with two outcomes on the bus', dollars((table + queue + invocations + 2 * PRICES.busEvent) * MILLION)],
+    [
+      'with two status events on the bus',
+      dollars((table + queue + invocations + 2 * PRICES.busEvent) * MILLION),
+    ],
     [
       'and started one by one through the API',
       dollars(

@@ -20,7 +20,7 @@ export const BUDGET_BYTES = {
   worker: 495_000,
   sweep: 400_000,
   api: 500_000,
-  outcomes: 450_000,
+  statusEvents: 450_000,
 } as const satisfies Record<Handler, number>
 
 /** Bundles one handler in memory. */
@@ -50,7 +50,7 @@ function packageOf(path: string): string {
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: 'boolean' }, inputs: { type: 'boolean' } } })
-  const handlers = ['worker', 'sweep', 'api', 'outcomes'] as const
+  const handlers = ['worker', 'sweep', 'api', 'statusEvents'] as const
   const sizes: Size[] = []
   for (const handler of handlers) sizes.push(await measure(handler))
   if (values.json === true) console.log(JSON.stringify(sizes, undefined, 2))

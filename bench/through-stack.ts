@@ -39,7 +39,7 @@ export async function startBenchStack(options: {
     workers: WORKERS,
     workerEntry: fileURLToPath(new URL('./worker.ts', import.meta.url)),
     // The emulators are compared with clients that read no stream: neither side pays for it.
-    outcomes: false,
+    statusEvents: false,
     env: { BENCH_TRACE: trace },
     onEvent: count.onEvent,
   })

@@ -51,7 +51,7 @@ async function measure(steps: number, bytes: number): Promise<Figures> {
     name: 'bench-wide',
     workers: 2,
     workerEntry: fileURLToPath(new URL('./wide-worker.ts', import.meta.url)),
-    outcomes: false,
+    statusEvents: false,
     env: { BENCH_TRACE: trace },
     onEvent(event) {
       if (event.type === 'log' && event.line.includes('a run lost its lease')) leasesLost += 1

@@ -10,10 +10,10 @@ export const ENTRIES = {
   worker: moduleFile(import.meta, '../../functions/worker'),
   sweep: moduleFile(import.meta, '../../functions/sweep'),
   api: moduleFile(import.meta, '../../functions/api'),
-  outcomes: moduleFile(import.meta, '../../functions/outcomes'),
+  statusEvents: moduleFile(import.meta, '../../functions/status-events'),
 } as const
-/** Instead of `outcomes` in a stack with a bucket for large values. */
-export const OUTCOMES_WITH_BUCKET = moduleFile(import.meta, '../../functions/outcomes-with-bucket')
+/** Instead of `statusEvents` in a stack with a bucket for large values. */
+export const STATUS_EVENTS_WITH_BUCKET = moduleFile(import.meta, '../../functions/status-events-with-bucket')
 
 const TARGET = 'node24'
 /** ES modules first: CommonJS builds of the AWS clients cannot be pruned, and make the worker 628 KB instead of 392. */

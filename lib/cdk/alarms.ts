@@ -13,7 +13,7 @@ import type { Queue } from 'aws-cdk-lib/aws-sqs'
 import { Construct } from 'constructs'
 import { metricOf, METRIC_PERIOD, type Tellers } from './metrics.ts'
 import type { Api } from './api.ts'
-import type { Outcomes } from './outcomes.ts'
+import type { StatusEvents } from './status-events.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import type { Sweep } from './sweep.ts'
@@ -37,7 +37,7 @@ export type AlarmsProps = {
   readonly table: ProcessTable
   readonly sweep: Sweep
   readonly api?: Api
-  readonly outcomes?: Outcomes
+  readonly statusEvents?: StatusEvents
   readonly settings: Settings
 }
 
@@ -159,7 +159,7 @@ export class Alarms extends Construct {
     })
   }
 
-  #watchParts({ api, outcomes, tellers }: AlarmsProps): void {
+  #watchParts({ api, statusEvents, tellers }: AlarmsProps): void {
     if (api !== undefined)
       this.#watch('ApiServerErrors', {
         metric: api.stage.metricServerError({ statistic: Stats.SUM, period: Duration.minutes(1) }),
@@ -167,23 +167,23 @@ export class Alarms extends Construct {
         at: 1,
         periods: PASSES_MISSED,
       })
-    if (outcomes === undefined) return
+    if (statusEvents === undefined) return
     this.#watch('AuditBreach', {
       metric: metricOf(tellers, 'AuditBreach'),
       says: 'A process was written that is neither due nor waits for anything: a bug of the library',
       at: 1,
     })
     this.watchLetters(
-      'OutcomeDeadLetters',
-      outcomes.deadLetter,
-      'Outcomes that could not be told wait for people',
+      'StatusEventDeadLetters',
+      statusEvents.deadLetter,
+      'Status events that could not be published wait for people',
     )
     this.#watch('IteratorAge', {
-      metric: outcomes.handler.function.metric('IteratorAge', {
+      metric: statusEvents.handler.function.metric('IteratorAge', {
         statistic: Stats.MAXIMUM,
         period: Duration.minutes(1),
       }),
-      says: 'Outcomes are told late; records of the stream are lost after a day',
+      says: 'Status events are late; records of the stream are lost after a day',
       at: STREAM_AGE_ALARM_MS,
       periods: MINUTES_IN_A_ROW,
     })

@@ -6,7 +6,7 @@ import type { BuildRequest } from '../bundle/build.ts'
 import { moduleFile } from '../bundle/module-file.ts'
 import { InvalidConfig } from '../model/errors.ts'
 
-export { ENTRIES, OUTCOMES_WITH_BUCKET } from '../bundle/options.ts'
+export { ENTRIES, STATUS_EVENTS_WITH_BUCKET } from '../bundle/options.ts'
 
 const PROGRAM = moduleFile(import.meta, '../bundle/build')
 

@@ -47,7 +47,7 @@ export const PROPS = {
   workerEntry: v.optional(path),
   sweepEntry: v.optional(path),
   apiEntry: v.optional(path),
-  outcomesEntry: v.optional(path),
+  statusEventsEntry: v.optional(path),
   // Room for some work beside the margin in which nothing is begun any more.
   workerTimeoutMs: v.pipe(
     whole(3 * HANDOVER_MARGIN_MS, 15 * MINUTE_MS),
@@ -80,7 +80,7 @@ export const PROPS = {
   ),
   securityGroups: v.optional(v.pipe(v.array(construct), v.minLength(1, 'expected at least one group'))),
   functions: v.optional(FUNCTIONS),
-  outcomes: flag,
+  statusEvents: flag,
   eventBus: v.optional(construct),
   payloadBucket: flag,
   payloadExpiryDays: v.optional(whole(2, 3_650)),

@@ -69,16 +69,22 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
     ],
     functions(tellers),
     ...(props.api === undefined ? [] : [requests(props.api)]),
-    ...(tellers.outcomes === undefined
+    ...(tellers.statusEvents === undefined
       ? []
       : [
           [
             graph(
-              'Outcomes',
-              told('OutcomePublished', 'OutcomeDelayed', 'OutcomeDeadLettered', 'ExpirySet', 'AuditBreach'),
+              'Status events',
+              told(
+                'StatusEventPublished',
+                'StatusEventDelayed',
+                'StatusEventDeadLettered',
+                'ExpirySet',
+                'AuditBreach',
+              ),
             ),
             graph('Age of the stream (ms)', [
-              tellers.outcomes.metric('IteratorAge', { statistic: Stats.MAXIMUM }),
+              tellers.statusEvents.metric('IteratorAge', { statistic: Stats.MAXIMUM }),
             ]),
           ],
         ]),

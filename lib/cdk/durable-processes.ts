@@ -11,12 +11,12 @@ import { queueShape, type QueueShape } from '../queue/shape.ts'
 import { excuse } from './acknowledged.ts'
 import { Alarms } from './alarms.ts'
 import { Api, type ApiRight } from './api.ts'
-import { ENTRIES, OUTCOMES_WITH_BUCKET } from './bundling.ts'
+import { ENTRIES, STATUS_EVENTS_WITH_BUCKET } from './bundling.ts'
 import { settingsOf } from './checked-props.ts'
 import { dashboardOf } from './dashboard.ts'
 import { Worker } from './functions.ts'
 import { metricOf, type Tellers } from './metrics.ts'
-import { Outcomes } from './outcomes.ts'
+import { StatusEvents } from './status-events.ts'
 import { PayloadBucket } from './payload-bucket.ts'
 import type { DurableProcessesProps, Settings } from './props.ts'
 import { WorkQueues } from './queues.ts'
@@ -42,8 +42,8 @@ export class DurableProcesses extends Construct {
   readonly sweep: Sweep
   /** Undefined with `api: false`. */
   readonly api: Api | undefined
-  /** Undefined with `outcomes: false`. */
-  readonly outcomes: Outcomes | undefined
+  /** Undefined with `statusEvents: false`. */
+  readonly statusEvents: StatusEvents | undefined
   /** Undefined without `payloadBucket`. */
   readonly payloads: PayloadBucket | undefined
   /** Undefined with `alarms: false`. */
@@ -64,17 +64,18 @@ export class DurableProcesses extends Construct {
     const { workerEntry = ENTRIES.worker, sweepEntry = ENTRIES.sweep } = settings
     this.worker = new Worker(this, 'Worker', { entry: workerEntry, ...common })
     this.sweep = new Sweep(this, 'Sweep', { entry: sweepEntry, ...common })
-    const ownOutcomes = settings.payloadBucket ? OUTCOMES_WITH_BUCKET : ENTRIES.outcomes
-    const { apiEntry = ENTRIES.api, outcomesEntry = ownOutcomes } = settings
+    const ownStatusEvents = settings.payloadBucket ? STATUS_EVENTS_WITH_BUCKET : ENTRIES.statusEvents
+    const { apiEntry = ENTRIES.api, statusEventsEntry = ownStatusEvents } = settings
     if (settings.api) this.api = new Api(this, 'Api', { entry: apiEntry, ...common })
-    if (settings.outcomes) this.outcomes = new Outcomes(this, 'Outcomes', { entry: outcomesEntry, ...common })
+    if (settings.statusEvents)
+      this.statusEvents = new StatusEvents(this, 'StatusEvents', { entry: statusEventsEntry, ...common })
     if (settings.payloadBucket) this.payloads = this.#payloadBucket(settings)
     const watched = {
       ...common,
       tellers: this.#tellers(),
       sweep: this.sweep,
       ...(this.api === undefined ? {} : { api: this.api }),
-      ...(this.outcomes === undefined ? {} : { outcomes: this.outcomes }),
+      ...(this.statusEvents === undefined ? {} : { statusEvents: this.statusEvents }),
     }
     if (settings.alarms) this.alarms = new Alarms(this, 'Alarms', watched)
     if (settings.dashboard)
@@ -183,9 +184,9 @@ export class DurableProcesses extends Construct {
 
   #payloadBucket(settings: Settings): PayloadBucket {
     const payloads = new PayloadBucket(this, 'Payloads', settings)
-    for (const part of [this.worker, this.api, this.outcomes].filter((each) => each !== undefined)) {
+    for (const part of [this.worker, this.api, this.statusEvents].filter((each) => each !== undefined)) {
       const { handler } = part
-      if (part === this.outcomes) payloads.grantRelease(handler.role)
+      if (part === this.statusEvents) payloads.grantRelease(handler.role)
       else payloads.grantUse(handler.role)
       excuse(
         handler,
@@ -202,7 +203,7 @@ export class DurableProcesses extends Construct {
       worker: this.worker.handler.function,
       sweep: this.sweep.handler.function,
       ...(this.api === undefined ? {} : { api: this.api.handler.function }),
-      ...(this.outcomes === undefined ? {} : { outcomes: this.outcomes.handler.function }),
+      ...(this.statusEvents === undefined ? {} : { statusEvents: this.statusEvents.handler.function }),
     }
   }
 }

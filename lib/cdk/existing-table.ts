@@ -19,8 +19,8 @@ type Facts = {
  * A table that is given instead of one of our own. One of the app is compared with what the library reads and writes; of one
  * that is imported a template knows the names only. Throws `InvalidConfig`, naming all that is wrong with it.
  */
-export function expectUsable(table: ITable, { outcomes }: Pick<Settings, 'outcomes'>): ITable {
-  const flaws = flawsOfNames(table, outcomes)
+export function expectUsable(table: ITable, { statusEvents }: Pick<Settings, 'statusEvents'>): ITable {
+  const flaws = flawsOfNames(table, statusEvents)
   const resource = table.node.defaultChild
   if (resource instanceof CfnTable || resource instanceof CfnGlobalTable)
     flaws.push(...flawsOf(factsOf(resource)))
@@ -31,12 +31,15 @@ export function expectUsable(table: ITable, { outcomes }: Pick<Settings, 'outcom
   return table
 }
 
-function flawsOfNames({ tableArn, tableName, tableStreamArn }: Partial<ITable>, outcomes: boolean): string[] {
+function flawsOfNames(
+  { tableArn, tableName, tableStreamArn }: Partial<ITable>,
+  statusEvents: boolean,
+): string[] {
   if (tableArn === undefined || tableName === undefined)
     return ['expected a table of aws-cdk-lib/aws-dynamodb']
-  if (!outcomes || tableStreamArn !== undefined) return []
+  if (!statusEvents || tableStreamArn !== undefined) return []
   return [
-    'has no stream, from which outcomes and retention live: give its tableStreamArn to TableV2.fromTableAttributes, or set outcomes to false',
+    'has no stream, from which status events and retention live: give its tableStreamArn to TableV2.fromTableAttributes, or set statusEvents to false',
   ]
 }
 

@@ -20,7 +20,7 @@ export type FunctionsProps = {
   readonly worker?: FunctionProps
   readonly sweep?: FunctionProps
   readonly api?: FunctionProps
-  readonly outcomes?: FunctionProps
+  readonly statusEvents?: FunctionProps
 }
 
 /** Lambda takes no more. */
@@ -63,7 +63,7 @@ export const FUNCTIONS = props({
   worker: v.optional(FUNCTION),
   sweep: v.optional(FUNCTION),
   api: v.optional(FUNCTION),
-  outcomes: v.optional(FUNCTION),
+  statusEvents: v.optional(FUNCTION),
 } satisfies Record<keyof FunctionsProps, unknown>)
 
 type Settings = Pick<
@@ -76,9 +76,9 @@ type Settings = Pick<
   | 'workerEntry'
   | 'sweepEntry'
   | 'apiEntry'
-  | 'outcomesEntry'
+  | 'statusEventsEntry'
   | 'api'
-  | 'outcomes'
+  | 'statusEvents'
 >
 
 /** What is wrong with the functions and their network beside the other props. */
@@ -101,7 +101,7 @@ export function functionFlaws(settings: Settings): Flaw[] {
 
 function flawsOf(name: keyof FunctionsProps, given: FunctionProps, settings: Settings): Flaw[] {
   const path = `functions.${name}`
-  if ((name === 'api' || name === 'outcomes') && settings[name] === false)
+  if ((name === 'api' || name === 'statusEvents') && settings[name] === false)
     return [{ path, message: `has no effect without ${name}: remove it, or set ${name} to true` }]
   const { externalModules = [], nativeModules = [] } = given
   const both = externalModules.filter((each) => nativeModules.includes(each))

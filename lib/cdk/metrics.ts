@@ -14,7 +14,7 @@ export type Tellers = {
   readonly worker: LambdaFunction
   readonly sweep: LambdaFunction
   readonly api?: LambdaFunction
-  readonly outcomes?: LambdaFunction
+  readonly statusEvents?: LambdaFunction
 }
 
 /** A metric of the library, as the function tells it that the list names: a sum of counts, or the longest duration. */

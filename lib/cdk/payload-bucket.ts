@@ -9,7 +9,7 @@ import {
   type CfnBucket,
 } from 'aws-cdk-lib/aws-s3'
 import { Construct } from 'constructs'
-import { EXPIRY_TAG } from '../model/limits-outcomes.ts'
+import { EXPIRY_TAG } from '../model/limits-status-events.ts'
 import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 
@@ -23,7 +23,7 @@ const TAGGED = { tagFilters: { [EXPIRY_TAG.key]: EXPIRY_TAG.value }, expiration:
 const UPLOAD_ABORTED_AFTER_DAYS = 1
 
 /**
- * Values over 350 KB. Nothing deletes them but the bucket's lifecycle: it removes what the outcomes function has tagged, once the
+ * Values over 350 KB. Nothing deletes them but the bucket's lifecycle: it removes what the status-event function has tagged, once the
  * process is removed. An age alone would take the values of processes that are parked for longer.
  */
 export class PayloadBucket extends Construct {
@@ -37,8 +37,8 @@ export class PayloadBucket extends Construct {
       keepData,
       payloadExpiryDays,
       encryptionKey,
-      outcomes,
-    }: Pick<Settings, 'keepData' | 'payloadExpiryDays' | 'encryptionKey' | 'outcomes'>,
+      statusEvents,
+    }: Pick<Settings, 'keepData' | 'payloadExpiryDays' | 'encryptionKey' | 'statusEvents'>,
   ) {
     super(scope, id)
     // Access logs are delivered by the bucket's policy. An app without CDK's feature flag would get an ACL instead, which the
@@ -66,7 +66,7 @@ export class PayloadBucket extends Construct {
       // S3 takes no rule that names a tag and ends uploads.
       lifecycleRules: [
         { abortIncompleteMultipartUploadAfter: Duration.days(UPLOAD_ABORTED_AFTER_DAYS) },
-        ...(outcomes ? [TAGGED] : []),
+        ...(statusEvents ? [TAGGED] : []),
         ...(payloadExpiryDays === undefined ? [] : [{ expiration: Duration.days(payloadExpiryDays) }]),
       ],
     })

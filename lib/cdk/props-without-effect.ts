@@ -16,7 +16,7 @@ export function withoutEffect(settings: Settings, given: ReadonlySet<string>): R
       'jwtAudience',
     ],
     apiTokenRoutes: ['apiTokenRequestsPerSecond'],
-    outcomes: ['outcomesEntry', 'eventBus'],
+    statusEvents: ['statusEventsEntry', 'eventBus'],
     payloadBucket: ['payloadExpiryDays'],
     alarms: ['alarmTopic', 'alarmOkTopic', 'oldestDueAlarmMs', 'queueAgeAlarmMs'],
   }
@@ -33,9 +33,9 @@ export function withoutEffect(settings: Settings, given: ReadonlySet<string>): R
     message: 'has no effect with existingTable: remove it, and set it on that table',
   }))
   const ofExpiry = {
-    breaks: settings.outcomes && settings.payloadBucket && given.has('payloadExpiryDays'),
+    breaks: settings.statusEvents && settings.payloadBucket && given.has('payloadExpiryDays'),
     path: 'payloadExpiryDays',
-    message: 'has no effect with outcomes, by which each object goes after its process: remove it',
+    message: 'has no effect with statusEvents, by which each object goes after its process: remove it',
   } as const
   return [...rules, ...ofOwnTable, ofExpiry]
 }

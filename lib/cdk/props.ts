@@ -21,7 +21,7 @@ export type DurableProcessesProps = EntryProps &
   Partial<Chosen> & {
     /** Default: AWS's own key, which costs nothing and shows in no audit. */
     readonly encryptionKey?: IKey
-    /** Days after which objects go that nothing lets go of. Only with `outcomes: false`: else each goes after its process. */
+    /** Days after which objects go that nothing lets go of. Only with `statusEvents: false`: else each goes after its process. */
     readonly payloadExpiryDays?: number
     /**
      * A table that is there already, such as one restored from a backup: `TableV2.fromTableAttributes` with its stream, or one
@@ -33,7 +33,7 @@ export type DurableProcessesProps = EntryProps &
     /** Who signs the tokens of callers, with `apiAuth: 'jwt'`. */
     readonly jwtIssuer?: string
     readonly jwtAudience?: readonly string[]
-    /** Where outcomes go. Default: a bus of its own. */
+    /** Where status events go. Default: a bus of its own. */
     readonly eventBus?: IEventBus
     /** Origins whose pages may call the API from a browser, such as `https://shop.example`. Default: none. */
     readonly apiCorsOrigins?: readonly string[]
@@ -58,7 +58,7 @@ export type EntryProps = {
   readonly sweepEntry?: string
   /** Lists the definitions that may be started through it: `apiHandler({ definitions })`. */
   readonly apiEntry?: string
-  readonly outcomesEntry?: string
+  readonly statusEventsEntry?: string
 }
 
 /** Whatever is always chosen, by a prop or by its default. */
@@ -83,7 +83,7 @@ export type Chosen = {
   /** Whether the token alone is enough to answer a callback, or to complete an external process. */
   readonly apiTokenRoutes: boolean
   readonly apiTokenRequestsPerSecond: number
-  readonly outcomes: boolean
+  readonly statusEvents: boolean
   /** A bucket for values over 350 KB. The entries have to use it: see docs/deploy.md. */
   readonly payloadBucket: boolean
   readonly recoveryDays: number
@@ -117,7 +117,7 @@ export const PROP_DEFAULTS = {
   apiBurst: 200,
   apiTokenRoutes: false,
   apiTokenRequestsPerSecond: 20,
-  outcomes: true,
+  statusEvents: true,
   payloadBucket: false,
   recoveryDays: 35,
   deletionProtection: true,

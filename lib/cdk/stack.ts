@@ -21,13 +21,13 @@ export class LeaseholdStack extends Stack {
     expectPlaces(props)
     super(scope, id, { terminationProtection: true, ...props })
     this.processes = new DurableProcesses(this, 'Leasehold', processes)
-    const { table, queues, api, outcomes } = this.processes
+    const { table, queues, api, statusEvents } = this.processes
     this.#tell('TableName', table.table.tableName)
     this.#tell('QueueUrl', queues.work.queueUrl)
     this.#tell('UrgentQueueUrl', queues.urgent.queueUrl)
     this.#tell('DeadLetterUrl', queues.deadLetter.queueUrl)
     if (api !== undefined) this.#tell('ApiUrl', api.url)
-    if (outcomes !== undefined) this.#tell('EventBusName', outcomes.bus.eventBusName)
+    if (statusEvents !== undefined) this.#tell('EventBusName', statusEvents.bus.eventBusName)
   }
 
   #tell(name: string, value: string): void {

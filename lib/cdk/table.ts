@@ -34,7 +34,7 @@ export class ProcessTable extends Construct {
     id: string,
     props: Pick<
       Settings,
-      'encryptionKey' | 'recoveryDays' | 'deletionProtection' | 'keepData' | 'existingTable' | 'outcomes'
+      'encryptionKey' | 'recoveryDays' | 'deletionProtection' | 'keepData' | 'existingTable' | 'statusEvents'
     >,
   ) {
     super(scope, id)
@@ -100,8 +100,8 @@ export class ProcessTable extends Construct {
     return this.grantRun(grantee).combine(this.#grant(grantee, [this.#indexArn('list')], ['dynamodb:Query']))
   }
 
-  /** What the outcomes take: the stream, and to give the items of ended processes their time to go. */
-  grantOutcomes(grantee: IGrantable): Grant {
+  /** What the status-event function takes: the stream, and to give the items of ended processes their time to go. */
+  grantStatusEvents(grantee: IGrantable): Grant {
     const stream = this.table.tableStreamArn ?? ''
     return this.#grant(
       grantee,

@@ -1,6 +1,6 @@
-import type { BusEvent } from './outcomes/bus.ts'
+import type { BusEvent } from './status-events/bus.ts'
 
-/** Events of a local stack, for its display and for tests. `function` is `worker`, `sweep` or `outcomes`. */
+/** Events of a local stack, for its display and for tests. `function` is `worker`, `sweep` or `statusEvents`. */
 export type LocalEvent =
   | { readonly type: 'environment-started'; readonly function: string; readonly pid: number }
   | {

@@ -4,7 +4,11 @@ import { startEmulators, type Clients } from './emulators.ts'
 import type { OnLocalEvent } from './events.ts'
 import { functionsOf, type RunningFunctions } from './functions.ts'
 import type { GatewayAuth } from './gateway/gateway.ts'
-import { startLocalOutcomes, type LocalOutcomes, type LocalOutcomesOptions } from './outcomes/outcomes.ts'
+import {
+  startLocalStatusEvents,
+  type LocalStatusEvents,
+  type LocalStatusEventsOptions,
+} from './status-events/status-events.ts'
 import { ensureQueues, ensureTable } from './resources.ts'
 import { STORES, type StoreName } from './store.ts'
 import { localShape, localTimings, type LocalTimings } from './timings.ts'
@@ -28,11 +32,11 @@ export type LocalStackOptions = {
   readonly sqsPort?: number
   /** Requests to the API at once; more are throttled. Default 8. */
   readonly apiEnvironments?: number
-  readonly outcomesEntry?: string
+  readonly statusEventsEntry?: string
   /** Whether changes of status are told to a bus, as events of type `outcome`. Default true. */
-  readonly outcomes?: boolean
+  readonly statusEvents?: boolean
   /** What goes wrong with the bus. For tests. */
-  readonly busFault?: LocalOutcomesOptions['busFault']
+  readonly busFault?: LocalStatusEventsOptions['busFault']
   readonly timings?: Partial<LocalTimings>
   /** Worker processes at once; default 2. */
   readonly workers?: number
@@ -60,8 +64,8 @@ const OPTIONS: Options<LocalStackOptions> = {
   apiPort: 'any',
   sqsPort: 'any',
   apiEnvironments: 'any',
-  outcomesEntry: 'text',
-  outcomes: 'flag',
+  statusEventsEntry: 'text',
+  statusEvents: 'flag',
   busFault: 'any',
   timings: 'any',
   workers: 'any',
@@ -85,8 +89,8 @@ export type LocalStack = {
   readonly deadLetterUrl: string
   /** Where the API is served: `http://127.0.0.1:<port>`. */
   readonly apiUrl: string
-  /** Undefined where outcomes are switched off. */
-  readonly outcomes: Omit<LocalOutcomes, 'stop'> | undefined
+  /** Undefined if status events are switched off. */
+  readonly statusEvents: Omit<LocalStatusEvents, 'stop'> | undefined
   readonly clients: Clients
   readonly timings: LocalTimings
   /** Worker processes that live now: to be killed at will, another takes over. */
@@ -129,9 +133,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   })
   let running: RunningFunctions | undefined
   let bundles: Bundles | undefined
-  let outcomes: LocalOutcomes | undefined
+  let statusEvents: LocalStatusEvents | undefined
   const stop = async () => {
-    await Promise.all([running?.stop(), outcomes?.stop()])
+    await Promise.all([running?.stop(), statusEvents?.stop()])
     await emulators.stop()
     await bundles?.remove()
   }
@@ -143,14 +147,14 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ensureQueues(sqs, { name, endpoint: emulators.sqsEndpoint }, shape),
       ensureTable(dynamo, name),
     ])
-    const { busFault, outcomesEntry = bundles.outcomes } = options
-    if (options.outcomes !== false)
-      outcomes = await startLocalOutcomes({
+    const { busFault, statusEventsEntry = bundles.statusEvents } = options
+    if (options.statusEvents !== false)
+      statusEvents = await startLocalStatusEvents({
         name,
         region: REGION,
         emulators,
         onEvent,
-        ...(outcomesEntry === undefined ? {} : { entry: outcomesEntry }),
+        ...(statusEventsEntry === undefined ? {} : { entry: statusEventsEntry }),
         ...(busFault === undefined ? {} : { busFault }),
       })
     const common = { options, name, region: REGION, onEvent, bundles }
@@ -168,7 +172,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       urgentQueueUrl: queues.urgentUrl,
       deadLetterUrl: queues.deadLetterUrl,
       apiUrl,
-      outcomes,
+      statusEvents,
       clients: emulators.clients,
       timings,
       workerPids: () => worker.pids(),
@@ -182,14 +186,22 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
 }
 
 /** Those for which no other entry is given. */
-function ownHandlers({ workerEntry, sweepEntry, apiEntry, outcomesEntry, outcomes }: LocalStackOptions) {
+function ownHandlers({
+  workerEntry,
+  sweepEntry,
+  apiEntry,
+  statusEventsEntry,
+  statusEvents,
+}: LocalStackOptions) {
   const given = {
     worker: workerEntry,
     sweep: sweepEntry,
     api: apiEntry,
-    outcomes: outcomes === false ? 'none' : outcomesEntry,
+    statusEvents: statusEvents === false ? 'none' : statusEventsEntry,
   }
-  return (['worker', 'sweep', 'api', 'outcomes'] as const).filter((handler) => given[handler] === undefined)
+  return (['worker', 'sweep', 'api', 'statusEvents'] as const).filter(
+    (handler) => given[handler] === undefined,
+  )
 }
 
 /** From the environment; an empty variable counts as none. */

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3'
 import type { EpochMs } from '../model/clock.ts'
 import { LARGE_PAYLOAD_MAX_BYTES } from '../model/limits.ts'
-import { EXPIRY_TAG } from '../model/limits-outcomes.ts'
+import { EXPIRY_TAG } from '../model/limits-status-events.ts'
 import { expectConfig } from '../model/options.ts'
 import type { LargePayloads } from '../registry/payload-ports.ts'
 
@@ -20,7 +20,7 @@ const EXPIRES = { TagSet: [{ Key: EXPIRY_TAG.key, Value: EXPIRY_TAG.value }] }
  * (`leasehold/s3`), since the S3 client adds 170 KB to a bundle that most deployments do not need.
  *
  * Needs `s3:PutObject` and `s3:GetObject` on the prefix, and `s3:ListBucket` on the bucket: without that one S3 answers 403
- * for an object that is gone, which looks like a right that is missing. When a process is removed, the outcomes function tags its
+ * for an object that is gone, which looks like a right that is missing. When a process is removed, the status-event function tags its
  * objects with `leasehold=expires` (`release`, which needs `s3:PutObjectTagging` and `s3:DeleteObjectTagging`): let the bucket's
  * lifecycle remove those.
  *

@@ -1,7 +1,7 @@
 type Metric = {
   readonly unit: 'Count' | 'Milliseconds'
   /** The function that tells it. */
-  readonly from: 'worker' | 'sweep' | 'api' | 'outcomes'
+  readonly from: 'worker' | 'sweep' | 'api' | 'statusEvents'
   readonly meaning: string
 }
 
@@ -122,20 +122,20 @@ export const METRICS = {
     from: 'worker',
     meaning: 'a stored item could not be read, or a large value neither read nor stored, twice in a row',
   },
-  OutcomePublished: { unit: 'Count', from: 'outcomes', meaning: 'events that the bus took' },
-  OutcomeDelayed: {
+  StatusEventPublished: { unit: 'Count', from: 'statusEvents', meaning: 'events that the bus took' },
+  StatusEventDelayed: {
     unit: 'Count',
-    from: 'outcomes',
+    from: 'statusEvents',
     meaning: 'records given back to the stream, to be delivered again',
   },
-  OutcomeDeadLettered: {
+  StatusEventDeadLettered: {
     unit: 'Count',
-    from: 'outcomes',
+    from: 'statusEvents',
     meaning: 'a record was put among the dead letters',
   },
   ExpirySet: {
     unit: 'Count',
-    from: 'outcomes',
+    from: 'statusEvents',
     meaning: 'items beside ended processes whose expiry was set',
   },
   Requested: { unit: 'Count', from: 'api', meaning: 'a request to the API was answered' },
@@ -146,7 +146,7 @@ export const METRICS = {
   },
   AuditBreach: {
     unit: 'Count',
-    from: 'outcomes',
+    from: 'statusEvents',
     meaning: 'an open process that nothing keeps from being forgotten was written',
   },
 } as const satisfies Record<string, Metric>

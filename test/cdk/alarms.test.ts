@@ -19,9 +19,9 @@ const alarms = new Map(
 test('each thing that people have to look at has its alarm', () => {
   expect([...alarms.keys()].toSorted()).toEqual(
     [
-      ...['Worker', 'Sweep', 'Api', 'Outcomes'].flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
+      ...['Worker', 'Sweep', 'Api', 'StatusEvents'].flatMap((name) => [`${name}Errors`, `${name}Throttles`]),
       'DeadLetters',
-      'OutcomeDeadLetters',
+      'StatusEventDeadLetters',
       'UndeliveredStarts',
       'Stuck',
       'AttemptsExhausted',

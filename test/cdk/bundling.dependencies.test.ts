@@ -98,7 +98,7 @@ function uploaded(entry: string, worker: object = {}): string {
   const app = new App({ outdir: mkdtempSync(join(folder, 'cdk.out-')) })
   const functions = { worker }
   const stack = new LeaseholdStack(app, 'Own', {
-    processes: { workerEntry: join(folder, entry), api: false, outcomes: false, functions },
+    processes: { workerEntry: join(folder, entry), api: false, statusEvents: false, functions },
   })
   const { directory } = app.synth()
   const { Code } = app.synth().getStackArtifact(stack.artifactId).template.Resources[

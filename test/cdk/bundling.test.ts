@@ -63,7 +63,7 @@ test('an app without a lock file in its own folder bundles its entries and the p
     writeFileSync(join(folder, 'worker.ts'), 'export const handler = (): string => "mine"')
     process.chdir(folder)
     const app = new App({ outdir: join(folder, 'cdk.out') })
-    const processes = { workerEntry: join(folder, 'worker.ts'), api: false, outcomes: false }
+    const processes = { workerEntry: join(folder, 'worker.ts'), api: false, statusEvents: false }
     new LeaseholdStack(app, 'Own', { processes })
     const { directory } = app.synth()
     const assets = readdirSync(directory).filter((name) => name.startsWith('asset.'))

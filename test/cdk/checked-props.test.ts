@@ -60,8 +60,8 @@ const REFUSED: readonly (readonly [DurableProcessesProps, string])[] = [
   [{ existingTable: 'table' as never }, 'existingTable: expected a construct of the app'],
   [{ logLevel: 'TRACE' as 'INFO' }, "logLevel: expected 'DEBUG', 'INFO', 'WARN' or 'ERROR'"],
   [
-    { outcomes: false, eventBus: bus },
-    'eventBus: has no effect without outcomes: remove it, or set outcomes to true',
+    { statusEvents: false, eventBus: bus },
+    'eventBus: has no effect without statusEvents: remove it, or set statusEvents to true',
   ],
   [{ eventBus: 'my-bus' as never }, 'eventBus: expected a construct of the app'],
   [{ api: false, apiCorsOrigins: ['*'] }, 'apiCorsOrigins: has no effect without api'],
@@ -111,13 +111,13 @@ const REFUSED: readonly (readonly [DurableProcessesProps, string])[] = [
   [{ payloadBucket: true }, 'payloadBucket: true needs a workerEntry and an apiEntry that pass S3Payloads'],
   [{ payloadBucket: true, api: false }, 'payloadBucket: true needs a workerEntry that pass S3Payloads'],
   [
-    { payloadBucket: true, outcomes: false, workerEntry: ENTRY, apiEntry: ENTRY, payloadExpiryDays: 30 },
+    { payloadBucket: true, statusEvents: false, workerEntry: ENTRY, apiEntry: ENTRY, payloadExpiryDays: 30 },
     'payloadExpiryDays: expected more than 30, for which an ended process is kept, got 30',
   ],
   [{ payloadExpiryDays: 60 }, 'payloadExpiryDays: has no effect without payloadBucket'],
   [
     { payloadBucket: true, workerEntry: ENTRY, apiEntry: ENTRY, payloadExpiryDays: 60 },
-    'payloadExpiryDays: has no effect with outcomes',
+    'payloadExpiryDays: has no effect with statusEvents',
   ],
   [{ keepData: false }, 'keepData: false deletes the table with its stack, which deletionProtection forbids'],
   [{ recoveryDays: 36 }, 'recoveryDays: expected a whole number from 1 to 35, got 36'],

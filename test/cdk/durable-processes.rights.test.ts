@@ -78,7 +78,7 @@ describe('the rights that are asked for', () => {
       [roleOf(own.worker), [...itemsOf, ...objectsOf]],
       [roleOf(own.sweep), itemsOf],
       [roleOf(own.api!), [...itemsOf, ...objectsOf]],
-      [roleOf(own.outcomes!), itemsOf],
+      [roleOf(own.statusEvents!), itemsOf],
       [reader, [...itemsOf, ...objectsOf]],
     ] as const)
       expect(rightsOf(keyed, role).filter((right) => right.startsWith('kms:'))).toEqual(

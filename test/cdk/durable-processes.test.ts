@@ -7,8 +7,8 @@ import { DeployedShape } from '../helpers/template.ts'
 const ENTRY = import.meta.filename
 const shape = new DeployedShape({ workerEntry: ENTRY })
 afterAll(() => shape[Symbol.dispose]())
-const { table, queues, worker, sweep, api, outcomes } = shape.stack.processes
-const functions = { worker, sweep, api: api!, outcomes: outcomes! }
+const { table, queues, worker, sweep, api, statusEvents } = shape.stack.processes
+const functions = { worker, sweep, api: api!, statusEvents: statusEvents! }
 
 describe('the table', () => {
   const { Properties: facts, ...rest } = shape.resource(table.table)

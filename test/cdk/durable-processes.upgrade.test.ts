@@ -10,9 +10,9 @@ const KEPT = {
   LeaseholdQueuesWork8F6631DE: 'AWS::SQS::Queue Delete',
   LeaseholdQueuesUrgent329A3C5E: 'AWS::SQS::Queue Delete',
   LeaseholdQueuesIsolationDC8CC563: 'AWS::SQS::Queue Delete',
-  LeaseholdOutcomesDeadLetter46513DAE: 'AWS::SQS::Queue Delete',
+  LeaseholdStatusEventsDeadLetter53AE434C: 'AWS::SQS::Queue Delete',
   LeaseholdTriggersUndelivered081E4F65: 'AWS::SQS::Queue Delete',
-  LeaseholdOutcomesBus043C55EB: 'AWS::Events::EventBus Delete',
+  LeaseholdStatusEventsBus3F6B6119: 'AWS::Events::EventBus Delete',
   LeaseholdApiHttp93EB6180: 'AWS::ApiGatewayV2::Api ',
 }
 

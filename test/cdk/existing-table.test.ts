@@ -51,8 +51,8 @@ function shapeWith(props: DurableProcessesProps, table: (scope: Stack) => ITable
 test('a stack with an existing table makes none, and each function uses that one', () => {
   using shape = shapeWith({}, imported())
   shape.template.resourceCountIs('AWS::DynamoDB::GlobalTable', 0)
-  const { worker, sweep, api, outcomes } = shape.stack.processes
-  for (const { handler } of [worker, sweep, api!, outcomes!])
+  const { worker, sweep, api, statusEvents } = shape.stack.processes
+  for (const { handler } of [worker, sweep, api!, statusEvents!])
     expect(shape.resource(handler.function).Properties['Environment']).toMatchObject({
       Variables: { LEASEHOLD_TABLE: 'restored' },
     })
@@ -91,8 +91,8 @@ test.each(WRONG)('an existing table is refused for %s', (_, props, existingTable
   expect(make).toThrow(message)
 })
 
-test('a table without a stream is enough when outcomes are off', () => {
-  using shape = shapeWith({ outcomes: false }, imported({ tableArn: ARN }))
+test('a table without a stream is enough when status events are off', () => {
+  using shape = shapeWith({ statusEvents: false }, imported({ tableArn: ARN }))
   shape.template.resourceCountIs('AWS::Lambda::EventSourceMapping', 3)
   expect(() => shapeWith({}, imported({ tableArn: ARN }))).toThrow('give its tableStreamArn')
 })

@@ -45,7 +45,7 @@ const parts = {
   worker: processes.worker,
   sweep: processes.sweep,
   api: processes.api,
-  outcomes: processes.outcomes,
+  statusEvents: processes.statusEvents,
 }
 const handlerOf = (name: keyof typeof parts) => parts[name]!.handler
 const propertiesOf = (name: keyof typeof parts) => shape.resource(handlerOf(name).function).Properties

@@ -10,7 +10,7 @@ const shape = new DeployedShape({
   payloadBucket: true,
 })
 afterAll(() => shape[Symbol.dispose]())
-const { payloads, worker, api, sweep, outcomes } = shape.stack.processes
+const { payloads, worker, api, sweep, statusEvents } = shape.stack.processes
 
 test.each(['bucket', 'accessLogs'] as const)(
   'the %s is encrypted, shut to the public, and kept with the table',
@@ -52,8 +52,8 @@ test('only tagged objects go, and uploads that were never ended after a day', ()
   })
 })
 
-test('without outcomes nothing is tagged, so objects go after the days that are given, or never', () => {
-  const props = { workerEntry: ENTRY, apiEntry: ENTRY, payloadBucket: true, outcomes: false }
+test('without status events nothing is tagged: objects expire after the days given, or never', () => {
+  const props = { workerEntry: ENTRY, apiEntry: ENTRY, payloadBucket: true, statusEvents: false }
   for (const [more, rules] of [
     [{}, [UPLOADS]],
     [{ payloadExpiryDays: 45 }, [UPLOADS, { Status: 'Enabled', ExpirationInDays: 45 }]],
@@ -65,8 +65,8 @@ test('without outcomes nothing is tagged, so objects go after the days that are 
   }
 })
 
-test('worker, API and outcomes are told of the bucket, and the sweep is not', () => {
-  const told = [worker, api!, outcomes!, sweep].map(
+test('worker, API and status events are told of the bucket, and the sweep is not', () => {
+  const told = [worker, api!, statusEvents!, sweep].map(
     ({ handler }) =>
       (shape.resource(handler.function).Properties['Environment'] as { Variables: Record<string, unknown> })
         .Variables['LEASEHOLD_BUCKET'],
@@ -80,6 +80,6 @@ test('by default there is no bucket', () => {
 })
 
 test('an app without the feature flags of CDK gets its buckets too', () => {
-  const settings = { keepData: true, payloadExpiryDays: 45, encryptionKey: undefined, outcomes: true }
+  const settings = { keepData: true, payloadExpiryDays: 45, encryptionKey: undefined, statusEvents: true }
   expect(() => new PayloadBucket(new Stack(new App(), 'Plain'), 'Payloads', settings)).not.toThrow()
 })

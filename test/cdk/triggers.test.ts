@@ -239,7 +239,7 @@ test('an event and a scheduled time that are delivered twice start one process e
     name: 'triggers',
     dynamoEndpoint: inject('dynamoEndpoint'),
     workerEntry: join(import.meta.dirname, 'fixtures/greeter.ts'),
-    outcomes: false,
+    statusEvents: false,
     onEvent: events.on,
   })
   try {

@@ -93,7 +93,7 @@ export class ChaosStack {
         timings: TIMINGS,
         workers: WORKERS,
         replaceKilled: true,
-        outcomes: false,
+        statusEvents: false,
         concurrency: CONCURRENCY,
         ...entries,
         env: { CHAOS_WORKER_LOGS: logs, NODE_COMPILE_CACHE: join(this.#options.folder, 'compiled') },

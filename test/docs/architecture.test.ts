@@ -106,7 +106,7 @@ describe('ARCHITECTURE.md', () => {
   test.each(ROOMS.map(({ name }) => name))(
     'has a paragraph for lib/%s with the rooms it may import',
     (room) => {
-      const paragraph = new RegExp(`^### \`lib/${room}\`\nImports: ([\\w, ]+)\\.\n\n(?:.+\n)+`, 'm').exec(
+      const paragraph = new RegExp(`^### \`lib/${room}\`\nImports: ([\\w, -]+)\\.\n\n(?:.+\n)+`, 'm').exec(
         page,
       )
       expect(paragraph?.[0]).toMatch(/\bnever\b|\bNo /)

@@ -23,10 +23,10 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   worker: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep'],
   client: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host'],
   api: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'client'],
-  outcomes: ['model', 'registry', 'telemetry', 'queue', 'host'],
+  'status-events': ['model', 'registry', 'telemetry', 'queue', 'host'],
   // What is deployed and what runs on this machine are the same files.
   bundle: [],
-  local: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'client', 'outcomes', 'bundle'],
+  local: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'client', 'status-events', 'bundle'],
   // The command: of the rest only what runs on a developer's machine, and no infrastructure.
   cli: [
     'model',
@@ -37,12 +37,12 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'host',
     'client',
     'api',
-    'outcomes',
+    'status-events',
     'bundle',
     'local',
     'testing',
   ],
-  cdk: ['model', 'registry', 'effects', 'telemetry', 'queue', 'client', 'outcomes', 'bundle'],
+  cdk: ['model', 'registry', 'effects', 'telemetry', 'queue', 'client', 'status-events', 'bundle'],
   // Virtual clocks and the like, for tests of ours and of those who use the library.
   testing: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep', 'worker', 'client'],
   s3: ['model', 'registry'],

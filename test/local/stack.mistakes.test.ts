@@ -31,7 +31,7 @@ beforeAll(async () => {
     dynamoEndpoint: inject('dynamoEndpoint'),
     workerEntry: outfile,
     workers: 1,
-    outcomes: false,
+    statusEvents: false,
     concurrency: 30,
     timings: { leaseTtlMs: 3_000, renewEveryMs: 1_000, sweepEveryMs: 500, functionTimeoutMs: 14_000 },
     env: { [LATER_DEPLOY]: laterDeploy },

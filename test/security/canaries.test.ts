@@ -8,7 +8,7 @@ import { ProcessClient } from '../../lib/client/client.ts'
 import { parseCallbackToken } from '../../lib/effects/callback.ts'
 import { defineProcess } from '../../lib/effects/definition.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
-import { outcomeOf } from '../../lib/outcomes/outcome.ts'
+import { statusEventOf } from '../../lib/status-events/event.ts'
 import { readImage } from '../../lib/registry/codec/projections.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
@@ -266,7 +266,7 @@ describe('the event that a bus gets', () => {
     const events = await Promise.all(
       ids.map(async (id) => {
         const item = await store.get({ pk: `P#${id}`, sk: 'PROCESS' })
-        return JSON.stringify(outcomeOf(undefined, readImage(item ?? {}), 1))
+        return JSON.stringify(statusEventOf(undefined, readImage(item ?? {}), 1))
       }),
     )
     for (const event of events) expect(event).toMatch(/"type":"Process /u)

@@ -12,7 +12,7 @@ import type { PayloadCodec } from '../../lib/registry/payload-ports.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import { NO_DOORBELL } from '../../lib/queue/doorbell.ts'
 import { lookMessage, startMessage } from '../../lib/queue/messages.ts'
-import { outcomeOf } from '../../lib/outcomes/outcome.ts'
+import { statusEventOf } from '../../lib/status-events/event.ts'
 import { readImage } from '../../lib/registry/codec/projections.ts'
 import { errorFacts } from '../../lib/telemetry/error-facts.ts'
 import { World } from '../helpers/world.ts'
@@ -77,7 +77,7 @@ describe('what a codec says when it fails', () => {
 
     const row = (await store.get({ pk: 'P#p', sk: 'PROCESS' })) ?? {}
     const { i: _input, ...rest } = row
-    expect(JSON.stringify([rest, outcomeOf(undefined, readImage(row), 1)])).not.toMatch(CANARY)
+    expect(JSON.stringify([rest, statusEventOf(undefined, readImage(row), 1)])).not.toMatch(CANARY)
     const ports = { registry: world.registry, doorbell: NO_DOORBELL, clock: world.clock }
     const app = apiApp({ ...ports, definitions: [sleeper], telemetry: world.told, auth: 'none' })
     for (const path of ['p', 'p/events', 'p/result']) {

@@ -91,7 +91,7 @@ const ROLES = {
     // It takes no message from a queue, removes nothing, and does not read what is due: that is the sweep's.
     mayNot: [/dynamodb:Delete/u, /dynamodb:.* on .*index\/due/u, /sqs:(Receive|Delete|Purge)/u, /lambda:/u],
   },
-  'Outcomes/Handler/Role': {
+  'StatusEvents/Handler/Role': {
     does: 'tells the bus how processes come out, and lets go of what belongs to ended ones',
     trusts: LAMBDA,
     may: [
@@ -103,9 +103,9 @@ const ROLES = {
         'dynamodb:GetShardIterator',
       ),
       ...on('*', 'dynamodb:ListStreams'),
-      ...on('Outcomes/Bus', 'events:PutEvents'),
-      ...on('Outcomes/DeadLetter', 'sqs:SendMessage'),
-      ...ownLogs('Outcomes/Handler/Logs'),
+      ...on('StatusEvents/Bus', 'events:PutEvents'),
+      ...on('StatusEvents/DeadLetter', 'sqs:SendMessage'),
+      ...ownLogs('StatusEvents/Handler/Logs'),
       ...TRACES,
     ],
     // It puts and deletes no item, rings for nothing, and speaks to no bus but its own.
@@ -113,7 +113,7 @@ const ROLES = {
       /dynamodb:(Put|Delete|BatchWrite)/u,
       /dynamodb:.* on .*index/u,
       /sqs:.* on Queues/u,
-      /events:PutEvents on (?!Outcomes\/Bus)/u,
+      /events:PutEvents on (?!StatusEvents\/Bus)/u,
       /lambda:/u,
     ],
   },
@@ -130,10 +130,10 @@ const OBJECTS = [
   // Without it S3 says 403 of an object that is gone, and a process would try for ever what is never there.
   's3:ListBucket on Payloads/Payloads',
 ]
-const [worker, api, outcomes] = [
+const [worker, api, statusEvents] = [
   ROLES['Worker/Handler/Role'],
   ROLES['Api/Handler/Role'],
-  ROLES['Outcomes/Handler/Role'],
+  ROLES['StatusEvents/Handler/Role'],
 ]
 const TAGS = [
   ...on('Payloads/Payloads/*', 's3:PutObjectTagging', 's3:DeleteObjectTagging'),
@@ -145,7 +145,7 @@ const WITH_ALL_PARTS: Rows = {
   'Worker/Handler/Role': { ...worker, may: [...worker.may, ...OBJECTS] },
   'Api/Handler/Role': { ...api, may: [...api.may, ...OBJECTS] },
   // It lets go of values, and can neither read nor write nor remove one.
-  'Outcomes/Handler/Role': { ...outcomes, may: [...outcomes.may, ...TAGS] },
+  'StatusEvents/Handler/Role': { ...statusEvents, may: [...statusEvents.may, ...TAGS] },
   'Triggers/NightlyRole': {
     does: 'lets a schedule send its starts',
     trusts: SCHEDULER,

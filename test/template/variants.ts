@@ -36,7 +36,7 @@ export function withAllParts(app: App): void {
   const processes = new DurableProcesses(own, 'Processes', {
     ...OWN,
     apiEntry: ENTRY,
-    outcomesEntry: ENTRY,
+    statusEventsEntry: ENTRY,
     payloadBucket: true,
     encryptionKey: new Key(own, 'Key', { enableKeyRotation: true }),
     sweepEveryMs: 15_000,
@@ -75,6 +75,6 @@ export const VARIANTS: readonly (readonly [string, (app: App) => void])[] = [
   ['in GovCloud', stack({}, { env: { region: 'us-gov-west-1' } })],
   [
     'with every part off',
-    stack({ api: false, outcomes: false, alarms: false, dashboard: false, tracing: false }),
+    stack({ api: false, statusEvents: false, alarms: false, dashboard: false, tracing: false }),
   ],
 ]

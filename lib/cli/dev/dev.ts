@@ -60,7 +60,7 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
       broken.promise,
       ...(example === undefined ? [] : [runIt(example, stack, options)]),
     ])
-    if (options.events && first === 0) await Promise.race([stack.outcomes?.caughtUp(), interrupted])
+    if (options.events && first === 0) await Promise.race([stack.statusEvents?.caughtUp(), interrupted])
     if (first === 'interrupted') return example === undefined ? 0 : EXIT.interrupted
     if (first !== 0) for (const line of unseen) say(line)
     return first === 'broken' ? EXIT.failed : first

@@ -7,7 +7,7 @@ export const DEV = spec({
   name: 'dev',
   summary: 'Runs the whole system on this machine, until Ctrl-C.',
   more: [
-    'A store for the table, an SQS emulator, the worker behind the queue, the sweep, the API and the outcomes, each handler in a process of its own.',
+    'A store for the table, an SQS emulator, the worker behind the queue, the sweep, the API and the status events, each handler in a process of its own.',
     'Emulators of your own: LEASEHOLD_DYNAMODB_ENDPOINT and LEASEHOLD_SQS_ENDPOINT.',
   ],
   args: {},

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { ProcessId } from '../../../lib/model/ids.ts'
-import { outcomeOf } from '../../../lib/outcomes/outcome.ts'
+import { statusEventOf } from '../../../lib/status-events/event.ts'
 import { readImage } from '../../../lib/registry/codec/projections.ts'
 import { processKey } from '../../../lib/registry/codec/keys.ts'
 import {
@@ -35,7 +35,7 @@ export function outcomesSuite(subject: Subject): void {
         told: async <T>(type: string | undefined, act: () => Promise<T>): Promise<T> => {
           const before = await image()
           const answer = await act()
-          const outcome = outcomeOf(before, await image(), NOW)
+          const outcome = statusEventOf(before, await image(), NOW)
           expect(outcome?.type).toBe(type === undefined ? undefined : `Process ${type}`)
           if (outcome !== undefined) {
             ids.push(outcome.detail.eventId)

@@ -1,7 +1,7 @@
 import type { DynamoDBRecord } from 'aws-lambda'
-import { OUTCOMES_TIMEOUT_MS } from '../../../lib/model/limits-outcomes.ts'
-import type { Bus, BusEvent, Taken } from '../../../lib/outcomes/bus.ts'
-import { serveRecords } from '../../../lib/outcomes/serve.ts'
+import { STATUS_EVENTS_TIMEOUT_MS } from '../../../lib/model/limits-status-events.ts'
+import type { Bus, BusEvent, Taken } from '../../../lib/status-events/bus.ts'
+import { serveRecords } from '../../../lib/status-events/serve.ts'
 import { Retention } from '../../../lib/registry/retention.ts'
 import { bugsOf, storeOf, type Environment } from './environment.ts'
 import { Host } from './host.ts'
@@ -59,7 +59,7 @@ export class OutcomesReader extends Host {
     const hostProcess = this.alive()
     hostProcess.thaw()
     const { schedule } = this.environment
-    const endsAt = schedule.now + OUTCOMES_TIMEOUT_MS
+    const endsAt = schedule.now + STATUS_EVENTS_TIMEOUT_MS
     this.#stopTimeout = schedule.at(endsAt, this.random.next(), () => hostProcess.die('its time is up'))
     const parts = {
       bus: this.#busOf(hostProcess),

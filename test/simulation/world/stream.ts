@@ -1,6 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda'
-import { passes } from '../../../lib/outcomes/filter.ts'
-import { OUTCOMES_SHAPE } from '../../../lib/outcomes/shape.ts'
+import { passes } from '../../../lib/status-events/filter.ts'
+import { STATUS_EVENTS_SHAPE } from '../../../lib/status-events/shape.ts'
 import type { Accepted } from './dynamo/table.ts'
 import { mixed } from './random.ts'
 
@@ -20,7 +20,7 @@ export class TableStream {
   take(writes: readonly Accepted[], atMs: number): void {
     for (const write of writes) {
       const record = this.#recordOf(write, atMs)
-      if (!passes(OUTCOMES_SHAPE.filters, record)) continue
+      if (!passes(STATUS_EVENTS_SHAPE.filters, record)) continue
       this.shards[mixed(write.pk) % SHARDS]?.push(record)
       this.onRecord()
     }

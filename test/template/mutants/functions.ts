@@ -79,7 +79,7 @@ export const OF_FUNCTIONS: readonly Mutant[] = [
   {
     name: 'a function without a role',
     type: FUNCTION,
-    find: 'Outcomes',
+    find: 'StatusEvents',
     path: 'Properties.Role',
     by: 'schema',
   },
@@ -117,7 +117,7 @@ export const OF_FUNCTIONS: readonly Mutant[] = [
   {
     name: 'a stream that is read from its end',
     type: MAPPING,
-    find: 'Outcomes',
+    find: 'StatusEvents',
     path: 'Properties.StartingPosition',
     to: 'LATEST',
     by: 'an event source polls with the rights, batches and failures that Lambda asks for',
@@ -125,21 +125,21 @@ export const OF_FUNCTIONS: readonly Mutant[] = [
   {
     name: 'a stream without a starting position',
     type: MAPPING,
-    find: 'Outcomes',
+    find: 'StatusEvents',
     path: 'Properties.StartingPosition',
     by: 'an event source polls with the rights, batches and failures that Lambda asks for',
   },
   {
     name: 'a record that fails and goes nowhere',
     type: MAPPING,
-    find: 'Outcomes',
+    find: 'StatusEvents',
     path: 'Properties.DestinationConfig',
     by: 'an event source polls with the rights, batches and failures that Lambda asks for',
   },
   {
     name: 'a filter that is no JSON',
     type: MAPPING,
-    find: 'Outcomes',
+    find: 'StatusEvents',
     path: 'Properties.FilterCriteria.Filters.0.Pattern',
     to: '{',
     by: 'the pattern of a filter is JSON whose values are lists',
@@ -147,7 +147,7 @@ export const OF_FUNCTIONS: readonly Mutant[] = [
   {
     name: 'a filter whose value is no list',
     type: MAPPING,
-    find: 'Outcomes',
+    find: 'StatusEvents',
     path: 'Properties.FilterCriteria.Filters.1.Pattern',
     to: '{"dynamodb":{"Keys":{"sk":{"S":"PROCESS"}}}}',
     by: 'the pattern of a filter is JSON whose values are lists',

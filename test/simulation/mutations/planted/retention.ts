@@ -6,11 +6,11 @@ export const RETENTION: readonly Planted[] = [
     name: 'items of a process that is still open are given their time to go',
     edits: [
       {
-        file: 'lib/outcomes/records.ts',
+        file: 'lib/status-events/records.ts',
         find: 'const { id, status, endedAt, limits } = after',
         replace: 'const { id, endedAt = after.createdAt, limits } = after',
       },
-      { file: 'lib/outcomes/records.ts', find: '!isTerminal(status) || ', replace: '' },
+      { file: 'lib/status-events/records.ts', find: '!isTerminal(status) || ', replace: '' },
     ],
   },
   {
@@ -43,7 +43,7 @@ export const RETENTION: readonly Planted[] = [
     name: 'items beside the row of an ended process stay for ever',
     edits: [
       {
-        file: 'lib/outcomes/serve.ts',
+        file: 'lib/status-events/serve.ts',
         find: ': await retention.setExpiry(setExpiry.id, setExpiry.keptUntil)',
         replace: ': 0',
       },

@@ -6,7 +6,7 @@ export const STREAM: readonly Planted[] = [
     name: 'a status event goes out before an earlier one of its process',
     edits: [
       {
-        file: 'lib/outcomes/publish.ts',
+        file: 'lib/status-events/publish.ts',
         find: '    if (first.has(event.detail.id)) continue\n',
         replace: '',
       },
@@ -17,7 +17,7 @@ export const STREAM: readonly Planted[] = [
     from: 100,
     edits: [
       {
-        file: 'lib/outcomes/serve.ts',
+        file: 'lib/status-events/serve.ts',
         find: 'if (undone.size === 0) return undefined',
         replace: 'if (undone.size < reads.length) return undefined',
       },
@@ -27,7 +27,7 @@ export const STREAM: readonly Planted[] = [
     name: 'the stream filter leaves out a process that was registered and claimed in one write',
     edits: [
       {
-        file: 'lib/outcomes/filter.ts',
+        file: 'lib/status-events/filter.ts',
         find: '  { dynamodb: { Keys: OF_A_PROCESS, NewImage: RUNNING, OldImage: ABSENT } },\n',
         replace: '',
       },

@@ -1,3 +1,0 @@
-import { outcomesHandler } from '../lib/outcomes/lambda.ts'
-
-export const handler = outcomesHandler()

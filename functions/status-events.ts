@@ -1,0 +1,3 @@
+import { statusEventsHandler } from '../lib/status-events/lambda.ts'
+
+export const handler = statusEventsHandler()
