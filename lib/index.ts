@@ -41,8 +41,8 @@ export type {
 
 export { DurableProcessWorker } from './worker/worker.ts'
 export { WORKER_DEFAULTS, type WorkerConfig } from './worker/config.ts'
-export type { ExecutionContext } from './worker/segment.ts'
-export type { SegmentOutcome } from './worker/outcome.ts'
+export type { ExecutionContext } from './worker/execution.ts'
+export type { SegmentOutcome } from './worker/execution.ts'
 export type { DriveOptions, DrivePass } from './worker/drive.ts'
 export { workerHandler } from './worker/lambda.ts'
 export { sweepHandler } from './sweep/lambda.ts'

@@ -15,27 +15,9 @@ import type { Facts } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { readMessage, type LookMessage, type StartMessage } from '../queue/messages.ts'
 import { bellOf, ringAfterPark } from '../queue/wakeups.ts'
-import type { Comebacks, DeadLetters } from '../queue/sqs.ts'
-import { refuse } from './delivery.ts'
-import { segmentRun, type ExecutionContext, type SegmentRun } from './segment.ts'
+import { refuse, type BatchParts, type Delivery } from './delivery.ts'
+import { segmentRun, type ExecutionContext, type SegmentRun } from './execution.ts'
 import { takeNew, takeUp, type Suspects, type TakeOutcome } from './take.ts'
-
-/** One delivery of a message, as far as the worker looks at it. */
-export type Delivery = {
-  readonly messageId: string
-  readonly body: string
-  /** As SQS delivers it; other hosts have none. */
-  readonly attributes?: { readonly SentTimestamp?: string; readonly ApproximateReceiveCount?: string }
-  readonly receiptHandle?: string
-  readonly eventSourceARN?: string
-}
-
-export type BatchParts = {
-  readonly worker: WorkerParts
-  readonly deadLetters: DeadLetters
-  /** Absent on hosts without a queue, which deliver again as they please. */
-  readonly comebacks?: Comebacks
-}
 
 type BatchRun = SegmentRun & { readonly suspects: Suspects }
 

@@ -1,6 +1,24 @@
 import type { LeaseholdError } from '../model/errors.ts'
 import { isProcessId } from '../model/ids.ts'
-import type { BatchParts, Delivery } from './batch.ts'
+import type { Comebacks, DeadLetters } from '../queue/sqs.ts'
+import type { WorkerParts } from './config.ts'
+
+/** One delivery of a message, as far as the worker looks at it. */
+export type Delivery = {
+  readonly messageId: string
+  readonly body: string
+  /** As SQS delivers it; other hosts have none. */
+  readonly attributes?: { readonly SentTimestamp?: string; readonly ApproximateReceiveCount?: string }
+  readonly receiptHandle?: string
+  readonly eventSourceARN?: string
+}
+
+export type BatchParts = {
+  readonly worker: WorkerParts
+  readonly deadLetters: DeadLetters
+  /** Absent on hosts without a queue, which deliver again as they please. */
+  readonly comebacks?: Comebacks
+}
 
 /**
  * Answers a message that cannot start anything: a dead letter with the reason. Nothing is written under the id, so it never

@@ -9,8 +9,8 @@ import type { WorkerParts } from './config.ts'
 import { dueRows, soonestDue } from '../sweep/due-rows.ts'
 import { pause } from '../host/pause.ts'
 import { tellUnreadable } from '../sweep/shard.ts'
-import { mayTake } from './run-ports.ts'
-import type { SegmentRun } from './segment.ts'
+import { mayTake } from './execution.ts'
+import type { SegmentRun } from './execution.ts'
 import { takeUp, type TakeOutcome } from './take.ts'
 
 export type DriveOptions = {

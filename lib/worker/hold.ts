@@ -9,7 +9,7 @@ import type { Concurrency, Registration } from '../model/registration.ts'
 import { reasonIn } from '../model/requests.ts'
 import type { StartChildReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
-import { outOfTime } from './out-of-time.ts'
+import { outOfTime } from './execution.ts'
 import { countRetries, sayParked, segmentFacts } from '../telemetry/run-lines.ts'
 
 /**

@@ -14,7 +14,7 @@ import {
 } from '../host/deployed.ts'
 import { deadLetterUrlOf, readEnvironment } from '../host/environment.ts'
 import { SqsDeadLetters } from '../queue/sqs.ts'
-import type { ExecutionContext } from './segment.ts'
+import type { ExecutionContext } from './execution.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 
 /**

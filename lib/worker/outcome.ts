@@ -1,7 +1,6 @@
 import type { RunEffects, Stop } from '../effects/controller.ts'
 import { definedAt, parseWith, type AnyDefinition } from '../effects/definition.ts'
 import { toJson } from '../model/serialise.ts'
-import type { EpochMs } from '../model/clock.ts'
 import {
   LeaseLost,
   LeaseholdError,
@@ -18,20 +17,10 @@ import { cancelledBy } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
-import { setDown } from './set-down.ts'
-import { isOfValue, setAside, stick } from './stuck.ts'
+import type { SegmentOutcome } from './execution.ts'
+import { isOfValue, setAside, setDown, stick } from './set-down.ts'
 import { ringParked } from '../queue/wakeups.ts'
 import { placeOf } from '../telemetry/stacks.ts'
-
-/** How a segment came to its end. Only `ended` is the end of the process. */
-export type SegmentOutcome =
-  | { readonly kind: 'ended'; readonly record: TerminalRecord }
-  | { readonly kind: 'parked'; readonly dueAt: EpochMs | undefined }
-  | { readonly kind: 'handed-over' }
-  | { readonly kind: 'stuck'; readonly error: LeaseholdError }
-  | { readonly kind: 'lease-lost'; readonly error: LeaseLost }
-  /** The store or this code failed: nothing more was written, and the lease runs out by itself. */
-  | { readonly kind: 'discarded'; readonly error: LeaseholdError }
 
 /** How the author's code and its effects came to rest. */
 export type Rest =

@@ -1,9 +1,9 @@
 import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import { outOfTime } from './out-of-time.ts'
+import { outOfTime } from './execution.ts'
 import type { StandstillWatch } from '../host/standstill.ts'
-import type { RunningSteps } from './running-steps.ts'
+import type { RunningSteps } from './run-watch.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 
 /**

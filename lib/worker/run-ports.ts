@@ -11,11 +11,11 @@ import type { Claimed, ProcessRegistry } from '../registry/port.ts'
 import { admitChild } from '../effects/validate-start.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
-import type { RunningSteps } from './running-steps.ts'
+import type { RunningSteps } from './run-watch.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import { bellReaches, ringAfterPark, ringParked } from '../queue/wakeups.ts'
-import type { ExecutionContext, SegmentRun } from './segment.ts'
+import { hasTime, type SegmentRun } from './execution.ts'
 
 /** What a run of this process gets from its worker. */
 export function runPortsOf(
@@ -63,17 +63,6 @@ export function runPortsOf(
     placeOf,
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),
   }
-}
-
-/** True while enough of the invocation is left to begin something in it. */
-export function hasTime(parts: Pick<WorkerParts, 'handOverMarginMs'>, execution: ExecutionContext): boolean {
-  const leftMs = execution.remainingMs?.()
-  return leftMs === undefined || leftMs > parts.handOverMarginMs
-}
-
-/** False where a host that stops, or has too little time left, takes up no process more (C63). */
-export function mayTake(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: SegmentRun): boolean {
-  return run.hostSignal?.aborted !== true && hasTime(parts, run.execution)
 }
 
 /** The journal under this owner's fence. */

@@ -6,8 +6,8 @@ import type { Registration } from '../model/registration.ts'
 import { Cancellation } from './cancellation.ts'
 import type { WorkerParts } from './config.ts'
 import { pause } from '../host/pause.ts'
-import { mayTake } from './run-ports.ts'
-import type { SegmentRun } from './segment.ts'
+import { mayTake } from './execution.ts'
+import type { SegmentRun } from './execution.ts'
 import { takeNew, takeUp, type NotClaimed, type TakeOutcome } from './take.ts'
 
 /**

@@ -1,8 +1,7 @@
-import type { EffectController, RunEffects } from '../effects/controller.ts'
+import type { RunEffects } from '../effects/controller.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
 import { outsideOfSteps } from '../effects/engine/effect-scope.ts'
 import { stallsExhausted } from '../model/claim.ts'
-import type { EpochMs } from '../model/clock.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
 import { neverBegan } from '../model/holding.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
@@ -11,63 +10,17 @@ import type { CountName } from '../telemetry/metrics.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './notifications.ts'
 import { Hold } from './hold.ts'
-import {
-  conclude,
-  ended,
-  endUnbegun,
-  handOver,
-  discardRun,
-  type Rest,
-  type SegmentOutcome,
-} from './outcome.ts'
-import { setAside } from './stuck.ts'
+import { conclude, ended, endUnbegun, handOver, discardRun, type Rest } from './outcome.ts'
+import { mayTake, type SegmentOutcome, type SegmentRun } from './execution.ts'
+import { setAside } from './set-down.ts'
 import { keepRenewed } from './renewal.ts'
 import { bellReaches, ringParked } from '../queue/wakeups.ts'
 import { sayEnded, segmentFacts } from '../telemetry/run-lines.ts'
-import { watchRun } from './run-watch.ts'
-import { mayTake, runPortsOf, watchDeadline } from './run-ports.ts'
-import { RunningSteps } from './running-steps.ts'
+import { RunningSteps, watchRun } from './run-watch.ts'
+import { runPortsOf, watchDeadline } from './run-ports.ts'
 import { StandstillWatch, standstillOf } from '../host/standstill.ts'
-import { Strays } from './strays.ts'
+import { Strays } from '../host/strays.ts'
 import { waitForSlot } from './slots.ts'
-
-/** What a host tells of the execution it gives: its time, and a way to want the worker back. */
-export type ExecutionContext = {
-  /** The hard end of the invocation; absent on hosts without one. */
-  readonly hardAt?: EpochMs
-  /** When the invocation began. Default: when the process is claimed. A step that runs late is judged by it. */
-  readonly beganAt?: EpochMs
-  /** With too little of it left no effect is begun, no process is claimed, and a run hands over between two effects. */
-  readonly remainingMs?: () => number
-  /**
-   * Fires when the host shuts down: the bodies' signals fire with its reason, and each run hands its process over at once,
-   * or ends it abandoned where its recovery asks for that.
-   */
-  readonly shutdownSignal?: AbortSignal
-}
-
-export type SegmentRun = {
-  readonly controller: EffectController
-  readonly execution: ExecutionContext
-  /** Fires when the host shuts down, or stops the pass that the run is part of: the run hands over at once. */
-  readonly hostSignal?: AbortSignal
-  /** Told each time that something of the run is recorded: from the first on it is no suspect. */
-  readonly onProgress?: () => void
-  /** Fires once a cancel request of this host's own is recorded: the run looks at its row, and need not wait for a poke. */
-  readonly cancelSignal?: AbortSignal
-}
-
-/** A run for a host: `stop` ends what it is part of, the shutdown of its host ends it too. */
-export function segmentRun(
-  controller: EffectController,
-  execution: ExecutionContext,
-  stop?: AbortSignal,
-): SegmentRun {
-  const signals = [execution.shutdownSignal, stop].filter((signal) => signal !== undefined)
-  return signals.length === 0
-    ? { controller, execution }
-    : { controller, execution, hostSignal: AbortSignal.any(signals) }
-}
 
 /** Runs a claimed process until it ends, parks, hands over or is lost. Never throws for what the process does. */
 export async function runSegment(

@@ -4,10 +4,11 @@ import type { Registration } from '../model/registration.ts'
 import type { ClaimReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './notifications.ts'
-import { mayTake } from './run-ports.ts'
+import { mayTake } from './execution.ts'
 import { sayClaimed, sayEnded, segmentFacts } from '../telemetry/run-lines.ts'
-import type { SegmentOutcome } from './outcome.ts'
-import { runSegment, type SegmentRun } from './segment.ts'
+import type { SegmentOutcome } from './execution.ts'
+import { runSegment } from './segment.ts'
+import { type SegmentRun } from './execution.ts'
 
 /** What came of taking a process up: how its segment ended, or why it was not claimed. */
 export type TakeOutcome =

@@ -10,7 +10,7 @@ import { workerParts, type WorkerConfig, type WorkerParts } from './config.ts'
 import { drive, type DriveOptions, type DrivePass } from './drive.ts'
 import { ringUnlessRunning } from '../queue/wakeups.ts'
 import { runToEnd } from './run-to-end.ts'
-import { segmentRun, type ExecutionContext } from './segment.ts'
+import { segmentRun, type ExecutionContext } from './execution.ts'
 
 const EXECUTION: Options<ExecutionContext> = {
   beganAt: 'any',

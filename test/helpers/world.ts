@@ -11,7 +11,7 @@ import { VirtualQueue } from '../../lib/testing/virtual-queue.ts'
 import { serveBatch } from '../../lib/worker/batch.ts'
 import { workerParts, type WorkerConfig, type WorkerParts } from '../../lib/worker/config.ts'
 import { lookMessage } from '../../lib/queue/messages.ts'
-import type { ExecutionContext } from '../../lib/worker/segment.ts'
+import type { ExecutionContext } from '../../lib/worker/execution.ts'
 import { sweep, type SweepPass } from '../../lib/sweep/sweep.ts'
 import { DurableProcessWorker } from '../../lib/worker/worker.ts'
 

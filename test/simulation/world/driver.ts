@@ -1,7 +1,7 @@
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import type { Item } from '../../../lib/registry/store/store.ts'
 import { drive } from '../../../lib/worker/drive.ts'
-import { segmentRun } from '../../../lib/worker/segment.ts'
+import { segmentRun } from '../../../lib/worker/execution.ts'
 import { map } from '../checker/stored.ts'
 import { partsOf, type Environment } from './environment.ts'
 import type { HostProcess } from './host-process.ts'

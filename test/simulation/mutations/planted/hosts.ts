@@ -20,7 +20,7 @@ export const HOSTS: readonly Planted[] = [
     name: 'a stopped pass continues to claim',
     edits: [
       {
-        file: 'lib/worker/run-ports.ts',
+        file: 'lib/worker/execution.ts',
         find: 'return run.hostSignal?.aborted !== true && hasTime(parts, run.execution)',
         replace: 'return hasTime(parts, run.execution)',
       },

@@ -5,7 +5,8 @@ import type { Json } from '../model/json.ts'
 import { STRAYS_REPORTED_MAX } from '../model/limits-errors.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { placeOf } from '../telemetry/stacks.ts'
-import type { RunningSteps } from './running-steps.ts'
+import type { RunningStep } from '../model/lease.ts'
+import type { Site } from '../model/site.ts'
 import type { SegmentFacts } from '../telemetry/run-lines.ts'
 import { isPromise } from '../model/realm.ts'
 
@@ -13,7 +14,7 @@ type StraysPorts = {
   readonly clock: Clock
   readonly telemetry: Telemetry
   readonly facts: SegmentFacts
-  readonly steps: RunningSteps
+  readonly steps: { readonly current: RunningStep | undefined; readonly site: Site | undefined }
 }
 
 const running = new AsyncLocalStorage<Strays>()
