@@ -1,5 +1,6 @@
-import { startDynamoDbLocal } from '../../lib/local/dynamodb-local.ts'
 import { startSqs } from '../../lib/local/sqs.ts'
+import { startStore } from '../../lib/local/store.ts'
+import { testStore } from '../helpers/test-store.ts'
 
 /** By the machine's clock, until it answered again. */
 export type Outage = { readonly at: number; readonly until: number }
@@ -23,7 +24,8 @@ type Running = {
 }
 
 export function dynamoOnDisk(dataDir: string): Promise<Emulator> {
-  return restartable((port) => startDynamoDbLocal({ dataDir, ...(port === undefined ? {} : { port }) }))
+  const store = testStore()
+  return restartable((port) => startStore(store, { dataDir, ...(port === undefined ? {} : { port }) }))
 }
 
 export function sqsOnDisk(dataDir: string): Promise<Emulator> {

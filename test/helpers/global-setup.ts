@@ -1,11 +1,10 @@
 import type { TestProject } from 'vitest/node'
-import { startDynamoDbLocal } from '../../lib/local/dynamodb-local.ts'
-import { startEmbeddedStore } from '../../lib/local/embedded/embedded-store.ts'
+import { startStore } from '../../lib/local/store.ts'
+import { testStore, WITHOUT_JAVA } from './test-store.ts'
 
 /**
- * One DynamoDB Local in memory for the whole run, at `inject('dynamoEndpoint')`; each test file makes a table of its
- * own in it. With LEASEHOLD_DYNAMODB_ENDPOINT set, the one that listens there is used instead; with TEST_STORE=embedded, the
- * embedded store.
+ * One store in memory for the whole run, at `inject('dynamoEndpoint')`; each test file makes a table of its own in it. It is
+ * DynamoDB Local, or the embedded store if `testStore()` says so. LEASEHOLD_DYNAMODB_ENDPOINT names one that runs already.
  */
 export async function setup(project: TestProject): Promise<() => Promise<void>> {
   const own = process.env['LEASEHOLD_DYNAMODB_ENDPOINT']
@@ -13,8 +12,17 @@ export async function setup(project: TestProject): Promise<() => Promise<void>> 
     project.provide('dynamoEndpoint', own)
     return () => Promise.resolve()
   }
-  const embedded = process.env['TEST_STORE'] === 'embedded'
-  const dynamo = await (embedded ? startEmbeddedStore() : startDynamoDbLocal())
-  project.provide('dynamoEndpoint', dynamo.endpoint)
-  return () => dynamo.stop()
+  const store = testStore()
+  if (store === 'embedded' && process.env['TEST_STORE'] !== 'embedded')
+    process.stdout.write(`${WITHOUT_JAVA}\n`)
+  return provide(project, store)
+}
+
+export async function provide(
+  project: TestProject,
+  store: Parameters<typeof startStore>[0],
+): Promise<() => Promise<void>> {
+  const started = await startStore(store)
+  project.provide('dynamoEndpoint', started.endpoint)
+  return () => started.stop()
 }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { join } from 'node:path'
 import { afterEach, expect, inject, test } from 'vitest'
+import { testStore } from '../../helpers/test-store.ts'
 import { descendants, untilGone } from '../../helpers/processes.ts'
 
 const CLI = join(import.meta.dirname, '../../../bin/leasehold.ts')
@@ -33,6 +34,8 @@ async function up(ran: Ran): Promise<void> {
   }
 }
 
+/** DynamoDB Local if there is Java. */
+const STORE = testStore()
 /** As on a machine that has Node alone. */
 const WITHOUT_JAVA = { PATH: '', JAVA_HOME: '', LEASEHOLD_DYNAMODB_ENDPOINT: '' }
 
@@ -41,8 +44,8 @@ test.each([
   {
     signal: 'SIGKILL',
     code: null,
-    args: ['--store', 'dynamodb-local'],
-    store: 'DynamoDBLocal.jar',
+    args: ['--store', STORE],
+    store: STORE === 'embedded' ? 'store-server.ts' : 'DynamoDBLocal.jar',
     env: { LEASEHOLD_DYNAMODB_ENDPOINT: '' },
   },
 ] as const)('$signal ends it with the store $store, and no process is left', async (each) => {
