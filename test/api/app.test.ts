@@ -46,7 +46,7 @@ describe.each(ofProcess)('$method $path', ({ method, path, name }) => {
   test('answers 404 where no process has the id, and 400 where it is none', async () => {
     const { ask } = testApi()
     const asking = { method, ...(method === 'POST' ? { body: BODIES[name] } : {}) }
-    const unknown = await ask(pathOf(path, 'nobody'), asking)
+    const unknown = await ask(pathOf(path, 'no-such-id'), asking)
     expect([unknown.status, unknown.body.code]).toEqual([404, 'unknown_process'])
     for (const id of ['a%20b', 'a%2Fb', 'x'.repeat(257), '%E0%A4%A']) {
       const bad = await ask(pathOf(path, id), asking)
@@ -108,7 +108,7 @@ describe.each(withScope)('who may ask for $method $path', ({ method, path, name,
     authorizer: { jwt: { claims: { sub: 's', ...claims } } },
   })
 
-  test('nobody is answered 401, unless nobody has to be known', async () => {
+  test('a request without identity gets 401, unless the API needs no authentication', async () => {
     for (const platform of [{}, { authorizer: {} }, { authorizer: { iam: null } }]) {
       const answer = await testApi().ask(url, { ...asking, platform })
       expect([answer.status, answer.body.code]).toEqual([401, 'unauthenticated'])
@@ -139,7 +139,7 @@ describe.each(withScope)('who may ask for $method $path', ({ method, path, name,
   })
 })
 
-test('a token of a callback or a completion is enough: its routes ask nobody who they are', async () => {
+test('the routes of callbacks and completions accept a token instead of an identity', async () => {
   const open = ROUTES.filter(({ scope }) => scope === undefined)
   expect(open.map(({ name }) => name)).toEqual([
     'completeExternal',
@@ -239,7 +239,7 @@ describe('a start', () => {
     [{ id: 'x'.repeat(257) }, 'expected at most 256 characters, got "xxx'],
     [{ scope: 'x'.repeat(129) }, 'expected at most 128 characters, got "xxx'],
     [{ kind: 'echoo' }, 'no such kind is deployed here; did you mean echo?'],
-  ])('%o is told in words that say what to change', async (wrong, message) => {
+  ])('%o gets an error that says what to change', async (wrong, message) => {
     const answer = await testApi().ask('/v1/processes', { body: { ...START, ...wrong } })
     expect(answer.body.flaws).toEqual([
       { path: Object.keys(wrong)[0], message: expect.stringContaining(message) as string },
@@ -305,7 +305,7 @@ describe('a start', () => {
     expect(JSON.stringify(body).length).toBeLessThan(200_000)
   })
 
-  test('with a million flaws is told of the first hundred, and how many more there are', async () => {
+  test('with a million issues lists the first hundred and the number of the others', async () => {
     const { ask } = testApi({ definitions: [NUMBERS] })
     const input = Array.from({ length: 100_000 }, () => '"')
     const { status, body } = await ask('/v1/processes', { body: { id: 'n', kind: 'numbers', input } })
@@ -315,7 +315,7 @@ describe('a start', () => {
   })
 })
 
-test('a process that is kept no longer is gone for whoever asks for it, and its id is no other', async () => {
+test('a process past its retention is 410 on every route, and its id stays used', async () => {
   const { ask } = testApi({ registry: new MemoryProcessRegistry({ clock: SYSTEM_CLOCK }) })
   const body = { id: 'm', kind: 'manual', input: {}, completionToken: SECRET, limits: { retentionMs: 1 } }
   await ask('/v1/processes', { body })

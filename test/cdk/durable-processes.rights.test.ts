@@ -48,7 +48,7 @@ const GRANTED = {
 } as const
 
 const full = shapeWithAllParts(ENTRY)
-/** The app of someone who grants: what nag says of its own roles is its own matter. */
+/** A user's app that grants rights. Findings of cdk-nag about the app's own roles do not count. */
 const granting = new DeployedShape({ workerEntry: ENTRY, apiEntry: ENTRY, payloadBucket: true })
 const callers = Object.fromEntries(
   Object.keys(GRANTED).map((grant) => {

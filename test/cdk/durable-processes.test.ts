@@ -73,7 +73,7 @@ describe('the queues', () => {
     ['isolation', queues.isolation],
     ['dead-letter', queues.deadLetter],
   ] as const) {
-    test(`the ${name} queue is encrypted, and refuses whoever comes without TLS`, () => {
+    test(`the ${name} queue is encrypted, and refuses requests without TLS`, () => {
       expect(shape.resource(queue).Properties['SqsManagedSseEnabled']).toBe(true)
       expect(
         shape.pointingAt('AWS::SQS::QueuePolicy', 'Queues', queue).map((policy) => policy.Properties),
@@ -149,7 +149,7 @@ describe('the functions', () => {
     )
   })
 
-  test('the worker is told where its table and queues are, and its timings', () => {
+  test('the worker gets its table, queues and timings from its environment', () => {
     expect(shape.resource(worker.handler.function).Properties['Environment']).toEqual({
       Variables: {
         LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
@@ -165,7 +165,7 @@ describe('the functions', () => {
     })
   })
 
-  test('the sweep is told where its table and queue are, and how often it comes', () => {
+  test('the sweep gets its table, queue and interval from its environment', () => {
     expect(shape.resource(sweep.handler.function).Properties['Environment']).toEqual({
       Variables: {
         LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
@@ -180,7 +180,7 @@ describe('the functions', () => {
   test.each([
     ['worker', () => worker.handler.function],
     ['sweep', () => sweep.handler.function],
-  ])('what the %s is told is all that it asks for', (_, handler) => {
+  ])('the environment of the %s has exactly the variables that it reads', (_, handler) => {
     const { Variables } = shape.resource(handler()).Properties['Environment'] as {
       Variables: Record<string, unknown>
     }

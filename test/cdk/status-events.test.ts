@@ -33,7 +33,7 @@ test('the stream is read from its oldest record, filtered, bisected, dropped by 
   expect(Filters.map(({ Pattern }) => JSON.parse(Pattern))).toEqual(STATUS_EVENTS_SHAPE.filters)
 })
 
-test('the function is told of table, bus and dead letters', () => {
+test('the function gets table, bus and dead-letter queue from its environment', () => {
   expect(shape.resource(handler.function).Properties['Environment']).toEqual({
     Variables: {
       LEASEHOLD_TABLE: { Ref: shape.idOf(table.table) },
@@ -43,13 +43,13 @@ test('the function is told of table, bus and dead letters', () => {
   })
 })
 
-test('the dead letters are encrypted, and closed to whoever comes without TLS', () => {
+test('the dead-letter queue is encrypted, and refuses requests without TLS', () => {
   expect(shape.resource(deadLetter).Properties['SqsManagedSseEnabled']).toBe(true)
   const [policy] = shape.pointingAt('AWS::SQS::QueuePolicy', 'Queues', deadLetter)
   expect(JSON.stringify(policy)).toContain('"aws:SecureTransport":"false"')
 })
 
-test('a bus that is given is told, and none is made', () => {
+test('a given bus is used, and no other is created', () => {
   using own = new DeployedShape({ workerEntry: import.meta.filename }, (scope) => ({
     eventBus: new EventBus(scope, 'Company'),
   }))

@@ -19,7 +19,7 @@ const TIMINGS = {
   leaseTtlMs: LEASE_TTL_MS,
   renewEveryMs: LEASE_TTL_MS / 3,
   sweepEveryMs: 1_000,
-  // A run hands over ten seconds before its invocation ends: so each goes on for four.
+  // A run hands over ten seconds before its invocation ends: so each continues for four.
   functionTimeoutMs: 14_000,
   visibilityTimeoutMs: 14_000,
   receiveWaitMs: 1_000,

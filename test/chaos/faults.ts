@@ -57,7 +57,7 @@ const ON_DISK_AFTER_MS = 300
 /** Why a kill that was due waited for the next try. */
 export type Waits = Record<'forDynamo' | 'forWorkers' | 'forWrites' | 'forAge', number>
 
-/** Everything that befalls processes of the machine, until its time is over. */
+/** Everything that befalls processes of the machine, until its time has passed. */
 export class Faults {
   readonly kills: KillOrPause[] = []
   readonly waits: Waits = { forDynamo: 0, forWorkers: 0, forWrites: 0, forAge: 0 }
@@ -103,7 +103,7 @@ export class Faults {
     return this.#options.watch.overtaken(this.kills)
   }
 
-  /** Ends when it is over, or makes it so. What there is enough of is no progress. */
+  /** Ends when it has ended, or makes it so. What there is enough of is no progress. */
   async #patience(): Promise<void> {
     const { kills, overtakings } = this.#options
     const done = (): number => Math.min(this.#killed, kills) + Math.min(this.#overtaken, overtakings)
@@ -172,7 +172,7 @@ export class Faults {
     }
   }
 
-  /** Whether another has a process that this worker held when it was stopped, before the pause is over. */
+  /** Whether another has a process that this worker held when it was stopped, before the pause has ended. */
   async #seenOvertaken(pid: number, longestMs: number): Promise<boolean> {
     await pause(STREAM_LAG_MS)
     const held = this.#holding(pid)

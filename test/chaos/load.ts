@@ -20,7 +20,7 @@ export type Asked = {
   readonly program: Program
   /** Its program comes to no end of its own. */
   readonly endless: boolean
-  /** Someone asks it to cancel. */
+  /** A caller asks it to cancel. */
   readonly cancelled: boolean
 }
 
@@ -35,7 +35,7 @@ export type LoadOptions = {
 }
 
 /**
- * Whoever uses the system: starts processes, by message and through a client, signals them, cancels some, and repeats
+ * The callers of the system: start processes, by message and through a client, signal them, cancel some, and repeat
  * each request until it was accepted, as the contract says they may.
  */
 export class Load {

@@ -6,7 +6,7 @@ import type { LocalStack } from '../../lib/local/stack.ts'
 const LOOK_EVERY_MS = 1_000
 
 /**
- * Puts back what went to the dead-letter queue, as whoever watches over a deployment does. A message goes there when so
+ * Puts back what went to the dead-letter queue, as the operator of a deployment does. A message goes there when so
  * many workers in a row were killed with it in their hands: where nothing but chaos is wrong, that is no verdict on it.
  */
 export class Operator {

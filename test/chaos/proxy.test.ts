@@ -62,7 +62,7 @@ test('a dropped request is never answered and never arrives', async () => {
   expect(proxy.counts['drop-request']).toBe(1)
 })
 
-test('with a dropped reply the request is carried out, and nobody is told', async () => {
+test('with a dropped reply the server executes the request, and its client gets no answer', async () => {
   const { ask, asked, proxy } = await wired({ do: 'drop-reply' }, { do: 'pass' })
   await expect(ask('a', 300)).rejects.toThrow('silence')
   expect(asked).toEqual(['a'])
@@ -97,7 +97,7 @@ test('a server that is away breaks the connection, and one that is back is found
   expect(await ask()).toBe('back')
 })
 
-test('while it holds, what was handed on is answered, and what comes then waits until it goes on', async () => {
+test('a held proxy lets earlier requests finish, and later ones wait until release()', async () => {
   const { ask, asked, proxy } = await wired({ do: 'pass' })
   const first = ask('a')
   await expect.poll(() => asked).toEqual(['a'])

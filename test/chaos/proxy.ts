@@ -26,7 +26,7 @@ export type Proxy = {
   readonly counts: Readonly<Record<RequestOutcomeName, number>>
   /** Hands on nothing new, and resolves when every request that was handed on has been answered. */
   hold(): Promise<void>
-  /** Goes on. */
+  /** Continues. */
   release(): void
   /** Breaks every connection and takes no more. Again is harmless. */
   stop(): Promise<void>

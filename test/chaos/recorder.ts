@@ -19,7 +19,7 @@ export type Write = Extract<Fact, { kind: 'write' }>
 
 /**
  * Reads the table's stream: every accepted write to every item, with what stood there before and after, in one order.
- * DynamoDB Local keeps the stream on disk with the table, in one shard, so it goes on after a restart where it was.
+ * DynamoDB Local keeps the stream on disk with the table, in one shard, so it continues after a restart where it was.
  */
 export class StreamRecorder {
   readonly writes: Write[] = []

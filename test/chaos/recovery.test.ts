@@ -55,7 +55,7 @@ test('a lease that was renewed ends when its item says', () => {
   expect(recoveries.map(({ expiredAt }) => expiredAt)).toEqual([4_900])
 })
 
-test('a process whose claims came to nothing rests until it is due', () => {
+test('a process whose claims failed rests until it is due', () => {
   const stalled = { ...FIRST, da: 4_800 }
   const kills = [{ kind: 'kill', pid: 11, at: 2_000 } as const]
   const writes = [CLAIM, write('PROCESS', stalled, running(2, 'worker-b', 5_000))]
@@ -75,7 +75,7 @@ test('an owner is overtaken that sleeps while another claims, and wakes up after
   expect(seen({ ...asleep, pid: 12 }).overtakings).toEqual([])
 })
 
-test('what is known of overtaken owners while chaos goes on is what the report counts', () => {
+test('what is known of overtaken owners while chaos continues is what the report counts', () => {
   const watch = new Watch(() => LOGS)
   const writes = [CLAIM, TAKEOVER, write('PROCESS', TAKEOVER.after, running(3, 'worker-a', 9_000))]
   for (const each of writes) watch.wrote(each)
@@ -87,7 +87,7 @@ test('what is known of overtaken owners while chaos goes on is what the report c
   expect(watch.overtaken([{ kind: 'pause', pid: 12, at: 2_000, until: 9_500, woken: true }])).toBe(1)
 })
 
-test('a recovery during which an emulator was away, or of a process that rested, is told apart', () => {
+test('undisturbed() leaves out recoveries during an outage and of processes that backed off', () => {
   expect(undisturbed([{ ...RECOVERY, dueAt: 4_800 }], [])).toEqual([])
   expect(undisturbed([RECOVERY], [{ at: 4_500, until: 9_000 }])).toEqual([])
   expect(undisturbed([RECOVERY], [{ at: 1_000, until: 1_900 }])).toEqual([RECOVERY])

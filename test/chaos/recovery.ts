@@ -13,7 +13,7 @@ export type Recovery = {
   readonly killedAt: number
   /** When the lease of the dead one ran out: no other could have claimed before. */
   readonly expiredAt: number
-  /** Later than that where claims before it had come to nothing: then the process rests. */
+  /** Later than that where claims before it had fail: then the process rests. */
   readonly dueAt: number
   readonly claimedAt: number
   /** The life of the worker that claimed it. */

@@ -67,7 +67,7 @@ export type ChaosReport = {
       readonly afterDue: Late
       /** What that is made of, in the mean. */
       readonly phases: Phases | undefined
-      /** Of those whose first doorbell came to nothing: whoever received it was killed before it claimed. */
+      /** Recoveries whose first wake-up failed: its receiver was killed before it claimed. */
       readonly rungAgain: number
     }
     /** Those that took longest once another might have claimed. */

@@ -34,7 +34,7 @@ const LOOK_EVERY_MS = 100
 export type ChaosOptions = {
   readonly seconds: number
   readonly seed: number
-  /** Goes on until so many workers were killed, as long as it comes to any. Default none. */
+  /** Continues until so many workers were killed, as long as it comes to any. Default none. */
   readonly kills?: number
   /** And until so many woke up to find that another has what they held. Default none. */
   readonly overtakings?: number
@@ -105,7 +105,7 @@ async function run(options: ChaosOptions, { chaosStack, parts, watch }: Scene): 
     chaosStack.outcome = () => ({ do: 'pass' })
     const chaosMs = Math.round(performance.now() - beganAt)
     say(
-      `chaos is over after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open, ${watch.overtaken(faults.kills)} owners overtaken so far`,
+      `chaos has ended after ${chaosMs} ms; ${load.asked.size} asked for, ${watch.open.size} open, ${watch.overtaken(faults.kills)} owners overtaken so far`,
     )
     await loading
     await drained(load, watch)
@@ -150,7 +150,7 @@ async function run(options: ChaosOptions, { chaosStack, parts, watch }: Scene): 
   }
 }
 
-/** Until every request was accepted and every process has ended and owes nobody anything, or patience is over. */
+/** Until every request was accepted and every process has ended without pending notifications, or the patience has run out. */
 async function drained(load: Load, watch: Watch): Promise<void> {
   const { open, ended } = watch
   const settled = load.settled().then(() => true)

@@ -45,11 +45,11 @@ test('a message from before that comes again is all the wait of the queue', () =
   expect(story?.deliveries).toMatchObject([{ receives: 2, claims: true }])
 })
 
-test('a claim whose message was told of by nobody has no story', () => {
+test('a claim whose message no worker logged has no story', () => {
   expect(storyOf(received('worker-b', 4_700, 4_500))).toBeUndefined()
 })
 
-test('a story is told in times from when the process might be claimed, with what was away', () => {
+test('a story counts its times from the moment of a possible claim, and names outages', () => {
   const story = storyOf(received('worker-b', 4_700, 4_500), received('worker-c', 8_800, 7_500))
   if (story === undefined) throw new Error('there is a story')
   expect(

@@ -24,7 +24,7 @@ export type Delivery = {
 export type Phases = {
   /** Until the first doorbell: a pass of the sweep. */
   readonly passMs: number
-  /** Doorbells that came to nothing, until the one that did not. */
+  /** Doorbells that failed, until the one that did not. */
   readonly againMs: number
   /** In the queue, until a worker was free. */
   readonly queueMs: number

@@ -26,7 +26,7 @@ type Running = {
 const LOSS = 'a run lost its lease'
 
 /**
- * What can be known while chaos goes on, for those who strike and those who wait: which processes are open, who runs
+ * What can be known while chaos continues, for the faults and for the drain: which processes are open, which worker runs
  * them, and which workers live. It lags behind by a read of the stream, and judges nothing.
  */
 export class Watch {
@@ -103,13 +103,13 @@ export class Watch {
     return held
   }
 
-  /** Workers with a process that so many claims in a row came to nothing with. */
+  /** Workers with a process that so many claims in a row failed with. */
   wearing(stalls: number): ReadonlySet<number> {
     const worn = [...this.#running.values()].filter((each) => each.stalls >= stalls)
     return new Set(worn.flatMap(({ worker }) => this.#pidOfWorker(worker) ?? []))
   }
 
-  /** Whether a process rests that stalled: nobody may claim it before its time. */
+  /** Whether a process backs off after stalls: no worker may claim it before its due time. */
   resting(): boolean {
     return [...this.#running.values()].some(({ dueAt }) => dueAt > Date.now())
   }
@@ -125,7 +125,7 @@ export class Watch {
   }
 }
 
-/** Who runs it, and since when; undefined where nobody does. */
+/** The worker that runs it, and since when; undefined if no worker runs it. */
 function grantOf(item: Item | undefined): { readonly o: string; readonly c: number } | undefined {
   const grant = item?.['gr'] as { readonly o?: unknown; readonly c?: unknown } | undefined
   if (item?.['s'] !== 'running' || typeof grant?.o !== 'string') return undefined

@@ -14,7 +14,7 @@ import type { WorkerLog, ReceivedMessage } from './worker-logs.ts'
 const FILE = process.env['CHAOS_WORKER_LOGS'] ?? ''
 const BY = process.env['AWS_LAMBDA_LOG_STREAM_NAME'] ?? ''
 
-/** One write of one line to a file opened for appending: whole or not at all, whoever else writes and dies. */
+/** One write of one line to a file opened for appending: whole or not at all, whichever other worker writes and dies. */
 function log(entry: WorkerLog): void {
   appendFileSync(FILE, `${JSON.stringify(entry)}\n`)
 }

@@ -18,7 +18,7 @@ type OwnerWriteName = Exclude<OwnerOperation, 'refresh' | 'fenceCheck'>
 
 type OwnerWrite = {
   send(registry: ProcessRegistry, holding: Holding, entries: readonly Entry[], now: EpochMs): Promise<unknown>
-  /** What an owner that is the owner no more is told: an error's code, or nothing. */
+  /** The error code that a former owner gets, or nothing. */
   readonly refusedWith: 'lease_lost' | undefined
   /** How far one application moves the log on, beyond the entries given. */
   readonly marks: number

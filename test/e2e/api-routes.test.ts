@@ -48,20 +48,23 @@ async function callbackOf(id: string): Promise<string> {
   return JSON.stringify(body).match(/"token":"([^"]+)"/)![1]!
 }
 
-test.each(ROUTES)('$method $path is for those who are known and may', async ({ name, path, scope }) => {
-  const at = path.slice('/v1/'.length).replace('{id}', 'nobody').replace('{name}', 'go')
-  const body = ROUTES.find((each) => each.name === name)?.body === undefined ? undefined : {}
-  expect(await ask(name, at, body, '')).toEqual({ status: 401, body: { message: 'Unauthorized' } })
-  if (scope === undefined) {
-    expect((await ask(name, at, body, tokenOf())).body.code).toBe('invalid_input')
-    return
-  }
-  const others = await ask(name, at, body, tokenOf(...SCOPES.filter((each) => each !== scope)))
-  expect([others.status, others.body.code]).toEqual([403, 'forbidden'])
-  expect(others.body.detail).toContain(`leasehold/${scope}`)
-  expect([200, 400, 404]).toContain((await ask(name, at, body, tokenOf(scope))).status)
-  answered.delete(name)
-})
+test.each(ROUTES)(
+  '$method $path accepts authenticated callers with the right only',
+  async ({ name, path, scope }) => {
+    const at = path.slice('/v1/'.length).replace('{id}', 'no-such-id').replace('{name}', 'go')
+    const body = ROUTES.find((each) => each.name === name)?.body === undefined ? undefined : {}
+    expect(await ask(name, at, body, '')).toEqual({ status: 401, body: { message: 'Unauthorized' } })
+    if (scope === undefined) {
+      expect((await ask(name, at, body, tokenOf())).body.code).toBe('invalid_input')
+      return
+    }
+    const others = await ask(name, at, body, tokenOf(...SCOPES.filter((each) => each !== scope)))
+    expect([others.status, others.body.code]).toEqual([403, 'forbidden'])
+    expect(others.body.detail).toContain(`leasehold/${scope}`)
+    expect([200, 400, 404]).toContain((await ask(name, at, body, tokenOf(scope))).status)
+    answered.delete(name)
+  },
+)
 
 test('every route does what it says', { timeout: 60_000 }, async () => {
   expect((await start('a', 'approval', { scope: 'tenant' })).status).toBe(201)
@@ -116,11 +119,11 @@ async function resumeOfAStuckOne(): Promise<void> {
     })
   await until('waiting')
   writeFileSync(path, '')
-  await ask('signalProcess', 'processes/f/signals', { name: 'go', key: 'k', payload: 'gone on' })
+  await ask('signalProcess', 'processes/f/signals', { name: 'go', key: 'k', payload: 'continued' })
   await until('stuck')
   rmSync(path)
   expect((await ask('resumeProcess', 'processes/f/resume')).status).toBe(202)
-  expect((await result('f')).body.output).toEqual({ outcome: 'success', value: 'gone on' })
+  expect((await result('f')).body.output).toEqual({ outcome: 'success', value: 'continued' })
 }
 
 test('the client says by the same errors who is unknown and who may not', async () => {
@@ -128,5 +131,5 @@ test('the client says by the same errors who is unknown and who may not', async 
   await expect(of('none').get('a')).rejects.toThrow(Unauthenticated)
   await expect(of(tokenOf('start')).get('a')).rejects.toThrow(Forbidden)
   await expect(of(tokenOf('start')).get('a')).rejects.toThrow('leasehold/read')
-  expect(await of(tokenOf('read')).get('nobody')).toBeUndefined()
+  expect(await of(tokenOf('read')).get('no-such-id')).toBeUndefined()
 })

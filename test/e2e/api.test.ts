@@ -56,7 +56,7 @@ test.each([
     413,
     'payload_too_large',
   ],
-  ['an unknown id', '/v1/processes/nobody', {}, 404, 'unknown_process'],
+  ['an unknown id', '/v1/processes/no-such-id', {}, 404, 'unknown_process'],
   ['a bad id', '/v1/processes/a%20b', {}, 400, 'invalid_id'],
   ['a bad cursor', '/v1/processes?kind=a&cursor=x', {}, 400, 'invalid_input'],
   ['no such path', '/v1/nothing', {}, 404, 'unknown_route'],

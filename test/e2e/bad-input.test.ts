@@ -116,7 +116,7 @@ for (const [what, text, code] of LETTERS) {
 }
 
 test('a start of an unknown kind comes back twice, then is dead-lettered, its id free [C65]', async () => {
-  const text = body({ id: 'f-1', kind: 'nobody', startAt: 1 })
+  const text = body({ id: 'f-1', kind: 'no-such-id', startAt: 1 })
   await send(text)
   const letter = await deadLetter((message) => message.Body === text)
   expect(letter.MessageAttributes?.code?.StringValue).toBe('unknown_kind')

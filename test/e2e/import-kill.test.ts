@@ -16,7 +16,7 @@ import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 
 /** Half of the example's own file, which takes a minute: DynamoDB Local takes some 3,000 rows a second on two busy cores. */
 const ROWS = 50_000
-/** The worker is killed once so many chunks are recorded, each time whoever runs it then. */
+/** The worker is killed once so many chunks are recorded, each time the worker that runs it then. */
 const KILL_AFTER_CHUNKS = [5, 20, 40]
 
 let folder = ''
@@ -79,7 +79,7 @@ test(
       report(
         `  the lease was over after ${overAt - killedAt} ms, the take-over came ${takeover!.at - overAt} ms after that`,
       )
-      // Never before the lease is over; and the first pass of the sweep after that rings, if none in progress did.
+      // Never before the lease has expired; and the first pass of the sweep after that rings, if none in progress did.
       expect(takeover!.at).toBeGreaterThanOrEqual(overAt)
       expect(await rungBy(overAt)).toBeGreaterThan(0)
     }
@@ -158,7 +158,7 @@ function chunksIn(log: readonly LogEntry[]): number {
   return log.filter((entry) => entry.type === 'effect' && entry.name.startsWith('rows-')).length
 }
 
-/** When the lease that stands now is over: the later of what the claim and the last renewal granted. */
+/** When the lease that stands now has ended: the later of what the claim and the last renewal granted. */
 async function leaseOverAt(id: ProcessId): Promise<number> {
   const record = (await registry().get(id)) as ProcessRecord
   if (record.status !== 'running') throw new Error(`${id} is ${record.status}`)

@@ -30,7 +30,7 @@ test('a child that a cancel refused has the refusal as its outcome', async () =>
   expect(journal.log).toMatchObject([{ type: 'effect', effect: 'start', outcome: { ok: false } }])
 })
 
-// 1. The lease of a run is over by its own clock, and nobody has taken over yet. 2. Someone asks to cancel. 3. The start of a
+// 1. The lease of a run has ended by its own clock, and no worker has taken over yet. 2. A caller asks to cancel. 3. The start of a
 // child is refused for that. 4. The reason that the run knows is the lost lease; recorded, it would fail the next run too.
 test('a lost lease is never the outcome of a child that was refused meanwhile [C47]', async () => {
   const lost = new LeaseLost({ id: 'order-7', fence: 1, because: 'it ran out' })

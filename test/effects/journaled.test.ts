@@ -235,7 +235,7 @@ test('the idempotency key of a step is the same on a re-run and differs between 
   expect(new Set(keys).size).toBe(2)
 })
 
-test('an outcome that nobody follows is written by itself, within the hold time', async () => {
+test('an outcome without a following effect is written alone, within the hold time', async () => {
   const journal = new ListJournal()
   const ports = runPorts(journal)
   const { context } = controller.begin(ports)

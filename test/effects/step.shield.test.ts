@@ -37,7 +37,7 @@ test.each(controllers)(
 )
 
 test.each(controllers)(
-  'a shielded step of the %s controller is told that its lease is lost',
+  'a shielded step of the %s controller gets the loss of its lease through its signal',
   async (_, controller) => {
     const ports = runPorts(new ListJournal())
     const { context } = controller.begin(ports)

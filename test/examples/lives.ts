@@ -19,7 +19,7 @@ export type Life = {
 /** Lives one process from its start to its end in a world of its own, whatever crashes on the way. */
 export type Live = (crash?: CrashPoint) => Promise<Life>
 
-/** Seconds that a life may go on before what it waits for is taken to be never. */
+/** Seconds that a life may continue before what it waits for is taken to be never. */
 const PATIENCE_S = 3_600
 
 export async function lifeOf(kit: TestKit, id: string, world: () => unknown): Promise<Life> {

@@ -44,7 +44,7 @@ async function served() {
 const PLATFORM = { authorizer: { iam: { userArn: 'arn:aws:iam::1:user/ann' } }, remainingMs: 0 }
 const DEEP = '@deep@'
 const id = fc
-  .oneof(fc.constantFrom('there', 'nobody', '__proto__'), wholeText)
+  .oneof(fc.constantFrom('there', 'no-such-id', '__proto__'), wholeText)
   // These would be another path.
   .filter((text) => !['', '.', '..'].includes(text))
 const value = fc.oneof(anyJson, fc.constant(DEEP))
@@ -53,7 +53,7 @@ const body = fc
   .record(
     {
       id: oddly(fc.constantFrom('new-1', 'there', 'a b')),
-      kind: oddly(fc.constantFrom('asking', 'nobody')),
+      kind: oddly(fc.constantFrom('asking', 'no-such-id')),
       input: value,
       recovery: fc.constantFrom('rerun', 'external'),
       startAt: oddly(edgeNumber),

@@ -216,7 +216,7 @@ describe(`an attribute of a type that DynamoDB has and we never write (SEED=${SE
     { L: [{ B: Buffer.from('bytes') }] },
   ]
 
-  test('makes one process unreadable, and the others of the batch, the list and the sweep go on', async () => {
+  test('makes one process unreadable, and the others of the batch, the list and the sweep continue', async () => {
     const { store, registry, put } = await onDynamo()
     const made = await templates(store, registry)
     let cases = 0

@@ -35,7 +35,7 @@ const start = fc
       v: oddly(fc.constant(1)),
       type: oddly(fc.constant('start')),
       id: oddly(fc.constantFrom('p-1', 'p-2', 'a b', '__proto__', 'constructor')),
-      kind: oddly(fc.constantFrom('any', 'strict', 'nobody', '__proto__', 'toString')),
+      kind: oddly(fc.constantFrom('any', 'strict', 'no-such-id', '__proto__', 'toString')),
       input: value,
       recovery: oddly(fc.constantFrom('rerun', 'abandon', 'external')),
       scope: oddly(fc.constantFrom('tenant-1', '__proto__')),
@@ -201,7 +201,7 @@ test.each([
   expectUnpolluted()
 })
 
-/** What became of a message: every one ends in a place where someone sees it. */
+/** The end of a message: each one ends in a place that an operator sees. */
 async function fateOf(world: World, text: string): Promise<string> {
   if (world.queue.letters.some((letter) => letter.body === text)) return 'dead letter'
   const message = readMessage(text)

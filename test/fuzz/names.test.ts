@@ -72,7 +72,7 @@ function replayed(bodies: string[]) {
       const first = await context.step(name, () => (bodies.push('first'), 1))
       await context.emit(name, null)
       await context.callback(name)
-      await context.signal('go on')
+      await context.signal('continue')
       const second = await context.step(name, () => (bodies.push('second'), 2))
       return [first, second]
     },
@@ -136,7 +136,7 @@ for (const [ground, runs, open] of GROUNDS) {
           await kit.settle()
           if (!name.isWellFormed()) return void expect(bodies).toEqual([])
           const fits = name.length >= 1 && name.length <= EFFECT_NAME_MAX
-          if (fits) await kit.signal(id, 'go on', null)
+          if (fits) await kit.signal(id, 'continue', null)
           const output = await kit.result(id)
           if (fits) expect(output).toEqual({ outcome: 'success', value: [1, 2] })
           else expect(output).toMatchObject({ outcome: 'failure', error: { code: 'invalid_input' } })

@@ -102,7 +102,7 @@ describe(`images of damaged items in the table’s stream (SEED=${SEED})`, () =>
           expect(events.filter(({ detail }) => detail.id !== 'bad')).toHaveLength(2)
           for (const { reason } of dead) expect(reason).toMatch(/^P#bad\/PROCESS cannot be read: /u)
           for (const id of ['first', 'last']) expect(await lasting(store, id)).toEqual([])
-          // A sound image is told, whatever stood there before.
+          // A sound image is published, whatever stood there before.
           if (event === 'OLD' && bad !== undefined && dead.length > 0)
             throw new Error('a sound image is buried')
           expectUnpolluted()

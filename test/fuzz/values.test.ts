@@ -127,7 +127,7 @@ describe(`a value that cannot be kept (SEED=${SEED})`, () => {
       ),
     )
 
-  test('is refused by its path, wherever it is given, and what it was given to goes on', () =>
+  test('is refused by its path, wherever it is given, and what it was given to continues', () =>
     holds(
       fc.asyncProperty(hidden, async (value) => {
         const refusals: unknown[] = []

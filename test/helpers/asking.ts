@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { defineProcess } from '../../lib/effects/definition.ts'
 
-/** A process that asks somebody outside, and the tokens that went out, oldest first. */
+/** A process that asks a caller, and the tokens that went out, oldest first. */
 export function askingProcess() {
   const tokens: string[] = []
   const asking = defineProcess({

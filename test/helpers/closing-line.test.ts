@@ -40,7 +40,7 @@ describe('the closing line', () => {
       1,
     ],
     [
-      'takes an error that nobody caught for a failed test',
+      'takes an error that no code caught for a failed test',
       `test('a', async () => { void Promise.reject(new Error('lost')); await new Promise((r) => setTimeout(r, 20)) })`,
       '1 passed, 1 failed',
       1,

@@ -39,7 +39,7 @@ export function tally(modules: readonly TestModule[], unhandled: number, filtere
       suites.filter((suite) => suite.errors().length > 0).length,
       'files or suites broken outside their tests',
     ],
-    [unhandled, 'errors that nobody caught'],
+    [unhandled, 'errors that no code caught'],
     [count('passed') + count('failed') === 0 ? 1 : 0, 'run in which no test ran'],
   ]
   const found = bad.filter(([times]) => times > 0)

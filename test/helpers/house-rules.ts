@@ -43,7 +43,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'testing',
   ],
   cdk: ['model', 'registry', 'effects', 'telemetry', 'queue', 'client', 'status-events', 'bundle'],
-  // Virtual clocks and the like, for tests of ours and of those who use the library.
+  // Virtual clocks and the like, for our tests and for those of users.
   testing: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep', 'worker', 'client'],
   s3: ['model', 'registry'],
   // The public door. Infrastructure goes out by a door of its own, so that no worker bundles it.

@@ -17,7 +17,7 @@ export type Call =
 /** A store that remembers what was asked of it, and can be interrupted just before a write. */
 export class Recorder implements ItemStore {
   readonly calls: Call[] = []
-  /** Runs once, before the next write or transaction is sent: someone else gets in between. */
+  /** Runs once, before the next write or transaction is sent: another writer gets in between. */
   interrupt: ((writes: readonly Write[]) => Promise<unknown>) | undefined
   /** Sends each write and transaction twice and answers with the second reply, as if the first had been lost. */
   twice = false

@@ -59,7 +59,7 @@ export function rolesOf({ stack, template }: Synthesised): RoleFacts[] {
     })
 }
 
-/** Policies that stand on things and let somebody in. */
+/** Policies of resources that let a principal in. */
 export function openDoors({ stack, template }: Synthesised): string[] {
   const names = pathsOf(stack)
   return Object.entries(template.toJSON()['Resources'] as Record<string, Resource>)

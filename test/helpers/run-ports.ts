@@ -41,7 +41,7 @@ export class ListJournal implements Journal {
     return added
   }
 
-  /** Someone outside appends while the run goes on: told at once, or only when a park finds it. */
+  /** A caller appends while the run continues: told at once, or only when a park finds it. */
   arrive(entry: Entry, options: { unseen: boolean } = { unseen: false }): void {
     const added = this.append([entry])
     if (options.unseen) this.#untold.push(...added)

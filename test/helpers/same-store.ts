@@ -107,7 +107,7 @@ const attributes = fc.record(
 const place = fc.record({ p: fc.constantFrom(0, 1), sk: fc.constantFrom('A', 'B#1', 'C') })
 type Place = { p: number; sk: string }
 
-/** One thing to ask of a store, once it is told which keys are its own. */
+/** One thing to ask of a store, given the keys that it may use. */
 type Step = (prefix: string) => { one: Write } | { many: readonly Write[] }
 const keyOf = (prefix: string, { p, sk }: Place): Key => ({ pk: `${prefix}${p}`, sk })
 const guarded = (found: Guard | undefined) => (found === undefined ? {} : { when: found })

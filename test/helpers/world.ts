@@ -41,7 +41,7 @@ export class Told implements Telemetry {
   }
 }
 
-/** Workers, a queue and a sweep around one registry, on a clock that goes on only while somebody waits for something. */
+/** Workers, a queue and a sweep around one registry, on a clock that moves only while a test or a timer waits. */
 export class World {
   readonly clock = new VirtualClock()
   readonly told = new Told()
@@ -109,7 +109,7 @@ export class World {
     return sweep({ registry, doorbell: queue, clock, telemetry: told, everyMs })
   }
 
-  /** Waits for a promise, skipping from timer to timer whenever nothing else goes on. */
+  /** Waits for a promise, skipping from timer to timer whenever nothing else continues. */
   async until<T>(promise: Promise<T>): Promise<T> {
     let settled = false
     const done = (): void => {
@@ -125,7 +125,7 @@ export class World {
     return promise
   }
 
-  /** Waits until no registry call is in flight and nothing else happens, without letting time go on. */
+  /** Waits until no registry call is in flight and nothing else happens, without letting time continue. */
   rest(enough?: () => boolean): Promise<void> {
     return this.#pulse.rest(enough)
   }

@@ -49,7 +49,7 @@ test('it ends when its guard is killed, and that is noticed', async () => {
   expect(readdirSync(tmpdir())).not.toContain(folder)
 })
 
-test('what it printed is told where it does not come up', async () => {
+test('its output is in the error when it does not start', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-no-java-'))
   const before = process.env['JAVA_TOOL_OPTIONS']
   process.env['JAVA_TOOL_OPTIONS'] = '-Xunheardof'

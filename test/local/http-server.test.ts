@@ -29,7 +29,7 @@ test('a request that cannot be handled loses its connection, and the next is ser
   expect(await say(url, 'a')).toBe('1')
 })
 
-test('once stopped nobody is served, and stopping again is harmless', async () => {
+test('a stopped server serves no request, and stopping again is harmless', async () => {
   const { url, stop } = await served()
   expect(await say(url, '')).toBe('0')
   await stop()

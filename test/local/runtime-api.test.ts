@@ -45,7 +45,7 @@ test('an event that comes before the runtime asks waits for it', async () => {
   expect(await answer).toEqual({ ok: false, error: { type: 'TypeError', message: 'no' } })
 })
 
-test('an error without a body that can be read is told by its header', async () => {
+test('an error with an unreadable body is reported by its header', async () => {
   const answer = api.run(INVOCATION)
   await fetch(`${base}/invocation/next`)
   await post('invocation/request-1/error', 'oops', { 'Lambda-Runtime-Function-Error-Type': 'Runtime.Mine' })

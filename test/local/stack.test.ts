@@ -80,7 +80,7 @@ test('with a data folder, table, messages and queues survive a restart', { timeo
   await documents.send(new PutCommand({ TableName: before.tableName, Item: key }))
   const [deadLetter, MessageBody] = [before.deadLetterUrl, 'kept']
   await before.clients.sqs.send(new SendMessageCommand({ QueueUrl: deadLetter, MessageBody }))
-  // Hidden until the restart is over, so that it is the new worker that gets it.
+  // Hidden until the restart has ended, so that it is the new worker that gets it.
   await send(before, { do: 'succeed' }, 2)
   await before.stop()
   events = new LocalEvents()

@@ -66,7 +66,7 @@ describe('a parked process', () => {
     expect(awaits({ for: 'slot', key: 'k' }, CHILD)).toBe(false)
   })
 
-  test('is told a name as its wait shows it, whatever characters the name has', () => {
+  test('gets a name as its wait shows it, whatever characters the name has', () => {
     const name = 'a "b"\n\\é'
     expect(takenAs({ ...GO, name })).toBe(`signal ${JSON.stringify(name)}`)
     expect(takenAs(REPLY)).toBeUndefined()

@@ -29,7 +29,7 @@ describe('judging a claim', () => {
       })
     })
 
-    test(`a ${status} process that someone gave up is ended, due or not`, () => {
+    test(`a ${status} process with an abandon request is ended, due or not`, () => {
       const verdict = judgeClaim(aRecord({ status, abandon: REQUEST, dueAt: T + 9 }), undefined, aClaim(), T)
       expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'operator-request' })
     })
@@ -44,7 +44,7 @@ describe('judging a claim', () => {
     })
   })
 
-  test('an external process is skipped, until someone cancels it [C49]', () => {
+  test('an external process is skipped, until a caller cancels it [C49]', () => {
     const record = aRecord({ status: 'waiting', recovery: 'external' })
     expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'external' })
     const verdict = judgeClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)
@@ -69,7 +69,7 @@ describe('judging a claim', () => {
     expect(given).toMatchObject({ as: 'abandoned' })
   })
 
-  test('a stuck process is skipped, until someone cancels it or gives it up', () => {
+  test('a stuck process is skipped, until a caller cancels it or gives it up', () => {
     const record = aRecord({ status: 'stuck' })
     expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'stuck' })
     expect(judgeClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)).toMatchObject({
@@ -211,7 +211,7 @@ describe('planning a claim', () => {
     })
   })
 
-  test('a take-over of what is not running names nobody it took over from', () => {
+  test('a claim of a process that does not run names no previous owner', () => {
     const { change } = planTakeover(aRecord({ status: 'waiting' }), undefined, aClaim(), T)
     expect(change.append).toMatchObject([{ from: '' }])
   })

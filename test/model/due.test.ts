@@ -60,7 +60,7 @@ describe('shall the sweep ring', () => {
     expect(judgeRing(belled, undefined, { ...FACTS, graceMs: 0 })).toEqual({ ring: true, delayMs: 0 })
   })
 
-  test('for a running row only once its lease is over, never ahead', () => {
+  test('for a running row only once its lease has expired, never ahead', () => {
     const running = row({ status: 'running' })
     expect(judgeRing(running, T + 1, FACTS)).toEqual({ ring: false, because: 'leased' })
     expect(judgeRing(running, T, FACTS)).toEqual({ ring: true, delayMs: 0 })

@@ -6,7 +6,7 @@ import { GRANT, ID, T } from '../helpers/records.ts'
 const row = { id: ID, fence: 2, grant: GRANT }
 
 describe('the lease of a process', () => {
-  test('is nobody’s without a grant, whatever the lease item says', () => {
+  test('has no holder without a grant, whatever the lease item says', () => {
     expect(leaseOf({ id: ID, fence: 2 }, { fence: 2, expiresAt: T * 2 })).toBeUndefined()
   })
 

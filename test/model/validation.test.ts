@@ -9,7 +9,7 @@ const SCHEMA = v.strictObject({
   anything: v.optional(
     v.pipe(
       v.number(),
-      v.check(() => false, 'expected what nobody has'),
+      v.check(() => false, 'expected what none has'),
     ),
   ),
 })
@@ -21,12 +21,12 @@ test('a flaw says what is missing, what is too many, and what was expected of wh
     { path: 'count', message: 'expected >=1, got 0' },
     { path: 'nested.name', message: 'is missing' },
     { path: 'nested.surplus', message: 'is no field here' },
-    { path: 'anything', message: 'expected what nobody has' },
+    { path: 'anything', message: 'expected what none has' },
   ])
   expect(flawsOf(issuesOf(undefined))).toEqual([{ path: '', message: 'is missing' }])
 })
 
-test('of a value only the beginning is told, and of a message only its type', () => {
+test('an issue quotes the beginning of a value, and only the type of a message', () => {
   const issues = issuesOf({ ...WRONG, count: WRONG.id })
   expect(flawsOf(issues)[0]?.message).toMatch(/^expected number, got "a-secret.{48}…$/u)
   expect(flawsOfMessage(issues)[0]).toEqual({

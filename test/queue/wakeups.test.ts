@@ -13,7 +13,7 @@ function bed() {
 }
 const id = parseProcessId('order-7')
 
-test('a time that a doorbell reaches is rung for when it comes, and one that is over at once', async () => {
+test('a time that a doorbell reaches is rung for when it comes, and one that has ended at once', async () => {
   const { doorbell, parts, now } = bed()
   await ringAfterPark(parts, { id }, now + 60_000)
   await ringAfterPark(parts, { id }, now - 1)

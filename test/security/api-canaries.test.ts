@@ -6,7 +6,7 @@ import { defineProcess } from '../../lib/effects/definition.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { writtenFromNow } from '../helpers/written.ts'
 
-// What is wrong with a request is told to its sender, in words that quote up to 60 characters of it: it was theirs. It may be
+// An answer names what is wrong with a request, and quotes up to 60 characters of it: the sender knows them. They may be
 // a secret that came into the wrong field, so nothing of it is for the log, which others read. The real handler is asked
 // wrongly in every field there is, at its most talkative.
 
@@ -30,7 +30,7 @@ const REFUSED: readonly Asked[] = [
   start('an input of another type', { input: SECRET }),
   start('an id with a blank', { id: `${SECRET} x` }),
   start('an id that is an object', { id: { secret: SECRET } }),
-  start('a kind that nobody has', { kind: SECRET }),
+  start('a kind that is unknown', { kind: SECRET }),
   start('a scope with a blank', { scope: `${SECRET} x` }),
   start('a recovery that there is not', { recovery: SECRET }),
   start('a provenance that is a text', { provenance: SECRET }),
@@ -46,7 +46,7 @@ const REFUSED: readonly Asked[] = [
   ['many starts that are a text', 400, '/v1/processes/batch', { starts: SECRET }],
   ['a query that is a text', 400, `/v1/processes?kind=picky&limit=${SECRET}`],
   ['a status that there is not', 400, `/v1/processes?kind=picky&status=${SECRET}`],
-  ['a cursor of nobody', 400, `/v1/processes?kind=picky&cursor=${SECRET}`],
+  ['a cursor of no list', 400, `/v1/processes?kind=picky&cursor=${SECRET}`],
   ['a name in the query that there is not', 400, `/v1/processes?kind=picky&${SECRET}=${SECRET}`],
   ['a path that there is not', 404, `/${SECRET}`],
   ['a process that there is not', 404, `/v1/processes/${SECRET}`],
@@ -127,14 +127,14 @@ describe('an answer says what is wrong with a request, and the log only that it 
   }
 })
 
-test('an answer quotes the beginning of a wrong value, to whoever sent it', async () => {
+test('an answer quotes the beginning of a wrong value, to its sender', async () => {
   const { text } = await ask('/v1/processes', { ...GOOD, recovery: `${SECRET}${'x'.repeat(100)}` })
   expect(text).toMatch(/canary-4111x{45,50}…/u)
   expect(text).not.toContain('x'.repeat(61))
   expect(log()).not.toMatch(CANARY)
 })
 
-test('of a batch, what is wrong with each is told in its answer alone', async () => {
+test('of a batch, each answer names what is wrong with its own item only', async () => {
   const starts = [
     { ...GOOD, input: { mode: SECRET, mail: SECRET } },
     { ...GOOD, id: `${SECRET} x` },

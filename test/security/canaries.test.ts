@@ -153,7 +153,7 @@ async function everythingThatHappens(): Promise<void> {
     start({ id: 'failing', kind: 'fails', input: INPUT }),
     start({ id: 'refused', kind: 'picky', input: { mode: INPUT, mail: INPUT } }),
     start({ id: 'bad-output', kind: 'bad-output', input: 1 }),
-    start({ id: 'unknown', kind: 'nobody', input: INPUT }),
+    start({ id: 'unknown', kind: 'no-such-id', input: INPUT }),
     start({ id: 'deep', kind: 'fails', input: { a: [`${INPUT}\ud800`] } }),
     start({ id: 'external', kind: 'else', recovery: 'external', input: INPUT, completionToken: TOKEN }),
     start({ id: 'short', kind: 'else', recovery: 'external', input: INPUT, completionToken: 'canary-tok' }),
@@ -281,7 +281,7 @@ describe('the event that a bus gets', () => {
 })
 
 describe('the secret of a callback', () => {
-  test('is told to nobody who reads events', async () => {
+  test('is in no event that a client reads', async () => {
     const events = JSON.stringify(await registry.eventsAfter(parseProcessId('good'), 0))
     expect(events).toContain(STEP)
     expect(events).not.toContain(parseCallbackToken(tokens[0] ?? '')?.secret)
@@ -295,7 +295,7 @@ describe('the secret of a callback', () => {
     expect(JSON.stringify(items)).not.toContain(TOKEN)
   })
 
-  test('is kept by the codec, where there is one: whoever reads the table cannot answer', async () => {
+  test('is kept by the codec, where there is one: a reader of the table cannot answer', async () => {
     const items = new MemoryStore()
     const flipped = (bytes: Uint8Array) => Promise.resolve(bytes.map((byte) => byte ^ 0x55))
     const coded = new MemoryProcessRegistry({

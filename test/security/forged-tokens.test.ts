@@ -15,7 +15,7 @@ import { Told } from '../helpers/world.ts'
 const { asking, tokens } = askingProcess()
 const COMPLETION = 'completion-token-of-22'
 
-/** Two processes that wait for a callback, and an external one, behind an API that knows nobody. */
+/** Two processes that wait for a callback, and an external one, behind an API that authenticates no caller. */
 async function served() {
   tokens.length = 0
   const store = new MemoryStore()
@@ -38,7 +38,7 @@ async function served() {
   return { client, kit, told, items, ask: (path: string, body: object) => post(app, path, body) }
 }
 
-/** What somebody could make of a secret that they have a part of, or know of from elsewhere. */
+/** Tokens that an attacker could make from a part of a secret, or from other facts. */
 function forgeries(secret: string, other: string): readonly string[] {
   return [
     secret.slice(0, -1),
@@ -69,8 +69,8 @@ function forgeries(secret: string, other: string): readonly string[] {
   ].filter((forged) => forged !== secret)
 }
 
-describe(`a token that is another’s, or nobody’s (SEED=${SEED})`, () => {
-  test('answers no callback, beats for none and ends no process, and its secret is told to nobody', async () => {
+describe(`a token of another process, or forged (SEED=${SEED})`, () => {
+  test('answers no callback, no heartbeat and ends no process, and its secret leaks nowhere', async () => {
     const { ask, items, told } = await served()
     const before = await items()
     const [mine, other] = tokens.map((token) => parseCallbackToken(token))
@@ -78,7 +78,7 @@ describe(`a token that is another’s, or nobody’s (SEED=${SEED})`, () => {
     const forged = [
       ...forgeries(mine.secret, other.secret).map((secret) => `mine~${mine.position}~${secret}`),
       ...[1, 10, 999_999_999].map((up) => `mine~${mine.position + up}~${mine.secret}`),
-      ...['MINE', 'mine ', 'other', 'ｍine', 'mine%00', '../mine', 'ext', 'nobody', '__proto__'].map(
+      ...['MINE', 'mine ', 'other', 'ｍine', 'mine%00', '../mine', 'ext', 'no-such-id', '__proto__'].map(
         (id) => `${id}~${mine.position}~${mine.secret}`,
       ),
       ...['٠', '０', '-0', '+0', '0x0', '0.0', '0e0', ' 0', ''].map((at) => `mine~${at}~${mine.secret}`),

@@ -17,8 +17,8 @@ import { readImage } from '../../lib/registry/codec/projections.ts'
 import { errorFacts } from '../../lib/telemetry/error-facts.ts'
 import { World } from '../helpers/world.ts'
 
-// Code that has somebody's values in its hands may throw, and what it says then quotes them: a parser its text, a codec
-// what it opened and the key it did that with. Nobody meant it to be told.
+// Code that handles values of callers may throw, and its message then quotes them: a parser its text, a codec
+// what it opened and the key it did that with. None of it may leak.
 
 const PLAIN = 'canary-plain-4111'
 const KEY = 'canary-key-5222'
@@ -47,7 +47,7 @@ function loudCodec(fails: { encode: boolean; decode: boolean }): PayloadCodec {
   }
 }
 
-/** All that a log or a trace gets, and all that whoever catches an error can find in it. */
+/** All that a log or a trace gets, and all that code which catches an error can find in it. */
 function toldOf(world: World): string {
   return world.told.lines
     .map((line) => `${JSON.stringify({ ...line, error: errorFacts(line.error) })}${inspect(line.error)}`)
@@ -197,7 +197,7 @@ test.each([`["${PLAIN}",1]`, `["e",1,0,"${PLAIN}","n",1]`, `["${KEY}"]`])(
   },
 )
 
-test('a message is told in a line of the log that is short, whatever its own keys are', async () => {
+test('the log line of a message is short, whatever keys the message has', async () => {
   const long = 'k'.repeat(500_000)
   const list = defineProcess({ ...sound, kind: 'list', input: v.array(v.number()) })
   const world = new World(new MemoryProcessRegistry())

@@ -3,7 +3,7 @@ import { DeployedShape, shapeWithAllParts } from '../helpers/template.ts'
 import { openDoors, rolesOf } from '../helpers/rights.ts'
 
 // Every role of the stack has a row here, with all that it may do, and nothing else may be done. A role without a row fails,
-// so whoever adds a role says what it may do. What a method grants to roles of others is in cdk/durable-processes.rights.
+// so a change that adds a role says what it may do. What a method grants to roles of others is in cdk/durable-processes.rights.
 
 type Row = {
   /** What the role is for. */
@@ -78,7 +78,7 @@ const ROLES = {
     ],
   },
   'Api/Handler/Role': {
-    does: 'starts, shows, signals and cancels for those who ask',
+    does: 'starts, shows, signals and cancels for its callers',
     trusts: LAMBDA,
     may: [
       ...ITEMS,
@@ -155,18 +155,18 @@ const WITH_ALL_PARTS: Rows = {
 }
 
 /** What no role may do, with what it would come to. */
-const NOBODY: readonly (readonly [RegExp, string])[] = [
+const NO_ROLE: readonly (readonly [RegExp, string])[] = [
   [/^\S*\* on/u, 'a wildcard of actions'],
   [/ on \*$/u, 'every thing of the account'],
   [/ on .*\*/u, 'a wildcard of things'],
   [/^iam:/u, 'rights over rights, PassRole among them'],
-  [/^sts:/u, 'becoming somebody else'],
+  [/^sts:/u, 'assuming another role'],
   [/:\w*(Delete(?!Message )|Scan)/u, 'removing, or reading all there is'],
   [/^dynamodb:(PartiQL\w+|UpdateTable|RestoreTable\w*|ExportTable\w*)/u, 'the table as a whole'],
   [/^sqs:(PurgeQueue|SetQueueAttributes|AddPermission)/u, 'the queues as a whole'],
   [/^lambda:(Update|Create|Add)/u, 'the code of a function'],
   [/^(kms|secretsmanager|ssm):/u, 'keys and secrets'],
-  [/managed policy/u, 'rights that somebody else may change'],
+  [/managed policy/u, 'rights that others may change'],
 ]
 
 /** A right that breaks a rule above, and why it has to. Here is where a wildcard is explained, role by role. */
@@ -200,7 +200,7 @@ describe.each<[string, DeployedShape, Rows]>([
       expect(rights).toEqual([...(row?.may ?? [])].sort())
     })
 
-    test('is taken by whom its row names, and by nobody else', () => {
+    test('is assumed by the principals of its row only', () => {
       expect(trusts).toEqual(row?.trusts)
     })
 
@@ -217,7 +217,7 @@ describe.each<[string, DeployedShape, Rows]>([
 })
 
 function breaches(rights: readonly string[], row: Row | undefined): string[] {
-  const rules = [...NOBODY, ...(row?.mayNot ?? []).map((rule) => [rule, 'against its row'] as const)]
+  const rules = [...NO_ROLE, ...(row?.mayNot ?? []).map((rule) => [rule, 'against its row'] as const)]
   return rights
     .filter((right) => !Object.hasOwn(EXPLAINED, right))
     .flatMap((right) => rules.filter(([rule]) => rule.test(right)).map(([, why]) => `${right}: ${why}`))
@@ -229,7 +229,7 @@ test('no policy of a queue, a function or a table lets a stranger in but the gat
   ])
 })
 
-test('with every part, whoever is let in besides is let in for one thing of the stack alone', () => {
+test('with every part, each other principal has access to one resource of the stack only', () => {
   const only = (who: string, how: string, of: string) =>
     expect.stringMatching(
       `^${who} if \\{"${how}":\\{"aws:SourceArn":\\{"Fn::GetAtt":\\["Leasehold${of}[0-9A-F]{8}","Arn"\\]\\}`,

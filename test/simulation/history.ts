@@ -90,10 +90,10 @@ export type HostFact =
   /** A pass sent a claim, whether or not that arrived. */
   | { readonly kind: 'claims'; readonly by: string; readonly process: string }
 
-/** The code of a refusal that nobody hears: the message stands in the dead-letter queue. */
+/** The code of a refusal without a caller: the message is in the dead-letter queue. */
 export const DEAD_LETTER = 'dead_letter'
 
-/** What somebody outside was told: of requests only those that were accepted, or refused for good. */
+/** What a caller was told: of requests only those that were accepted, or refused for good. */
 export type CallerFact =
   /** By a message it is accepted by the queue: its process is not there yet. */
   | { readonly kind: 'started'; readonly process: string; readonly byMessage?: boolean }
@@ -112,7 +112,7 @@ export type CallerFact =
     }
   | { readonly kind: 'cancel-asked'; readonly process: string; readonly reason: string }
   | { readonly kind: 'abandon-asked'; readonly process: string; readonly reason: string }
-  /** An external process was completed. The output is told as `outputText` says. */
+  /** An external process was completed. The output has the form of `outputText`. */
   | { readonly kind: 'completed'; readonly process: string; readonly token: string; readonly output: string }
   /** All pages of a list, from its newest process on. */
   | {
@@ -156,10 +156,10 @@ export type Violation = {
   readonly fact?: number
 }
 
-/** The code of an error that somebody outside reports. */
+/** The code of an error that a caller reports. */
 export const OUTER_FAILED = 'outer_failed'
 
-/** What somebody says of how an external process ended. */
+/** The output or error that a caller sends for an external process. */
 export function outputText({ says, fails }: { readonly says: string; readonly fails: boolean }): string {
   return fails ? `failed: ${says}` : JSON.stringify(says)
 }

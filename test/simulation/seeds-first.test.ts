@@ -12,7 +12,7 @@ test('the first half of the seeds breaks no promise', { timeout: 3_600_000 }, as
   await runsClean(0)
 })
 
-test(`seeds that nobody has run before break none (SEED=${SEED})`, async () => {
+test(`seeds of this run break no promise (SEED=${SEED})`, async () => {
   const { failed } = await rangeInChild(SEED, FRESH)
   expect(failed).toEqual([])
 })

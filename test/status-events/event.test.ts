@@ -25,7 +25,7 @@ function typeOf(before: ProcessImage | undefined, after: ProcessImage): string |
   return statusEventOf(before, after, AT)?.type
 }
 
-describe('what is told', () => {
+describe('outcomeOf()', () => {
   test.each([
     [undefined, image('pending', { fence: 0 }), 'Process Registered'],
     [undefined, image('waiting', { fence: 0, wait: { for: 'external' } }), 'Process Registered'],
@@ -43,7 +43,7 @@ describe('what is told', () => {
     expect(typeOf(before, after)).toBe(type)
   })
 
-  test('every change between two statuses is told, and no other', () => {
+  test('publishes every change between two statuses, and no other change', () => {
     for (const from of STATUSES)
       for (const to of STATUSES) {
         const outcome = statusEventOf(image(from), image(to), AT)

@@ -107,7 +107,7 @@ describe('publishing', () => {
     expect(taken.map(({ detail }) => detail.revision)).toEqual([1, 3, 5, 0, 2, 4])
   })
 
-  test('an event that is refused for good keeps nobody back', async () => {
+  test('an event that is refused for good holds no later event back', async () => {
     const bus = new ScriptedBus(({ detail }) => (detail.revision === 0 ? REFUSED : 'taken'))
     const { refused, left, taken } = await publish(bus, mixed)
     expect(refused.map(({ event: { detail } }) => detail.revision)).toEqual([0])
@@ -129,7 +129,7 @@ describe('publishing', () => {
     expect(left.map(({ detail }) => detail.revision)).toEqual([2, 4, 5])
   })
 
-  test('whatever the bus does, each process is told in order, and nothing is both left and taken', async () => {
+  test('events of a process keep their order, whatever the bus does, and none is doubled', async () => {
     const answers = constantFrom<Taken | 'break'>('taken', 'taken', AGAIN, REFUSED, 'break')
     await assert(
       asyncProperty(

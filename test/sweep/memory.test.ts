@@ -56,7 +56,7 @@ async function registerMany(count: number, prefix = 'p'): Promise<void> {
   }
 }
 
-/** So many processes whose owners live, and go on living for hours. */
+/** So many processes whose owners live, and continue to live for hours. */
 async function runMany(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     const id = await register(`running-${n}`)

@@ -51,12 +51,12 @@ async function run(options: Partial<PassesOptions>, tookMs: readonly number[] = 
   return made
 }
 
-test('passes come every fifteen seconds, and the invocation is over before the next minute', async () => {
+test('passes come every fifteen seconds, and the invocation has ended before the next minute', async () => {
   expect(await run({})).toEqual({ passes: 4, endedAt: 45 })
   expect(begun).toEqual([0, 15, 30, 45])
 })
 
-test('without a time to go on for there is one pass', async () => {
+test('without a time to continue for there is one pass', async () => {
   expect(await run({ forMs: 0 })).toEqual({ passes: 1, endedAt: 0 })
 })
 

@@ -71,7 +71,7 @@ test('a timer that is due before the next pass is rung with its exact delay, a l
   expect(world.queue.rung).toEqual([{ id: 'p-1', delayMs: 42_500, group: 'sample' }])
 })
 
-test('a running row is rung only once its lease is over, also when that was renewed', async () => {
+test('a running row is rung only once its lease has expired, also when that was renewed', async () => {
   const holding = await claim(await register('p-1'))
   await world.clock.advance(20_000)
   const { lease } = await world.registry.renew(holding.lease, 30_000, world.clock.now())
@@ -157,7 +157,7 @@ describe('a long queue [C68]', () => {
     const memory = new SweepMemory()
     expect((await passOver({ work: 0, urgent: 1 }, memory)).pass.rung).toBe(1)
     await world.clock.advance(60_000)
-    // A doorbell that came to nothing may wait behind others: it is given three passes.
+    // A doorbell that failed may wait behind others: it is given three passes.
     expect((await passOver({ work: 0, urgent: 1 }, memory)).pass.rung).toBe(0)
     await world.clock.advance(60_000)
     expect((await passOver({ work: 9, urgent: 0 }, memory)).pass.rung).toBe(1)
@@ -330,7 +330,7 @@ test('a pass reports the oldest due row without a live lease, or nothing when it
   await world.clock.advance(20_000)
   await world.registry.renew(held.lease, 30_000, world.clock.now())
   await world.clock.advance(20_000)
-  // p-2's first grant is over, but it was renewed: it is not overdue.
+  // p-2's first grant has expired, but it was renewed: it is not overdue.
   expect(await world.sweep()).toMatchObject({ oldestDueMs: 47_000 })
   const { clock, told } = world
   const registry = new Proxy(world.registry, {

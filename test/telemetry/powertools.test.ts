@@ -140,7 +140,7 @@ describe('counts', () => {
   })
 })
 
-describe('metrics of an invocation that goes on', () => {
+describe('metrics of an invocation that continues', () => {
   test.each([...AT_ONCE])('are written at once for %s, with what is held', (metric) => {
     const telemetry = powertoolsTelemetry({ service: 'worker' })
     telemetry.count('Claimed')

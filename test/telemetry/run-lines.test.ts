@@ -100,7 +100,7 @@ test('a take-over names the dead owner and its step, and each step that begins f
   ])
 })
 
-test('an end that a claim writes, since no run may go on, is a line and a count', async () => {
+test('an end that a claim writes, since no run may continue, is a line and a count', async () => {
   const world = new World(new MemoryProcessRegistry())
   const id = parseProcessId('p-1')
   const now = world.clock.now()

@@ -49,7 +49,7 @@ test('a crash at every write, before it or after it, changes nothing of the end'
   }
 })
 
-test('the clock stands still while work of the real world goes on', async () => {
+test('the clock stands still while work of the real world continues', async () => {
   const kit: TestKit = new TestKit({
     definitions: [
       defineProcess({

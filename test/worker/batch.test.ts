@@ -116,7 +116,7 @@ const REFUSED: readonly [string, Record<string, unknown>, string][] = [
   ['a start time that no date has', { startAt: 1e300 }, 'invalid_input'],
   ['a timeout that no clock reaches', { limits: { timeoutMs: 2 ** 53 - 1 } }, 'invalid_input'],
   ['a registration of a page of text', { provenance: { source: 'x'.repeat(60_000) } }, 'payload_too_large'],
-  ['an unknown kind', { kind: 'nobody' }, 'unknown_kind'],
+  ['an unknown kind', { kind: 'no-such-id' }, 'unknown_kind'],
   ['an input that its schema refuses', { input: { n: 'seven' } }, 'invalid_input'],
   [
     'an input over the payload limit',
@@ -223,8 +223,10 @@ test('a message with a token registers an external process, and the token comple
   expect(await recordOf('x-1')).toMatchObject({ status: 'completed' })
 })
 
-test('a doorbell for nobody is dropped with a count, and harms nothing', async () => {
-  expect(await world.until(world.serve(parts, [lookMessage(parseProcessId('nobody')), start()]))).toEqual([])
+test('a wake-up for an unknown id is dropped and counted', async () => {
+  expect(await world.until(world.serve(parts, [lookMessage(parseProcessId('no-such-id')), start()]))).toEqual(
+    [],
+  )
   expect(ran).toEqual(['p-1'])
   expect(world.told.counts.get('Rejected')).toBe(1)
 })
@@ -241,7 +243,7 @@ test('with too little of the invocation left, a start is recorded and rung for i
   expect(ran).toEqual([])
 })
 
-test('a process that outlives its invocation goes on in the next, any number of times [C43]', async () => {
+test('a process that outlives its invocation continues in the next, any number of times [C43]', async () => {
   let leftMs = 0
   const steps: string[] = []
   const definition = process(async (context) => {
@@ -273,7 +275,7 @@ test('a doorbell that comes early is rung once more for the rest of the wait', a
   expect(world.queue.rung).toEqual([{ id: 'p-9', delayMs: 2_500, urgent: true, group: 'north' }])
 })
 
-test('the age of a start message is told when it is taken up, and a doorbell has none', async () => {
+test('the age of a start message is measured when a worker takes it, a wake-up has no age', async () => {
   const sentAt = String(world.clock.now() - 4_000)
   const attributes = { SentTimestamp: sentAt }
   const deliveries = [start(), lookMessage(parseProcessId('p-1'))].map((body, index) => ({

@@ -87,7 +87,7 @@ describe('the places of a worker', () => {
     expect(runs.begun).toEqual(['alone', 'a', 'b'])
   })
 
-  test('a run whose signal fires while it waits is not begun, and holds nobody up', async () => {
+  test('a run whose signal fires while it waits never begins, and delays no other run', async () => {
     const [capacity, runs, stop] = [new Capacity(2), new Runs(), new AbortController()]
     void capacity.share(runs.run('before'))
     const waiting = capacity.alone(runs.run('stopped'), stop.signal)
@@ -131,7 +131,7 @@ describe('a run that starts another one on its own worker', () => {
     expect(runs.begun).toEqual(['left behind', 'next'])
   })
 
-  test('lends no more once it is over: what it left behind asks for a place like any other', async () => {
+  test('lends no more once it has ended: what it left behind asks for a place like any other', async () => {
     const [capacity, runs, later] = [new Capacity(1), new Runs(), gate()]
     let leftBehind: Promise<unknown> = Promise.resolve()
     await capacity.share(() => {
@@ -171,7 +171,7 @@ describe('a run that starts another one on its own worker', () => {
     const parent = capacity.alone(async (place) => {
       runs.places.set('parent', place)
       await capacity.alone(runs.run('child'))
-      await runs.run('parent goes on')(place)
+      await runs.run('parent continues')(place)
     })
     void capacity.share(runs.run('other'))
     await rest()
@@ -180,8 +180,8 @@ describe('a run that starts another one on its own worker', () => {
     expect(runs.begun).toEqual(['child'])
     runs.end('child')
     await rest()
-    expect(runs.begun.toSorted()).toEqual(['child', 'other', 'parent goes on'])
-    for (const name of ['other', 'parent goes on']) runs.end(name)
+    expect(runs.begun.toSorted()).toEqual(['child', 'other', 'parent continues'])
+    for (const name of ['other', 'parent continues']) runs.end(name)
     await parent
   })
 
@@ -190,7 +190,7 @@ describe('a run that starts another one on its own worker', () => {
     void capacity.share(runs.run('other'))
     const parent = capacity.share(async (place) => {
       const child = await capacity.alone(runs.run('child'), stop.signal)
-      await runs.run('parent goes on')(place)
+      await runs.run('parent continues')(place)
       return child
     })
     await rest()
@@ -198,10 +198,10 @@ describe('a run that starts another one on its own worker', () => {
     await rest()
     void capacity.share(runs.run('third'))
     await rest()
-    expect(runs.begun).toEqual(['other', 'parent goes on'])
-    runs.end('parent goes on')
+    expect(runs.begun).toEqual(['other', 'parent continues'])
+    runs.end('parent continues')
     expect(await parent).toBeUndefined()
     await rest()
-    expect(runs.begun).toEqual(['other', 'parent goes on', 'third'])
+    expect(runs.begun).toEqual(['other', 'parent continues', 'third'])
   })
 })

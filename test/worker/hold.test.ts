@@ -36,7 +36,7 @@ test('an owner whose lease is lost writes nothing, even before another takes ove
   expect(await registry.get(id)).toEqual(before)
 })
 
-test('what arrives while a process waits for its place is told to the run that begins afterwards', async () => {
+test('an arrival while a process waits for its place reaches the run that begins afterwards', async () => {
   const { registry, clock, hold: holdOf } = bedOf()
   const slot = { key: 'k', limit: 1 }
   const [first, second] = [await holdOf('order-1'), await holdOf('order-2')]
@@ -88,7 +88,7 @@ class Unread extends MemoryProcessRegistry {
   }
 }
 
-test('that a child is there is told though what arrived beside its start cannot be read', async () => {
+test('the wake-up of a child goes out though an arrival beside its start is unreadable', async () => {
   const { registry, clock, hold: holdOf } = bedOf(new Unread())
   const hold = await holdOf('order-7')
   const { id } = hold.lease

@@ -68,7 +68,7 @@ test.each([
   ['cancelled', 'process_cancelled', 0],
   ['timed out', 'timed_out', 12_000],
 ])(
-  'a step that goes on after its process was %s is reported once, and counted',
+  'a step that continues after its process was %s is reported once, and counted',
   async (_, because, timeoutMs) => {
     const hang = gate()
     const { world, linesOf } = running((context) => context.step('charge', () => hang.promise), { timeoutMs })

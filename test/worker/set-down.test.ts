@@ -75,7 +75,7 @@ describe('a process whose values S3 refuses', () => {
     expect(await world.registry.get(ID)).toMatchObject({ status: 'completed' })
   })
 
-  test('goes on by itself if S3 answers again, be the value an input or an outcome', async () => {
+  test('continues by itself if S3 answers again, be the value an input or an outcome', async () => {
     const world = open()
     let ran = 0
     const definition = process(async (context) => {

@@ -67,7 +67,7 @@ test('a process without a place whose time is up ends at once, whichever claims 
   })
 })
 
-test('a process without a place that is taken over goes on waiting for one', async () => {
+test('a process without a place that is taken over continues waiting for one', async () => {
   const { registry, id, take } = await takenOver()
   expect(await take()).toMatchObject({ kind: 'parked' })
   expect(await registry.get(id)).toMatchObject({ status: 'waiting', wait: { for: 'slot' } })

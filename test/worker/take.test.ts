@@ -102,7 +102,7 @@ const DAMAGES: readonly (readonly [string, (item: Item & Key) => Item & Key])[] 
 
 describe.each(STORES)('a process whose log cannot be read, %s:', (_, open) => {
   test.each(DAMAGES)(
-    'where a page %s no take-over writes anything, each names it, others run, and it goes on once repaired',
+    'where a page %s no take-over writes anything, each names it, others run, and it continues once repaired',
     async (_how, damage) => {
       const { store, world, start, itemsOf, die, passes } = await slept(open)
       const [bad, parked] = [await start('bad'), await start('parked')]
@@ -139,7 +139,7 @@ describe.each(STORES)('a process whose log cannot be read, %s:', (_, open) => {
     },
   )
 
-  test('is given up where somebody asks for that, though nobody can read its log', async () => {
+  test('is abandoned when an operator asks for that, though its log is unreadable', async () => {
     const { store, world, start, itemsOf, die, passes } = await slept(open)
     const id = await start('bad')
     await world.clock.advance(60_000)

@@ -28,7 +28,7 @@ function leasehold(args: readonly string[], env: Record<string, string> = {}): R
 async function up(ran: Ran): Promise<void> {
   while (!ran.out().includes('Leasehold is up')) {
     const said = once(ran.child.stdout!, 'data').then(() => false)
-    // Whatever it ended by: whoever went on here would ask for ever, and nothing else would get a turn.
+    // Stop whatever ended the command: asking on would loop for ever, and nothing else would get a turn.
     const ended = ran.code.then(() => true)
     if (await Promise.race([said, ended])) throw new Error(`it ended before it was up: ${ran.err()}`)
   }

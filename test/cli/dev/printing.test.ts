@@ -64,7 +64,7 @@ test('metrics are not shown, other text is', () => {
   )
 })
 
-test('the death of a worker is told once, with how', () => {
+test('the death of a worker is printed once, with its cause', () => {
   const error = { type: 'Runtime.ExitError', message: 'signal: SIGKILL' }
   expect(
     shown({ type: 'environment-ended', ...worker, because: 'crashed', how: 'signal: SIGKILL' }),

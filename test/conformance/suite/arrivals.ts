@@ -146,7 +146,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(await bed.other.get(id)).toMatchObject({ dueAt: NOW + 1, seq: 1 })
     })
 
-    test('an owner goes on from a tail that an arrival rolled under its hands [C24, C64]', async () => {
+    test('an owner continues from a tail that an arrival rolled under its hands [C24, C64]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const first = await bed.registry.commit(holding, [step(1)], NOW)

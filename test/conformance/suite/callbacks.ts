@@ -26,7 +26,7 @@ import {
 } from './bed.ts'
 
 const POSITION = 3
-const TOKEN = 'a-token-nobody-can-guess'
+const TOKEN = 'a-token-no-one-can-guess'
 const ANSWER: CallbackReply = {
   position: POSITION,
   token: TOKEN,

@@ -213,7 +213,7 @@ export function childrenSuite(subject: Subject): void {
       expect(reply.holding.row.tail.filter(({ type }) => type === 'child')).toHaveLength(1)
     })
 
-    test('a child whose retention is over is refused by name, and nothing is written [C55, C66]', async () => {
+    test('a child whose retention has passed is refused by name, and nothing is written [C55, C66]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id, { limits: { retentionMs: 1_000 } })
@@ -310,7 +310,7 @@ export function childrenSuite(subject: Subject): void {
         expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual([1, 2])
       })
 
-      test('is nobody’s business where the parent has ended, is unknown, or runs no code', async () => {
+      test('is not delivered when the parent has ended, is unknown, or is external', async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         await bed.registry.complete(holding, [], BROKEN, NOW)

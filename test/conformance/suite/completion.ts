@@ -222,7 +222,7 @@ export function completionSuite(subject: Subject): void {
       const external = () => aRegistration({ recovery: 'external' })
       const options = { now: NOW, belled: false, completionToken: 'secret' }
 
-      test('whoever has the token ends an external process, once [C22]', async () => {
+      test('a caller with the token ends an external process, once [C22]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         const record = await bed.registry.completeExternal(id, 'secret', DONE, NOW + 1)
@@ -260,7 +260,7 @@ export function completionSuite(subject: Subject): void {
         expect(JSON.stringify(items)).not.toContain('secret')
       })
 
-      test('an error that cannot be stored as it is, is the same error when it is told again [C20]', async () => {
+      test('an error that is stored in another form still equals itself when it is repeated [C20]', async () => {
         const bed = open()
         const { id } = (await bed.registry.register(external(), options)).record
         const error = { class: 'Half\ud800', code: `long-${'x'.repeat(500_000)}`, message: 'half\ud800' }

@@ -58,7 +58,7 @@ export function effectsCallbacks(ground: Ground): void {
         await expect(kit.client.completeCallback(bad, 1), bad).rejects.toThrow(SignalRefused)
         await expect(kit.client.heartbeat(bad), bad).rejects.toThrow(SignalRefused)
       }
-      const nobodys = `nobody~${position}~${secret}`
+      const nobodys = `no-such-id~${position}~${secret}`
       await expect(kit.client.completeCallback(nobodys, 1)).rejects.toThrow(UnknownProcess)
       expect(await kit.record('p')).toMatchObject({ status: 'waiting' })
       await kit.client.completeCallback(token, 'yes')
@@ -89,7 +89,7 @@ export function effectsCallbacks(ground: Ground): void {
       expect(kit.clock.now() - from).toBe(3_600_000)
     })
 
-    test('a heartbeat look-up that the store does not answer lets the run go, and another goes on', async () => {
+    test('a heartbeat look-up that the store does not answer lets the run go, and another continues', async () => {
       const flaky = new FlakyRegistry(await ground.open())
       const { kit, token } = await asking({ heartbeatTimeout: { hours: 1 } }, flaky.port)
       await kit.client.heartbeat(token)
@@ -117,7 +117,7 @@ export function effectsCallbacks(ground: Ground): void {
       }
     })
 
-    test('whoever reads the log cannot answer with what stands there', async () => {
+    test('a reader of the log cannot answer with what stands there', async () => {
       const { kit, token } = await asking()
       const secret = token.split('~')[2] ?? ''
       expect(secret).not.toBe('')

@@ -70,7 +70,7 @@ function options(ground: Ground): void {
       expect(seen).toEqual({ now: 0, most: 1 })
     })
 
-    test('are refused by name where they do not exist or do not fit, and the parent goes on', async () => {
+    test('are refused by name where they do not exist or do not fit, and the parent continues', async () => {
       let seen: string[] = []
       const parent = flow(async (context) => {
         seen = []
@@ -109,7 +109,7 @@ function options(ground: Ground): void {
 
 function places(ground: Ground): void {
   describe('a child that needs the place of its parent', () => {
-    test('is refused by name where there is one place, and its parent goes on after any crash [C75]', async () => {
+    test('is refused by name when there is one place, and its parent continues after a crash [C75]', async () => {
       const parent = flow(async (context) => {
         const why = await context.run(child, null, { concurrency: held }).catch(String)
         const left = { concurrency: held, onParentEnd: 'leave' } as const

@@ -5,7 +5,7 @@ import { parseProcessId } from '../../../lib/model/ids.ts'
 import { toRegistration, type OnParentEnd } from '../../../lib/model/registration.ts'
 import { FlakyRegistry, flow, kitOn, redeployed, thrown, value, type Ground } from '../../helpers/effects.ts'
 
-/** Children: what a parent sees of them, and what becomes of whom when somebody ends. */
+/** Children: what a parent sees of them, and what happens to each side when the other ends. */
 export function effectsChildren(ground: Ground): void {
   children(ground)
   cancelTrees(ground)
@@ -74,7 +74,7 @@ function children(ground: Ground): void {
       expect(await kit.result('p')).toEqual(value(42))
     })
 
-    test('a start whose id another process has fails by name, and its parent goes on [C6]', async () => {
+    test('a start whose id another process has fails by name, and its parent continues [C6]', async () => {
       const parent = flow(async (context, id) => {
         const start = context.start(double, 1, { id: id as string })
         const conflict = await start.then(String, (error: unknown) => (error as StepFailed).error.message)
@@ -129,7 +129,7 @@ function children(ground: Ground): void {
         const seen = [await thrown(context.run(failing, null)), await thrown(context.run(slow, null))]
         const handle = await context.start(waiting, null, { id: 'w' })
         seen.push(await thrown(context.result(handle)))
-        return [...seen, context.cancelled, await context.step('go on', () => 'on')]
+        return [...seen, context.cancelled, await context.step('continue', () => 'on')]
       })
       const kit = await kitOn(ground, [parent, failing, slow, waiting])
       await kit.start(parent, null, { id: 'p' })
@@ -284,7 +284,7 @@ function cancelTrees(ground: Ground): void {
       expect(await kit.registry.get(parseProcessId('later'))).toBeUndefined()
     })
 
-    test('whoever dies on the way, the children are told in the end [C33]', async () => {
+    test('the children are notified in the end, whichever worker dies on the way [C33]', async () => {
       const parent = parentOf('cancel', async () => 'done')
       for (let nth = 2; nth <= 6; nth += 1) {
         for (const when of ['before', 'after'] as const) {

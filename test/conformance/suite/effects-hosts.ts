@@ -179,7 +179,7 @@ function overtaken(ground: Ground): void {
     expect(await kit.result('p')).toEqual(value('paid'))
   })
 
-  test('a shielded step of a cancelled process is told that its lease is lost [C47]', async () => {
+  test('a shielded step of a cancelled process gets the loss of its lease through its signal [C47]', async () => {
     const flaky = new FlakyRegistry(await ground.open())
     const told: unknown[] = []
     const definition = flow(async (context) => {

@@ -108,7 +108,7 @@ function throwing(ground: Ground): void {
 
   describe('throwing', () => {
     test.each(THROWN)(
-      '%s is recorded as far as it can be, and the process goes on',
+      '%s is recorded as far as it can be, and the process continues',
       async (_, error, facts) => {
         const definition = flow(async (context) => {
           const failed = await context
@@ -251,7 +251,7 @@ function places(ground: Ground): void {
       expect(await kit.effects('p')).toEqual(NAMES)
     })
 
-    test('those that nobody awaits do not hold the end up, and their failures end no worker', async () => {
+    test('that the code does not await delay no end, and their failures end no worker', async () => {
       const begun: string[] = []
       const child = flow((context) => context.signal('never'), { kind: 'child' })
       const definition = flow(async (context) => {

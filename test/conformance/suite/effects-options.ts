@@ -38,7 +38,7 @@ function timeouts(ground: Ground): void {
       expect(reason).toMatchObject({ code: 'timed_out' })
     })
 
-    test('ends a parked one at its time, however long its wait, and one that nobody has started', async () => {
+    test('ends a parked process at its time, however long its wait, and a pending one too', async () => {
       const parked = flow((context) => context.signal('never', { timeout: { days: 9 } }), { limits })
       const kit = await kitOn(ground, [parked])
       await kit.start(parked, null, { id: 'p' })
@@ -48,7 +48,7 @@ function timeouts(ground: Ground): void {
       let ran = false
       const pending = flow(async () => (ran = true), { kind: 'pending', limits: { timeoutMs: 1 } })
       const late = await kitOn(ground, [pending])
-      // Registered with nobody rung: the next sweep finds it, too late.
+      // Registered without a wake-up: the next sweep finds it, too late.
       const registration = {
         id: parseProcessId('q'),
         kind: 'pending',
@@ -63,7 +63,7 @@ function timeouts(ground: Ground): void {
       expect(ran).toBe(false)
     })
 
-    test('ends an external one that nobody has completed', async () => {
+    test('ends an external process that no caller has completed', async () => {
       const kit = await kitOn(ground, [])
       const registration = { id: parseProcessId('x'), kind: 'x', input: null, recovery: 'external' } as const
       const options = { now: kit.clock.now(), belled: false, completionToken: 'sixteen-or-more-characters' }
@@ -190,7 +190,7 @@ function concurrencyKeys(ground: Ground): void {
       expect(kit.clock.now() - from).toBe(3 * HOUR_MS)
     })
 
-    test('those who wait are not looked at: no request but the sweep’s until there is a place', async () => {
+    test('waiting processes cost no request except the sweep’s until a place is free', async () => {
       const { definition } = hourly()
       const counting = new FlakyRegistry(await ground.open())
       const kit = await kitOn(ground, [definition], { registry: counting.port })
@@ -226,7 +226,7 @@ function concurrencyKeys(ground: Ground): void {
       expect(seen.order).toEqual(['p1', 'p2', 'p5'])
     })
 
-    test('one that comes to the front while it parks goes on at once', async () => {
+    test('one that comes to the front while it parks continues at once', async () => {
       const definition = flow((context) => context.signal('go'))
       const flaky = new FlakyRegistry(await ground.open())
       const kit = await kitOn(ground, [definition], { registry: flaky.port })
@@ -244,7 +244,7 @@ function concurrencyKeys(ground: Ground): void {
       expect(await kit.record('p2')).toMatchObject({ status: 'waiting', wait: { for: 'effects' } })
     })
 
-    test('whoever dies at whatever write, everyone gets a turn', async () => {
+    test('every process gets its turn, whichever worker dies at whichever write', async () => {
       const definition = flow((context) => context.step('work', () => context.id))
       const one = { key: 'k', limit: 1 }
       for (let nth = 1; nth <= 12; nth += ground.stride) {

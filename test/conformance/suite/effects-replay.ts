@@ -59,7 +59,7 @@ function parallel(ground: Ground): void {
     }, 60_000)
 
     // 1. The first run records an outcome after a write; by then each branch has asked for its first effect. 2. A replay has
-    // that outcome at hand: were it given at once, its branch would go on before the others have come to ask.
+    // that outcome at hand: were it given at once, its branch would continue before the others have come to ask.
     test('a branch that takes turns before its first effect gets the same position on a replay [C40]', async () => {
       const nested = async (context: ProcessContext, depth: number): Promise<unknown> =>
         depth === 0 ? null : context.all([() => nested(context, depth - 1)])
@@ -282,7 +282,7 @@ function changes(ground: Ground): void {
 
     test.each<[string, string, string, Body, Body]>([
       [
-        'another effect at the place of a sleep that goes on',
+        'another effect at the place of a sleep that continues',
         'sleep "rest"',
         'signal "go"',
         (c) => c.sleep({ days: 1 }, 'rest'),
@@ -311,7 +311,7 @@ function changes(ground: Ground): void {
         (c) => c.sleep({ days: 1 }, 'rest'),
       ],
       [
-        'a random number at the place of a sleep that goes on',
+        'a random number at the place of a sleep that continues',
         'sleep "rest"',
         'random "random"',
         (c) => c.sleep({ days: 1 }, 'rest'),
@@ -349,7 +349,7 @@ function changes(ground: Ground): void {
       expect(said).toMatchObject([{ facts: { id: 'p', found: 'signal "go"', waitedMs: REPLAY_SLOW_MS } }])
     })
 
-    test('a stuck process takes signals, and resumed with fixed code goes on from where it was [C41]', async () => {
+    test('a stuck process accepts signals, and continues with fixed code once resumed [C41]', async () => {
       const ran: string[] = []
       const right =
         (...more: string[]): Body =>

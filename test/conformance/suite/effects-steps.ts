@@ -161,7 +161,7 @@ export function effectsSteps(ground: Ground): void {
       expect(kit.writes).toBeLessThanOrEqual(100)
     })
 
-    test('a process of very many steps runs through, and goes on from its pages after a crash', async () => {
+    test('a process of very many steps runs through, and continues from its pages after a crash', async () => {
       const { manySteps } = ground
       let [ran, died] = [0, false]
       const definition = flow(async (context) => {

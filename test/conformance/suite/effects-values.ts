@@ -455,7 +455,7 @@ function outputs(ground: Ground): void {
 
 function refusals(ground: Ground): void {
   const REFUSED: readonly [string, object, string][] = [
-    ['an unknown kind', { kind: 'nobody' }, 'unknown_kind'],
+    ['an unknown kind', { kind: 'no-such-id' }, 'unknown_kind'],
     ['an input that its schema refuses', { kind: 'strict' }, 'invalid_input'],
     ['an input over the limit', { input: 'x'.repeat(400_000) }, 'payload_too_large'],
   ]

@@ -145,7 +145,7 @@ function signals(ground: Ground): void {
       await expect(send(3, 'c')).rejects.toThrow(ProcessEnded)
     })
 
-    test('signals that nobody waits for, of bad names and to nobody, change nothing of the process', async () => {
+    test('signals that no wait takes, with bad names or to unknown ids, change no process', async () => {
       const definition = flow((context) => context.signal('go'))
       const kit = await kitOn(ground, [definition])
       await kit.start(definition, null, { id: 'p' })
@@ -159,7 +159,7 @@ function signals(ground: Ground): void {
       ]) {
         await expect(kit.client.signal('p', bad)).rejects.toThrow(SignalRefused)
       }
-      await expect(kit.client.signal('nobody', { name: 'go', key: 'k' })).rejects.toThrow(UnknownProcess)
+      await expect(kit.client.signal('no-such-id', { name: 'go', key: 'k' })).rejects.toThrow(UnknownProcess)
       await expect(
         kit.client.signal('p', { name: 'go', key: 'k', payload: { at: new Date() } as never }),
       ).rejects.toThrow(/\$\.at is a Date/u)
@@ -256,12 +256,12 @@ function signals(ground: Ground): void {
       const second = waitUntil(kit, first.seq, progress)
       expect((await second).seq).toBeGreaterThan(first.seq)
       await expect(waitUntil(kit, 1_000_000, progress)).rejects.toThrow('nothing came')
-      await expect(kit.client.waitFor('nobody', progress)).rejects.toThrow(UnknownProcess)
+      await expect(kit.client.waitFor('no-such-id', progress)).rejects.toThrow(UnknownProcess)
     })
   })
 }
 
-/** Waits from outside, while the world goes on. */
+/** Waits from outside, while the world continues. */
 async function waitUntil(kit: Kit, after: Seq, matches: (entry: LogEntry) => boolean): Promise<LogEntry> {
   const waiting = kit.client.waitFor('p', matches, { after, timeout: { minutes: 3 } })
   waiting.catch(() => {})

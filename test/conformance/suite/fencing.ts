@@ -152,7 +152,7 @@ export function fencingSuite(subject: Subject): void {
       })
     })
 
-    test('a page that a fenced-off owner left behind is in nobody’s log [C17]', async () => {
+    test('a page that a fenced-off owner left behind is in no log [C17]', async () => {
       const given = await aCase()
       const rolled = JOURNALS['rolled into a page']!
       let calls = 0
@@ -189,7 +189,7 @@ export function fencingSuite(subject: Subject): void {
       })
     }
 
-    test('an owner whose lease ran out, and nobody took over, may still write under its fence [C13]', async () => {
+    test('an owner with an expired lease may write under its fence until a take-over [C13]', async () => {
       const given = await aCase()
       const late = await given.bed.registry.commit(given.holding, [step(1)], NOW + 10 * TTL)
       expect(late.row.seq).toBe(2)

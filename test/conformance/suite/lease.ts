@@ -227,7 +227,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ fence: 1, seq: 0 })
     })
 
-    test('after a release anyone may claim at once, and the fence goes on [C14]', async () => {
+    test('after a release anyone may claim at once, and the fence continues [C14]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       await bed.registry.renew(holding.lease, TTL, NOW + 1)
@@ -282,7 +282,7 @@ export function leaseSuite(subject: Subject): void {
       expect(reply.holding.row).toMatchObject({ startedAt: NOW, wait: { for: 'worker' } })
     })
 
-    test('a process that nobody registered is unknown', async () => {
+    test('a process that no caller registered is unknown', async () => {
       const { registry } = open()
       const { id } = aRegistration()
       expect(await registry.claim(id, aRequest('a'), NOW)).toEqual({ outcome: 'unknown' })

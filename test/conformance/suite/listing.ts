@@ -150,7 +150,7 @@ export function listingSuite(subject: Subject): void {
         s: status,
         ca,
       })
-      // One shard goes on and on without a match; its next row may be newer than the match of the other.
+      // One shard continues without a match; its next row may be newer than the match of the other.
       bed.recorder.index = ({ partition }) =>
         Promise.resolve(
           partition.endsWith('#0')
@@ -367,7 +367,7 @@ export function listingSuite(subject: Subject): void {
       const { items } = await bed.registry.list({ kind: registration.kind, createdFrom: NOW, limit: 10_000 })
       expect(items.map((item) => item.id)).toContain(good.id)
       expect(items.map((item) => item.id)).not.toContain(id)
-      for (const [n, pk] of ['nobody', `P#${good.id}/x`].entries()) {
+      for (const [n, pk] of ['no-such-id', `P#${good.id}/x`].entries()) {
         const item = { pk, sk: 'PROCESS', d: 'due#0', da: 5 + n, k: 'k', s: 'pending', f: 0 }
         await bed.store.write({ do: 'put', item })
       }

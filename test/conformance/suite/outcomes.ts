@@ -80,14 +80,14 @@ export function outcomesSuite(subject: Subject): void {
       expect(new Set(revisions).size).toBe(revisions.length)
     })
 
-    test('a start that is claimed at once is told as started [C54]', async () => {
+    test('a start that is claimed at once publishes the status running [C54]', async () => {
       const bed = open()
       const registration = aRegistration()
       const { told } = watch(bed, registration.id)
       await told('Started', () => bed.registry.start(registration, aRequest('a'), NOW))
     })
 
-    test('an external process is registered, and ends by whoever has its token [C54]', async () => {
+    test('an external process is registered, and ends by a caller with its token [C54]', async () => {
       const bed = open()
       const registration = aRegistration({ recovery: 'external' })
       const { told } = watch(bed, registration.id)

@@ -124,15 +124,15 @@ function startingSuite(open: () => Processes): void {
     const waiting = freshId('approval')
     await open().start(approval, {}, { id: waiting })
     await expect(open().retry(waiting)).rejects.toThrow(ProcessOpen)
-    await expect(open().retry('nobody')).rejects.toThrow(UnknownProcess)
+    await expect(open().retry('no-such-id')).rejects.toThrow(UnknownProcess)
   })
 }
 
 function readingSuite(open: () => Processes): void {
-  test('nobody is undefined, and has neither a result nor events', async () => {
-    expect(await open().get('nobody')).toBeUndefined()
-    await expect(open().result('nobody')).rejects.toThrow(UnknownProcess)
-    await expect(open().events('nobody').next()).rejects.toThrow(UnknownProcess)
+  test('get() of an unknown id returns undefined, result() and events() throw', async () => {
+    expect(await open().get('no-such-id')).toBeUndefined()
+    await expect(open().result('no-such-id')).rejects.toThrow(UnknownProcess)
+    await expect(open().events('no-such-id').next()).rejects.toThrow(UnknownProcess)
   })
 
   test('a list goes from page to page, newest first, and refuses the cursor of another', async () => {
@@ -165,7 +165,7 @@ function readingSuite(open: () => Processes): void {
     expect(await open().events(id, { after: seen.length }).next()).toMatchObject({ done: true })
   })
 
-  test('a wait ends when its time is over, and a follower can be stopped', async () => {
+  test('a wait ends when its time has passed, and a follower can be stopped', async () => {
     const id = freshId('approval')
     await open().start(approval, {}, { id })
     const timeout = { ms: 300 }
@@ -190,7 +190,7 @@ function askingSuite(open: () => Processes): void {
     expect(await open().signal(id, signal)).toEqual({ fresh: false })
     await expect(open().signal(id, { ...signal, payload: 2 })).rejects.toThrow(KeyConflict)
     await expect(open().signal(id, { ...signal, key: 'other' })).rejects.toThrow(ProcessEnded)
-    await expect(open().signal('nobody', signal)).rejects.toThrow(UnknownProcess)
+    await expect(open().signal('no-such-id', signal)).rejects.toThrow(UnknownProcess)
   })
 
   test('an id that no path can hold is refused by every call', async () => {
@@ -233,7 +233,7 @@ function askingSuite(open: () => Processes): void {
     expect(asked.cancel).toMatchObject({ reason: 'not needed' })
     expect(await open().result(id)).toEqual({ outcome: 'cancelled', reason: 'not needed' })
     await expect(open().cancel(id, 'again')).rejects.toThrow(ProcessEnded)
-    await expect(open().cancel('nobody', 'x')).rejects.toThrow(UnknownProcess)
+    await expect(open().cancel('no-such-id', 'x')).rejects.toThrow(UnknownProcess)
   })
 
   test('what can only be asked of a stuck or a lost process is refused to others', async () => {
@@ -241,9 +241,11 @@ function askingSuite(open: () => Processes): void {
     await open().start(approval, {}, { id })
     await open().waitFor(id, emitted)
     await expect(open().resume(id)).rejects.toThrow(SignalRefused)
-    await expect(open().resume('nobody')).rejects.toThrow(UnknownProcess)
-    await expect(open().abandon('nobody', 'gone')).rejects.toThrow(UnknownProcess)
-    expect((await open().abandon(id, 'nobody needs it')).abandon).toMatchObject({ reason: 'nobody needs it' })
+    await expect(open().resume('no-such-id')).rejects.toThrow(UnknownProcess)
+    await expect(open().abandon('no-such-id', 'gone')).rejects.toThrow(UnknownProcess)
+    expect((await open().abandon(id, 'it is not needed')).abandon).toMatchObject({
+      reason: 'it is not needed',
+    })
     expect(await open().result(id)).toMatchObject({ outcome: 'abandoned' })
   })
 }
@@ -278,7 +280,7 @@ function answeringSuite(open: () => Processes): void {
     expect(await open().result(id)).toMatchObject({ outcome: 'failure', error })
   })
 
-  test('an external process is ended by whoever has its token', async () => {
+  test('an external process is ended by a caller with its token', async () => {
     const id = freshId('manual')
     await open().start(manual, {}, { id, completionToken: SECRET })
     for (const token of [{}, { completionToken: 'short' }])
@@ -292,7 +294,7 @@ function answeringSuite(open: () => Processes): void {
     expect(await open().completeExternal(id, SECRET, output)).toMatchObject({ status: 'completed' })
     const other = { ...output, value: 'other' }
     await expect(open().completeExternal(id, SECRET, other)).rejects.toThrow(CompletionConflict)
-    await expect(open().completeExternal('nobody', SECRET, output)).rejects.toThrow(UnknownProcess)
+    await expect(open().completeExternal('no-such-id', SECRET, output)).rejects.toThrow(UnknownProcess)
     expect(await open().result(id)).toEqual(output)
     await expect(open().retry(id)).rejects.toThrow(InvalidInput)
     expect(await open().retry(id, { completionToken: SECRET })).toMatchObject({ wait: { for: 'external' } })

@@ -198,7 +198,7 @@ export function recoverySuite(subject: Subject): void {
       expect(seqs(await bed.registry.eventsAfter(id, 0))).toEqual(upTo(2))
     })
 
-    test('a parked process that an operator gives up is ended by whoever looks [C48]', async () => {
+    test('a parked process that an operator gives up is ended by the next claim [C48]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       await bed.registry.park(
@@ -250,7 +250,7 @@ export function recoverySuite(subject: Subject): void {
       })
     })
 
-    test('an external process that is cancelled is ended by whoever looks [C31, C49]', async () => {
+    test('an external process that is cancelled is ended by the next claim [C31, C49]', async () => {
       const bed = open()
       const registration = external()
       await bed.registry.register(registration, { now: NOW, belled: false })
@@ -261,7 +261,7 @@ export function recoverySuite(subject: Subject): void {
       })
     })
 
-    test('a stuck process is not claimed until someone asks for its end', async () => {
+    test('a stuck process is not claimed until a caller asks for its end', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'at effect 3' }

@@ -42,7 +42,7 @@ export function retentionSuite(subject: Subject): void {
   describe('retention', () => {
     const open = bedOf(subject)
 
-    test('an ended process is shown until its time is over, and not a moment longer [C55]', async () => {
+    test('an ended process is shown until its time has passed, and not a moment longer [C55]', async () => {
       const bed = open()
       const { id, record } = await ended(bed, { limits: { retentionMs: 3 * DAY } })
       const [before, after] = [at(bed, NOW + 3 * DAY - 1), at(bed, NOW + 3 * DAY)]
@@ -59,7 +59,7 @@ export function retentionSuite(subject: Subject): void {
       await expect(at(bed, NOW + RETENTION_MS).get(id)).rejects.toThrow(NoLongerRetained)
     })
 
-    test('what is over is in no list [C55]', async () => {
+    test('what has ended is in no list [C55]', async () => {
       const bed = open()
       const kind = freshId('kept')
       const short = await ended(bed, { kind, limits: { retentionMs: DAY } })

@@ -260,7 +260,7 @@ export function signalsSuite(subject: Subject): void {
       )
     })
 
-    test('a backlog that nobody takes is bounded, stays claimable, and goes on once it was taken', async () => {
+    test('a backlog without a wait is bounded, stays claimable, and shrinks once it is taken', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const many: Entry[] = Array.from({ length: 600 }, (_, n) => step(n, 'x'.repeat(450)))
@@ -285,7 +285,7 @@ export function signalsSuite(subject: Subject): void {
       expect(await bed.registry.signal(id, GO, NOW)).toMatchObject({ fresh: true })
     })
 
-    test('the bytes of the tail are counted by whoever appends, and start again with a page', async () => {
+    test('every sender counts the bytes of the tail, which restart with a page', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       const bytes = async () =>

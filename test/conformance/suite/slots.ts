@@ -102,7 +102,7 @@ export function slotsSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['get', 'write'])
     })
 
-    test('nobody overtakes the queue, though a place is free', async () => {
+    test('no process overtakes the queue, though a place is free', async () => {
       const bed = open()
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
       const slot = aKey(1)
@@ -130,7 +130,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await passedOn(bed, all[3]!, slot)).toEqual([idOf(all[4]!)])
     })
 
-    test('one that waits may leave, and nobody moves', async () => {
+    test('a waiting process may leave, and no place is freed', async () => {
       const bed = open()
       const slot = aKey(1)
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
@@ -198,7 +198,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await slotsOf(bed, slot.key)).toMatchObject({ queue: [] })
     })
 
-    test('taken by many at once never exceed the limit, and lose nobody', async () => {
+    test('taken by many at once never exceed the limit, and lose no process', async () => {
       const bed = open()
       const slot = aKey(3)
       const all = await running(bed, 40)
@@ -236,7 +236,7 @@ export function slotsSuite(subject: Subject): void {
     })
 
     for (const [where, taken] of Object.entries({
-      'nobody came before': 0,
+      'no process came before': 0,
       'one is free': 1,
       'all are held': 2,
     })) {
@@ -270,7 +270,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await slotsOf(bed, slot.key)).toEqual({ holders: [], queue: [] })
     })
 
-    test('a queue as long as it may get takes nobody more, and writes nothing [C67]', async () => {
+    test('a queue at its maximum accepts no further process, and writes nothing [C67]', async () => {
       const bed = open()
       const slot = aKey(1)
       const [a, b] = (await running(bed, 2)) as [Holding, Holding]

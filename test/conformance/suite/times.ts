@@ -45,7 +45,7 @@ export function timesSuite(subject: Subject): void {
       expect(ended).toMatchObject({ status: 'completed', owes: true })
       const [row] = await dueRow(bed, child.id)
       expect(row).toMatchObject({ status: 'completed', dueAt: NOW + 5, belled: true, fence: 1 })
-      // The sweep rings once the doorbell that should have been sent is overdue, and whoever comes is told that it ended.
+      // The sweep rings once the wake-up that should have been sent is overdue, and the claim returns that it ended.
       const facts = { now: NOW + 5 + BELL_GRACE_MS, lookAheadMs: 60_000 }
       expect(judgeRing(row!, undefined, facts)).toEqual({ ring: true, delayMs: 0 })
       const claim = await bed.registry.claim(child.id, aRequest('c'), NOW + 90_000)
@@ -70,7 +70,7 @@ export function timesSuite(subject: Subject): void {
       await changesNothing(bed, id, () => bed.registry.settled(ended))
     })
 
-    test('an end that nobody runs to owes as well [C33]', async () => {
+    test('an end that a claim writes has pending notifications too [C33]', async () => {
       const bed = open()
       const concurrency = { key: freshId('key'), limit: 1 }
       const { id } = await started(bed, aRegistration({ concurrency }))

@@ -130,7 +130,7 @@ export function workerCancel(open: () => Promise<World>): void {
       expect((await world.registry.eventsAfter(id, 0)).map((entry) => entry.type)).toEqual(['cancel'])
       await world.until(worker.drivePendingProcesses())
       await expect(worker.requestProcessCancel('k-7', 'again')).rejects.toThrow(ProcessEnded)
-      await expect(worker.requestProcessCancel('nobody', 'r')).rejects.toThrow(UnknownProcess)
+      await expect(worker.requestProcessCancel('no-such-id', 'r')).rejects.toThrow(UnknownProcess)
     })
 
     test('the log tells the whole story, gapless [C30]', async () => {

@@ -240,7 +240,7 @@ function untilIdle(open: () => Promise<World>): void {
       expect(world.clock.pending).toBe(0)
     })
 
-    test('without it one pass runs each to its first wait, and the next one goes on', async () => {
+    test('without it one pass runs each to its first wait, and the next one continues', async () => {
       const world = await open()
       const definition = process((context) => context.sleep({ minutes: 1 }).then(() => 'done'))
       await world.client.start(definition, {}, { id: 'p' })
@@ -268,7 +268,7 @@ function untilIdle(open: () => Promise<World>): void {
       expect(world.clock.now() - before).toBeLessThan(30_000)
     })
 
-    test('waits for a process of another owner, and goes on with it when that owner dies', async () => {
+    test('waits for a process of another owner, and continues with it when that owner dies', async () => {
       const world = await open()
       const door = gate()
       const definition = process((context) => context.step('work', () => (door.arrive(), door.promise)))
@@ -317,7 +317,7 @@ function waiting(open: () => Promise<World>): void {
         .runProcess({ id: 'p', ...START })
       await world.pass(100_000)
       const calls = (name: string) => flaky.calls.get(name) ?? 0
-      // The start is the one write. Each look is a read, and one of the lease once the grant is over.
+      // The start is the one write. Each look is a read, and one of the lease once the grant has expired.
       expect(WRITES.map(calls)).toEqual([0, 1, 0, 0, 0])
       expect(calls('get')).toBeGreaterThan(90)
       expect(calls('get')).toBeLessThanOrEqual(101)

@@ -149,7 +149,7 @@ export function workerLeases(open: () => Promise<World>): void {
     })
 
     for (const how of ['failed', 'let go'] as const) {
-      test(`a body that is still at work when its run is ${how} is told to stop [C47]`, async () => {
+      test(`a body that is still at work when its run is ${how} is asked to stop [C47]`, async () => {
         const world = await open()
         let told: AbortSignal | undefined
         const definition = process(async (context) => {

@@ -135,7 +135,7 @@ test('entries of a failed write are written after the hold time, before later en
   expect(writes).toEqual([[0, 1]])
 })
 
-test('a write that may come to nothing fails for all who wait for it', async () => {
+test('a write that may fail fails for all who wait for it', async () => {
   const { buffer, writes, clock, failures } = setUp()
   buffer.hold(entry(0))
   const waiting = [
@@ -172,7 +172,7 @@ test('a write that failed leaves nothing in the way of the next', async () => {
   expect(writes).toEqual([[1]])
 })
 
-test('a write that fails is thrown to who waits, and told where nobody does', async () => {
+test('a failed write rejects its waiters, or is logged when there is no waiter', async () => {
   const { buffer, failures, gates, clock } = setUp()
   buffer.hold(entry(0))
   const flushed = buffer.flush()
@@ -232,7 +232,7 @@ test('an outcome given to a write that failed is durable only once it is written
   await flushed
 })
 
-test('who drains while a write that may come to nothing is open waits for what comes back of it', async () => {
+test('who drains while a write that may fail is open waits for what comes back of it', async () => {
   const { buffer, clock, writes } = setUp()
   buffer.hold(entry(0))
   const own = Promise.withResolvers<boolean>()

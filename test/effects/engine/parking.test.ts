@@ -38,7 +38,7 @@ test('what arrives while the last outcomes are being written is not parked over 
   })
   const writing = Promise.withResolvers<void>()
   journal.before = () => writing.promise
-  // The outcome is held, and its time is over before the run has been at rest for long.
+  // The outcome is held, and its time has passed before the run has been at rest for long.
   for (let turn = 0; turn < 9 && ports.clock.pending === 0; turn += 1) await ports.clock.settle(1)
   const commit = vi.spyOn(journal, 'commit')
   await rest(ports, COMMIT_HOLD_MS)
@@ -57,7 +57,7 @@ test('what arrives while the last outcomes are being written is not parked over 
   expect(await scope.close('stopped')).toEqual([])
 })
 
-test('while a park is being written nothing begins: nobody knows yet whose the process is [C35]', async () => {
+test('while a park is being written nothing begins, since the ownership is uncertain [C35]', async () => {
   const journal = new ListJournal()
   const later = Promise.withResolvers<void>()
   let ran = false
@@ -93,8 +93,8 @@ test('outcomes of a refused park are written within the hold time', async () => 
   expect(effects).toEqual(['work', 'go'])
 })
 
-// 1. A park is on its way, with the outcome of a step and the begin of a sleep. 2. It takes so long that the sleep is over,
-// and the code goes on. 3. It is refused, since a signal arrived before it. Were what came meanwhile written first, a replay
+// 1. A park is on its way, with the outcome of a step and the begin of a sleep. 2. It takes so long that the sleep has ended,
+// and the code continues. 3. It is refused, since a signal arrived before it. Were what came meanwhile written first, a replay
 // would give it first, and the process would be stuck.
 const MEANWHILE: readonly [string, (context: ProcessContext) => Promise<unknown>, ...effects: string[]][] = [
   ['an outcome that is held', () => Promise.resolve()],

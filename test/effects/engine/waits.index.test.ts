@@ -117,7 +117,7 @@ test('a run with an outcome at work does not park, however late its wait is', as
   expect(ended).toEqual([])
 })
 
-test('what arrives while the time of its wait is looked into is taken if the wait goes on', async () => {
+test('what arrives while the time of its wait is looked into is taken if the wait continues', async () => {
   const { clock, ended, add, arrive } = bed()
   const slow = Promise.withResolvers<Outcome | undefined>()
   let at = clock.now() + 1_000

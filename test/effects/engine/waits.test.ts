@@ -56,7 +56,7 @@ class Life {
     return result
   }
 
-  /** Goes on at each due time until the body has returned. */
+  /** Continues at each due time until the body has returned. */
   async through<T>(body: Body<T>): Promise<T> {
     for (;;) {
       const rest = await this.segment(body)
@@ -437,7 +437,7 @@ test('a child is started once, its output journaled, and a failed one thrown', a
   expect(life.journal.children.size).toBe(2)
 })
 
-test('a process that crashes after any write and goes on comes to the same end [C34]', async () => {
+test('a process that crashes after any write and continues comes to the same end [C34]', async () => {
   const body: Body<unknown> = async (context) => {
     const a = await context.step('a', () => 1)
     const pair = await context.all([

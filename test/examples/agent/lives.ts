@@ -19,7 +19,7 @@ const lived =
           ...turn,
           next(signal) {
             const part = turn.next(signal)
-            // While the model is silent the clock goes on: only a cancel or a timeout ends that.
+            // While the model is silent the clock continues: only a cancel or a timeout ends that.
             void kit.outside(Promise.race([part.catch(() => undefined), desk.silence]))
             return part
           },

@@ -6,7 +6,7 @@ const BROKEN = { '/news/gone': 'the site answered 404', '/shop/broken': 'the sit
 const PAGES = ['/', '/about', '/news', '/news/slow', '/shop', '/shop/1', '/shop/2', '/team']
 
 test.each(['three at a time', 'one at a time'])(
-  '%s: every page is found, and what is none is told',
+  '%s: finds every page, and reports links that lead to no page',
   async (name) => {
     const { output, world } = await lives[name]!()
     const titles = Object.fromEntries(PAGES.map((path) => [path, `Page ${path}`]))

@@ -81,7 +81,7 @@ test.each([1, 2, 3, 7, 8, 1000])('every row is imported once, in chunks of %i', 
   expect(journal.log).toHaveLength(1 + Math.ceil(7 / chunkRows))
 })
 
-test('a re-run goes on from the last recorded offset and writes only the unfinished chunk again', async () => {
+test('a re-run continues from the last recorded offset and repeats only the unfinished chunk', async () => {
   const path = await fileOf('killed.csv')
   const journal = new ListJournal()
   const table = memoryTable((call) => call === 3)

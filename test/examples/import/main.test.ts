@@ -102,7 +102,7 @@ test.each(bad)(
 test.each([
   ['missing', 'none.csv', /no file at .*none\.csv/],
   ['a directory', '.', /is a directory/],
-])('a file that is %s is told before anything is started', async (_, name, reason) => {
+])('a file that is %s is reported before anything starts', async (_, name, reason) => {
   const { code, printed } = await run(join(folder, name))
   expect(printed).toMatch(reason)
   expect(printed).not.toContain('importing')
@@ -110,7 +110,7 @@ test.each([
 })
 
 test(
-  'a stack that comes up again on its data goes on with the import where it was',
+  'a stack that comes up again on its data continues with the import where it was',
   { timeout: 180_000 },
   async () => {
     // On disk DynamoDB Local takes a few hundred rows a second: two chunks are enough to stop in the second.

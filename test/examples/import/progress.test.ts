@@ -36,7 +36,7 @@ test('on a terminal there is a bar with rows and processes, and lines above it',
   progress.at({ bytes: 500, rows: 50_000 }, [4_321])
   progress.say('another took over')
   progress.at({ bytes: 900, rows: 90_000 }, [])
-  progress.say('nobody is there')
+  progress.say('no one is there')
   progress.at({ bytes: 1_000, rows: 100_000 }, undefined)
   progress.stop()
   expect(text()).toMatch(/another took over\n/)

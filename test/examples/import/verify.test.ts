@@ -77,7 +77,7 @@ async function importedBy(path: string, table: string): Promise<readonly string[
 }
 
 test('a file and its imported table have the same tally, until a row is missing', async () => {
-  // A scan's page holds 1 MB: this is over one a segment.
+  // A scan's page holds 1 MB: this is more than one a segment.
   const path = await makeCsv(join(folder, 'big.csv'), { rows: 3_000, seed: 3 })
   const wide = (await readFile(path, 'utf8')).replaceAll(/^(A-\d+)/gm, `$1${'x'.repeat(1_500)}`)
   await writeFile(path, wide)

@@ -4,7 +4,7 @@ import { saga } from '../../../examples/order/saga.ts'
 import { defineProcess } from '../../../lib/effects/definition.ts'
 import { TestKit } from '../../../lib/testing/index.ts'
 
-test('a cancelled saga that could not be undone ends failed, so that someone looks at it', async () => {
+test('a cancelled saga that could not be undone ends failed, so that an operator looks at it', async () => {
   const trip = defineProcess({
     kind: 'trip',
     input: v.null(),

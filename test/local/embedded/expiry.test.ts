@@ -7,7 +7,7 @@ import { RequestBody } from '../../../lib/local/embedded/request.ts'
 const NOW_S = 1_800_000_000
 const FIVE_YEARS_S = 5 * 365 * 24 * 60 * 60
 
-test('a sweep deletes what is over, and its stream record names the service', () => {
+test('a sweep deletes what has ended, and its stream record names the service', () => {
   const db = new Database({ now: () => NOW_S * 1_000 })
   const ask = (name: string, body: object): Record<string, unknown> =>
     OPERATIONS.get(name)?.(db, new RequestBody(body)) as Record<string, unknown>

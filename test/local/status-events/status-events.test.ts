@@ -72,7 +72,7 @@ async function begin(fault?: (entries: readonly PutEntry[]) => BusFault | undefi
   return { registry, clients, name, deadLetterUrl: running.deadLetterUrl }
 }
 
-/** Registers, runs, parks, goes on and ends: five changes of status. */
+/** Registers, runs, parks, continues and ends: five changes of status. */
 async function live(registry: DynamoProcessRegistry, id: string): Promise<void> {
   const registration = toRegistration({ id, kind: 'order', input: { sku: 'a' }, scope: 'tenant' })
   const request = (name: string) => ({ ownerId: 'w', incarnation: name, token: name, ttlMs: 30_000 })
@@ -167,7 +167,7 @@ test('a bus that is down longer than an invocation gets its events later, ids re
   let takenWhileDown = 0
   const { registry } = await begin((entries) => {
     if (!down) return undefined
-    // The first of each request is taken, and nobody hears of it.
+    // The bus takes the first event of each request, and its reply is lost.
     takenWhileDown += 1
     return takenWhileDown === 1 ? 'break-after' : entries.length > 0 ? 'throttle' : undefined
   })
@@ -197,7 +197,7 @@ test('a function that is killed in the middle of a batch is started again, and n
   expect(events.of('environment-ended').map(({ because }) => because)).toContain('crashed')
 })
 
-test('a record that nobody can read is put among the dead letters, and the stream goes on', async () => {
+test('an unreadable record is dead-lettered, and the stream continues', async () => {
   const { registry, clients, name, deadLetterUrl } = await begin()
   const damaged = { pk: 'P#damaged', sk: 'PROCESS', s: 'sleeping', v: 7 }
   await DynamoDBDocumentClient.from(clients.dynamo).send(new PutCommand({ TableName: name, Item: damaged }))

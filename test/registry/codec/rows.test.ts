@@ -345,7 +345,7 @@ describe(`the codec (SEED=${SEED})`, () => {
     expect(ENTRY.write(small)).toBe('["e",1764000000000,2,"s","charge",1,{"id":"ch_81"}]')
   })
 
-  test('an item expires in the second after its time is over, never before', () => {
+  test('an item expires in the second after its time has passed, never before', () => {
     expect(expireAtSeconds(NOW, 1)).toBe(NOW / 1_000 + 1)
     expect(expireAtSeconds(NOW, 1_000)).toBe(NOW / 1_000 + 1)
     expect(expireAtSeconds(NOW, 0)).toBe(NOW / 1_000)

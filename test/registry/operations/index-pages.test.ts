@@ -17,7 +17,7 @@ describe('a cursor', () => {
     expect(() => decodeCursor(QUERY, cursor, { shards: 2 })).toThrow(InvalidInput)
   })
 
-  test('that someone made up with the right digest is refused where it names no position', () => {
+  test('that is forged with the right digest is refused when it names no position', () => {
     const made: unknown[] = [7, null, 'middle', [], ['P#a'], ['P#a', 'PROCESS', '7'], [1, 'PROCESS', 7]]
     for (const each of made) {
       // What encodes to the same text as the made-up value.

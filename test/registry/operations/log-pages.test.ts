@@ -95,7 +95,7 @@ describe.each(STORES)('a part of a long log %s', (_, open) => {
     const chain = await pagesOf(store, id)
     for (const [index, page] of chain.entries()) {
       const { first, fence, before } = page
-      // Planned, and planned anew, since somebody outside had appended.
+      // Planned, and planned anew, since a caller had appended.
       if (index % 3 === 0 && page.last > first) await put({ first, last: page.last - 1, fence }, before, 20)
       // A plan of two pages: the first is full, and the second is chained to it.
       if (index % 7 === 2) {

@@ -58,7 +58,7 @@ test('a request to abandon that was accepted is on record', () => {
   expect(broken(accepted)).toEqual([ABANDON])
 })
 
-test('a request to abandon that nobody made is not on record', () => {
+test('a request to abandon that no caller made is not on record', () => {
   const facts = retold(soundFacts(), LOG.takeover, JSON.stringify(['a', 70_000, 'given up']))
   const asked = (abandonAsked: boolean): Expectations => ({
     processes: new Map([['p', { allowed: () => undefined, abandonAsked }]]),

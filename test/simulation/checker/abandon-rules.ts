@@ -24,10 +24,10 @@ export function givenUpIsNotClaimed({ before, after, observed, fact, index }: Ro
       ),
     )
   if (after.status === 'abandoned' && !after.abandonAsked && after.recovery !== 'abandon')
-    say(broken(INVARIANT, observed.id, index, 'it is abandoned, and nobody gave it up'))
+    say(broken(INVARIANT, observed.id, index, 'it is abandoned, and no caller gave it up'))
 }
 
-/** A request that was accepted is on record, and none that nobody made. A process with one does not stay open. */
+/** A request that was accepted is on record, and none that no caller made. A process with one does not stay open. */
 export function abandonsAreHonoured(
   { facts }: History,
   allObserved: ReadonlyMap<string, ObservedProcess>,
@@ -54,6 +54,6 @@ export function abandonsAreHonoured(
       )
     const mayBe = observed.row?.parent !== undefined || expectations.get(observed.id)?.abandonAsked !== false
     if (!mayBe && !madeFor.has(observed.id) && onRecord(observed))
-      say(broken(INVARIANT, observed.id, undefined, 'a request is in its log, and nobody made it'))
+      say(broken(INVARIANT, observed.id, undefined, 'a request is in its log, and no caller made it'))
   }
 }

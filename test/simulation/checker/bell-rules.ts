@@ -6,7 +6,7 @@ import { hasEnded } from './stored.ts'
 type Promised = { readonly index: number; readonly process: string; readonly says: string; heard: boolean }
 
 /**
- * A row that says that a doorbell is on its way gets one, from whoever wrote that and has heard that it is written. Sent
+ * A row that says that a doorbell is on its way gets one, from the writer that has the confirmation of its write. Sent
  * before, a doorbell may come to a process that is not there yet, or that still waits: it is dropped, and the process waits
  * for the sweep, each time. No end shows that, only how long everything takes.
  */

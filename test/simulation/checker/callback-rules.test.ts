@@ -29,8 +29,8 @@ describe('a history with a callback', () => {
     const timedOut = said(ASKED.took, TIMED_OUT).filter(
       (fact) => fact.kind !== 'answered' && fact.kind !== 'took-answer',
     )
-    const nobody = said(ASKED.answer, JSON.stringify(['u', 50]), timedOut)
-    expect(broken(nobody)).not.toContain(ONCE)
+    const timeout = said(ASKED.answer, JSON.stringify(['u', 50]), timedOut)
+    expect(broken(timeout)).not.toContain(ONCE)
   })
 
   const CASES: { readonly [what: string]: readonly [invariant: string, facts: () => Facts] } = {
@@ -76,7 +76,7 @@ describe('a history with a callback', () => {
     expect(broken(facts())).toContain(invariant)
   })
 
-  test('is refused in which an answer is on record that nobody gives who has the token', () => {
+  test('is refused when its recorded answer is not one of a caller with the token', () => {
     expect(broken(soundCallback(), model('"no"'))).toEqual([TOKEN])
   })
 })

@@ -10,7 +10,7 @@ import { CALLBACK, hasEnded, REPLY, TAG, text, type StoredEntry } from './stored
 type Callback = { readonly token: string; readonly position: number; readonly answers: readonly Answer[] }
 type Answer = { readonly said: string | undefined; readonly entry: number }
 
-/** Whoever is given a token can answer at once, and every run gives the same one: so it is on record before. */
+/** A caller with a token can answer at once, and every run gives the same one: so it is on record before. */
 export function tokenIsOnRecord(
   observed: ObservedProcess,
   { by, name, token }: Extract<CodeFact, { kind: 'gave-token' }>,
@@ -23,7 +23,7 @@ export function tokenIsOnRecord(
 }
 
 /**
- * Of each callback there is one answer: somebody who has its token was told that it is accepted, and the process gets it.
+ * Of each callback there is one answer: a caller with its token was told that it is accepted, and the process gets it.
  */
 export function callbacksAreCompletedOnce(
   history: History,
@@ -74,7 +74,7 @@ function acceptedIsOnRecord(
   say(broken('a callback is completed once', process, index, says))
 }
 
-/** What is on record is there once, and is what somebody with the token says. */
+/** What is on record is there once, and is what a caller with the token says. */
 function answersAreOfThose(
   observed: ObservedProcess,
   callbacks: ReadonlyMap<string, Callback>,
@@ -89,7 +89,7 @@ function answersAreOfThose(
     const foreseen = expected?.answers?.get(name)
     for (const { said = 'nothing' } of answers) {
       if (foreseen?.has(said) !== false) continue
-      const says = `on record is ${brief(said)} for ${name}, which nobody who has the token says`
+      const says = `on record is ${brief(said)} for ${name}, which no caller with the token says`
       say(broken('only its token completes a callback', observed.id, undefined, says))
     }
   }

@@ -3,7 +3,7 @@ import type { Expected } from './expectations.ts'
 import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { isShielded } from './time-rules.ts'
 
-// Once it knows of a cancel request, a run goes on in shielded sections only.
+// Once it knows of a cancel request, a run continues in shielded sections only.
 
 const INVARIANT = 'cancel is honoured'
 const HEEDFUL = new Set(['effects', 'slot', 'resume'])
@@ -11,8 +11,8 @@ const HEEDFUL = new Set(['effects', 'slot', 'resume'])
 const CLOCK_AHEAD_MAX_MS = 5 * 60_000
 
 /**
- * A run that parks with a request on record did not know of it: somebody has to look at once, whatever it waits for. One
- * that gets stuck may have known, and is ended by whoever looks.
+ * A run that parks with a request on record did not know of it: a worker has to look at once, whatever it waits for. One
+ * that gets stuck may have known, and is ended by the next claim.
  */
 export function parkHeedsCancel(
   { before, after, observed, fact, index, expected }: RowWrite,

@@ -60,7 +60,7 @@ const TIMED_OUT = JSON.stringify([
   'nothing came',
 ])
 
-test('a wait is over a little early only where clocks jump', () => {
+test('a wait ends a little early only if clocks jump', () => {
   const begun = LOG.begun.replace('900000', '100000')
   const facts = changed('PROCESS', 7, {
     t: [LOG.signal, LOG.takeover, TIMED_OUT, LOG.last, LOG.end],
@@ -79,7 +79,7 @@ test('a sound history breaks nothing', () => {
   expect(check(historyOf(soundFacts()), expecting({}))).toEqual([])
 })
 
-test('a sound history breaks nothing where nobody knows who wrote', () => {
+test('a sound history breaks no rule when its writers are unknown', () => {
   const facts = soundFacts().map((fact) =>
     fact.kind === 'write' ? { ...fact, by: undefined } : fact,
   ) as Facts
@@ -87,7 +87,7 @@ test('a sound history breaks nothing where nobody knows who wrote', () => {
   expect(check(historyOf(stream))).toEqual([])
 })
 
-test('whoever did not hear that it wrote, or died before it rang, owes no bell', () => {
+test('a writer without a confirmation, or that died before its wake-up, breaks no rule', () => {
   const [written, heard, , ...rest] = soundFacts()
   if (written === undefined || heard === undefined) throw new Error('a start')
   expect(broken([written, ...rest])).toEqual([])
@@ -177,7 +177,7 @@ describe('a history is refused in which', () => {
       'the log has no gap',
       () => changed('PROCESS', 7, { t: [LOG.signal, LOG.takeover, LOG.took, LOG.first, LOG.end] }),
     ],
-    'an effect goes on after its outcome': [
+    'an effect continues after its outcome': [
       'the log has no gap',
       () => changed('PROCESS', 7, { t: [LOG.signal, LOG.takeover, LOG.took, LOG.begun, LOG.end] }),
     ],
@@ -255,7 +255,7 @@ describe('a history is refused in which', () => {
       'the outcome is that of a crash-free run',
       () => soundFacts().filter(({ kind }) => kind !== 'ran-to-end'),
     ],
-    'it ends cancelled and nobody asked': [
+    'it ends cancelled and no caller asked': [
       'cancel is honoured',
       () =>
         soundFacts().map((fact) => {
@@ -272,7 +272,7 @@ describe('a history is refused in which', () => {
           after: undefined,
         }),
     ],
-    'nobody rings for what is said to be rung for': [
+    'a scheduled wake-up is never sent': [
       'a wake-up follows its write',
       () => soundFacts().filter(({ kind }) => kind !== 'rang'),
     ],

@@ -10,7 +10,7 @@ type Body = Extract<CodeFact, { kind: 'body' }>
 
 /**
  * A body began. One whose outcome stood in the log when its host process claimed the process must not: the claim brought the log.
- * An owner that was overtaken and does not know it yet may begin one more body; nobody can keep it from that.
+ * An owner that was overtaken and does not know it yet may begin one more body; nothing can prevent that.
  */
 export function bodyMayRun(
   observed: ObservedProcess,
@@ -51,13 +51,13 @@ export function bodyMayRun(
     )
   if (expected?.atMostOnce?.has(effect) === true) {
     if (times > 1) say(broken(ONCE, observed.id, index, `${effect} ran ${times} times`))
-    // Whoever takes over knows by that entry alone that the body may have run.
+    // Only that entry shows the next owner that the body may have run.
     if (!observed.log.hasBegun(effect))
       say(broken(ONCE, observed.id, index, `${effect} begins before that is on record`))
   }
 }
 
-/** Whoever has to count on another owner begins nothing more: a worker that wakes up looks at its clock before. */
+/** A worker that wakes up checks its clock first: after its lease it begins no body. */
 function leaseIsLive(
   observed: ObservedProcess,
   { by, effect, clockAt }: Body,

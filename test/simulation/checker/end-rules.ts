@@ -71,11 +71,11 @@ export function outputOf(observed: ObservedProcess, items: Items): unknown {
   return json === undefined ? undefined : JSON.parse(json)
 }
 
-/** A process is cancelled because somebody asked, and completes after a request only where its run came to its last line. */
+/** A process is cancelled because a caller asked, and completes after a request only where its run came to its last line. */
 function cancelIsHonoured(observed: ObservedProcess, say: Say): void {
   const asked = observed.log.entries.some(([tag]) => tag === TAG.cancel)
   if (observed.row?.status === 'cancelled' && !asked)
-    say(broken('cancel is honoured', observed.id, undefined, 'it is cancelled, and nobody asked'))
+    say(broken('cancel is honoured', observed.id, undefined, 'it is cancelled, and no caller asked'))
   if (observed.row?.status === 'completed' && observed.row.recovery !== 'external' && !observed.ranToEnd)
     say(
       broken(
@@ -87,7 +87,7 @@ function cancelIsHonoured(observed: ObservedProcess, say: Say): void {
     )
 }
 
-/** Nobody holds a place, or waits for one, once everything has ended. */
+/** No process holds a place, or waits for one, once everything has ended. */
 function slotsAreFree(item: Item, say: Say): void {
   if (item['sk'] !== 'SLOTS') return
   const left = [item['h'], item['q']].flatMap((list) => (Array.isArray(list) ? list.map(String) : []))

@@ -16,7 +16,7 @@ const ROW = {
   w: { f: 'external' },
 }
 
-/** Process e is registered, and completed by somebody who has its token. */
+/** Process e is registered, and completed by a caller with its token. */
 function completed(status = 'completed', output: object = { o: 'success', v: '"yes"' }): Facts {
   const pk = 'P#e'
   const waiting = { pk, sk: 'PROCESS', ...ROW, s: 'waiting', f: 0, q: 0 }
@@ -53,7 +53,7 @@ test('a completion is not accepted under another token', () => {
   expect(broken(forged, model('"yes"'))).toEqual([ONCE])
 })
 
-test('no end is on record that nobody says who has the token', () => {
+test('the recorded end is one that a caller with the token sent', () => {
   expect(broken(completed(), model('"no"'))).toEqual([ONCE])
   expect(broken(completed('failed', FAILED), model('"yes"'))).toEqual([ONCE])
 })

@@ -49,7 +49,7 @@ export function externalsAreCompletedOnce(
     const { external } = expectations.get(observed.id) ?? {}
     if (is !== undefined && external?.outputs.has(is) === false)
       say(
-        broken(INVARIANT, observed.id, undefined, `on record is ${is}, which nobody says who has its token`),
+        broken(INVARIANT, observed.id, undefined, `on record is ${is}, which no caller with the token says`),
       )
   }
 }

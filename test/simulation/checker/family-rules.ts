@@ -24,7 +24,7 @@ export function everyoneWasTold(write: RowWrite, allObserved: AllObserved, slots
           'an end notifies parent, children and waiters',
           observed.id,
           index,
-          `its child ${id} goes on and was not told`,
+          `its child ${id} continues and was not told`,
         ),
       )
   }

@@ -30,7 +30,7 @@ test('a sign of observed that came after the claim may be missed', () => {
   expect(isBroken(givenUp(52, { claimed: true }))).toBe(false)
 })
 
-test('a wait whose whole time is over ends in spite of signs of observed', () => {
+test('a wait whose whole time has passed ends in spite of signs of life', () => {
   expect(isBroken(givenUp(52), 58)).toBe(false)
   expect(isBroken(givenUp(52), 59)).toBe(true)
 })

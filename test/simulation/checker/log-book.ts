@@ -10,7 +10,7 @@ export class LogBook {
   readonly #recordedPositions = new Map<number, number>()
   readonly #recordedSteps = new Map<string, number>()
   readonly #begunSteps = new Set<string>()
-  /** When a wait that has begun is over, by position. */
+  /** When a wait that has begun has ended, by position. */
   readonly #dueAt = new Map<number, number>()
   /** Where in the history attempts of a step were recorded as failed. */
   readonly #failures = new Map<string, number[]>()
@@ -28,7 +28,7 @@ export class LogBook {
     return this.#entries
   }
 
-  /** The process is claimed: whoever does that has read the log. */
+  /** The process is claimed: its owner has read the log. */
   claimed(): void {
     this.#atClaim = this.#raw.length
   }
@@ -116,7 +116,7 @@ export class LogBook {
     const [tag, , third, fourth, fifth] = entry
     // What an owner writes has the order of what its code did: in another one no run could replay it.
     if ((tag === TAG.begun || tag === TAG.failed) && this.#recordedPositions.has(Number(third)))
-      return `the effect at position ${String(third)} goes on after its outcome`
+      return `the effect at position ${String(third)} continues after its outcome`
     if (tag === TAG.failed) {
       const name = String(fourth)
       this.#failures.set(name, [...(this.#failures.get(name) ?? []), index])
@@ -127,7 +127,7 @@ export class LogBook {
     const position = Number(third)
     if (this.#recordedPositions.has(position)) return `the effect at position ${position} is recorded twice`
     this.#recordedPositions.set(position, index)
-    // Whoever ends a wait reads the same clock for it as for the entry: others' clocks do not matter.
+    // The worker that ends a wait reads one clock for it and for the entry: other clocks do not matter.
     const earlyMs = isOver(entry) ? (this.#dueAt.get(position) ?? 0) - Number(entry[1]) : 0
     if (earlyMs > this.#clocksJumpBackMs)
       this.#early.push(

@@ -56,7 +56,7 @@ function effectsIn({ log }: ObservedProcess): ReadonlyMap<string, number> {
   return counts
 }
 
-/** A cancel request that was accepted is on record, and none is on record that nobody made: no person, and no parent. */
+/** A cancel request that was accepted is on record, and none is on record that no caller made: no person, and no parent. */
 export function cancelsAreAsked(
   allObserved: ReadonlyMap<string, ObservedProcess>,
   asked: readonly (CallerFact & { kind: 'cancel-asked' })[],
@@ -71,6 +71,13 @@ export function cancelsAreAsked(
   for (const observed of allObserved.values()) {
     const mayBe = observed.row?.parent !== undefined || expectations.get(observed.id)?.cancelAsked !== false
     if (!mayBe && onRecord(observed))
-      say(broken('cancel is honoured', observed.id, undefined, 'a request is in its log, and nobody made it'))
+      say(
+        broken(
+          'cancel is honoured',
+          observed.id,
+          undefined,
+          'a request is in its log, and no caller made it',
+        ),
+      )
   }
 }

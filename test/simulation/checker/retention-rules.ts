@@ -8,7 +8,7 @@ const DAY_MS = 86_400_000
 /** What is promised where a start says nothing of it. */
 const RETENTION_MS = 30 * DAY_MS
 const TOMBSTONE_MS = 15 * DAY_MS
-/** A caller's clock, and that of whoever ended the process, may each be off by five minutes. */
+/** A caller's clock, and that of the worker that ended the process, may each be off by five minutes. */
 const CLOCKS_OFF_MS = 10 * 60_000
 
 const KEPT = 'an ended process is kept for its time'

@@ -15,7 +15,7 @@ import { broken } from './violation.ts'
 // What must hold of every write to a process item that the table accepted. Each rule sees the item before and after, and
 // what the walk has learnt so far, and nothing else.
 
-/** The fence grows by one with each claim, and with an end that nobody's owner writes. It never falls. */
+/** The fence grows by one with each claim, and with an end of a process without an owner. It never falls. */
 export function fenceRises({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before === undefined) {
     const made = after.status === 'running' ? 1 : 0
@@ -64,7 +64,7 @@ export function ownerHoldsTheFence({ before, after, observed, fact, index }: Row
 }
 const STALE = 'no write under a stale fence'
 
-/** A running process is taken over only by one whose own clock says that its lease is over. */
+/** A running process is taken over only by one whose own clock says that its lease has expired. */
 export function takenOverWhenOver({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before?.status !== 'running' || after.fence !== before.fence + 1) return
   const { lease } = observed
@@ -82,7 +82,7 @@ export function takenOverWhenOver({ before, after, observed, index }: RowWrite, 
     )
 }
 
-/** Where an owner's death is to be its process's end, no other owner goes on with it. */
+/** Where an owner's death is to be its process's end, no other owner continues with it. */
 export function frailIsNotRerun({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before?.status !== 'running' || before.recovery !== 'abandon') return
   if (after.status === 'running' && after.fence !== before.fence)

@@ -10,7 +10,7 @@ export class SlotsBook {
     { readonly holders: readonly string[]; readonly queue: readonly string[] }
   >()
 
-  /** A place more is taken only while there is one; nobody has two. */
+  /** A place more is taken only while there is one; no process has two. */
   take(fact: StoreFact, index: number, say: Say): void {
     const [holders, queue] = [texts(fact.after?.['h']), texts(fact.after?.['q'])]
     const grew = holders.length > texts(fact.before?.['h']).length
@@ -23,7 +23,7 @@ export class SlotsBook {
     this.#byKey.set(fact.pk, { holders, queue })
   }
 
-  /** Has it a place under any key, among those who run or those who wait? */
+  /** Has it a place under any key, among the holders or the waiters? */
   has(id: string): boolean {
     return [...this.#byKey.values()].some(({ holders, queue }) => holders.includes(id) || queue.includes(id))
   }

@@ -1,7 +1,7 @@
 import type { Item } from '../../../lib/registry/store/store.ts'
 
 // The checker's own reading of what is stored. It is written from the layout of the table, and uses nothing of the code
-// that it judges: a mistake in that code's reading would else be made twice, and be seen by nobody.
+// that it judges: a mistake in that code's reading would else be made twice, and stay unseen.
 
 /** A process item, as far as a checker looks at it. */
 export type StoredProcess = {
@@ -20,7 +20,7 @@ export type StoredProcess = {
   readonly claimedAt: number | undefined
   readonly grantedUntil: number | undefined
   readonly dueAt: number | undefined
-  /** Whoever wrote the due time sends a doorbell for it. */
+  /** The writer of the due time sends a wake-up for it. */
   readonly belled: boolean
   readonly inDueIndex: boolean
   readonly inListIndex: boolean

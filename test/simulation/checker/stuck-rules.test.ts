@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import type { Fact } from '../history.ts'
 import { ASKED, broken, soundCallback, type Facts } from './sample.ts'
 
-// The process of the sound history is made stuck where it parked, and goes on by what each case says.
+// The process of the sound history is made stuck where it parked, and continues by what each case says.
 
 type Change = { readonly [attribute: string]: unknown }
 
@@ -40,7 +40,7 @@ test('a stuck process that is asked to cancel may end', () => {
 })
 
 describe('a history is refused in which a stuck process', () => {
-  test('waits again though nobody resumed it', () => {
+  test('waits again though no operator resumed it', () => {
     expect(broken(changed(soundCallback(), { 3: STUCK, 4: { s: 'waiting' } }))).toContain(INVARIANT)
   })
 
@@ -48,7 +48,7 @@ describe('a history is refused in which a stuck process', () => {
     expect(broken(changed(soundCallback(), { 3: STUCK, 4: STUCK }))).toContain(INVARIANT)
   })
 
-  test('ends though nobody asked for that', () => {
+  test('ends though no caller asked for that', () => {
     const ended = { s: 'cancelled' }
     expect(broken(changed(soundCallback(), { 3: STUCK, 4: STUCK, 5: ended }))).toContain(INVARIANT)
   })

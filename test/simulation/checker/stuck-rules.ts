@@ -4,7 +4,7 @@ import { broken } from './violation.ts'
 
 const INVARIANT = 'a stuck process waits for an operator'
 
-/** It goes on because an operator resumes it, which its log says. Else only a request to end it ends it. */
+/** It continues because an operator resumes it, which its log says. Else only a request to end it ends it. */
 export function stuckIsLeft({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before?.status !== 'stuck' || after.status === 'stuck') return
   if (hasEnded(after)) {
@@ -13,5 +13,5 @@ export function stuckIsLeft({ before, after, observed, index }: RowWrite, say: S
   }
   const [tag] = observed.log.entries.at(-1) ?? []
   if (after.status === 'waiting' && tag === TAG.resume) return
-  say(broken(INVARIANT, observed.id, index, `it is stuck, and ${after.status} though nobody resumed it`))
+  say(broken(INVARIANT, observed.id, index, `it is stuck, and ${after.status} though no operator resumed it`))
 }

@@ -5,7 +5,7 @@ import { broken, soundFacts, type Facts } from './sample.ts'
 const RULE = 'a long queue holds up itself only'
 const MINUTE = 60_000
 
-/** The sound history up to the death of its second owner, whose grant is over at 80 seconds at the latest, and then this. */
+/** The sound history up to the death of its second owner, whose grant has expired at 80 seconds at the latest, and then this. */
 function afterDeath(...then: Facts): Facts {
   const facts = soundFacts()
   const takeover = facts.findIndex(

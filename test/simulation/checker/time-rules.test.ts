@@ -46,7 +46,7 @@ test('an attempt that timed out had its time', () => {
 
 const PROCESS = 'a process has its time'
 
-test('a process is not out of time before its timeout is over', () => {
+test('a process is not out of time before its timeout has passed', () => {
   const after = (ms: number): Facts =>
     withRow(ending('failed', TIMED_OUT), { l: { d: ms }, ca: 0, cr: { a: 0, r: 'r' } })
   expect(broken(after(80_000), expecting({}))).toContain(PROCESS)

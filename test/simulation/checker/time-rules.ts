@@ -106,7 +106,7 @@ function attemptHadItsTime(
   say(broken(LIMIT, observed.id, at.index, `an attempt of ${name} timed out ${earlyMs} ms early`))
 }
 
-/** Whoever claims a process after its time begins nothing of it but what is shielded. */
+/** A worker that claims a process after its timeout begins only shielded effects. */
 export function bodyHeedsDeadline(
   { id, row, clocksJumpBackMs }: ObservedProcess,
   { effect, by }: Extract<CodeFact, { kind: 'body' }>,
@@ -121,7 +121,7 @@ export function bodyHeedsDeadline(
   say(broken(PROCESS, id, index, `${effect} runs under the claim of ${by}, ${lateMs} ms after its time`))
 }
 
-/** Does this effect go on when the process is to end? Named as a wait is: `step p0/1!/0`. */
+/** Does this effect continue when the process is to end? Named as a wait is: `step p0/1!/0`. */
 export function isShielded(expected: Expected | undefined, title: string): boolean {
   return expected?.shields?.some(({ effects }) => effects.has(title)) === true
 }

@@ -20,7 +20,7 @@ import { SUSPECTS } from './planted/suspects.ts'
 import { TIMES } from './planted/times.ts'
 import { WAITS } from './planted/waits.ts'
 
-/** Bugs in what the library exists for. Each is one that somebody could make, and that no type check would see. */
+/** Bugs in what the library exists for. Each is a plausible mistake that no type check would see. */
 export const PLANTED: readonly Planted[] = [
   ...LEASES,
   ...JOURNAL,

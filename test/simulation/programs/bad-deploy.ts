@@ -6,7 +6,7 @@ import type { Line, Plan, WhenStuck } from './program.ts'
 // while that code still runs or once it is mended, and callers cancel some of them at the same time.
 
 const SHARE = 0.1
-/** An operator is told of a stuck process and looks at it. */
+/** An operator gets the alarm of a stuck process and looks at it. */
 const RESUMED_MS = [300, 1_000, 30_000, 10 * 60_000] as const
 
 export function hasBadDeploy(seed: number): boolean {

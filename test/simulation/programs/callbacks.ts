@@ -4,7 +4,7 @@ import type { Answer, Line, Program, RootPlan } from './program.ts'
 /** Worlds in which there may be callbacks: enough of them, and most seeds cost what they did. */
 const SHARE = 0.3
 const CALLBACKS_MAX = 3
-/** Nobody answers later: a world does not skip the time in which somebody still waits to ask. */
+/** No caller answers later: a world does not skip the time in which a caller still waits to ask. */
 const LATEST_MS = 10 * 60_000
 /** Each is waited for in a park. */
 const SILENCES_MS = [5_000, 30_000, 120_000] as const
@@ -64,7 +64,7 @@ class Maker {
     return { do: 'callback', answers, ...rest, ...timeout, ...(isShorter ? heartbeats : {}) }
   }
 
-  /** Some are given up after a silence. Whoever has the token is heard of now and then, or never. */
+  /** Some are given up after a silence. A caller with the token is heard of now and then, or never. */
   #heartbeats(): Pick<Extract<Line, { do: 'callback' }>, 'heartbeatMs' | 'beatsMs'> {
     const random = this.#beats
     if (!random.chance(0.35)) return {}
@@ -76,7 +76,7 @@ class Maker {
     return { heartbeatMs, beatsMs }
   }
 
-  /** One that waits without end is answered by somebody who knows the secret. */
+  /** One that waits without end is answered by a caller that knows the secret. */
   #answers(endsAfterMs: number, endless: boolean): Answer[] {
     const random = this.#random
     const first = endless || random.chance(0.8) ? this.#answer('x', endsAfterMs, endless) : undefined

@@ -6,7 +6,7 @@ import type { Ask, Plan, Program, RootPlan } from './program.ts'
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
-/** Nobody asks later: a world does not skip the time in which somebody still waits to ask. */
+/** No caller asks later: a world does not skip the time in which a caller still waits to ask. */
 const AT_MS = [0, 400, 3 * SECOND, 20 * SECOND, 100 * SECOND, 10 * MINUTE]
 /** Most come while a process runs for the first time, or parks. */
 const GIVEN_UP_AT_MS = [0, 0, SECOND, 4 * SECOND, 8 * SECOND, 14 * SECOND, 100 * SECOND]
@@ -67,7 +67,7 @@ function withExternals(plan: Plan, random: Random): Plan {
   return { roots: [...plan.roots, ...roots], asks: [...plan.asks, ...asks] }
 }
 
-/** None, one, the same twice, or two that differ; and one by somebody who guesses. */
+/** None, one, the same twice, or two that differ; and one by a caller that guesses. */
 function completions(random: Random, process: string): Ask[] {
   const ask = (says: 'x' | 'y', forged: boolean): Ask => ({
     do: 'complete',

@@ -63,6 +63,7 @@ export function loadOf(plan: Plan): Load {
 
 function requestOf({ roots }: Plan, ask: Ask): Request[] {
   const { process, atMs } = ask
+  // These two texts are data of the worlds: with another text a request that names it would meet other faults.
   if (ask.do === 'cancel') return [{ do: 'cancel', process, atMs, reason: 'somebody asked' }]
   if (ask.do === 'abandon') return [{ do: 'abandon', process, atMs, reason: 'somebody gave it up' }]
   if (ask.do === 'complete') return [completionFrom(ask)]
@@ -124,7 +125,7 @@ const OUTER: Definition = defineProcess({
   recovery: 'external',
   input: INPUT,
   output: OUTPUT,
-  run: () => Promise.reject(new Error('an external process is run by nobody here')),
+  run: () => Promise.reject(new Error('no worker runs an external process here')),
 })
 
 function definitionsOf(host: CodeHost): Definitions {

@@ -138,11 +138,11 @@ test('a model refuses what waits without end, and a cancel that it knows nothing
   expect(await against(endless, signalled)).toEqual(['it is waiting at the end'])
   expect(await against(cancel, signalled)).toEqual([
     'expected it completed, and it is cancelled',
-    'a request is in its log, and nobody made it',
+    'a request is in its log, and no caller made it',
   ])
 })
 
-test('a model knows what a callback may come to, and that a forger comes to nothing', async () => {
+test('a model knows what a callback may come to, and that a forger fails', async () => {
   const answer = { afterMs: 100, says: 'x', bytes: 5, fails: false, forged: false } as const
   const waits = (answers: readonly Answer[], timeoutMs?: number): Plan =>
     single([{ do: 'callback', answers, ...(timeoutMs === undefined ? {} : { timeoutMs }) }])
@@ -154,7 +154,7 @@ test('a model knows what a callback may come to, and that a forger comes to noth
   const answered = waits([answer, { ...answer, says: 'y', afterMs: 10_000 }])
   expect(await against(answered, waits([{ ...answer, fails: true }]))).toEqual([
     'expected "failed: p0/0 x" at /0, got "p0/0 x"',
-    'on record is "p0/0 x" for p0/0, which nobody who has the token says',
+    'on record is "p0/0 x" for p0/0, which no caller with the token says',
   ])
   const tooLate = waits([{ ...answer, afterMs: 61_000 }], 60_000)
   expect((await against(tooLate, waits([answer])))[0]).toBe('expected "p0/0 x" at /0, got "timed out"')

@@ -26,7 +26,7 @@ export type Foreseen = {
   readonly processes: ReadonlyMap<string, Expected>
   readonly misstarted: ReadonlySet<string>
 }
-/** Whoever has the program knows all that a checker may be told. */
+/** The model of a program knows all that a checker may expect. */
 export type Expected = Required<Omit<Checked, 'external'>> & Pick<Checked, 'external'>
 
 export type Circumstances = {
@@ -38,7 +38,7 @@ export type Circumstances = {
   readonly punctual?: boolean
 }
 
-/** What is known of whoever starts a process. */
+/** The facts of the starter of a process. */
 type Surroundings = {
   readonly mayBeCancelled: boolean
   readonly mayBeAbandoned: boolean
@@ -82,7 +82,7 @@ class Model {
     this.#punctual = punctual
   }
 
-  /** `id` is undefined for a child without a name: nobody can ask anything of it. */
+  /** `id` is undefined for a child without a name: no caller can ask anything of it. */
   expected(process: ProcessPlan, id: string | undefined, at: string, around: Surroundings): Expected {
     const places = placesOf(process.program, at)
     const { mayBeCancelled, mayBeAbandoned, mayTimeOut } = this.endings(process, id, around)
@@ -118,7 +118,7 @@ class Model {
     }
   }
 
-  /** A process that somebody outside completes, and nobody runs. */
+  /** A process that a caller completes, and no worker runs. */
   external({ id, options }: RootPlan, ran: Expected): Expected {
     const asks = this.#plan.asks.filter((ask) => ask.do === 'complete')
     const honest = asks.filter(({ process, forged }) => process === id && !forged)
@@ -132,7 +132,7 @@ class Model {
         if (status === 'failed' && code === 'timed_out' && options?.timeoutMs !== undefined) return undefined
         if (status === 'failed' && code === OUTER_FAILED && says(true).length > 0) return undefined
         if (status === 'completed' && says(false).includes(String(output))) return undefined
-        return `nobody ends it ${status} with ${code ?? String(output)}`
+        return `no caller ends it ${status} with ${code ?? String(output)}`
       },
       mayStayOpen: honest.length === 0 && options?.timeoutMs === undefined,
       external: {
@@ -260,7 +260,7 @@ class Model {
     }
   }
 
-  /** A parent that goes on to its end was not cancelled, so its child was only where somebody asked that of itself. */
+  /** A parent that continues to its end was not cancelled, so its child was only where a caller asked that of itself. */
   #child(child: ChildPlan, place: string): Pattern {
     const id = idOf(child, place)
     const done: Pattern = child.throws
@@ -419,7 +419,7 @@ function timesOf(places: Places): Pick<Expected, 'limits' | 'until' | 'heartbeat
   }
 }
 
-/** What goes on under a shield, and what opens it. */
+/** What continues under a shield, and what opens it. */
 function shieldsOf(places: Places): Pick<Expected, 'shields'> {
   return {
     shields: places.flatMap(([place, line]) => {
@@ -435,7 +435,7 @@ function shieldsOf(places: Places): Pick<Expected, 'shields'> {
   }
 }
 
-/** What whoever knows the secret says, in the words of a fact. */
+/** The answers of callers that know the secret, in the form of facts. */
 function answersTo({ answers }: Extract<Line, { do: 'callback' }>, place: string): ReadonlySet<string> {
   return new Set(
     answers

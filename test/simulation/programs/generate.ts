@@ -14,7 +14,7 @@ import { withRareLines } from './rare-lines.ts'
 const DAY_MS = 86_400_000
 /** Effects of one world, more or less: a seed has to cost milliseconds. */
 const LINES_MAX = 14
-/** Nothing is asked for later: a world does not skip the time in which somebody still waits to ask. */
+/** Nothing is asked for later: a world does not skip the time in which a caller still waits to ask. */
 const LATEST_MS = 10 * 60_000
 const SIGNAL_NAMES = ['a', 'b'] as const
 
@@ -128,7 +128,7 @@ const SIGNAL_BYTES = [5, 5, 5, 1_500] as const
 function asksOf(random: Random, { id, program }: RootPlan, index: number): Ask[] {
   const startsAt = index * 300 + random.pick([0, 50, 2_000])
   const starts: Ask[] = [{ do: 'start', process: id, atMs: startsAt, byMessage: random.chance(0.4) }]
-  // By somebody who did not hear the answer, or at a producer's and a person's hands.
+  // By a caller that did not get the answer, or at a producer's and a person's hands.
   if (random.chance(0.15))
     starts.push({
       do: 'start',
@@ -171,7 +171,7 @@ function isLate([, line]: readonly [string, Line]): boolean {
   return (line.do === 'sleep' && line.ms > 60_000) || (line.do === 'until' && line.atMs > 80_000)
 }
 
-/** Whoever asks something of a process that is not there asks again for long, so only those are asked that soon are. */
+/** A caller repeats a request for an unknown process for long, so requests go only to processes that soon exist. */
 function asksOfChildren(random: Random, program: Program, at: string): Ask[] {
   const late = placesOf(program, at).some(isLate)
   if (late) return []

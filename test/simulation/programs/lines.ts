@@ -83,7 +83,7 @@ function guarding(random: Random, share: number): Change {
   }
 }
 
-/** Nobody ever sends signal `c`: a wait for it comes to its time. */
+/** No caller ever sends signal `c`: a wait for it times out. */
 function clean(random: Random): Line {
   const draw = random.next()
   if (draw < 0.2) return { do: 'signal', name: 'c', timeoutMs: random.pick([700, 3 * SECOND, MINUTE]) }

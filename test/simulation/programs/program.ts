@@ -22,7 +22,7 @@ export type Line =
   | { readonly do: 'sleep'; readonly ms: number }
   /** Names are of the process, so several lines may wait for the same. */
   | { readonly do: 'signal'; readonly name: string; readonly timeoutMs?: number }
-  /** What is done with its token stands here too: it is given away in a step, so nobody knows it before. */
+  /** What is done with its token stands here too: it is given away in a step, so no caller knows it before. */
   | {
       readonly do: 'callback'
       readonly answers: readonly Answer[]
@@ -40,7 +40,7 @@ export type Line =
   | { readonly do: 'patched' }
   /** A child that is waited for; that it did not complete is caught. */
   | { readonly do: 'child'; readonly child: ChildPlan }
-  /** A child that nobody waits for. */
+  /** A child that no wait takes. */
   | { readonly do: 'start'; readonly child: ChildPlan; readonly onParentEnd: OnParentEnd }
   /** An event, and with it a second child under the id of one that it has started: that start is refused. */
   | { readonly do: 'clash'; readonly bytes: number; readonly child: ChildPlan }
@@ -94,7 +94,7 @@ export const LINE_KINDS = [
   'guarded',
 ] as const satisfies readonly Line['do'][]
 
-/** What somebody does who was given a callback's token. The same twice is two callers who say the same. */
+/** The answers of a caller with a callback's token. The same answer twice comes from two callers. */
 export type Answer = {
   /** After the token was given away. */
   readonly afterMs: number
@@ -102,7 +102,7 @@ export type Answer = {
   readonly bytes: number
   /** It reports a failure. */
   readonly fails: boolean
-  /** By somebody who does not know the secret. */
+  /** By a caller that does not know the secret. */
   readonly forged: boolean
 }
 
@@ -119,7 +119,7 @@ export type RootPlan = ProcessPlan & {
   readonly id: string
   readonly slot?: Concurrency
   readonly options?: RootOptions
-  /** Somebody outside completes it; it has no lines. */
+  /** A caller completes it; it has no lines. */
   readonly external?: true
 }
 /** What a start says besides the program. Times are since the world began. */
@@ -131,7 +131,7 @@ export type RootOptions = {
   readonly retentionMs?: number
 }
 
-/** What somebody outside asks for. */
+/** What a caller asks for. */
 export type Ask = { readonly atMs: number; readonly process: string } & (
   | { readonly do: 'start'; readonly byMessage: boolean }
   /** A start message that no worker can accept: its kind is deployed nowhere, or its input does not fit. */
@@ -139,7 +139,7 @@ export type Ask = { readonly atMs: number; readonly process: string } & (
   | { readonly do: 'signal'; readonly name: string; readonly key: string; readonly bytes: number }
   | { readonly do: 'cancel' }
   | { readonly do: 'abandon' }
-  /** Of an external process, by somebody who has its token or guesses. */
+  /** Of an external process, by a caller with its token or guesses. */
   | {
       readonly do: 'complete'
       readonly says: 'x' | 'y'

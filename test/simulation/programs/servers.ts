@@ -5,7 +5,7 @@ import type { Ask, Line, Plan, RootPlan } from './program.ts'
 // gives it up, who comes late. So servers run it in few worlds, and there is much of it there.
 
 const FRAIL = 4
-/** As long as a pass may last until it is told to stop. */
+/** As long as a pass may last until it is asked to stop. */
 const BODY_MS = [500, 3_000, 8_000]
 
 const CANCELLED_WITHIN_MS = 15_000

@@ -9,7 +9,7 @@ const IN_WRITES = {
   'a start with a start time': ({ after }) => after['st'] !== undefined,
   'a start in a scope': ({ after }) => after['sc'] !== undefined,
   'an urgent start': ({ after }) => after['u'] === true,
-  'a start of a process that somebody else completes': ({ after }) => after['r'] === 'external',
+  'a start of an external process': ({ after }) => after['r'] === 'external',
   'a request to abandon': ({ after }) => after['ar'] !== undefined,
   'a process out of time': ({ after }) => codeIn(after) === 'timed_out',
   'a process that gets stuck': ({ before, after }) => before['s'] !== 'stuck' && after['s'] === 'stuck',

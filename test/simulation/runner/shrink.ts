@@ -5,9 +5,9 @@ import { smaller, tried, type Trial, type Verdict } from './trial.ts'
 /** What one shrinking may take: a minute, mostly a few seconds. */
 const WORLDS_MAX = 1_500
 const EVENTS_MAX = 1_500_000
-/** Worlds that go on for long cost more with each event. */
+/** Worlds that continue for long cost more with each event. */
 const FAR_EVENTS_MAX = 5 * BOUNDS.events
-/** A shrunk world is small: one that goes on for longer than this goes on for ever. */
+/** A shrunk world is small: one that continues for longer than this continues for ever. */
 const NEAR: Bounds = { events: 3_000, latePasses: 30 }
 /** Other draws for who takes how long. What was needed only to bring two at the same moment together can go then. */
 const OTHER_SEEDS = [1, 2, 3]
@@ -35,7 +35,7 @@ export async function shrunk(trial: Trial, verdict: Verdict): Promise<Shrunk> {
   if ((await near.shrink()) && (await breaks(near.best, invariant))) return near.shrunk()
   const far = new Shrinking(given, invariant, BOUNDS)
   if (await far.shrink()) return far.shrunk()
-  // Its faults as a list do not break it: then it is told as it is.
+  // Its faults as a list do not break it: then the story shows it unshrunk.
   return { trial, invariant, bounds: BOUNDS, worlds: 1 }
 }
 

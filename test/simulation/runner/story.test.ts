@@ -11,7 +11,7 @@ async function told(bug: string, seed: number): Promise<Told> {
   return { out, code, lines: out.trim().split('\n') }
 }
 
-test('a seed that fails is told the same in two processes, to the last word', async () => {
+test('a failing seed prints the same story in two processes', async () => {
   const [once, again] = await Promise.all([
     told('without naming its fence', 9),
     told('without naming its fence', 9),

@@ -5,9 +5,9 @@ import { brokenAt, linesThatShow } from './telling/shown.ts'
 import { shrunk } from './shrink.ts'
 import { tried, trialOf, type Trial, type Verdict } from './trial.ts'
 
-/** As often as this a line is told that differs from others in its numbers only. */
+/** A story prints at most this many lines that differ only in their numbers. */
 const ALIKE_MAX = 3
-/** A story that is no longer than this is told whole. */
+/** A story up to this length is printed whole. */
 const SHORT = 40
 
 export type Story = {

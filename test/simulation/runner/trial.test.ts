@@ -32,7 +32,7 @@ function slowPark(seed: number): Trial {
   }
 }
 
-// 1. The park is on its way, with the step's outcome. 2. A signal arrives, so that it will be refused. 3. The sleep is over
+// 1. The park is on its way, with the step's outcome. 2. A signal arrives, so that it will be refused. 3. The sleep has ended
 // before it is. (Seed 11665 at 26258d9.)
 test('a wait that ends while its park is in flight does not overtake the park’s outcomes [C40]', async () => {
   for (let seed = 1; seed <= 20; seed += 1) {

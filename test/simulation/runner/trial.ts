@@ -70,7 +70,7 @@ function judgedOf(trial: Trial, outcome: Outcome, isShort: boolean): readonly Vi
   return isShort ? checkSoFar(history, expectedOf(trial, outcome)) : []
 }
 
-/** Only a fault sets a clock back, so without one a wait that is over early is over early by any clock. */
+/** Only a fault sets a clock back, so without one a wait that has ended early has ended early by any clock. */
 function expectedOf({ plan, scenario }: Trial, { faults }: Outcome): Expectations {
   const jumped = faults.some(({ kind }) => kind === 'clock jump')
   const paused = faults.some(({ kind }) => kind === 'pause before' || kind === 'pause after')
@@ -84,7 +84,7 @@ function expectedOf({ plan, scenario }: Trial, { faults }: Outcome): Expectation
   }
 }
 
-/** Long enough for all that goes on in a shrunk world: no invocation ends in the middle of it for want of time. */
+/** Long enough for all that continues in a shrunk world: no invocation ends in the middle of it for want of time. */
 const LONGEST_TIMEOUT_MS = 900_000
 /** After a start, so that what is asked finds its process there. */
 const SETTLED_MS = 1_000
@@ -115,7 +115,7 @@ function withoutLongQueues({ longQueues: _longQueues, ...scenario }: Scenario): 
   return scenario
 }
 
-/** Plans in which nobody asks in vain for a process that is not there yet. */
+/** Plans in which no caller asks in vain for a process that does not exist yet. */
 function withoutWaiting({ roots, asks }: Plan): Plan[] {
   return asks.flatMap((ask, n) => {
     const start = asks.find(({ do: what, process }) => what === 'start' && process === ask.process)

@@ -15,13 +15,13 @@ const LONGEST_PAUSE_MS = 20 * 60_000
 /** Looks at a process that is not there: its parent may never come to start it. */
 const TRIES_MAX = 60
 
-/** An answer to a callback, by somebody who was given its token. */
+/** An answer to a callback, by a caller with its token. */
 type Given = Omit<GivenToken, 'uses' | 'beatsMs'>
 type AnswerRequest = Given & TokenUse & { readonly do: 'answer' }
 type BeatRequest = Given & { readonly do: 'beat' }
 type Asked = Request | AnswerRequest | BeatRequest
 
-/** People and systems that ask for things: each request goes on until it is accepted, or there is nobody to ask. */
+/** People and systems that ask for things: each request continues until it is accepted, or refused for good. */
 export class Callers {
   readonly #environment: Environment
   readonly #hostProcess: HostProcess

@@ -8,10 +8,10 @@ import type { HostProcess } from './host-process.ts'
 import { PeriodicHost } from './periodic-hosts.ts'
 import { Random } from './random.ts'
 
-/** Things that a pass may wait for before it is told to stop: about as many as a short one waits for in all. */
+/** Things that a pass may wait for before it is asked to stop: about as many as a short one waits for in all. */
 const AWAITS_MAX = 120
 
-/** A server that looks for what is due now and then, and is told to stop at times: after a while, or at any of its awaits. */
+/** A server that looks for what is due now and then, and is asked to stop at times: after a while, or at any of its awaits. */
 export class Driver extends PeriodicHost {
   readonly #stops: Random
 
@@ -56,7 +56,7 @@ export class Driver extends PeriodicHost {
   }
 }
 
-/** Processes that are running, may not be run again, and have an owner without a hard end. Nobody gave them up yet. */
+/** Processes that are running, may not be run again, and have an owner without a hard end. No operator gave them up yet. */
 export function leftByServers(items: readonly Item[], overBy: number): string[] {
   return items.flatMap(({ pk, s, r, gr, ar, da }) => {
     if (s !== 'running' || r !== 'abandon' || ar !== undefined || Number(da) > overBy) return []

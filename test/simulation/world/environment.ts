@@ -81,7 +81,7 @@ export function doorbellOf(environment: Environment, hostProcess: HostProcess): 
   })
 }
 
-/** Of all that is told, errors that no fault of a service explains. */
+/** Telemetry that reports only errors which no fault of a service explains. */
 export function bugsOf(environment: Environment, hostProcess: HostProcess): Telemetry {
   return {
     ...SILENT,

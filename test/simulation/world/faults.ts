@@ -86,7 +86,7 @@ export type FaultKind = keyof typeof FAULTS
 export const FAULT_KINDS = Object.keys(FAULTS) as readonly FaultKind[]
 
 /**
- * One fault of a scenario: at the nth time that somebody waits for this, whoever it is. So it stays where it is when something
+ * One fault of a scenario: at the nth time that any host process waits for this. So it stays where it is when something
  * else is left out of the scenario. A clock is off from a host process's birth on.
  */
 export type Fault = {
@@ -95,7 +95,7 @@ export type Fault = {
   readonly kind: FaultKind
   readonly ms?: number
 }
-/** What somebody waits for, and two draws that decide what goes wrong there. */
+/** A thing that a host process waits for, and two draws that decide what goes wrong there. */
 export type Moment = {
   readonly at: string
   readonly nth: number

@@ -80,7 +80,7 @@ export class HistoryRecorder {
     this.#fact({ kind: 'write', at: this.#schedule.now, pk: 'BUCKET', sk: key, before: undefined, after })
   }
 
-  /** DynamoDB removed an item whose time to live is over. */
+  /** DynamoDB removed an item whose time to live has ended. */
   expired({ pk, sk, before }: Accepted): void {
     const item = before === undefined ? undefined : plain(before)
     this.#fact({ kind: 'write', at: this.#schedule.now, by: 'ttl', pk, sk, before: item, after: undefined })
@@ -105,11 +105,11 @@ export class HistoryRecorder {
     if (this.#trace !== undefined) this.line(hostProcess, saidBy(fact), 'code')
   }
 
-  /** Somebody outside is told something. */
+  /** A caller gets an answer. */
   told(fact: CallerFact): void {
     this.#fact({ at: this.#schedule.now, ...fact })
     if (fact.kind === 'published') this.line('the bus', `has ${fact.process}: ${fact.status}`, 'told')
-    else this.line('client#1', `is told: ${fact.kind} ${fact.process}`, 'told')
+    else this.line('client#1', `gets an answer: ${fact.kind} ${fact.process}`, 'told')
   }
 
   /** For readers only. */
@@ -151,7 +151,7 @@ function saidBy(fact: CodeFact): string {
 
 const STREAM_READERS = 'outcomes-'
 
-/** Values of generated programs begin with what they are, and go on with dots. */
+/** Values of generated programs begin with what they are, and continue with dots. */
 function short(text: string): string {
   return text.length > SHOWN ? `${text.slice(0, SHOWN)}…` : text
 }

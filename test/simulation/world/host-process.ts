@@ -41,7 +41,7 @@ export class HostProcess {
   readonly #ports: HostProcessPorts
   readonly #held: (() => void)[] = []
 
-  /** An immortal one misses an answer where others would die: someone outside, who asks again. */
+  /** An immortal one misses an answer where others would die: a caller, who asks again. */
   constructor(ports: HostProcessPorts, name: string, immortal = false) {
     this.#immortal = immortal
     this.#ports = ports
@@ -85,7 +85,7 @@ export class HostProcess {
     this.#wake = mixed(this.#ports.seed, this.name, ms, Math.floor(this.#ports.schedule.now)) / 2 ** 32
   }
 
-  /** As a pause, until somebody has work for it again: what a Lambda environment does between two invocations. */
+  /** As a pause, until there is work for it again: what a Lambda environment does between two invocations. */
   freeze(): void {
     this.#pausedUntil = Number.POSITIVE_INFINITY
   }
@@ -173,14 +173,14 @@ export class HostProcess {
     })
   }
 
-  /** All who ask in one turn of the loop go on in the next one, in the order in which they asked. */
+  /** All who ask in one turn of the loop continue in the next one, in the order in which they asked. */
   #turnIn(lengthMs: number): number {
     const { now } = this.#ports.schedule
     if (this.#turnAt <= now) this.#turnAt = now + lengthMs
     return this.#turnAt - now
   }
 
-  /** What happens to a host process at a timer or a turn. False where it does not go on now. */
+  /** What happens to a host process at a timer or a turn. False where it does not continue now. */
   #befall(fault: Fault, goOn: () => void): boolean {
     this.#ports.note(this, fault.at, fault)
     if (fault.kind === 'clock jump') {
@@ -193,7 +193,7 @@ export class HostProcess {
     return false
   }
 
-  /** What is drawn for it depends on what it is and on nothing else that goes on. */
+  /** What is drawn for it depends on what it is and on nothing else that continues. */
   #moment(at: string): Moment & { readonly random: Random } {
     const nth = this.#ports.nth(at)
     const random = new Random(this.#ports.seed, at, nth)

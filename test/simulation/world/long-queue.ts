@@ -1,7 +1,7 @@
 import type { QueueName } from '../../../lib/queue/doorbell.ts'
 import type { Random } from './random.ts'
 
-/** A time in which these queues are long. What is sent to them waits behind all the others, until it is over. */
+/** A time in which these queues are long. What is sent to them waits behind all the others, until it has ended. */
 export type LongQueues = {
   readonly names: readonly QueueName[]
   readonly fromMs: number

@@ -50,7 +50,7 @@ export class SimulatedQueue {
     )
   }
 
-  /** Up to `max`, in no order. Whoever receives them deletes them or lets them come back. */
+  /** Up to `max`, in no order. The receiver deletes them or lets them come back. */
   receive(max: number): Message[] {
     const got: Message[] = []
     while (got.length < max && this.#visible.length > 0) {
@@ -191,7 +191,7 @@ function sendOne(
   fault: Fault | undefined,
 ): void {
   const { MessageBody: body = '', DelaySeconds: seconds = 0 } = entry
-  // Doorbells may be lost: the sweep finds the row. SQS keeps a start message, and nobody else knows of it.
+  // Doorbells may be lost: the sweep finds the row. SQS keeps a start message, and no other part knows of it.
   if (fault?.kind === 'message lost' && isDoorbell(body)) return
   queue.send(body, seconds * 1_000 + (fault?.kind === 'message late' ? (fault.ms ?? 0) : 0))
   if (fault?.kind === 'message doubled') queue.send(body, seconds * 1_000 + (fault.ms ?? 0))

@@ -20,7 +20,7 @@ export type Call<T> = {
   /** The writes that are asked for, for a reader of the trace. */
   readonly wanted?: readonly Wanted[]
   readonly arrive: Arrive<T>
-  /** Its sender hears the answer, and goes on. */
+  /** Its sender hears the answer, and continues. */
   readonly heard?: () => void
   /** The service's own words for a fault that is an answer. */
   readonly refuse: (fault: 'throttle' | 'conflict' | 'error 500') => Error
@@ -29,7 +29,7 @@ export type Call<T> = {
 /** Longest way of an ordinary request to the service, and of its answer back. */
 const WAY_MS = 8
 
-/** Whoever sends a request, and what a fault on its way does to it. */
+/** The sender of a request, and what a fault on its way does to it. */
 type Sender = {
   readonly die: (why: string) => void
   readonly pause: (ms: number) => void

@@ -8,7 +8,7 @@ import type { Fault } from './faults.ts'
 import { longQueuesOf, type LongQueues } from './long-queue.ts'
 import { Random } from './random.ts'
 
-/** What somebody outside asks for, again and again until it is accepted or refused for good. */
+/** What a caller asks for, again and again until it is accepted or refused for good. */
 export type Request = { readonly atMs: number } & (
   | {
       readonly do: 'start'
@@ -47,13 +47,13 @@ export type StartExtras = Pick<
   'concurrency' | 'startAt' | 'scope' | 'urgent' | 'limits' | 'completionToken'
 >
 
-/** What somebody outside makes of a callback's token, so long after it was given away. */
+/** What a caller makes of a callback's token, so long after it was given away. */
 export type TokenUse = {
   readonly afterMs: number
   readonly says: string
   /** Says that it failed, instead of the value. */
   readonly fails: boolean
-  /** Somebody who does not know the secret. */
+  /** A caller that does not know the secret. */
   readonly forged: boolean
 }
 export type GivenToken = {
@@ -122,7 +122,7 @@ export type Scenario = {
   readonly slotQueueMax?: number
   /** Queues are long for a while. */
   readonly longQueues?: LongQueues
-  /** Items go once their time to live is over. */
+  /** Items go once their time to live has ended. */
   readonly expires?: boolean
   /** Each value goes through a codec. */
   readonly coded?: boolean

@@ -22,7 +22,7 @@ export type Scene = {
 
 type Asked = { readonly what: string; readonly wanted?: readonly Wanted[] }
 
-/** Gathers scenes in their order. A world that nobody asks has none of it. */
+/** Gathers scenes in their order. A world without `trace` has none of it. */
 export class Trace {
   readonly scenes: Scene[] = []
   readonly #sent = new Map<object, Scene>()

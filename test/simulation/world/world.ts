@@ -22,10 +22,10 @@ import { Schedule } from './schedule.ts'
 import { START_AT, type Load, type Scenario } from './scenario.ts'
 import type { Scene } from './trace.ts'
 
-/** How long a world may go on before it is said not to come to rest. */
+/** How long a world may continue before it is said not to come to rest. */
 export type Bounds = {
   readonly events: number
-  /** Passes of the sweep that may find work after the trouble is over. */
+  /** Passes of the sweep that may find work after the trouble has ended. */
   readonly latePasses: number
 }
 /** A usual world has some thousands of events. */
@@ -221,7 +221,7 @@ class World {
     return this.#atRest()
   }
 
-  /** Nothing goes on. Rows that are due later are left to the sweep, which need not look before. */
+  /** Nothing continues. Rows that are due later are left to the sweep, which need not look before. */
   #atRest(): boolean {
     const dueAt = this.#service.table.soonestDue()
     if (dueAt === undefined) return this.#expiry?.pass() !== true
@@ -234,7 +234,7 @@ class World {
 
   /**
    * Leaves out the passes that would find nothing: no row is due by anyone's clock, every index shows what its table holds,
-   * and nobody does anything before the passes go on. Most of a world's time is like that.
+   * and no actor does anything before the passes continue. Most of a world's time is like that.
    */
   #skipPasses(dueAt = Number.POSITIVE_INFINITY): void {
     const { now, soonest } = this.#schedule
@@ -247,7 +247,7 @@ class World {
     for (const driver of this.#drivers) driver.next(aheadMs)
   }
 
-  /** Once the trouble is over, an operator does not wait until nothing goes on: others may wait for the place that it holds. */
+  /** Once the trouble has ended, an operator does not wait until nothing continues: others may wait for the place that it holds. */
   #gotStuck(process: string): void {
     this.#callers.stuck(process)
     if (!this.#calm) return
@@ -264,7 +264,7 @@ class World {
     return stuck.length
   }
 
-  /** Nothing proves that a server is dead, so what it left and nobody may run again is given up by an operator. */
+  /** Nothing proves that a server is dead, so an operator gives up the processes that it left and that no worker may run again. */
   #giveUp(): number {
     if (!this.#calm) return 0
     const overBy = this.#schedule.now - GIVEN_UP_AFTER_MS
@@ -292,10 +292,10 @@ class World {
     this.#violations.push({ invariant: 'no error that is a bug', says })
   }
 
-  /** The trouble is over: what people would do then is done, and nothing goes wrong any more. */
+  /** The trouble has ended: what people would do then is done, and nothing goes wrong any more. */
   #calmDown(): void {
     this.#calm = true
-    this.#recorder.line('everyone', 'the trouble is over')
+    this.#recorder.line('everyone', 'the trouble has ended')
     while (this.#deploy());
     this.#code.complete()
     for (const host of [...this.#workers, ...this.#drivers, ...this.#readers, this.#sweeper]) host.retire()

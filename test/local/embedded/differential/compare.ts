@@ -190,7 +190,7 @@ const KNOWN: readonly Known[] = [
   (embedded, local) =>
     unitsOf(embedded) < unitsOf(local) &&
     isDeepStrictEqual(without(embedded, 'ConsumedCapacity'), without(local, 'ConsumedCapacity')),
-  // Behind a syntax error the parser of DynamoDB Local may go on, and name a later word.
+  // Behind a syntax error the parser of DynamoDB Local may continue, and name a later word.
   (embedded, local) =>
     [embedded, local].every((body) => messageOf(body).includes('Expression: Syntax error; token: ')),
   // Which of several actions is named that cannot be carried out is by chance.

@@ -1,6 +1,6 @@
 import type { Planted } from '../bug.ts'
 
-/** Bugs of processes that are stuck, and go on once they are resumed. */
+/** Bugs of processes that are stuck, and continue once they are resumed. */
 export const STUCK: readonly Planted[] = [
   {
     name: 'a resume removes the cancel request',

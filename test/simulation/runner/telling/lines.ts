@@ -17,7 +17,7 @@ export type Line = {
   readonly facts: readonly number[]
 }
 
-/** A request that takes longer than this on its way is told twice: when it was sent, and when it was carried out. */
+/** A request that takes longer than this on its way is printed twice: when it was sent, and when it was executed. */
 const LONG_MS = 1_000
 
 /** Scenes as lines: a request is one of them, with its item, its outcome and what struck it. */
@@ -69,7 +69,7 @@ function outcomeIn(scene: Scene): string {
   return requestIn(scene)
 }
 
-/** What somebody asks for, before anything came of it. */
+/** What a caller asks for, before anything came of it. */
 function requestIn({ what, wanted = [] }: Scene): string {
   if (wanted.length > 0) {
     const items = wanted.map(keyOf).map(({ pk, sk }) => itemIn(pk, sk))

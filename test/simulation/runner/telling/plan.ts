@@ -1,7 +1,7 @@
 import type { ChildPlan, Line, Plan, ProcessPlan, Program, RootOptions } from '../../programs/program.ts'
 import { secondsIn } from './item.ts'
 
-/** Programs of a plan in words, a line for each process that somebody outside starts. */
+/** Programs of a plan in words, a line for each process that a caller starts. */
 export function planIn({ roots }: Plan): string[] {
   return roots.map((root) => {
     const slot =

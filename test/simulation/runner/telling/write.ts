@@ -106,5 +106,5 @@ function leaseIn(name: string, was: Item | undefined, is: Item): string {
 
 function listIn(list: unknown): string {
   const ids = Array.isArray(list) ? list.map((id) => text(id) ?? '?') : []
-  return ids.length === 0 ? 'nobody' : ids.join(', ')
+  return ids.length === 0 ? 'no-such-id' : ids.join(', ')
 }

@@ -141,7 +141,7 @@ function writeOne(service: ServiceState, sender: Sender, wanted: Wanted, way: Wa
   return { Attributes: verdict.after }
 }
 
-/** Its conditions are looked at in one moment, it is applied in a later one; meanwhile nobody else gets at its items. */
+/** Its conditions are looked at in one moment, it is applied in a later one; meanwhile no other request gets at its items. */
 function transact(
   service: ServiceState,
   sender: Sender,

@@ -3,7 +3,7 @@ import { TABLE } from '../../../../lib/registry/table.ts'
 import type { Item } from '../../../../lib/registry/store/store.ts'
 import { compareTexts, conditionOf, Refused, updateOf, type Attributes } from './expression.ts'
 
-/** A row: its versions, oldest first, as far back as somebody may still read them. */
+/** A row: its versions, oldest first, as far back as a request may still read them. */
 type Row = {
   readonly pk: string
   readonly sk: string
@@ -33,7 +33,7 @@ export type Wanted = {
 const ITEM_MAX_BYTES = 400 * 1024
 /** "A single Query operation can retrieve a maximum of 1 MB of data." */
 const PAGE_MAX_BYTES = 1024 * 1024
-/** Nobody reads what is older than this. */
+/** No request reads a version older than this. */
 const KEPT_MS = 15 * 60_000
 
 /**
