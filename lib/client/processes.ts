@@ -5,7 +5,7 @@ import type { LeaseholdError } from '../model/errors.ts'
 import type { Seq } from '../model/ids.ts'
 import type { Json, JsonCheck, Refused } from '../model/json.ts'
 import type { FailingStep } from '../model/journal.ts'
-import type { HeldBy } from '../model/lease.ts'
+import type { LeaseHolder } from '../model/lease.ts'
 import type { ErrorFacts, LogEntry } from '../model/log.ts'
 import type { Output, ProcessRow } from '../model/record.ts'
 import type { RegistrationInput } from '../model/registration.ts'
@@ -46,7 +46,7 @@ export type ProcessView = Pick<
   | 'endedAt'
 > & {
   /** Of a running process, if `get` was asked to include it (C72). */
-  readonly lease?: HeldBy
+  readonly lease?: LeaseHolder
   /**
    * Of an open process, from `get`: names of signals that no wait of it has taken, each once. Only the newest entries are
    * looked at, those that the row itself holds.

@@ -1,6 +1,6 @@
 import { LeaseholdError } from '../model/errors.ts'
 import { failingStep, unreadSignals } from '../model/journal.ts'
-import type { HeldBy } from '../model/lease.ts'
+import type { LeaseHolder } from '../model/lease.ts'
 import { numberTail } from '../model/log.ts'
 import { isEnded, type ProcessRecord, type ProcessRow } from '../model/record.ts'
 import type { Started } from './direct.ts'
@@ -43,7 +43,7 @@ const SHOWN = {
 export type Derived = Pick<ProcessView, 'lease' | 'unread' | 'failing'>
 
 /** A record with what is derived from it for readers. */
-export function withDerived(record: ProcessRecord, lease: HeldBy | undefined): ProcessRecord & Derived {
+export function withDerived(record: ProcessRecord, lease: LeaseHolder | undefined): ProcessRecord & Derived {
   const newest = isEnded(record) ? [] : numberTail(record)
   const unread = unreadSignals(newest)
   const failing = failingStep(newest)

@@ -26,7 +26,7 @@ export type ClaimRequest = Owner & {
 }
 
 /** What a claim would find, decided from the row, its lease item and a clock. */
-export type ClaimVerdict =
+export type ClaimDecision =
   | { readonly do: 'take-parked' }
   | { readonly do: 'take-over' }
   /** This very request was applied before; its reply was lost (C18). */
@@ -48,15 +48,15 @@ export type ClaimVerdict =
 export type UnownedEnd = 'abandoned' | 'cancelled' | 'timed-out'
 
 /** May this claim succeed? One function for every registry; the conditions of the plans below repeat its reasons. */
-export function judgeClaim(
+export function decideClaim(
   record: ProcessRecord,
   item: LeaseItem | undefined,
   request: ClaimRequest,
   now: EpochMs,
-): ClaimVerdict {
+): ClaimDecision {
   if (isEnded(record)) return { do: 'skip', because: 'ended', record }
   if (record.status !== 'running' && record.abandon !== undefined) return endAs('abandoned')
-  if (record.recovery === 'external') return judgeExternal(record, now)
+  if (record.recovery === 'external') return decideExternal(record, now)
   switch (record.status) {
     case 'pending':
     case 'waiting':
@@ -65,31 +65,31 @@ export function judgeClaim(
     case 'stuck':
       return record.cancel === undefined ? { do: 'skip', because: 'stuck' } : endAs('cancelled')
     case 'running':
-      return judgeRunning(record, item, request, now)
+      return decideRunning(record, item, request, now)
   }
 }
 
 /**
- * Returns whether the first worker that looks at the parked row will end it, as `judgeClaim` decides. Then the row is due at
+ * Returns whether the first worker that looks at the parked row will end it, as `decideClaim` decides. Then the row is due at
  * once: a request that its owner has seen sends no doorbell, and nothing else may come for months.
  */
 export function endsOnceParked(row: Pick<ProcessRow, 'abandon' | 'cancel'>, wait: Wait): boolean {
   return row.abandon !== undefined || (wait.for === 'resume' && row.cancel !== undefined)
 }
 
-function judgeExternal(record: ProcessRecord, now: EpochMs): ClaimVerdict {
+function decideExternal(record: ProcessRecord, now: EpochMs): ClaimDecision {
   if (record.cancel !== undefined) return endAs('cancelled')
   const timeout = deadlineOf(record)
   if (timeout !== undefined && timeout <= now) return { do: 'end', as: 'timed-out', because: 'timed-out' }
   return { do: 'skip', because: 'external' }
 }
 
-function judgeRunning(
+function decideRunning(
   record: Extract<ProcessRecord, { status: 'running' }>,
   item: LeaseItem | undefined,
   request: ClaimRequest,
   now: EpochMs,
-): ClaimVerdict {
+): ClaimDecision {
   const lease = leaseOf(record, item)
   if (isLive(lease, now)) {
     if (!isMine(lease, request)) return { do: 'skip', because: 'leased', lease }
@@ -106,11 +106,11 @@ function judgeRunning(
 }
 
 /** SUSPECTS RUN ALONE (C60): what killed its worker once may do so again, and takes no other process with it then. */
-function alone(request: ClaimRequest, verdict: 'take-parked' | 'take-over'): ClaimVerdict {
+function alone(request: ClaimRequest, verdict: 'take-parked' | 'take-over'): ClaimDecision {
   return request.inCompany === true ? { do: 'skip', because: 'suspect' } : { do: verdict }
 }
 
-function endAs(as: 'abandoned' | 'cancelled'): ClaimVerdict {
+function endAs(as: 'abandoned' | 'cancelled'): ClaimDecision {
   return { do: 'end', as, because: 'operator-request' }
 }
 
@@ -132,7 +132,7 @@ export function grantFor(request: ClaimRequest, now: EpochMs): Grant {
 
 /**
  * The claim of a row without an owner, sent without a read before. Its conditions are those under which
- * `judgeClaim` says `take-parked`; the claim itself refuses a terminal, external, stuck or sleeping row (C15, C49), and
+ * `decideClaim` says `take-parked`; the claim itself refuses a terminal, external, stuck or sleeping row (C15, C49), and
  * in company a suspect one (C60).
  */
 export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {

@@ -24,7 +24,7 @@ export function dueShard(id: ProcessId, shards: number = DUE_SHARDS): number {
   return createHash('sha256').update(id).digest().readUInt32BE(0) % shards
 }
 
-export type RingVerdict =
+export type WakeupDecision =
   | { readonly ring: true; readonly delayMs: number }
   | { readonly ring: false; readonly because: 'leased' | 'belled' | 'later' }
 
@@ -33,11 +33,11 @@ export type RingVerdict =
  * second though a pass comes once a minute. A row that a doorbell was sent for is left alone until it is overdue.
  * The sweep rings for a running row only after its lease expires, never ahead: most owners end or renew first.
  */
-export function judgeRing(
+export function decideWakeup(
   row: DueRow,
   liveUntil: EpochMs | undefined,
   facts: { now: EpochMs; lookAheadMs: number; graceMs?: number },
-): RingVerdict {
+): WakeupDecision {
   const { now, lookAheadMs, graceMs = BELL_GRACE_MS } = facts
   if (row.status === 'running') {
     if (liveUntil !== undefined && liveUntil > now) return { ring: false, because: 'leased' }
@@ -77,14 +77,14 @@ export function timeoutOf({ id, limits }: Pick<ProcessRow, 'id' | 'limits'>): Pr
 const OWNERS: readonly LogEntry['type'][] = ['effect', 'begin', 'attempt']
 
 /** What keeps an open process from being forgotten; `breach` where nothing does (C52). */
-export type Keeper = 'leased' | 'due' | 'outside-event' | 'ended' | 'breach'
+export type WakeSource = 'leased' | 'due' | 'outside-event' | 'ended' | 'breach'
 
 const NAMED_EVENTS: readonly string[] = ['external', 'effects', 'slot']
 
 /** Of a record, or of its image in the table's stream. */
-type Kept = { readonly status: Status; readonly dueAt?: EpochMs; readonly wait?: Pick<Wait, 'for'> }
+type WakeFields = { readonly status: Status; readonly dueAt?: EpochMs; readonly wait?: Pick<Wait, 'for'> }
 
-export function keeperOf(record: Kept, lease: Lease | undefined, now: EpochMs): Keeper {
+export function wakeSourceOf(record: WakeFields, lease: Lease | undefined, now: EpochMs): WakeSource {
   if (isTerminal(record.status)) return 'ended'
   if (record.status === 'stuck') return 'outside-event'
   if (record.dueAt !== undefined) return 'due'

@@ -16,7 +16,7 @@ export {
   ProcessStuck,
   RegistrationConflict,
   SignalRefused,
-  TooManyWait,
+  ConcurrencyQueueFull,
   UnknownProcess,
 } from './errors/asked.ts'
 export {

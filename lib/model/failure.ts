@@ -26,9 +26,9 @@ export function factsOf(thrown: unknown, fallbackCode: string): ErrorFacts {
   }
 }
 
-type Reading = { readonly fallbackCode: string; depth: number; left: number }
+type ErrorReading = { readonly fallbackCode: string; depth: number; left: number }
 
-function readFacts(thrown: unknown, reading: Reading): ErrorFacts {
+function readFacts(thrown: unknown, reading: ErrorReading): ErrorFacts {
   const { fallbackCode } = reading
   if (thrown instanceof StepFailed) return thrown.error
   if (thrown instanceof RecordedError) return thrown.recorded
@@ -42,7 +42,7 @@ function readFacts(thrown: unknown, reading: Reading): ErrorFacts {
   return { ...facts, ...(cause && { cause }), ...(errors.length > 0 && { errors }) }
 }
 
-function readInner(errors: readonly unknown[], reading: Reading): ErrorFacts[] {
+function readInner(errors: readonly unknown[], reading: ErrorReading): ErrorFacts[] {
   const facts: ErrorFacts[] = []
   if (reading.depth === INNER_DEPTH_MAX) return facts
   reading.depth += 1
@@ -87,10 +87,10 @@ export function asKnown(thrown: unknown, operation: string): LeaseholdError {
 }
 
 /** Why a process ends by its own code before that is done: a cancel request, or the end of its time. */
-export type End = ProcessCancelled | ProcessTimedOut
+export type EndReason = ProcessCancelled | ProcessTimedOut
 
 /** The reasons of an abort that end the process by its own code, and not the run by its host. */
-export function isEnd(reason: unknown): reason is End {
+export function isEnd(reason: unknown): reason is EndReason {
   return reason instanceof ProcessCancelled || reason instanceof ProcessTimedOut
 }
 
@@ -100,7 +100,7 @@ export function isEnd(reason: unknown): reason is End {
  * An `AbortError`, as fetch, streams and timers throw, stands for the signal's `reason`, and so do its very words. What an
  * effect threw comes first: it was recorded, and is the same on every run.
  */
-export function endIn(thrown: unknown, reason: unknown): End | undefined {
+export function endIn(thrown: unknown, reason: unknown): EndReason | undefined {
   try {
     const found = searched(thrown, new Map(), 0)
     if (found !== undefined && found !== 'aborted') return found
@@ -112,15 +112,15 @@ export function endIn(thrown: unknown, reason: unknown): End | undefined {
 }
 
 /** Code that throws a text, or makes an error of one, has lost the error itself. Among other words it may be a failure. */
-function isInWordsOf(thrown: unknown, { name, message }: End): boolean {
+function isInWordsOf(thrown: unknown, { name, message }: EndReason): boolean {
   const text = isError(thrown) && gatheredIn(thrown).length === 0 ? thrown.message : thrown
   return text === message || text === `${name}: ${message}`
 }
 
-type Found = End | 'aborted' | undefined
+type AbortCause = EndReason | 'aborted' | undefined
 
 /** `seen` holds what was found in an error, and nothing while it is searched: causes may go in a circle. */
-function searched(error: unknown, seen: Map<unknown, Found>, depth: number): Found {
+function searched(error: unknown, seen: Map<unknown, AbortCause>, depth: number): AbortCause {
   if (isEnd(error)) return error
   if (typeof error !== 'object' || error === null || seen.has(error)) return seen.get(error)
   if (seen.size >= ERRORS_SEARCHED_MAX || depth >= DEPTH_SEARCHED_MAX) return undefined
@@ -154,7 +154,7 @@ function isFulfilled(each: unknown): boolean {
   return typeof each === 'object' && each !== null && 'status' in each && each.status === 'fulfilled'
 }
 
-function isFound(found: Found): found is Exclude<Found, undefined> {
+function isFound(found: AbortCause): found is Exclude<AbortCause, undefined> {
   return found !== undefined
 }
 

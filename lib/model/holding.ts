@@ -85,7 +85,7 @@ export function requestsAbsent(row: ProcessRecord): readonly (typeof REQUESTS)[n
  * UNSEEN REQUEST: a park is due at once if `row` contains a request that its owner had not `seen` when it decided to park, or
  * if only the end is left to write. No worker would look otherwise, since a request does not change a running row's due time.
  */
-export function heeding(
+export function dueAtOnceIfRequested(
   request: ParkRequest,
   seen: ProcessRecord,
   row: ProcessRecord,

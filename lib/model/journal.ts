@@ -1,7 +1,7 @@
 import type { EpochMs } from './clock.ts'
 import type { Entry, ErrorFacts, LogEntry } from './log.ts'
 
-type Of<Type extends Entry['type']> = Extract<LogEntry, { type: Type }>
+type EntryOf<Type extends Entry['type']> = Extract<LogEntry, { type: Type }>
 
 /**
  * What a run needs to find in a log, by what it looks for. Outcomes of effects are the replay's own matter. It grows
@@ -9,16 +9,16 @@ type Of<Type extends Entry['type']> = Extract<LogEntry, { type: Type }>
  */
 export class JournalIndex {
   /** Effects that began, by position. */
-  readonly begun = new Map<number, Of<'begin'>>()
+  readonly begun = new Map<number, EntryOf<'begin'>>()
   /** Failed attempts of steps, by position, in order. */
-  readonly attempts = new Map<number, Of<'attempt'>[]>()
+  readonly attempts = new Map<number, EntryOf<'attempt'>[]>()
   /** Signals by name, in the order in which they came. */
-  readonly signals = new Map<string, Of<'signal'>[]>()
-  readonly signalAt = new Map<number, Of<'signal'>>()
+  readonly signals = new Map<string, EntryOf<'signal'>[]>()
+  readonly signalAt = new Map<number, EntryOf<'signal'>>()
   /** The first reply to each callback, by its position. */
-  readonly replies = new Map<number, Of<'reply'>>()
+  readonly replies = new Map<number, EntryOf<'reply'>>()
   /** The first end of each child. */
-  readonly children = new Map<string, Of<'child'>>()
+  readonly children = new Map<string, EntryOf<'child'>>()
   /** Numbers of the signals that earlier waits have taken. */
   readonly taken = new Set<number>()
 
@@ -83,7 +83,7 @@ export function ownEntries(log: readonly LogEntry[]): { readonly count: number; 
 }
 
 /** The number of the signal that a recorded wait took; undefined where it took none. */
-function takenBy(entry: Of<'effect'>): number | undefined {
+function takenBy(entry: EntryOf<'effect'>): number | undefined {
   const { outcome } = entry
   if (outcome.took !== undefined) return outcome.took
   if (!outcome.ok || outcome.value === undefined || !('value' in outcome.value)) return undefined

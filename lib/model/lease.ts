@@ -47,7 +47,7 @@ export type LeaseItem = {
 }
 
 /** Who holds a running process, until when, and in which step: what the row and its lease item say together. */
-export type HeldBy = Pick<Lease, 'ownerId' | 'claimedAt' | 'expiresAt' | 'hardAt'> &
+export type LeaseHolder = Pick<Lease, 'ownerId' | 'claimedAt' | 'expiresAt' | 'hardAt'> &
   Pick<LeaseItem, 'renewedAt' | 'step'>
 
 /** What a renewal tells its owner. */
@@ -57,9 +57,9 @@ export type Renewal = { readonly lease: Lease; readonly poke: number }
  * The lease that stands for a process: the later of the grant and the lease item, as far as the item is of the
  * current fence. An item of an older fence belongs to an owner that was overtaken, and says nothing.
  */
-export function leaseOf(row: Held & { grant: Grant }, item: LeaseItem | undefined): Lease
-export function leaseOf(row: Held & { grant?: Grant }, item: LeaseItem | undefined): Lease | undefined
-export function leaseOf(row: Held & { grant?: Grant }, item: LeaseItem | undefined): Lease | undefined {
+export function leaseOf(row: LeaseFence & { grant: Grant }, item: LeaseItem | undefined): Lease
+export function leaseOf(row: LeaseFence & { grant?: Grant }, item: LeaseItem | undefined): Lease | undefined
+export function leaseOf(row: LeaseFence & { grant?: Grant }, item: LeaseItem | undefined): Lease | undefined {
   const { id, fence, grant } = row
   if (grant === undefined) return undefined
   const renewedUntil = item?.fence === fence ? (item.expiresAt ?? 0) : 0
@@ -68,7 +68,7 @@ export function leaseOf(row: Held & { grant?: Grant }, item: LeaseItem | undefin
 }
 
 /** What `leaseOf` makes of a running row, without its secrets and with the step of its newest renewal. */
-export function heldBy(row: Held & { grant: Grant }, item: LeaseItem | undefined): HeldBy {
+export function leaseHolderOf(row: LeaseFence & { grant: Grant }, item: LeaseItem | undefined): LeaseHolder {
   const { ownerId, claimedAt, expiresAt, hardAt } = leaseOf(row, item)
   const { renewedAt, step } = item?.fence === row.fence ? item : {}
   return {
@@ -81,7 +81,7 @@ export function heldBy(row: Held & { grant: Grant }, item: LeaseItem | undefined
   }
 }
 
-type Held = { readonly id: ProcessId; readonly fence: Fence }
+type LeaseFence = { readonly id: ProcessId; readonly fence: Fence }
 
 export function isLive(lease: Lease | undefined, now: EpochMs): lease is Lease {
   return lease !== undefined && lease.expiresAt > now

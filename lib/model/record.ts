@@ -138,10 +138,13 @@ export type StoredOutput =
   | { readonly outcome: 'success'; readonly value: Payload }
   | Exclude<Output, { outcome: 'success' }>
 
-type Base = Omit<ProcessRow, 'status' | 'grant' | 'wait' | 'dueAt' | 'output' | 'startedAt' | 'endedAt'>
+type ProcessBase = Omit<
+  ProcessRow,
+  'status' | 'grant' | 'wait' | 'dueAt' | 'output' | 'startedAt' | 'endedAt'
+>
 
 /** What the table says of a process. */
-export type ProcessRecord = Base &
+export type ProcessRecord = ProcessBase &
   (
     | { readonly status: 'pending'; readonly dueAt: EpochMs }
     | {

@@ -5,10 +5,10 @@ import type { EffectKind, LogEntry, Outcome } from './log.ts'
 export type EffectCall = { readonly position: number; readonly effect: EffectKind; readonly name: string }
 
 /** A recorded effect. */
-export type Recorded = EffectCall & { readonly outcome: Outcome }
+export type RecordedEffect = EffectCall & { readonly outcome: Outcome }
 
 /** The recorded effects of a log, in the order in which they came to their outcomes. */
-export function recordedEffects(log: readonly LogEntry[]): readonly Recorded[] {
+export function recordedEffects(log: readonly LogEntry[]): readonly RecordedEffect[] {
   return log.flatMap((entry) => {
     if (entry.type !== 'effect') return []
     const { position, effect, name, outcome } = entry

@@ -44,7 +44,7 @@ export function planAppend(
 }
 
 /** Where an append from outside finds an open process. */
-export type Whereabouts = 'running' | 'waiting' | 'pending' | 'stuck'
+export type OpenStatus = 'running' | 'waiting' | 'pending' | 'stuck'
 
 /**
  * Records the first request of its kind as one entry (C29), which stands from then on. It is sent without reading the row:
@@ -86,17 +86,17 @@ export function readRequestRefusal(kind: RequestKind, record: ProcessRecord): 's
 }
 
 /** The parent as the end of its child left it. `wakes`: a doorbell has to follow. */
-export type ChildTold = { readonly record: ProcessRecord; readonly wakes: boolean }
+export type ChildEndReply = { readonly record: ProcessRecord; readonly wakes: boolean }
 
 /** A row as an arrival finds it, with the bytes of its tail. */
-export type Found = { readonly record: ProcessRecord; readonly tailBytes: number }
+export type FoundRow = { readonly record: ProcessRecord; readonly tailBytes: number }
 
 /**
  * Something that arrives for a process: a signal, the reply to a callback, a child's end. Sent without reading the row, it
  * expects a process that is parked and waits for it, and wakes it. The refusal brings the row, and the arrival is planned
  * again from there: only a process whose wait takes it is woken. A claim raises the fence, so the fence pins that wait.
  */
-export function planArrival(entry: ArrivalEntry, found: Found | undefined, now: EpochMs): Plan {
+export function planArrival(entry: ArrivalEntry, found: FoundRow | undefined, now: EpochMs): Plan {
   const blind = found === undefined
   const statusIn = [blind ? 'waiting' : found.record.status] as const
   const { expect, change } = planAppend(entry, { statusIn, wake: wakes(entry, found?.record, now), now })
@@ -109,7 +109,12 @@ export function planArrival(entry: ArrivalEntry, found: Found | undefined, now: 
  * The same where the tail is long: it is left behind in a page, and the arrival begins a new one. All that the page holds is
  * in the log, so no owner has to have seen it. The row must be as it was found: any other write since has moved one of these.
  */
-export function planRollingArrival(entry: ArrivalEntry, { record }: Found, roll: Roll, now: EpochMs): Plan {
+export function planRollingArrival(
+  entry: ArrivalEntry,
+  { record }: FoundRow,
+  roll: Roll,
+  now: EpochMs,
+): Plan {
   const { fence, commit, seq, status } = record
   const { change } = planAppend(entry, { statusIn: [status], wake: wakes(entry, record, now), now })
   return {

@@ -7,28 +7,28 @@ import type { Limits } from './registration.ts'
 // How long an ended process can be read. Its row stays for a while after that, unreadable, as the proof that its id was
 // used: so there is no moment at which a repeated start would find the id free too soon.
 
-type Ended = { readonly endedAt: EpochMs; readonly limits?: Limits }
+type EndedProcess = { readonly endedAt: EpochMs; readonly limits?: Limits }
 
 export function keptMsOf({ limits }: { readonly limits?: Limits }): number {
   return limits?.retentionMs ?? RETENTION_MS
 }
 
-export function keptUntil(ended: Ended): EpochMs {
+export function keptUntil(ended: EndedProcess): EpochMs {
   return ended.endedAt + keptMsOf(ended)
 }
 
 /** Until when the items beside the row of an ended process are kept. The notifications after the end read them for some seconds. */
-export function relatedItemsKeptUntil(ended: Ended): EpochMs {
+export function relatedItemsKeptUntil(ended: EndedProcess): EpochMs {
   return Math.max(keptUntil(ended), ended.endedAt + RELATED_ITEMS_KEPT_MS)
 }
 
 /** Until when the row of an ended process stays: after its retention it is the proof that its id was used. */
-export function rowKeptUntil(ended: Ended): EpochMs {
+export function rowKeptUntil(ended: EndedProcess): EpochMs {
   return keptUntil(ended) + TOMBSTONE_MS
 }
 
 /** Until when the output of an ended process stays. Its parent may read it late, for as long as its row is there. */
-export function outputKeptUntil(ended: Ended & { readonly parent?: unknown }): EpochMs {
+export function outputKeptUntil(ended: EndedProcess & { readonly parent?: unknown }): EpochMs {
   return ended.parent === undefined ? relatedItemsKeptUntil(ended) : rowKeptUntil(ended)
 }
 

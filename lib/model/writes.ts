@@ -32,7 +32,7 @@ export type Expect = {
 
 /** No field stands in two of the parts. */
 export type RowChange = {
-  readonly set?: Partial<Settable>
+  readonly set?: Partial<SettableFields>
   /** Set only where it is not there yet. */
   readonly once?: { readonly startedAt?: EpochMs }
   readonly add?: {
@@ -43,11 +43,11 @@ export type RowChange = {
   }
   /** Entries to put at the end of the tail. */
   readonly append?: readonly Entry[]
-  readonly remove?: readonly (keyof Settable)[]
+  readonly remove?: readonly (keyof SettableFields)[]
 }
 
 /** The fields that may change after the row is made. */
-export type Settable = Pick<
+export type SettableFields = Pick<
   ProcessRow,
   | 'status'
   | 'grant'

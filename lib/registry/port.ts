@@ -6,16 +6,16 @@ import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Json } from '../model/json.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
-import type { HeldBy, Lease, Renewal, RunningStep } from '../model/lease.ts'
+import type { LeaseHolder, Lease, Renewal, RunningStep } from '../model/lease.ts'
 import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
 import type { Output, ProcessRecord, ProcessRow, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
-import type { ChildTold, OutsideRequest, Whereabouts } from '../model/requests.ts'
+import type { ChildEndReply, OutsideRequest, OpenStatus } from '../model/requests.ts'
 
 export type { StartChildReply } from '../model/holding.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
-export type Claimed = {
+export type ClaimedProcess = {
   readonly outcome: 'claimed'
   readonly holding: Holding
   readonly log: readonly LogEntry[]
@@ -25,7 +25,7 @@ export type Claimed = {
 }
 
 export type ClaimReply =
-  | Claimed
+  | ClaimedProcess
   /** Another owner's lease is live. Nothing was changed (C9). */
   | { readonly outcome: 'busy'; readonly lease: Lease }
   | { readonly outcome: 'not-due'; readonly dueAt: EpochMs | undefined }
@@ -41,14 +41,20 @@ export type ParkReply =
   | { readonly parked: true; readonly record: ProcessRecord }
   | { readonly parked: false; readonly holding: Holding }
 
-export type Signal = { readonly name: string; readonly key: string; readonly payload: Json }
-type Said = { readonly ok: true; readonly value: Json } | { readonly ok: false; readonly error: ErrorFacts }
-export type CallbackReply = { readonly position: number; readonly token: string; readonly outcome: Said }
+export type SignalRequest = { readonly name: string; readonly key: string; readonly payload: Json }
+type CallbackResult =
+  | { readonly ok: true; readonly value: Json }
+  | { readonly ok: false; readonly error: ErrorFacts }
+export type CallbackReply = {
+  readonly position: number
+  readonly token: string
+  readonly outcome: CallbackResult
+}
 
 /** Where an append from outside found the process (a repetition may find it `ended`), and whether this call wrote the entry. */
 export type Arrival = {
   readonly id: ProcessId
-  readonly whereabouts: Whereabouts | 'ended'
+  readonly status: OpenStatus | 'ended'
   /** The process is parked and waits for it, so a doorbell has to follow. */
   readonly wakes: boolean
   readonly fresh: boolean
@@ -107,7 +113,7 @@ export interface ProcessRegistry {
   get(id: ProcessId, parent?: ProcessId): Promise<ProcessRecord | undefined>
 
   /** Who holds a running process, until when and in which step (C72); undefined if it is not running. One read, or none. */
-  heldBy(record: ProcessRecord): Promise<HeldBy | undefined>
+  heldBy(record: ProcessRecord): Promise<LeaseHolder | undefined>
 
   /**
    * Takes a free, parked or expired process (C8–C12, C15). One update for a parked one; for an expired running one the
@@ -155,7 +161,7 @@ export interface ProcessRegistry {
    * or pokes the process. Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`, `PayloadTooLarge`.
    * One transaction where the process is parked; where it runs one more, a read and a poke.
    */
-  signal(id: ProcessId, signal: Signal, now: EpochMs): Promise<Arrival>
+  signal(id: ProcessId, signal: SignalRequest, now: EpochMs): Promise<Arrival>
 
   /**
    * Makes a callback known, so that its token can be checked where it comes back. Called before the owner parks. Of two
@@ -181,7 +187,7 @@ export interface ProcessRegistry {
     parent: ProcessId,
     child: { id: ProcessId; status: Status },
     now: EpochMs,
-  ): Promise<ChildTold | undefined>
+  ): Promise<ChildEndReply | undefined>
 
   /** Marks the debts of an ended process as paid: it leaves the due index. One update. */
   settled(record: TerminalRecord): Promise<void>

@@ -29,11 +29,11 @@ export const TABLE = {
 
 export type IndexName = (typeof TABLE.indexes)[number]['name']
 
-type KeyAttribute = { readonly name: string; readonly type: 'S' | 'N' }
+type TableKey = { readonly name: string; readonly type: 'S' | 'N' }
 
 /** The request that creates the table as `TABLE` describes it: on demand, with both indexes and the stream. */
 export function createTableInput(tableName: string): CreateTableCommandInput {
-  const keys: KeyAttribute[] = [
+  const keys: TableKey[] = [
     TABLE.partitionKey,
     TABLE.sortKey,
     ...TABLE.indexes.flatMap((index) => [index.partitionKey, index.sortKey]),
@@ -60,7 +60,7 @@ export function timeToLiveInput(tableName: string): UpdateTimeToLiveCommandInput
   }
 }
 
-function keySchema(partition: KeyAttribute, sort: KeyAttribute) {
+function keySchema(partition: TableKey, sort: TableKey) {
   return [
     { AttributeName: partition.name, KeyType: 'HASH' as const },
     { AttributeName: sort.name, KeyType: 'RANGE' as const },

@@ -1,7 +1,7 @@
 import type { AttributeValue as SdkValue } from '@aws-sdk/client-dynamodb'
 import type { AttributeValue, DynamoDBRecord } from 'aws-lambda'
 import type { EpochMs } from '../model/clock.ts'
-import { keeperOf } from '../model/due.ts'
+import { wakeSourceOf } from '../model/due.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { isTerminal } from '../model/record.ts'
 import { relatedItemsKeptUntil } from '../model/retention.ts'
@@ -48,7 +48,7 @@ export function readStreamRecord(record: DynamoDBRecord): Asked {
  */
 function isForgotten(after: ProcessImage): boolean {
   if (after.status === 'waiting' && after.wait === undefined) return false
-  return keeperOf(after, undefined, 0) === 'breach'
+  return wakeSourceOf(after, undefined, 0) === 'breach'
 }
 
 /** The key of a record as errors and dead letters name it. */

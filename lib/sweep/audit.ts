@@ -1,6 +1,6 @@
 import pMap from 'p-map'
 import type { Clock } from '../model/clock.ts'
-import { keeperOf } from '../model/due.ts'
+import { wakeSourceOf } from '../model/due.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { isTerminal } from '../model/record.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
@@ -35,7 +35,7 @@ export async function audit(
     const ids = page.items.filter((item) => !isTerminal(item.status)).map((item) => item.id)
     const records = await pMap(ids, (id) => registry.get(id), { concurrency: READS_AT_ONCE })
     for (const record of records) {
-      const keeper = record === undefined ? 'ended' : keeperOf(record, undefined, clock.now())
+      const keeper = record === undefined ? 'ended' : wakeSourceOf(record, undefined, clock.now())
       if (keeper === 'ended' || record === undefined) continue
       open += 1
       if (keeper === 'breach') breaches.push(record.id)

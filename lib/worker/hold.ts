@@ -1,7 +1,7 @@
 import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import { timedOutBefore, timeoutOf } from '../model/due.ts'
-import { heeding, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
+import { dueAtOnceIfRequested, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
 import { isArrival, numberTail, type Entry, type LogEntry } from '../model/log.ts'
 import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
@@ -168,7 +168,7 @@ export class Hold {
         if (this.#seen !== seen) return undefined
       }
       const now = this.#now()
-      const heeded = heeding(request, decidedFrom, holding.row, now)
+      const heeded = dueAtOnceIfRequested(request, decidedFrom, holding.row, now)
       const reply = await this.#parts.registry.park(holding, entries, heeded, now)
       if (reply.parked) {
         this.#recorded(entries)

@@ -7,7 +7,7 @@ import { isEnded, type Output } from '../model/record.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { LOOKS_IN_FLIGHT_MAX } from '../model/limits-flight.ts'
 import { Gate } from '../registry/gate.ts'
-import type { Claimed, ProcessRegistry } from '../registry/port.ts'
+import type { ClaimedProcess, ProcessRegistry } from '../registry/port.ts'
 import { admitChild } from '../effects/validate-start.ts'
 import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
@@ -20,7 +20,7 @@ import { hasTime, type SegmentRun } from './execution.ts'
 /** What a run of this process gets from its worker. */
 export function runPortsOf(
   parts: WorkerParts,
-  { claimed, hold, steps }: { claimed: Claimed; hold: Hold; steps: RunningSteps },
+  { claimed, hold, steps }: { claimed: ClaimedProcess; hold: Hold; steps: RunningSteps },
   run: SegmentRun,
 ): RunPorts {
   const { clock, chance, telemetry } = parts

@@ -1,4 +1,4 @@
-import { judgeClaim } from '../model/claim.ts'
+import { decideClaim } from '../model/claim.ts'
 import { HostShutDown, ProcessStuck, UnknownProcess } from '../model/errors.ts'
 import type { ProcessId } from '../model/ids.ts'
 import { isEnded, type Output, type ProcessRecord, type TerminalRecord } from '../model/record.ts'
@@ -148,7 +148,7 @@ class Follower {
   async #mayClaim(record: ProcessRecord): Promise<boolean> {
     const { clock, registry, ownerId, leaseTtlMs: ttlMs } = this.#parts
     const request = { ownerId, incarnation: '', token: '', ttlMs }
-    const verdict = judgeClaim(record, undefined, request, clock.now())
+    const verdict = decideClaim(record, undefined, request, clock.now())
     if (verdict.do === 'skip') return verdict.because === 'ended'
     if (record.status !== 'running') return true
     const until = await registry.leasedUntil([{ ...record, belled: false }])

@@ -5,7 +5,7 @@ import { stallsExhausted } from '../model/claim.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
 import { neverBegan } from '../model/holding.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
-import type { Claimed } from '../registry/port.ts'
+import type { ClaimedProcess } from '../registry/port.ts'
 import type { CountName } from '../telemetry/metrics.ts'
 import type { WorkerParts } from './config.ts'
 import { settleOrLeave } from './notifications.ts'
@@ -25,7 +25,7 @@ import { waitForSlot } from './slots.ts'
 /** Runs a claimed process until it ends, parks, hands over or is lost. Never throws for what the process does. */
 export async function runSegment(
   parts: WorkerParts,
-  claimed: Claimed,
+  claimed: ClaimedProcess,
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
   const hold = new Hold(parts, claimed.holding, claimed.log)
@@ -82,7 +82,7 @@ const METRIC_OF = {
 /** The ends that need no run: given up after too many stalls, cancelled before the first start, or of no kind known here. */
 async function withoutRunning(
   parts: WorkerParts,
-  claimed: Claimed,
+  claimed: ClaimedProcess,
   hold: Hold,
 ): Promise<SegmentOutcome | undefined> {
   const { row } = hold
@@ -117,7 +117,7 @@ async function withoutRunning(
 
 async function runBody(
   parts: WorkerParts,
-  segment: { claimed: Claimed; hold: Hold; steps: RunningSteps },
+  segment: { claimed: ClaimedProcess; hold: Hold; steps: RunningSteps },
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
   const { claimed, hold } = segment
@@ -144,7 +144,11 @@ async function runBody(
 }
 
 /** The author's code with the recorded input, which no schema decides again. An error that it throws comes back as data. */
-async function callAuthor(definition: AnyDefinition, scope: RunEffects, claimed: Claimed): Promise<Rest> {
+async function callAuthor(
+  definition: AnyDefinition,
+  scope: RunEffects,
+  claimed: ClaimedProcess,
+): Promise<Rest> {
   try {
     return {
       kind: 'returned',

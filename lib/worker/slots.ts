@@ -1,5 +1,5 @@
 import { deadlineOf } from '../model/due.ts'
-import { TooManyWait } from '../model/errors.ts'
+import { ConcurrencyQueueFull } from '../model/errors.ts'
 import { ANCESTORS_READ_MAX } from '../model/limits-flight.ts'
 import { isEnded } from '../model/record.ts'
 import { slotFullBackoffMs } from '../model/recovery.ts'
@@ -74,7 +74,7 @@ async function askAgainLater(
   const parked = await hold.park([], { wait: { for: 'slot', key, tries }, dueAt, belled })
   await ringParked(parts, parked)
   telemetry.count('SlotQueueFull', 1, segmentFacts(hold))
-  const { code, message } = new TooManyWait({ id, key })
+  const { code, message } = new ConcurrencyQueueFull({ id, key })
   telemetry.warn(message, { ...segmentFacts(hold), code, key, tries, dueAt })
   return { kind: 'parked', dueAt }
 }

@@ -83,7 +83,7 @@ const ALSO = [
   'key_conflict',
   'lease_lost',
   'contended',
-  'too_many_wait',
+  'concurrency_queue_full',
   'non_determinism',
   'unknown_kind',
 ]

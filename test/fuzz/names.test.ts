@@ -16,7 +16,7 @@ import { isProcessId, parseProcessId } from '../../lib/model/ids.ts'
 import type { Json } from '../../lib/model/json.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
-import { encodeCursor, type Position } from '../../lib/registry/operations/index-pages.ts'
+import { encodeCursor, type IndexPosition } from '../../lib/registry/operations/index-pages.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { workerParts } from '../../lib/worker/config.ts'
@@ -192,7 +192,7 @@ for (const [ground, runs, open] of GROUNDS) {
 const forged = fc
   .array(
     fc.oneof(
-      fc.constantFrom<Position>('start', 'end'),
+      fc.constantFrom<IndexPosition>('start', 'end'),
       fc.record({
         pk: fc.oneof(anyText, fc.constant('P#n-1')),
         sk: fc.oneof(anyText, fc.constant('PROCESS')),

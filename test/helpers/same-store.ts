@@ -1,7 +1,7 @@
 import * as fc from 'fast-check'
 import { expect } from 'vitest'
 import type {
-  Change,
+  ItemChange,
   Guard,
   IndexQuery,
   Item,
@@ -62,7 +62,7 @@ const guard: fc.Arbitrary<Guard> = fc.oneof(
 )
 const when = fc.option(guard, { nil: undefined, freq: 3 })
 
-type Part = { [P in keyof Change]-?: readonly [P, string, unknown] }[keyof Change]
+type Part = { [P in keyof ItemChange]-?: readonly [P, string, unknown] }[keyof ItemChange]
 const part: fc.Arbitrary<Part> = fc.oneof(
   fc.tuple(fc.constant('set' as const), anyText, text),
   fc.tuple(fc.constant('set' as const), anyNumber, small),
@@ -73,10 +73,10 @@ const part: fc.Arbitrary<Part> = fc.oneof(
   fc.tuple(fc.constant('append' as const), fc.constant(LIST), list),
   fc.tuple(fc.constant('remove' as const), anyAttr, fc.constant(undefined)),
 )
-const change: fc.Arbitrary<Change> = fc
+const change: fc.Arbitrary<ItemChange> = fc
   .uniqueArray(part, { minLength: 1, maxLength: 5, selector: ([, attr]) => attr })
   .map((parts) => {
-    const of = (kind: keyof Change) =>
+    const of = (kind: keyof ItemChange) =>
       Object.fromEntries(
         parts.flatMap(([each, attr, value]) => (each === kind ? [[attr, value]] : [])),
       ) as never

@@ -11,7 +11,7 @@ import { StoreUnavailable } from '../../lib/model/errors.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { STORE_TRIES } from '../../lib/model/limits.ts'
 import { readEnvironment } from '../../lib/host/environment.ts'
-import { readTrouble } from '../../lib/registry/store/refusals.ts'
+import { readFailure } from '../../lib/registry/store/refusals.ts'
 
 beforeEach(() => {
   process.env['AWS_REGION'] = 'us-east-1'
@@ -48,7 +48,7 @@ test('a DynamoDB request without a reply fails before the next renewal, and may 
     () => undefined,
     (failed: unknown) => failed,
   )
-  expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
+  expect(readFailure(error)).toMatchObject({ again: true, maybeApplied: true })
 }, 10_000)
 
 test('an operation on a table that answers nothing ends within its patience', async () => {
@@ -135,7 +135,7 @@ describe('a request on a connection that its server has ended', () => {
     const get = new GetItemCommand({ TableName: 'table', Key: { pk: { S: 'a' }, sk: { S: 'b' } } })
     await client.send(get)
     const error = await client.send(get).catch((failed: unknown) => failed)
-    expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
+    expect(readFailure(error)).toMatchObject({ again: true, maybeApplied: true })
     await client.send(get)
   })
 })

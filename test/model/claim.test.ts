@@ -1,6 +1,12 @@
 import type { RunningRecord } from '../../lib/model/holding.ts'
 import { describe, expect, test } from 'vitest'
-import { grantFor, judgeClaim, planBlindClaim, planTakeover, stallsExhausted } from '../../lib/model/claim.ts'
+import {
+  grantFor,
+  decideClaim,
+  planBlindClaim,
+  planTakeover,
+  stallsExhausted,
+} from '../../lib/model/claim.ts'
 import { CLOCKS_DIFFER_MAX_MS, MAX_STALLS } from '../../lib/model/limits.ts'
 import { TERMINAL_STATUSES } from '../../lib/model/record.ts'
 import { aClaim, aRecord, aRunning, GRANT, T } from '../helpers/records.ts'
@@ -13,7 +19,7 @@ describe('judging a claim', () => {
     test(`a process that is ${status} is skipped as ended, whatever its recovery [C15]`, () => {
       for (const recovery of ['rerun', 'abandon', 'external'] as const) {
         const record = aRecord({ status, recovery, abandon: REQUEST, cancel: REQUEST })
-        expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'ended', record })
+        expect(decideClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'ended', record })
       }
     })
   }
@@ -21,8 +27,8 @@ describe('judging a claim', () => {
   for (const status of ['pending', 'waiting'] as const) {
     test(`a ${status} process is taken from its due time on`, () => {
       const record = aRecord({ status, dueAt: T })
-      expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'take-parked' })
-      expect(judgeClaim(record, undefined, aClaim(), T - 1)).toEqual({
+      expect(decideClaim(record, undefined, aClaim(), T)).toEqual({ do: 'take-parked' })
+      expect(decideClaim(record, undefined, aClaim(), T - 1)).toEqual({
         do: 'skip',
         because: 'not-due',
         dueAt: T,
@@ -30,14 +36,14 @@ describe('judging a claim', () => {
     })
 
     test(`a ${status} process with an abandon request is ended, due or not`, () => {
-      const verdict = judgeClaim(aRecord({ status, abandon: REQUEST, dueAt: T + 9 }), undefined, aClaim(), T)
+      const verdict = decideClaim(aRecord({ status, abandon: REQUEST, dueAt: T + 9 }), undefined, aClaim(), T)
       expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'operator-request' })
     })
   }
 
   test('a waiting process without a due time is never due', () => {
     const record = aRecord({ status: 'waiting', dueAt: undefined })
-    expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({
+    expect(decideClaim(record, undefined, aClaim(), T)).toEqual({
       do: 'skip',
       because: 'not-due',
       dueAt: undefined,
@@ -46,61 +52,61 @@ describe('judging a claim', () => {
 
   test('an external process is skipped, until a caller cancels it [C49]', () => {
     const record = aRecord({ status: 'waiting', recovery: 'external' })
-    expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'external' })
-    const verdict = judgeClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)
+    expect(decideClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'external' })
+    const verdict = decideClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)
     expect(verdict).toMatchObject({ do: 'end', as: 'cancelled' })
   })
 
   test('an external process ends after its timeout, and cancelled rather than timed out [C49]', () => {
     const limits = { timeoutMs: 5 }
     const external = aRecord({ status: 'waiting', recovery: 'external', limits, dueAt: T + 5 })
-    expect(judgeClaim(external, undefined, aClaim(), T + 4)).toEqual({ do: 'skip', because: 'external' })
-    expect(judgeClaim(external, undefined, aClaim(), T + 5)).toEqual({
+    expect(decideClaim(external, undefined, aClaim(), T + 4)).toEqual({ do: 'skip', because: 'external' })
+    expect(decideClaim(external, undefined, aClaim(), T + 5)).toEqual({
       do: 'end',
       as: 'timed-out',
       because: 'timed-out',
     })
     const later = { ...external, startAt: T + 100 }
-    expect(judgeClaim(later, undefined, aClaim(), T + 104)).toEqual({ do: 'skip', because: 'external' })
-    expect(judgeClaim(later, undefined, aClaim(), T + 105)).toMatchObject({ as: 'timed-out' })
-    const cancelled = judgeClaim({ ...external, cancel: REQUEST }, undefined, aClaim(), T + 9)
+    expect(decideClaim(later, undefined, aClaim(), T + 104)).toEqual({ do: 'skip', because: 'external' })
+    expect(decideClaim(later, undefined, aClaim(), T + 105)).toMatchObject({ as: 'timed-out' })
+    const cancelled = decideClaim({ ...external, cancel: REQUEST }, undefined, aClaim(), T + 9)
     expect(cancelled).toMatchObject({ as: 'cancelled', because: 'operator-request' })
-    const given = judgeClaim({ ...external, abandon: REQUEST }, undefined, aClaim(), T + 9)
+    const given = decideClaim({ ...external, abandon: REQUEST }, undefined, aClaim(), T + 9)
     expect(given).toMatchObject({ as: 'abandoned' })
   })
 
   test('a stuck process is skipped, until a caller cancels it or gives it up', () => {
     const record = aRecord({ status: 'stuck' })
-    expect(judgeClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'stuck' })
-    expect(judgeClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)).toMatchObject({
+    expect(decideClaim(record, undefined, aClaim(), T)).toEqual({ do: 'skip', because: 'stuck' })
+    expect(decideClaim({ ...record, cancel: REQUEST }, undefined, aClaim(), T)).toMatchObject({
       as: 'cancelled',
     })
-    expect(judgeClaim({ ...record, abandon: REQUEST }, undefined, aClaim(), T)).toMatchObject({
+    expect(decideClaim({ ...record, abandon: REQUEST }, undefined, aClaim(), T)).toMatchObject({
       as: 'abandoned',
     })
   })
 
   describe('of a running process', () => {
     test('a live lease of another is skipped to its last millisecond [C9, C12]', () => {
-      const verdict = judgeClaim(aRunning(), undefined, aClaim(), OVER - 1)
+      const verdict = decideClaim(aRunning(), undefined, aClaim(), OVER - 1)
       expect(verdict).toMatchObject({
         do: 'skip',
         because: 'leased',
         lease: { token: 'token-a', expiresAt: OVER },
       })
-      expect(judgeClaim(aRunning(), undefined, aClaim(), OVER)).toEqual({ do: 'take-over' })
+      expect(decideClaim(aRunning(), undefined, aClaim(), OVER)).toEqual({ do: 'take-over' })
     })
 
     test('a renewal of the same fence keeps the lease alive, one of an older fence does not', () => {
       const renewed = { fence: 1, expiresAt: OVER + 5 }
-      expect(judgeClaim(aRunning(), renewed, aClaim(), OVER + 4)).toMatchObject({ because: 'leased' })
-      expect(judgeClaim(aRunning(), renewed, aClaim(), OVER + 5)).toEqual({ do: 'take-over' })
-      expect(judgeClaim(aRunning({ fence: 2 }), renewed, aClaim(), OVER)).toEqual({ do: 'take-over' })
+      expect(decideClaim(aRunning(), renewed, aClaim(), OVER + 4)).toMatchObject({ because: 'leased' })
+      expect(decideClaim(aRunning(), renewed, aClaim(), OVER + 5)).toEqual({ do: 'take-over' })
+      expect(decideClaim(aRunning({ fence: 2 }), renewed, aClaim(), OVER)).toEqual({ do: 'take-over' })
     })
 
     test('the request that made the lease is recognised by its token [C18]', () => {
       const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a', token: 'token-a' })
-      expect(judgeClaim(aRunning(), undefined, mine, T)).toMatchObject({
+      expect(decideClaim(aRunning(), undefined, mine, T)).toMatchObject({
         do: 'already-mine',
         lease: { fence: 1 },
       })
@@ -108,36 +114,36 @@ describe('judging a claim', () => {
 
     test('the same owner and incarnation extends, a new incarnation waits [C10, C11]', () => {
       const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a' })
-      expect(judgeClaim(aRunning(), undefined, mine, T)).toMatchObject({
+      expect(decideClaim(aRunning(), undefined, mine, T)).toMatchObject({
         do: 'extend',
         lease: { token: 'token-a' },
       })
       const next = aClaim({ ownerId: 'host-a', incarnation: 'run-2', token: 'token-a' })
-      expect(judgeClaim(aRunning(), undefined, next, T)).toMatchObject({ because: 'leased' })
+      expect(decideClaim(aRunning(), undefined, next, T)).toMatchObject({ because: 'leased' })
     })
 
     test('giving up waits for the lease to be over [C48]', () => {
       const record = aRunning({ abandon: REQUEST })
-      expect(judgeClaim(record, undefined, aClaim(), OVER - 1)).toMatchObject({ because: 'leased' })
-      const verdict = judgeClaim(record, undefined, aClaim(), OVER)
+      expect(decideClaim(record, undefined, aClaim(), OVER - 1)).toMatchObject({ because: 'leased' })
+      const verdict = decideClaim(record, undefined, aClaim(), OVER)
       expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'operator-request' })
     })
 
     test('what may not be re-run waits for its hard deadline and margin [C48]', () => {
       const record = aRunning({ recovery: 'abandon', grant: { ...GRANT, hardAt: T + 900_000 } })
       const proven = T + 900_000 + CLOCKS_DIFFER_MAX_MS
-      expect(judgeClaim(record, undefined, aClaim(), proven - 1)).toMatchObject({ because: 'never-rerun' })
-      const verdict = judgeClaim(record, undefined, aClaim(), proven)
+      expect(decideClaim(record, undefined, aClaim(), proven - 1)).toMatchObject({ because: 'never-rerun' })
+      const verdict = decideClaim(record, undefined, aClaim(), proven)
       expect(verdict).toEqual({ do: 'end', as: 'abandoned', because: 'hard-deadline-passed' })
       const endless = aRunning({ recovery: 'abandon' })
-      expect(judgeClaim(endless, undefined, aClaim(), proven * 2)).toMatchObject({ because: 'never-rerun' })
+      expect(decideClaim(endless, undefined, aClaim(), proven * 2)).toMatchObject({ because: 'never-rerun' })
     })
 
     test('a row that backs off is not taken over before it is due [C50]', () => {
       const record = aRunning({ dueAt: OVER + 1_000 })
-      const early = judgeClaim(record, undefined, aClaim(), OVER + 999)
+      const early = decideClaim(record, undefined, aClaim(), OVER + 999)
       expect(early).toEqual({ do: 'skip', because: 'not-due', dueAt: OVER + 1_000 })
-      expect(judgeClaim(record, undefined, aClaim(), OVER + 1_000)).toEqual({ do: 'take-over' })
+      expect(decideClaim(record, undefined, aClaim(), OVER + 1_000)).toEqual({ do: 'take-over' })
     })
   })
 })
@@ -201,12 +207,12 @@ describe('planning a claim', () => {
     const company = aClaim({ inCompany: true })
     expect(planBlindClaim(company, T).expect.absent).toEqual(['abandon', 'suspect'])
     const suspect = { do: 'skip', because: 'suspect' }
-    expect(judgeClaim(aRunning(), undefined, company, OVER)).toEqual(suspect)
-    expect(judgeClaim(aRecord({ status: 'waiting', suspect: true }), undefined, company, T)).toEqual(suspect)
-    expect(judgeClaim(aRecord({ status: 'waiting', suspect: true }), undefined, aClaim(), T)).toEqual({
+    expect(decideClaim(aRunning(), undefined, company, OVER)).toEqual(suspect)
+    expect(decideClaim(aRecord({ status: 'waiting', suspect: true }), undefined, company, T)).toEqual(suspect)
+    expect(decideClaim(aRecord({ status: 'waiting', suspect: true }), undefined, aClaim(), T)).toEqual({
       do: 'take-parked',
     })
-    expect(judgeClaim(aRunning({ recovery: 'abandon' }), undefined, company, OVER)).toMatchObject({
+    expect(decideClaim(aRunning({ recovery: 'abandon' }), undefined, company, OVER)).toMatchObject({
       because: 'never-rerun',
     })
   })

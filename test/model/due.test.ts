@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { deadlineOf, dueShard, judgeRing, keeperOf, type DueRow } from '../../lib/model/due.ts'
+import { deadlineOf, dueShard, decideWakeup, wakeSourceOf, type DueRow } from '../../lib/model/due.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from '../../lib/model/limits.ts'
 import { aHolding, aRecord, aRunning, ID, T } from '../helpers/records.ts'
@@ -31,20 +31,26 @@ describe('the shard of a process', () => {
 
 describe('shall the sweep ring', () => {
   test('for a parked row that is due: at once', () => {
-    expect(judgeRing(row(), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
-    expect(judgeRing(row({ dueAt: T - 9 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup(row(), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup(row({ dueAt: T - 9 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
   })
 
   test('ahead of its time with the exact delay, never for what is due after the next pass [C37]', () => {
-    expect(judgeRing(row({ dueAt: T + 60_000 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 60_000 })
-    expect(judgeRing(row({ dueAt: T + 60_001 }), undefined, FACTS)).toEqual({ ring: false, because: 'later' })
+    expect(decideWakeup(row({ dueAt: T + 60_000 }), undefined, FACTS)).toEqual({
+      ring: true,
+      delayMs: 60_000,
+    })
+    expect(decideWakeup(row({ dueAt: T + 60_001 }), undefined, FACTS)).toEqual({
+      ring: false,
+      because: 'later',
+    })
   })
 
   test('never further ahead than a doorbell can be delayed', () => {
     const far = { now: T, lookAheadMs: DOORBELL_DELAY_MAX_MS * 2 }
     const last = row({ dueAt: T + DOORBELL_DELAY_MAX_MS })
-    expect(judgeRing(last, undefined, far)).toEqual({ ring: true, delayMs: DOORBELL_DELAY_MAX_MS })
-    expect(judgeRing(row({ dueAt: last.dueAt + 1 }), undefined, far)).toEqual({
+    expect(decideWakeup(last, undefined, far)).toEqual({ ring: true, delayMs: DOORBELL_DELAY_MAX_MS })
+    expect(decideWakeup(row({ dueAt: last.dueAt + 1 }), undefined, far)).toEqual({
       ring: false,
       because: 'later',
     })
@@ -52,20 +58,20 @@ describe('shall the sweep ring', () => {
 
   test('for a row whose doorbell was sent only once it is overdue by the grace', () => {
     const belled = row({ belled: true, dueAt: T - BELL_GRACE_MS + 1 })
-    expect(judgeRing(belled, undefined, FACTS)).toEqual({ ring: false, because: 'belled' })
-    expect(judgeRing({ ...belled, dueAt: T - BELL_GRACE_MS }, undefined, FACTS)).toEqual({
+    expect(decideWakeup(belled, undefined, FACTS)).toEqual({ ring: false, because: 'belled' })
+    expect(decideWakeup({ ...belled, dueAt: T - BELL_GRACE_MS }, undefined, FACTS)).toEqual({
       ring: true,
       delayMs: 0,
     })
-    expect(judgeRing(belled, undefined, { ...FACTS, graceMs: 0 })).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup(belled, undefined, { ...FACTS, graceMs: 0 })).toEqual({ ring: true, delayMs: 0 })
   })
 
   test('for a running row only once its lease has expired, never ahead', () => {
     const running = row({ status: 'running' })
-    expect(judgeRing(running, T + 1, FACTS)).toEqual({ ring: false, because: 'leased' })
-    expect(judgeRing(running, T, FACTS)).toEqual({ ring: true, delayMs: 0 })
-    expect(judgeRing(running, undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
-    expect(judgeRing({ ...running, dueAt: T + 1 }, undefined, FACTS)).toEqual({
+    expect(decideWakeup(running, T + 1, FACTS)).toEqual({ ring: false, because: 'leased' })
+    expect(decideWakeup(running, T, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup(running, undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup({ ...running, dueAt: T + 1 }, undefined, FACTS)).toEqual({
       ring: false,
       because: 'later',
     })
@@ -75,24 +81,24 @@ describe('shall the sweep ring', () => {
 describe('what keeps a process from being forgotten [C52]', () => {
   test('is its end, its due time, an outside event or a lease, in that order', () => {
     const { lease } = aHolding()
-    expect(keeperOf(aRecord({ status: 'completed' }), undefined, T)).toBe('ended')
-    expect(keeperOf(aRecord({ status: 'stuck' }), undefined, T)).toBe('outside-event')
-    expect(keeperOf(aRecord({ status: 'pending' }), undefined, T)).toBe('due')
+    expect(wakeSourceOf(aRecord({ status: 'completed' }), undefined, T)).toBe('ended')
+    expect(wakeSourceOf(aRecord({ status: 'stuck' }), undefined, T)).toBe('outside-event')
+    expect(wakeSourceOf(aRecord({ status: 'pending' }), undefined, T)).toBe('due')
     expect(
-      keeperOf(aRecord({ status: 'waiting', wait: { for: 'external' }, dueAt: undefined }), undefined, T),
+      wakeSourceOf(aRecord({ status: 'waiting', wait: { for: 'external' }, dueAt: undefined }), undefined, T),
     ).toBe('outside-event')
     for (const wait of [
       { for: 'effects', on: ['signal "go"'] },
       { for: 'slot', key: 'k' },
     ] as const) {
       const waiting = aRecord({ status: 'waiting', wait, dueAt: undefined })
-      expect(keeperOf(waiting, undefined, T)).toBe('outside-event')
+      expect(wakeSourceOf(waiting, undefined, T)).toBe('outside-event')
     }
     const undue = aRunning({ dueAt: undefined as never })
-    expect(keeperOf(undue, lease, T)).toBe('leased')
-    expect(keeperOf(undue, lease, lease.expiresAt)).toBe('breach')
-    expect(keeperOf(undue, undefined, T)).toBe('breach')
-    expect(keeperOf(aRecord({ status: 'waiting', dueAt: undefined }), undefined, T)).toBe('breach')
+    expect(wakeSourceOf(undue, lease, T)).toBe('leased')
+    expect(wakeSourceOf(undue, lease, lease.expiresAt)).toBe('breach')
+    expect(wakeSourceOf(undue, undefined, T)).toBe('breach')
+    expect(wakeSourceOf(aRecord({ status: 'waiting', dueAt: undefined }), undefined, T)).toBe('breach')
   })
 })
 

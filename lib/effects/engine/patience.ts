@@ -1,6 +1,6 @@
 import type { NonDeterminism } from '../../model/errors.ts'
 import { REPLAY_PATIENCE_MS, REPLAY_SLOW_MS } from '../../model/limits-replay.ts'
-import { neverAskedFor, titleOf, type EffectCall, type Recorded } from '../../model/replay.ts'
+import { neverAskedFor, titleOf, type EffectCall, type RecordedEffect } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
 
 export type PatiencePorts = {
@@ -8,7 +8,7 @@ export type PatiencePorts = {
   readonly onMismatch: (error: NonDeterminism) => void
 }
 
-type Stuck = { readonly missing: Recorded; readonly asked: EffectCall }
+type Stuck = { readonly missing: RecordedEffect; readonly asked: EffectCall }
 
 /**
  * Waits for code that waits itself, and has not asked for the next recorded effect. Two causes look alike: the code has

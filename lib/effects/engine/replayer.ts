@@ -1,5 +1,5 @@
 import { INSTANT_KINDS, type EffectKind, type Outcome } from '../../model/log.ts'
-import { mismatch, recordedEffects, type EffectCall, type Recorded } from '../../model/replay.ts'
+import { mismatch, recordedEffects, type EffectCall, type RecordedEffect } from '../../model/replay.ts'
 import type { RunPorts } from '../controller.ts'
 import type { LoadedOutcome } from '../loaded-outcome.ts'
 import type { Inbox } from './inbox.ts'
@@ -16,9 +16,9 @@ const INSTANTS: ReadonlySet<EffectKind> = new Set(INSTANT_KINDS)
  * is only slow (it awaits work of its own beside its effects) gets time to catch up: see `Patience`.
  */
 export class Replayer {
-  readonly #order: readonly Recorded[]
-  readonly #byPosition: ReadonlyMap<number, Recorded>
-  readonly #instantsLeft: Map<number, Recorded>
+  readonly #order: readonly RecordedEffect[]
+  readonly #byPosition: ReadonlyMap<number, RecordedEffect>
+  readonly #instantsLeft: Map<number, RecordedEffect>
   readonly #waiting = new Map<number, Waiting>()
   readonly #ports: ReplayerPorts
   readonly #finished = Promise.withResolvers<void>()
@@ -96,7 +96,7 @@ export class Replayer {
   }
 
   /** Ends the wait for the code to catch up; the answer is the first recorded effect that it never asked for. */
-  stop(): Recorded | undefined {
+  stop(): RecordedEffect | undefined {
     this.#patience.end()
     return this.#unasked
   }
@@ -127,12 +127,12 @@ export class Replayer {
   }
 
   /** What the code waits at, and the first recorded effect that it has not asked for. */
-  #stuckAt(): { readonly missing: Recorded; readonly asked: EffectCall } | undefined {
+  #stuckAt(): { readonly missing: RecordedEffect; readonly asked: EffectCall } | undefined {
     const missing = this.#unasked
     return missing === undefined || this.#asked === undefined ? undefined : { missing, asked: this.#asked }
   }
 
-  get #unasked(): Recorded | undefined {
+  get #unasked(): RecordedEffect | undefined {
     const unasked = this.#order.slice(this.#delivered).find(({ position }) => !this.#waiting.has(position))
     return unasked ?? [...this.#instantsLeft.values()].at(0)
   }

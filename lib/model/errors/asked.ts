@@ -231,8 +231,8 @@ export class ProcessCancelled extends LeaseholdError {
 }
 
 /** The queue of a concurrency key is as long as it may get. The process waits, and asks again by itself. */
-export class TooManyWait extends LeaseholdError {
-  readonly code = 'too_many_wait'
+export class ConcurrencyQueueFull extends LeaseholdError {
+  readonly code = 'concurrency_queue_full'
   readonly blame = 'caller'
   readonly next = 'retry'
   constructor(facts: { id: string; key: string }) {

@@ -10,9 +10,9 @@ import {
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
-import { Parts } from './shape.ts'
+import { EntryParts } from './shape.ts'
 import { ERROR_MORE, errorParts } from './error-facts.ts'
-import { instant, needed, struct, text, unreadable, whole, type Shape, type Where } from './shape.ts'
+import { instant, needed, struct, text, unreadable, whole, type Shape, type ItemPath } from './shape.ts'
 
 /**
  * A value as JSON text, never as a native map: DynamoDB nests 32 levels deep at most and keeps 38 digits of a
@@ -63,7 +63,7 @@ export const ENTRY: Shape<Entry> = {
   read(raw, at) {
     const parts = parseJson(text.read(raw, at), at)
     if (!Array.isArray(parts)) throw unreadable(at, 'expected a log entry')
-    return readEntry(new Parts(parts, at), at)
+    return readEntry(new EntryParts(parts, at), at)
   },
 }
 
@@ -120,7 +120,7 @@ const textOrNull: Shape<string | null> = {
 }
 const anyJson: Shape<Json> = { write: (value) => value, read: (raw) => raw }
 
-function readEntry(parts: Parts, where: Where): Entry {
+function readEntry(parts: EntryParts, where: ItemPath): Entry {
   const tag = parts.take(text)
   const at = parts.take(instant)
   switch (tag) {
@@ -179,17 +179,17 @@ function optionally<Name extends string, T>(name: Name, value: T | undefined): {
   return (value === undefined ? {} : { [name]: value }) as { [key in Name]?: T }
 }
 
-function readLastStep(parts: Parts): LastStep | undefined {
+function readLastStep(parts: EntryParts): LastStep | undefined {
   const name = parts.maybe(text)
   return name === undefined ? undefined : { name, attempt: parts.take(whole), since: parts.take(instant) }
 }
 
-function readRequest(parts: Parts): OutsideRequest {
+function readRequest(parts: EntryParts): OutsideRequest {
   const reason = parts.maybe(textOrNull) ?? undefined
   return { ...optionally('reason', reason), ...optionally('by', parts.maybe(text)) }
 }
 
-function readCall(parts: Parts, at: Where): { position: number; effect: EffectKind; name: string } {
+function readCall(parts: EntryParts, at: ItemPath): { position: number; effect: EffectKind; name: string } {
   const position = parts.take(whole)
   const tag = parts.take(text)
   const effect = EFFECT_KINDS.find((kind) => EFFECT_TAGS[kind] === tag)
@@ -197,12 +197,12 @@ function readCall(parts: Parts, at: Where): { position: number; effect: EffectKi
   return { position, effect, name: parts.take(text) }
 }
 
-function readError(parts: Parts): ErrorFacts {
+function readError(parts: EntryParts): ErrorFacts {
   const own = { class: parts.take(text), code: parts.take(text), message: parts.take(text) }
   return { ...own, ...parts.maybe(ERROR_MORE) }
 }
 
-function readOutcome(parts: Parts, at: Where): Outcome {
+function readOutcome(parts: EntryParts, at: ItemPath): Outcome {
   const form = parts.take(whole)
   if (form === 1) {
     const value = parts.maybe(anyJson)
@@ -216,7 +216,7 @@ function readOutcome(parts: Parts, at: Where): Outcome {
   }
 }
 
-export function parseJson(raw: string, at: Where): Json {
+export function parseJson(raw: string, at: ItemPath): Json {
   try {
     return JSON.parse(raw) as Json
   } catch {

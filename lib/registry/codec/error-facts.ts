@@ -4,14 +4,18 @@ import type { ErrorFacts } from '../../model/log.ts'
 import { listOf, mapOf, needed, optional, readFields, struct, text, whole, writeFields } from './shape.ts'
 import type { Fields, Shape } from './shape.ts'
 
-type Own = Pick<ErrorFacts, 'class' | 'code' | 'message'>
-type More = Omit<ErrorFacts, keyof Own>
+type OwnFacts = Pick<ErrorFacts, 'class' | 'code' | 'message'>
+type MoreFacts = Omit<ErrorFacts, keyof OwnFacts>
 
-const OWN: Fields<Own> = { class: needed('c', text), code: needed('d', text), message: needed('m', text) }
+const OWN: Fields<OwnFacts> = {
+  class: needed('c', text),
+  code: needed('d', text),
+  message: needed('m', text),
+}
 
 /** Errors are stored down to a depth. Deeper ones are not written, and a reader leaves them alone. */
-function moreAt(depth: number): Fields<More> {
-  const inner = depth === 1 ? struct<Own>(OWN) : struct<ErrorFacts>({ ...OWN, ...moreAt(depth - 1) })
+function moreAt(depth: number): Fields<MoreFacts> {
+  const inner = depth === 1 ? struct<OwnFacts>(OWN) : struct<ErrorFacts>({ ...OWN, ...moreAt(depth - 1) })
   return { status: optional('s', whole), cause: optional('k', inner), errors: optional('e', listOf(inner)) }
 }
 const MORE = moreAt(INNER_DEPTH_MAX)
@@ -20,7 +24,7 @@ const MORE = moreAt(INNER_DEPTH_MAX)
 export const ERROR_FACTS: Shape<ErrorFacts> = struct<ErrorFacts>({ ...OWN, ...MORE })
 
 /** What is recorded of an error besides class, code and message: the last element of its entry, where there is any. */
-export const ERROR_MORE: Shape<More> = {
+export const ERROR_MORE: Shape<MoreFacts> = {
   write: (error) => writeFields(MORE, error),
   read: (raw, at) => readFields(MORE, mapOf(raw, at), at),
 }

@@ -10,18 +10,18 @@ import type { Item, Write } from '../store/store.ts'
 // Makes an append from a client count once (C26). A signal leaves an item under its key, and a callback has an item of its
 // own. Both hold the hash of the payload, so a repetition differs from another payload under the same key.
 
-type Once = { readonly content: string }
-const ONCE: Fields<Once> = { content: needed('c', text) }
+type OnceItem = { readonly content: string }
+const ONCE: Fields<OnceItem> = { content: needed('c', text) }
 
 /** A stored callback: the hash of its token, its last heartbeat, and the hash of its answer. */
-export type Callback = {
+export type CallbackItem = {
   readonly tokenHash: string
   /** Of the owner that made it known. */
   readonly fence: Fence
   readonly beatAt?: EpochMs
   readonly content?: string
 }
-const CALLBACK: Fields<Callback> = {
+const CALLBACK: Fields<CallbackItem> = {
   tokenHash: needed('h', text),
   fence: needed('f', whole),
   beatAt: optional('b', instant),
@@ -30,12 +30,12 @@ const CALLBACK: Fields<Callback> = {
 const { tokenHash: TOKEN_HASH, fence: FENCE, beatAt: BEAT_AT, content: CONTENT } = CALLBACK
 
 /** Throws `UnreadableItem`. */
-export function readOnce(item: Item): Once {
+export function readOnce(item: Item): OnceItem {
   return readFields(ONCE, item, { key: nameOf(item), path: '' })
 }
 
 /** Throws `UnreadableItem`. */
-export function readCallback(item: Item): Callback {
+export function readCallback(item: Item): CallbackItem {
   return readFields(CALLBACK, item, { key: nameOf(item), path: '' })
 }
 
@@ -52,7 +52,7 @@ export function takeKey(id: ProcessId, key: string, content: string): Write {
  * Makes the callback known, or known anew. An owner that was overtaken does not replace what its successor made known;
  * an answer that was given stays.
  */
-export function makeKnown(id: ProcessId, position: number, callback: Callback): Write {
+export function putCallback(id: ProcessId, position: number, callback: CallbackItem): Write {
   const unanswered = { attr: CONTENT.attr, absent: true } as const
   const own = { attr: TOKEN_HASH.attr, is: callback.tokenHash }
   return {
@@ -69,10 +69,10 @@ export function makeKnown(id: ProcessId, position: number, callback: Callback): 
 }
 
 /** Puts the callback in the place of one that an earlier process of the same id has left, with its answer if it had one. */
-export function replaceLeftover(
+export function replaceStaleCallback(
   id: ProcessId,
   position: number,
-  { callback, leftover }: { callback: Callback; leftover: Callback },
+  { callback, leftover }: { callback: CallbackItem; leftover: CallbackItem },
 ): Write {
   return {
     do: 'update',
@@ -91,13 +91,16 @@ export function replaceLeftover(
 export function withToken(
   id: ProcessId,
   at: { position: number; tokenHash: string },
-  change: Pick<Callback, 'beatAt' | 'content'>,
+  change: Pick<CallbackItem, 'beatAt' | 'content'>,
 ): Write {
   return {
     do: 'update',
     key: callbackKey(id, at.position),
     change: {
-      set: writeFields<Pick<Callback, 'beatAt' | 'content'>>({ beatAt: BEAT_AT, content: CONTENT }, change),
+      set: writeFields<Pick<CallbackItem, 'beatAt' | 'content'>>(
+        { beatAt: BEAT_AT, content: CONTENT },
+        change,
+      ),
     },
     when: {
       all: [

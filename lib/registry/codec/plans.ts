@@ -19,7 +19,7 @@ import { ENTRY } from './entries.ts'
 import { dueKey, processKey, type Shards } from './keys.ts'
 import { writeFields } from './shape.ts'
 import { WAIT_ANY_OF, WAIT_FOR, WAIT_ON } from './waits.ts'
-import type { Change, Guard, Write, Key } from '../store/store.ts'
+import type { ItemChange, Guard, Write, Key } from '../store/store.ts'
 import { TABLE } from '../table.ts'
 import type { EpochMs } from '../../model/clock.ts'
 
@@ -87,7 +87,7 @@ function absentOr(guard: { readonly attr: string } & Guard): Guard {
   return { any: [{ attr: guard.attr, absent: true }, guard] }
 }
 
-function toChange(subject: Subject, change: RowChange, shards: Shards): Change {
+function toChange(subject: Subject, change: RowChange, shards: Shards): ItemChange {
   const set = writeFields(ROW, change.set ?? {})
   if (change.set?.dueAt !== undefined) set[DUE_PARTITION] = dueKey(subject.id, shards)
   if (change.set?.endedAt !== undefined) {

@@ -3,7 +3,7 @@ import type { ProcessRow } from '../../model/record.ts'
 import { ENTRY } from './entries.ts'
 import { idOf, nameOf } from './keys.ts'
 import { ROW } from './rows.ts'
-import { listOf, readFields, type Fields, type Where, instant, needed } from './shape.ts'
+import { listOf, readFields, type Fields, type ItemPath, instant, needed } from './shape.ts'
 import type { Item } from '../store/store.ts'
 import type { DueRow } from '../../model/due.ts'
 import type { ListedProcess } from '../port.ts'
@@ -41,7 +41,7 @@ export function readListed(item: Item): ListedProcess | undefined {
 }
 
 /** For what must not stop at one item that is damaged or of a newer version. */
-export function readOrSkip<T>(item: Item, read: (at: Where) => T): T | undefined {
+export function readOrSkip<T>(item: Item, read: (at: ItemPath) => T): T | undefined {
   try {
     return read({ key: nameOf(item), path: '' })
   } catch (error) {
@@ -51,12 +51,12 @@ export function readOrSkip<T>(item: Item, read: (at: Where) => T): T | undefined
 }
 
 /** What a reader of the table's stream needs of a process item: some of its fields, most of which may be missing. */
-export type ProcessImage = Pick<ProcessRow, 'id' | Needed> & Partial<Pick<ProcessRow, Welcome>>
+export type ProcessImage = Pick<ProcessRow, 'id' | NeededField> & Partial<Pick<ProcessRow, OptionalField>>
 
-type Needed = 'kind' | 'status' | 'fence' | 'commit' | 'seq' | 'createdAt'
-type Welcome = (typeof WELCOME)[number]
+type NeededField = 'kind' | 'status' | 'fence' | 'commit' | 'seq' | 'createdAt'
+type OptionalField = (typeof OPTIONAL_FIELDS)[number]
 
-const NEEDED: Fields<Pick<ProcessRow, Needed>> = {
+const NEEDED: Fields<Pick<ProcessRow, NeededField>> = {
   kind: ROW.kind,
   status: ROW.status,
   fence: ROW.fence,
@@ -64,7 +64,7 @@ const NEEDED: Fields<Pick<ProcessRow, Needed>> = {
   seq: ROW.seq,
   createdAt: ROW.createdAt,
 }
-const WELCOME = [
+const OPTIONAL_FIELDS = [
   'scope',
   'provenance',
   'limits',
@@ -88,10 +88,10 @@ const WELCOME = [
 export function readImage(item: Item): ProcessImage {
   const at = { key: nameOf(item), path: '' }
   const image = { id: idOf(item), ...readFields(NEEDED, item, at) }
-  return Object.assign(image, ...WELCOME.map((field) => readField(field, item, at)))
+  return Object.assign(image, ...OPTIONAL_FIELDS.map((field) => readField(field, item, at)))
 }
 
-function readField(field: Welcome, item: Item, at: Where): object {
+function readField(field: OptionalField, item: Item, at: ItemPath): object {
   const { attr, shape } = field === 'tail' ? TAIL : ROW[field]
   const raw = item[attr]
   if (raw === undefined) return {}

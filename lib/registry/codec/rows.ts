@@ -35,7 +35,7 @@ import {
   writeFields,
   type Fields,
   type Shape,
-  type Where,
+  type ItemPath,
 } from './shape.ts'
 import { WAIT, WAIT_ATTR } from './waits.ts'
 import { elementBytes } from '../store/size.ts'
@@ -104,10 +104,10 @@ const OUTPUT = variants<StoredOutput, 'outcome'>('outcome', 'o', {
   abandoned: { evidence: needed('x', EVIDENCE) },
 })
 
-type Stored = Omit<ProcessRow, 'id'>
+type StoredFields = Omit<ProcessRow, 'id'>
 
 /** The one place that names the attributes of a process item. */
-export const ROW: Fields<Stored> = {
+export const ROW: Fields<StoredFields> = {
   kind: needed('k', text),
   recovery: needed('r', oneOf(['rerun', 'abandon', 'external'])),
   scope: optional('sc', text),
@@ -194,7 +194,7 @@ export function readRecord(item: Item): ProcessRecord {
 }
 
 /** Checks that a row has what its status demands, and leaves out what its status does not know. */
-function asRecord(row: ProcessRow, at: Where): ProcessRecord {
+function asRecord(row: ProcessRow, at: ItemPath): ProcessRecord {
   const { status, grant, wait, dueAt, output, startedAt, endedAt, ...base } = row
   const started = startedAt === undefined ? {} : { startedAt }
   switch (status) {
@@ -229,7 +229,7 @@ function asRecord(row: ProcessRow, at: Where): ProcessRecord {
   }
 }
 
-function there<T>(value: T | undefined, field: keyof Stored, status: Status, at: Where): T {
+function there<T>(value: T | undefined, field: keyof StoredFields, status: Status, at: ItemPath): T {
   if (value === undefined)
     throw unreadable({ ...at, path: ROW[field].attr }, `a ${status} process has a ${field}`)
   return value

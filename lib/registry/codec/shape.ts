@@ -5,12 +5,12 @@ import type { Json } from '../../model/json.ts'
 // description writes it, reads it, and refuses what does not fit.
 
 /** Where a value stands: the item's key, and the path in it. For errors only. */
-export type Where = { readonly key: string; readonly path: string }
+export type ItemPath = { readonly key: string; readonly path: string }
 
 export type Shape<T> = {
   write(value: T): Json
   /** Throws `UnreadableItem` where `raw` is not what `write` makes. */
-  read(raw: Json, at: Where): T
+  read(raw: Json, at: ItemPath): T
 }
 
 type Field<T> = { readonly attr: string; readonly shape: Shape<T>; readonly optional: boolean }
@@ -28,7 +28,7 @@ export function optional<T>(attr: string, shape: Shape<T>) {
   return { attr, shape, optional: true } as const
 }
 
-export function unreadable(at: Where, reason: string): UnreadableItem {
+export function unreadable(at: ItemPath, reason: string): UnreadableItem {
   return new UnreadableItem({ key: at.key, reason: at.path === '' ? reason : `${at.path}: ${reason}` })
 }
 
@@ -125,7 +125,7 @@ export function variants<T extends { [K in D]: string }, const D extends string>
   }
 }
 
-export function mapOf(raw: Json, at: Where): { readonly [key: string]: Json } {
+export function mapOf(raw: Json, at: ItemPath): { readonly [key: string]: Json } {
   if (raw === null || typeof raw !== 'object' || Array.isArray(raw)) throw unreadable(at, 'expected a map')
   return raw
 }
@@ -146,7 +146,7 @@ export function writeFields<T extends object>(
 export function readFields<T extends object>(
   fields: Fields<T>,
   attrs: { readonly [attr: string]: Json },
-  at: Where,
+  at: ItemPath,
 ): T {
   const value: Partial<T> = {}
   for (const name of namesOf(fields)) {
@@ -165,11 +165,11 @@ export function namesOf<T extends object>(fields: Fields<T>): (keyof T)[] {
 }
 
 /** The elements of an entry, taken one after another and checked. */
-export class Parts {
+export class EntryParts {
   private readonly parts: readonly Json[]
-  private readonly at: Where
+  private readonly at: ItemPath
   private next = 0
-  constructor(parts: readonly Json[], at: Where) {
+  constructor(parts: readonly Json[], at: ItemPath) {
     this.parts = parts
     this.at = at
   }

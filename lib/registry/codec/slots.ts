@@ -2,7 +2,7 @@ import type { ProcessId } from '../../model/ids.ts'
 import { nameOf, slotsKey } from './keys.ts'
 import { processId } from './rows.ts'
 import { listOf, needed, readFields, whole, writeFields, type Fields } from './shape.ts'
-import type { Change, Item, Key, Write } from '../store/store.ts'
+import type { ItemChange, Item, Key, Write } from '../store/store.ts'
 
 /** Who runs under a concurrency key, and who waits for it, first come first. */
 export type Slots = {
@@ -85,6 +85,6 @@ export function inQueue(id: ProcessId, key: string): Write {
   return { do: 'check', key: slotsKey(key), when: { attr: QUEUE.attr, has: id } }
 }
 
-function joined(list: string, id: ProcessId, limit: number): Change {
+function joined(list: string, id: ProcessId, limit: number): ItemChange {
   return { set: { [LIMIT.attr]: limit }, add: { [COUNT.attr]: 1 }, append: { [list]: [id] } }
 }

@@ -19,9 +19,9 @@ import {
   planArrival,
   planRollingArrival,
   wakes,
-  type ChildTold,
-  type Found,
-  type Whereabouts,
+  type ChildEndReply,
+  type FoundRow,
+  type OpenStatus,
 } from '../../model/requests.ts'
 import { readRecord, tailBytesIn } from '../codec/rows.ts'
 import { poke } from '../codec/lease-item.ts'
@@ -34,7 +34,7 @@ import { get, mustGet } from './read.ts'
 import type { Item, TransactReply, Write } from '../store/store.ts'
 
 /** What arrives, and what makes it count once. */
-export type Arriving = {
+export type ArrivalRequest = {
   readonly id: ProcessId
   /** As errors name it. */
   readonly asked: string
@@ -52,22 +52,22 @@ export type Arriving = {
  * A running owner is poked afterwards, and again by each repetition, since the first sender may have died before its poke.
  * Between the append and the poke nothing can be lost: a park that has not seen the entry is refused.
  */
-export async function arrive(ctx: Context, arriving: Arriving, now: EpochMs): Promise<Arrival> {
+export async function appendArrival(ctx: Context, arriving: ArrivalRequest, now: EpochMs): Promise<Arrival> {
   const { id, entry, once, saidBefore, asked } = arriving
   const append = new Append(ctx, { id, entry, asked, now })
   const arrival = await raced<Arrival>({ id, operation: 'an arrival' }, async () => {
     const reply = await ctx.store.transact([await append.write(), once])
     if (reply.applied) return { id, ...append.at, fresh: true }
     const [own, said] = reply.failed
-    const found = foundBy(id, own)
+    const found = refusingProcess(id, own)
     if (said !== undefined && saidBefore(said.found)) {
       if (found === undefined) return { id, ...append.at, fresh: false }
-      return { id, whereabouts: whereaboutsOf(found), wakes: rings(entry, found), fresh: false }
+      return { id, status: statusFound(found), wakes: needsWakeup(entry, found), fresh: false }
     }
     if (own?.found !== undefined) append.refusedBy(own.found)
     return LOST_RACE
   })
-  if (arrival.whereabouts === 'running') {
+  if (arrival.status === 'running') {
     // The append answered without its number. That of the row now is no lower, and an owner who knows it saw the entry.
     const record = await get(ctx, id)
     if (record !== undefined) await pokeOwner(ctx, record, now)
@@ -75,7 +75,7 @@ export async function arrive(ctx: Context, arriving: Arriving, now: EpochMs): Pr
   return arrival
 }
 
-type Appending = Pick<Arriving, 'id' | 'entry' | 'asked'> & { readonly now: EpochMs }
+type AppendRequest = Pick<ArrivalRequest, 'id' | 'entry' | 'asked'> & { readonly now: EpochMs }
 
 /**
  * The append of one arrival, made anew from each row that refused it. Where the tail of that row is long, the append rolls
@@ -83,22 +83,22 @@ type Appending = Pick<Arriving, 'id' | 'entry' | 'asked'> & { readonly now: Epoc
  */
 class Append {
   readonly #ctx: Context
-  readonly #arriving: Appending
-  #found: Found | undefined
+  readonly #arriving: AppendRequest
+  #found: FoundRow | undefined
   #rolls = 0
   #rolling = false
 
-  constructor(ctx: Context, arriving: Appending) {
+  constructor(ctx: Context, arriving: AppendRequest) {
     this.#ctx = ctx
     this.#arriving = arriving
   }
 
   /** Where the write would be applied. */
-  get at(): { readonly whereabouts: Whereabouts; readonly wakes: boolean } {
+  get at(): { readonly status: OpenStatus; readonly wakes: boolean } {
     const { entry, now } = this.#arriving
     const status = this.#found?.record.status ?? 'waiting'
     invariant(!isTerminal(status), 'an arrival is sent to an open process', { status })
-    return { whereabouts: status, wakes: wakes(entry, this.#found?.record, now) }
+    return { status, wakes: wakes(entry, this.#found?.record, now) }
   }
 
   async write(): Promise<UpdateWrite> {
@@ -133,21 +133,21 @@ class Append {
   }
 }
 
-type Refusal = Extract<TransactReply, { applied: false }>['failed'][number]
+type WriteRefusal = Extract<TransactReply, { applied: false }>['failed'][number]
 
 /** The process that refused; undefined where it did not. Throws `UnknownProcess`. */
-function foundBy(id: ProcessId, refusal: Refusal): ProcessRecord | undefined {
+function refusingProcess(id: ProcessId, refusal: WriteRefusal): ProcessRecord | undefined {
   if (refusal === undefined) return undefined
   if (refusal.found === undefined) throw new UnknownProcess({ id })
   return readRecord(refusal.found)
 }
 
 /** A repetition rings though the process is due: the doorbell of the first sender may have been lost with it. */
-function rings(entry: ArrivalEntry, record: ProcessRecord): boolean {
+function needsWakeup(entry: ArrivalEntry, record: ProcessRecord): boolean {
   return record.status === 'waiting' && awaits(record.wait, entry)
 }
 
-function whereaboutsOf(record: ProcessRecord): Arrival['whereabouts'] {
+function statusFound(record: ProcessRecord): Arrival['status'] {
   return isEnded(record) ? 'ended' : record.status
 }
 
@@ -155,7 +155,7 @@ function whereaboutsOf(record: ProcessRecord): Arrival['whereabouts'] {
  * Keeps a value that comes from outside. Only one that is big costs anything: then the process has to be there and open
  * first, so that nothing is left behind under an id that no process has.
  */
-export async function keepArriving(
+export async function keepArrivalValue(
   ctx: Context,
   id: ProcessId,
   value: Json,
@@ -178,7 +178,7 @@ export async function childEnded(
   parent: ProcessId,
   child: { id: ProcessId; status: string },
   now: EpochMs,
-): Promise<ChildTold | undefined> {
+): Promise<ChildEndReply | undefined> {
   const entry: ArrivalEntry = { type: 'child', at: now, ...child }
   const append = new Append(ctx, { id: parent, entry, asked: 'the end of a child', now })
   const told = await raced({ id: parent, operation: 'the end of a child' }, async () => {

@@ -6,14 +6,14 @@ import type { ProcessId } from '../../model/ids.ts'
 import { jsonBytes } from '../../model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
 import type { ErrorFacts, Outcome } from '../../model/log.ts'
-import { arrive, keepArriving, refused } from './append.ts'
+import { appendArrival, keepArrivalValue, refused } from './append.ts'
 import {
   contentHash,
-  makeKnown,
+  putCallback,
   readCallback,
-  replaceLeftover,
+  replaceStaleCallback,
   withToken,
-  type Callback,
+  type CallbackItem,
 } from '../codec/once.ts'
 import { hashOf, sameHash } from '../../model/hash.ts'
 import type { Context } from './context.ts'
@@ -37,7 +37,7 @@ export async function openCallback(
 ): Promise<void> {
   const { id, fence } = holding.lease
   const callback = { tokenHash, fence }
-  const reply = await ctx.store.write(makeKnown(id, position, callback))
+  const reply = await ctx.store.write(putCallback(id, position, callback))
   if (reply.applied || reply.found === undefined) return
   const leftover = readCallback(reply.found)
   if (leftover.fence > fence) {
@@ -45,7 +45,7 @@ export async function openCallback(
     // A successor made it known: the next write of this owner says that its lease is lost.
     if (record === undefined || !isHeldBy(record, holding)) return
   }
-  await ctx.store.write(replaceLeftover(id, position, { callback, leftover }))
+  await ctx.store.write(replaceStaleCallback(id, position, { callback, leftover }))
 }
 
 /** Answers a callback, once (C26). Throws `SignalRefused` on a token that is not its own, `KeyConflict` on another answer. */
@@ -71,11 +71,11 @@ export async function reply(
     saidBefore(await ctx.store.get(callbackKey(id, position)))
   }
   const recorded: Outcome = said.ok
-    ? { ok: true, value: await keepArriving(ctx, id, said.value, { asked, what: asked }) }
+    ? { ok: true, value: await keepArrivalValue(ctx, id, said.value, { asked, what: asked }) }
     : said
   const entry = { type: 'reply', at: now, position, outcome: recorded } as const
   const once = withToken(id, { position, tokenHash }, { content })
-  return arrive(ctx, { id, asked, entry, once, saidBefore }, now)
+  return appendArrival(ctx, { id, asked, entry, once, saidBefore }, now)
 }
 
 /** Records a heartbeat of the system that holds the token. Throws `SignalRefused`. One update, and none of the process. */
@@ -110,7 +110,7 @@ function expectToken(
   found: Item | undefined,
   tokenHash: string,
   { id, asked }: { id: ProcessId; asked: string },
-): Callback {
+): CallbackItem {
   const callback = found === undefined ? undefined : readCallback(found)
   if (callback !== undefined && sameHash(callback.tokenHash, tokenHash)) return callback
   throw refused(id, asked, 'no callback there has this token')

@@ -1,10 +1,10 @@
 import {
   grantFor,
-  judgeClaim,
+  decideClaim,
   planBlindClaim,
   planTakeover,
   type ClaimRequest,
-  type ClaimVerdict,
+  type ClaimDecision,
 } from '../../model/claim.ts'
 import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost, PayloadUnavailable, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
@@ -23,17 +23,17 @@ import { LOST_RACE, raced, type Context } from './context.ts'
 import { applyChange } from '../store/interpret.ts'
 import { load } from './payloads.ts'
 import { toWrite } from '../codec/plans.ts'
-import type { Claimed, ClaimReply } from '../port.ts'
-import { logOf, readHistory, type History } from './log-pages.ts'
+import type { ClaimedProcess, ClaimReply } from '../port.ts'
+import { logOf, readProcessItems, type ProcessItems } from './log-pages.ts'
 import { renew } from './lease.ts'
 import type { Item } from '../store/store.ts'
 
-type Attempt = ClaimReply | typeof LOST_RACE
-type Asked = { readonly request: ClaimRequest; readonly now: EpochMs }
+type ClaimAttempt = ClaimReply | typeof LOST_RACE
+type ClaimCall = { readonly request: ClaimRequest; readonly now: EpochMs }
 
 /**
  * Claims a process that no live owner runs. The first request is the claim itself, without a read: it succeeds on a parked
- * row, and its refusal contains the row, from which `judgeClaim` decides. For a suspect the row is read first: DynamoDB
+ * row, and its refusal contains the row, from which `decideClaim` decides. For a suspect the row is read first: DynamoDB
  * bills a refused claim as a write.
  */
 export async function claim(
@@ -43,7 +43,7 @@ export async function claim(
   now: EpochMs,
 ): Promise<ClaimReply> {
   let readFirst = request.ofSuspect === true
-  return raced({ id, operation: 'claim' }, async (): Promise<Attempt> => {
+  return raced({ id, operation: 'claim' }, async (): Promise<ClaimAttempt> => {
     if (readFirst) {
       readFirst = false
       return claimRead(ctx, id, { request, now })
@@ -56,29 +56,29 @@ export async function claim(
 }
 
 /** Continues from the item in a refused write. `LOST_RACE`: the blind claim can claim it now. */
-export async function claimFound(ctx: Context, item: Item, asked: Asked): Promise<Attempt> {
+export async function claimFound(ctx: Context, item: Item, asked: ClaimCall): Promise<ClaimAttempt> {
   const record = readRecord(item)
   // Only an expired grant needs the lease item and the pages: with a live grant the process is busy anyway.
   if (record.status === 'running' && record.grant.until <= asked.now) return claimRead(ctx, record.id, asked)
   return carryOut(ctx, { item, record, leaseItem: undefined, chain: undefined }, asked)
 }
 
-async function claimRead(ctx: Context, id: ProcessId, asked: Asked): Promise<Attempt> {
-  const history = await readHistory(ctx, id)
+async function claimRead(ctx: Context, id: ProcessId, asked: ClaimCall): Promise<ClaimAttempt> {
+  const history = await readProcessItems(ctx, id)
   return history === undefined ? { outcome: 'unknown' } : carryOut(ctx, history, asked)
 }
 
 /** What was read of a process: the pages of its log only where the lease item was read as well. */
-type Seen = Omit<History, 'chain'> & { readonly chain: History['chain'] | undefined }
+type FoundItems = Omit<ProcessItems, 'chain'> & { readonly chain: ProcessItems['chain'] | undefined }
 
 /** Called before any write: no worker could continue from a log that cannot be read. Throws `UnreadableItem`. */
-function pagesOf({ chain }: Seen): readonly LogPage[] | undefined {
+function pagesOf({ chain }: FoundItems): readonly LogPage[] | undefined {
   if (chain instanceof UnreadableItem) throw chain
   return chain
 }
 
-function carryOut(ctx: Context, seen: Seen, asked: Asked): Promise<Attempt> | Attempt {
-  const verdict = judgeClaim(seen.record, seen.leaseItem, asked.request, asked.now)
+function carryOut(ctx: Context, seen: FoundItems, asked: ClaimCall): Promise<ClaimAttempt> | ClaimAttempt {
+  const verdict = decideClaim(seen.record, seen.leaseItem, asked.request, asked.now)
   switch (verdict.do) {
     case 'take-parked':
       return LOST_RACE
@@ -95,7 +95,7 @@ function carryOut(ctx: Context, seen: Seen, asked: Asked): Promise<Attempt> | At
   }
 }
 
-function skipped(verdict: Extract<ClaimVerdict, { do: 'skip' }>): ClaimReply {
+function skipped(verdict: Extract<ClaimDecision, { do: 'skip' }>): ClaimReply {
   switch (verdict.because) {
     case 'leased':
       return { outcome: 'busy', lease: verdict.lease }
@@ -117,7 +117,7 @@ function skipped(verdict: Extract<ClaimVerdict, { do: 'skip' }>): ClaimReply {
  * 3. A wakes. Its next write fails the fence; its next renewal finds fence 5, even if A's lease is live by A's clock.
  * 4. If A had renewed between B's read and B's write, the lease item would have refused B.
  */
-async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Promise<Attempt> {
+async function takeOver(ctx: Context, seen: FoundItems, { request, now }: ClaimCall): Promise<ClaimAttempt> {
   const { record, item } = seen
   const pages = pagesOf(seen)
   const update = toWrite(record, planTakeover(record, seen.leaseItem, request, now), ctx.shards)
@@ -135,7 +135,12 @@ async function takeOver(ctx: Context, seen: Seen, { request, now }: Asked): Prom
 }
 
 /** The same owner and incarnation claims again: its lease is extended, with the same token and fence (C10). */
-async function extend(ctx: Context, seen: Seen, lease: Lease, { request, now }: Asked): Promise<Attempt> {
+async function extend(
+  ctx: Context,
+  seen: FoundItems,
+  lease: Lease,
+  { request, now }: ClaimCall,
+): Promise<ClaimAttempt> {
   const reply = await claimed(ctx, seen.record, seen.leaseItem, pagesOf(seen))
   try {
     const renewal = await renew(ctx, lease, request.ttlMs, now)
@@ -149,10 +154,10 @@ async function extend(ctx: Context, seen: Seen, lease: Lease, { request, now }: 
 /** Writes the end of a process that no worker runs or will run. The same write fences off its last owner, if any. */
 async function endUnowned(
   ctx: Context,
-  seen: Seen,
-  verdict: Extract<ClaimVerdict, { do: 'end' }>,
-  { request, now }: Asked,
-): Promise<Attempt> {
+  seen: FoundItems,
+  verdict: Extract<ClaimDecision, { do: 'end' }>,
+  { request, now }: ClaimCall,
+): Promise<ClaimAttempt> {
   const { record, item } = seen
   const output = unownedOutput(seen, verdict, `${request.ownerId}/${request.incarnation}`)
   const update = toWrite(record, planUnownedEnd(record, output, now), ctx.shards)
@@ -172,8 +177,8 @@ function ended(item: Item): ClaimReply {
 }
 
 function unownedOutput(
-  seen: Seen,
-  verdict: Extract<ClaimVerdict, { do: 'end' }>,
+  seen: FoundItems,
+  verdict: Extract<ClaimDecision, { do: 'end' }>,
   writtenBy: string,
 ): StoredOutput {
   const { record, leaseItem: item } = seen
@@ -208,7 +213,7 @@ export async function claimed(
   record: ProcessRecord,
   leaseItem: LeaseItem | undefined,
   chain?: readonly LogPage[],
-): Promise<Claimed> {
+): Promise<ClaimedProcess> {
   const row = asRunning(record)
   const lease = leaseOf(row, leaseItem)
   const log = chain === undefined ? await logOf(ctx, row) : joinLog(chain, row)
@@ -219,7 +224,7 @@ export async function claimed(
 async function inputOf(
   ctx: Context,
   { id, input }: RunningRecord,
-): Promise<Pick<Claimed, 'input' | 'unreadable'>> {
+): Promise<Pick<ClaimedProcess, 'input' | 'unreadable'>> {
   try {
     return { input: await load(ctx, id, input) }
   } catch (error) {

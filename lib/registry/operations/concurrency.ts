@@ -25,7 +25,7 @@ import type { Item, Write } from '../store/store.ts'
 // The queue is one item, so it has an end. A process that finds it full parks with a due time, and asks again by itself.
 
 /** A place among the running ones, one in the queue, or none: the queue is `full`. */
-export type Place = 'held' | 'queued' | 'full'
+export type SlotReply = 'held' | 'queued' | 'full'
 
 /**
  * A place among the holders, or one in the queue; the same again where it has one. Throws `LeaseLost`.
@@ -39,7 +39,11 @@ export type Place = 'held' | 'queued' | 'full'
  * it, and reads every join. The fence alone is not enough: the owner's own end does not move it, and a join may be late within
  * one claim too. Replies without a write need no check: the next write of a stale owner is refused.
  */
-export async function takeSlot(ctx: Context, holding: Holding, { key, limit }: Concurrency): Promise<Place> {
+export async function takeSlot(
+  ctx: Context,
+  holding: Holding,
+  { key, limit }: Concurrency,
+): Promise<SlotReply> {
   const { id } = holding.lease
   return raced({ id, operation: 'taking a slot', tries: SLOT_RACE_TRIES }, async () => {
     const { place, join } = wayIn(ctx, id, { key, limit }, await ctx.store.get(slotsKey(key)))
@@ -52,10 +56,10 @@ export async function takeSlot(ctx: Context, holding: Holding, { key, limit }: C
   })
 }
 
-type WayIn = { readonly place: Place; readonly join?: Write }
+type SlotPlan = { readonly place: SlotReply; readonly join?: Write }
 
 /** The place that the slots have for it; `join` where it is not there yet. */
-function wayIn(ctx: Context, id: ProcessId, { key, limit }: Concurrency, item: Item | undefined): WayIn {
+function wayIn(ctx: Context, id: ProcessId, { key, limit }: Concurrency, item: Item | undefined): SlotPlan {
   if (item === undefined) {
     const first = slotsItem(key, { limit, holders: [id], queue: [], version: 1 })
     return { place: 'held', join: { do: 'put', item: first, when: NOT_THERE } }
@@ -100,21 +104,21 @@ export async function leaveSlot(
 }
 
 /** One that comes to the front. `write` pins it as it was found: parked, and then made due, or not, and then left alone. */
-type Front = { readonly write?: Write; readonly woken?: ProcessRecord }
+type PromotedProcess = { readonly write?: Write; readonly woken?: ProcessRecord }
 
 async function passOn(
   ctx: Context,
   id: ProcessId,
   key: string,
   now: EpochMs,
-): Promise<readonly Front[] | typeof LOST_RACE> {
+): Promise<readonly PromotedProcess[] | typeof LOST_RACE> {
   const item = await ctx.store.get(slotsKey(key))
   if (item === undefined) return []
   const slots = readSlots(item)
   const { next, promoted } = without(slots, id)
   const had = slots.holders.includes(id) || slots.queue.includes(id)
   if (!had && promoted.length === 0) return []
-  const fronts = await Promise.all(promoted.map((each) => frontOf(ctx, each, now)))
+  const fronts = await Promise.all(promoted.map((each) => promotedProcess(ctx, each, now)))
   const replace = replaceSlots(key, slots, next)
   const beside = fronts.flatMap(({ write }) => write ?? [])
   const { applied } =
@@ -127,7 +131,7 @@ async function passOn(
  * leaving arrives, for it still waits then. Were the leaving to go through, P would hold a place and sleep for ever. So
  * it names P's row as it was found.
  */
-async function frontOf(ctx: Context, id: ProcessId, now: EpochMs): Promise<Front> {
+async function promotedProcess(ctx: Context, id: ProcessId, now: EpochMs): Promise<PromotedProcess> {
   const item = await ctx.store.get(processKey(id))
   const record = item === undefined ? undefined : readOrSkip(item, () => readRecord(item))
   // No worker can run an unreadable process: it keeps its place until an operator repairs it.

@@ -10,13 +10,13 @@ import { TABLE } from '../table.ts'
  * Where a page of an index ended: the last row that was answered, or nothing where none of that shard was, or that
  * the shard is at its end.
  */
-export type Position = (Key & { readonly at: number }) | 'start' | 'end'
+export type IndexPosition = (Key & { readonly at: number }) | 'start' | 'end'
 
 /**
  * A cursor is opaque text. It carries a digest over itself and the query it belongs to, so that one of another query,
  * cut short or changed, is refused instead of leading somewhere else.
  */
-export function encodeCursor(query: Json, positions: readonly Position[]): string {
+export function encodeCursor(query: Json, positions: readonly IndexPosition[]): string {
   const body = JSON.stringify(positions.map((p) => (typeof p === 'string' ? p : [p.pk, p.sk, p.at])))
   return Buffer.from(JSON.stringify([digest(query, body), body]), 'utf8').toString('base64url')
 }
@@ -26,25 +26,25 @@ export function decodeCursor(
   query: Json,
   cursor: string,
   { shards, from = -Infinity, to = Infinity }: { shards: number; from?: number; to?: number },
-): readonly Position[] {
+): readonly IndexPosition[] {
   const parts = parsed(Buffer.from(cursor, 'base64url').toString('utf8'))
-  if (!Array.isArray(parts)) throw refused()
+  if (!Array.isArray(parts)) throw cursorRefused()
   const [seal, body] = parts
-  if (typeof body !== 'string' || seal !== digest(query, body)) throw refused()
+  if (typeof body !== 'string' || seal !== digest(query, body)) throw cursorRefused()
   const positions = parsed(body)
-  if (!Array.isArray(positions) || positions.length !== shards) throw refused()
+  if (!Array.isArray(positions) || positions.length !== shards) throw cursorRefused()
   return positions.map(readPosition).map((position) => {
-    if (typeof position !== 'string' && (position.at < from || position.at > to)) throw refused()
+    if (typeof position !== 'string' && (position.at < from || position.at > to)) throw cursorRefused()
     return position
   })
 }
 
-function readPosition(raw: Json): Position {
+function readPosition(raw: Json): IndexPosition {
   if (raw === 'start' || raw === 'end') return raw
-  if (!Array.isArray(raw)) throw refused()
+  if (!Array.isArray(raw)) throw cursorRefused()
   const [pk, sk, at] = raw
-  if (!isKeyPart(pk, KEY_MAX_BYTES.pk) || !isKeyPart(sk, KEY_MAX_BYTES.sk)) throw refused()
-  if (typeof at !== 'number' || !isSortNumber(at)) throw refused()
+  if (!isKeyPart(pk, KEY_MAX_BYTES.pk) || !isKeyPart(sk, KEY_MAX_BYTES.sk)) throw cursorRefused()
+  if (typeof at !== 'number' || !isSortNumber(at)) throw cursorRefused()
   return { pk, sk, at }
 }
 
@@ -76,7 +76,7 @@ function digest(query: Json, body: string): string {
     .slice(0, 16)
 }
 
-function refused(): InvalidInput {
+function cursorRefused(): InvalidInput {
   return new InvalidInput({
     what: 'the query',
     flaws: [{ path: 'cursor', message: 'is not a cursor of this query; start again without one' }],
@@ -87,12 +87,12 @@ function refused(): InvalidInput {
 export class Walk {
   private readonly store: ItemStore
   private readonly query: IndexQuery
-  private passed: Position
+  private passed: IndexPosition
   private rows: Item[] = []
   private after: Item | undefined
   private readsLeft = LIST_READS_MAX
 
-  constructor(store: ItemStore, query: IndexQuery, from: Position) {
+  constructor(store: ItemStore, query: IndexQuery, from: IndexPosition) {
     this.store = store
     this.query = query
     this.passed = from
@@ -100,7 +100,7 @@ export class Walk {
   }
 
   /** The position from which a later walk continues. */
-  get position(): Position {
+  get position(): IndexPosition {
     return this.passed
   }
 
@@ -127,7 +127,7 @@ export class Walk {
     // The raw key: the walk passes an unreadable row like any other.
     this.passed = isLast
       ? 'end'
-      : { pk: textOf(row, 'pk'), sk: textOf(row, 'sk'), at: sortValue(this.query, row) }
+      : { pk: keyPartOf(row, 'pk'), sk: keyPartOf(row, 'sk'), at: sortValue(this.query, row) }
   }
 }
 
@@ -138,13 +138,13 @@ export function sortValue(query: IndexQuery, row: Item): number {
   return value
 }
 
-function startKey(query: IndexQuery, from: Exclude<Position, string>): Item {
+function startKey(query: IndexQuery, from: Exclude<IndexPosition, string>): Item {
   const { partitionKey, sortKey } = indexOf(query)
   const { pk, sk, at } = from
   return { pk, sk, [partitionKey.name]: query.partition, [sortKey.name]: at }
 }
 
-function textOf(row: Item, attr: 'pk' | 'sk'): string {
+function keyPartOf(row: Item, attr: 'pk' | 'sk'): string {
   const value = row[attr]
   invariant(typeof value === 'string', 'a row of an index has its table’s keys')
   return value

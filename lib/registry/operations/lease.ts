@@ -1,6 +1,12 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost } from '../../model/errors.ts'
-import { heldBy, type HeldBy, type Lease, type Renewal, type RunningStep } from '../../model/lease.ts'
+import {
+  leaseHolderOf,
+  type LeaseHolder,
+  type Lease,
+  type Renewal,
+  type RunningStep,
+} from '../../model/lease.ts'
 import type { ProcessRecord } from '../../model/record.ts'
 import { leaseKey, processKey } from '../codec/keys.ts'
 import { readLeaseItem, renewal } from '../codec/lease-item.ts'
@@ -30,10 +36,10 @@ export async function renew(
 }
 
 /** See `ProcessRegistry.heldBy` (C72). */
-export async function holderOf(ctx: Context, record: ProcessRecord): Promise<HeldBy | undefined> {
+export async function holderOf(ctx: Context, record: ProcessRecord): Promise<LeaseHolder | undefined> {
   if (record.status !== 'running') return undefined
   const item = await ctx.store.get(leaseKey(record.id))
-  return heldBy(record, item === undefined ? undefined : readLeaseItem(item))
+  return leaseHolderOf(record, item === undefined ? undefined : readLeaseItem(item))
 }
 
 function reasonOf(found: Item | undefined, lease: Lease): string {

@@ -8,7 +8,7 @@ import { readDueRow, readListed, readOrSkip } from '../codec/projections.ts'
 import { isOverAt, TTL } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
 import type { Context } from './context.ts'
-import { decodeCursor, encodeCursor, type Position, sortValue, Walk } from './index-pages.ts'
+import { decodeCursor, encodeCursor, type IndexPosition, sortValue, Walk } from './index-pages.ts'
 import { duePartition, idOf, leaseKey, listPartition, nameOf } from '../codec/keys.ts'
 import type { DuePage, ListedProcess, ListQuery, Page } from '../port.ts'
 import type { IndexQuery, Item } from '../store/store.ts'
@@ -160,7 +160,7 @@ function groupOf(query: ListQuery): { scope?: string; kind: string } {
   return scope === undefined ? { kind: parseKind(kind) } : { scope: parseKind(scope, 'scope'), kind: '' }
 }
 
-function pageOf<T>(items: readonly T[], bound: Json, walks: readonly { position: Position }[]): Page<T> {
+function pageOf<T>(items: readonly T[], bound: Json, walks: readonly { position: IndexPosition }[]): Page<T> {
   const positions = walks.map(({ position }) => position)
   if (positions.every((position) => position === 'end')) return { items }
   return { items, cursor: encodeCursor(bound, positions) }

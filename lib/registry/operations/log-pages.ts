@@ -33,7 +33,7 @@ import type { Item } from '../store/store.ts'
 import { expectShown, mustGet } from './read.ts'
 
 /** A process as a take-over needs it: its item, its lease item, and the pages of its log. */
-export type History = {
+export type ProcessItems = {
   readonly item: Item
   readonly record: ProcessRecord
   readonly leaseItem: LeaseItem | undefined
@@ -46,7 +46,7 @@ export type History = {
  * the pages were passed: then all is read again. A page is put before anything points at it, so where that look finds the
  * same pointer and no page, it is gone.
  */
-export async function readHistory(ctx: Context, id: ProcessId): Promise<History | undefined> {
+export async function readProcessItems(ctx: Context, id: ProcessId): Promise<ProcessItems | undefined> {
   let pointedAt: PagePointer | undefined
   return raced({ id, operation: 'reading' }, async () => {
     const items = await ctx.store.range({ pk: partitionOf(id), from: LEASE, to: PROCESS })

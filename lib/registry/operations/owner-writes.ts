@@ -5,7 +5,7 @@ import {
   planPark,
   type Holding,
   type Roll,
-  heeding,
+  dueAtOnceIfRequested,
   requestsAbsent,
   type ParkRequest,
 } from '../../model/holding.ts'
@@ -67,16 +67,16 @@ export type OwnerWrite = {
   readonly beside?: readonly Write[]
 }
 
-export type Attempted =
+export type AttemptResult =
   /** `repeated`: it was applied by an earlier sending, whose answer was lost. */
   | { readonly applied: true; readonly record: ProcessRecord; readonly repeated: boolean }
   /** Still this owner's, at the same commit: `held` is the row as it stands. `beside` is what refused the other writes. */
-  | { readonly applied: false; readonly held: Holding; readonly beside: Failed }
-type Failed = Extract<TransactReply, { applied: false }>['failed']
+  | { readonly applied: false; readonly held: Holding; readonly beside: FailedWrites }
+type FailedWrites = Extract<TransactReply, { applied: false }>['failed']
 
 /** Puts the pages, then sends the one write that points at them. Tries again if a client appended an entry in between. */
 async function ownerWrite(ctx: Context, holding: Holding, write: OwnerWrite): Promise<ProcessRecord> {
-  const attempt = attempts(ctx, holding, write)
+  const attempt = writeAttempts(ctx, holding, write)
   let held = holding
   return raced({ id: holding.lease.id, operation: write.operation }, async () => {
     const attempted = await attempt(held)
@@ -87,11 +87,11 @@ async function ownerWrite(ctx: Context, holding: Holding, write: OwnerWrite): Pr
 }
 
 /** Attempts of one write, each from the row as it was last seen. Throws `LeaseLost` once it is another owner's. */
-export function attempts(
+export function writeAttempts(
   ctx: Context,
   holding: Holding,
   write: OwnerWrite,
-): (held: Holding) => Promise<Attempted> {
+): (held: Holding) => Promise<AttemptResult> {
   const own: PagePointer[] = []
   let tries = 0
   return async (held) => {
@@ -111,18 +111,18 @@ export function attempts(
     if (refusal === undefined) return { applied: false, held, beside }
     if (refusal.found === undefined) throw lostTo(holding, undefined)
     const found = readRecord(refusal.found)
-    if (await isOwnDoing(ctx, found, { holding, write, own }))
+    if (await wasAppliedBefore(ctx, found, { holding, write, own }))
       return { applied: true, record: found, repeated: true }
     if (!isHeldBy(found, holding) || found.commit !== holding.row.commit) throw lostTo(holding, found)
     return { applied: false, held: { lease: holding.lease, row: found }, beside }
   }
 }
 
-type Sent =
+type SendResult =
   | { readonly applied: true; readonly record: ProcessRecord }
   | Extract<TransactReply, { applied: false }>
 
-async function sendAlone(ctx: Context, held: Holding, plan: Plan): Promise<Sent> {
+async function sendAlone(ctx: Context, held: Holding, plan: Plan): Promise<SendResult> {
   const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
   return reply.applied
     ? { applied: true, record: storedAs(readRecord(reply.item), reply.item) }
@@ -138,7 +138,7 @@ async function sendTogether(
   held: Holding,
   plan: Plan,
   beside: readonly Write[],
-): Promise<Sent> {
+): Promise<SendResult> {
   const pinned = { ...plan, expect: { ...plan.expect, seq: held.row.seq } }
   const update = toWrite(held.row, pinned, ctx.shards)
   const reply = await ctx.store.transact([update, ...beside])
@@ -156,7 +156,7 @@ async function rolled(ctx: Context, held: Holding, entries: readonly Entry[]): P
  * True where this very write was applied already and its reply was lost (C18): the same fence, one commit on, and
  * the entries are there. One commit on without them is another write of this owner, which says nothing of this one.
  */
-async function isOwnDoing(
+async function wasAppliedBefore(
   ctx: Context,
   found: ProcessRecord,
   sent: { holding: Holding; write: OwnerWrite; own: readonly PagePointer[] },
@@ -219,12 +219,12 @@ export async function park(
     entries,
     leaves: ['waiting', 'stuck'],
     plan(held, roll) {
-      const plan = planPark(held, entries, heeding(request, holding.row, held.row, now), roll)
+      const plan = planPark(held, entries, dueAtOnceIfRequested(request, holding.row, held.row, now), roll)
       return { ...plan, expect: { ...plan.expect, absent: requestsAbsent(held.row) } }
     },
     ...(wait.for === 'slot' && wait.tries === undefined ? { beside: [inQueue(id, wait.key)] } : {}),
   }
-  const attempt = attempts(ctx, holding, write)
+  const attempt = writeAttempts(ctx, holding, write)
   let held = holding
   return raced<ParkReply>({ id, operation: write.operation }, async () => {
     const attempted = await attempt(held)

@@ -35,7 +35,7 @@ const LARGE_CODED = 'y:'
  * the value, so that keeping it again, or sending the put twice, writes the same item. Throws `PayloadTooLarge`.
  */
 export async function keep(ctx: Context, id: ProcessId, value: Json, what: string): Promise<Payload> {
-  const text = textOf(ctx, value, what)
+  const text = payloadText(ctx, value, what)
   return put(ctx, id, { text, ref: `v-${hashOf(text)}`, what })
 }
 
@@ -50,8 +50,8 @@ export async function keepInput(
   { hash, value }: { hash: string; value: Json },
 ): Promise<Payload> {
   // What was sent counts too, though it is not stored: the limit must not depend on what a schema leaves out.
-  textOf(ctx, registration.input, 'the input')
-  const text = textOf(ctx, value, 'the input')
+  payloadText(ctx, registration.input, 'the input')
+  const text = payloadText(ctx, value, 'the input')
   const rest = utf8Bytes(JSON.stringify({ ...registration, input: null }))
   if (rest > REGISTRATION_MAX_BYTES)
     throw new PayloadTooLarge({ what: 'the registration', bytes: rest, maxBytes: REGISTRATION_MAX_BYTES })
@@ -69,7 +69,7 @@ export async function keepOutput(
   now: EpochMs,
 ): Promise<StoredOutput> {
   if (output.outcome !== 'success') return output
-  const text = textOf(ctx, output.value, 'the output')
+  const text = payloadText(ctx, output.value, 'the output')
   const expireAt = expireAtSeconds(outputKeptUntil({ ...row, endedAt: now }), 0)
   const ref = `o-${row.fence}-${hashOf(text)}`
   const value = await put(ctx, row.id, { text, ref, what: 'the output' }, { [TTL]: expireAt })
@@ -172,7 +172,7 @@ export async function outputOf(ctx: Context, record: TerminalRecord): Promise<Ou
   return { outcome: 'success', value: await load(ctx, record.id, output.value) }
 }
 
-function textOf(ctx: Context, value: Json, what: string): string {
+function payloadText(ctx: Context, value: Json, what: string): string {
   const text = JSON.stringify(value)
   const bytes = utf8Bytes(text)
   const maxBytes = ctx.payloads?.large?.maxBytes ?? PAYLOAD_MAX_BYTES

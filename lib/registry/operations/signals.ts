@@ -2,13 +2,18 @@ import type { EpochMs } from '../../model/clock.ts'
 import { KeyConflict } from '../../model/errors.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { SIGNAL_NAME_MAX } from '../../model/limits.ts'
-import { arrive, keepArriving, refused } from './append.ts'
+import { appendArrival, keepArrivalValue, refused } from './append.ts'
 import { contentHash, readOnce, takeKey } from '../codec/once.ts'
 import type { Context } from './context.ts'
-import type { Arrival, Signal } from '../port.ts'
+import type { Arrival, SignalRequest } from '../port.ts'
 
 /** Appends a signal, once by its key (C26, C38). The key counts for the process, whatever the signal's name. */
-export async function signal(ctx: Context, id: ProcessId, sent: Signal, now: EpochMs): Promise<Arrival> {
+export async function signal(
+  ctx: Context,
+  id: ProcessId,
+  sent: SignalRequest,
+  now: EpochMs,
+): Promise<Arrival> {
   const { name, key } = sent
   const asked = 'a signal'
   for (const [what, text] of Object.entries({ name, key })) {
@@ -18,9 +23,9 @@ export async function signal(ctx: Context, id: ProcessId, sent: Signal, now: Epo
     if (!text.isWellFormed()) throw refused(id, asked, `its ${what} holds half a character`)
   }
   const what = `signal ${JSON.stringify(name)}`
-  const payload = await keepArriving(ctx, id, sent.payload, { asked, what })
+  const payload = await keepArrivalValue(ctx, id, sent.payload, { asked, what })
   const content = contentHash({ name, payload: sent.payload })
-  return arrive(
+  return appendArrival(
     ctx,
     {
       id,

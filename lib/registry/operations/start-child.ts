@@ -11,7 +11,7 @@ import { expectKept } from '../../model/retention.ts'
 import { encodeRow, readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { processKey } from '../codec/keys.ts'
-import { attempts, lost } from './owner-writes.ts'
+import { writeAttempts, lost } from './owner-writes.ts'
 import { NOT_THERE } from '../codec/plans.ts'
 import { get } from './read.ts'
 import { openRow, discardInput } from './register.ts'
@@ -48,8 +48,8 @@ export async function startChild(
   /** The child is there already, by the same registration: only its start is left to be recorded, and its end if it has. */
   let stands: ProcessRecord | undefined
   return raced<StartChildReply>({ id: parent, operation: 'the start of a child' }, async () => {
-    const known = stands === undefined ? entries : [...entries, ...endOf(stands, now)]
-    const attempt = attempts(ctx, holding, {
+    const known = stands === undefined ? entries : [...entries, ...endEntryOf(stands, now)]
+    const attempt = writeAttempts(ctx, holding, {
       operation: 'start',
       entries: known,
       leaves: ['running'],
@@ -59,7 +59,7 @@ export async function startChild(
     const attempted = await attempt(held)
     if (attempted.applied) {
       if (attempted.repeated) await expectThere(ctx, holding, row)
-      return { started: true, holding: heldBy(holding, attempted.record) }
+      return { started: true, holding: holdingOn(holding, attempted.record) }
     }
     const [refusal] = attempted.beside
     held = attempted.held
@@ -77,7 +77,7 @@ export async function startChild(
 }
 
 /** The end of a child that ended before its parent asked for it: the child will never notify its parent again. */
-function endOf(child: ProcessRecord, now: EpochMs): readonly Entry[] {
+function endEntryOf(child: ProcessRecord, now: EpochMs): readonly Entry[] {
   return isEnded(child) ? [{ type: 'child', at: now, id: child.id, status: child.status }] : []
 }
 
@@ -91,7 +91,7 @@ async function expectThere(ctx: Context, holding: Holding, row: ProcessRow): Pro
   if (child?.hash !== row.hash) throw lost(holding, 'another write of its owner went before this one')
 }
 
-function heldBy({ lease }: Holding, row: ProcessRecord): Holding {
+function holdingOn({ lease }: Holding, row: ProcessRecord): Holding {
   invariant(row.status === 'running', 'the start of a child leaves its parent running', { id: row.id })
   return { lease, row }
 }

@@ -18,7 +18,7 @@ import {
   transactItem,
   updateParams,
 } from './expressions.ts'
-import { damageOf, fromAttributes, readTrouble, refusedTransaction, refusedWrite } from './refusals.ts'
+import { damageOf, fromAttributes, readFailure, refusedTransaction, refusedWrite } from './refusals.ts'
 import { TABLE } from '../table.ts'
 import type { DynamoRequests } from './requests.ts'
 import type {
@@ -125,8 +125,11 @@ export class DynamoStore implements ItemStore {
 
   async keys(query: KeysQuery): Promise<KeysPage> {
     const { items, after } = await this.query(keysParams(this.config.tableName, query))
-    const keys = items.map((item) => ({ sk: textOf(item), expires: item[TABLE.ttlAttribute] !== undefined }))
-    return { keys, ...(after === undefined ? {} : { next: textOf(fromAttributes(after)) }) }
+    const keys = items.map((item) => ({
+      sk: sortKeyOf(item),
+      expires: item[TABLE.ttlAttribute] !== undefined,
+    }))
+    return { keys, ...(after === undefined ? {} : { next: sortKeyOf(fromAttributes(after)) }) }
   }
 
   async index(query: IndexQuery): Promise<{ items: readonly Item[]; next?: Item }> {
@@ -186,7 +189,7 @@ export class DynamoStore implements ItemStore {
       } catch (error) {
         // A bug of ours is no trouble of the store's.
         if (error instanceof LeaseholdError) throw error
-        const trouble = readTrouble(error)
+        const trouble = readFailure(error)
         const now = this.elapsedMs()
         const tooLate = now + (now - sentAt) > givenUpAt
         if (!trouble.again || tries === STORE_TRIES || tooLate) {
@@ -211,7 +214,7 @@ export class DynamoStore implements ItemStore {
   }
 }
 
-function textOf(item: Item): string {
+function sortKeyOf(item: Item): string {
   const sk = item[TABLE.sortKey.name]
   invariant(typeof sk === 'string', 'a stored item has its sort key')
   return sk

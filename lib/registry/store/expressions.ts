@@ -8,7 +8,7 @@ import type {
 import { convertToAttr, marshall } from '@aws-sdk/util-dynamodb'
 import { invariant } from '../../model/invariant.ts'
 import type { Json } from '../../model/json.ts'
-import type { Change, Guard, IndexQuery, Item, Key, KeysQuery, Range, Write } from './store.ts'
+import type { ItemChange, Guard, IndexQuery, Item, Key, KeysQuery, Range, Write } from './store.ts'
 import { TABLE } from '../table.ts'
 
 // The store's terms as DynamoDB's parameters. Pure, so that what is sent can be tested without sending it.
@@ -140,7 +140,7 @@ function between(attr: string, bounds: { from?: Json; to?: Json }, places: Place
   return to === undefined ? [] : [`${places.name(attr)} <= ${places.value(to)}`]
 }
 
-function updateExpression(change: Change, places: Placeholders): string {
+function updateExpression(change: ItemChange, places: Placeholders): string {
   const sets = [
     ...entriesOf(change.set).map(([attr, value]) => `${places.name(attr)} = ${places.value(value)}`),
     ...entriesOf(change.once).map(

@@ -1,6 +1,6 @@
 import type { Json } from '../../model/json.ts'
 import { UnreadableItem } from '../../model/errors.ts'
-import type { Change, Guard, Item } from './store.ts'
+import type { ItemChange, Guard, Item } from './store.ts'
 
 // What DynamoDB does with a condition and a change, as pure functions: the memory store runs on them, and so does a
 // transaction's caller, who is not sent the item as it stands after the transaction.
@@ -35,7 +35,7 @@ function valueAt(path: string, item: Item | undefined): Json | undefined {
 }
 
 /** The item after the change. Parts of `before` may be shared with the answer. Throws `UnreadableItem`. */
-export function applyChange(before: Item, change: Change): Item {
+export function applyChange(before: Item, change: ItemChange): Item {
   const after: { [attr: string]: Json } = { ...before, ...change.set }
   // A null is an attribute like any other: it is there, and is neither a number nor a list.
   for (const [attr, value] of Object.entries(change.once ?? {})) {

@@ -32,7 +32,7 @@ export function refusedTransaction(error: unknown): Extract<TransactReply, { app
   }
 }
 
-export type Trouble =
+export type StoreFailure =
   /** Try again. `maybeApplied`: the request may have been carried out though its answer was lost. */
   | { readonly again: true; readonly maybeApplied: boolean; readonly reason: string }
   | { readonly again: false; readonly reason: string }
@@ -68,7 +68,7 @@ const NO_ANSWER = new Set([
 ])
 
 /** What to do about a failure that is no answer. */
-export function readTrouble(error: unknown): Trouble {
+export function readFailure(error: unknown): StoreFailure {
   if (!isError(error)) return { again: false, reason: 'something that is no error was thrown' }
   const reason = `${error.name}: ${error.message}`
   if (isRefusal(error, 'TransactionCanceledException')) {

@@ -57,7 +57,7 @@ export type Guard =
   | { readonly any: readonly Guard[] }
 
 /** What an update does to an item. No attribute stands in two of the parts. */
-export type Change = {
+export type ItemChange = {
   readonly set?: Item
   /** Set only where the attribute is absent. */
   readonly once?: Item
@@ -71,7 +71,7 @@ export type Change = {
 /** A put replaces the whole item; an update creates a missing item. */
 export type Write =
   | { readonly do: 'put'; readonly item: Item & Key; readonly when?: Guard }
-  | { readonly do: 'update'; readonly key: Key; readonly change: Change; readonly when?: Guard }
+  | { readonly do: 'update'; readonly key: Key; readonly change: ItemChange; readonly when?: Guard }
   | { readonly do: 'check'; readonly key: Key; readonly when: Guard }
 
 export type WriteReply =

@@ -80,7 +80,7 @@ export function arrivalsSuite(subject: Subject): void {
       await bed.registry.park(holding, [], parkedFor('signal "approve"', `child "${child}"`), NOW)
       expect(await bed.registry.signal(id, noise(1), NOW + 1)).toEqual({
         id,
-        whereabouts: 'waiting',
+        status: 'waiting',
         wakes: false,
         fresh: true,
       })

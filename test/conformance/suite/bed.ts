@@ -4,7 +4,7 @@ import type { ProcessId } from '../../../lib/model/ids.ts'
 import type { Entry } from '../../../lib/model/log.ts'
 import type { Output, ProcessRecord } from '../../../lib/model/record.ts'
 import { toRegistration, type Registration } from '../../../lib/model/registration.ts'
-import type { Claimed, ClaimReply, ParkReply, ProcessRegistry } from '../../../lib/registry/port.ts'
+import type { ClaimedProcess, ClaimReply, ParkReply, ProcessRegistry } from '../../../lib/registry/port.ts'
 import { StoreRegistry } from '../../../lib/registry/registry.ts'
 import type { ItemStore } from '../../../lib/registry/store/store.ts'
 import { everything, Recorder } from '../../helpers/recorder.ts'
@@ -82,7 +82,7 @@ export const BROKEN: Output = {
   error: { class: 'CardDeclined', code: 'declined', message: 'the card was declined' },
 }
 
-export function claimedOf(reply: ClaimReply): Claimed {
+export function claimedOf(reply: ClaimReply): ClaimedProcess {
   if (reply.outcome !== 'claimed') throw new Error(`expected a claim, got ${JSON.stringify(reply)}`)
   return reply
 }

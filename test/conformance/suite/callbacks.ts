@@ -63,7 +63,7 @@ export function callbacksSuite(subject: Subject): void {
         const bed = open()
         const { id } = await aCallback(bed)
         const arrival = await bed.registry.reply(id, reply, NOW + 5)
-        expect(arrival).toEqual({ id, whereabouts: 'waiting', wakes: true, fresh: true })
+        expect(arrival).toEqual({ id, status: 'waiting', wakes: true, fresh: true })
         expect(bed.recorder.ops()).toEqual(['transact'])
         expect(await bed.other.get(id)).toMatchObject({ status: 'waiting', dueAt: NOW + 5, seq: 1 })
         await changesNothing(bed, id, async () => {
@@ -110,7 +110,7 @@ export function callbacksSuite(subject: Subject): void {
       await changesNothing(bed, id, async () => {
         expect(await bed.registry.reply(id, ANSWER, NOW)).toEqual({
           id,
-          whereabouts: 'ended',
+          status: 'ended',
           wakes: false,
           fresh: false,
         })

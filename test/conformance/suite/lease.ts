@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LeaseLost } from '../../../lib/model/errors.ts'
-import { keeperOf } from '../../../lib/model/due.ts'
+import { wakeSourceOf } from '../../../lib/model/due.ts'
 import {
   aRegistration,
   aRequest,
@@ -292,7 +292,8 @@ export function leaseSuite(subject: Subject): void {
     test('every open process is leased, due or waits for a named event, throughout its life [C52]', async () => {
       const bed = open()
       const registration = aRegistration()
-      const keeper = async (at: number) => keeperOf((await bed.registry.get(registration.id))!, undefined, at)
+      const keeper = async (at: number) =>
+        wakeSourceOf((await bed.registry.get(registration.id))!, undefined, at)
       await bed.registry.register(registration, { now: NOW, belled: false })
       expect(await keeper(NOW)).toBe('due')
       const first = claimedOf(await bed.registry.claim(registration.id, aRequest('a'), NOW))
@@ -309,7 +310,7 @@ export function leaseSuite(subject: Subject): void {
       expect(await keeper(NOW)).toBe('ended')
       const external = aRegistration({ recovery: 'external' })
       const { record } = await bed.registry.register(external, { now: NOW, belled: false })
-      expect(keeperOf(record, undefined, NOW)).toBe('outside-event')
+      expect(wakeSourceOf(record, undefined, NOW)).toBe('outside-event')
     })
   })
 }

@@ -78,7 +78,7 @@ export function signalsSuite(subject: Subject): void {
         const bed = open()
         const id = await place.make(bed)
         const arrival = await bed.other.signal(id, GO, NOW + 7)
-        expect(arrival).toEqual({ id, whereabouts: status, wakes: status === 'waiting', fresh: true })
+        expect(arrival).toEqual({ id, status, wakes: status === 'waiting', fresh: true })
         const record = await bed.other.get(id)
         expect(record).toMatchObject({ ...place.after, seq: 1 })
         expect(record?.tail).toEqual([
@@ -93,7 +93,7 @@ export function signalsSuite(subject: Subject): void {
         const again = { ...GO, payload: { amount: 12 } }
         await changesNothing(bed, id, async () => {
           const arrival = await bed.other.signal(id, again, NOW + 7)
-          expect(arrival).toEqual({ id, whereabouts: status, wakes: status === 'waiting', fresh: false })
+          expect(arrival).toEqual({ id, status, wakes: status === 'waiting', fresh: false })
         })
       })
 
@@ -135,7 +135,7 @@ export function signalsSuite(subject: Subject): void {
       bed.recorder.get = () => Promise.reject(new Error('died'))
       await expect(bed.registry.signal(id, GO, NOW)).rejects.toThrow('died')
       expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 0 })
-      expect(await bed.other.signal(id, GO, NOW + 2)).toMatchObject({ fresh: false, whereabouts: 'running' })
+      expect(await bed.other.signal(id, GO, NOW + 2)).toMatchObject({ fresh: false, status: 'running' })
       expect(await bed.other.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ poke: 1 })
     })
 
@@ -154,7 +154,7 @@ export function signalsSuite(subject: Subject): void {
       const id = await PLACES.waiting.make(bed)
       await bed.other.signal(id, { ...GO, key: 'k-0' }, NOW)
       bed.recorder.interrupt = () => bed.other.claim(id, aRequest('b'), NOW)
-      expect(await bed.registry.signal(id, GO, NOW)).toMatchObject({ whereabouts: 'running', fresh: true })
+      expect(await bed.registry.signal(id, GO, NOW)).toMatchObject({ status: 'running', fresh: true })
       const row = await bed.other.get(id)
       expect(row).toMatchObject({ status: 'running', seq: 2 })
       const held = claimedOf(await bed.other.claim(id, aRequest('b'), NOW))
@@ -203,7 +203,7 @@ export function signalsSuite(subject: Subject): void {
         }
         expect(await bed.registry.signal(ended, GO, NOW)).toEqual({
           id: ended,
-          whereabouts: 'ended',
+          status: 'ended',
           wakes: false,
           fresh: false,
         })

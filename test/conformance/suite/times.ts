@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { dueShard, judgeRing } from '../../../lib/model/due.ts'
+import { dueShard, decideWakeup } from '../../../lib/model/due.ts'
 import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS } from '../../../lib/model/limits.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import {
@@ -47,7 +47,7 @@ export function timesSuite(subject: Subject): void {
       expect(row).toMatchObject({ status: 'completed', dueAt: NOW + 5, belled: true, fence: 1 })
       // The sweep rings once the wake-up that should have been sent is overdue, and the claim returns that it ended.
       const facts = { now: NOW + 5 + BELL_GRACE_MS, lookAheadMs: 60_000 }
-      expect(judgeRing(row!, undefined, facts)).toEqual({ ring: true, delayMs: 0 })
+      expect(decideWakeup(row!, undefined, facts)).toEqual({ ring: true, delayMs: 0 })
       const claim = await bed.registry.claim(child.id, aRequest('c'), NOW + 90_000)
       expect(claim).toEqual({ outcome: 'ended', record: ended })
 

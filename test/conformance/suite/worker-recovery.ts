@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { keeperOf } from '../../../lib/model/due.ts'
+import { wakeSourceOf } from '../../../lib/model/due.ts'
 import { parseProcessId, type ProcessId } from '../../../lib/model/ids.ts'
 import { CLOCKS_DIFFER_MAX_MS, MAX_STALLS, UNDEPLOYED_BACKOFF_MS } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
@@ -235,7 +235,7 @@ export function workerRecovery(open: () => Promise<World>): void {
         status: 'stuck',
         wait: { for: 'resume', error: { code: 'non_determinism' } },
       })
-      expect(keeperOf(record!, undefined, world.clock.now())).toBe('outside-event')
+      expect(wakeSourceOf(record!, undefined, world.clock.now())).toBe('outside-event')
       expect((await world.until(worker.drivePendingProcesses())).due).toBe(0)
     })
   })

@@ -2,7 +2,7 @@ import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
 import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
-import type { Change, ItemStore } from '../../../lib/registry/store/store.ts'
+import type { ItemChange, ItemStore } from '../../../lib/registry/store/store.ts'
 import { UnreadableItem } from '../../../lib/model/errors.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
 import { expectSameIndex, expectSameWrites } from '../../helpers/same-store.ts'
@@ -36,7 +36,7 @@ describe(`the store in memory answers as DynamoDB does (SEED=${SEED})`, () => {
 
   test('a change of an attribute of another type has the same result in both', async () => {
     const foreign = [null, 'text', 7, true, ['a'], { a: 1 }]
-    const changes: readonly Change[] = [
+    const changes: readonly ItemChange[] = [
       { set: { a: 1 } },
       { once: { a: 1 } },
       { add: { a: 1 } },

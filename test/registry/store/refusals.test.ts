@@ -11,7 +11,7 @@ import { describe, expect, test } from 'vitest'
 import {
   damageOf,
   fromAttributes,
-  readTrouble,
+  readFailure,
   refusedTransaction,
   refusedWrite,
 } from '../../../lib/registry/store/refusals.ts'
@@ -68,16 +68,16 @@ describe('a cancelled transaction', () => {
     for (const code of ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']) {
       const error = cancelled('None', code)
       expect(refusedTransaction(error)).toBeUndefined()
-      expect(readTrouble(error)).toEqual({ again: true, maybeApplied: false, reason: code })
+      expect(readFailure(error)).toEqual({ again: true, maybeApplied: false, reason: code })
     }
   })
 
   test('is not tried again where a write was invalid, or no reason was given', () => {
-    expect(readTrouble(cancelled('TransactionConflict', 'ValidationError'))).toMatchObject({ again: false })
-    expect(readTrouble(cancelled('None', 'None'))).toMatchObject({ again: false })
+    expect(readFailure(cancelled('TransactionConflict', 'ValidationError'))).toMatchObject({ again: false })
+    expect(readFailure(cancelled('None', 'None'))).toMatchObject({ again: false })
     const bare = new TransactionCanceledException(meta)
     expect(refusedTransaction(bare)).toBeUndefined()
-    expect(readTrouble(bare)).toMatchObject({ again: false })
+    expect(readFailure(bare)).toMatchObject({ again: false })
   })
 })
 
@@ -95,7 +95,7 @@ describe('trouble', () => {
       named('ThrottlingException'),
     ]
     for (const error of refusals)
-      expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: false })
+      expect(readFailure(error)).toMatchObject({ again: true, maybeApplied: false })
   })
 
   test('that may hide an applied write is tried again, in doubt', () => {
@@ -109,7 +109,7 @@ describe('trouble', () => {
       status(503),
       new InternalServerError({ message: 'x', $metadata: { httpStatusCode: 500 } }),
     ]
-    for (const error of doubts) expect(readTrouble(error)).toMatchObject({ again: true, maybeApplied: true })
+    for (const error of doubts) expect(readFailure(error)).toMatchObject({ again: true, maybeApplied: true })
   })
 
   test('of any other kind is not tried again, and says what it was', () => {
@@ -120,12 +120,12 @@ describe('trouble', () => {
       new TypeError('bug'),
     ]
     for (const error of finals) {
-      expect(readTrouble(error)).toEqual({ again: false, reason: `${error.name}: ${error.message}` })
+      expect(readFailure(error)).toEqual({ again: false, reason: `${error.name}: ${error.message}` })
     }
     const odd = Object.assign(new Error('x'), { $metadata: 'none', code: 7 })
-    expect(readTrouble(odd)).toMatchObject({ again: false })
-    expect(readTrouble(Object.assign(new Error('x'), { $metadata: {} }))).toMatchObject({ again: false })
-    expect(readTrouble('text')).toEqual({ again: false, reason: 'something that is no error was thrown' })
+    expect(readFailure(odd)).toMatchObject({ again: false })
+    expect(readFailure(Object.assign(new Error('x'), { $metadata: {} }))).toMatchObject({ again: false })
+    expect(readFailure('text')).toEqual({ again: false, reason: 'something that is no error was thrown' })
   })
 })
 

@@ -27,7 +27,7 @@ export const ARRIVALS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/start-child.ts',
-        find: 'const known = stands === undefined ? entries : [...entries, ...endOf(stands, now)]',
+        find: 'const known = stands === undefined ? entries : [...entries, ...endEntryOf(stands, now)]',
         replace: 'const known = [...entries, ...(now < 0 ? endOf(row as never, now) : [])]',
       },
     ],

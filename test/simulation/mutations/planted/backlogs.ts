@@ -9,7 +9,8 @@ export const BACKLOGS: readonly Planted[] = [
       {
         file: 'lib/worker/slots.ts',
         find: "if (place === 'full') return askAgainLater(parts, hold, concurrency, deadline)",
-        replace: "if (place === 'full') throw new TooManyWait({ id: hold.row.id, key: concurrency.key })",
+        replace:
+          "if (place === 'full') throw new ConcurrencyQueueFull({ id: hold.row.id, key: concurrency.key })",
       },
     ],
   },

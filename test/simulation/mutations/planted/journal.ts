@@ -29,7 +29,7 @@ export const JOURNAL: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
-        find: 'if (await isOwnDoing(ctx, found, { holding, write, own }))',
+        find: 'if (await wasAppliedBefore(ctx, found, { holding, write, own }))',
         replace: 'if (found.fence === holding.lease.fence)',
       },
     ],

@@ -100,8 +100,8 @@ export const WAITS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/hold.ts',
-        find: 'heeding(request, decidedFrom, holding.row, now)',
-        replace: 'heeding(request, holding.row, holding.row, now)',
+        find: 'dueAtOnceIfRequested(request, decidedFrom, holding.row, now)',
+        replace: 'dueAtOnceIfRequested(request, holding.row, holding.row, now)',
       },
     ],
   },
