@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { lengthsOf, longSentencesIn, sentencesOf, type Lengths } from './sentences.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
@@ -44,16 +45,28 @@ export function longNamesIn(text: string): readonly Finding[] {
   })
 }
 
-export type Counted = { readonly words: number; readonly longNames: number }
+export type Counted = { readonly words: number; readonly longNames: number; readonly longSentences: number }
 
 /** The findings of a folder or a file, over all files that git knows. */
 export function countIn(place: string): Counted {
+  const texts = textsIn(place)
+  const sum = (of: (text: string, path: string) => readonly unknown[]): number =>
+    texts.reduce((total, [path, text]) => total + of(text, path).length, 0)
+  return {
+    words: sum(wordsIn),
+    longNames: sum(longNamesIn),
+    longSentences: sum((text, path) => longSentencesIn(path, text)),
+  }
+}
+
+export function lengthsIn(place: string): Lengths {
+  return lengthsOf(textsIn(place).flatMap(([path, text]) => sentencesOf(path, text)))
+}
+
+function textsIn(place: string): readonly (readonly [path: string, text: string])[] {
   const listed = execFileSync('git', ['ls-files', '--', place], { cwd: ROOT, encoding: 'utf8' })
   const files = listed.split('\n').filter((path) => /\.(ts|md|json)$/u.test(path) && !OWN.test(path))
-  const texts = files.map((path) => readFileSync(join(ROOT, path), 'utf8'))
-  const sum = (of: (text: string) => readonly Finding[]): number =>
-    texts.reduce((total, text) => total + of(text).length, 0)
-  return { words: sum(wordsIn), longNames: sum(longNamesIn) }
+  return files.map((path) => [path, readFileSync(join(ROOT, path), 'utf8')] as const)
 }
 
 /** The list of words itself, and what a package manager writes. */
