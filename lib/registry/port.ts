@@ -20,7 +20,7 @@ export type ClaimedProcess = {
   readonly holding: Holding
   readonly log: readonly LogEntry[]
   readonly input: Json
-  /** Why there is no input: what stands for it is gone, or not to be read by this host. */
+  /** The reason if the input or a page of the log is missing, or cannot be read by this host. */
   readonly unreadable?: UnreadableItem | PayloadUnavailable
 }
 

@@ -39,3 +39,35 @@ test('a process with an unreadable input is stuck, and runs after a deploy with 
   expect(await coded.get(id)).toMatchObject({ status: 'completed' })
   expect(ran).toBe(1)
 })
+
+test('a process with a missing log page is stuck after one claim, and cannot loop', async () => {
+  const store = new MemoryStore()
+  const world = new World(new MemoryProcessRegistry({ store }))
+  const id = parseProcessId('p-1')
+  const definitions = [
+    process(async (context) => {
+      for (let n = 0; n < 30; n += 1) await context.step('large', async () => 'x'.repeat(400))
+      await context.sleep({ hours: 1 })
+    }),
+  ]
+  const registration = toRegistration({ id, kind: 'sample', input: {} })
+  await world.registry.register(registration, { now: world.clock.now(), belled: false })
+  await world.until(world.worker(definitions).drivePendingProcesses())
+  const key = { pk: `P#${id}`, sk: 'PROCESS' }
+  const { p } = (await store.get(key)) ?? {}
+  await store.write({
+    do: 'update',
+    key,
+    change: { set: { p: (p as string).replace(/#1$/u, '#9') } },
+  })
+  for (let claim = 0; claim < 3; claim += 1) {
+    await world.clock.advance(HOUR_MS)
+    await world.until(world.worker(definitions).drivePendingProcesses())
+  }
+  expect(await world.registry.get(id)).toMatchObject({
+    status: 'stuck',
+    fence: 2,
+    wait: { for: 'resume', error: { code: 'unreadable_item' } },
+  })
+  expect(world.told.counts.get('UnreadableItem')).toBe(1)
+})

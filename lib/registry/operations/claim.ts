@@ -14,7 +14,7 @@ import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
 import { leaseOf, type Lease, type LeaseItem } from '../../model/lease.ts'
-import { joinLog, type LogPage } from '../../model/log.ts'
+import { joinLog, type LogEntry } from '../../model/log.ts'
 import { isEnded, type Evidence, type ProcessRecord, type StoredOutput } from '../../model/record.ts'
 import { evidenceOf } from '../../model/recovery.ts'
 import { readRecord } from '../codec/rows.ts'
@@ -71,9 +71,12 @@ async function claimRead(ctx: Context, id: ProcessId, asked: ClaimCall): Promise
 /** What was read of a process: the pages of its log only where the lease item was read as well. */
 type FoundItems = Omit<ProcessItems, 'chain'> & { readonly chain: ProcessItems['chain'] | undefined }
 
-/** Called before any write: no worker could continue from a log that cannot be read. Throws `UnreadableItem`. */
-function pagesOf({ chain }: FoundItems): readonly LogPage[] | undefined {
-  if (chain instanceof UnreadableItem) throw chain
+/**
+ * Called before any write. Throws `UnreadableItem` if another worker, of a later version, may be able to read the log. With a page
+ * missing no worker can, so the claim is made: its owner records the reason in the process.
+ */
+function pagesOf({ chain }: FoundItems): FoundItems['chain'] {
+  if (chain instanceof UnreadableItem && !chain.isValue) throw chain
   return chain
 }
 
@@ -207,29 +210,23 @@ function neverOwned(
   return { lastOwner: '', lastFence: fence, writtenBy, because, claims: fence }
 }
 
-/** The reply to the new owner of the process. */
+/** The reply to the new owner of the process. An unreadable part does not undo the claim. */
 export async function claimed(
   ctx: Context,
   record: ProcessRecord,
   leaseItem: LeaseItem | undefined,
-  chain?: readonly LogPage[],
+  chain?: FoundItems['chain'],
 ): Promise<ClaimedProcess> {
   const row = asRunning(record)
-  const lease = leaseOf(row, leaseItem)
-  const log = chain === undefined ? await logOf(ctx, row) : joinLog(chain, row)
-  return { outcome: 'claimed', holding: { lease, row }, log, ...(await inputOf(ctx, row)) }
-}
-
-/** An unreadable input does not undo the claim: its owner records the reason in the process. */
-async function inputOf(
-  ctx: Context,
-  { id, input }: RunningRecord,
-): Promise<Pick<ClaimedProcess, 'input' | 'unreadable'>> {
+  const reply = { outcome: 'claimed', holding: { lease: leaseOf(row, leaseItem), row } } as const
+  let log: readonly LogEntry[] = []
   try {
-    return { input: await load(ctx, id, input) }
+    if (chain instanceof UnreadableItem) throw chain
+    log = chain === undefined ? await logOf(ctx, row) : joinLog(chain, row)
+    return { ...reply, log, input: await load(ctx, row.id, row.input) }
   } catch (error) {
-    if (error instanceof UnreadableItem || error instanceof PayloadUnavailable)
-      return { input: null, unreadable: error }
+    if ((error instanceof UnreadableItem && error.isValue) || error instanceof PayloadUnavailable)
+      return { ...reply, log, input: null, unreadable: error }
     throw error
   }
 }

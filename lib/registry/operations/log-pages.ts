@@ -74,7 +74,7 @@ function pickOrSay(items: readonly Item[], newest: PagePointer | undefined) {
 
 function missing({ id, page }: ProcessRecord): UnreadableItem {
   const key = nameOf(page === undefined ? processKey(id) : pageKey(id, page))
-  return new UnreadableItem({ key, reason: 'a page of the log is missing' })
+  return new UnreadableItem({ key, reason: 'a page of the log is missing' }, undefined, true)
 }
 
 /** The whole log of a process. Pages are queried only where there are any. */

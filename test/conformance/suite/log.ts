@@ -226,6 +226,20 @@ export function logSuite(subject: Subject): void {
       await expect(bed.registry.eventsAfter(other.id, 0)).rejects.toThrow(/a page of the log is missing/)
     })
 
+    test('claim() grants a process whose log page is missing, and reports the page', async () => {
+      const bed = open()
+      const { holding, id } = await started(bed)
+      await committed(bed.registry, holding, 30)
+      const key = { pk: `P#${id}`, sk: 'PROCESS' }
+      const { p } = (await bed.store.get(key)) ?? {}
+      const set = { p: (p as string).replace(/#1$/u, '#9') }
+      await bed.store.write({ do: 'update', key, change: { set } })
+      const claimed = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
+      expect(claimed).toMatchObject({ holding: { lease: { fence: 2 } }, log: [], input: null })
+      expect(claimed.unreadable).toBeInstanceOf(UnreadableItem)
+      expect(claimed.unreadable?.message).toMatch(/a page of the log is missing/)
+    })
+
     test('a reader that sees a page pointer before its page reads again [C24]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
