@@ -114,7 +114,7 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
       const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ ...from, WaitTimeSeconds: 5 }))
       const worker = workerParts({ registry, definitions, ownerId, doorbell, clock, telemetry: SILENT })
       const deliveries = Messages.map(({ MessageId = '', Body = '' }) => ({
-        messageId: MessageId,
+        id: MessageId,
         body: Body,
       }))
       const hardAt = clock.now() + INVOCATION_MS
@@ -134,7 +134,7 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
     async look(ownerId: string, id: string, definitions: readonly AnyDefinition[]): Promise<void> {
       const worker = workerParts({ registry, definitions, ownerId, doorbell, clock, telemetry: SILENT })
       const body = lookMessage(parseProcessId(id))
-      await serveBatch({ worker, deadLetters }, [{ messageId: 'look', body }], {})
+      await serveBatch({ worker, deadLetters }, [{ id: 'look', body }], {})
     },
     /** Runs `count` processes until they park. Unmetered, and without a message each. */
     async parked(count: number, definition: AnyDefinition): Promise<void> {
@@ -148,7 +148,7 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
         concurrency: 32,
       })
       const deliveries = Array.from({ length: count }, (_, index) => ({
-        messageId: String(index),
+        id: String(index),
         body: startMessage({
           id: `${definition.kind}-${index}`,
           kind: definition.kind,

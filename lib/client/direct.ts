@@ -66,14 +66,14 @@ export async function startAll(
 }
 
 async function registerOne(
-  { registry, clock }: DirectParts,
+  { registry, clock, doorbell }: DirectParts,
   { registration, completionToken }: Admitted,
 ): Promise<{ started: Started; bell: Bell | undefined }> {
   expectToken(registration, completionToken)
   const now = clock.now()
   const dueAt = Math.max(now, registration.startAt ?? 0)
   // No worker runs an external process, so no doorbell is sent.
-  const belled = registration.recovery !== 'external' && bellReaches(dueAt, now)
+  const belled = registration.recovery !== 'external' && bellReaches(doorbell, dueAt, now)
   const token = completionToken === undefined ? {} : { completionToken }
   const started = await registry.register(registration, { now, belled, ...token })
   // Also for a repetition: the caller of the first one may have died before it rang.

@@ -5,7 +5,7 @@ import { DynamoProcessRegistry } from '../registry/dynamo.ts'
 import { PAYLOAD_PORTS, type PayloadPorts } from '../registry/payload-ports.ts'
 import { dynamoClient } from './clients.ts'
 import type { Environment } from './environment.ts'
-import { SqsComebacks, SqsDoorbell, type BellQueues } from '../queue/sqs.ts'
+import { SqsRedelivery, SqsDoorbell, type BellQueues } from '../queue/sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
 /** Of every handler that is given the definitions. */
@@ -42,9 +42,9 @@ export function doorbellOf(client: SQSClient, environment: Environment): SqsDoor
   return new SqsDoorbell({ client, ...queuesOf(environment) })
 }
 
-export function comebacksOf(client: SQSClient, environment: Environment): SqsComebacks {
+export function redeliveryOf(client: SQSClient, environment: Environment): SqsRedelivery {
   const queueUrls = Object.values(queuesOf(environment))
-  return new SqsComebacks({ client, queueUrls, maxReceives: environment.LEASEHOLD_MAX_RECEIVES })
+  return new SqsRedelivery({ client, queueUrls, maxAttempts: environment.LEASEHOLD_MAX_RECEIVES })
 }
 
 function queuesOf(environment: Environment): BellQueues {

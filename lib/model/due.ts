@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EpochMs } from './clock.ts'
 import { ProcessTimedOut } from './errors.ts'
 import type { Fence, ProcessId } from './ids.ts'
-import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from './limits.ts'
+import { BELL_GRACE_MS, DUE_SHARDS } from './limits.ts'
 import type { Lease } from './lease.ts'
 import type { LogEntry } from './log.ts'
 import { isTerminal, type ProcessRow, type Status, type Wait } from './record.ts'
@@ -36,15 +36,15 @@ export type WakeupDecision =
 export function decideWakeup(
   row: DueRow,
   liveUntil: EpochMs | undefined,
-  facts: { now: EpochMs; lookAheadMs: number; graceMs?: number },
+  facts: { now: EpochMs; lookAheadMs: number; maxDelayMs?: number; graceMs?: number },
 ): WakeupDecision {
-  const { now, lookAheadMs, graceMs = BELL_GRACE_MS } = facts
+  const { now, lookAheadMs, maxDelayMs = lookAheadMs, graceMs = BELL_GRACE_MS } = facts
   if (row.status === 'running') {
     if (liveUntil !== undefined && liveUntil > now) return { ring: false, because: 'leased' }
     return row.dueAt <= now ? { ring: true, delayMs: 0 } : { ring: false, because: 'later' }
   }
   if (row.belled && row.dueAt + graceMs > now) return { ring: false, because: 'belled' }
-  if (row.dueAt > now + Math.min(lookAheadMs, DOORBELL_DELAY_MAX_MS)) return { ring: false, because: 'later' }
+  if (row.dueAt > now + Math.min(lookAheadMs, maxDelayMs)) return { ring: false, because: 'later' }
   return { ring: true, delayMs: Math.max(0, row.dueAt - now) }
 }
 

@@ -58,9 +58,9 @@ export const MAX_RECEIVES = 5
 /** The last deliveries keep to the queue's own time: two waits of 90 minutes, so that an outage of hours makes no dead letters. */
 export const DELIVERIES_UNHURRIED = 3
 /** What fails in those before comes again after a lease, then each time so many times as long. */
-export const COMEBACK_GROWTH = 4
+export const REDELIVERY_GROWTH = 4
 /** But no later than this: well below the 90 minutes. */
-export const COMEBACK_MAX_MS = 15 * 60_000
+export const REDELIVERY_MAX_MS = 15 * 60_000
 /** How long the work queue keeps a message: over a long weekend's outage. */
 export const WORK_RETENTION_MS = 4 * 24 * 3_600_000
 /** SQS keeps no message longer. Counted from the first send, so it must exceed the work queue's. */

@@ -12,8 +12,9 @@ import { StoreUnavailable } from '../model/errors.ts'
 import { invariant } from '../model/invariant.ts'
 import { expectConfig } from '../model/options.ts'
 import { utf8Bytes } from '../model/json.ts'
-import { MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../model/limits.ts'
+import { DOORBELL_DELAY_MAX_MS, MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../model/limits.ts'
 import type { Bell, Doorbell, QueueName } from './doorbell.ts'
+import type { DeadLetter, DeadLetters, Delivery, Redelivery } from './delivery.ts'
 import { lookMessage } from './messages.ts'
 
 /** Batches in flight at once: enough to empty a sweep's page in a second, few enough for one connection pool. */
@@ -31,6 +32,7 @@ export type BellQueues = {
 
 /** Rings by messages on the work queue, on the queue of the urgent ones, or on the one of the suspects. */
 export class SqsDoorbell implements Doorbell {
+  readonly maxDelayMs = DOORBELL_DELAY_MAX_MS
   readonly queues: readonly QueueName[]
   readonly #client: SQSClient
   readonly #urls: ReadonlyMap<QueueName, string>
@@ -124,11 +126,6 @@ function entryFor(queue: QueueName): (bell: Bell, index: number) => SendMessageB
   })
 }
 
-/** Where messages go that nothing can be done with: a person has to look at them. */
-export interface DeadLetters {
-  put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void>
-}
-
 /**
  * Puts them on the dead-letter queue, with the reason as attributes (strings of at most 1,024 characters). SQS counts these
  * into the size of a message: beside a body that fills one, only those stand that there is room for.
@@ -142,8 +139,7 @@ export class SqsDeadLetters implements DeadLetters {
     this.#queueUrl = ports.queueUrl
   }
 
-  async put(letter: { body: string; reason: string; code: string; messageId: string }): Promise<void> {
-    const { body, code, messageId, reason } = letter
+  async put({ body, code, messageId, reason }: DeadLetter): Promise<void> {
     await this.#client.send(
       new SendMessageCommand({
         QueueUrl: this.#queueUrl,
@@ -171,31 +167,51 @@ export function attributesBeside(
   return attributes
 }
 
-/** Shows a message that was received and not served to the next receiver, after a time of the worker's own choosing. */
-export interface Comebacks {
-  /** Deliveries of a message before it is a dead letter. */
-  readonly maxReceives: number
-  comeBack(
-    message: { readonly receiptHandle?: string; readonly eventSourceARN?: string },
-    afterMs: number,
-  ): Promise<void>
+/** What SQS says of a message that it delivers, as far as it is read here. Hosts of tests may leave out the rest. */
+export type SqsRecord = {
+  readonly messageId: string
+  readonly body: string
+  readonly attributes?: { readonly SentTimestamp?: string; readonly ApproximateReceiveCount?: string }
+  readonly receiptHandle?: string
+  readonly eventSourceARN?: string
 }
 
-/** By changing the visibility timeout of that one message. */
-export class SqsComebacks implements Comebacks {
-  readonly maxReceives: number
+/** A delivery as a worker takes it from any queue. */
+export function toDelivery({ messageId: id, body, attributes }: SqsRecord): Delivery {
+  const [attempt, firstSentAt] = [attributes?.ApproximateReceiveCount, attributes?.SentTimestamp].map(Number)
+  return {
+    id,
+    body,
+    ...(Number.isFinite(attempt) && { attempt }),
+    ...(Number.isFinite(firstSentAt) && { firstSentAt }),
+  }
+}
+
+/** Redelivers by changing the visibility timeout of the one message. */
+export class SqsRedelivery {
+  readonly #maxAttempts: number
   readonly #client: SQSClient
   readonly #queueUrls: readonly string[]
 
-  constructor(ports: { client: SQSClient; queueUrls: readonly string[]; maxReceives: number }) {
-    this.maxReceives = ports.maxReceives
+  constructor(ports: { client: SQSClient; queueUrls: readonly string[]; maxAttempts: number }) {
+    this.#maxAttempts = ports.maxAttempts
     this.#client = ports.client
     this.#queueUrls = ports.queueUrls
   }
 
+  /** The port for the messages of one batch. */
+  of(records: readonly SqsRecord[]): Redelivery {
+    return {
+      maxAttempts: this.#maxAttempts,
+      redeliver: async ({ id }, afterMs) => {
+        const record = records.find(({ messageId }) => messageId === id)
+        if (record !== undefined) await this.#redeliver(record, afterMs)
+      },
+    }
+  }
+
   /** A message of no queue that it knows is left to its queue. */
-  async comeBack(message: Parameters<Comebacks['comeBack']>[0], afterMs: number): Promise<void> {
-    const { receiptHandle, eventSourceARN = '' } = message
+  async #redeliver({ receiptHandle, eventSourceARN = '' }: SqsRecord, afterMs: number): Promise<void> {
     const name = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)
     const queueUrl = this.#queueUrls.find((url) => url.slice(url.lastIndexOf('/') + 1) === name)
     if (receiptHandle === undefined || queueUrl === undefined) return

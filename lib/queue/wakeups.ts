@@ -1,6 +1,5 @@
 import type { Clock, EpochMs } from '../model/clock.ts'
 import type { ProcessId } from '../model/ids.ts'
-import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
 import type { ProcessRecord, Status } from '../model/record.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { Bell, Doorbell } from './doorbell.ts'
@@ -10,8 +9,12 @@ export type RingPorts = { readonly doorbell: Doorbell; readonly telemetry: Telem
 type ParkPorts = RingPorts & { readonly clock: Clock }
 
 /** True where a doorbell can carry the wait; a later time is found by the sweep, shortly before it comes. */
-export function bellReaches(dueAt: EpochMs, now: EpochMs): boolean {
-  return dueAt - now <= DOORBELL_DELAY_MAX_MS
+export function bellReaches(
+  { maxDelayMs }: Pick<Doorbell, 'maxDelayMs'>,
+  dueAt: EpochMs,
+  now: EpochMs,
+): boolean {
+  return dueAt - now <= maxDelayMs
 }
 
 /**
@@ -20,8 +23,8 @@ export function bellReaches(dueAt: EpochMs, now: EpochMs): boolean {
  */
 export async function ringAfterPark(parts: ParkPorts, row: Rung, dueAt: EpochMs): Promise<void> {
   const now = parts.clock.now()
-  if (row.belled !== true && !bellReaches(dueAt, now)) return
-  await ringFor(parts, row, Math.min(Math.max(0, dueAt - now), DOORBELL_DELAY_MAX_MS))
+  if (row.belled !== true && !bellReaches(parts.doorbell, dueAt, now)) return
+  await ringFor(parts, row, Math.min(Math.max(0, dueAt - now), parts.doorbell.maxDelayMs))
 }
 
 /** Rings for what a park left: at the time it asked for, or now, where a request came in that its owner had not seen. */

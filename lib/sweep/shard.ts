@@ -189,7 +189,12 @@ async function judgeRows(parts: PassParts, rows: readonly DueRow[]): Promise<Jud
     const room = await rooms.of(row)
     const { isEmpty: queueIsEmpty } = room
     const graceMs = queueIsEmpty ? BELL_GRACE_IDLE_MS : BELL_GRACE_MS
-    const verdict = decideWakeup(row, liveUntil?.get(row.id), { now, lookAheadMs: everyMs, graceMs })
+    const verdict = decideWakeup(row, liveUntil?.get(row.id), {
+      now,
+      lookAheadMs: everyMs,
+      maxDelayMs: parts.doorbell.maxDelayMs,
+      graceMs,
+    })
     if (verdict.ring || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
     if (verdict.ring && !notes.hasRung(row, { now, everyMs, queueIsEmpty }))
       bells.push({ row, delayMs: verdict.delayMs, room })

@@ -199,7 +199,7 @@ export class TestKit {
   async #serve(body: string): Promise<void> {
     if (this.#current.registry.dead) this.#current = this.#newWorker()
     const { parts } = this.#current
-    await serveBatch({ worker: parts, deadLetters: this.#queue }, [{ messageId: 'test', body }], {})
+    await serveBatch({ worker: parts, deadLetters: this.#queue }, [{ id: 'test', body }], {})
   }
 
   #newWorker(): { parts: WorkerParts; registry: CrashingRegistry } {

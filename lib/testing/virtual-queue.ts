@@ -1,15 +1,15 @@
 import type { ProcessId } from '../model/ids.ts'
+import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
 import type { Bell, Doorbell } from '../queue/doorbell.ts'
-import type { DeadLetters } from '../queue/sqs.ts'
+import type { DeadLetter, DeadLetters } from '../queue/delivery.ts'
 import type { VirtualClock } from './virtual-clock.ts'
-
-type Letter = Parameters<DeadLetters['put']>[0]
 
 /** A queue of doorbells on the virtual clock. They go to the attached worker, and can be lost. */
 export class VirtualQueue implements Doorbell, DeadLetters {
   readonly queues = ['work'] as const
+  readonly maxDelayMs = DOORBELL_DELAY_MAX_MS
   readonly rung: Bell[] = []
-  readonly letters: Letter[] = []
+  readonly letters: DeadLetter[] = []
   deliver: ((id: ProcessId) => Promise<void>) | undefined
   loseAll = false
   readonly #clock: VirtualClock
@@ -36,7 +36,7 @@ export class VirtualQueue implements Doorbell, DeadLetters {
     return Promise.resolve(this.#waiting)
   }
 
-  put(letter: Letter): Promise<void> {
+  put(letter: DeadLetter): Promise<void> {
     this.letters.push(letter)
     return Promise.resolve()
   }

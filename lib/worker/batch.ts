@@ -1,8 +1,8 @@
 import pMap from 'p-map'
 import { InvalidMessage, LeaseholdError, UnknownKind, UnreadableItem } from '../model/errors.ts'
 import {
-  COMEBACK_GROWTH,
-  COMEBACK_MAX_MS,
+  REDELIVERY_GROWTH,
+  REDELIVERY_MAX_MS,
   DELIVERIES_UNHURRIED,
   CLOCKS_DIFFER_MAX_MS,
 } from '../model/limits.ts'
@@ -15,7 +15,8 @@ import type { Facts } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { readMessage, type LookMessage, type StartMessage } from '../queue/messages.ts'
 import { bellOf, ringAfterPark } from '../queue/wakeups.ts'
-import { refuse, type BatchParts, type Delivery } from './delivery.ts'
+import type { Delivery } from '../queue/delivery.ts'
+import { refuse, type BatchParts } from './delivery.ts'
 import { segmentRun, type ExecutionContext, type SegmentRun } from './execution.ts'
 import { takeNew, takeUp, type Suspects, type TakeOutcome } from './take.ts'
 
@@ -56,10 +57,10 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): P
     if (error instanceof UnreadableItem) telemetry.count('UnreadableItem', 1, { code })
     telemetry.error('a message could not be served; it will be delivered again', error, {
       ...factsOf(message, delivery),
-      receives: Number(delivery.attributes?.ApproximateReceiveCount ?? 1),
+      receives: delivery.attempt ?? 1,
     })
-    await comeBackSoon(parts, delivery)
-    return delivery.messageId
+    await redeliverSoon(parts, delivery)
+    return delivery.id
   }
 }
 
@@ -68,28 +69,29 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): P
  * one can: what it could not serve comes again soon, for most troubles of a store are over in seconds. The last deliveries
  * are left to the queue, or all of them would be used up in minutes.
  */
-async function comeBackSoon(parts: BatchParts, delivery: Delivery): Promise<void> {
-  const afterMs = comebackAfterMs(parts, delivery)
+async function redeliverSoon(parts: BatchParts, delivery: Delivery): Promise<void> {
+  const afterMs = redeliverAfterMs(parts, delivery)
   if (afterMs === undefined) return
   try {
-    await parts.comebacks?.comeBack(delivery, afterMs)
+    await parts.redelivery?.redeliver(delivery, afterMs)
   } catch (error) {
     parts.worker.telemetry.warn('a message comes again only when the queue shows it by itself', {
-      messageId: delivery.messageId,
+      messageId: delivery.id,
       error: String(error),
     })
   }
 }
 
 /** When a message that fails now is delivered again; undefined where the queue alone says so. */
-function comebackAfterMs({ worker, comebacks }: BatchParts, delivery: Delivery): number | undefined {
-  const receives = Number(delivery.attributes?.ApproximateReceiveCount)
-  if (comebacks === undefined || !(receives <= comebacks.maxReceives - DELIVERIES_UNHURRIED)) return undefined
-  return Math.min(COMEBACK_MAX_MS, worker.leaseTtlMs * COMEBACK_GROWTH ** (receives - 1))
+function redeliverAfterMs({ worker, redelivery }: BatchParts, delivery: Delivery): number | undefined {
+  const { attempt } = delivery
+  if (redelivery === undefined || attempt === undefined) return undefined
+  if (attempt > redelivery.maxAttempts - DELIVERIES_UNHURRIED) return undefined
+  return Math.min(REDELIVERY_MAX_MS, worker.leaseTtlMs * REDELIVERY_GROWTH ** (attempt - 1))
 }
 
 /** By which a line names a message. Any text may stand in its id and kind: in a log only one that is good. */
-function factsOf(message: Read, { messageId }: Delivery): Facts {
+function factsOf(message: Read, { id: messageId }: Delivery): Facts {
   if (message instanceof InvalidMessage) return { messageId }
   const kind = message.type === 'start' && isProcessId(message.kind) ? { kind: message.kind } : {}
   return { messageId, ...(isProcessId(message.id) && { id: message.id }), ...kind }
@@ -113,11 +115,11 @@ async function serveStart(
   run: BatchRun,
 ): Promise<void> {
   const { v: _version, type: _type, completionToken, ...raw } = message
-  const sentAt = Number(delivery.attributes?.SentTimestamp)
+  const { attempt = 1, firstSentAt } = delivery
   // A doorbell may have been sent with a delay, and a message that comes back was hidden: neither says how long the queue is.
-  if (Number.isFinite(sentAt) && Number(delivery.attributes?.ApproximateReceiveCount ?? 1) === 1)
-    parts.worker.telemetry.measure('QueueAge', Math.max(0, parts.worker.clock.now() - sentAt), {
-      messageId: delivery.messageId,
+  if (firstSentAt !== undefined && attempt === 1)
+    parts.worker.telemetry.measure('QueueAge', Math.max(0, parts.worker.clock.now() - firstSentAt), {
+      messageId: delivery.id,
     })
   try {
     const registration = await admit(parts.worker, raw)
@@ -132,7 +134,7 @@ async function serveStart(
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.next !== 'end') throw error
     // A worker of the deploy before may have got it: one of the next knows the kind.
-    if (error instanceof UnknownKind && comebackAfterMs(parts, delivery) !== undefined) throw error
+    if (error instanceof UnknownKind && redeliverAfterMs(parts, delivery) !== undefined) throw error
     await refuse(parts, delivery, error, raw)
   }
 }

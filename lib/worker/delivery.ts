@@ -1,23 +1,13 @@
 import type { LeaseholdError } from '../model/errors.ts'
 import { isProcessId } from '../model/ids.ts'
-import type { Comebacks, DeadLetters } from '../queue/sqs.ts'
+import type { DeadLetters, Delivery, Redelivery } from '../queue/delivery.ts'
 import type { WorkerParts } from './config.ts'
-
-/** One delivery of a message, as far as the worker looks at it. */
-export type Delivery = {
-  readonly messageId: string
-  readonly body: string
-  /** As SQS delivers it; other hosts have none. */
-  readonly attributes?: { readonly SentTimestamp?: string; readonly ApproximateReceiveCount?: string }
-  readonly receiptHandle?: string
-  readonly eventSourceARN?: string
-}
 
 export type BatchParts = {
   readonly worker: WorkerParts
   readonly deadLetters: DeadLetters
   /** Absent on hosts without a queue, which deliver again as they please. */
-  readonly comebacks?: Comebacks
+  readonly redelivery?: Redelivery
 }
 
 /**
@@ -26,7 +16,7 @@ export type BatchParts = {
  */
 export async function refuse(
   { worker: { telemetry }, deadLetters }: BatchParts,
-  { messageId, body }: Delivery,
+  { id: messageId, body }: Delivery,
   error: LeaseholdError,
   asked: { readonly id?: string; readonly kind?: string } = {},
 ): Promise<void> {

@@ -6,14 +6,14 @@ import { sqsClient } from '../host/clients.ts'
 import { serveBatch } from './batch.ts'
 import { workerParts } from './config.ts'
 import {
-  comebacksOf,
+  redeliveryOf,
   doorbellOf,
   HANDLER_OPTIONS,
   registryOf,
   type HandlerOptions,
 } from '../host/deployed.ts'
 import { deadLetterUrlOf, readEnvironment } from '../host/environment.ts'
-import { SqsDeadLetters } from '../queue/sqs.ts'
+import { SqsDeadLetters, toDelivery } from '../queue/sqs.ts'
 import type { ExecutionContext } from './execution.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 
@@ -45,10 +45,11 @@ export function workerHandler(
     telemetry,
   })
   const deadLetters = new SqsDeadLetters({ client: sqs, queueUrl: deadLetterUrlOf(environment) })
-  const batchParts = { worker, deadLetters, comebacks: comebacksOf(sqs, environment) }
+  const redelivery = redeliveryOf(sqs, environment)
   return withTelemetry(telemetry, async (event, context) => {
     expectTime(context.getRemainingTimeInMillis(), worker.handOverMarginMs)
-    const failed = await serveBatch(batchParts, event.Records, executionOf(context))
+    const batch = { worker, deadLetters, redelivery: redelivery.of(event.Records) }
+    const failed = await serveBatch(batch, event.Records.map(toDelivery), executionOf(context))
     return { batchItemFailures: failed.map((itemIdentifier) => ({ itemIdentifier })) }
   })
 }

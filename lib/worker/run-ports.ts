@@ -106,7 +106,7 @@ async function parkForEffects(
   const deadline = hold.signal.aborted ? undefined : deadlineOf(hold.row)
   const times = [waitsUntil, deadline].filter((at) => at !== undefined)
   const dueAt = times.length === 0 ? undefined : Math.min(...times)
-  const belled = dueAt !== undefined && bellReaches(dueAt, parts.clock.now())
+  const belled = dueAt !== undefined && bellReaches(parts.doorbell, dueAt, parts.clock.now())
   const due = dueAt === undefined ? {} : { dueAt }
   const parked = await hold.park(entries, {
     wait: { for: 'effects', ...wait },

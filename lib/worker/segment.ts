@@ -103,7 +103,7 @@ async function withoutRunning(
   const parked = await hold.park([], {
     wait: { for: 'undeployed', kind: row.kind, tries },
     dueAt,
-    belled: bellReaches(dueAt, parts.clock.now()),
+    belled: bellReaches(parts.doorbell, dueAt, parts.clock.now()),
   })
   await ringParked(parts, parked)
   const error = new UnknownKind({ kind: row.kind, known: [...parts.definitions.keys()] })

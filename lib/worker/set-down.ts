@@ -111,7 +111,11 @@ export async function setAside(
     tries,
     error: factsOf(error, error.code),
   } as const
-  const down = await setDown(parts, hold, left, { wait, dueAt, belled: bellReaches(dueAt, now) })
+  const down = await setDown(parts, hold, left, {
+    wait,
+    dueAt,
+    belled: bellReaches(parts.doorbell, dueAt, now),
+  })
   parts.telemetry.error('a value of it is out of reach; tried again', error, {
     ...segmentFacts(hold),
     tries,

@@ -70,7 +70,7 @@ async function askAgainLater(
     now + slotFullBackoffMs(tries, chance.random()),
     deadline ?? Number.POSITIVE_INFINITY,
   )
-  const belled = bellReaches(dueAt, now)
+  const belled = bellReaches(parts.doorbell, dueAt, now)
   const parked = await hold.park([], { wait: { for: 'slot', key, tries }, dueAt, belled })
   await ringParked(parts, parked)
   telemetry.count('SlotQueueFull', 1, segmentFacts(hold))

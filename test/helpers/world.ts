@@ -100,7 +100,7 @@ export class World {
     bodies: readonly string[],
     execution: ExecutionContext = {},
   ): Promise<readonly string[]> {
-    const deliveries = bodies.map((body, index) => ({ messageId: `m${index}`, body }))
+    const deliveries = bodies.map((body, index) => ({ id: `m${index}`, body }))
     return serveBatch({ worker: parts, deadLetters: this.queue }, deliveries, execution)
   }
 

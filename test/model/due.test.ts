@@ -47,7 +47,7 @@ describe('shall the sweep ring', () => {
   })
 
   test('never further ahead than a doorbell can be delayed', () => {
-    const far = { now: T, lookAheadMs: DOORBELL_DELAY_MAX_MS * 2 }
+    const far = { now: T, lookAheadMs: DOORBELL_DELAY_MAX_MS * 2, maxDelayMs: DOORBELL_DELAY_MAX_MS }
     const last = row({ dueAt: T + DOORBELL_DELAY_MAX_MS })
     expect(decideWakeup(last, undefined, far)).toEqual({ ring: true, delayMs: DOORBELL_DELAY_MAX_MS })
     expect(decideWakeup(row({ dueAt: last.dueAt + 1 }), undefined, far)).toEqual({

@@ -11,7 +11,13 @@ import { parseProcessId } from '../../lib/model/ids.ts'
 import { MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
 import type { Bell } from '../../lib/queue/doorbell.ts'
 import { bellOf } from '../../lib/queue/wakeups.ts'
-import { SqsComebacks, SqsDeadLetters, SqsDoorbell } from '../../lib/queue/sqs.ts'
+import {
+  SqsDeadLetters,
+  SqsDoorbell,
+  SqsRedelivery,
+  toDelivery,
+  type SqsRecord,
+} from '../../lib/queue/sqs.ts'
 import { sqsForTests } from '../helpers/sqs.ts'
 
 const client = sqsForTests()
@@ -129,12 +135,15 @@ test('a message comes back to the queue that it is of, long before the queue wou
   }
   const first = await receive()
   const receiptHandle = first?.ReceiptHandle ?? ''
-  const comebacks = new SqsComebacks({ client: client(), queueUrls, maxReceives: 5 })
+  const redelivery = new SqsRedelivery({ client: client(), queueUrls, maxAttempts: 5 })
+  const redeliver = (record: SqsRecord): Promise<void> =>
+    redelivery.of([record]).redeliver(toDelivery(record), 400)
+  const message = { messageId: 'm-1', body: 'look', receiptHandle }
   const arn = (name: string): string => `arn:aws:sqs:us-east-1:000000000000:${name}`
-  await comebacks.comeBack({ receiptHandle, eventSourceARN: arn('urgent') }, 400)
+  await redeliver({ ...message, eventSourceARN: arn('urgent') })
   expect((await receive())?.Attributes).toEqual({ ApproximateReceiveCount: '2' })
   // A message of another queue is no business of this worker's.
-  await comebacks.comeBack({ receiptHandle, eventSourceARN: arn('other') }, 400)
+  await redeliver({ ...message, eventSourceARN: arn('other') })
 })
 
 test.each([0, 40, 1_300])(
@@ -152,3 +161,15 @@ test.each([0, 40, 1_300])(
     expect(names.sort()).toEqual({ 0: [], 40: ['code'], 1_300: ['code', 'messageId', 'reason'] }[room])
   },
 )
+
+test('toDelivery() keeps id, body, count and time of sending, and makes up none that is absent', () => {
+  const record = { messageId: 'm-1', body: 'look' }
+  const attributes = { SentTimestamp: '1700000000000', ApproximateReceiveCount: '2' }
+  expect(toDelivery({ ...record, attributes })).toEqual({
+    id: 'm-1',
+    body: 'look',
+    attempt: 2,
+    firstSentAt: 1_700_000_000_000,
+  })
+  expect(toDelivery(record)).toEqual({ id: 'm-1', body: 'look' })
+})

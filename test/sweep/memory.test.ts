@@ -8,6 +8,7 @@ import {
   SWEEP_EVERY_MS,
   SWEEP_OVERDUE_PER_SHARD,
   SWEEP_ROWS_PER_SHARD,
+  DOORBELL_DELAY_MAX_MS,
 } from '../../lib/model/limits.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
@@ -73,6 +74,7 @@ type PassOptions = { waiting?: number; registry?: ProcessRegistry; queueLongAt?:
 async function pass(options: PassOptions = {}): Promise<SweepPass> {
   const { waiting = 1, registry = world.registry, queueLongAt = QUEUE_LONG_AT, forgets = false } = options
   const doorbell: Doorbell = {
+    maxDelayMs: DOORBELL_DELAY_MAX_MS,
     queues: ['work'],
     ring: (bells: readonly Bell[]) => Promise.resolve(void rung.push(...bells.map(({ id }) => id))),
     backlog: () => Promise.resolve(waiting),

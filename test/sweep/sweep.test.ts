@@ -8,6 +8,7 @@ import {
   SWEEP_OVERDUE_PER_SHARD,
   SWEEP_RECOVERIES_PER_SHARD,
   SWEEP_ROWS_PER_SHARD,
+  DOORBELL_DELAY_MAX_MS,
 } from '../../lib/model/limits.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
@@ -93,6 +94,7 @@ function queues(waiting: { readonly work: number; readonly urgent?: number; read
   const rung: { readonly [queue in QueueName]: string[] } = { work: [], urgent: [], isolation: [] }
   const asked: QueueName[] = []
   const doorbell: Doorbell = {
+    maxDelayMs: DOORBELL_DELAY_MAX_MS,
     queues: (['isolation', 'urgent', 'work'] as const).filter((queue) => waiting[queue] !== undefined),
     ring: (bells) => {
       for (const { id, urgent, alone } of bells) {

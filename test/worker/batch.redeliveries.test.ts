@@ -1,5 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { StoreUnavailable } from '../../lib/model/errors.ts'
+import type { Redelivery } from '../../lib/queue/delivery.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import type { WorkerParts } from '../../lib/worker/config.ts'
 import { serveBatch } from '../../lib/worker/batch.ts'
@@ -50,22 +51,21 @@ test('a line names the process and the kind of a message that could not be serve
 /** What is asked of the queue when a message fails in each of its deliveries, beside one that is served. */
 async function askedBack(
   maxReceives: number,
-  comeBack = (): Promise<void> => Promise.resolve(),
+  redeliver = (): Promise<void> => Promise.resolve(),
 ): Promise<(string | number)[]> {
   const asked: (string | number)[] = []
-  const comebacks = {
-    maxReceives,
-    comeBack: ({ receiptHandle = '' }: { receiptHandle?: string }, afterMs: number) => {
-      asked.push(receiptHandle, afterMs)
-      return comeBack()
+  const redelivery: Redelivery = {
+    maxAttempts: maxReceives,
+    redeliver: ({ id, attempt }, afterMs) => {
+      asked.push(id === 'm1' ? `r${attempt}` : 'served', afterMs)
+      return redeliver()
     },
   }
-  const batchParts = { worker: failingParts(), deadLetters: world.queue, comebacks }
+  const batchParts = { worker: failingParts(), deadLetters: world.queue, redelivery }
   for (let receives = 1; receives <= maxReceives; receives += 1) {
-    const attributes = { ApproximateReceiveCount: String(receives) }
     const deliveries = [
-      { messageId: 'm0', body: start(), attributes, receiptHandle: 'served' },
-      { messageId: 'm1', body: start({ id: 'p-2' }), attributes, receiptHandle: `r${receives}` },
+      { id: 'm0', body: start(), attempt: receives },
+      { id: 'm1', body: start({ id: 'p-2' }), attempt: receives },
     ]
     expect(await world.until(serveBatch(batchParts, deliveries, {}))).toEqual(['m1'])
   }

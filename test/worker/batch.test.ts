@@ -148,23 +148,22 @@ for (const [what, fields, code] of REFUSED) {
 }
 
 test('a start of an unknown kind is delivered again twice, then dead-lettered', async () => {
-  const comebacks: number[] = []
+  const redeliveredAfterMs: number[] = []
   const batch = {
     worker: parts,
     deadLetters: world.queue,
-    comebacks: {
-      maxReceives: 5,
-      comeBack: async (_: unknown, afterMs: number) => void comebacks.push(afterMs),
+    redelivery: {
+      maxAttempts: 5,
+      redeliver: async (_: unknown, afterMs: number) => void redeliveredAfterMs.push(afterMs),
     },
   }
   const body = start({ kind: 'next' })
   const deliver = (worker: WorkerParts, receives: number) => {
-    const attributes = { ApproximateReceiveCount: String(receives) }
-    return serveBatch({ ...batch, worker }, [{ messageId: 'm0', body, attributes }], {})
+    return serveBatch({ ...batch, worker }, [{ id: 'm0', body, attempt: receives }], {})
   }
   expect(await deliver(parts, 1)).toEqual(['m0'])
   expect(await deliver(parts, 2)).toEqual(['m0'])
-  expect([comebacks, world.queue.letters]).toEqual([[30_000, 120_000], []])
+  expect([redeliveredAfterMs, world.queue.letters]).toEqual([[30_000, 120_000], []])
   expect(await deliver(parts, 3)).toEqual([])
   expect(world.queue.letters).toMatchObject([{ code: 'unknown_kind', body }])
   // Put back by an operator, it reaches a worker of the deploy that knows the kind.
@@ -276,12 +275,11 @@ test('a doorbell that comes early is rung once more for the rest of the wait', a
 })
 
 test('the age of a start message is measured when a worker takes it, a wake-up has no age', async () => {
-  const sentAt = String(world.clock.now() - 4_000)
-  const attributes = { SentTimestamp: sentAt }
+  const firstSentAt = world.clock.now() - 4_000
   const deliveries = [start(), lookMessage(parseProcessId('p-1'))].map((body, index) => ({
-    messageId: `m${index}`,
+    id: `m${index}`,
     body,
-    attributes,
+    firstSentAt,
   }))
   await world.until(serveBatch({ worker: parts, deadLetters: world.queue }, deliveries, {}))
   expect(world.told.measures.filter(({ metric }) => metric === 'QueueAge').map(({ ms }) => ms)).toEqual([
@@ -290,12 +288,7 @@ test('the age of a start message is measured when a worker takes it, a wake-up h
 })
 
 test('a start message that comes back tells no age: it was hidden, and did not wait', async () => {
-  const SentTimestamp = String(world.clock.now() - 5_400_000)
-  const again = {
-    messageId: 'm1',
-    body: start(),
-    attributes: { SentTimestamp, ApproximateReceiveCount: '2' },
-  }
+  const again = { id: 'm1', body: start(), firstSentAt: world.clock.now() - 5_400_000, attempt: 2 }
   await world.until(serveBatch({ worker: parts, deadLetters: world.queue }, [again], {}))
   expect(world.told.measures.filter(({ metric }) => metric === 'QueueAge')).toEqual([])
 })

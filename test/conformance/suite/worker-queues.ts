@@ -5,6 +5,7 @@ import {
   STALL_BACKOFF_MAX_MS,
   UNDEPLOYED_BACKOFF_MS,
   SWEEP_OVERDUE_PER_SHARD,
+  DOORBELL_DELAY_MAX_MS,
 } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import type { Doorbell, QueueName } from '../../../lib/queue/doorbell.ts'
@@ -21,6 +22,7 @@ async function passOver(world: World, waiting: { readonly [queue in Two]: number
   const { registry, clock, told: telemetry, queue } = world
   const rung: { readonly [queue in Two]: string[] } = { work: [], urgent: [] }
   const doorbell: Doorbell = {
+    maxDelayMs: DOORBELL_DELAY_MAX_MS,
     queues: ['urgent', 'work'],
     ring: async (bells) => {
       for (const { id, urgent } of bells) rung[urgent === true ? 'urgent' : 'work'].push(id)

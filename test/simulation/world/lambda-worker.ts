@@ -61,7 +61,8 @@ export class LambdaWorker extends Host {
       remainingMs: () => Math.max(0, Math.floor(endsAt - schedule.now)),
     }
     this.environment.note(hostProcess, `is given ${batch.length} messages`)
-    void serveBatch(this.#parts, batch, execution).then((failed) => {
+    const deliveries = batch.map(({ messageId: id, body }) => ({ id, body }))
+    void serveBatch(this.#parts, deliveries, execution).then((failed) => {
       if (hostProcess.dead) return
       this.environment.note(
         hostProcess,

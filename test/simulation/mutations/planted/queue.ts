@@ -55,7 +55,7 @@ export const QUEUE: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/batch.ts',
-        find: 'return delivery.messageId\n',
+        find: 'return delivery.id\n',
         replace: 'return undefined\n',
       },
     ],

@@ -1,0 +1,30 @@
+import type { EpochMs } from '../model/clock.ts'
+
+/** One delivery of a message to a worker, from any queue. */
+export type Delivery = {
+  /** The message's id, by which the worker names it to its queue and in logs. */
+  readonly id: string
+  readonly body: string
+  /** Counts the deliveries of this message, from 1. Absent on hosts that do not count. */
+  readonly attempt?: number
+  readonly firstSentAt?: EpochMs
+}
+
+export type DeadLetter = {
+  readonly messageId: string
+  readonly body: string
+  readonly code: string
+  readonly reason: string
+}
+
+/** Keeps messages that no worker can serve, for a person to look at. */
+export interface DeadLetters {
+  put(letter: DeadLetter): Promise<void>
+}
+
+/** Chooses when a message that was received and not served is delivered again. */
+export interface Redelivery {
+  /** Deliveries of a message before the queue makes it a dead letter. */
+  readonly maxAttempts: number
+  redeliver(delivery: Delivery, afterMs: number): Promise<void>
+}
