@@ -34,9 +34,9 @@ export type Images = { readonly before: Item | undefined; readonly after: Item |
 export type WriteUnits = { readonly table: number; readonly indexes: Readonly<Record<string, number>> }
 
 /**
- * One write. The table bills the larger of the item before and after, at least one unit. An index bills an entry that
- * comes or goes once, one whose key changes twice (out and in), one of which only a projected attribute changes once,
- * and nothing where what it holds stays as it is.
+ * One write. The table bills the larger of the item before and after, at least one unit. An index bills one write for an
+ * entry that comes or goes, and two (out and in) for a changed key. It bills one for a changed projected attribute, and none
+ * if its entry stays as it is.
  */
 export function writeUnits(shape: BilledTable, images: Images): WriteUnits {
   const bytes = Math.max(

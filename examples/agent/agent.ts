@@ -19,8 +19,8 @@ const PATIENT = { timeout: { seconds: 30 }, retry: { maxAttempts: 5, initialDela
 type Ports = { readonly speak: Speak; readonly use: Post }
 
 /**
- * A model and its tools in a loop. What the model says and what its tools come to is recorded as it comes, so a crash
- * repeats neither: the model is not paid for the same words twice, and no refund is made twice. A caller that follows the
+ * A model and its tools in a loop. The words of the model and the results of its tools are recorded as they come, so a crash
+ * repeats neither. The model is not paid twice for the same words, and no refund is made twice. A caller that follows the
  * process's events reads along, and a cancel stops the model in the middle of a sentence.
  */
 export function agentWith(ports: Ports) {

@@ -13,9 +13,9 @@ import type { ParallelOptions, ParallelTasks, Results, SettledResults } from './
  * What a process can do durably. Code between these calls runs again on every re-run, so it must be deterministic:
  * time, chance, the network and the disk belong inside steps. An effect's recorded outcome is what every re-run gets.
  *
- * Every effect throws `ProcessCancelled` once the process was asked to cancel (`ProcessTimedOut` once its time is up),
- * unless it is asked for inside `shield`, `EffectRefused` inside a step's body or after the run has ended, and
- * `InvalidInput` on a name that is not 1 to 256 characters. An effect that the code does not await does not delay the end: its
+ * Outside `shield` every effect throws `ProcessCancelled` once the process was asked to cancel, and `ProcessTimedOut` after
+ * its timeout. Every effect throws `EffectRefused` inside a step's body or after the run has ended, and `InvalidInput` on a
+ * name that is not 1 to 256 characters. An effect that the code does not await does not delay the end: its
  * later outcome is not recorded.
  *
  * A process leaves at most 100,000 entries in its journal (outcomes, beginnings of waits, failed attempts); one that asks
@@ -86,9 +86,9 @@ export interface ProcessContext {
   ): Promise<Callback<StandardSchemaV1.InferOutput<Schema>>>
 
   /**
-   * Starts a child without waiting for it. Its id is made from this process's and the effect's place, unless one is given. Throws
-   * `StepFailed` if the child is refused: its id is another process's, its input or options do not fit, or it could begin
-   * only after this process has ended, since it needs the one place of a concurrency key that this process holds.
+   * Starts a child without waiting for it. Its id is made from this process's and the effect's place, unless one is given.
+   * Throws `StepFailed` if the child is refused. Its id is another process's, or its input or options do not fit. Or it
+   * needs the one place of a concurrency key that this process holds, so it could begin only after this process has ended.
    */
   start<Definition extends ChildDefinition>(
     definition: Definition,
@@ -173,8 +173,8 @@ export interface ProcessContext {
 /** What a step's body gets. */
 export type StepContext = {
   /**
-   * The same for every execution of this step in this process, and for no other: give it to the systems you call, so
-   * that a body that runs again after a crash does its work once.
+   * The same for every execution of this step in this process, and for no other step. Give it to the systems that you call:
+   * then a body that runs again after a crash does its work once.
    */
   readonly idempotencyKey: string
   /**

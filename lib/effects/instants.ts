@@ -17,8 +17,8 @@ export function uuid(run: Run): string {
 }
 
 /**
- * In a journal that was past this point before the change, nothing of this name is recorded here: the position is left
- * to the effect that is, or that began here and is still waited for. Where no run has been here before, the code is new,
+ * A journal that was past this point before the change has no entry of this name here. The position is left to the recorded
+ * effect, or to the one that began here and is still waited for. Where no run has been here before, the code is new,
  * and that is recorded.
  */
 export function patched(run: Run, name: string): boolean {

@@ -105,8 +105,8 @@ export type LocalStack = {
 }
 
 /**
- * Brings up the whole system on this machine: a store, an SQS emulator, the worker behind the queue and the
- * sweep on its schedule, the API by HTTP; each handler in a process of its own that can be killed at any time. Resolves
+ * Starts the whole system on this machine: a store, an SQS emulator, the worker behind the queue, the sweep on its schedule
+ * and the API by HTTP. Each handler runs in a process of its own that can be killed at any time. Resolves
  * when the first worker has loaded its code. Nothing of it outlives this process, however it ends.
  *
  * Throws `JavaMissing`, `EmulatorFailed`, `DataInUse`, `OtherStore`, `OtherTable`, `HandlerUnusable` and `InvalidConfig`; nothing is

@@ -155,7 +155,7 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
 
 /**
  * The take-over of a running row whose lease has expired. The row must be exactly as it was read: the same fence, no write
- * of its owner and no entry appended since, for the new owner's view of the row and its log is the one that was read.
+ * of its owner and no entry appended since. The new owner works with the row and the log that were read.
  * A row that stalls again and again is not due before the end of its backoff (C50).
  *
  * A death counts against the process only where it was a suspect already: then it ran alone when its worker died. The

@@ -136,8 +136,8 @@ export function planPark(
 }
 
 /**
- * The start of a child rides on a commit of its parent, in one transaction with the child's own row: the parent is
- * open, held under this fence and not asked to cancel (C6), and the child is in the parent's log from its first moment.
+ * The start of a child is part of a commit of its parent, in one transaction with the child's own row. The parent is open,
+ * held under this fence and not asked to cancel (C6). So the child is in the parent's log from its first moment.
  */
 export function planStartChild(holding: Holding, entries: readonly Entry[], roll?: Roll): Plan {
   const plan = planCommit(holding, entries, roll)
@@ -214,8 +214,8 @@ export function sameOutput(a: Output, b: Output): boolean {
 }
 
 /**
- * Adds entries to a plan. Rolled pages hold the whole tail and all the entries, so the tail that is left is empty,
- * and no client may have appended since they were made: the log number must be as it was.
+ * Adds entries to a plan. Rolled pages contain the whole tail and all the entries, so the remaining tail is empty. The log
+ * number must be unchanged: no client may have appended since the pages were made.
  */
 function withEntries(plan: Plan, holding: Holding, entries: readonly Entry[], roll: Roll | undefined): Plan {
   const add = { ...plan.change.add, ...(entries.length === 0 ? {} : { seq: entries.length }) }

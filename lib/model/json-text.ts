@@ -9,8 +9,8 @@ const TOKEN = /("[^"\\]*(?:\\.[^"\\]*)*")(\s*:)?|-?\d[\d.eE+-]*|[{}[\],]/gsu
 type Level = { place: string | number; readonly keys: Set<unknown> }
 
 /**
- * Parses JSON text that came from outside, and names what `JSON.parse` would change without a word: a key that an object
- * has twice (the first value is lost), and a whole number of more digits than a number keeps. Throws `SyntaxError`.
+ * Parses JSON text of a caller, and names what `JSON.parse` would change in silence. That is a key that an object has twice
+ * (the first value is lost), and a whole number of more digits than a number keeps. Throws `SyntaxError`.
  */
 export function readJsonText(text: string): { readonly value: unknown; readonly flaws: readonly Flaw[] } {
   const value: unknown = JSON.parse(text)

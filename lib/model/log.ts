@@ -127,9 +127,9 @@ export function isArrival<Any extends Entry>(entry: Any): entry is Any & Arrival
 }
 
 /**
- * Names a page: the numbers it covers and the fence it was written under. All three are in its key, so a page that
- * was planned anew (because a client appended meanwhile) never shares a key with the one planned before, and
- * a late duplicate of the earlier put cannot overwrite what a commit already points at.
+ * Names a page: the numbers it covers and the fence it was written under. All three are in its key. So a page that was
+ * planned again, because a client appended meanwhile, never shares a key with the earlier one. A late duplicate of the
+ * earlier put cannot overwrite a page that a commit already names.
  */
 export type PagePointer = { readonly first: Seq; readonly last: Seq; readonly fence: Fence }
 

@@ -18,8 +18,9 @@ export function bellReaches(
 }
 
 /**
- * Rings for a process that was just parked, if a doorbell reaches the time it is due, or the row says that one is on its
- * way: the clock may have been set back since, and the sweep counts on it. One that comes early is rung once more.
+ * Rings for a process that was just parked, if a doorbell reaches its due time or if the row says that one is on its way.
+ * The row counts even if the clock was set back since, because the sweep relies on it. One that comes early is rung once
+ * more.
  */
 export async function ringAfterPark(parts: ParkPorts, row: Rung, dueAt: EpochMs): Promise<void> {
   const now = parts.clock.now()

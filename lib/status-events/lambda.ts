@@ -19,8 +19,8 @@ export type StatusEventsHandlerOptions = {
 }
 
 /**
- * The handler of the status-event function: tells the event bus each change of status that the table's stream shows, at least
- * once and in order for each process, and gives what belongs to ended processes its time to go. Built once per cold
+ * The handler of the status-event function. It publishes each change of status in the table's stream to the event bus, at
+ * least once and in order for each process. It also sets the expiry of items of ended processes. Built once per cold
  * start, from the environment; throws `InvalidConfig` there.
  */
 export function statusEventsHandler({ large }: StatusEventsHandlerOptions = {}): (

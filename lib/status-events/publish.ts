@@ -32,8 +32,8 @@ export type Published<E extends BusEvent> = {
 
 /**
  * Sends events so that those of one process are taken in their order. An event of a request may fail while its neighbours
- * are taken, so a request holds one event of a process at most, and the next of it is sent once that was taken (or will
- * never be). Events of other processes do not wait.
+ * succeed. So a request contains at most one event of a process. The next one is sent once the bus has taken that event, or
+ * has refused it for good. Events of other processes do not wait.
  */
 export async function publishInOrder<E extends BusEvent>(
   parts: PublishParts,

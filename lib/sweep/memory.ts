@@ -33,7 +33,7 @@ export type Lane = 'all' | 'ahead'
  *
  * Where nothing waits in the queue, a doorbell that came to nothing did not wait there: a worker died with it, could not
  * reach the table, or keeps it behind others of its batch. Then the next pass rings again, the one after the next if that
- * was in vain, and from there on each third: a row that no worker may claim yet costs no more than one doorbell besides.
+ * failed too, and from then on each third. So a row that no worker may claim yet costs at most one more doorbell.
  *
  * **Where it stopped.** 1. A shard holds more rows than a pass reads, and the first of them run for hours: they stay
  * where they are. 2. A timer behind them is due. 3. Were each pass to begin at the top, none would ever come to it.

@@ -144,8 +144,8 @@ async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise
 }
 
 /**
- * The place right before this row of a page. From the page's own place the next pass would begin with the rows that were
- * rung for, and after three passes ring for those again: with little room none of the others would have its turn.
+ * The place right before this row of a page. From the page's own position the next pass would begin with rows that have
+ * their wake-ups, and after three passes ring for them again. With little room none of the other rows would get its turn.
  */
 async function placeBefore(
   { registry }: PassParts,

@@ -36,8 +36,8 @@ export class Ending {
   }
 
   /**
-   * Throws if the process is stuck, if it or a child that it waits for has no definition here, and once only renewals have
-   * happened for hours of the kit's time, with no timer set beyond them.
+   * Throws if the process is stuck, or if it or a child that it waits for has no definition here. Throws too once only
+   * renewals have happened for hours of the kit's time, without a timer beyond them.
    */
   async expectChange(record: ProcessRecord): Promise<void> {
     const { id, status, seq, fence } = record

@@ -165,8 +165,8 @@ export class TestKit {
   }
 
   /**
-   * Marks work that takes real time, such as a request to a server of the test: the clock stands still until it is done,
-   * and what waits for it is not taken to be at rest. Work that hangs until a timeout of the process's own must not be
+   * Marks work that takes real time, such as a request to a server of the test. The clock stands still until it is done, and
+   * a process that waits for it does not count as idle. Work that hangs until a timeout of the process's own must not be
    * marked past the moment from which it hangs.
    *
    *     const fetchPage = (url: string) => kit.outside(fetch(url).then((reply) => reply.text()))

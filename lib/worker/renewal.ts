@@ -7,8 +7,8 @@ import type { RunningSteps } from './run-watch.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 
 /**
- * Keeps a lease alive until it is stopped: a renewal each `renewEveryMs`, and a watch on the expiry itself, so that a
- * renewal that hangs (or a store that stays away) ends the run when the lease ends, not when the request does. Past
+ * Keeps a lease alive until it is stopped: it renews each `renewEveryMs` and watches the expiry itself. So a renewal that
+ * hangs, or a store that stays away, ends the run when the lease ends, not when the request does. Past
  * the expiry another owner may have the process already, and going on would only do its work twice.
  */
 export function keepRenewed(

@@ -77,8 +77,8 @@ export class DurableProcessWorker {
   /**
    * Claims and runs what is due now, at most `concurrency` processes at a time: each until it ends or waits (for a time, a
    * signal, a child). One that waits needs a later pass, or a queue and a sweep beside this worker. With `until: 'idle'` the
-   * pass also waits for what comes due, and drives each process to its end, until none is left that time or this host can
-   * move; those that wait for something from outside are named in `waiting`.
+   * pass also waits for due times, and drives each process to its end, until neither time nor this host can move another.
+   * `waiting` names the processes that wait for a caller.
    *
    * Once `signal` or the host's shutdown signal fires, or too little time is left, the pass claims nothing more (C63), hands
    * over what it runs, and settles. One process that fails never stops it; any number of passes may run at once.

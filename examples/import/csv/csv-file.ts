@@ -26,8 +26,8 @@ type CsvRecord = { readonly cells: readonly string[]; readonly start: number; re
  * A CSV file that is read a chunk at a time, each from the byte offset where the one before ended, so that a reader
  * that died is followed by one that continues from there. However a file is cut into chunks, its rows are the same.
  *
- * RFC 4180, with what real files need: lines end in CRLF or LF, also mixed; a UTF-8 byte order mark and empty lines
- * are skipped; quoted fields may hold commas, quotes written twice, and line breaks, which are kept as they stand.
+ * RFC 4180, with what real files need. Lines end in CRLF or LF, also mixed. A UTF-8 byte order mark and empty lines are
+ * skipped. Quoted fields may contain commas, quotes written twice, and line breaks, which are kept.
  */
 export class CsvFile {
   readonly path: string

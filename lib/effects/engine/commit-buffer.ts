@@ -3,9 +3,10 @@ import { COMMIT_HOLD_MS } from '../../model/limits.ts'
 import type { Entry } from '../../model/log.ts'
 
 /**
- * Deferred and group commit. An outcome must be durable before anything else the process does can be seen, not sooner:
- * so it is held for company until the next effect's body is about to start, the process parks or returns, and never
- * longer than COMMIT_HOLD_MS. Outcomes that arrive while a write is in flight go into the next one together.
+ * Deferred and group commit. An outcome must be durable before the next visible act of the process, and not sooner. So the
+ * buffer holds it, to write several at once, until the next effect's body is about to start or the process parks or returns.
+ * It never holds an outcome longer than COMMIT_HOLD_MS. Outcomes that arrive while a write is in flight go into the next one
+ * together.
  * N sequential steps and a return make N writes this way, not 2N.
  */
 export class CommitBuffer {

@@ -43,10 +43,11 @@ export function isCancelled({ class: name, code }: ErrorFacts): boolean {
 const REFUSED = 'EffectRefused'
 
 /**
- * The signal for a step's body. In a shielded section a request to end is no reason to stop, so the body gets a signal
- * that only the loss of the lease and its host can fire: the run's own may have fired long ago. A signal with a timer fires at
- * its timeout too, and every signal fires at the end of the run: a body that the code does not await would otherwise continue
- * beside the next owner's, or in the next invocation of its host. All listeners are removed when the body is done: the run's
+ * The signal for a step's body. A shielded section does not stop for a request to end, and the run's own signal may have
+ * fired long ago. So its body gets a signal that only the host and the loss of the lease can fire. A signal with a timer
+ * fires at its timeout too. Every signal fires at the end of the run. Otherwise a body that the code does not await would
+ * continue beside the next owner's, or in the next invocation of its host. All listeners are removed when the body is done:
+ * the run's
  * signals outlive thousands of bodies.
  */
 export function stepSignal(

@@ -2,8 +2,8 @@ import type { Clock } from '../../model/clock.ts'
 import { BODIES_A_TURN } from '../../model/limits-flight.ts'
 
 /**
- * Spreads the bodies of many parallel steps over turns of the event loop. 5,000 that begin in one turn hold the loop for
- * seconds on a small machine; renewals cannot be sent meanwhile, and those of other processes neither.
+ * Spreads the bodies of many parallel steps over turns of the event loop. If 5,000 begin in one turn, they hold the loop for
+ * seconds on a small machine. Meanwhile no process of the host can renew its lease.
  */
 export class Pace {
   readonly #clock: Clock

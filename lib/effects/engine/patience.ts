@@ -12,9 +12,9 @@ type Stuck = { readonly missing: RecordedEffect; readonly asked: EffectCall }
 
 /**
  * Waits for code that waits itself, and has not asked for the next recorded effect. Two causes look alike: the code has
- * changed, or it awaits work of its own (a request outside of a step) in another branch. So a log line names the wait
- * after `REPLAY_SLOW_MS`, and the code counts as changed after `REPLAY_PATIENCE_MS`, or earlier where its invocation
- * has no time left for anything new: a hand-over would come to the same wait again, without end.
+ * changed, or it awaits work of its own (a request outside of a step) in another branch. So a log line names the wait after
+ * `REPLAY_SLOW_MS`, and the code counts as changed after `REPLAY_PATIENCE_MS`. It counts as changed earlier if its
+ * invocation has no time left for new effects: a hand-over would lead to the same wait without end.
  */
 export class Patience {
   readonly #ports: PatiencePorts

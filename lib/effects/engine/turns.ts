@@ -3,8 +3,8 @@ import { Pace } from './pace.ts'
 
 /**
  * Hands outcomes to the author's code one at a time, each with a whole turn of the event loop to itself. The code then
- * reacts to one outcome before it sees the next, on the first run as on every replay, so branches that run side by
- * side ask for their next effects in the same order each time (C40).
+ * reacts to one outcome before it sees the next, on the first run and on every replay. So parallel branches ask for their
+ * next effects in the same order each time (C40).
  *
  * 1. The first run records the outcome of one branch after a write; by then every branch has asked for its first effect.
  * 2. A replay has that outcome at hand. If delivered at once, its branch would continue before a slower one has asked, and take

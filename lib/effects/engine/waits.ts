@@ -37,8 +37,8 @@ type WaitsPorts = {
 }
 
 /**
- * The waits of a run that are still open. Those that take what has arrived, and those that are due, are looked at in the
- * order in which the code asked for them, so that a signal and a timeout race to one outcome, which is then recorded (C39).
+ * The waits of a run that are still open. Waits with an arrival and waits that are due are checked in the order in which the
+ * code asked for them. So a signal and a timeout race to one outcome, which is then recorded (C39).
  * The others are left alone: a parent of thousands of children has as many waits, and as many arrivals.
  */
 export class Waits {

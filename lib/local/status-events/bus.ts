@@ -23,8 +23,8 @@ export type LocalBus = {
 }
 
 /**
- * What goes wrong with a request, for tests: which of its entries are refused, and with which code; that all of it is
- * throttled; or that the connection breaks, before anything was taken or after all was.
+ * A fault of a request, for tests. Some entries are refused with a code, or all of the request is throttled, or the
+ * connection breaks: before the bus took an entry, or after it took all.
  */
 export type BusFault =
   | { readonly refuse: (entry: PutEntry) => string | undefined }

@@ -50,8 +50,8 @@ const ENTRY_TAGS = {
 const DECIDED = 'v'
 
 /**
- * One entry as one compact JSON text, some 45 to 55 bytes for a small step: it rides in every write of the process
- * until its page is rolled out, so a native map with a name for each field would be paid for again and again.
+ * One entry as one compact JSON text, some 45 to 55 bytes for a small step. It is part of every write of the process until
+ * its page is rolled out. A native map with a name for each field would be paid for in each of them.
  *   ["e", at, position, effect, name, 1, value?]    ["e", …, 2, ref, bytes]    ["e", …, 0, class, code, message, more?]
  *   ["b", at, position, effect, name, dueAt?]    ["f", at, position, name, dueAt, class, code, message, more?]
  *   ["v", at, took, position, effect, name, …outcome]: an effect whose schema decided on what it took

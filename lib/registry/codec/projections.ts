@@ -81,8 +81,8 @@ const OPTIONAL_FIELDS = [
 ] as const satisfies readonly (keyof ProcessRow)[]
 
 /**
- * Reads an item of the stream, whatever the version of its shape: a newer version of the library may write while an
- * older one still reads the stream, and keeps the meaning of the fields that it keeps. A field that cannot be read is
+ * Reads an item of the stream, whatever the version of its shape. A newer version of the library may write while an older
+ * one still reads the stream. The newer one keeps the meaning of the fields that it keeps. A field that cannot be read is
  * left out, but for those without which nothing can be said. Throws `UnreadableItem`.
  */
 export function readImage(item: Item): ProcessImage {

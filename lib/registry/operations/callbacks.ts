@@ -23,8 +23,8 @@ import { get, isHeldBy } from './read.ts'
 import type { Item } from '../store/store.ts'
 
 /**
- * Makes a callback known. It is not fenced, for that would cost a transaction: an owner that was overtaken may leave an
- * item, which its successor replaces when it comes to the same place, and never the other way round.
+ * Makes a callback known. It is not fenced, because that would cost a transaction. An owner that was overtaken may leave an
+ * item. Its successor replaces that item when it comes to the same position, and never the other way round.
  *
  * 1. An owner that was overtaken under fence 7 leaves an item after its process has ended. 2. The id is free again, and a
  * new process of that id opens a callback under fence 1. The old item would keep its token out: all answers to it would be

@@ -139,8 +139,8 @@ async function pagesAbove(
 
 /**
  * The pages above `after` up to one that is surely of the log: a reader of a part does not read all that comes after it. The
- * newest page is of the log, since the record points at it, and so is each that one of the log points back at; others may
- * have been left behind by owners that died before their commit. Asks for more as long as none in hand is sure to be.
+ * newest page belongs to the log, since the record names it, and so does each page that a page of the log names. Other pages
+ * may remain from owners that died before their commit. Asks for more as long as none in hand is sure to be.
  */
 async function firstPages(
   ctx: Context,

@@ -201,8 +201,9 @@ export function lost(holding: Holding, because: string): LeaseLost {
  * time as it is and pokes the owner. 3. The owner parks before it reads the poke: no worker would look for a month.
  * So a park becomes due at once if the row holds a request that its owner has not seen, or if only the end is left to write.
  *
- * Two waits are refused instead, since the owner can continue at once: one for effects if an arrival has come that it has not
- * seen, and one for a slot if the process has come to the front of the queue meanwhile. The process that left the slot found
+ * Two waits are refused instead, since the owner can continue at once. One is a wait for effects if there is an arrival that
+ * the owner has not read. The other is a wait for a slot if the process has reached the front of the queue meanwhile. The
+ * process that left the slot found
  * it running, and did not wake it.
  */
 export async function park(

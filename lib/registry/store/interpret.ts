@@ -2,8 +2,8 @@ import type { Json } from '../../model/json.ts'
 import { UnreadableItem } from '../../model/errors.ts'
 import type { ItemChange, Guard, Item } from './store.ts'
 
-// What DynamoDB does with a condition and a change, as pure functions: the memory store runs on them, and so does a
-// transaction's caller, who is not sent the item as it stands after the transaction.
+// DynamoDB's conditions and changes as pure functions. The memory store runs on them. A transaction does too: DynamoDB does
+// not return the items after it, so the store computes them.
 
 /** Does the condition hold? A missing item has no attributes; a comparison with a missing one fails, but for `not` and `lacks`. */
 export function holds(guard: Guard, item: Item | undefined): boolean {

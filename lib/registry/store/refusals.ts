@@ -96,8 +96,8 @@ function itemOf(attributes: Record<string, AttributeValue> | undefined): Item | 
 }
 
 /**
- * An item as plain data. A number that is too large for one comes as the nearest that is, which no shape takes for a
- * whole one; left alone it would be a bigint, or throw for all the items that were read with it.
+ * An item as plain data. A number that is too large becomes the nearest possible one, which no shape accepts as a whole
+ * number. Otherwise it would be a bigint, or throw for all the items that were read with it.
  */
 export function fromAttributes(attributes: Record<string, AttributeValue>): Item {
   return unmarshall(attributes, { wrapNumbers: Number })
@@ -118,8 +118,8 @@ export function damageOf(error: unknown, writes: readonly Write[]): LeaseholdErr
 }
 
 /**
- * DynamoDB's words for `ADD` to what is no number, for an append to what is no list, and (its own, then DynamoDB Local's)
- * for a sum of more digits than it keeps, which no count that we wrote comes to.
+ * DynamoDB's messages for `ADD` to a value that is not a number, and for an append to a value that is not a list. The last
+ * two, of DynamoDB and DynamoDB Local, are for a sum of more digits than it keeps. No count of ours is that large.
  */
 const NOT_OURS =
   /incorrect data type|incorrect operand type|Type mismatch for attribute|38 significant digits|up to 38 digits/iu

@@ -8,9 +8,9 @@ export const ITEM_MAX_BYTES = 400 * 1024
 export const WRITE_UNIT_BYTES = 1024
 
 /**
- * An item's bytes by DynamoDB's published rules ("DynamoDB item sizes and formats", developer guide): names and
- * strings as UTF-8; a number one byte for each two significant digits and one more; true, false and null one byte;
- * a list or map three bytes, and one more for each element.
+ * An item's bytes by DynamoDB's published rules ("DynamoDB item sizes and formats", developer guide). Names and strings
+ * count as UTF-8. A number has one byte for each two significant digits and one more; true, false and null have one. A list
+ * or map has three bytes, and one more for each element.
  */
 export function itemBytes(item: Item): number {
   return Object.entries(item).reduce((sum, [name, value]) => sum + utf8Bytes(name) + valueBytes(value), 0)
