@@ -86,10 +86,14 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
       )
     },
     /** Sends start messages as a producer would: that is not the worker's bill. Answers their bodies. */
-    async send(ids: readonly string[], kind: string = THREE_STEPS): Promise<readonly string[]> {
+    async send(
+      ids: readonly string[],
+      kind: string = THREE_STEPS,
+      more: { readonly scope?: string } = {},
+    ): Promise<readonly string[]> {
       const Entries = ids.map((id, index) => ({
         Id: String(index),
-        MessageBody: startMessage({ id, kind, input: { order: index } }),
+        MessageBody: startMessage({ id, kind, input: { order: index }, ...more }),
       }))
       await unmetered.sqs.send(new SendMessageBatchCommand({ QueueUrl, Entries }))
       return Entries.map((entry) => entry.MessageBody)

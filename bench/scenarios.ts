@@ -6,6 +6,7 @@ import { SYSTEM_CHANCE } from '../lib/host/system.ts'
 import type { Comparison, Counts } from './meter.ts'
 import { openMetered, type Emulated, type Metered } from './metered.ts'
 import { EFFECT_SCENARIOS } from './scenarios-effects.ts'
+import { LIST_SCENARIOS } from './scenarios-lists.ts'
 import { expectEqual, NONE, type Scenario } from './scenario.ts'
 import { THREE_STEPS } from './three-steps.ts'
 
@@ -96,6 +97,7 @@ export const SCENARIOS = {
     },
   },
   ...EFFECT_SCENARIOS,
+  ...LIST_SCENARIOS,
 } as const satisfies Record<string, Scenario>
 
 export type ScenarioName = keyof typeof SCENARIOS

@@ -24,7 +24,7 @@ export { InlineEffectController } from './effects/inline.ts'
 export { ProcessClient, type ClientParts } from './client/client.ts'
 export type { KindView } from './client/kinds.ts'
 export { OperationsClient, type OperationsParts } from './client/operations-client.ts'
-export type { Operations } from './client/operations.ts'
+export type { CountsQuery, Operations } from './client/operations.ts'
 export { processClientOnAws, type OnAwsOptions } from './client/on-aws.ts'
 export type {
   ExternalOutput,
@@ -57,7 +57,18 @@ export { DynamoProcessRegistry } from './registry/dynamo.ts'
 export { MemoryProcessRegistry } from './registry/memory.ts'
 export { GZIP } from './registry/payload-ports.ts'
 export type { LargePayloads, PayloadCodec, PayloadPorts } from './registry/payload-ports.ts'
-export type { ClaimReply, ListedProcess, ListQuery, Page, ProcessRegistry } from './registry/port.ts'
+export type {
+  AttentionQuery,
+  AttentionRow,
+  ClaimReply,
+  KindCounts,
+  ListedProcess,
+  ListQuery,
+  ManyKindsQuery,
+  Page,
+  ProcessLists,
+  ProcessRegistry,
+} from './registry/port.ts'
 
 export { METRICS, type CountName, type DurationName, type MetricName } from './telemetry/metrics.ts'
 export { SILENT, type Telemetry } from './telemetry/port.ts'

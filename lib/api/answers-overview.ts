@@ -1,7 +1,10 @@
 import * as v from 'valibot'
 import type { KindView } from '../client/kinds.ts'
 import { RECOVERIES } from '../model/registration.ts'
+import type { Status } from '../model/record.ts'
 import { JSON_VALUE } from '../queue/messages.ts'
+import type { AttentionRow, KindCounts } from '../registry/port-lists.ts'
+import { ENTRY } from './answers.ts'
 
 // What answers about all processes look like, as answers.ts has those about one.
 
@@ -20,3 +23,33 @@ const KIND = v.looseObject({
   events: v.optional(v.record(v.string(), JSON_VALUE)),
 } satisfies Record<keyof KindView, v.GenericSchema>)
 export const KINDS = v.object({ kinds: v.array(KIND) })
+
+const AT = v.pipe(v.number(), v.integer())
+const NEEDED = {
+  ...ENTRY,
+  /** Since when it needs attention. */
+  at: AT,
+  /** The newest process that retries it. */
+  retriedBy: v.optional(v.string()),
+} satisfies Record<keyof AttentionRow, v.GenericSchema>
+export const ATTENTION = v.object({ items: v.array(v.object(NEEDED)), cursor: v.optional(v.string()) })
+const COUNTED = {
+  pending: MS,
+  running: MS,
+  waiting: MS,
+  stuck: MS,
+  completed: MS,
+  failed: MS,
+  cancelled: MS,
+  abandoned: MS,
+} satisfies Record<Status, v.GenericSchema>
+export const COUNTS = v.object({
+  kinds: v.array(
+    v.object({
+      kind: v.string(),
+      counts: v.strictObject(COUNTED),
+      /** Older processes of the kind were not counted. */
+      atLeast: v.optional(v.literal(true)),
+    } satisfies Record<keyof KindCounts, v.GenericSchema>),
+  ),
+})

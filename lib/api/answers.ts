@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { ProcessView } from '../client/processes.ts'
+import type { ListedProcess } from '../registry/port-lists.ts'
 import { STATUSES } from '../model/record.ts'
 import { ON_PARENT_END, RECOVERIES } from '../model/registration.ts'
 import { JSON_VALUE } from '../queue/messages.ts'
@@ -78,8 +79,23 @@ export const VIEW = v.looseObject({
   /** Workers that died while they ran this process alone, since its last progress. */
   stalls: AT,
 } satisfies Record<keyof ProcessView, v.GenericSchema>)
+/** A field for each that a list shows. */
+export const ENTRY = {
+  id: v.string(),
+  kind: v.string(),
+  status: STATUS,
+  createdAt: AT,
+  scope: v.optional(v.string()),
+  endedAt: v.optional(AT),
+  /** Of a waiting or stuck one: what it waits for, since when, and until when as it was when the process was parked. */
+  waitsFor: v.optional(v.string()),
+  since: v.optional(AT),
+  until: v.optional(AT),
+  /** Of the error of a failed or stuck one; why one was abandoned. */
+  code: v.optional(v.string()),
+} satisfies Record<keyof ListedProcess, v.GenericSchema>
 export const LISTED = v.object({
-  items: v.array(v.object({ id: v.string(), kind: v.string(), status: STATUS, createdAt: AT })),
+  items: v.array(v.object(ENTRY)),
   cursor: v.optional(v.string()),
 })
 export const PAGE_OF_EVENTS = v.object({

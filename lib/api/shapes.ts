@@ -8,11 +8,11 @@ import { JSON_VALUE, START_FIELDS } from '../queue/messages.ts'
 
 // What requests look like. Each refuses fields it does not know: a misspelt option must not be dropped in silence.
 
-const wholeFrom = (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
+export const wholeFrom = (least: number, most: number = Number.MAX_SAFE_INTEGER) =>
   v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(most))
 const textOf = (least: number, most: number) => v.pipe(v.string(), v.minLength(least), v.maxLength(most))
 
-const described = <Schema extends v.GenericSchema>(schema: Schema, says: string) =>
+export const described = <Schema extends v.GenericSchema>(schema: Schema, says: string) =>
   v.pipe(schema, v.description(says))
 
 /** The alphabet of an id is checked where the process is read, and refused as `invalid_id`. */
@@ -54,7 +54,9 @@ export const START_MANY = v.strictObject({
 })
 
 export const LIST = v.strictObject({
-  kind: v.optional(described(v.string(), 'Either this or a scope.')),
+  kind: v.optional(
+    described(v.string(), 'This, or a scope, or neither: then all kinds that are deployed with the API.'),
+  ),
   scope: v.optional(v.string()),
   status: v.optional(v.picklist(STATUSES)),
   from: v.optional(described(wholeFrom(0), 'Created at this epoch millisecond or later.')),

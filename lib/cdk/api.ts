@@ -49,6 +49,8 @@ export const REQUESTS = {
     'GET /v1/processes/*/events',
     'GET /v1/processes/*/result',
     'GET /v1/kinds',
+    'GET /v1/attention',
+    'GET /v1/counts',
     'GET /openapi.json',
   ],
   cancel: ['POST /v1/processes/*/cancel'],

@@ -97,7 +97,8 @@ export class ProcessTable extends Construct {
 
   /** What a client that talks to the table takes: to run nothing, it writes the same items as a worker, and it lists. */
   grantClient(grantee: IGrantable): Grant {
-    return this.grantRun(grantee).combine(this.#grant(grantee, [this.#indexArn('list')], ['dynamodb:Query']))
+    const lists = (['list', 'scope', 'attention'] as const).map((name) => this.#indexArn(name))
+    return this.grantRun(grantee).combine(this.#grant(grantee, lists, ['dynamodb:Query']))
   }
 
   /** What the status-event function takes: the stream, and to give the items of ended processes their time to go. */

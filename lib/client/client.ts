@@ -62,7 +62,7 @@ export type ClientParts = {
   readonly telemetry?: Telemetry
   /**
    * Where a retry finds what a definition says today, and an external process the schema of its output. Without them a retry
-   * repeats what was recorded, and an output is taken as it is given.
+   * repeats what was recorded, and an output is taken as it is given. A list without a kind or scope is of these kinds.
    */
   readonly definitions?: readonly AnyDefinition[]
 }
@@ -117,7 +117,9 @@ export class ProcessClient implements Processes {
 
   async list(query: ListQuery): Promise<Page<ListedProcess>> {
     OPTIONS_OF.list(query)
-    return await this.#parts.registry.list(query)
+    const { kind, scope, ...rest } = query
+    if (kind !== undefined || scope !== undefined) return await this.#parts.registry.list(query)
+    return await this.#parts.registry.listKinds({ ...rest, kinds: [...this.#definitions.keys()] })
   }
 
   result(id: string, options?: ResultOptions): Promise<Output>

@@ -1,25 +1,42 @@
 import { definitionsByKind, type AnyDefinition } from '../effects/definition.ts'
 import { expectConfig, type Options } from '../model/options.ts'
+import type { ProcessRegistry } from '../registry/port.ts'
+import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
 import { kindsOf, type KindView } from './kinds.ts'
-import type { Operations } from './operations.ts'
+import { OPERATIONS_OPTIONS } from './operations-options.ts'
+import type { CountsQuery, Operations } from './operations.ts'
 
 export type OperationsParts = {
+  readonly registry: ProcessRegistry
   /** The kinds that are deployed. */
   readonly definitions?: readonly AnyDefinition[]
 }
 
-const PARTS: Options<OperationsParts> = { definitions: 'any' }
+const PARTS: Options<OperationsParts> = { registry: 'any', definitions: 'any' }
 
 /** `Operations` straight on the table. */
 export class OperationsClient implements Operations {
+  readonly #parts: OperationsParts
   readonly #definitions: ReadonlyMap<string, AnyDefinition>
 
   constructor(parts: OperationsParts) {
     expectConfig<OperationsParts>(parts, PARTS)
+    this.#parts = parts
     this.#definitions = definitionsByKind(parts.definitions ?? [])
   }
 
   kinds(): Promise<readonly KindView[]> {
     return Promise.resolve(kindsOf(this.#definitions.values()))
+  }
+
+  async attention(query: AttentionQuery = {}): Promise<Page<AttentionRow>> {
+    OPERATIONS_OPTIONS.attention(query)
+    return await this.#parts.registry.attention(query)
+  }
+
+  async counts(query: CountsQuery = {}): Promise<readonly KindCounts[]> {
+    OPERATIONS_OPTIONS.counts(query)
+    const kinds = query.kind === undefined ? [...this.#definitions.keys()].toSorted() : [query.kind]
+    return await this.#parts.registry.counts(kinds)
   }
 }

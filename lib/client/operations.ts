@@ -1,4 +1,7 @@
+import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
 import type { KindView } from './kinds.ts'
+
+export type CountsQuery = { readonly kind?: string }
 
 /**
  * What an operator asks of all processes together. Two stand behind it, and one suite of tests holds both to the same
@@ -7,4 +10,10 @@ import type { KindView } from './kinds.ts'
 export interface Operations {
   /** The kinds that are deployed with the API, or that the direct client was given, by name. No request to the table. */
   kinds(): Promise<readonly KindView[]>
+
+  /** All stuck, failed and abandoned processes, of any kind, those that became so last first. At most four queries. */
+  attention(query?: AttentionQuery): Promise<Page<AttentionRow>>
+
+  /** How many processes each kind has by status: of one kind, or of all that are deployed. */
+  counts(query?: CountsQuery): Promise<readonly KindCounts[]>
 }

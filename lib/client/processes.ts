@@ -137,7 +137,10 @@ export interface Processes {
   /** Undefined where no process has the id. */
   get(id: string, options?: GetOptions): Promise<ProcessView | undefined>
 
-  /** A page, newest first, by kind or scope. Throws `InvalidInput` on a cursor of another query. */
+  /**
+   * A page, newest first, of a kind or a scope. Without either it is of all kinds that are deployed with the API, or that the
+   * direct client was given. Throws `InvalidInput` on a cursor of another query.
+   */
   list(query: ListQuery): Promise<Page<ListedProcess>>
 
   /** Waits for the end of a process and answers its output. Throws `UnknownProcess`, and `WaitTimedOut` after `timeout`. */

@@ -51,31 +51,33 @@ export type Output =
 /**
  * What a parked process waits for. `worker`: nothing but a free worker (a hand-over or a release), `unbegun` where no run
  * has called its code yet.
- * `undeployed`: a definition of its kind. `external`: a caller completes it with its token.
+ * `undeployed`: a definition of its kind. `external`: a caller completes it with its token. `since`: when it was parked.
  */
-export type Wait =
+export type Wait = { readonly since?: EpochMs } &
   /** With `tries` a value of it could be neither read nor stored, for the reason in `error`, so many times in a row. */
-  | {
-      readonly for: 'worker'
-      readonly unbegun?: boolean
-      readonly tries?: number
-      readonly error?: ErrorFacts
-    }
-  | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
-  | { readonly for: 'external' }
-  /** Effects that others or time bring to an end, by name: `sleep nap`, `signal approve`, `child order-7.3`. */
-  | {
-      readonly for: 'effects'
-      readonly on: readonly string[]
-      /** Kinds of arrivals of which any may be waited for: `on` shows the first names only. */
-      readonly anyOf?: readonly ArrivalKind[]
-    }
-  /**
-   * A free place among the processes of its concurrency key. With `tries` it does not stand in the queue of that key: the
-   * queue was full so many times, and it asks again when it is due.
-   */
-  | { readonly for: 'slot'; readonly key: string; readonly tries?: number }
-  | { readonly for: 'resume'; readonly error: ErrorFacts }
+  (
+    | {
+        readonly for: 'worker'
+        readonly unbegun?: boolean
+        readonly tries?: number
+        readonly error?: ErrorFacts
+      }
+    | { readonly for: 'undeployed'; readonly kind: string; readonly tries: number }
+    | { readonly for: 'external' }
+    /** Effects that others or time bring to an end, by name: `sleep nap`, `signal approve`, `child order-7.3`. */
+    | {
+        readonly for: 'effects'
+        readonly on: readonly string[]
+        /** Kinds of arrivals of which any may be waited for: `on` shows the first names only. */
+        readonly anyOf?: readonly ArrivalKind[]
+      }
+    /**
+     * A free place among the processes of its concurrency key. With `tries` it does not stand in the queue of that key: the
+     * queue was full so many times, and it asks again when it is due.
+     */
+    | { readonly for: 'slot'; readonly key: string; readonly tries?: number }
+    | { readonly for: 'resume'; readonly error: ErrorFacts }
+  )
 
 /** The first request of its kind, which stands until the process ends. Later ones with another reason are in the log. */
 export type StandingRequest = { readonly at: EpochMs; readonly reason?: string; readonly by?: string }

@@ -147,7 +147,10 @@ export function planResume(by: string | undefined, now: EpochMs): Plan {
   const { expect, change } = planAppend(entry, { statusIn: FROM.resume, wake: true, now })
   return {
     expect,
-    change: { ...change, set: { ...change.set, status: 'waiting', wait: { for: 'worker' }, stalls: 0 } },
+    change: {
+      ...change,
+      set: { ...change.set, status: 'waiting', wait: { for: 'worker', since: now }, stalls: 0 },
+    },
   }
 }
 

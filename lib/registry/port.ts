@@ -4,15 +4,17 @@ import type { DueRow } from '../model/due.ts'
 import type { PayloadUnavailable, UnreadableItem } from '../model/errors.ts'
 import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
+import type { Page, ProcessLists } from './port-lists.ts'
 import type { Json } from '../model/json.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
 import type { LeaseHolder, Lease, Renewal, RunningStep } from '../model/lease.ts'
 import type { Entry, ErrorFacts, LogEntry, Payload } from '../model/log.ts'
-import type { Output, ProcessRecord, ProcessRow, Status, TerminalRecord } from '../model/record.ts'
+import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
 import type { Concurrency, Registration } from '../model/registration.ts'
 import type { ChildEndReply, OutsideRequest, OpenStatus } from '../model/requests.ts'
 
 export type { StartChildReply } from '../model/holding.ts'
+export type * from './port-lists.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type ClaimedProcess = {
@@ -60,20 +62,6 @@ export type Arrival = {
   readonly fresh: boolean
 }
 
-export type ListQuery = {
-  /** One of the two: a process with a scope is listed under its scope, every other under its kind. */
-  readonly kind?: string
-  readonly scope?: string
-  readonly status?: Status
-  readonly createdFrom?: EpochMs
-  readonly createdBefore?: EpochMs
-  readonly limit?: number
-  readonly cursor?: string
-}
-
-/** What a list shows of a process. */
-export type ListedProcess = Pick<ProcessRow, 'id' | 'kind' | 'status' | 'createdAt'>
-export type Page<T> = { readonly items: readonly T[]; readonly cursor?: string }
 /** `unreadable`: keys of rows that are damaged or of a newer version, and were passed over. */
 export type DuePage = Page<DueRow> & { readonly unreadable?: readonly string[] }
 
@@ -92,7 +80,7 @@ export type RegisterOptions = {
  * All may throw `StoreUnavailable`, `Contended` or `UnreadableItem`, and those called from outside `NoLongerRetained`.
  * Costs are DynamoDB requests without retries, for records whose payloads are inline and whose log has no pages.
  */
-export interface ProcessRegistry {
+export interface ProcessRegistry extends ProcessLists {
   /** False where a restart forgets everything. A durable controller refuses such a registry. */
   readonly durable: boolean
   readonly name: string
@@ -233,9 +221,6 @@ export interface ProcessRegistry {
 
   /** Until when each of these rows is leased, as far as a lease item of the row's fence says so. One batch read for 100. */
   leasedUntil(rows: readonly DueRow[]): Promise<ReadonlyMap<ProcessId, EpochMs>>
-
-  /** Newest first (C53). Throws `InvalidInput` on a cursor of another query. One query of the list index a page. */
-  list(query: ListQuery): Promise<Page<ListedProcess>>
 
   /** Entries above `after`, in order (C25). Throws `UnknownProcess`. */
   eventsAfter(id: ProcessId, after: Seq, limit?: number): Promise<readonly LogEntry[]>

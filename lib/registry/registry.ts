@@ -11,6 +11,7 @@ import { leasedUntil, list, listDue } from './operations/list.ts'
 import { requestAbandon, requestCancel, resume } from './operations/requests.ts'
 import { commit, release, park } from './operations/owner-writes.ts'
 import { keep, load, outputOf } from './operations/payloads.ts'
+import { attention, counts, listKinds } from './operations/merged-list.ts'
 import { refresh, show } from './operations/read.ts'
 import { eventsAfter } from './operations/log-pages.ts'
 import { register, start } from './operations/register.ts'
@@ -61,6 +62,9 @@ const OPERATIONS: {
   listDue,
   leasedUntil,
   list,
+  listKinds,
+  attention,
+  counts,
   eventsAfter,
   fenceCheck,
   keep,
@@ -100,7 +104,7 @@ function bindOperations(): new (ctx: object) => ProcessRegistry {
         const value = function (this: Bound, ...args: readonly unknown[]): unknown {
           return bound(this.#ctx, ...args)
         }
-        Object.defineProperty(this.prototype, name, { value })
+        Object.defineProperty(this.prototype, name, { value, writable: true })
       }
     }
   }

@@ -17,12 +17,26 @@ export const TABLE = {
       sortKey: { name: 'da', type: 'N' },
       projects: ['k', 's', 'f', 'b', 'u'],
     },
-    /** One entry a process. */
+    /** One entry a process, by kind. */
     {
       name: 'list',
       partitionKey: { name: 'g', type: 'S' },
       sortKey: { name: 'ca', type: 'N' },
-      projects: ['k', 's', 'x'],
+      projects: ['k', 's', 'x', 'sc', 'ea', 'lw'],
+    },
+    /** Sparse: the same entry of each process that has a scope, by scope. */
+    {
+      name: 'scope',
+      partitionKey: { name: 'gs', type: 'S' },
+      sortKey: { name: 'ca', type: 'N' },
+      projects: ['k', 's', 'x', 'sc', 'ea', 'lw'],
+    },
+    /** Sparse: only rows that are stuck, failed or abandoned, over all kinds. A success is never in it. */
+    {
+      name: 'attention',
+      partitionKey: { name: 'an', type: 'S' },
+      sortKey: { name: 'aa', type: 'N' },
+      projects: ['k', 's', 'x', 'sc', 'ea', 'lw', 'ca', 'rb'],
     },
   ],
 } as const
@@ -31,7 +45,7 @@ export type IndexName = (typeof TABLE.indexes)[number]['name']
 
 type TableKey = { readonly name: string; readonly type: 'S' | 'N' }
 
-/** The request that creates the table as `TABLE` describes it: on demand, with both indexes and the stream. */
+/** The request that creates the table as `TABLE` describes it: on demand, with its indexes and the stream. */
 export function createTableInput(tableName: string): CreateTableCommandInput {
   const keys: TableKey[] = [
     TABLE.partitionKey,
@@ -41,7 +55,11 @@ export function createTableInput(tableName: string): CreateTableCommandInput {
   return {
     TableName: tableName,
     BillingMode: 'PAY_PER_REQUEST',
-    AttributeDefinitions: keys.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+    // An attribute may be a key of more than one index, and is defined once.
+    AttributeDefinitions: [...new Map(keys.map(({ name, type }) => [name, type]))].map(([name, type]) => ({
+      AttributeName: name,
+      AttributeType: type,
+    })),
     KeySchema: keySchema(TABLE.partitionKey, TABLE.sortKey),
     GlobalSecondaryIndexes: TABLE.indexes.map((index) => ({
       IndexName: index.name,

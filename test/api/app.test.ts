@@ -156,7 +156,11 @@ test('the routes of callbacks and completions accept a token instead of an ident
 
 describe('a query', () => {
   test.each([
-    ['/v1/processes', 'kind', 'kind'],
+    ['/v1/processes?cursor=x', 'cursor without a kind', 'cursor'],
+    ['/v1/attention?status=completed', 'status', 'status'],
+    ['/v1/attention?cursor=x', 'cursor', 'cursor'],
+    ['/v1/counts?kinds=a', 'surplus', 'kinds'],
+    ['/v1/kinds?kind=a', 'surplus', 'kind'],
     ['/v1/processes?kind=a&scope=b', 'kind', 'kind'],
     ['/v1/processes?kind=a&limit=0', 'limit', 'limit'],
     ['/v1/processes?kind=a&limit=101', 'limit', 'limit'],

@@ -20,6 +20,8 @@ const GRANTED = {
   grantCancel: asks('POST/v1/processes/*/cancel'),
   grantRead: asks(
     'GET/openapi.json',
+    'GET/v1/attention',
+    'GET/v1/counts',
     'GET/v1/kinds',
     'GET/v1/processes',
     'GET/v1/processes/*',
@@ -38,7 +40,9 @@ const GRANTED = {
     'dynamodb:GetItem on Processes/Table',
     'dynamodb:PutItem on Processes/Table',
     'dynamodb:Query on Processes/Table',
+    'dynamodb:Query on Processes/Table/index/attention',
     'dynamodb:Query on Processes/Table/index/list',
+    'dynamodb:Query on Processes/Table/index/scope',
     'dynamodb:UpdateItem on Processes/Table',
     's3:GetObject on Payloads/Payloads/*',
     's3:ListBucket on Payloads/Payloads',

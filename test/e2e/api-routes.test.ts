@@ -107,6 +107,12 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
   await resumeOfAStuckOne()
   const { kinds } = (await ask('listKinds', 'kinds')).body as { kinds: { kind: string }[] }
   expect(kinds.map(({ kind }) => kind)).toContain('approval')
+  expect((await ask('listAttention', 'attention?status=failed')).body.items).toMatchObject([
+    { id: 'p2', code: 'declined' },
+  ])
+  expect((await ask('countProcesses', 'counts?kind=payment')).body.kinds).toEqual([
+    { kind: 'payment', counts: { completed: 1, failed: 1 } },
+  ])
   expect([...answered].toSorted()).toEqual(ROUTES.map(({ name }) => name).toSorted())
 })
 

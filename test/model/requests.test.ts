@@ -130,7 +130,7 @@ describe('planning what others do to a process', () => {
     expect(planResume('ana', T)).toEqual({
       expect: { statusIn: ['stuck'] },
       change: {
-        set: { dueAt: T, belled: true, status: 'waiting', wait: { for: 'worker' }, stalls: 0 },
+        set: { dueAt: T, belled: true, status: 'waiting', wait: { for: 'worker', since: T }, stalls: 0 },
         add: { seq: 1 },
         append: [{ type: 'resume', at: T, by: 'ana' }],
       },

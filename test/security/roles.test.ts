@@ -82,7 +82,9 @@ const ROLES = {
     trusts: LAMBDA,
     may: [
       ...ITEMS,
+      ...on('Processes/Table/index/attention', 'dynamodb:Query'),
       ...on('Processes/Table/index/list', 'dynamodb:Query'),
+      ...on('Processes/Table/index/scope', 'dynamodb:Query'),
       ...on('Queues/Work', 'sqs:SendMessage'),
       ...on('Queues/Urgent', 'sqs:SendMessage'),
       ...ownLogs('Api/Handler/Logs'),

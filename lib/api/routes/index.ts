@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts'
 import { completeCallback, completeExternal, failCallback, heartbeat } from './answering.ts'
 import { abandon, cancel, resume, retry, signal } from './asking.ts'
-import { kinds } from './overview.ts'
+import { attention, counts, kinds } from './overview.ts'
 import { events, get, list, result } from './reading.ts'
 import { start, startMany } from './starting.ts'
 
@@ -23,4 +23,6 @@ export const ROUTES: readonly Route[] = [
   failCallback,
   heartbeat,
   kinds,
+  attention,
+  counts,
 ]

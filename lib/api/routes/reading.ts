@@ -28,7 +28,7 @@ export const list = route({
   method: 'GET',
   path: '/v1/processes',
   name: 'listProcesses',
-  summary: 'The processes of a kind or a scope, newest first.',
+  summary: 'The processes of a kind, of a scope or of all deployed kinds, newest first.',
   scope: 'read',
   query: LIST,
   errors: ['invalid_id'],

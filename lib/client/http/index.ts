@@ -18,9 +18,16 @@ export type {
   StartReply,
 } from '../processes.ts'
 export type { KindView } from '../kinds.ts'
-export type { Operations } from '../operations.ts'
+export type { CountsQuery, Operations } from '../operations.ts'
 export { defineProcess, type ChildDefinition } from '../../effects/definition.ts'
-export type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'
+export type {
+  AttentionQuery,
+  AttentionRow,
+  KindCounts,
+  ListedProcess,
+  ListQuery,
+  Page,
+} from '../../registry/port-lists.ts'
 export type { LogEntry } from '../../model/log.ts'
 export type { Output, Status } from '../../model/record.ts'
 export * from '../../model/errors.ts'

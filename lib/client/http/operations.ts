@@ -1,5 +1,7 @@
+import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../../registry/port-lists.ts'
 import type { KindView } from '../kinds.ts'
-import type { Operations } from '../operations.ts'
+import { OPERATIONS_OPTIONS } from '../operations-options.ts'
+import type { CountsQuery, Operations } from '../operations.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
 import { send, type Call, type TransportParts } from './transport.ts'
 
@@ -14,6 +16,16 @@ export class HttpOperationsClient implements Operations {
 
   async kinds(): Promise<readonly KindView[]> {
     return (await this.#read<{ kinds: readonly KindView[] }>('/v1/kinds')).kinds
+  }
+
+  async attention(query: AttentionQuery = {}): Promise<Page<AttentionRow>> {
+    OPERATIONS_OPTIONS.attention(query)
+    return this.#read('/v1/attention', query)
+  }
+
+  async counts(query: CountsQuery = {}): Promise<readonly KindCounts[]> {
+    OPERATIONS_OPTIONS.counts(query)
+    return (await this.#read<{ kinds: readonly KindCounts[] }>('/v1/counts', query)).kinds
   }
 
   async #read<Answer>(path: string, query: Call['query'] = {}): Promise<Answer> {

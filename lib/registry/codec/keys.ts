@@ -2,6 +2,7 @@ import { dueShard } from '../../model/due.ts'
 import { UnreadableItem } from '../../model/errors.ts'
 import { isProcessId, type ProcessId, type Seq } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
+import { ATTENTION_SHARDS } from '../../model/limits-lists.ts'
 import type { PagePointer } from '../../model/log.ts'
 import type { Item, Key } from '../store/store.ts'
 
@@ -87,9 +88,16 @@ export function duePartition(shard: number): string {
   return `due#${shard}`
 }
 
-/** A scope and a kind of the same name are two lists: the prefix tells them apart. */
-export function listPartition(group: { scope?: string | undefined; kind: string }, shard: number): string {
-  return group.scope === undefined ? `k#${group.kind}#${shard}` : `s#${group.scope}#${shard}`
+export function kindPartition(kind: string, shard: number): string {
+  return `k#${kind}#${shard}`
+}
+
+export function scopePartition(scope: string, shard: number): string {
+  return `s#${scope}#${shard}`
+}
+
+export function attentionPartition(shard: number): string {
+  return `a#${shard}`
 }
 
 /** How many shards each index has. Part of the stored keys, so a change needs a migration. */
@@ -99,8 +107,16 @@ export function dueKey(id: ProcessId, shards: Shards): string {
   return duePartition(dueShard(id, shards.due))
 }
 
-export function listKey(row: { id: ProcessId; scope?: string; kind: string }, shards: Shards): string {
-  return listPartition(row, dueShard(row.id, shards.list))
+export function kindKey({ id, kind }: { id: ProcessId; kind: string }, shards: Shards): string {
+  return kindPartition(kind, dueShard(id, shards.list))
+}
+
+export function scopeKey(id: ProcessId, scope: string, shards: Shards): string {
+  return scopePartition(scope, dueShard(id, shards.list))
+}
+
+export function attentionKey(id: ProcessId): string {
+  return attentionPartition(dueShard(id, ATTENTION_SHARDS))
 }
 
 /** Twelve digits: a log of a thousand entries a second for thirty years still sorts. */

@@ -1,4 +1,5 @@
 import { takenAs } from '../../model/arrivals.ts'
+import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { ArrivalEntry } from '../../model/log.ts'
 import type { ProcessRow } from '../../model/record.ts'
@@ -17,6 +18,7 @@ import {
 } from './rows.ts'
 import { ENTRY } from './entries.ts'
 import { dueKey, processKey, type Shards } from './keys.ts'
+import { ATTENTION_AT, listedAttributes, needsAttention } from './listed.ts'
 import { writeFields } from './shape.ts'
 import { WAIT_ANY_OF, WAIT_FOR, WAIT_ON } from './waits.ts'
 import type { ItemChange, Guard, Write, Key } from '../store/store.ts'
@@ -94,18 +96,28 @@ function toChange(subject: Subject, change: RowChange, shards: Shards): ItemChan
     set[TTL] = rowExpiresAtSeconds({ ...subject, endedAt: change.set.endedAt })
   }
   if (change.set?.tail !== undefined) set[TAIL_BYTES] = tailBytesOf(change.set.tail)
+  const { status } = change.set ?? {}
+  const listed = status === undefined ? undefined : listedAttributes(subject.id, { ...change.set, status })
+  const isShown = listed?.set[ATTENTION_AT.attr] !== undefined
+  invariant(
+    status === undefined || !needsAttention(status) || isShown,
+    'what needs attention says since when',
+  )
   const append = change.append?.map((entry) => ENTRY.write(entry)) ?? []
   return {
-    set,
+    set: { ...set, ...listed?.set },
     once: writeFields(ROW, change.once ?? {}),
     add: {
       ...toAdditions(change.add ?? {}),
       ...(append.length === 0 ? {} : { [TAIL_BYTES]: tailBytesOf(change.append ?? []) }),
     },
     append: append.length === 0 ? {} : { [ROW.tail.attr]: append },
-    remove: (change.remove ?? []).flatMap((field) =>
-      field === 'dueAt' ? [ROW.dueAt.attr, DUE_PARTITION] : [attrOf(field)],
-    ),
+    remove: [
+      ...(change.remove ?? []).flatMap((field) =>
+        field === 'dueAt' ? [ROW.dueAt.attr, DUE_PARTITION] : [attrOf(field)],
+      ),
+      ...(listed?.remove ?? []),
+    ],
   }
 }
 

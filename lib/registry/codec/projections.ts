@@ -6,7 +6,9 @@ import { ROW } from './rows.ts'
 import { listOf, readFields, type Fields, type ItemPath, instant, needed } from './shape.ts'
 import type { Item } from '../store/store.ts'
 import type { DueRow } from '../../model/due.ts'
-import type { ListedProcess } from '../port.ts'
+import type { EpochMs } from '../../model/clock.ts'
+import type { AttentionRow, ListedProcess } from '../port-lists.ts'
+import { ATTENTION_AT, SHOWN, type Shown } from './listed.ts'
 
 // What the indexes hold of a row: some of its attributes, by the names that they have in it.
 
@@ -16,10 +18,18 @@ const DUE_FIELDS: Fields<Pick<DueRow, 'kind' | 'status' | 'fence' | 'dueAt'>> = 
   fence: ROW.fence,
   dueAt: needed(ROW.dueAt.attr, instant),
 }
-const LIST_FIELDS: Fields<Omit<ListedProcess, 'id'>> = {
+type InList = Pick<ProcessRow, 'kind' | 'status' | 'createdAt' | 'scope' | 'endedAt'>
+const LIST_FIELDS: Fields<InList & { shown?: Shown }> = {
   kind: ROW.kind,
   status: ROW.status,
   createdAt: ROW.createdAt,
+  scope: ROW.scope,
+  endedAt: ROW.endedAt,
+  shown: SHOWN,
+}
+const ATTENTION_FIELDS: Fields<{ at: EpochMs } & Pick<ProcessRow, 'retriedBy'>> = {
+  at: ATTENTION_AT,
+  retriedBy: ROW.retriedBy,
 }
 
 /** What the due index says of a row; undefined where it is damaged or of a newer version, which never stops a sweep. */
@@ -34,10 +44,26 @@ export function readDueRow(item: Item): DueRow | undefined {
 
 /** What the list index says of a process; undefined where it cannot be read. */
 export function readListed(item: Item): ListedProcess | undefined {
+  return readOrSkip(item, (at) => listedFrom(item, at))
+}
+
+/** What the attention index says of a process; undefined where it cannot be read. */
+export function readAttention(item: Item): AttentionRow | undefined {
   return readOrSkip(item, (at) => ({
-    id: idOf(item),
-    ...readFields(LIST_FIELDS, item, at),
+    ...listedFrom(item, at),
+    ...readFields(ATTENTION_FIELDS, item, at),
   }))
+}
+
+function listedFrom(item: Item, at: ItemPath): ListedProcess {
+  const { shown, ...row } = readFields(LIST_FIELDS, item, at)
+  return { id: idOf(item), ...row, ...(shown === undefined ? {} : readShown(shown)) }
+}
+
+function readShown({ for: waitsFor, name, ...rest }: Shown): Omit<ListedProcess, keyof InList | 'id'> {
+  if (waitsFor === undefined) return rest
+  const named = waitsFor === 'effects' ? name : `${waitsFor} ${name}`
+  return { waitsFor: name === undefined || named === undefined ? waitsFor : named, ...rest }
 }
 
 /** For what must not stop at one item that is damaged or of a newer version. */

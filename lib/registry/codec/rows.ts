@@ -17,7 +17,8 @@ import type { Concurrency, Limits, Parent, Provenance } from '../../model/regist
 import { ENTRY, PAYLOAD, REFERENCE } from './entries.ts'
 import { ERROR_FACTS } from './error-facts.ts'
 import { POINTER } from './pages.ts'
-import { dueKey, idOf, listKey, nameOf, processKey, type Shards } from './keys.ts'
+import { dueKey, idOf, nameOf, processKey, type Shards } from './keys.ts'
+import { listedItem } from './listed.ts'
 import {
   flag,
   instant,
@@ -150,7 +151,6 @@ export const INPUT_REFERENCE = `${ROW.input.attr}.${REFERENCE}`
 
 /** Attributes that stand for no field: what follows from fields (index partitions, the tail's bytes), the shape's version, the TTL. */
 export const DUE_PARTITION = 'd'
-export const LIST_PARTITION = 'g'
 export const TAIL_BYTES = 'y'
 export const VERSION = 'v'
 export const TTL = TABLE.ttlAttribute
@@ -161,7 +161,7 @@ export function encodeRow(row: ProcessRow, shards: Shards): Item & Key {
     ...processKey(row.id),
     ...writeFields(ROW, row),
     [VERSION]: SHAPE_VERSION,
-    [LIST_PARTITION]: listKey(row, shards),
+    ...listedItem(row, shards),
     ...(row.dueAt === undefined ? {} : { [DUE_PARTITION]: dueKey(row.id, shards) }),
     ...(row.tail.length === 0 ? {} : { [TAIL_BYTES]: tailBytesOf(row.tail) }),
   }

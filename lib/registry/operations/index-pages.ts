@@ -39,6 +39,25 @@ export function decodeCursor(
   })
 }
 
+/** Where a merged list ended: the last row that was answered, and the partition that it came from. */
+export type Place = { readonly partition: string; readonly at: Exclude<IndexPosition, string> }
+
+/** A cursor of one place, however many partitions are merged. */
+export function encodePlace(query: Json, { partition, at }: Place): string {
+  return encodeCursor([query, partition], [at]).concat('.', Buffer.from(partition).toString('base64url'))
+}
+
+/** Throws `InvalidInput`. */
+export function decodePlace(query: Json, cursor: string, window: { from: number; to: number }): Place {
+  const [sealed = '', named = ''] = cursor.split('.')
+  const partition = Buffer.from(named, 'base64url').toString('utf8')
+  // Another text of the same bytes is not the cursor that was given.
+  if (Buffer.from(partition).toString('base64url') !== named) throw cursorRefused()
+  const [at = 'start'] = decodeCursor([query, partition], sealed, { shards: 1, ...window })
+  if (typeof at === 'string') throw cursorRefused()
+  return { partition, at }
+}
+
 function readPosition(raw: Json): IndexPosition {
   if (raw === 'start' || raw === 'end') return raw
   if (!Array.isArray(raw)) throw cursorRefused()
@@ -90,11 +109,12 @@ export class Walk {
   private passed: IndexPosition
   private rows: Item[] = []
   private after: Item | undefined
-  private readsLeft = LIST_READS_MAX
+  private readsLeft: number
 
-  constructor(store: ItemStore, query: IndexQuery, from: IndexPosition) {
+  constructor(store: ItemStore, query: IndexQuery, from: IndexPosition, readsMax: number = LIST_READS_MAX) {
     this.store = store
     this.query = query
+    this.readsLeft = readsMax
     this.passed = from
     this.after = typeof from === 'string' ? undefined : startKey(query, from)
   }

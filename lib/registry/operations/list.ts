@@ -9,7 +9,7 @@ import { isOverAt, TTL } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
 import type { Context } from './context.ts'
 import { decodeCursor, encodeCursor, type IndexPosition, sortValue, Walk } from './index-pages.ts'
-import { duePartition, idOf, leaseKey, listPartition, nameOf } from '../codec/keys.ts'
+import { duePartition, idOf, kindPartition, leaseKey, nameOf, scopePartition } from '../codec/keys.ts'
 import type { DuePage, ListedProcess, ListQuery, Page } from '../port.ts'
 import type { IndexQuery, Item } from '../store/store.ts'
 
@@ -17,7 +17,7 @@ import type { IndexQuery, Item } from '../store/store.ts'
  * All valid instants. Leasehold writes no other value, and no cursor could name one: if a page ended at such a row, no caller
  * could read the next page.
  */
-const WINDOW = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER } as const
+export const WINDOW = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER } as const
 
 export type DueQuery = {
   readonly shard: number
@@ -87,25 +87,18 @@ export async function leasedUntil(
  * cursor to continue from.
  */
 export async function list(ctx: Context, query: ListQuery): Promise<Page<ListedProcess>> {
-  const { status, createdFrom, createdBefore, limit = PAGE_ROWS, cursor } = query
-  const group = groupOf(query)
-  refuse('the query', [
-    ...wrongNumber('limit', limit, 1),
-    ...wrongNumber('createdFrom', createdFrom ?? 0, Number.MIN_SAFE_INTEGER),
-    ...wrongNumber('createdBefore', createdBefore ?? 0, Number.MIN_SAFE_INTEGER),
-  ])
-  const from = createdFrom ?? null
-  const to = createdBefore === undefined ? null : createdBefore - 1
-  const bound: Json = ['list', group.scope ?? null, group.kind, status ?? null, from, to]
+  const { status, cursor } = query
+  const { index, partition, bound: group } = groupOf(query)
+  const { limit, window, bound: asked } = windowOf(query)
+  const bound: Json = ['list', ...group, status ?? null, ...asked]
   const { list: shards } = ctx.shards
-  const window = { from: from ?? WINDOW.from, to: to ?? WINDOW.to }
   const positions = cursor === undefined ? [] : decodeCursor(bound, cursor, { shards, ...window })
   // DynamoDB refuses a window that ends before it begins.
   if (window.from > window.to) return { items: [] }
   const walks = Array.from({ length: shards }, (_, shard) => {
     const rows: IndexQuery = {
-      index: 'list',
-      partition: listPartition(group, shard),
+      index,
+      partition: partition(shard),
       ...window,
       order: 'down',
       limit: status === undefined ? limit : Math.max(limit, PAGE_ROWS),
@@ -132,32 +125,60 @@ export async function list(ctx: Context, query: ListQuery): Promise<Page<ListedP
  * The newest row that any shard has next. Undefined where all are at their end, or where one has read as much as an
  * answer may cost: its next row may be the newest, so no other may go before it.
  */
-async function newest(walks: readonly { rows: IndexQuery; walk: Walk }[]) {
+export async function newest<Each extends { readonly rows: IndexQuery; readonly walk: Walk }>(
+  walks: readonly Each[],
+): Promise<(Each & { readonly item: Item; readonly at: number }) | undefined> {
   const heads = await Promise.all(
-    walks.map(async ({ rows, walk }) => {
-      const item = await walk.peek()
-      return { walk, item, at: item === undefined ? -Infinity : sortValue(rows, item) }
+    walks.map(async (each) => {
+      const item = await each.walk.peek()
+      return { ...each, item, at: item === undefined ? -Infinity : sortValue(each.rows, item) }
     }),
   )
   if (heads.some(({ walk, item }) => item === undefined && walk.position !== 'end')) return undefined
   const [first] = heads.sort((a, b) => b.at - a.at)
-  return first?.item === undefined ? undefined : { walk: first.walk, item: first.item }
+  return first?.item === undefined ? undefined : { ...first, item: first.item }
 }
 
 /** It has ended, and was kept for as long as it was to be. */
-function isOver(ctx: Context, item: Item): boolean {
+export function isOver(ctx: Context, item: Item): boolean {
   const expiresAtSeconds = item[TTL]
   return ctx.clock !== undefined && typeof expiresAtSeconds === 'number'
     ? isOverAt(expiresAtSeconds, ctx.clock.now())
     : false
 }
 
-function groupOf(query: ListQuery): { scope?: string; kind: string } {
-  const { kind, scope } = query
-  if ((kind === undefined) === (scope === undefined)) {
+type Group = Pick<IndexQuery, 'index'> & {
+  readonly partition: (shard: number) => string
+  readonly bound: readonly Json[]
+}
+
+function groupOf(query: ListQuery): Group {
+  if ((query.kind === undefined) === (query.scope === undefined)) {
     refuse('the query', [{ path: 'kind', message: 'expected either a kind or a scope' }])
   }
-  return scope === undefined ? { kind: parseKind(kind) } : { scope: parseKind(scope, 'scope'), kind: '' }
+  if (query.scope === undefined) {
+    const kind = parseKind(query.kind)
+    return { index: 'list', partition: (shard) => kindPartition(kind, shard), bound: [null, kind] }
+  }
+  const scope = parseKind(query.scope, 'scope')
+  return { index: 'scope', partition: (shard) => scopePartition(scope, shard), bound: [scope, ''] }
+}
+
+/** The part of a query that any list has. Throws `InvalidInput`. */
+export function windowOf({
+  createdFrom,
+  createdBefore,
+  limit = PAGE_ROWS,
+}: Omit<ListQuery, 'kind' | 'scope'>) {
+  refuse('the query', [
+    ...wrongNumber('limit', limit, 1),
+    ...wrongNumber('createdFrom', createdFrom ?? 0, Number.MIN_SAFE_INTEGER),
+    ...wrongNumber('createdBefore', createdBefore ?? 0, Number.MIN_SAFE_INTEGER),
+  ])
+  const from = createdFrom ?? null
+  const to = createdBefore === undefined ? null : createdBefore - 1
+  const window = { from: from ?? WINDOW.from, to: to ?? WINDOW.to }
+  return { limit, window, bound: [from, to] as const }
 }
 
 function pageOf<T>(items: readonly T[], bound: Json, walks: readonly { position: IndexPosition }[]): Page<T> {

@@ -46,7 +46,7 @@ export async function commit(ctx: Context, holding: Holding, entries: readonly E
 export async function release(ctx: Context, holding: Holding, now: EpochMs): Promise<void> {
   let held = holding
   await raced({ id: holding.lease.id, operation: 'release' }, async () => {
-    const plan = planPark(held, [], { wait: { for: 'worker' }, dueAt: now, belled: false })
+    const plan = planPark(held, [], { wait: { for: 'worker', since: now }, dueAt: now, belled: false })
     const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
     if (reply.applied || reply.found === undefined) return undefined
     const record = readRecord(reply.found)
@@ -220,7 +220,8 @@ export async function park(
     entries,
     leaves: ['waiting', 'stuck'],
     plan(held, roll) {
-      const plan = planPark(held, entries, dueAtOnceIfRequested(request, holding.row, held.row, now), roll)
+      const requested = dueAtOnceIfRequested(request, holding.row, held.row, now)
+      const plan = planPark(held, entries, { ...requested, wait: { ...requested.wait, since: now } }, roll)
       return { ...plan, expect: { ...plan.expect, absent: requestsAbsent(held.row) } }
     },
     ...(wait.for === 'slot' && wait.tries === undefined ? { beside: [inQueue(id, wait.key)] } : {}),

@@ -50,7 +50,7 @@ export async function openRow(
     const token = completionToken === undefined ? {} : { completionHash: hashOf(completionToken) }
     const timeout = deadlineOf(base)
     const due = timeout === undefined ? {} : { dueAt: timeout, belled: false }
-    return { ...base, ...token, status: 'waiting', wait: { for: 'external' }, ...due }
+    return { ...base, ...token, status: 'waiting', wait: { for: 'external', since: now }, ...due }
   }
   const dueAt = Math.max(now, base.startAt ?? now)
   return { ...base, status: 'pending', dueAt, belled: belled && dueAt - now <= DOORBELL_DELAY_MAX_MS }

@@ -1,7 +1,8 @@
 import type { Json } from '../../model/json.ts'
+import type { IndexName } from '../table.ts'
 
 /**
- * What the registry needs of a store: conditional writes, transactions, strongly consistent reads, and the two
+ * What the registry needs of a store: conditional writes, transactions, strongly consistent reads, and the
  * indexes. It is DynamoDB's own semantics in plain data, so that one registry runs on DynamoDB and in memory.
  */
 export interface ItemStore {
@@ -100,7 +101,7 @@ export type KeysPage = {
 }
 
 export type IndexQuery = {
-  readonly index: 'due' | 'list'
+  readonly index: IndexName
   readonly partition: string
   readonly from?: number
   /** Inclusive. */

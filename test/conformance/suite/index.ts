@@ -9,6 +9,7 @@ import { fencingSuite } from './fencing.ts'
 import { holdersSuite } from './holders.ts'
 import { leaseSuite } from './lease.ts'
 import { listingSuite } from './listing.ts'
+import { overviewSuite } from './overview.ts'
 import { logSuite } from './log.ts'
 import { outcomesSuite } from './outcomes.ts'
 import { parkingSuite } from './parking.ts'
@@ -38,6 +39,7 @@ export function registryConformance(subject: Subject): void {
     slotsSuite(subject)
     timesSuite(subject)
     listingSuite(subject)
+    overviewSuite(subject)
     retentionSuite(subject)
     outcomesSuite(subject)
   })

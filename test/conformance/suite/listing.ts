@@ -79,7 +79,7 @@ export function listingSuite(subject: Subject): void {
       }
     })
 
-    test('a process with a scope is listed under its scope, and no scope is a kind [C53]', async () => {
+    test('a process with a scope is listed under it and its kind, and no scope is a kind [C53]', async () => {
       const bed = open()
       const name = freshId('name')
       const scoped = aRegistration({ scope: name })

@@ -1,9 +1,12 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import type { Processes } from '../../../lib/client/processes.ts'
+import { InvalidInput } from '../../../lib/model/errors.ts'
 import type { Operations } from '../../../lib/client/operations.ts'
-import { definitions } from '../fixtures/definitions.ts'
+import { approval, broken, definitions, echo } from '../fixtures/definitions.ts'
+import { freshId } from './bed.ts'
 
 /** What `Operations` promises, whatever stands behind it: workers run the kinds of the fixtures meanwhile. */
-export function operationsSuite(open: () => Operations): void {
+export function operationsSuite(open: () => Operations, processes: () => Processes): void {
   test('kinds() lists each deployed kind by name, with its schemas as JSON Schema', async () => {
     const kinds = await open().kinds()
     expect(kinds.map(({ kind }) => kind)).toEqual(definitions.map(({ kind }) => kind).toSorted())
@@ -18,5 +21,44 @@ export function operationsSuite(open: () => Operations): void {
       output: { type: 'object', properties: { doubled: { type: 'number' } }, required: ['doubled'] },
     })
     expect(kinds.find(({ kind }) => kind === 'manual')).toMatchObject({ recovery: 'external' })
+  })
+
+  test('attention() lists a failed process with its code, and counts() counts it', async () => {
+    const id = freshId('broken')
+    await processes().start(broken, { why: 'no luck' }, { id, scope: 'tenant-9' })
+    await processes().result(id)
+    const rows = async () => (await open().attention({ status: 'failed' })).items
+    const [found] = await vi.waitUntil(async () => {
+      const [row] = (await rows()).filter((each) => each.id === id)
+      return row === undefined ? undefined : [row]
+    })
+    expect(found).toMatchObject({ kind: 'broken', status: 'failed', scope: 'tenant-9', at: found?.endedAt })
+    const [counted] = await open().counts({ kind: 'broken' })
+    expect(counted?.counts.failed).toBeGreaterThan(0)
+    expect((await open().counts()).map(({ kind }) => kind)).toEqual(
+      definitions.map(({ kind }) => kind).toSorted(),
+    )
+    await expect(open().attention({ status: 'completed' as 'failed' })).rejects.toThrow(InvalidInput)
+    await expect(open().counts({ kinds: ['broken'] } as object)).rejects.toThrow(InvalidInput)
+  })
+
+  test('list() without a kind or a scope shows the newest of all kinds, with a scope or without', async () => {
+    const ids = [freshId('plain'), freshId('scoped')]
+    await processes().start(echo, { n: 1 }, { id: ids[0]! })
+    await processes().start(approval, {}, { id: ids[1]!, scope: 'tenant-9' })
+    const all = async () => {
+      const first = await processes().list({ limit: 1 })
+      const rest = await processes().list({ cursor: first.cursor! })
+      return [...first.items, ...rest.items]
+    }
+    const rows = await vi.waitUntil(async () => {
+      const listed = await all()
+      return ids.every((id) => listed.some((row) => row.id === id)) ? listed : undefined
+    })
+    expect(new Set(rows.map(({ kind }) => kind)).size).toBeGreaterThan(1)
+    expect(rows.map(({ createdAt }) => createdAt)).toEqual(
+      rows.map(({ createdAt }) => createdAt).toSorted((a, b) => b - a),
+    )
+    for (const id of ids) expect(rows.filter((row) => row.id === id)).toHaveLength(1)
   })
 }

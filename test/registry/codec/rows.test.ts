@@ -107,7 +107,7 @@ const output: fc.Arbitrary<StoredOutput> = fc.oneof(
   fc.record({ outcome: fc.constant('cancelled' as const), reason: text }),
   fc.record({ outcome: fc.constant('abandoned' as const), evidence }),
 )
-const wait: fc.Arbitrary<Wait> = fc.oneof(
+const unsince: fc.Arbitrary<Wait> = fc.oneof(
   fc.constant({ for: 'worker' } as const),
   fc.record({ for: fc.constant('worker' as const), tries: whole, error }),
   fc.constant({ for: 'external' } as const),
@@ -116,6 +116,9 @@ const wait: fc.Arbitrary<Wait> = fc.oneof(
   fc.record({ for: fc.constant('undeployed' as const), kind: text, tries: whole }),
   fc.record({ for: fc.constant('resume' as const), error }),
 )
+const wait = fc
+  .tuple(unsince, fc.option(instant, { nil: undefined }))
+  .map(([each, since]): Wait => (since === undefined ? each : { ...each, since }))
 const grant = fc.record(
   { ownerId: text, incarnation: text, token: text, claimedAt: instant, until: instant, hardAt: instant },
   { requiredKeys: ['ownerId', 'incarnation', 'token', 'claimedAt', 'until'] },
@@ -323,7 +326,7 @@ describe(`the codec (SEED=${SEED})`, () => {
     expect(record).not.toHaveProperty('startedAt')
   })
 
-  test('index keys follow from fields: scope before kind, and no due key without a due time', () => {
+  test('index keys follow from fields: a kind, a scope if there is one, and a due key if it is due', () => {
     const { dueAt: _, ...asleep } = {
       ...A_ROW,
       status: 'waiting' as const,
@@ -334,7 +337,11 @@ describe(`the codec (SEED=${SEED})`, () => {
       d: expect.stringMatching(/^due#[0-7]$/),
       da: NOW,
     })
-    expect(encodeRow({ ...asleep, scope: 'tenant' }, SHARDS)).toMatchObject({ g: 's#tenant#0' })
+    expect(encodeRow({ ...asleep, scope: 'tenant' }, SHARDS)).toMatchObject({
+      g: 'k#orders.charge#0',
+      gs: 's#tenant#0',
+    })
+    expect(encodeRow(asleep, SHARDS)).not.toHaveProperty('gs')
     expect(encodeRow(asleep, SHARDS)).not.toHaveProperty('d')
     expect(encodeRow(asleep, SHARDS)).not.toHaveProperty('x')
   })

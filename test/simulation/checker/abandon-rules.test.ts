@@ -43,7 +43,7 @@ test('a process is abandoned only if it was given up, or is of a kind that ends 
     (fact): Fact => {
       if (fact.kind !== 'write') return fact
       const [before, after] = [fact.before, fact.after].map((item) =>
-        item?.['s'] === 'completed' ? { ...item, s: 'abandoned' } : item,
+        item?.['s'] === 'completed' ? { ...item, s: 'abandoned', an: 'a#0', aa: 70_003 } : item,
       )
       return { ...fact, before, after }
     },

@@ -22,7 +22,8 @@ function completed(status = 'completed', output: object = { o: 'success', v: '"y
   const waiting = { pk, sk: 'PROCESS', ...ROW, s: 'waiting', f: 0, q: 0 }
   const end = JSON.stringify(['z', 9, status])
   const { w: _wait, ...open } = waiting
-  const after = { ...open, s: status, f: 1, q: 1, t: [end], ea: 9, o: output as never }
+  const needs: Record<string, string | number> = status === 'failed' ? { an: 'a#0', aa: 9 } : {}
+  const after = { ...open, ...needs, s: status, f: 1, q: 1, t: [end], ea: 9, o: output as never }
   const said = status === 'failed' ? 'failed: no' : '"yes"'
   return [
     { at: 0, kind: 'write', by: 'client#1', pk, sk: 'PROCESS', before: undefined, after: waiting },

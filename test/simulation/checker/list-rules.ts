@@ -40,25 +40,24 @@ function isWhole(
     if (seen.has(id)) wrong(id, 'it is listed twice')
     seen.add(id)
     if (createdAt > (items[nth - 1]?.createdAt ?? Infinity)) wrong(id, 'it is listed after an older one')
-    if (observed?.row?.listedIn?.startsWith(group) !== true)
-      wrong(id, `it is listed in ${group}, created at ${createdAt}`)
+    if (!isIn(group, observed?.row)) wrong(id, `it is listed in ${group}, created at ${createdAt}`)
     if (wanted !== undefined && status !== wanted) wrong(id, `it is listed as ${status}, not ${wanted}`)
     if (observed !== undefined && !statusesWithin(observed, beganAt - LAG_MAX_MS, at).includes(status))
       wrong(id, `it is listed as ${status}, which it was not`)
   }
   for (const observed of allObserved.values()) {
-    if (
-      observed.row?.listedIn?.startsWith(group) !== true ||
-      seen.has(observed.id) ||
-      mayBeGone(observed.row, at)
-    )
-      continue
+    const { row } = observed
+    if (row === undefined || !isIn(group, row) || seen.has(observed.id) || mayBeGone(row, at)) continue
     const [first] = observed.statuses
     if (first === undefined || first.at > beganAt - LAG_MAX_MS) continue
     const had = statusesWithin(observed, beganAt - LAG_MAX_MS, at)
     if (wanted === undefined || had.every((status) => status === wanted))
       wrong(observed.id, 'it is not listed')
   }
+}
+
+function isIn(group: string, row: StoredProcess | undefined): boolean {
+  return [row?.listedIn, row?.scopedIn].some((partition) => partition?.startsWith(group) === true)
 }
 
 /** Is it no longer kept, by a caller's clock? */

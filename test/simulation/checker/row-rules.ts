@@ -1,5 +1,6 @@
 import { handOverIsNoAttempt } from './host-rules.ts'
 import type { RowWrite, Say } from './observed-process.ts'
+import { attentionIsExact } from './attention-rules.ts'
 import { waitingIsNoStall } from './backlog-rules.ts'
 import { arrivalWakesWhoAwaitsIt } from './arrival-rules.ts'
 import { givenUpIsNotClaimed } from './abandon-rules.ts'
@@ -164,6 +165,7 @@ export const ROW_RULES = [
   parkHeedsCancel,
   startsInTime,
   isListedInItsGroup,
+  attentionIsExact,
   handOverIsNoAttempt,
   waitingIsNoStall,
   arrivalWakesWhoAwaitsIt,

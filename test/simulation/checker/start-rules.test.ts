@@ -16,9 +16,9 @@ test('what an early run records is seen where its bodies are not', () => {
   expect(broken(recorded)).toEqual(['nothing begins before its start time'])
 })
 
-test('a process with a scope is listed in its scope, and any other under its kind', () => {
+test('a process is listed under its kind, and under its scope if it has one', () => {
   const listed = 'a process is listed in its group'
-  expect(broken(withRow(soundFacts(), { sc: 'north', g: 's#north#0' }))).toEqual([])
+  expect(broken(withRow(soundFacts(), { sc: 'north', gs: 's#north#0' }))).toEqual([])
   expect(broken(withRow(soundFacts(), { sc: 'north' }))).toEqual([listed])
   expect(broken(withRow(soundFacts(), { g: 'k#another#0' }))).toEqual([listed])
 })

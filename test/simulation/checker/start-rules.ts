@@ -38,18 +38,14 @@ export function bodyIsNotEarly(
   if (earlyMs > 0) say(broken(EARLY, id, index, `${by} runs ${effect} under a claim ${earlyMs} ms early`))
 }
 
-/** A process with a scope is listed under it, and every other under its kind. */
+/** A process is listed under its kind, and one with a scope under that too. */
 export function isListedInItsGroup({ after, observed, index }: RowWrite, say: Say): void {
-  const group = after.scope === undefined ? `k#${after.kind}#` : `s#${after.scope}#`
-  if (after.listedIn?.startsWith(group) === true) return
-  say(
-    broken(
-      'a process is listed in its group',
-      observed.id,
-      index,
-      `it is in ${after.listedIn}, not ${group}`,
-    ),
-  )
+  const { kind, scope, listedIn, scopedIn } = after
+  const isOfScope =
+    scope === undefined ? scopedIn === undefined : scopedIn?.startsWith(`s#${scope}#`) === true
+  if (listedIn?.startsWith(`k#${kind}#`) === true && isOfScope) return
+  const says = `it is of ${kind} and ${scope}, and is in ${listedIn} and ${scopedIn}`
+  say(broken('a process is listed in its group', observed.id, index, says))
 }
 
 /**

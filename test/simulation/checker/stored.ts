@@ -37,8 +37,12 @@ export type StoredProcess = {
   readonly stalls: number
   readonly scope: string | undefined
   readonly urgent: boolean
-  /** The partition of the list index that it is in. */
+  /** The partition of the list index that it is in, and that of the index of scopes. */
   readonly listedIn: string | undefined
+  readonly scopedIn: string | undefined
+  /** Its place in the attention index. */
+  readonly attentionIn: string | undefined
+  readonly attentionAt: number | undefined
   /** The concurrency key that it runs under. */
   readonly key: string | undefined
   readonly parent: { readonly id: string; readonly onEnd: string } | undefined
@@ -86,6 +90,9 @@ export function readProcess(item: Item): StoredProcess {
     scope: text(item['sc']),
     urgent: item['u'] === true,
     listedIn: text(item['g']),
+    scopedIn: text(item['gs']),
+    attentionIn: text(item['an']),
+    attentionAt: number(item['aa']),
     key: text(map(item['cc'])?.['k']),
     parent: parent === undefined ? undefined : { id: String(parent['i']), onEnd: String(parent['e']) },
     owes: item['ow'] === true,

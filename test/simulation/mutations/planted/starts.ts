@@ -13,12 +13,22 @@ export const STARTS: readonly Planted[] = [
     ],
   },
   {
-    name: 'a process is listed under its kind though it has a scope',
+    name: 'a process with a scope is listed under its kind alone',
     edits: [
       {
-        file: 'lib/registry/codec/keys.ts',
-        find: 'return group.scope === undefined ? `k#${group.kind}#${shard}` : `s#${group.scope}#${shard}`',
-        replace: 'return `k#${group.kind}#${shard}`',
+        file: 'lib/registry/codec/listed.ts',
+        find: '...(scope === undefined ? {} : { [SCOPE_PARTITION]: scopeKey(id, scope, shards) }),',
+        replace: '',
+      },
+    ],
+  },
+  {
+    name: 'a resumed process stays in the attention index',
+    edits: [
+      {
+        file: 'lib/registry/codec/listed.ts',
+        find: '...(at === undefined ? [ATTENTION_PARTITION, ATTENTION_AT.attr] : []),',
+        replace: '',
       },
     ],
   },
