@@ -20,6 +20,7 @@ import { StatusEvents } from './status-events.ts'
 import { PayloadBucket } from './payload-bucket.ts'
 import type { DurableProcessesProps, Settings } from './props.ts'
 import { WorkQueues } from './queues.ts'
+import { writeStackOutput } from './stack-output.ts'
 import { Sweep } from './sweep.ts'
 import { ProcessTable } from './table.ts'
 import { Triggers, type EventTrigger, type ScheduleTrigger } from './triggers.ts'
@@ -80,6 +81,10 @@ export class DurableProcesses extends Construct {
     if (settings.alarms) this.alarms = new Alarms(this, 'Alarms', watched)
     if (settings.dashboard)
       this.dashboard = dashboardOf(this, 'Dashboard', { ...watched, alarms: this.alarms?.alarms ?? [] })
+    const others = Stack.of(this)
+      .node.findAll()
+      .filter((each) => each instanceof DurableProcesses)
+    writeStackOutput(this, others.length === 1)
   }
 
   /** Lets a role start processes by messages to the work queues; what of the API it may call is `grantApi`. */
