@@ -5,7 +5,7 @@ import type { DurableProcesses } from './durable-processes.ts'
 
 /** Writes where everything of the construct is, so that the command `leasehold --stack NAME` finds it. */
 export function writeStackOutput(processes: DurableProcesses, isFirst: boolean): void {
-  const { table, queues, api, outcomes, settings } = processes
+  const { table, queues, api, statusEvents, settings } = processes
   const stack = Stack.of(processes)
   const value: StackOutput = {
     v: 1,
@@ -16,7 +16,7 @@ export function writeStackOutput(processes: DurableProcesses, isFirst: boolean):
     queue: queues.work.queueUrl,
     urgentQueue: queues.urgent.queueUrl,
     deadLetters: queues.deadLetter.queueUrl,
-    ...(outcomes === undefined ? {} : { bus: outcomes.bus.eventBusName }),
+    ...(statusEvents === undefined ? {} : { bus: statusEvents.bus.eventBusName }),
   }
   const description = 'Endpoints of durable processes, for the command leasehold'
   const output = new CfnOutput(processes, 'Output', { value: stack.toJsonString(value), description })

@@ -16,6 +16,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
   const terminal = terminalOf(process, { utc: argv.includes('--utc') })
   try {
+    if (argv[0] === 'complete' && argv[1] === '--')
+      return await (await import('./commands/completion.ts')).complete(argv.slice(2))
     const read = await readCommandLine(TABLE, argv, { version: versionOf(), columns: terminal.columns })
     if (read.do === 'print') {
       await terminal.line(read.text.trimEnd())

@@ -1,32 +1,62 @@
 import { execFile } from 'node:child_process'
 import { promisify } from 'node:util'
 import { bearer, sigV4, unsigned, type Authenticator } from '../client/http/signing.ts'
-import { CommandFailed, Misused } from './errors.ts'
+import { CommandFailed } from './errors.ts'
 import { EXIT } from './exit.ts'
+import { SYSTEM_CLOCK } from '../host/system.ts'
 import type { Target } from './target.ts'
 
 /** Where a target is, and how requests to it are authenticated. */
-export type Reached = { readonly url: string; readonly auth: Authenticator }
+export type Reached = {
+  readonly url: string
+  readonly auth: Authenticator
+  /** Of the package that made the stack, if a stack was read. */
+  readonly version?: string
+}
 
 type Means = {
   readonly env: Readonly<Record<string, string | undefined>>
   readonly tokenCommand: string | undefined
 }
 
-/** Throws `CommandFailed` without credentials, and where the stack cannot be read. */
+/** Throws `CommandFailed` without credentials, and if the stack cannot be read. */
 export async function reach(target: Target, means: Means): Promise<Reached> {
-  if (target.kind === 'stack') throw new Misused('--stack is not known yet')
+  if (target.kind === 'stack') return ofStack(target, means)
   const { url } = target
-  if (means.tokenCommand !== undefined) return { url, auth: bearer(tokensOf(means.tokenCommand)) }
+  if (means.tokenCommand !== undefined) return { url, auth: await tokens(means.tokenCommand) }
   if (target.kind === 'local') {
     if (target.auth === 'none') return { url, auth: unsigned }
     if (target.auth === 'iam') return { url, auth: await localSignatures() }
-    throw new CommandFailed(
-      'this local stack takes tokens (--api-auth jwt): give --token-command a command that prints one',
-      EXIT.rights,
-    )
+    throw tokenNeeded('this local stack')
   }
   return isLoopback(url) ? { url, auth: unsigned } : { url, auth: await signatures(target) }
+}
+
+async function ofStack(
+  target: Extract<Target, { kind: 'stack' }>,
+  { env, tokenCommand }: Means,
+): Promise<Reached> {
+  const [{ credentialsOf }, { readStack }] = await Promise.all([
+    import('./credentials.ts'),
+    import('./stack.ts'),
+  ])
+  const identity = await credentialsOf(target)
+  const { api, region, version } = await readStack(target.stack, identity, env)
+  if (api === undefined)
+    throw new CommandFailed(`the stack ${target.stack} has no API: deploy it with api: true`, EXIT.unknown)
+  if (api.auth === 'iam') {
+    const { credentials } = identity
+    return { url: api.url, version, auth: sigV4({ region, service: 'execute-api', credentials }) }
+  }
+  if (tokenCommand === undefined) throw tokenNeeded(`the API of ${target.stack}`)
+  return { url: api.url, version, auth: await tokens(tokenCommand) }
+}
+
+function tokenNeeded(what: string): CommandFailed {
+  return new CommandFailed(
+    `${what} takes tokens: give --token-command a command that prints one, or set LEASEHOLD_TOKEN_COMMAND`,
+    EXIT.rights,
+  )
 }
 
 async function localSignatures(): Promise<Authenticator> {
@@ -35,7 +65,7 @@ async function localSignatures(): Promise<Authenticator> {
 }
 
 /** By the credentials that the AWS tools on this machine use. */
-async function signatures(target: Exclude<Target, { kind: 'stack' | 'local' }>): Promise<Authenticator> {
+async function signatures(target: Extract<Target, { kind: 'api' }>): Promise<Authenticator> {
   const { credentialsOf } = await import('./credentials.ts')
   const { credentials, region } = await credentialsOf(target)
   const ofHost = /\.(?:execute-api|lambda-url)\.([a-z0-9-]+)\./u.exec(new URL(target.url).hostname)?.[1]
@@ -47,10 +77,16 @@ function isLoopback(url: string): boolean {
   return protocol === 'http:' && /^(?:localhost|127(?:\.\d+){3}|\[::1\])$/u.test(hostname)
 }
 
-/** Runs the command once: a command line of this program is done before a token expires. */
-function tokensOf(command: string): () => Promise<string> {
-  let token: Promise<string> | undefined
-  return () => (token ??= printedBy(command))
+/** A token is used for as long: shorter than issuers let it live, and a `log -f` may run for days. */
+const TOKEN_KEPT_MS = 240_000
+
+async function tokens(command: string): Promise<Authenticator> {
+  let kept = { token: await printedBy(command), until: SYSTEM_CLOCK.now() + TOKEN_KEPT_MS }
+  return bearer(async () => {
+    const now = SYSTEM_CLOCK.now()
+    if (now >= kept.until) kept = { token: await printedBy(command), until: now + TOKEN_KEPT_MS }
+    return kept.token
+  })
 }
 
 async function printedBy(command: string): Promise<string> {

@@ -1,5 +1,5 @@
 import type { HttpProcessClient } from '../client/http/client.ts'
-import type { Authenticator } from '../client/http/signing.ts'
+import type { Call, Reply } from '../client/http/transport.ts'
 import type { CommonValues } from './common.ts'
 import type { Target } from './target.ts'
 
@@ -7,7 +7,11 @@ import type { Target } from './target.ts'
 export type Session = {
   readonly target: Target
   readonly url: string
+  /** Of the package that made the stack, if the target is one. */
+  readonly version?: string
   readonly client: HttpProcessClient
+  /** A request of the API, answered in its own shape. */
+  readonly call: (call: Call) => Promise<Reply>
 }
 
 export type SessionParts = {
@@ -19,19 +23,25 @@ export type SessionParts = {
 
 /** Chooses the target and says so; nothing is asked of it yet. Throws `Misused` and `CommandFailed`. */
 export async function openSession({ common, env, cwd, note }: SessionParts): Promise<Session> {
-  const [{ findDevFile }, { findProject }, { chooseTarget, shownTarget }, { HttpProcessClient }] =
-    await Promise.all([
-      import('../local/dev-file.ts'),
-      import('./project.ts'),
-      import('./target.ts'),
-      import('../client/http/client.ts'),
-    ])
+  const { findDevFile } = await import('../local/dev-file.ts')
+  const { findProject } = await import('./project.ts')
+  const { chooseTarget, shownTarget } = await import('./target.ts')
   const config = findProject(cwd)
   const target = chooseTarget(common, { env, devFile: findDevFile(cwd), config })
   note(`target: ${shownTarget(target)}`)
   const { reach } = await import('./reach.ts')
+  const { HttpProcessClient } = await import('../client/http/client.ts')
+  const { send } = await import('../client/http/transport.ts')
+  const { SYSTEM_CHANCE, SYSTEM_CLOCK } = await import('../host/system.ts')
   const tokenCommand =
     common['token-command'] ?? env['LEASEHOLD_TOKEN_COMMAND'] ?? config?.config.tokenCommand
-  const { url, auth }: { url: string; auth: Authenticator } = await reach(target, { env, tokenCommand })
-  return { target, url, client: new HttpProcessClient({ url, auth }) }
+  const reached = await reach(target, { env, tokenCommand })
+  const { url, auth } = reached
+  const parts = { base: new URL(url), auth, fetch, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }
+  return {
+    target,
+    ...reached,
+    client: new HttpProcessClient({ url, auth }),
+    call: (call) => send(parts, call),
+  }
 }

@@ -1,9 +1,38 @@
 import { entry, type Entry } from './command.ts'
+import {
+  ABANDON,
+  CALLBACK_COMPLETE,
+  CALLBACK_FAIL,
+  CALLBACK_HEARTBEAT,
+  CANCEL,
+  RESUME,
+  RETRY,
+  SIGNAL,
+  START,
+} from './specs/asking.ts'
+import { COMPLETION } from './specs/completion.ts'
 import { DEV } from './specs/dev.ts'
-import { LIST } from './specs/looking.ts'
+import { HISTORY, LIST, LOG, RESULT, SHOW, TRACE } from './specs/looking.ts'
+
+const asking = () => import('./commands/asking.ts')
 
 /** Every command, in the order of the help. */
 export const TABLE: readonly Entry[] = [
   entry(DEV, async () => (await import('./dev/dev.ts')).dev),
   entry(LIST, async () => (await import('./commands/list.ts')).list),
+  entry(SHOW, async () => (await import('./commands/show.ts')).show),
+  entry(LOG, async () => (await import('./commands/log.ts')).log),
+  entry(TRACE, async () => (await import('./commands/trace.ts')).trace),
+  entry(RESULT, async () => (await import('./commands/result.ts')).result),
+  entry(HISTORY, async () => (await import('./commands/history.ts')).history),
+  entry(START, async () => (await import('./commands/start.ts')).start),
+  entry(SIGNAL, async () => (await asking()).signal),
+  entry(CALLBACK_COMPLETE, async () => (await asking()).callbackComplete),
+  entry(CALLBACK_FAIL, async () => (await asking()).callbackFail),
+  entry(CALLBACK_HEARTBEAT, async () => (await asking()).callbackHeartbeat),
+  entry(CANCEL, async () => (await asking()).cancel),
+  entry(ABANDON, async () => (await asking()).abandon),
+  entry(RESUME, async () => (await asking()).resume),
+  entry(RETRY, async () => (await asking()).retry),
+  entry(COMPLETION, async () => (await import('./commands/completion.ts')).completion),
 ]

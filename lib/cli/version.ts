@@ -1,8 +1,6 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { createRequire } from 'node:module'
 
-/** Of this package: its package.json is two folders up, from the sources and from the built command. */
+/** Of this package: it finds itself by its name, from the sources and as it is installed. */
 export function versionOf(): string {
-  const path = join(import.meta.dirname, '../../package.json')
-  return (JSON.parse(readFileSync(path, 'utf8')) as { version: string }).version
+  return (createRequire(import.meta.url)('leasehold/package.json') as { version: string }).version
 }

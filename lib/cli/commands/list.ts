@@ -1,9 +1,8 @@
 import type { ListedProcess, ListQuery } from '../../registry/port.ts'
-import { SYSTEM_CLOCK } from '../../host/system.ts'
 import type { Run } from '../command.ts'
 import { Misused } from '../errors.ts'
 import { EXIT } from '../exit.ts'
-import type { Moment } from '../spec.ts'
+import { momentOf } from '../moment.ts'
 import type { LIST } from '../specs/looking.ts'
 import type { Terminal } from '../terminal.ts'
 
@@ -35,10 +34,6 @@ export const list: Run<typeof LIST> = async ({ values, common }, { terminal, ope
       return EXIT.ok
     }
   }
-}
-
-function momentOf(moment: Moment): number {
-  return 'at' in moment ? moment.at : SYSTEM_CLOCK.now() - moment.agoMs
 }
 
 function rowOf({ status, createdAt, kind, id }: ListedProcess, terminal: Terminal): string {

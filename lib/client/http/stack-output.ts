@@ -16,7 +16,7 @@ const SHAPE = v.looseObject({
   queue: v.string(),
   urgentQueue: v.string(),
   deadLetters: v.string(),
-  /** Absent without outcomes. */
+  /** Absent without status events. */
   bus: v.optional(v.string()),
 })
 export type StackOutput = v.InferOutput<typeof SHAPE>

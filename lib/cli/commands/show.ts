@@ -1,0 +1,21 @@
+import type { ProcessView } from '../../client/processes.ts'
+import { parseProcessId } from '../../model/ids.ts'
+import { isEnded } from '../ended.ts'
+import type { Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { reportOf } from '../report.ts'
+import type { SHOW } from '../specs/looking.ts'
+
+export const show: Run<typeof SHOW> = async ({ args, common }, { terminal, open }) => {
+  const id = parseProcessId(args.id)
+  const { call } = await open()
+  const { body } = await call({ method: 'GET', path: `/v1/processes/${id}`, query: { include: 'lease' } })
+  if (common.json === true) {
+    await terminal.line(JSON.stringify(body, null, 2))
+    return EXIT.ok
+  }
+  const view = body as ProcessView
+  for (const line of reportOf(view, { at: terminal.at, styled: terminal.styled })) await terminal.line(line)
+  if (isEnded(view.status) && view.retriedBy !== undefined) terminal.note(`retried by ${view.retriedBy}`)
+  return EXIT.ok
+}
