@@ -15,8 +15,7 @@ const PREFIX = 'leasehold-bundles-'
 
 /** Bundles these handlers as CDK does, into a folder of their own among the temporary files. */
 export async function bundleHandlers(handlers: readonly (keyof typeof ENTRIES)[]): Promise<Bundles> {
-  await removeLeftovers()
-  const folder = await mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
+  const folder = await bundlesFolder()
   const paths = await Promise.all(
     handlers.map(async (handler) => {
       const { outputFiles } = await build({ ...esbuildOptions(ENTRIES[handler]), outfile: `${handler}.mjs` })
@@ -25,6 +24,12 @@ export async function bundleHandlers(handlers: readonly (keyof typeof ENTRIES)[]
     }),
   )
   return { ...Object.fromEntries(paths), remove: () => rm(folder, { recursive: true, force: true }) }
+}
+
+/** A new folder for bundles, after those of killed stacks are removed. */
+export async function bundlesFolder(): Promise<string> {
+  await removeLeftovers()
+  return mkdtemp(join(tmpdir(), `${PREFIX}${process.pid}-`))
 }
 
 async function removeLeftovers(): Promise<void> {

@@ -19,6 +19,8 @@ export type ChildOptions = {
   /** A script that calls `dieWithParent()` first of all. */
   readonly script: string
   readonly args: readonly string[]
+  /** Options of Node itself, such as `--inspect`. */
+  readonly nodeArgs?: readonly string[]
   /** The whole environment: nothing of this process's own is passed on. */
   readonly env: Readonly<Record<string, string>>
   readonly onLine: (line: Line, pid: number) => void
@@ -28,8 +30,8 @@ export type ChildOptions = {
  * Runs a script of ours on this Node in a session of its own, so that a Ctrl-C reaches only the parent, which stops
  * things in order. It ends with this process, however that one ends.
  */
-export async function startChild({ script, args, env, onLine }: ChildOptions): Promise<Child> {
-  const start = tied(process.execPath, [script, ...args], env)
+export async function startChild({ script, args, nodeArgs = [], env, onLine }: ChildOptions): Promise<Child> {
+  const start = tied(process.execPath, [...nodeArgs, script, ...args], env)
   const child = spawn(start.command, start.args, {
     detached: true,
     env: start.env,

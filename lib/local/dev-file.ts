@@ -1,4 +1,4 @@
-import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
 import { lives } from './data-dir.ts'
@@ -22,6 +22,7 @@ export const DEV_FILE_PATH = join('.leasehold', 'dev.json')
 export function writeDevFile(folder: string, file: Omit<DevFile, 'v'>): () => void {
   const path = join(folder, DEV_FILE_PATH)
   mkdirSync(dirname(path), { recursive: true })
+  ignoreFolder(dirname(path))
   const text = JSON.stringify({ v: 1, ...file }, null, 2)
   // A reader sees the old file or the new one, and never half of one.
   const half = `${path}.${process.pid}`
@@ -30,6 +31,12 @@ export function writeDevFile(folder: string, file: Omit<DevFile, 'v'>): () => vo
   return () => {
     if (readDevFile(path)?.pid === file.pid) rmSync(path, { force: true })
   }
+}
+
+/** What is in the folder is of this machine. */
+function ignoreFolder(folder: string): void {
+  const path = join(folder, '.gitignore')
+  if (!existsSync(path)) writeFileSync(path, '*\n')
 }
 
 /** The nearest file of a stack that lives: in this folder, or in one above it. */

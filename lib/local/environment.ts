@@ -22,6 +22,8 @@ export type FunctionDescription = {
   readonly memoryMb: number
   readonly region: string
   readonly env: Readonly<Record<string, string>>
+  /** Where a debugger may attach to its process. Two at once would want the same port. */
+  readonly inspectPort?: number
 }
 
 /** How an invocation came out. Only after the first two the environment can be used again. */
@@ -56,6 +58,7 @@ export async function startEnvironment(
   const child = await startChild({
     script: moduleFile(import.meta, './bootstrap'),
     args: [described.entry],
+    nodeArgs: described.inspectPort === undefined ? [] : [`--inspect=127.0.0.1:${described.inspectPort}`],
     env: environmentOf(described, api.address),
     onLine(line, pid) {
       printed.push(line.text)

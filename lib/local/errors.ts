@@ -104,3 +104,27 @@ export class OtherStore extends LeaseholdError {
     )
   }
 }
+
+/** The module of a project's definitions is not there. Nothing was started. */
+export class EntryMissing extends LeaseholdError {
+  readonly code = 'entry_missing'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { entry: string; by: string }) {
+    super(
+      `${facts.entry} is not there, which ${facts.by} names; it has to export definitions, a list of what defineProcess returns`,
+      facts,
+    )
+  }
+}
+
+/** Code that cannot be bundled, has type errors, or has no usable definitions. What ran before runs on. */
+export class CodeRefused extends LeaseholdError {
+  readonly code = 'code_refused'
+  readonly blame = 'author'
+  readonly next = 'end'
+  constructor(facts: { flaws: readonly { readonly at?: string; readonly text: string }[] }) {
+    const lines = facts.flaws.map(({ at, text }) => (at === undefined ? text : `${at} ${text}`))
+    super(`the code cannot be used:\n${lines.join('\n')}`, facts)
+  }
+}

@@ -22,6 +22,8 @@ export type FunctionsOptions = {
     readonly apiEntry?: string
     readonly apiAuth?: GatewayAuth
     readonly apiPort?: number
+    readonly apiPortPreferred?: number
+    readonly inspectPort?: number
     readonly apiEnvironments?: number
     readonly workers?: number
     readonly replaceKilled?: boolean
@@ -52,7 +54,8 @@ export type RunningFunctions = {
 /** The worker behind its queue, the sweep on its schedule and the API behind its gateway. */
 export function functionsOf(parts: FunctionsOptions): RunningFunctions {
   const { shape, timings, queues, region, onEvent, emulators, bundles } = parts
-  const { workers = WORKERS, workerEntry, sweepEntry, replaceKilled = false } = parts.options
+  const { workerEntry, replaceKilled = false, inspectPort } = parts.options
+  const { workers = inspectPort === undefined ? WORKERS : 1 } = parts.options
   const common = { region, onEvent, env: environmentOf(parts) }
   const worker = new LocalFunction({
     ...common,
@@ -63,16 +66,9 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
     memoryMb: shape.worker.memoryMb,
     maxEnvironments: workers,
     replaceKilled,
+    ...(inspectPort === undefined ? {} : { inspectPort, oneCodeAtATime: true }),
   })
-  const sweep = new LocalFunction({
-    ...common,
-    label: 'sweep',
-    functionName: `${parts.name}-sweep`,
-    entry: sweepEntry ?? bundles.sweep ?? '',
-    timeoutMs: shape.sweep.timeoutMs,
-    memoryMb: shape.sweep.memoryMb,
-    maxEnvironments: 1,
-  })
+  const sweep = sweepOf(parts, common)
   const api = apiOf(parts, common)
   const stops = [() => worker.stop(), () => sweep.stop(), () => api.function.stop()]
   return {
@@ -120,12 +116,27 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
   }
 }
 
+type Common = Pick<LocalFunctionOptions, 'region' | 'onEvent' | 'env'>
+
+function sweepOf({ options, name, bundles, shape }: FunctionsOptions, common: Common): LocalFunction {
+  return new LocalFunction({
+    ...common,
+    label: 'sweep',
+    functionName: `${name}-sweep`,
+    entry: options.sweepEntry ?? bundles.sweep ?? '',
+    timeoutMs: shape.sweep.timeoutMs,
+    memoryMb: shape.sweep.memoryMb,
+    maxEnvironments: 1,
+  })
+}
+
 /** The API's function, and the gateway that calls it. */
 function apiOf(
   { options, name, bundles }: FunctionsOptions,
-  common: Pick<LocalFunctionOptions, 'region' | 'onEvent' | 'env'>,
+  common: Common,
 ): { readonly function: LocalFunction; open(): Promise<Gateway> } {
-  const { apiEntry, apiPort, apiAuth = 'none', apiEnvironments = API_ENVIRONMENTS } = options
+  const { apiEntry, apiAuth = 'none', apiEnvironments = API_ENVIRONMENTS } = options
+  const { apiPort: port = options.apiPortPreferred } = options
   const target = new LocalFunction({
     ...common,
     env: { ...common.env, LEASEHOLD_API_AUTH: apiAuth === 'none' ? 'none' : 'platform' },
@@ -137,7 +148,11 @@ function apiOf(
     maxEnvironments: apiEnvironments,
   })
   const open = () =>
-    startGateway({ target, auth: apiAuth, ...(apiPort === undefined ? {} : { port: apiPort }) })
+    startGateway({
+      target,
+      auth: apiAuth,
+      ...(port === undefined ? {} : { port, orAny: options.apiPort === undefined }),
+    })
   return { function: target, open }
 }
 

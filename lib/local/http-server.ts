@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
 export type HttpServer = {
@@ -14,6 +14,8 @@ export async function serveHttp(
   options: {
     /** Default: any that is free. */
     readonly port?: number
+    /** Listens on any that is free if that one is taken. Default false. */
+    readonly orAny?: boolean
     /** For the whole of a request to come. 0 is for ever; default Node's. */
     readonly requestTimeoutMs?: number
   } = {},
@@ -25,8 +27,10 @@ export async function serveHttp(
   // debugger, does not see the end, and its next request is lost. So a connection here ends with its client or with `stop`.
   server.keepAliveTimeout = 0
   if (options.requestTimeoutMs !== undefined) server.requestTimeout = options.requestTimeoutMs
-  server.listen(options.port ?? 0, '127.0.0.1')
-  await once(server, 'listening')
+  await listen(server, options.port ?? 0).catch((error: unknown) => {
+    if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE' || options.orAny !== true) throw error
+    return listen(server, 0)
+  })
   const { port } = server.address() as AddressInfo
   return {
     port,
@@ -38,6 +42,11 @@ export async function serveHttp(
       await closed
     },
   }
+}
+
+async function listen(server: Server, port: number): Promise<void> {
+  server.listen(port, '127.0.0.1')
+  await once(server, 'listening')
 }
 
 /** The body, or undefined where it is larger: the rest is read and dropped, so that an answer arrives. */

@@ -28,6 +28,10 @@ export type LocalStackOptions = {
   readonly apiAuth?: GatewayAuth
   /** Default: any that is free. */
   readonly apiPort?: number
+  /** The port of the API if it is free, else any. Not beside `apiPort`, which has to be free. */
+  readonly apiPortPreferred?: number
+  /** Where a debugger may attach to the worker, of which there is one at a time then. */
+  readonly inspectPort?: number
   /** Of the SQS emulator, so that queue URLs stay the same from start to start. Default: any that is free. */
   readonly sqsPort?: number
   /** Requests to the API at once; more are throttled. Default 8. */
@@ -62,6 +66,8 @@ const OPTIONS: Options<LocalStackOptions> = {
   apiEntry: 'text',
   apiAuth: ['none', 'iam', 'jwt'],
   apiPort: 'any',
+  apiPortPreferred: 'any',
+  inspectPort: 'any',
   sqsPort: 'any',
   apiEnvironments: 'any',
   statusEventsEntry: 'text',

@@ -19,6 +19,7 @@ const TOPICS = [
   'changing-code',
   'children',
   'client',
+  'dev-loop',
   'events',
   'execution-options',
   'first-process',

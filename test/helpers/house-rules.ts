@@ -26,7 +26,18 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   'status-events': ['model', 'registry', 'telemetry', 'queue', 'host'],
   // What is deployed and what runs on this machine are the same files.
   bundle: [],
-  local: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'client', 'status-events', 'bundle'],
+  local: [
+    'model',
+    'registry',
+    'effects',
+    'telemetry',
+    'queue',
+    'host',
+    'client',
+    'status-events',
+    'bundle',
+    'testing',
+  ],
   // The command: of the rest only what runs on a developer's machine, and no infrastructure.
   cli: [
     'model',

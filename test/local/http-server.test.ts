@@ -36,3 +36,13 @@ test('a stopped server serves no request, and stopping again is harmless', async
   await stop()
   await expect(say(url, '')).rejects.toThrow('fetch failed')
 })
+
+test('serveHttp() takes another port if its own is taken and any will do', async () => {
+  const first = await serveHttp(async () => {})
+  onTestFinished(first.stop)
+  const { port } = first
+  await expect(serveHttp(async () => {}, { port })).rejects.toThrow('EADDRINUSE')
+  const second = await serveHttp(async (_, response) => void response.end('second'), { port, orAny: true })
+  onTestFinished(second.stop)
+  expect(await say(`http://127.0.0.1:${second.port}`, '')).toBe('second')
+})

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path'
 import type { StoreName } from '../../local/store.ts'
+import type { LocalTimings } from '../../local/timings.ts'
 import { RENEWALS_PER_TTL } from '../../model/limits.ts'
 import { Misused } from '../errors.ts'
 import type { ValuesOf } from '../spec.ts'
@@ -10,6 +11,10 @@ export type DevValues = ValuesOf<typeof DEV>
 export type DevOptions = {
   readonly verbose: boolean
   readonly events: boolean
+  readonly types: boolean
+  readonly inspect: boolean
+  /** Absolute path. */
+  readonly envFile?: string
   readonly example?: string
   readonly file?: string
   /** As typed, for the example. */
@@ -19,13 +24,22 @@ export type DevOptions = {
     readonly dataDir?: string
     readonly workers?: number
     readonly apiPort?: number
+    readonly inspectPort?: number
     readonly sqsPort?: number
     readonly apiAuth?: 'none' | 'iam' | 'jwt'
-    readonly timings: { leaseTtlMs?: number; renewEveryMs?: number; sweepEveryMs?: number }
+    readonly timings: Partial<LocalTimings>
   }
 }
 
-const FOR_EXAMPLES = ['file', 'rows', 'verbose'] as const
+const FOR_EXAMPLES = ['file', 'rows'] as const
+/** Node's own, where debuggers look. */
+const INSPECT_PORT = 9229
+/** A worker that stands at a breakpoint renews nothing, and keeps its invocation: both get the longest that a deployed one has. */
+const AT_A_BREAKPOINT = {
+  leaseTtlMs: 600_000,
+  functionTimeoutMs: 900_000,
+  visibilityTimeoutMs: 905_000,
+} as const satisfies Partial<LocalTimings>
 /** With less, a lease or a pass ends before one request does. */
 const TIME_MIN_MS = 100
 
@@ -38,12 +52,18 @@ export function readDevOptions(values: DevValues): DevOptions {
       throw new Misused(`--${option} is for an example: add --example NAME`)
   if (file !== undefined && rows !== undefined)
     throw new Misused('--rows is for a file that the example makes: leave out --file or --rows')
+  const inspect = values.inspect === true
+  if (inspect && workers !== undefined && workers > 1)
+    throw new Misused('--inspect has one worker, since a debugger has one port: leave out --workers')
   expectLong('--lease-ttl', leaseTtlMs)
   expectLong('--sweep', sweep)
   const [apiPort, sqsPort, apiAuth] = [values['api-port'], values['sqs-port'], values['api-auth']]
   return {
     verbose: values.verbose === true,
     events: values.events === true,
+    types: values['skip-types'] !== true,
+    inspect,
+    ...(values['env-file'] === undefined ? {} : { envFile: resolve(values['env-file']) }),
     values: rows === undefined ? {} : { rows },
     ...(example === undefined ? {} : { example }),
     ...(file === undefined ? {} : { file: resolve(file) }),
@@ -54,7 +74,9 @@ export function readDevOptions(values: DevValues): DevOptions {
       ...(apiPort === undefined ? {} : { apiPort }),
       ...(sqsPort === undefined ? {} : { sqsPort }),
       ...(apiAuth === undefined ? {} : { apiAuth }),
+      ...(inspect ? { inspectPort: INSPECT_PORT } : {}),
       timings: {
+        ...(inspect ? AT_A_BREAKPOINT : {}),
         ...(leaseTtlMs === undefined
           ? {}
           : { leaseTtlMs, renewEveryMs: Math.floor(leaseTtlMs / RENEWALS_PER_TTL) }),

@@ -1,30 +1,54 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { moduleFile } from '../../bundle/module-file.ts'
+import { findEntry } from '../../local/dev/entry.ts'
 import type { LocalEvent } from '../../local/events.ts'
 import type { LocalStack } from '../../local/stack.ts'
 import type { Run } from '../command.ts'
 import { Misused } from '../errors.ts'
 import { EXIT } from '../exit.ts'
+import { findProject } from '../project.ts'
 import type { DEV } from '../specs/dev.ts'
 import { readDevOptions, type DevOptions } from './dev-options.ts'
+import { untilInterrupted } from './interruption.ts'
 import { lineOf, say } from './printing.ts'
 import { welcome } from './welcome.ts'
 
 /** Of what was not shown while an example ran, this many lines are told where it fails. */
 const LINES_KEPT = 30
-/** A killed npm tells its script nothing. */
-const LOOK_FOR_NPM_EVERY_MS = 500
 
 /**
- * `leasehold dev`: brings up the local stack, runs an example against it where one is named, and otherwise stays up
- * until Ctrl-C, a SIGTERM or the end of the npm that started it. Returns the exit code.
+ * `leasehold dev`: brings up the local stack with the project's definitions and stays up until Ctrl-C, a SIGTERM or the end of the
+ * npm that started it. With an example it runs that and stops. Returns the exit code.
  */
-export const dev: Run<typeof DEV> = async ({ values }) => {
+export const dev: Run<typeof DEV> = async ({ args, values }, { cwd }) => {
   const options = readDevOptions(values)
+  if (options.example !== undefined && args.entry !== undefined)
+    throw new Misused('--example runs a module of its own: leave out ENTRY or --example')
+  const entry = options.example === undefined ? entryOf(cwd, args.entry) : undefined
+  if (entry !== undefined) return (await import('./own.ts')).runOwn(options, { entry, cwd })
+  for (const [option, asked] of [
+    ['--env-file', options.envFile !== undefined],
+    ['--inspect', options.inspect],
+    ['--skip-types', !options.types],
+  ] as const)
+    if (asked) throw new Misused(`${option} is for definitions of your own: name their module, ENTRY`)
   const example = options.example === undefined ? undefined : await loadExample(options.example)
   return await run(options, example)
+}
+
+function entryOf(cwd: string, named: string | undefined): string | undefined {
+  const project = findProject(cwd)
+  const entry = project?.config.entry
+  return findEntry({
+    cwd,
+    named,
+    configured:
+      project === undefined || entry === undefined
+        ? undefined
+        : { entry, folder: dirname(project.path), by: `leasehold.entry in ${project.path}` },
+  })
 }
 
 async function run(options: DevOptions, example: Example | undefined): Promise<number> {
@@ -96,22 +120,4 @@ async function loadExample(name: string): Promise<Example> {
 
 function mainOf(example: string): string {
   return moduleFile(import.meta, `../../../examples/${example}/main`)
-}
-
-/** By a signal, of which a second one waits for nothing, or by the end of the npm that started this. */
-function untilInterrupted(): Promise<'interrupted'> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
-      process.once(signal, () => {
-        resolve('interrupted')
-        process.once(signal, () => process.exit(EXIT.interrupted))
-      })
-    }
-    if (process.env['npm_lifecycle_event'] === undefined) return
-    const npm = process.ppid
-    const watch = () => {
-      if (process.ppid !== npm) resolve('interrupted')
-    }
-    setInterval(watch, LOOK_FOR_NPM_EVERY_MS).unref()
-  })
 }

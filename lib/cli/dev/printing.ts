@@ -12,6 +12,11 @@ export function say(text: string): void {
   process.stdout.write(`${text}\n`)
 }
 
+/** `reload   …`: a line that is about neither a function nor its process id. */
+export function aboutLine(about: string, text: string): string {
+  return `${styled('dim', about.padEnd(8))} ${text}`
+}
+
 /** One line for a person, or nothing where an event is only noise. */
 export function lineOf(event: LocalEvent): string | undefined {
   switch (event.type) {

@@ -12,13 +12,21 @@ export function welcome(
     dataDir,
     apiAuth,
     brief,
-  }: { tookMs: number; dataDir: string | undefined; apiAuth: GatewayAuth; brief: boolean },
+    own,
+  }: {
+    tookMs: number
+    dataDir: string | undefined
+    apiAuth: GatewayAuth
+    brief: boolean
+    own?: OwnDefinitions
+  },
 ): string {
   const up = styled('bold', `Leasehold is up (${(tookMs / 1000).toFixed(1)} s).`)
   if (brief) return up
   const ttl = `${stack.timings.leaseTtlMs / 1000} s`
   const facts = [
     ['API', `${stack.apiUrl}  (GET /openapi.json tells its routes)`],
+    ...factsOf(own),
     ['table', `${stack.tableName} at ${stack.dynamoEndpoint}`],
     ['queue', stack.queueUrl],
     ['dead letters', stack.deadLetterUrl],
@@ -35,18 +43,40 @@ export function welcome(
     '',
     'Start a process, and wait for its result:',
     '',
-    startCommand(stack, apiAuth),
+    startCommand(stack, apiAuth, startOf(own)),
     '',
     'or by a message to the queue:',
     '',
-    messageCommand(stack),
+    messageCommand(stack, startOf(own)),
     '',
-    'or see one from end to end: npm start -- --example import',
-    '',
+    ...(own === undefined ? ['or see one from end to end: npm start -- --example import', ''] : []),
   ].join('\n')
 }
 
-const START = { id: 'canary-1', kind: 'canary', input: { echo: 'hello' } }
+/** Definitions of a project, and the module that they come from. */
+export type OwnDefinitions = {
+  readonly entry: string
+  readonly kinds: readonly string[]
+  readonly inspectPort: number | undefined
+}
+
+function factsOf(own: OwnDefinitions | undefined): readonly (readonly string[])[] {
+  if (own === undefined) return []
+  return [
+    ['processes', `${own.kinds.join(', ')}  (${own.entry}; a save is taken in at once)`],
+    ...(own.inspectPort === undefined ? [] : [['debugger', `attach to 127.0.0.1:${own.inspectPort}`]]),
+  ]
+}
+
+type Start = { readonly id: string; readonly kind: string; readonly input: object }
+
+const START: Start = { id: 'canary-1', kind: 'canary', input: { echo: 'hello' } }
+
+/** Its input is for the reader to fill in. */
+function startOf(own: OwnDefinitions | undefined): Start {
+  const [kind] = own?.kinds ?? []
+  return kind === undefined ? START : { id: `${kind}-1`, kind, input: {} }
+}
 
 /** A caller with every scope. */
 const EVERYTHING = { sub: 'local', scope: SCOPES.map((scope) => `leasehold/${scope}`).join(' ') }
@@ -57,19 +87,19 @@ const KNOWN_BY: Readonly<Record<GatewayAuth, string>> = {
 }
 
 /** With curl, which is everywhere. */
-function startCommand({ apiUrl }: LocalStack, apiAuth: GatewayAuth): string {
+function startCommand({ apiUrl }: LocalStack, apiAuth: GatewayAuth, start: Start): string {
   const curl = `curl -s ${KNOWN_BY[apiAuth]}`
   return [
     ...(apiAuth === 'jwt' ? [`  TOKEN=${localToken(EVERYTHING)}`] : []),
     `  ${curl}${apiUrl}/v1/processes -H 'Content-Type: application/json' \\`,
-    `    -d '${JSON.stringify(START)}'`,
-    `  ${curl}'${apiUrl}/v1/processes/${START.id}/result?waitMs=20000'`,
+    `    -d '${JSON.stringify(start)}'`,
+    `  ${curl}'${apiUrl}/v1/processes/${start.id}/result?waitMs=20000'`,
   ].join('\n')
 }
 
 /** The emulator takes unsigned requests. */
-function messageCommand({ sqsEndpoint, queueUrl }: LocalStack): string {
-  const message = JSON.stringify({ v: 1, type: 'start', ...START })
+function messageCommand({ sqsEndpoint, queueUrl }: LocalStack, start: Start): string {
+  const message = JSON.stringify({ v: 1, type: 'start', ...start })
   const body = JSON.stringify({ QueueUrl: queueUrl, MessageBody: message })
   return [
     `  curl -s ${sqsEndpoint} \\`,

@@ -7,11 +7,18 @@ export const DEV = spec({
   name: 'dev',
   summary: 'Runs the whole system on this machine, until Ctrl-C.',
   more: [
+    'ENTRY is a module that exports definitions, a list of what defineProcess returns. Each save is taken in as a deploy would be: a bundle or type error keeps the old code, and each open process is replayed against the new code first.',
+    'Without ENTRY it is leasehold.entry in package.json, or src/processes/index.ts. Without any of them, the process canary of this package runs.',
     'A store for the table, an SQS emulator, the worker behind the queue, the sweep, the API and the status events, each handler in a process of its own.',
     'Emulators of your own: LEASEHOLD_DYNAMODB_ENDPOINT and LEASEHOLD_SQS_ENDPOINT.',
   ],
-  args: {},
+  args: { entry: { about: 'the module with your definitions', optional: true } },
   options: {
+    'env-file': text('FILE', 'variables for your code, as lines NAME=value'),
+    inspect: flag(
+      'let a debugger attach to the worker at 127.0.0.1:9229; one worker, with a lease that outlasts a breakpoint',
+    ),
+    'skip-types': flag('take in code that has type errors'),
     example: text('NAME', 'run examples/NAME against it, then stop'),
     file: text('PATH', 'a file for the example'),
     rows: text('N', 'rows of the file that the example makes when --file is absent'),
@@ -26,7 +33,7 @@ export const DEV = spec({
       "how long a dead worker's processes wait for the next worker (6s); renewed at a third of it",
     ),
     sweep: time('how often the sweep looks (2s)'),
-    'api-port': whole('where the API is served (any free port)', 1, PORT_MAX),
+    'api-port': whole('where the API is served (4747 if that is free, else any free port)', 1, PORT_MAX),
     'sqs-port': whole(
       'where the SQS emulator listens (any free port), so that queue URLs stay the same',
       1,
@@ -37,7 +44,7 @@ export const DEV = spec({
       'none (default); iam: requests have to be signed (AWS Signature V4) with the access key "local" and the secret "local"; jwt: they need a token, which the start prints',
     ),
     events: flag('each event that the outcome bus takes, on a line'),
-    verbose: flag('every line of the handlers while an example runs'),
+    verbose: flag('every line of the handlers'),
   },
   takes: [],
 })

@@ -28,8 +28,11 @@ export async function startGateway(parts: {
   readonly auth: GatewayAuth
   /** Default: any that is free. */
   readonly port?: number
+  /** Takes another port if that one is taken. */
+  readonly orAny?: boolean
 }): Promise<Gateway> {
-  const at = parts.port === undefined ? {} : { port: parts.port }
+  const { orAny = false } = parts
+  const at = parts.port === undefined ? {} : { port: parts.port, orAny }
   const { port, stop } = await serveHttp((request, response) => serve(parts, request, response), at)
   return { url: `http://127.0.0.1:${port}`, stop }
 }

@@ -37,13 +37,30 @@ test.each(['none', 'iam', 'jwt'] as const)('the API can know its callers by %s',
   expect((await read(`--api-auth ${apiAuth}`)).stack.apiAuth).toBe(apiAuth)
 })
 
+test('--inspect gives a worker at a breakpoint a lease and an invocation that outlast it', async () => {
+  const { inspect, stack } = await read('--inspect')
+  expect(inspect).toBe(true)
+  expect(stack).toMatchObject({
+    inspectPort: 9229,
+    timings: { leaseTtlMs: 600_000, functionTimeoutMs: 900_000 },
+  })
+  expect((await read('--inspect --lease-ttl=9s')).stack.timings.leaseTtlMs).toBe(9_000)
+})
+
 test('nothing typed changes nothing', async () => {
-  expect(await read('')).toEqual({ verbose: false, events: false, values: {}, stack: { timings: {} } })
+  expect(await read('')).toEqual({
+    verbose: false,
+    events: false,
+    types: true,
+    inspect: false,
+    values: {},
+    stack: { timings: {} },
+  })
 })
 
 test.each([
   ['--bogus', `unknown option '--bogus'`],
-  ['stray', 'too many arguments'],
+  ['a.ts b.ts', 'too many arguments'],
   ['--store=postgres', 'expected embedded or dynamodb-local, got postgres'],
   ['--workers', `option '--workers <N>' argument missing`],
   ['--workers=many', 'expected 1 to 999, got many'],
@@ -55,6 +72,7 @@ test.each([
   ['--api-auth=basic', 'expected none, iam or jwt, got basic'],
   ['--lease-ttl=6', 'expected a time like 500ms, 6s, 2m, 3h or 7d, got 6'],
   ['--sweep=99ms', '--sweep: expected a time from 100ms'],
+  ['--inspect --workers=2', '--inspect has one worker'],
   ['--file=a.csv', '--file is for an example'],
 ])('%s is refused as misuse', async (line, message) => {
   const reading = read(line)

@@ -1,0 +1,28 @@
+import { existsSync, statSync } from 'node:fs'
+import { join, resolve } from 'node:path'
+import { EntryMissing } from '../errors.ts'
+
+/** Where a project keeps its definitions unless it says otherwise. A file of the user's, and none of this package. */
+export const DEFAULT_ENTRY = `src/processes/index.ts`
+
+/**
+ * The module that exports `definitions`: the one that is named, the one of the project's configuration, or `DEFAULT_ENTRY`.
+ * Undefined if none is named and the default is absent. Throws `EntryMissing`.
+ */
+export function findEntry(where: {
+  readonly cwd: string
+  readonly named?: string | undefined
+  /** From the file that says it, which its path is relative to. */
+  readonly configured?: { readonly entry: string; readonly folder: string; readonly by: string } | undefined
+}): string | undefined {
+  const { cwd, named, configured } = where
+  if (named !== undefined) return existing(resolve(cwd, named), 'the argument')
+  if (configured !== undefined) return existing(resolve(configured.folder, configured.entry), configured.by)
+  const usual = join(cwd, DEFAULT_ENTRY)
+  return existsSync(usual) ? usual : undefined
+}
+
+function existing(entry: string, by: string): string {
+  if (existsSync(entry) && statSync(entry).isFile()) return entry
+  throw new EntryMissing({ entry, by })
+}
