@@ -10,6 +10,7 @@ type Check =
   | 'string'
   | 'text'
   | 'flag'
+  | 'positive'
   | 'function'
   | 'schema'
   | readonly string[]
@@ -54,8 +55,12 @@ export function optionFlaws(
       ? [{ path: at(key), message: `no such option; ${suggestion(key, Object.keys(known))}` }]
       : valueFlaws(each, check, at(key))
   })
+  const symbols = Object.getOwnPropertySymbols(value).map((key) => ({
+    path: at(String(key)),
+    message: 'no such option; remove it',
+  }))
   const missing = needs.filter((key) => !given.some(([name]) => name === key))
-  return [...flaws, ...missing.map((key) => ({ path: at(key), message: 'is missing' }))]
+  return [...flaws, ...symbols, ...missing.map((key) => ({ path: at(key), message: 'is missing' }))]
 }
 
 function valueFlaws(value: unknown, check: Check, path: string): Flaw[] {
@@ -73,6 +78,8 @@ function valueFlaws(value: unknown, check: Check, path: string): Flaw[] {
       return value.isWellFormed() ? [] : [{ path, message: 'expected whole characters, got half of one' }]
     case 'flag':
       return unless(typeof value === 'boolean', 'true or false')
+    case 'positive':
+      return unless(typeof value === 'number' && value > 0, 'a number above 0')
     case 'function':
       return unless(typeof value === 'function', 'a function')
     case 'schema':

@@ -21,7 +21,7 @@ const CONFIG: Options<DynamoRegistryConfig> = {
   tableName: 'text',
   clock: 'any',
   chance: 'any',
-  patienceMs: 'any',
+  patienceMs: 'positive',
   dueShards: 'any',
   listShards: 'any',
   payloads: PAYLOAD_PORTS,
