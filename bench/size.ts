@@ -62,7 +62,7 @@ function print(size: Size, withInputs: boolean): void {
   const { handler, bytes, budgetBytes, sourceMapBytes, inputs } = size
   const verdict = bytes <= budgetBytes ? 'within' : 'OVER'
   console.log(
-    `${handler.padEnd(8)} ${inKb(bytes)} minified, ${verdict} the budget of ${inKb(budgetBytes)}; source map apart ${inKb(sourceMapBytes)}`,
+    `${handler.padEnd(12)} ${inKb(bytes)} minified, ${verdict} the budget of ${inKb(budgetBytes)}; source map apart ${inKb(sourceMapBytes)}`,
   )
   if (!withInputs) return
   for (const [name, weight] of Object.entries(inputs)

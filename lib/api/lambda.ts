@@ -5,7 +5,7 @@ import { expectConfig } from '../model/options.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from '../host/clients.ts'
 import { doorbellOf, HANDLER_OPTIONS, registryOf, type HandlerOptions } from '../host/deployed.ts'
-import { readEnvironment } from '../host/environment.ts'
+import { readEnvironment, warnOfUnknownVariables } from '../host/environment.ts'
 import { configured } from '../model/validation.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 import { apiApp } from './app.ts'
@@ -33,6 +33,7 @@ export function apiHandler(
   const environment = readEnvironment(process.env)
   const own = configured(ENVIRONMENT, process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  warnOfUnknownVariables(process.env, telemetry)
   const app = apiApp({
     registry: registryOf(environment, options.payloads, API_STORE_PATIENCE_MS),
     doorbell: doorbellOf(sqsClient(environment), environment),

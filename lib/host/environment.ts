@@ -1,6 +1,8 @@
 import * as v from 'valibot'
 import { InvalidConfig } from '../model/errors.ts'
 import { configured } from '../model/validation.ts'
+import { suggestion } from '../model/suggestion.ts'
+import type { Telemetry } from '../telemetry/port.ts'
 import {
   CONCURRENCY,
   LEASE_RENEW_EVERY_MS,
@@ -50,4 +52,40 @@ export function deadLetterUrlOf({ LEASEHOLD_DEAD_LETTER_URL: url }: Environment)
   throw new InvalidConfig({
     flaws: [{ path: 'LEASEHOLD_DEAD_LETTER_URL', message: 'expected a URL, got none' }],
   })
+}
+
+const PREFIX = 'LEASEHOLD_'
+/** Of the other functions, the emulators and the command. One shell may have them all. */
+const OTHERS = [
+  'LEASEHOLD_API',
+  'LEASEHOLD_API_AUTH',
+  'LEASEHOLD_API_SCOPE_PREFIX',
+  'LEASEHOLD_BUCKET',
+  'LEASEHOLD_EVENTS_ENDPOINT',
+  'LEASEHOLD_EVENT_BUS',
+  'LEASEHOLD_LOCAL_PARENT',
+  'LEASEHOLD_STACK',
+  'LEASEHOLD_STATUS_EVENTS_DEAD_LETTER_URL',
+  'LEASEHOLD_TOKEN_COMMAND',
+]
+
+/**
+ * Warns of each variable with our prefix that no function reads, which is most often misspelt. It is no error: a stack may set a
+ * variable of its next version before the code of that version is there.
+ */
+export function warnOfUnknownVariables(
+  env: Record<string, string | undefined>,
+  telemetry: Pick<Telemetry, 'warn'>,
+): void {
+  const known = [...Object.keys(ENVIRONMENT.entries), ...OTHERS].filter((name) => name.startsWith(PREFIX))
+  for (const name of Object.keys(env)) {
+    if (!name.startsWith(PREFIX) || known.includes(name)) continue
+    // Compared without the prefix, which every name has in common.
+    const near = suggestion(
+      name.slice(PREFIX.length),
+      known.map((each) => each.slice(PREFIX.length)),
+    )
+    const hint = near.replace('did you mean ', `did you mean ${PREFIX}`)
+    telemetry.warn('an environment variable is unknown and has no effect', { name, hint })
+  }
 }

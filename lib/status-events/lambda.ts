@@ -10,6 +10,7 @@ import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../host/clients.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../host/system.ts'
 import { EventBridgeBus } from './bus.ts'
 import { SqsDeadRecords } from './dead-letters.ts'
+import { warnOfUnknownVariables } from '../host/environment.ts'
 import { readStatusEventsEnvironment, type StatusEventsEnvironment } from './environment.ts'
 import { serveRecords } from './serve.ts'
 
@@ -29,6 +30,7 @@ export function statusEventsHandler({ large }: StatusEventsHandlerOptions = {}):
 ) => Promise<DynamoDBBatchResponse> {
   const environment = readStatusEventsEnvironment(process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  warnOfUnknownVariables(process.env, telemetry)
   const parts = partsOf(environment)
   return withTelemetry(telemetry, async (event, context) => {
     const mayGoOn = () => context.getRemainingTimeInMillis() > STATUS_EVENTS_MARGIN_MS

@@ -1,7 +1,7 @@
 import type { Context } from 'aws-lambda'
 import { sqsClient } from '../host/clients.ts'
 import { doorbellOf, registryOf } from '../host/deployed.ts'
-import { readEnvironment } from '../host/environment.ts'
+import { readEnvironment, warnOfUnknownVariables } from '../host/environment.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { SweepMemory } from './memory.ts'
@@ -15,6 +15,7 @@ import { sweep, type SweepPass } from './sweep.ts'
 export function sweepHandler(): (event: unknown, context: Context) => Promise<readonly SweepPass[]> {
   const environment = readEnvironment(process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
+  warnOfUnknownVariables(process.env, telemetry)
   const doorbell = doorbellOf(sqsClient(environment), environment)
   const registry = registryOf(environment)
   const memory = new SweepMemory()

@@ -12,7 +12,7 @@ import {
   registryOf,
   type HandlerOptions,
 } from '../host/deployed.ts'
-import { deadLetterUrlOf, readEnvironment } from '../host/environment.ts'
+import { deadLetterUrlOf, readEnvironment, warnOfUnknownVariables } from '../host/environment.ts'
 import { SqsDeadLetters, toDelivery } from '../queue/sqs.ts'
 import type { ExecutionContext } from './execution.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
@@ -33,6 +33,7 @@ export function workerHandler(
     service: environment.AWS_LAMBDA_FUNCTION_NAME,
     clock: SYSTEM_CLOCK,
   })
+  warnOfUnknownVariables(process.env, telemetry)
   const sqs = sqsClient(environment)
   const worker = workerParts({
     registry: registryOf(environment, options.payloads),
