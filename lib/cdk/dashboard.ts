@@ -39,7 +39,7 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
         'Trouble',
         told(
           ...(['Stuck', 'AttemptsExhausted', 'DiedAlone', 'LeaseLost', 'Rejected', 'RunFailed'] as const),
-          ...(['StepRetried', 'StepRunsLate', 'EndIgnored'] as const),
+          ...(['StepRetried', 'SignalPayloadRefused', 'StepRunsLate', 'EndIgnored'] as const),
         ),
       ),
     ],

@@ -57,6 +57,9 @@ export type FailedAttempt = {
   readonly dueAt?: EpochMs | undefined
 }
 
+/** `entry`: its number in the log. */
+export type RefusedSignal = { readonly signal: string; readonly entry: number }
+
 /** What one run of a process gives its effects. */
 export type RunPorts = {
   readonly id: ProcessId
@@ -91,6 +94,8 @@ export type RunPorts = {
   ) => Promise<unknown>
   readonly say: (message: string, facts?: { readonly [key: string]: Json }) => void
   readonly warn: (message: string, facts: { readonly [key: string]: Json }, error?: unknown) => void
+  /** One line and one count for a signal that the schema of its wait refused. */
+  readonly sayRefused: (signal: RefusedSignal, error: LeaseholdError, wait: Site | undefined) => void
   /** A place in the author's code as `file:line:column`. Undefined if the stack does not lead there. */
   readonly placeOf: (site: Site | undefined) => string | undefined
   /** One line for an attempt of a step that failed, with the error that the author's code threw, or the place of the step. */

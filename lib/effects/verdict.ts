@@ -34,7 +34,8 @@ export async function recordVerdict(
   if (made instanceof InvalidInput) {
     const error = factsOf(made, made.code)
     const refused = call.effect === 'signal' && made.refusedBySchema
-    if (refused) reportRefused(run, call, took, made)
+    // Without the schema's words, which may quote the payload: those are in the process's log.
+    if (refused) run.ports.sayRefused({ signal: call.name, entry: took }, made, run.sites.of(call))
     return run.record(call, { ok: false, error: refused ? { ...error, code: REFUSED } : error, took })
   }
   if (isDeepStrictEqual(made.json, raw)) return run.record(call, outcome, { json: raw })
@@ -48,13 +49,6 @@ const REFUSED = 'signal_payload_refused'
 /** A wait continues after this outcome: its schema refused the payload of a sender. */
 export function isRefusedSignal(outcome: Outcome): boolean {
   return !outcome.ok && outcome.took !== undefined && outcome.error.code === REFUSED
-}
-
-/** Without the schema's words, which may quote the payload: those are in the process's log. */
-function reportRefused(run: Run, call: EffectCall, took: number, error: InvalidInput): void {
-  const at = run.ports.placeOf(run.sites.of(call)) ?? null
-  const facts = { signal: call.name, entry: took, at }
-  run.ports.warn('a signal was refused by the schema of its wait; the wait continues', facts, error)
 }
 
 async function madeOf(

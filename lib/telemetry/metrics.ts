@@ -73,6 +73,11 @@ export const METRICS = {
     from: 'worker',
     meaning: 'an attempt of a step failed and the step is tried again',
   },
+  SignalPayloadRefused: {
+    unit: 'Count',
+    from: 'worker',
+    meaning: 'the schema of a wait refused the payload of a signal; the wait continues',
+  },
   StepRunsLate: {
     unit: 'Count',
     from: 'worker',

@@ -141,6 +141,7 @@ function portsOf(
     say() {},
     warn() {},
     sayFailed() {},
+    sayRefused() {},
     placeOf,
   }
 }

@@ -59,6 +59,11 @@ export function runPortsOf(
       const at = placeOf(thrown) ?? placeOf(step)
       telemetry.warn('an attempt of a step failed', { ...attempt, at, ...segmentFacts(hold) }, thrown)
     },
+    sayRefused(signal, error, wait) {
+      const facts = { ...signal, at: placeOf(wait), ...segmentFacts(hold) }
+      telemetry.warn('a signal was refused by the schema of its wait; the wait continues', facts, error)
+      telemetry.count('SignalPayloadRefused', 1, facts)
+    },
     warn: (message, facts, error) => telemetry.warn(message, { ...facts, ...segmentFacts(hold) }, error),
     placeOf,
     say: (message, facts) => telemetry.info(message, { ...facts, ...segmentFacts(hold) }),

@@ -144,6 +144,7 @@ export function runPorts(journal: ListJournal, overrides: Partial<RunPorts> = {}
     traceStep: (_step: object, body: () => Promise<unknown>) => body(),
     say: (message: string) => said.push(message),
     sayFailed: () => {},
+    sayRefused: () => {},
     warn: (message: string) => said.push(message),
     placeOf: () => undefined,
     timeoutMs: 0,

@@ -342,6 +342,7 @@ function arrivals(ground: Ground): void {
     })
     const lines = kit.told.lines.filter(({ message }) => message.startsWith('a signal was refused'))
     expect(lines).toHaveLength(3)
+    expect(kit.told.counts.get('SignalPayloadRefused')).toBe(3)
     expect(lines[0]).toMatchObject({
       level: 'warn',
       facts: { signal: 'go', entry: expect.any(Number), id: 'p' },
