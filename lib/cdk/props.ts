@@ -52,7 +52,7 @@ export type DurableProcessesProps = EntryProps &
   }
 
 /** Absolute paths of modules that export `handler`. Default: this package's own. */
-export type EntryProps = {
+type EntryProps = {
   /** Lists the definitions: `workerHandler({ definitions })`. */
   readonly workerEntry?: string
   readonly sweepEntry?: string

@@ -11,7 +11,7 @@ import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../queue/messages
 // delivers the same event or the same scheduled time again sends the same id, and starts nothing twice.
 
 /** What a trigger starts. */
-export type TriggerStart = Pick<RegistrationInput, 'kind' | 'scope' | 'urgent' | 'limits' | 'concurrency'> & {
+type TriggerStart = Pick<RegistrationInput, 'kind' | 'scope' | 'urgent' | 'limits' | 'concurrency'> & {
   /** What its ids begin with, before what is derived. Default: the kind and a hyphen. */
   readonly idPrefix?: string
 }

@@ -204,7 +204,7 @@ export type StepOptions = {
 }
 
 /** An event has a payload: JSON, and not undefined. */
-export type EventPayload<T> = unknown extends T
+type EventPayload<T> = unknown extends T
   ? unknown
   : undefined extends T
     ? Refused<'an event has a payload: JSON cannot hold undefined'>

@@ -50,7 +50,7 @@ export type ChildStart = {
 }
 
 /** `of`: as many as there may be. `dueAt`: when the next begins, if there is one. */
-export type FailedAttempt = {
+type FailedAttempt = {
   readonly step: string
   readonly attempt: number
   readonly of: number

@@ -1,7 +1,7 @@
 import type { FenceCheck } from '../model/fence-check.ts'
 
 /** A `FenceCheck` in attribute values, as the low-level DynamoDB client takes it. */
-export type MarshalledFenceCheck = Omit<FenceCheck, 'Key' | 'ExpressionAttributeValues'> & {
+type MarshalledFenceCheck = Omit<FenceCheck, 'Key' | 'ExpressionAttributeValues'> & {
   Key: Record<string, { S: string }>
   ExpressionAttributeValues: Record<string, { S: string } | { N: string }>
 }

@@ -160,7 +160,7 @@ async function remove(
 }
 
 /** A received message as a function gets it. */
-export function recordOf(
+function recordOf(
   { queueArn, region }: { readonly queueArn: string; readonly region: string },
   message: Message,
 ): SQSRecord {

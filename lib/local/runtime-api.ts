@@ -16,7 +16,7 @@ const VERSION = '/2018-06-01'
 /** Lambda takes no larger answer of an invocation (6 MB and a little). */
 const ANSWER_MAX_BYTES = 6_291_556
 
-export type Invocation = {
+type Invocation = {
   readonly requestId: string
   /** JSON. */
   readonly event: string
@@ -27,7 +27,7 @@ export type Invocation = {
 }
 
 /** What the runtime answered: the result's JSON, or the error that it reported. */
-export type Answer =
+type Answer =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError }
 

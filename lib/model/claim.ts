@@ -45,7 +45,7 @@ export type ClaimDecision =
   | { readonly do: 'skip'; readonly because: 'ended'; readonly record: TerminalRecord }
 
 /** How a process without an owner ends. `timed-out`: an external one that no caller completed in its time. */
-export type UnownedEnd = 'abandoned' | 'cancelled' | 'timed-out'
+type UnownedEnd = 'abandoned' | 'cancelled' | 'timed-out'
 
 /** May this claim succeed? One function for every registry; the conditions of the plans below repeat its reasons. */
 export function decideClaim(

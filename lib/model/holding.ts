@@ -4,10 +4,8 @@ import type { RegistrationConflict } from './errors.ts'
 import { sortedKeys } from './json.ts'
 import type { Lease } from './lease.ts'
 import { invariant } from './invariant.ts'
-import type { Entry, LogEntry, PagePointer } from './log.ts'
-import { numberTail } from './log.ts'
-import type { Output, ProcessRecord, StoredOutput, Wait } from './record.ts'
-import { statusOf } from './record.ts'
+import type { Entry, PagePointer } from './log.ts'
+import { type Output, type ProcessRecord, type StoredOutput, type Wait, statusOf } from './record.ts'
 import { assertMove } from './transitions.ts'
 import type { Expect, PagePlan, Plan, RowChange } from './writes.ts'
 
@@ -201,11 +199,6 @@ function debtsOf(
 export function planExternalEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
   assertMove('finishFromOutside', record.status)
   return planUnownedEnd(record, output, now)
-}
-
-/** The log entries that this holding has in hand without reading pages. */
-export function tailOf(holding: Holding): LogEntry[] {
-  return numberTail(holding.row)
 }
 
 /** True where `output` is what the record already ended with (C20). `value` is the recorded value, loaded. */

@@ -12,8 +12,3 @@ export function invariant(
 ): asserts holds {
   if (!holds) throw new InvariantBroken(statement, facts)
 }
-
-/** For the default of a `switch` over a union: a case that compiles away, and throws if it is ever reached. */
-export function unreachable(value: never, statement: string): never {
-  throw new InvariantBroken(statement, { value: JSON.stringify(value) ?? 'undefined' })
-}

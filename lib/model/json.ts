@@ -7,7 +7,7 @@ export type Json = null | boolean | number | string | Json[] | { [key: string]: 
  * The same type where JSON can hold its values, else one that they do not fit. Unlike `Json` it takes interfaces, optional
  * fields and readonly lists. `any` and `unknown` pass: those values are looked at when they come.
  */
-export type JsonOnly<T> = unknown extends T
+type JsonOnly<T> = unknown extends T
   ? T
   : T extends Json | undefined | void
     ? T

@@ -29,10 +29,7 @@ export function cancelledBy(request: { readonly reason?: string | undefined }) {
  * at once, so that a worker looks at it even if the doorbell that follows is lost. The due time of a running row is
  * left alone: its owner is poked, and a park that did not see the entry is refused.
  */
-export function planAppend(
-  entry: Entry,
-  at: { statusIn: readonly Status[]; wake: boolean; now: EpochMs },
-): Plan {
+function planAppend(entry: Entry, at: { statusIn: readonly Status[]; wake: boolean; now: EpochMs }): Plan {
   return {
     expect: { statusIn: at.statusIn },
     change: {

@@ -9,11 +9,11 @@ import type { Limits } from './registration.ts'
 
 type EndedProcess = { readonly endedAt: EpochMs; readonly limits?: Limits }
 
-export function keptMsOf({ limits }: { readonly limits?: Limits }): number {
+function keptMsOf({ limits }: { readonly limits?: Limits }): number {
   return limits?.retentionMs ?? RETENTION_MS
 }
 
-export function keptUntil(ended: EndedProcess): EpochMs {
+function keptUntil(ended: EndedProcess): EpochMs {
   return ended.endedAt + keptMsOf(ended)
 }
 

@@ -23,7 +23,7 @@ export type RetryPolicy = {
   readonly retryIf?: (error: ErrorFacts) => boolean
 }
 
-export const RETRY_DEFAULTS = { initialDelayMs: 1_000, backoff: 2, maxDelayMs: 300_000 } as const
+const RETRY_DEFAULTS = { initialDelayMs: 1_000, backoff: 2, maxDelayMs: 300_000 } as const
 
 /** One attempt: what a step without a policy gets. */
 export const NO_RETRY: RetryPolicy = { maxAttempts: 1 }

@@ -47,7 +47,7 @@ export type RowChange = {
 }
 
 /** The fields that may change after the row is made. */
-export type SettableFields = Pick<
+type SettableFields = Pick<
   ProcessRow,
   | 'status'
   | 'grant'

@@ -3,16 +3,13 @@ import { errorFacts } from './error-facts.ts'
 import type { Facts } from './port.ts'
 
 /** What a span is of. `look`: all that one message or call did for a process; the others lie within it. */
-export type SpanName = 'look' | 'claim' | 'segment' | 'step'
+type SpanName = 'look' | 'claim' | 'segment' | 'step'
 
 /** Where the library says what it spends its time on. */
 export interface Tracer {
   /** Runs `run` within a span, which ends with it. `tell` adds facts that are known only then. */
   span<T>(name: SpanName, facts: Facts, run: (tell: (facts: Facts) => void) => Promise<T>): Promise<T>
 }
-
-/** For hosts and tests that want none. */
-export const NO_TRACES: Tracer = { span: (_name, _facts, run) => run(() => {}) }
 
 /**
  * Spans of OpenTelemetry, as `leasehold.<name>` with attributes `leasehold.<fact>`. Without an SDK in the process, which a

@@ -7,8 +7,8 @@ import { HistoryUnusable } from './errors.ts'
 import type { ReplayedRow } from './replay.ts'
 
 /** Names the shape in a file, beside its version: a file of another shape is refused by name. */
-export const HISTORY_FORMAT = 'leasehold-history'
-export const HISTORY_VERSION = 1
+const HISTORY_FORMAT = 'leasehold-history'
+const HISTORY_VERSION = 1
 
 /** A stored process: what a replay of its code needs, and nothing that only a store needs. Times are epoch ms. */
 export type History = {

@@ -13,7 +13,7 @@ import { ringFor, ringUnlessRunning } from '../queue/wakeups.ts'
  * parent. Each may be notified twice and counts it once, so all of it is safe to repeat. The row stays due until
  * the last line here: a worker that dies on the way leaves the rest to the sweep.
  */
-export async function settleDebts(parts: WorkerParts, record: TerminalRecord): Promise<void> {
+async function settleDebts(parts: WorkerParts, record: TerminalRecord): Promise<void> {
   if (record.owes !== true) return
   if ((record.children ?? 0) > 0) {
     for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)
@@ -46,7 +46,7 @@ export async function settleOrLeave(parts: WorkerParts, record: TerminalRecord):
 type StartedChild = { readonly id: ProcessId; readonly onEnd: OnParentEnd }
 
 /** The children that a log has the start of. Start and row are written together, so there are no others. */
-export function childrenOf(log: readonly LogEntry[]): readonly StartedChild[] {
+function childrenOf(log: readonly LogEntry[]): readonly StartedChild[] {
   return log.flatMap((entry) => {
     if (entry.type !== 'effect' || entry.effect !== 'start' || !entry.outcome.ok) return []
     const { value } = entry.outcome

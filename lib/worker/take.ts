@@ -74,7 +74,7 @@ async function take(
 }
 
 /** Every attempt claims under an incarnation of its own, so a second pass cannot walk into the first one's lease (C11). */
-export function claimRequest(parts: WorkerParts, run: SegmentRun): ClaimRequest {
+function claimRequest(parts: WorkerParts, run: SegmentRun): ClaimRequest {
   const { ownerId, chance, leaseTtlMs } = parts
   const { hardAt } = run.execution
   return {

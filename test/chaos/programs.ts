@@ -23,7 +23,7 @@ export type Program = readonly Line[]
 /** Attempts of a step. */
 export const TRIES = 3
 /** A sleep that no run of chaos sees the end of: only a cancel ends it. */
-export const FOR_EVER_MS = 3_600_000
+const FOR_EVER_MS = 3_600_000
 
 /** What a process of this program returns: a digest of every value that its effects came to, in their places. */
 export function outputOf(program: Program): string {

@@ -4,7 +4,7 @@ import { mayAtOf, type Recovery } from './recovery.ts'
 import type { WorkerLog } from './worker-logs.ts'
 
 /** A message that a worker got hold of, and what it came to. By the machine's clock. */
-export type Delivery = {
+type Delivery = {
   readonly sentAt: number
   readonly receivedAt: number
   /** How often it was received, this time included. */

@@ -29,7 +29,7 @@ export async function lifeOf(kit: TestKit, id: string, world: () => unknown): Pr
   return { output, history: historyOf(log), world: world(), writes: kit.writes, takeovers }
 }
 
-export function historyOf(log: readonly LogEntry[]): string[] {
+function historyOf(log: readonly LogEntry[]): string[] {
   return log.flatMap((entry) => {
     if (entry.type === 'end') return [`end ${entry.status}`]
     if (entry.type !== 'effect') return []

@@ -1,6 +1,6 @@
 import type { Reporter, SerializedError, TestModule, Vitest } from 'vitest/node'
 
-export type Tally = {
+type Tally = {
   readonly passed: number
   readonly failed: number
   readonly complaints: readonly string[]
@@ -28,7 +28,7 @@ export class ClosingLine implements Reporter {
 }
 
 /** What a run came to. `filtered`: tests were chosen by name, so the others are left out on purpose. */
-export function tally(modules: readonly TestModule[], unhandled: number, filtered: boolean): Tally {
+function tally(modules: readonly TestModule[], unhandled: number, filtered: boolean): Tally {
   const tests = modules.flatMap((module) => [...module.children.allTests()])
   const count = (state: string) => tests.filter((test) => test.result().state === state).length
   const suites = modules.flatMap((module) => [module, ...module.children.allSuites()])

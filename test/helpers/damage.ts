@@ -34,7 +34,7 @@ export const plain: AnyDefinition = defineProcess({
 })
 
 export const VICTIMS = ['waiting', 'running', 'ended', 'queued'] as const
-export type Victim = (typeof VICTIMS)[number]
+type Victim = (typeof VICTIMS)[number]
 export type Templates = Readonly<Record<Victim, readonly (Item & Key)[]>>
 
 /** The items of four processes: one parked, one whose owner died, one that has ended, one that waits for a place. */

@@ -4,7 +4,6 @@ import {
   TransactionCanceledException,
   TransactionConflictException,
   TransactionInProgressException,
-  type DynamoDBClient,
 } from '@aws-sdk/client-dynamodb'
 import type { Clock } from '../../lib/model/clock.ts'
 import { localClient } from './table.ts'
@@ -21,7 +20,7 @@ export const FAULTS = [
 ] as const
 export type Fault = (typeof FAULTS)[number]
 
-export type Sent = { readonly command: string; readonly fault: Fault | undefined; readonly input: object }
+type Sent = { readonly command: string; readonly fault: Fault | undefined; readonly input: object }
 
 /**
  * A client of the real emulator whose requests meet the faults that `next` names, one request after another. "After"
@@ -96,5 +95,3 @@ export function hastyClock(): Clock & { readonly waitedMs: number[] } {
     turn: () => Promise.resolve(),
   }
 }
-
-export type { DynamoDBClient }

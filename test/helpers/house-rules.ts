@@ -4,7 +4,7 @@ import { posix } from 'node:path'
 // shown to fire on a sample.
 
 export type SourceFile = { readonly path: string; readonly text: string }
-export type Breach = { readonly line: number; readonly fix: string }
+type Breach = { readonly line: number; readonly fix: string }
 export type Rule = {
   /** Files that the rule looks at. */
   readonly looksAt: (path: string) => boolean

@@ -1,3 +1,4 @@
+import { numberTail } from '../../lib/model/log.ts'
 import { describe, expect, test } from 'vitest'
 import { InvariantBroken } from '../../lib/model/errors.ts'
 import {
@@ -8,7 +9,6 @@ import {
   planStartChild,
   planUnownedEnd,
   sameOutput,
-  tailOf,
   type Holding,
 } from '../../lib/model/holding.ts'
 import type { Entry } from '../../lib/model/log.ts'
@@ -167,7 +167,7 @@ describe('planning an end that no owner writes', () => {
 
 describe('what an owner has in hand', () => {
   test('is its tail, numbered', () => {
-    expect(tailOf(aHolding({ seq: 7, tail: [ENTRY, ENTRY] }))).toEqual([
+    expect(numberTail(aHolding({ seq: 7, tail: [ENTRY, ENTRY] }).row)).toEqual([
       { ...ENTRY, seq: 6 },
       { ...ENTRY, seq: 7 },
     ])

@@ -12,7 +12,7 @@ const ENTRY = import.meta.filename
 const OWN = { workerEntry: ENTRY }
 
 /** The feature flags of cdk.json, without bundling. */
-export const CONTEXT = {
+const CONTEXT = {
   ...(JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as { context: object })
     .context,
   'aws:cdk:bundling-stacks': [],
@@ -30,7 +30,7 @@ function stack(props: DurableProcessesProps = {}, more: StackProps = {}): (app: 
   return (app) => void new LeaseholdStack(app, 'Leasehold', { ...more, processes: { ...OWN, ...props } })
 }
 
-export function withAllParts(app: App): void {
+function withAllParts(app: App): void {
   const own = new Stack(app, 'All', { env: { region: 'eu-central-1' } })
   const topic = new Topic(own, 'OnCall', { enforceSSL: true })
   const processes = new DurableProcesses(own, 'Processes', {

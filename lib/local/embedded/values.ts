@@ -78,16 +78,16 @@ export function compareValues(a: Value, b: Value): number | undefined {
   return undefined
 }
 
-export function compareTexts(a: string, b: string): number {
+function compareTexts(a: string, b: string): number {
   if (a === b) return 0
   return Buffer.compare(Buffer.from(a), Buffer.from(b))
 }
 
-export function compareNumbers(a: string, b: string): number {
+function compareNumbers(a: string, b: string): number {
   return a === b ? 0 : compareDecimals(parseDecimal(a), parseDecimal(b))
 }
 
-export function compareBinaries(a: string, b: string): number {
+function compareBinaries(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a, 'base64'), Buffer.from(b, 'base64'))
 }
 

@@ -33,7 +33,7 @@ const ITEM_MAX_BYTES = 400 * 1_024
 /** The parameters that expressions replaced, and those that came after what this store knows. */
 const LEGACY = ['Expected', 'ConditionalOperator', 'AttributeUpdates']
 
-export type WriteExpressions = Pick<PreparedWrite, 'condition' | 'update'>
+type WriteExpressions = Pick<PreparedWrite, 'condition' | 'update'>
 /** What a transaction reads of each of its writes before it looks at any table. */
 export type ReadWrite = WriteExpressions & { readonly kind: WriteKind; readonly subject: Attributes }
 

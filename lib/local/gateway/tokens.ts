@@ -5,7 +5,7 @@ import type { Authorizer } from './event.ts'
 // Tokens as a JWT authorizer takes them, of an issuer that everyone can be: signed by HMAC with a secret that is known.
 
 /** The secret of a local stack's tokens. */
-export const LOCAL_TOKEN_SECRET = 'local'
+const LOCAL_TOKEN_SECRET = 'local'
 
 export type Claims = {
   readonly sub: string

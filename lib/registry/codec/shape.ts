@@ -160,7 +160,7 @@ export function readFields<T extends object>(
   return value as T
 }
 
-export function namesOf<T extends object>(fields: Fields<T>): (keyof T)[] {
+function namesOf<T extends object>(fields: Fields<T>): (keyof T)[] {
   return Object.keys(fields) as (keyof T)[]
 }
 

@@ -17,7 +17,7 @@ import type { IndexQuery, Item } from '../store/store.ts'
  * All valid instants. Leasehold writes no other value, and no cursor could name one: if a page ended at such a row, no caller
  * could read the next page.
  */
-export const WINDOW = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER } as const
+const WINDOW = { from: Number.MIN_SAFE_INTEGER, to: Number.MAX_SAFE_INTEGER } as const
 
 export type DueQuery = {
   readonly shard: number

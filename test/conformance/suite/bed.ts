@@ -10,7 +10,7 @@ import type { ItemStore } from '../../../lib/registry/store/store.ts'
 import { everything, Recorder } from '../../helpers/recorder.ts'
 
 /** What a registry is tested on: a store, and how a registry is made over a store that wraps it. */
-export type Opened = { readonly store: ItemStore; registryOver(store: ItemStore): ProcessRegistry }
+type Opened = { readonly store: ItemStore; registryOver(store: ItemStore): ProcessRegistry }
 export type Subject = { readonly name: string; open(): Promise<Opened> }
 
 /** Milliseconds are made up: no test waits for one. */

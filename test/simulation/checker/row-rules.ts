@@ -17,7 +17,7 @@ import { broken } from './violation.ts'
 // what the walk has learnt so far, and nothing else.
 
 /** The fence grows by one with each claim, and with an end of a process without an owner. It never falls. */
-export function fenceRises({ before, after, observed, index }: RowWrite, say: Say): void {
+function fenceRises({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before === undefined) {
     const made = after.status === 'running' ? 1 : 0
     if (after.fence !== made)
@@ -41,7 +41,7 @@ export function fenceRises({ before, after, observed, index }: RowWrite, say: Sa
 }
 
 /** A write of an owner moves the commit number on by one, and only the host process that claimed the fence makes one. */
-export function ownerHoldsTheFence({ before, after, observed, fact, index }: RowWrite, say: Say): void {
+function ownerHoldsTheFence({ before, after, observed, fact, index }: RowWrite, say: Say): void {
   if (before === undefined || after.fence !== before.fence) return
   const by = after.commit - before.commit
   if (by === 0) {
@@ -66,7 +66,7 @@ export function ownerHoldsTheFence({ before, after, observed, fact, index }: Row
 const STALE = 'no write under a stale fence'
 
 /** A running process is taken over only by one whose own clock says that its lease has expired. */
-export function takenOverWhenOver({ before, after, observed, index }: RowWrite, say: Say): void {
+function takenOverWhenOver({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before?.status !== 'running' || after.fence !== before.fence + 1) return
   const { lease } = observed
   const renewed = lease.fence === before.fence ? (lease.expiresAt ?? 0) : 0
@@ -84,7 +84,7 @@ export function takenOverWhenOver({ before, after, observed, index }: RowWrite, 
 }
 
 /** Where an owner's death is to be its process's end, no other owner continues with it. */
-export function frailIsNotRerun({ before, after, observed, index }: RowWrite, say: Say): void {
+function frailIsNotRerun({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before?.status !== 'running' || before.recovery !== 'abandon') return
   if (after.status === 'running' && after.fence !== before.fence)
     say(
@@ -98,7 +98,7 @@ export function frailIsNotRerun({ before, after, observed, index }: RowWrite, sa
 }
 
 /** An ended process stays as it ended: status, output, log. Its log has one end, and that is of the status it has. */
-export function endsOnce({ before, after, observed, index }: RowWrite, say: Say): void {
+function endsOnce({ before, after, observed, index }: RowWrite, say: Say): void {
   if (before === undefined || !hasEnded(before)) {
     const ends = observed.log.entries.filter(([tag]) => tag === TAG.end)
     if (hasEnded(after) !== (ends.length === 1) || (ends[0] !== undefined && ends[0][2] !== after.status))
@@ -118,7 +118,7 @@ export function endsOnce({ before, after, observed, index }: RowWrite, say: Say)
 }
 
 /** The log grows at its end only, without gaps, across the item and its pages; pages are of the fence that rolled them. */
-export function logHasNoGap(write: RowWrite, say: Say): void {
+function logHasNoGap(write: RowWrite, say: Say): void {
   const { before, after, observed, index } = write
   const wrong = observed.log.take(after, index)
   if (wrong !== undefined) say(broken('the log has no gap', observed.id, index, wrong))
@@ -139,7 +139,7 @@ export function logHasNoGap(write: RowWrite, say: Say): void {
 const NAMED_EVENTS = new Set(['effects', 'external', 'slot'])
 
 /** At every moment an open process is due at a time in the index, or waits for a named event, or is stuck in the open. */
-export function isKept({ after, observed, index }: RowWrite, say: Say): void {
+function isKept({ after, observed, index }: RowWrite, say: Say): void {
   const due = after.dueAt !== undefined
   if (due !== after.inDueIndex || !after.inListIndex)
     say(broken('every open process is kept', observed.id, index, 'its index attributes do not fit'))

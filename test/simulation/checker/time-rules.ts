@@ -13,7 +13,7 @@ const PROCESS = 'a process has its time'
 const TIMED_OUT = 'timed_out'
 
 /** When the process has to have ended; undefined if it may take as long as it likes. */
-export function deadlineOf({ timeoutMs, createdAt = 0, startAt = 0 }: StoredProcess): number | undefined {
+function deadlineOf({ timeoutMs, createdAt = 0, startAt = 0 }: StoredProcess): number | undefined {
   return timeoutMs === undefined ? undefined : Math.max(createdAt, startAt) + timeoutMs
 }
 

@@ -27,7 +27,7 @@ export type Foreseen = {
   readonly misstarted: ReadonlySet<string>
 }
 /** The model of a program knows all that a checker may expect. */
-export type Expected = Required<Omit<Checked, 'external'>> & Pick<Checked, 'external'>
+type Expected = Required<Omit<Checked, 'external'>> & Pick<Checked, 'external'>
 
 export type Circumstances = {
   /** Nothing goes wrong in the world, so that what only a crash brings about is not allowed either. */

@@ -16,7 +16,7 @@ export type RangeReport = {
   readonly failed: readonly Failed[]
   readonly tookMs: number
 }
-export type Failed = { readonly seed: number; readonly violations: readonly Violation[] }
+type Failed = { readonly seed: number; readonly violations: readonly Violation[] }
 
 /** A broken library breaks nearly every seed: the first ones say enough. */
 const FAILED_MAX = 20

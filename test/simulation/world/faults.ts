@@ -38,7 +38,7 @@ const PAUSES = [5 * SECOND, 35 * SECOND, 65 * SECOND, 95 * SECOND, 3 * MINUTE]
  * Every fault, where it can happen and how it is sized. "Before" means that the request was not carried out, "after" that
  * it was and its answer did not come.
  */
-export const FAULTS = {
+const FAULTS = {
   'crash before': { on: ALL, weight: 4 },
   'crash after': { on: REQUESTS, weight: 4 },
   /** The whole host process stands still, with the request unsent: it goes out when the host process wakes, whatever happened meanwhile. */

@@ -4,7 +4,7 @@ import type { Asked } from './wire.ts'
 // Requests with one flaw each, and some without: both stores must refuse each by the same words.
 
 const KEY = { pk: { S: 'p1' }, sk: { S: 'k1' } }
-export const ITEM = {
+const ITEM = {
   ...KEY,
   s: { S: 'hello' },
   num: { N: '5' },

@@ -390,7 +390,7 @@ export class Requests {
   }
 }
 
-export const KINDS = [
+const KINDS = [
   'PutItem',
   'PutItem',
   'UpdateItem',
