@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import { startEmbeddedStore, type EmbeddedStore } from '../../../lib/local/embedded/embedded-store.ts'
 import { startStore, type LocalStore } from '../../../lib/local/store.ts'
+import { tableOf } from './differential/both-stores.ts'
 import { Endpoint, type Answer } from './differential/wire.ts'
 
 const TABLE_NAME = 'kept'
@@ -134,16 +135,4 @@ function keyOf(pk: string, sk: string): object {
   return { pk: { S: pk }, sk: { S: sk } }
 }
 
-const TABLE = {
-  TableName: TABLE_NAME,
-  BillingMode: 'PAY_PER_REQUEST',
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' },
-  ],
-  StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-}
+const TABLE = tableOf(TABLE_NAME, { pk: 'S', sk: 'S' }, { streamed: true })

@@ -1,8 +1,7 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { startEmbeddedStore, type EmbeddedStore } from '../../../lib/local/embedded/embedded-store.ts'
-import { agree, firstDifference, prepared, type Pair } from './differential/compare.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBothStores, type BothStores } from './differential/both-stores.ts'
+import { agree, firstDifference, prepared } from './differential/compare.ts'
 import { flawedRequests } from './differential/flaws.ts'
-import { Endpoint } from './differential/wire.ts'
 
 /** The first sequence's; each further one has the next. `SEED=…` replays. */
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))
@@ -15,19 +14,13 @@ const SEQUENCES_MIN = 10
 
 describe(`the embedded store answers as DynamoDB Local does (SEED=${SEED})`, () => {
   const agreed = new Set<string>()
-  let store: EmbeddedStore
-  let pair: Pair
+  let pair: BothStores
   let partitionKeys: readonly string[]
   beforeAll(async () => {
-    store = await startEmbeddedStore()
-    pair = { embedded: new Endpoint(store.endpoint), local: new Endpoint(inject('dynamoEndpoint')) }
+    pair = await openBothStores()
     partitionKeys = await prepared(pair)
   })
-  afterAll(async () => {
-    pair.embedded.close()
-    pair.local.close()
-    await store.stop()
-  })
+  afterAll(() => pair.close())
 
   test('a request with one flaw is refused by the same words', async () => {
     const differing: unknown[] = []

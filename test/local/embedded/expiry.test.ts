@@ -3,6 +3,7 @@ import { Database } from '../../../lib/local/embedded/database.ts'
 import { sweepExpired } from '../../../lib/local/embedded/expiry.ts'
 import { OPERATIONS } from '../../../lib/local/embedded/operations.ts'
 import { RequestBody } from '../../../lib/local/embedded/request.ts'
+import { tableOf } from './differential/both-stores.ts'
 
 const NOW_S = 1_800_000_000
 const FIVE_YEARS_S = 5 * 365 * 24 * 60 * 60
@@ -39,10 +40,4 @@ test('a sweep deletes what has ended, and its stream record names the service', 
   })
 })
 
-const TABLE = {
-  TableName: 'expiring',
-  BillingMode: 'PAY_PER_REQUEST',
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-  StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-}
+const TABLE = tableOf('expiring', { pk: 'S' }, { streamed: true })

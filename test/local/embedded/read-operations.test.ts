@@ -1,56 +1,31 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { startEmbeddedStore, type EmbeddedStore } from '../../../lib/local/embedded/embedded-store.ts'
-import { Endpoint, type Answer } from './differential/wire.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBothStores, remakeTable, tableOf, type BothStores } from './differential/both-stores.ts'
+import type { Answer, Endpoint } from './differential/wire.ts'
 
 const TABLE_NAME = 'pages'
-const TABLE = {
-  TableName: TABLE_NAME,
-  BillingMode: 'PAY_PER_REQUEST',
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'N' },
-    { AttributeName: 'g', AttributeType: 'S' },
-    { AttributeName: 'n', AttributeType: 'N' },
-  ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'by-n',
-      KeySchema: [
-        { AttributeName: 'g', KeyType: 'HASH' },
-        { AttributeName: 'n', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'KEYS_ONLY' },
-    },
-  ],
-}
+const TABLE = tableOf(
+  TABLE_NAME,
+  { pk: 'S', sk: 'N' },
+  { indexes: [{ name: 'by-n', keys: { g: 'S', n: 'N' }, projection: { ProjectionType: 'KEYS_ONLY' } }] },
+)
 const LARGE = 300_000
 type Item = { readonly pk: { S: string }; readonly sk: { N: string } }
 
 describe('pages of the embedded store', () => {
-  let store: EmbeddedStore
+  let stores: BothStores
   let embedded: Endpoint
   let local: Endpoint
   beforeAll(async () => {
-    store = await startEmbeddedStore()
-    embedded = new Endpoint(store.endpoint)
-    local = new Endpoint(inject('dynamoEndpoint'))
+    stores = await openBothStores()
+    ;({ embedded, local } = stores)
+    await remakeTable(stores, TABLE)
     for (const each of [embedded, local]) {
-      await each.ask({ operation: 'DeleteTable', body: { TableName: TABLE_NAME } })
-      await each.ask({ operation: 'CreateTable', body: TABLE })
       for (let sk = 0; sk < 8; sk += 1) await put(each, 'large', sk, { x: { S: 'x'.repeat(LARGE) } })
       for (let at = 0; at < 30; at += 1)
         await put(each, `p${at % 6}`, at, { g: { S: 'g' }, n: { N: String(10 - (at % 10)) } })
     }
   })
-  afterAll(async () => {
-    embedded.close()
-    local.close()
-    await store.stop()
-  })
+  afterAll(() => stores.close())
 
   test('a page ends behind the item that makes it 1 MB', async () => {
     for (const forward of [true, false]) {

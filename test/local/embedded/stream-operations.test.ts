@@ -1,15 +1,9 @@
-import { afterAll, beforeAll, describe, expect, inject, test } from 'vitest'
-import { startEmbeddedStore, type EmbeddedStore } from '../../../lib/local/embedded/embedded-store.ts'
-import { Endpoint, type Answer } from './differential/wire.ts'
+import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { openBothStores, remakeTable, tableOf, type BothStores } from './differential/both-stores.ts'
+import type { Answer, Endpoint } from './differential/wire.ts'
 
 const TABLE_NAME = 'streamed'
-const TABLE = {
-  TableName: TABLE_NAME,
-  BillingMode: 'PAY_PER_REQUEST',
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-  StreamSpecification: { StreamEnabled: true, StreamViewType: 'NEW_AND_OLD_IMAGES' },
-}
+const TABLE = tableOf(TABLE_NAME, { pk: 'S' }, { streamed: true })
 type Asked = { readonly operation: string; readonly body: object }
 type Shard = { readonly StreamArn: string; readonly ShardId: string }
 type Row = { readonly dynamodb: { readonly SequenceNumber: string } }
@@ -47,24 +41,20 @@ const WRITES: readonly Asked[] = [
 ]
 
 describe('streams of the embedded store', () => {
-  let store: EmbeddedStore
+  let stores: BothStores
   let embedded: Endpoint
   let local: Endpoint
   beforeAll(async () => {
-    store = await startEmbeddedStore()
-    embedded = new Endpoint(store.endpoint)
-    local = new Endpoint(inject('dynamoEndpoint'))
+    stores = await openBothStores()
+    ;({ embedded, local } = stores)
+    await remakeTable(stores, TABLE)
     for (const each of [embedded, local]) {
-      await each.ask({ operation: 'DeleteTable', body: { TableName: TABLE_NAME } })
-      await each.ask({ operation: 'CreateTable', body: TABLE })
       for (const write of WRITES) await each.ask(write)
     }
   })
   afterAll(async () => {
     await local.ask({ operation: 'DeleteTable', body: { TableName: TABLE_NAME } })
-    embedded.close()
-    local.close()
-    await store.stop()
+    await stores.close()
   })
 
   test('the records of the same writes are those of DynamoDB Local', async () => {

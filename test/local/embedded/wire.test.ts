@@ -4,6 +4,7 @@ import { text } from 'node:stream/consumers'
 import { crc32 } from 'node:zlib'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { startEmbeddedStore, type EmbeddedStore } from '../../../lib/local/embedded/embedded-store.ts'
+import { tableOf } from './differential/both-stores.ts'
 
 describe('the wire of the embedded store', () => {
   let store: EmbeddedStore
@@ -65,9 +66,4 @@ describe('the wire of the embedded store', () => {
   }
 })
 
-const TABLE = {
-  TableName: 'inherited',
-  BillingMode: 'PAY_PER_REQUEST',
-  KeySchema: [{ AttributeName: 'pk', KeyType: 'HASH' }],
-  AttributeDefinitions: [{ AttributeName: 'pk', AttributeType: 'S' }],
-}
+const TABLE = tableOf('inherited', { pk: 'S' })

@@ -1,4 +1,5 @@
 import type { Random } from '../../../simulation/world/random.ts'
+import { tableOf } from './both-stores.ts'
 import { Expressions, type Wire } from './expressions.ts'
 import type { Asked } from './wire.ts'
 
@@ -6,35 +7,20 @@ export const TABLE_NAME = 'differential'
 const SORT_KEYS = ['k1', 'k2', 'k3', 'K', 'k9x'] as const
 
 /** The table that every sequence runs on: two indexes, and keys of each type that an index needs. */
-export const TABLE: Wire = {
-  TableName: TABLE_NAME,
-  BillingMode: 'PAY_PER_REQUEST',
-  KeySchema: [
-    { AttributeName: 'pk', KeyType: 'HASH' },
-    { AttributeName: 'sk', KeyType: 'RANGE' },
-  ],
-  AttributeDefinitions: [
-    { AttributeName: 'pk', AttributeType: 'S' },
-    { AttributeName: 'sk', AttributeType: 'S' },
-    { AttributeName: 'g', AttributeType: 'S' },
-    { AttributeName: 'n', AttributeType: 'N' },
-  ],
-  GlobalSecondaryIndexes: [
-    {
-      IndexName: 'g-n',
-      KeySchema: [
-        { AttributeName: 'g', KeyType: 'HASH' },
-        { AttributeName: 'n', KeyType: 'RANGE' },
-      ],
-      Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['a', 'm'] },
-    },
-    {
-      IndexName: 'gall',
-      KeySchema: [{ AttributeName: 'g', KeyType: 'HASH' }],
-      Projection: { ProjectionType: 'ALL' },
-    },
-  ],
-}
+export const TABLE: Wire = tableOf(
+  TABLE_NAME,
+  { pk: 'S', sk: 'S' },
+  {
+    indexes: [
+      {
+        name: 'g-n',
+        keys: { g: 'S', n: 'N' },
+        projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['a', 'm'] },
+      },
+      { name: 'gall', keys: { g: 'S' }, projection: { ProjectionType: 'ALL' } },
+    ],
+  },
+)
 
 /** Requests about few items, so that they meet. */
 export class Requests {
