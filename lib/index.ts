@@ -1,13 +1,8 @@
 // The public door of the library. CDK constructs go out as `leasehold/cdk`, the test kit as `leasehold/testing`, large
 // payloads as `leasehold/s3`.
 
-export {
-  defineProcess,
-  type AnyDefinition,
-  type ChildDefinition,
-  type EventSchemas,
-  type ProcessDefinition,
-} from './effects/definition.ts'
+export { defineProcess, type AnyDefinition, type ProcessDefinition } from './effects/definition.ts'
+export type { ChildDefinition, EventSchemas } from './effects/context.ts'
 export type {
   Callback,
   Child,
@@ -79,7 +74,8 @@ export type { Duration } from './model/duration.ts'
 export { parseProcessId, type ProcessId } from './model/ids.ts'
 export type { Json } from './model/json.ts'
 export type { Lease } from './model/lease.ts'
-export type { ErrorFacts, LogEntry } from './model/log.ts'
+export type { LogEntry } from './model/log.ts'
+export type { ErrorFacts } from './model/recorded-error.ts'
 export type { Evidence, Output, ProcessRecord, Status, TerminalStatus } from './model/record.ts'
 export {
   registrationHash,

@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { type Rule, RULES, type SourceFile } from './helpers/house-rules.ts'
+import { circlesIn, type Rule, RULES, type SourceFile } from './helpers/house-rules.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -26,6 +26,22 @@ describe('the house rules hold', () => {
   }
 })
 
+test('no files of lib import each other in a circle, also not for types', () => {
+  expect(circlesIn(sources().filter(({ path }) => path.startsWith('lib/')))).toEqual([])
+})
+
+test('circlesIn() finds a circle over three files, one of type imports, and no diamond', () => {
+  const diamond = [
+    { path: 'lib/a.ts', text: `import './b.ts'\nimport './c/c.ts'` },
+    { path: 'lib/b.ts', text: `import type { D } from './d.ts'` },
+    { path: 'lib/c/c.ts', text: `export { d } from '../d.ts'` },
+  ]
+  expect(circlesIn([...diamond, { path: 'lib/d.ts', text: `// from './a.ts'` }])).toEqual([])
+  expect(circlesIn([...diamond, { path: 'lib/d.ts', text: `import type { A } from './a.ts'` }])).toEqual([
+    ['lib/a.ts', 'lib/b.ts', 'lib/d.ts'],
+  ])
+})
+
 // Held apart, so that the rule does not find them in its own samples.
 const [SKIP, ONLY] = ['skip', 'only']
 
@@ -45,6 +61,10 @@ const SAMPLES: {
       { path: 'lib/worker/a.ts', text: `export * from '../../functions/worker.ts'`, line: 1 },
       { path: 'lib/index.ts', text: `export {\n  Table,\n} from './cdk/table.ts'`, line: 3 },
       { path: 'functions/worker.ts', text: `import '../test/helpers/a.ts'`, line: 1 },
+      { path: 'lib/worker/a.ts', text: `import { s } from '../registry/store/item-store.ts'`, line: 1 },
+      { path: 'lib/registry/store/a.ts', text: `import { c } from '../codec/rows.ts'`, line: 1 },
+      { path: 'lib/local/a.ts', text: `const cdk = moduleFile(import.meta, '../cdk/table')`, line: 1 },
+      { path: 'lib/worker/a.ts', text: `moduleFile(import.meta, \`../../functions/worker\`)`, line: 1 },
     ],
     good: [
       { path: 'lib/worker/a.ts', text: `import { x } from '../registry/port.ts'\n// from '../cdk/table.ts'` },
@@ -52,6 +72,8 @@ const SAMPLES: {
         path: 'functions/worker.ts',
         text: `import { x } from '../lib/worker/lambda.ts'\nimport v from 'valibot'`,
       },
+      { path: 'lib/registry/codec/a.ts', text: `import { s } from '../store/item-store.ts'` },
+      { path: 'lib/bundle/a.ts', text: `moduleFile(import.meta, '../../functions/worker')` },
     ],
   },
   'a module is named without its ending': {

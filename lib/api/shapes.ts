@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { ERROR_MESSAGE_MAX_BYTES, ERROR_NAME_MAX_BYTES, PAGE_ROWS, SIGNAL_NAME_MAX } from '../model/limits.ts'
 import { INNER_DEPTH_MAX, INNER_ERRORS_MAX } from '../model/limits-errors.ts'
 import { API_BATCH_MAX, API_WAIT_MAX_MS } from '../model/limits-http.ts'
-import type { ErrorFacts } from '../model/log.ts'
+import type { ErrorFacts } from '../model/recorded-error.ts'
 import { STATUSES } from '../model/record.ts'
 import { JSON_VALUE, START_FIELDS } from '../queue/messages.ts'
 

@@ -9,7 +9,7 @@ import {
   SWEEP_EVERY_MIN_MS,
 } from '../model/limits.ts'
 import { FUNCTIONS, functionFlaws } from './function-props.ts'
-import { withoutEffect } from './props-without-effect.ts'
+import { withoutEffect, type Rule } from './props-without-effect.ts'
 import { PROP_DEFAULTS, type DurableProcessesProps, type Settings } from './props.ts'
 
 const MINUTE_MS = 60_000
@@ -136,12 +136,6 @@ function flawsOfProp(name: string, value: unknown): Flaw[] {
   if (issue === undefined) return []
   const inside = v.getDotPath(issue)
   return [{ path: inside === null ? name : `${name}.${inside}`, message: issue.message }]
-}
-
-export type Rule = {
-  readonly breaks: boolean
-  readonly path: keyof DurableProcessesProps
-  readonly message: string
 }
 
 function contradictions(settings: Settings, given: ReadonlySet<string>): Flaw[] {

@@ -1,27 +1,7 @@
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda'
 import * as v from 'valibot'
 import type { Flaw } from '../model/errors.ts'
-import type { DurableProcessesProps } from './props.ts'
-
-/** What one of the functions gets besides what the library gives it. */
-export type FunctionProps = {
-  /** Variables of your own. Names that begin with `LEASEHOLD_` or `AWS_` are the library's and Lambda's. */
-  readonly environment?: Readonly<Record<string, string>>
-  /** At most five, of arm64. */
-  readonly layers?: readonly ILayerVersion[]
-  /** Packages that the bundle leaves out, because a layer has them. */
-  readonly externalModules?: readonly string[]
-  /** Packages that no file can hold, such as those with a binary: npm installs them beside the bundle, for Lambda's platform. */
-  readonly nativeModules?: readonly string[]
-}
-
-/** The functions, by the parts that they are of. */
-export type FunctionsProps = {
-  readonly worker?: FunctionProps
-  readonly sweep?: FunctionProps
-  readonly api?: FunctionProps
-  readonly statusEvents?: FunctionProps
-}
+import type { DurableProcessesProps, FunctionProps, FunctionsProps } from './props.ts'
 
 /** Lambda takes no more. */
 const LAYERS_MAX = 5

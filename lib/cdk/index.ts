@@ -2,7 +2,7 @@
 export { Alarms } from './alarms.ts'
 export { Api, type ApiRight } from './api.ts'
 export { DurableProcesses } from './durable-processes.ts'
-export type { FunctionProps, FunctionsProps } from './function-props.ts'
+export type { FunctionProps, FunctionsProps } from './props.ts'
 export { Handler, type HandlerProps, Worker, type WorkerProps } from './functions.ts'
 export { StatusEvents } from './status-events.ts'
 export { PayloadBucket } from './payload-bucket.ts'

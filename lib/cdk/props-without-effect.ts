@@ -1,5 +1,11 @@
-import type { Rule } from './checked-props.ts'
 import type { Chosen, DurableProcessesProps, Settings } from './props.ts'
+
+/** A combination of props that the stack refuses, if it `breaks`. */
+export type Rule = {
+  readonly breaks: boolean
+  readonly path: keyof DurableProcessesProps
+  readonly message: string
+}
 
 /** A prop that was set and changes nothing is a mistake about another. */
 export function withoutEffect(settings: Settings, given: ReadonlySet<string>): Rule[] {

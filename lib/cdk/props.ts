@@ -1,9 +1,9 @@
 import type { ITable } from 'aws-cdk-lib/aws-dynamodb'
 import type { ISecurityGroup, IVpc, SubnetSelection } from 'aws-cdk-lib/aws-ec2'
 import type { IEventBus } from 'aws-cdk-lib/aws-events'
+import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import type { ITopic } from 'aws-cdk-lib/aws-sns'
-import type { FunctionsProps } from './function-props.ts'
 import {
   CONCURRENCY,
   LEASE_RENEW_EVERY_MS,
@@ -15,6 +15,26 @@ import {
   WORKER_MEMORY_MB,
   WORKER_TIMEOUT_MS,
 } from '../model/limits.ts'
+
+/** What one of the functions gets besides what the library gives it. */
+export type FunctionProps = {
+  /** Variables of your own. Names that begin with `LEASEHOLD_` or `AWS_` are the library's and Lambda's. */
+  readonly environment?: Readonly<Record<string, string>>
+  /** At most five, of arm64. */
+  readonly layers?: readonly ILayerVersion[]
+  /** Packages that the bundle leaves out, because a layer has them. */
+  readonly externalModules?: readonly string[]
+  /** Packages that no file can hold, such as those with a binary: npm installs them beside the bundle, for Lambda's platform. */
+  readonly nativeModules?: readonly string[]
+}
+
+/** The functions, by the parts that they are of. */
+export type FunctionsProps = {
+  readonly worker?: FunctionProps
+  readonly sweep?: FunctionProps
+  readonly api?: FunctionProps
+  readonly statusEvents?: FunctionProps
+}
 
 /** What `DurableProcesses` may be told. Names say the unit; docs/deploy.md has each with its range. */
 export type DurableProcessesProps = EntryProps &

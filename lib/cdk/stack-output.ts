@@ -1,10 +1,20 @@
 import { createRequire } from 'node:module'
 import { CfnOutput, Stack } from 'aws-cdk-lib'
 import { STACK_OUTPUT, type StackOutput } from '../client/http/stack-output.ts'
-import type { DurableProcesses } from './durable-processes.ts'
+import type { Construct } from 'constructs'
+import type { Settings } from './props.ts'
+
+/** The construct, as far as its output describes it. */
+type Described = Construct & {
+  readonly table: { readonly table: { readonly tableName: string } }
+  readonly queues: { readonly [queue in 'work' | 'urgent' | 'deadLetter']: { readonly queueUrl: string } }
+  readonly api: { readonly url: string } | undefined
+  readonly statusEvents: { readonly bus: { readonly eventBusName: string } } | undefined
+  readonly settings: Pick<Settings, 'apiAuth'>
+}
 
 /** Writes where everything of the construct is, so that the command `leasehold --stack NAME` finds it. */
-export function writeStackOutput(processes: DurableProcesses, isFirst: boolean): void {
+export function writeStackOutput(processes: Described, isFirst: boolean): void {
   const { table, queues, api, statusEvents, settings } = processes
   const stack = Stack.of(processes)
   const value: StackOutput = {

@@ -1,4 +1,4 @@
-import type { ChildDefinition } from '../effects/definition.ts'
+import type { ChildDefinition } from '../effects/context.ts'
 import { toJson } from '../model/serialise.ts'
 import { reasonIn, type OutsideRequest } from '../model/requests.ts'
 import { admitAs } from '../effects/validate-start.ts'

@@ -1,10 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import {
-  definitionsByKind,
-  parseToJson,
-  type AnyDefinition,
-  type ChildDefinition,
-} from '../effects/definition.ts'
+import { definitionsByKind, parseToJson, type AnyDefinition } from '../effects/definition.ts'
+import type { ChildDefinition } from '../effects/context.ts'
 import { toJson } from '../model/serialise.ts'
 import type { Clock } from '../model/clock.ts'
 import { toMs } from '../model/duration.ts'

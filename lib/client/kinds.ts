@@ -2,7 +2,7 @@ import { toJsonSchema } from '@valibot/to-json-schema'
 import type { StandardJSONSchemaV1, StandardSchemaV1 } from '@standard-schema/spec'
 import type * as v from 'valibot'
 import { toJson } from '../model/serialise.ts'
-import type { ChildDefinition } from '../effects/definition.ts'
+import type { ChildDefinition } from '../effects/context.ts'
 import type { Json } from '../model/json.ts'
 import type { Limits, Recovery } from '../model/registration.ts'
 

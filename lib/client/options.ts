@@ -1,5 +1,5 @@
 import { InvalidInput } from '../model/errors.ts'
-import type { ErrorFacts } from '../model/log.ts'
+import type { ErrorFacts } from '../model/recorded-error.ts'
 import { expectOptions, optionFlaws, type Options } from '../model/options.ts'
 import { STATUSES } from '../model/record.ts'
 import type { ListQuery } from '../registry/port.ts'
@@ -12,7 +12,7 @@ import type {
   RetryOptions,
   StartOf,
 } from './processes.ts'
-import type { ChildDefinition } from '../effects/definition.ts'
+import type { ChildDefinition } from '../effects/context.ts'
 
 // What both clients refuse before they ask: the API would refuse it too, but not each of them goes there.
 

@@ -1,4 +1,4 @@
-import type { ChildDefinition } from '../effects/definition.ts'
+import type { ChildDefinition } from '../effects/context.ts'
 import { InvalidInput } from '../model/errors.ts'
 import type { Output } from '../model/record.ts'
 import { OPTIONS_OF } from './options.ts'

@@ -3,10 +3,9 @@ import type { EpochMs } from '../model/clock.ts'
 import type { Duration } from '../model/duration.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json, JsonCheck, JsonSchema, Refused, StepValue } from '../model/json.ts'
-import type { OnParentEnd, RegistrationInput } from '../model/registration.ts'
+import type { Limits, OnParentEnd, Recovery, RegistrationInput } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
 import type { Fence } from './fence.ts'
-import type { ChildDefinition } from './definition.ts'
 import type { ParallelOptions, ParallelTasks, Results, SettledResults } from './tasks.ts'
 
 /**
@@ -232,4 +231,18 @@ export type Child<Definition extends ChildDefinition = ChildDefinition> = {
   readonly kind: string
   /** For the type of its result only. */
   readonly definition?: Definition
+}
+
+/** Event types a process may emit, each with the schema of its payload. */
+export type EventSchemas = { readonly [type: string]: StandardSchemaV1 }
+
+/** What a parent needs to know of a child: how it is named and what goes in and out. */
+export type ChildDefinition = {
+  readonly kind: string
+  readonly input: StandardSchemaV1
+  readonly output: StandardSchemaV1
+  readonly recovery?: Recovery
+  readonly limits?: Limits
+  readonly version?: string
+  readonly events?: EventSchemas
 }

@@ -9,7 +9,7 @@ import type { Output } from '../model/record.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
 import type { Site } from '../model/site.ts'
 import type { ChildOptions, ProcessContext } from './context.ts'
-import type { ChildDefinition, EventSchemas } from './definition.ts'
+import type { ChildDefinition, EventSchemas } from './context.ts'
 
 /** Where a durable controller records outcomes: under the owner's fence, so a stale owner's calls throw `LeaseLost`. */
 export interface Journal {

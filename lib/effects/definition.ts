@@ -13,22 +13,8 @@ import type { Json, JsonSchema } from '../model/json.ts'
 import { isSchema, optionFlaws, type Options } from '../model/options.ts'
 import { limitFlaws, LIMITS, RECOVERIES, type Limits, type Recovery } from '../model/registration.ts'
 import { siteOf, type Site } from '../model/site.ts'
-import type { ProcessContext } from './context.ts'
+import type { EventSchemas, ProcessContext } from './context.ts'
 import { toJson } from '../model/serialise.ts'
-
-/** Event types a process may emit, each with the schema of its payload. */
-export type EventSchemas = { readonly [type: string]: StandardSchemaV1 }
-
-/** What a parent needs to know of a child: how it is named and what goes in and out. */
-export type ChildDefinition = {
-  readonly kind: string
-  readonly input: StandardSchemaV1
-  readonly output: StandardSchemaV1
-  readonly recovery?: Recovery
-  readonly limits?: Limits
-  readonly version?: string
-  readonly events?: EventSchemas
-}
 
 /**
  * A process as code: deployed with the worker, never stored. `input` and `output` are Standard Schemas (zod, valibot,

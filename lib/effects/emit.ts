@@ -1,6 +1,7 @@
 import { EffectRefused } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
-import { parseToJson, type EventSchemas } from './definition.ts'
+import { parseToJson } from './definition.ts'
+import type { EventSchemas } from './context.ts'
 import type { Run } from './engine/run.ts'
 import { toJson } from '../model/serialise.ts'
 import { finish, deliverOutcome } from './deliver.ts'

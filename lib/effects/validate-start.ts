@@ -10,7 +10,8 @@ import {
 import { toJson } from '../model/serialise.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { ChildStart } from './controller.ts'
-import { parseToJson, type AnyDefinition, type ChildDefinition } from './definition.ts'
+import { parseToJson, type AnyDefinition } from './definition.ts'
+import type { ChildDefinition } from './context.ts'
 
 type Parts = {
   readonly definitions: ReadonlyMap<string, AnyDefinition>

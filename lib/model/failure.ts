@@ -8,7 +8,8 @@ import {
   INNER_MESSAGE_MAX_BYTES,
   INNER_NAME_MAX_BYTES,
 } from './limits-errors.ts'
-import { cutText, type ErrorFacts } from './log.ts'
+import { cutText } from './log.ts'
+import type { ErrorFacts } from './recorded-error.ts'
 import { RecordedError } from './recorded-error.ts'
 import { isError } from './realm.ts'
 

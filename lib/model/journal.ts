@@ -1,5 +1,6 @@
 import type { EpochMs } from './clock.ts'
-import type { Entry, ErrorFacts, LogEntry } from './log.ts'
+import type { Entry, LogEntry } from './log.ts'
+import type { ErrorFacts } from './recorded-error.ts'
 
 type EntryOf<Type extends Entry['type']> = Extract<LogEntry, { type: Type }>
 

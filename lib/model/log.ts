@@ -2,24 +2,11 @@ import type { EpochMs } from './clock.ts'
 import type { Fence, Seq } from './ids.ts'
 import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
+import type { ErrorFacts } from './recorded-error.ts'
 import { utf8Bytes } from './json.ts'
 
 /** A value as the log holds it: inline, or by the reference of an item of its own. */
 export type Payload = { readonly value: Json } | { readonly ref: string; readonly bytes: number }
-
-/** An error as it is recorded: never a stack (that goes to the host's log). */
-export type ErrorFacts = {
-  readonly class: string
-  /** The error's own code, if that is text; else the code of what recorded it. */
-  readonly code: string
-  readonly message: string
-  /** The status of an HTTP answer, of an error that had one. */
-  readonly status?: number
-  /** Its `cause`, if that was an error. */
-  readonly cause?: ErrorFacts
-  /** What it gathered, as `AggregateError` does. The first of them, where there are many. */
-  readonly errors?: readonly ErrorFacts[]
-}
 
 /**
  * What an effect came to. A success without a value is `undefined`, which JSON cannot say. `took`: what the schema of a wait

@@ -2,7 +2,8 @@ import type { EpochMs } from './clock.ts'
 import type { Fence, ProcessId, Seq } from './ids.ts'
 import type { Json } from './json.ts'
 import type { Grant } from './lease.ts'
-import type { ArrivalKind, Entry, ErrorFacts, LastStep, PagePointer, Payload } from './log.ts'
+import type { ArrivalKind, Entry, LastStep, PagePointer, Payload } from './log.ts'
+import type { ErrorFacts } from './recorded-error.ts'
 import type { Concurrency, Limits, Parent, Provenance, Recovery } from './registration.ts'
 
 /** `pending`: never started. `waiting`: parked. `stuck`: open, waits for `resume`. The last four are terminal. */

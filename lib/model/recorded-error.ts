@@ -1,4 +1,16 @@
-import type { ErrorFacts } from './log.ts'
+/** An error as it is recorded: never a stack (that goes to the host's log). */
+export type ErrorFacts = {
+  readonly class: string
+  /** The error's own code, if that is text; else the code of what recorded it. */
+  readonly code: string
+  readonly message: string
+  /** The status of an HTTP answer, of an error that had one. */
+  readonly status?: number
+  /** Its `cause`, if that was an error. */
+  readonly cause?: ErrorFacts
+  /** What it gathered, as `AggregateError` does. The first of them, where there are many. */
+  readonly errors?: readonly ErrorFacts[]
+}
 
 /**
  * An error made from what the log holds of it: the `cause` of `StepFailed` and `ChildFailed`. The run in which the error

@@ -1,7 +1,7 @@
 import { type Duration, toMs } from './duration.ts'
 import { given, InvalidInput, type Flaw } from './errors.ts'
 import { RETRY_ATTEMPTS_MAX } from './limits.ts'
-import type { ErrorFacts } from './log.ts'
+import type { ErrorFacts } from './recorded-error.ts'
 import { optionFlaws, type Options } from './options.ts'
 
 /** How often and when a failed step is tried again. Attempts are counted in the journal, so the policy survives crashes. */

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../model/clock.ts'
 import type { Json } from '../model/json.ts'
-import type { ErrorFacts } from '../model/log.ts'
+import type { ErrorFacts } from '../model/recorded-error.ts'
 import { isTerminal, type Evidence, type Status, type StoredOutput, type Wait } from '../model/record.ts'
 import { reasonIn } from '../model/requests.ts'
 import type { ProcessImage } from '../registry/codec/projections.ts'

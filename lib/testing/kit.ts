@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
 import { ProcessClient } from '../client/client.ts'
 import type { StartOptions } from '../client/processes.ts'
-import type { ChildDefinition } from '../effects/definition.ts'
+import type { ChildDefinition } from '../effects/context.ts'
 import { JournaledEffectController } from '../effects/journaled.ts'
 import { type Duration, toMs } from '../model/duration.ts'
 import { UnknownProcess } from '../model/errors.ts'

@@ -60,6 +60,27 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   // The public door. Infrastructure goes out by a door of its own, so that no worker bundles it.
   'index.ts': ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep', 'worker', 'client'],
 }
+/**
+ * Folders inside a room. `imports`: what they may import of their own room beside themselves; `.` is the room's own folder.
+ * `users`: the other rooms that may import from them. The room's own folder may import from each.
+ */
+export const SUBROOMS: Readonly<
+  Record<string, { readonly imports: readonly string[]; readonly users: readonly string[] }>
+> = {
+  'model/errors': { imports: ['.'], users: [] },
+  'registry/store': { imports: ['.'], users: ['status-events'] },
+  'registry/codec': { imports: ['.', 'store'], users: ['status-events'] },
+  'registry/operations': { imports: ['.', 'store', 'codec'], users: [] },
+  'effects/engine': { imports: ['.'], users: ['host', 'worker', 'testing'] },
+  'client/http': { imports: ['.'], users: ['cli', 'cdk'] },
+  'api/routes': { imports: ['.'], users: [] },
+  'local/embedded': { imports: ['.'], users: [] },
+  'local/gateway': { imports: ['.'], users: ['cli'] },
+  'local/status-events': { imports: ['.'], users: [] },
+  'cli/specs': { imports: ['.'], users: [] },
+  'cli/commands': { imports: ['.', 'specs'], users: [] },
+  'cli/dev': { imports: ['.', 'specs'], users: [] },
+}
 /** Folders beside lib/, and what they may import apart from lib/ and themselves. */
 const OUTER: Readonly<Record<string, readonly string[]>> = {
   functions: [],
@@ -79,6 +100,15 @@ const NOT_PUBLISHED: ReadonlySet<string> = new Set(['bin/app.ts', 'bin/openapi.t
 const OF_THIS_REALM =
   /\binstanceof (?:Error|TypeError|SyntaxError|AggregateError|Date|Promise|Map|Set|Array|Object|AbortSignal|Uint8Array)\b|=== Object\.prototype\b/g
 const IMPORT = /(?:\bfrom\s+|\bimport\s*\(?\s*)'(\.[^']+)'/g
+/** Imports that are loaded with their file. A call of `import()` loads later, so a circle over it does no harm. */
+const STATIC_IMPORT = /(?:\bfrom\s+|\bimport\s+)'(\.[^']+)'/g
+/** A module that a text names by its path. */
+const NAMED_PATH = /\bmoduleFile\(\s*import\.meta,\s*['`](\.[^'`]+)['`]/g
+/** Rooms that name modules of other folders by path: what is bundled, and what a command runs. */
+const NAMES_PATHS_OF: Readonly<Record<string, readonly string[]>> = {
+  bundle: ['functions'],
+  cli: ['examples'],
+}
 
 /** A path of a module in a text: the package has JavaScript there. An import is rewritten at the build. */
 const PATH_OF_SOURCE = /(?<!\bfrom\s+|\bimport\s*\(?\s*)'[^'\n]*[\w-]\.ts'/g
@@ -87,9 +117,12 @@ export const RULES = {
   doors: {
     looksAt: (path) => !path.startsWith('test/') && path.includes('/'),
     breaches: ({ path, text }) =>
-      found(withoutComments(text), IMPORT).flatMap(({ line, groups: [target = ''] }) => {
+      [
+        ...found(withoutComments(text), IMPORT).map((each) => ({ ...each, may: mayImport })),
+        ...found(withoutComments(text), NAMED_PATH).map((each) => ({ ...each, may: mayName })),
+      ].flatMap(({ line, may, groups: [target = ''] }) => {
         const to = posix.join(posix.dirname(path), target)
-        return mayImport(path, to)
+        return may(path, to)
           ? []
           : [{ line, fix: `${roomOf(path)} must not import ${roomOf(to)}: move what they share down` }]
       }),
@@ -196,12 +229,58 @@ function mayImport(from: string, to: string): boolean {
   const [toFolder = '', toRoom = ''] = to.split('/')
   if (folder !== 'lib')
     return toFolder === folder || toFolder === 'lib' || (OUTER[folder] ?? []).includes(toFolder)
-  return toFolder === 'lib' && (room === toRoom || (DOORS[room] ?? []).includes(toRoom))
+  if (toFolder !== 'lib') return false
+  const [own, its] = [subroomOf(from), subroomOf(to)]
+  if (room !== toRoom)
+    return (
+      (DOORS[room] ?? []).includes(toRoom) && (SUBROOMS[`${toRoom}/${its}`]?.users.includes(room) ?? true)
+    )
+  return own === '.' || own === its || (SUBROOMS[`${room}/${own}`]?.imports.includes(its) ?? true)
+}
+
+function mayName(from: string, to: string): boolean {
+  const [, room = ''] = from.split('/')
+  const [toFolder = ''] = to.split('/')
+  return mayImport(from, `${to}.ts`) || (NAMES_PATHS_OF[room] ?? []).includes(toFolder)
 }
 
 function roomOf(path: string): string {
   const [folder = '', room = ''] = path.split('/')
-  return folder === 'lib' ? `lib/${room}` : `${folder}/`
+  const subroom = subroomOf(path)
+  if (folder !== 'lib') return `${folder}/`
+  return subroom === '.' ? `lib/${room}` : `lib/${room}/${subroom}`
+}
+
+/** The folder of a file inside its room of lib/; `.` is the room's own. */
+function subroomOf(path: string): string {
+  const [, , subroom = '', ...rest] = path.split('/')
+  return rest.length === 0 ? '.' : subroom
+}
+
+/**
+ * Files that import each other in a circle, also if only for types: none of them can be read, moved or tested without the
+ * others. Each circle is a list of paths in the order in which they import.
+ */
+export function circlesIn(files: readonly SourceFile[]): readonly (readonly string[])[] {
+  const imports = new Map(
+    files.map(({ path, text }) => [
+      path,
+      found(withoutComments(text), STATIC_IMPORT).map(({ groups: [target = ''] }) =>
+        posix.join(posix.dirname(path), target),
+      ),
+    ]),
+  )
+  const circles: (readonly string[])[] = []
+  const done = new Set<string>()
+  const visit = (path: string, above: readonly string[]): void => {
+    const at = above.indexOf(path)
+    if (at >= 0) circles.push(above.slice(at))
+    if (at >= 0 || done.has(path)) return
+    for (const target of imports.get(path) ?? []) visit(target, [...above, path])
+    done.add(path)
+  }
+  for (const path of imports.keys()) visit(path, [])
+  return circles
 }
 
 type Found = { readonly line: number; readonly match: string; readonly groups: readonly string[] }

@@ -4,7 +4,7 @@ import { endIn, factsOf, storableFacts } from '../../lib/model/failure.ts'
 import { utf8Bytes } from '../../lib/model/json.ts'
 import { ERROR_MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
 import { INNER_DEPTH_MAX, INNER_ERRORS_MAX } from '../../lib/model/limits-errors.ts'
-import type { ErrorFacts } from '../../lib/model/log.ts'
+import type { ErrorFacts } from '../../lib/model/recorded-error.ts'
 import { RecordedError } from '../../lib/model/recorded-error.ts'
 
 describe('what is recorded of something thrown [C23]', () => {

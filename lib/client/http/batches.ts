@@ -1,4 +1,5 @@
-import { parseToJson, type ChildDefinition } from '../../effects/definition.ts'
+import { parseToJson } from '../../effects/definition.ts'
+import type { ChildDefinition } from '../../effects/context.ts'
 import { toJson } from '../../model/serialise.ts'
 import { LeaseholdError, PayloadTooLarge, RequestFailed } from '../../model/errors.ts'
 import { utf8Bytes } from '../../model/json.ts'

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
-import type { ChildDefinition } from '../../effects/definition.ts'
+import type { ChildDefinition } from '../../effects/context.ts'
 import { toJson } from '../../model/serialise.ts'
 import { toMs } from '../../model/duration.ts'
 import { LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'

@@ -19,7 +19,8 @@ export type {
 } from '../processes.ts'
 export type { KindView } from '../kinds.ts'
 export type { CountsQuery, Operations } from '../operations.ts'
-export { defineProcess, type ChildDefinition } from '../../effects/definition.ts'
+export { defineProcess } from '../../effects/definition.ts'
+export type { ChildDefinition } from '../../effects/context.ts'
 export type {
   AttentionQuery,
   AttentionRow,

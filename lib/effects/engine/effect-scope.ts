@@ -1,6 +1,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { factsOf, isEnd } from '../../model/failure.ts'
-import type { ErrorFacts, Outcome } from '../../model/log.ts'
+import type { Outcome } from '../../model/log.ts'
+import type { ErrorFacts } from '../../model/recorded-error.ts'
 import type { RunPorts } from '../controller.ts'
 
 /** Where an effect was asked for: in the body of a step, where there can be none, or in a section that outlives a cancel. */

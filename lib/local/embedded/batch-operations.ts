@@ -1,6 +1,7 @@
 import { addUnits, consumed, itemReadUnits, NO_INDEXES, readCapacityMode, writeUnits } from './capacity.ts'
 import { checkTableName } from './create-table.ts'
-import type { Change, Database } from './database.ts'
+import type { Database } from './database.ts'
+import type { Change } from './stream-record.ts'
 import { projected } from './expressions/projection.ts'
 import { readProjection } from './item-operations.ts'
 import { checkKey } from './keys.ts'

@@ -1,7 +1,7 @@
 import { invalid } from './refusal.ts'
 import type { RequestBody } from './request.ts'
 import { entryOf, keyNames } from './schema.ts'
-import type { Change } from './database.ts'
+import type { Change } from './stream-record.ts'
 import type { Table } from './table.ts'
 import { equalItems, itemBytes, picked, type Attributes } from './values.ts'
 

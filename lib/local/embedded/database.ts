@@ -1,20 +1,10 @@
 import type { Disk } from './disk.ts'
-import { streamRecord, type StreamRecord } from './stream-record.ts'
+import { streamRecord, type Change, type StreamEntry } from './stream-record.ts'
 import { noTable, transactionConflict } from './refusal.ts'
 import { keyOf, type TableSchema } from './schema.ts'
 import { Table } from './table.ts'
 import { equalItems, type Attributes } from './values.ts'
 
-/** One row's change, as a request or the expiry of its time to live makes it. */
-export type Change = {
-  readonly table: Table
-  readonly key: Attributes
-  readonly before: Attributes | undefined
-  readonly after: Attributes | undefined
-  /** The row was removed by the service, since its time was over. */
-  readonly expired?: boolean
-}
-export type StreamEntry = { readonly sequence: number; readonly at: number; readonly record: StreamRecord }
 /**
  * Whether a transaction of another client holds the item now, so that this access conflicts with it. It is asked once for
  * each item of a write and of a transaction.

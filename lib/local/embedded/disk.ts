@@ -1,7 +1,7 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Change, StreamEntry } from './database.ts'
+import type { Change, StreamEntry } from './stream-record.ts'
 import type { TableSchema } from './schema.ts'
 import { readAttributes } from './read-values.ts'
 import type { StreamRecord } from './stream-record.ts'

@@ -1,4 +1,5 @@
-import type { Change, Database } from './database.ts'
+import type { Database } from './database.ts'
+import type { Change } from './stream-record.ts'
 import { keyOf } from './schema.ts'
 import type { Table } from './table.ts'
 

@@ -1,6 +1,7 @@
 import { consumed, itemReadUnits, NO_INDEXES, readCapacityMode, writeUnits } from './capacity.ts'
 import { checkTableName } from './create-table.ts'
-import type { Change, Database } from './database.ts'
+import type { Database } from './database.ts'
+import type { Change } from './stream-record.ts'
 import { valueAt } from './expressions/paths.ts'
 import { Placeholders } from './expressions/placeholders.ts'
 import { bindProjection, projected, type Projection } from './expressions/projection.ts'

@@ -1,10 +1,21 @@
 import { randomUUID } from 'node:crypto'
-import type { Change } from './database.ts'
 import type { StreamView } from './schema.ts'
+import type { Table } from './table.ts'
 import { itemBytes, type Attributes } from './values.ts'
 
 /** "Sequence numbers are from 21 to 40 characters." */
 const SEQUENCE_CHARS = 21
+
+/** One row's change, as a request or the expiry of its time to live makes it. */
+export type Change = {
+  readonly table: Table
+  readonly key: Attributes
+  readonly before: Attributes | undefined
+  readonly after: Attributes | undefined
+  /** The row was removed by the service, since its time was over. */
+  readonly expired?: boolean
+}
+export type StreamEntry = { readonly sequence: number; readonly at: number; readonly record: StreamRecord }
 
 export type StreamRecord = {
   readonly eventID: string

@@ -1,4 +1,4 @@
-import type { ErrorFacts } from '../log.ts'
+import type { ErrorFacts } from '../recorded-error.ts'
 import { loggableFacts, RecordedError } from '../recorded-error.ts'
 import { cutPath, LeaseholdError } from './base.ts'
 

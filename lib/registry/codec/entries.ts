@@ -5,11 +5,11 @@ import {
   EFFECT_TAGS,
   type EffectKind,
   type Entry,
-  type ErrorFacts,
   type LastStep,
   type Outcome,
   type Payload,
 } from '../../model/log.ts'
+import type { ErrorFacts } from '../../model/recorded-error.ts'
 import { EntryParts } from './shape.ts'
 import { ERROR_MORE, errorParts } from './error-facts.ts'
 import { instant, needed, struct, text, unreadable, whole, type Shape, type ItemPath } from './shape.ts'

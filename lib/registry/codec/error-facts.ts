@@ -1,6 +1,6 @@
 import type { Json } from '../../model/json.ts'
 import { INNER_DEPTH_MAX } from '../../model/limits-errors.ts'
-import type { ErrorFacts } from '../../model/log.ts'
+import type { ErrorFacts } from '../../model/recorded-error.ts'
 import { listOf, mapOf, needed, optional, readFields, struct, text, whole, writeFields } from './shape.ts'
 import type { Fields, Shape } from './shape.ts'
 

@@ -5,7 +5,8 @@ import type { Holding } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { jsonBytes } from '../../model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
-import type { ErrorFacts, Outcome } from '../../model/log.ts'
+import type { Outcome } from '../../model/log.ts'
+import type { ErrorFacts } from '../../model/recorded-error.ts'
 import { appendArrival, keepArrivalValue, refused } from './append.ts'
 import {
   contentHash,
