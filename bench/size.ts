@@ -17,10 +17,10 @@ export type Size = {
 
 /** The most that a handler may weigh, minified (1 KB = 1,000 bytes). Each 100 KB adds some 10 ms to a cold start. */
 export const BUDGET_BYTES = {
-  worker: 495_000,
-  sweep: 400_000,
-  api: 500_000,
-  statusEvents: 450_000,
+  worker: 475_000,
+  sweep: 380_000,
+  api: 465_000,
+  statusEvents: 315_000,
 } as const satisfies Record<Handler, number>
 
 /** Bundles one handler in memory. */

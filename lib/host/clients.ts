@@ -1,7 +1,10 @@
-import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
+import { environmentCredentials } from '../aws/credentials.ts'
+import { dynamoService } from '../aws/dynamo.ts'
+import { endpointOf, regionOf } from '../aws/endpoint.ts'
 import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../model/limits.ts'
 import type { Environment } from './environment.ts'
+import { SYSTEM_CLOCK } from './system.ts'
 
 // A request without a reply must fail: its worker holds a process, and a place in the batch, until the function's own timeout,
 // long after the lease was lost. By default the SDK waits for ever.
@@ -11,14 +14,30 @@ type Told = Partial<
   Pick<Environment, 'LEASEHOLD_DYNAMODB_ENDPOINT' | 'LEASEHOLD_SQS_ENDPOINT' | 'LEASEHOLD_RENEW_EVERY_MS'>
 >
 
-/** One try: the store retries, since it also knows which refusals are answers and which transactions collided. */
-export function dynamoClient(environment: Told): DynamoDBClient {
-  const endpoint = environment.LEASEHOLD_DYNAMODB_ENDPOINT
-  return new DynamoDBClient({
-    maxAttempts: 1,
-    requestHandler: patience(environment),
-    ...(endpoint === undefined ? {} : { endpoint }),
+/**
+ * The requests of a deployed function to DynamoDB, with the Region and the credentials of its environment. One try each: the store
+ * retries, since it also knows which refusals are replies and which transactions collided. docs/decisions/requests.md says why
+ * the SDK's client does not carry them. Throws `InvalidConfig` without a Region.
+ */
+export function dynamoClient(environment: Told): ReturnType<typeof dynamoService> {
+  const region = regionOf(process.env)
+  return dynamoService({
+    region,
+    endpoint: environment.LEASEHOLD_DYNAMODB_ENDPOINT ?? endpointOf('dynamodb', region, process.env),
+    credentials: environmentCredentials,
+    clock: SYSTEM_CLOCK,
+    http: { ...patience(environment), socketTimeout: patience(environment).requestTimeout },
+    headers: traceHeaders,
   })
+}
+
+/** Lambda's trace of the invocation, which the SDK passes on too. */
+function traceHeaders(): Readonly<Record<string, string>> {
+  const trace = process.env['_X_AMZN_TRACE_ID']
+  return {
+    'user-agent': 'leasehold',
+    ...(trace === undefined || trace === '' ? {} : { 'x-amzn-trace-id': trace }),
+  }
 }
 
 /** An emulator's queue URLs may name a host that does not resolve; AWS's own are their endpoint. */

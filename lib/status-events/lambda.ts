@@ -4,7 +4,6 @@ import { STATUS_EVENTS_MARGIN_MS } from '../model/limits-status-events.ts'
 import type { LargePayloads } from '../registry/payload-ports.ts'
 import { Retention } from '../registry/retention.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
-import { sdkRequests } from '../registry/store/sdk-requests.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { dynamoClient, OUTSIDE_PATIENCE, sqsClient } from '../host/clients.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../host/system.ts'
@@ -44,12 +43,12 @@ export function statusEventsHandler({ large }: StatusEventsHandlerOptions = {}):
 
 function partsOf(environment: StatusEventsEnvironment) {
   const [clock, chance] = [SYSTEM_CLOCK, SYSTEM_CHANCE]
-  const [client, tableName] = [dynamoClient(environment), environment.LEASEHOLD_TABLE]
+  const [requests, tableName] = [dynamoClient(environment), environment.LEASEHOLD_TABLE]
   const endpoint = environment.LEASEHOLD_EVENTS_ENDPOINT
   return {
     clock,
     chance,
-    retention: new Retention(new DynamoStore({ requests: sdkRequests(client), tableName, clock, chance })),
+    retention: new Retention(new DynamoStore({ requests, tableName, clock, chance })),
     bus: new EventBridgeBus({
       client: new EventBridgeClient({
         maxAttempts: 1,

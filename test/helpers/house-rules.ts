@@ -16,16 +16,18 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
   model: [],
   telemetry: ['model'],
   registry: ['model'],
+  // Signed requests to services of AWS, without the SDK's middleware.
+  aws: ['model', 'registry'],
   effects: ['model', 'registry'],
   queue: ['model', 'telemetry'],
-  host: ['model', 'telemetry', 'registry', 'effects', 'queue'],
+  host: ['model', 'telemetry', 'registry', 'effects', 'queue', 'aws'],
   sweep: ['model', 'telemetry', 'registry', 'queue', 'host'],
   worker: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'sweep'],
   client: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host'],
   api: ['model', 'registry', 'effects', 'telemetry', 'queue', 'host', 'client'],
   'status-events': ['model', 'registry', 'telemetry', 'queue', 'host'],
   // What is deployed and what runs on this machine are the same files.
-  bundle: [],
+  bundle: ['aws'],
   local: [
     'model',
     'registry',
@@ -68,8 +70,8 @@ export const SUBROOMS: Readonly<
   Record<string, { readonly imports: readonly string[]; readonly users: readonly string[] }>
 > = {
   'model/errors': { imports: ['.'], users: [] },
-  'registry/store': { imports: ['.'], users: ['status-events'] },
-  'registry/codec': { imports: ['.', 'store'], users: ['status-events'] },
+  'registry/store': { imports: ['.'], users: ['aws', 'host', 'local', 'status-events'] },
+  'registry/codec': { imports: ['.', 'store'], users: ['local', 'status-events'] },
   'registry/operations': { imports: ['.', 'store', 'codec'], users: [] },
   'effects/engine': { imports: ['.'], users: ['host', 'worker', 'testing'] },
   'client/http': { imports: ['.'], users: ['cli', 'cdk'] },
@@ -109,6 +111,8 @@ const NAMES_PATHS_OF: Readonly<Record<string, readonly string[]>> = {
   bundle: ['functions'],
   cli: ['examples'],
 }
+/** Rooms of lib whose modules a room bundles for a process of its own, and never loads itself. */
+const BUNDLES_OF: Readonly<Record<string, readonly string[]>> = { local: ['worker', 'api'] }
 
 /** A path of a module in a text: the package has JavaScript there. An import is rewritten at the build. */
 const PATH_OF_SOURCE = /(?<!\bfrom\s+|\bimport\s*\(?\s*)'[^'\n]*[\w-]\.ts'/g
@@ -240,7 +244,8 @@ function mayImport(from: string, to: string): boolean {
 
 function mayName(from: string, to: string): boolean {
   const [, room = ''] = from.split('/')
-  const [toFolder = ''] = to.split('/')
+  const [toFolder = '', toRoom = ''] = to.split('/')
+  if (toFolder === 'lib' && (BUNDLES_OF[room] ?? []).includes(toRoom)) return true
   return mayImport(from, `${to}.ts`) || (NAMES_PATHS_OF[room] ?? []).includes(toFolder)
 }
 
