@@ -18,6 +18,7 @@ export { InlineEffectController } from './effects/inline.ts'
 
 export { ProcessClient, type ClientParts } from './client/client.ts'
 export type { KindView } from './client/kinds.ts'
+export type { ChildView, PayloadView } from './client/log-views.ts'
 export { OperationsClient, type OperationsParts } from './client/operations-client.ts'
 export type { CountsQuery, Operations } from './client/operations.ts'
 export { processClientOnAws, type OnAwsOptions } from './client/on-aws.ts'

@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import type { KindView } from '../client/kinds.ts'
+import type { ChildView, PayloadView } from '../client/log-views.ts'
 import { RECOVERIES } from '../model/registration.ts'
 import type { Status } from '../model/record.ts'
 import { JSON_VALUE } from '../queue/messages.ts'
@@ -53,3 +54,18 @@ export const COUNTS = v.object({
     } satisfies Record<keyof KindCounts, v.GenericSchema>),
   ),
 })
+
+const CHILD = {
+  id: v.string(),
+  kind: v.string(),
+  startedAt: AT,
+  /** What becomes of it when its parent ends. */
+  onEnd: v.optional(v.string()),
+  /** Once its parent was told of the end. */
+  ended: v.optional(v.object({ status: v.string(), at: AT })),
+} satisfies Record<keyof ChildView, v.GenericSchema>
+export const CHILDREN = v.object({ children: v.array(v.object(CHILD)) })
+export const PAYLOAD_VALUE = v.object({ seq: AT, value: JSON_VALUE } satisfies Record<
+  keyof PayloadView,
+  v.GenericSchema
+>)

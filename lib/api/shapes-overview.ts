@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { PAGE_ROWS } from '../model/limits.ts'
 import { ATTENTION_STATUSES } from '../registry/port-lists.ts'
-import { described, wholeFrom } from './shapes.ts'
+import { described, ID, wholeFrom } from './shapes.ts'
 
 // What requests about all processes look like.
 
@@ -12,4 +12,12 @@ export const ATTENTION_QUERY = v.strictObject({
 })
 export const COUNTS_QUERY = v.strictObject({
   kind: v.optional(described(v.string(), 'Default: each kind that is deployed with the API.')),
+})
+export const BY_SEQ = v.strictObject({
+  id: ID,
+  seq: v.pipe(
+    described(v.string(), 'The number of a log entry; 0 is the input.'),
+    v.regex(/^\d{1,15}$/, 'expected a whole number from 0'),
+    v.transform(Number),
+  ),
 })

@@ -16,7 +16,7 @@ export const described = <Schema extends v.GenericSchema>(schema: Schema, says: 
   v.pipe(schema, v.description(says))
 
 /** The alphabet of an id is checked where the process is read, and refused as `invalid_id`. */
-const ID = described(
+export const ID = described(
   v.string(),
   'The id of a process: [A-Za-z0-9._:-], 1 to 256 characters, and neither "." nor "..".',
 )

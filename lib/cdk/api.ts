@@ -48,6 +48,8 @@ export const REQUESTS = {
     'GET /v1/processes/*',
     'GET /v1/processes/*/events',
     'GET /v1/processes/*/result',
+    'GET /v1/processes/*/children',
+    'GET /v1/processes/*/payloads/*',
     'GET /v1/kinds',
     'GET /v1/attention',
     'GET /v1/counts',

@@ -1,9 +1,11 @@
 import { definitionsByKind, type AnyDefinition } from '../effects/definition.ts'
+import { parseProcessId } from '../model/ids.ts'
 import { expectConfig, type Options } from '../model/options.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
 import { kindsOf, type KindView } from './kinds.ts'
 import { OPERATIONS_OPTIONS } from './operations-options.ts'
+import { childrenOf, payloadOf, type ChildView, type PayloadView } from './log-views.ts'
 import type { CountsQuery, Operations } from './operations.ts'
 
 export type OperationsParts = {
@@ -38,5 +40,14 @@ export class OperationsClient implements Operations {
     OPERATIONS_OPTIONS.counts(query)
     const kinds = query.kind === undefined ? [...this.#definitions.keys()].toSorted() : [query.kind]
     return await this.#parts.registry.counts(kinds)
+  }
+
+  async children(id: string): Promise<readonly ChildView[]> {
+    return await childrenOf(this.#parts.registry, parseProcessId(id))
+  }
+
+  async payload(id: string, seq: number): Promise<PayloadView> {
+    OPERATIONS_OPTIONS.seq(seq)
+    return await payloadOf(this.#parts.registry, parseProcessId(id), seq)
   }
 }

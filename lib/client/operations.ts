@@ -1,5 +1,6 @@
 import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
 import type { KindView } from './kinds.ts'
+import type { ChildView, PayloadView } from './log-views.ts'
 
 export type CountsQuery = { readonly kind?: string }
 
@@ -16,4 +17,13 @@ export interface Operations {
 
   /** How many processes each kind has by status: of one kind, or of all that are deployed. */
   counts(query?: CountsQuery): Promise<readonly KindCounts[]>
+
+  /** The children that a process has started, in that order, with the ends that it was told of. Throws `UnknownProcess`. */
+  children(id: string): Promise<readonly ChildView[]>
+
+  /**
+   * A value of a process, however large: that of the log entry with this number, or its input under number 0. Throws
+   * `UnknownProcess`, and `InvalidInput` if no entry has the number or if that entry has no value.
+   */
+  payload(id: string, seq: number): Promise<PayloadView>
 }

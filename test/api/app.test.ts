@@ -37,7 +37,8 @@ const BODIES: Readonly<Record<string, object>> = {
   failCallback: { token: TOKEN, error: { message: 'm' } },
   heartbeatCallback: { token: TOKEN },
 }
-const pathOf = (path: string, id: string): string => path.replace('{id}', id).replace('{name}', 'go')
+const pathOf = (path: string, id: string): string =>
+  path.replace('{id}', id).replace('{name}', 'go').replace('{seq}', '0')
 const ofProcess = ROUTES.filter(({ path }) => path.includes('{id}'))
 const withBody = ROUTES.filter(({ body }) => body !== undefined)
 const withScope = ROUTES.filter(({ scope }) => scope !== undefined)
@@ -160,6 +161,9 @@ describe('a query', () => {
     ['/v1/attention?status=completed', 'status', 'status'],
     ['/v1/attention?cursor=x', 'cursor', 'cursor'],
     ['/v1/counts?kinds=a', 'surplus', 'kinds'],
+    ['/v1/processes/a/children?limit=1', 'surplus', 'limit'],
+    ['/v1/processes/a/payloads/one', 'a number that is not one', 'seq'],
+    ['/v1/processes/a/payloads/-1', 'a negative number', 'seq'],
     ['/v1/kinds?kind=a', 'surplus', 'kind'],
     ['/v1/processes?kind=a&scope=b', 'kind', 'kind'],
     ['/v1/processes?kind=a&limit=0', 'limit', 'limit'],

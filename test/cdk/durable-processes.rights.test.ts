@@ -25,7 +25,9 @@ const GRANTED = {
     'GET/v1/kinds',
     'GET/v1/processes',
     'GET/v1/processes/*',
+    'GET/v1/processes/*/children',
     'GET/v1/processes/*/events',
+    'GET/v1/processes/*/payloads/*',
     'GET/v1/processes/*/result',
   ),
   grantSignal: asks(

@@ -51,7 +51,11 @@ async function callbackOf(id: string): Promise<string> {
 test.each(ROUTES)(
   '$method $path accepts authenticated callers with the right only',
   async ({ name, path, scope }) => {
-    const at = path.slice('/v1/'.length).replace('{id}', 'no-such-id').replace('{name}', 'go')
+    const at = path
+      .slice('/v1/'.length)
+      .replace('{id}', 'no-such-id')
+      .replace('{name}', 'go')
+      .replace('{seq}', '0')
     const body = ROUTES.find((each) => each.name === name)?.body === undefined ? undefined : {}
     expect(await ask(name, at, body, '')).toEqual({ status: 401, body: { message: 'Unauthorized' } })
     if (scope === undefined) {
@@ -107,6 +111,8 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
   await resumeOfAStuckOne()
   const { kinds } = (await ask('listKinds', 'kinds')).body as { kinds: { kind: string }[] }
   expect(kinds.map(({ kind }) => kind)).toContain('approval')
+  expect((await ask('readPayload', 'processes/a/payloads/0')).body).toEqual({ seq: 0, value: {} })
+  expect((await ask('listChildren', 'processes/a/children')).body).toEqual({ children: [] })
   expect((await ask('listAttention', 'attention?status=failed')).body.items).toMatchObject([
     { id: 'p2', code: 'declined' },
   ])

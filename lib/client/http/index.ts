@@ -18,6 +18,7 @@ export type {
   StartReply,
 } from '../processes.ts'
 export type { KindView } from '../kinds.ts'
+export type { ChildView, PayloadView } from '../log-views.ts'
 export type { CountsQuery, Operations } from '../operations.ts'
 export { defineProcess } from '../../effects/definition.ts'
 export type { ChildDefinition } from '../../effects/context.ts'

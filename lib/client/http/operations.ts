@@ -1,5 +1,7 @@
 import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../../registry/port-lists.ts'
 import type { KindView } from '../kinds.ts'
+import { parseProcessId } from '../../model/ids.ts'
+import type { ChildView, PayloadView } from '../log-views.ts'
 import { OPERATIONS_OPTIONS } from '../operations-options.ts'
 import type { CountsQuery, Operations } from '../operations.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
@@ -26,6 +28,16 @@ export class HttpOperationsClient implements Operations {
   async counts(query: CountsQuery = {}): Promise<readonly KindCounts[]> {
     OPERATIONS_OPTIONS.counts(query)
     return (await this.#read<{ kinds: readonly KindCounts[] }>('/v1/counts', query)).kinds
+  }
+
+  async children(id: string): Promise<readonly ChildView[]> {
+    const path = `/v1/processes/${parseProcessId(id)}/children`
+    return (await this.#read<{ children: readonly ChildView[] }>(path)).children
+  }
+
+  async payload(id: string, seq: number): Promise<PayloadView> {
+    OPERATIONS_OPTIONS.seq(seq)
+    return this.#read(`/v1/processes/${parseProcessId(id)}/payloads/${seq}`)
   }
 
   async #read<Answer>(path: string, query: Call['query'] = {}): Promise<Answer> {

@@ -1,9 +1,13 @@
 import { expect, test, vi } from 'vitest'
 import type { Processes } from '../../../lib/client/processes.ts'
-import { InvalidInput } from '../../../lib/model/errors.ts'
+import { InvalidInput, UnknownProcess } from '../../../lib/model/errors.ts'
+import type { LogEntry } from '../../../lib/model/log.ts'
 import type { Operations } from '../../../lib/client/operations.ts'
-import { approval, broken, definitions, echo } from '../fixtures/definitions.ts'
+import { approval, broken, definitions, echo, family } from '../fixtures/definitions.ts'
 import { freshId } from './bed.ts'
+
+/** An index shows a write a moment later, and a busy machine takes its time. */
+const PATIENTLY = { timeout: 20_000 }
 
 /** What `Operations` promises, whatever stands behind it: workers run the kinds of the fixtures meanwhile. */
 export function operationsSuite(open: () => Operations, processes: () => Processes): void {
@@ -31,7 +35,7 @@ export function operationsSuite(open: () => Operations, processes: () => Process
     const [found] = await vi.waitUntil(async () => {
       const [row] = (await rows()).filter((each) => each.id === id)
       return row === undefined ? undefined : [row]
-    })
+    }, PATIENTLY)
     expect(found).toMatchObject({ kind: 'broken', status: 'failed', scope: 'tenant-9', at: found?.endedAt })
     const [counted] = await open().counts({ kind: 'broken' })
     expect(counted?.counts.failed).toBeGreaterThan(0)
@@ -42,7 +46,7 @@ export function operationsSuite(open: () => Operations, processes: () => Process
     await expect(open().counts({ kinds: ['broken'] } as object)).rejects.toThrow(InvalidInput)
   })
 
-  test('list() without a kind or a scope shows the newest of all kinds, with a scope or without', async () => {
+  test('list() without a kind or a scope merges all kinds, with a scope or without', async () => {
     const ids = [freshId('plain'), freshId('scoped')]
     await processes().start(echo, { n: 1 }, { id: ids[0]! })
     await processes().start(approval, {}, { id: ids[1]!, scope: 'tenant-9' })
@@ -54,11 +58,38 @@ export function operationsSuite(open: () => Operations, processes: () => Process
     const rows = await vi.waitUntil(async () => {
       const listed = await all()
       return ids.every((id) => listed.some((row) => row.id === id)) ? listed : undefined
-    })
+    }, PATIENTLY)
     expect(new Set(rows.map(({ kind }) => kind)).size).toBeGreaterThan(1)
     expect(rows.map(({ createdAt }) => createdAt)).toEqual(
       rows.map(({ createdAt }) => createdAt).toSorted((a, b) => b - a),
     )
     for (const id of ids) expect(rows.filter((row) => row.id === id)).toHaveLength(1)
+  })
+
+  test('children() lists children with their ends, and payload() loads large values', async () => {
+    const id = freshId('family')
+    const note = 'n'.repeat(2_000)
+    await processes().start(family, { note }, { id })
+    await processes().result(id)
+    expect(await open().children(id)).toEqual([
+      {
+        id: `${id}.0`,
+        kind: 'echo',
+        startedAt: expect.any(Number),
+        onEnd: 'cancel',
+        ended: { status: 'completed', at: expect.any(Number) },
+      },
+    ])
+    expect(await open().payload(id, 0)).toEqual({ seq: 0, value: { note } })
+    const log: LogEntry[] = []
+    for await (const entry of processes().events(id)) log.push(entry)
+    const seqOf = (effect: string) =>
+      log.find((entry) => entry.type === 'effect' && entry.effect === effect)?.seq ?? 0
+    expect(await open().payload(id, seqOf('step'))).toEqual({ seq: seqOf('step'), value: note })
+    await expect(open().payload(id, log.length + 1)).rejects.toThrow(InvalidInput)
+    await expect(open().payload(id, log.length)).rejects.toThrow('has no value')
+    await expect(open().payload(id, 0.5)).rejects.toThrow(InvalidInput)
+    await expect(open().children(freshId('none'))).rejects.toThrow(UnknownProcess)
+    await expect(open().payload(freshId('none'), 0)).rejects.toThrow(UnknownProcess)
   })
 }
