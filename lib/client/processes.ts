@@ -9,7 +9,7 @@ import type { LeaseHolder } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
 import type { Output, ProcessRow } from '../model/record.ts'
-import type { RegistrationInput } from '../model/registration.ts'
+import type { RegistrationField, RegistrationInput } from '../model/registration.ts'
 import type { ListedProcess, ListQuery, Page } from '../registry/port.ts'
 
 /**
@@ -18,20 +18,8 @@ import type { ListedProcess, ListQuery, Page } from '../registry/port.ts'
  */
 export type ProcessView = Pick<
   ProcessRow,
-  | 'id'
-  | 'kind'
+  | RegistrationField
   | 'status'
-  | 'recovery'
-  | 'scope'
-  | 'provenance'
-  | 'limits'
-  | 'parent'
-  | 'startAt'
-  | 'concurrency'
-  | 'urgent'
-  | 'version'
-  | 'events'
-  | 'input'
   | 'fence'
   | 'seq'
   | 'stalls'

@@ -1,24 +1,12 @@
 import { isDeepStrictEqual } from 'node:util'
 import { cutPath } from './errors/base.ts'
 import type { ProcessRow } from './record.ts'
+import { CONTENT_FIELDS, type ContentField } from './registration.ts'
 
 /** More paths would say no more about what went wrong. */
 const PATHS_MAX = 3
 
-type Content = Pick<
-  ProcessRow,
-  | 'kind'
-  | 'recovery'
-  | 'scope'
-  | 'provenance'
-  | 'limits'
-  | 'parent'
-  | 'startAt'
-  | 'concurrency'
-  | 'urgent'
-  | 'events'
-  | 'input'
->
+type Content = Pick<ProcessRow, ContentField>
 
 /**
  * In which fields two registrations of one id differ, as a text of paths: `input.amount, scope`. Inputs are compared as their
@@ -33,22 +21,9 @@ export function differencesOf(stored: Content, asked: Content): string {
 }
 
 function contentOf(of: Content): object {
-  const { kind, recovery, scope, provenance, limits, parent, startAt, concurrency, urgent, events, input } =
-    of
-  const value = 'value' in input ? input.value : { bytes: input.bytes }
-  return {
-    kind,
-    recovery,
-    scope,
-    provenance,
-    limits,
-    parent,
-    startAt,
-    concurrency,
-    urgent,
-    events,
-    input: value,
-  }
+  const { input } = of
+  const fields = CONTENT_FIELDS.map((field) => [field, of[field]])
+  return { ...Object.fromEntries(fields), input: 'value' in input ? input.value : { bytes: input.bytes } }
 }
 
 function collect(a: unknown, b: unknown, path: string, into: string[]): void {

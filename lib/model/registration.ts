@@ -95,6 +95,15 @@ const REGISTRATION: Options<RegistrationInput> = {
   events: 'any',
 }
 
+/** A field of a registration that the row of the process keeps. `made` is stored as its input. */
+export type RegistrationField = Exclude<keyof Registration, 'made'>
+
+/** The fields in which two registrations of one id can conflict: the hash covers them. See `registrationHash` for `version`. */
+export type ContentField = Exclude<RegistrationField, 'id' | 'version'>
+export const CONTENT_FIELDS: readonly ContentField[] = (
+  Object.keys(REGISTRATION) as RegistrationField[]
+).filter((field) => field !== 'id' && field !== 'version')
+
 /**
  * Checks ids and numbers, refuses what a start cannot say, and fills in the default. Throws `InvalidId`, `InvalidInput`.
  */
