@@ -13,6 +13,7 @@ import {
 } from './record.ts'
 import { deadlinePassed, lastStep, stallBackoffMs } from './recovery.ts'
 import type { Plan } from './writes.ts'
+import { FROM } from './transitions.ts'
 
 /** Who asks for a process, for how long, and the token that will make a lost reply recognisable. */
 export type ClaimRequest = Owner & {
@@ -139,7 +140,7 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
   const grant = grantFor(request, now)
   return {
     expect: {
-      statusIn: ['pending', 'waiting'],
+      statusIn: FROM.claim,
       recoveryIsNot: 'external',
       dueBy: now,
       absent: request.inCompany === true ? ['abandon', 'suspect'] : ['abandon'],
@@ -172,7 +173,7 @@ export function planTakeover(
   const from = record.status === 'running' ? record.grant.ownerId : ''
   const step = item?.fence === record.fence ? item.step : undefined
   return {
-    expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: ['running'] },
+    expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: FROM.takeOver },
     change: {
       set: { grant, dueAt: grant.until + stallBackoffMs(stalls), stalls, suspect: true },
       add: { fence: 1, seq: 1 },

@@ -6,7 +6,7 @@ import type { Lease } from './lease.ts'
 import { invariant } from './invariant.ts'
 import type { Entry, PagePointer } from './log.ts'
 import { type Output, type ProcessRecord, type StoredOutput, type Wait, statusOf } from './record.ts'
-import { assertMove } from './transitions.ts'
+import { assertMove, FROM } from './transitions.ts'
 import type { Expect, PagePlan, Plan, RowChange } from './writes.ts'
 
 /**
@@ -25,12 +25,12 @@ export type Roll = { readonly pages: readonly PagePlan[] }
  * and a write that is sent twice is applied once, since the first application moved `commit` on.
  */
 function ownedBy(holding: Holding): Expect {
-  return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }
+  return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: FROM.commit }
 }
 
 /** FENCE: run by this owner still, whatever it has written meanwhile. For writes that stand beside the process. */
 export function expectHeld({ lease }: Holding): Expect {
-  return { fence: lease.fence, statusIn: ['running'] }
+  return { fence: lease.fence, statusIn: FROM.commit }
 }
 
 /** Appends entries. Any entry is progress: the stall counter starts again, and the process is no suspect any more. */

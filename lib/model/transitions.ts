@@ -2,7 +2,8 @@ import { invariant } from './invariant.ts'
 import type { Status } from './record.ts'
 
 /**
- * Which move may come from which status. A terminal status is in no row: nothing comes after it (C21).
+ * Which move may come from which status: the writes take their conditions from here. A terminal status is in no row, since
+ * nothing comes after it (C21).
  *
  *   pending ──claim──► running ──park──► waiting ──claim──► running ──finish──► completed | failed | cancelled
  *                        │ ▲ claim (take-over, after the lease expires)           ▲
@@ -11,15 +12,14 @@ import type { Status } from './record.ts'
  *                        └─abandon──► abandoned
  */
 export const FROM = {
-  claim: ['pending', 'waiting', 'running'],
+  claim: ['pending', 'waiting'],
+  takeOver: ['running'],
   commit: ['running'],
   park: ['running'],
-  release: ['running'],
   stick: ['running'],
   resume: ['stuck'],
   finish: ['running'],
   finishFromOutside: ['waiting'],
-  abandon: ['running'],
   request: ['pending', 'running', 'waiting', 'stuck'],
 } as const satisfies Record<string, readonly Status[]>
 

@@ -7,7 +7,7 @@ export const LEASES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/holding.ts',
-        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        find: 'return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: FROM.commit }',
         replace: "return { statusIn: ['running'] }",
       },
     ],
@@ -17,7 +17,7 @@ export const LEASES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/holding.ts',
-        find: "return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: ['running'] }",
+        find: 'return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: FROM.commit }',
         replace: "return { fence: holding.lease.fence, statusIn: ['running'] }",
       },
     ],
@@ -111,7 +111,7 @@ export const LEASES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: "expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: ['running'] },",
+        find: 'expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: FROM.takeOver },',
         replace: "expect: { fence: record.fence, statusIn: ['running'] },",
       },
     ],

@@ -8,8 +8,8 @@ export const STUCK: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/requests.ts',
-        find: "wait: { for: 'worker' }, stalls: 0 } },",
-        replace: "wait: { for: 'worker' }, stalls: 0 }, remove: ['cancel'] },",
+        find: "wait: { for: 'worker', since: now }, stalls: 0 },",
+        replace: "wait: { for: 'worker', since: now }, stalls: 0 },\n      remove: ['cancel'],",
       },
     ],
   },
@@ -30,7 +30,7 @@ export const STUCK: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/claim.ts',
-        find: "      statusIn: ['pending', 'waiting'],\n      recoveryIsNot: 'external',\n      dueBy: now,",
+        find: "      statusIn: FROM.claim,\n      recoveryIsNot: 'external',\n      dueBy: now,",
         replace: "      statusIn: ['pending', 'waiting', 'stuck'],\n      dueBy: now,",
       },
     ],
