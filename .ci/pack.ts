@@ -9,6 +9,7 @@ const STAGED = [
   'bin',
   'functions',
   'lib',
+  'templates',
   'CHANGELOG.md',
   'LICENSE',
   'README.md',

@@ -12,12 +12,14 @@ import {
 } from './specs/asking.ts'
 import { COMPLETION } from './specs/completion.ts'
 import { DEV } from './specs/dev.ts'
+import { INIT } from './specs/init.ts'
 import { HISTORY, LIST, LOG, RESULT, SHOW, TRACE } from './specs/looking.ts'
 
 const asking = () => import('./commands/asking.ts')
 
 /** Every command, in the order of the help. */
 export const TABLE: readonly Entry[] = [
+  entry(INIT, async () => (await import('./commands/init.ts')).init),
   entry(DEV, async () => (await import('./dev/dev.ts')).dev),
   entry(LIST, async () => (await import('./commands/list.ts')).list),
   entry(SHOW, async () => (await import('./commands/show.ts')).show),

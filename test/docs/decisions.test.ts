@@ -5,7 +5,7 @@ import { expect, test } from 'vitest'
 const ROOT = join(import.meta.dirname, '../..')
 
 type Group = 'dependencies' | 'devDependencies' | 'optionalDependencies' | 'peerDependencies'
-type Package = { readonly [group in Group]?: Record<string, string> } & {
+type Package = { readonly name: string } & { readonly [group in Group]?: Record<string, string> } & {
   readonly workspaces?: readonly string[]
 }
 
@@ -14,7 +14,8 @@ test('docs/decisions/dependencies.md says why each dependency is there, and name
   const members = (root.workspaces ?? []).map(
     (path) => JSON.parse(read(join(path, 'package.json'))) as Package,
   )
-  const installed = [...new Set([root, ...members].flatMap(namesOf))]
+  const ours = members.map(({ name }) => name)
+  const installed = [...new Set([root, ...members].flatMap(namesOf))].filter((name) => !ours.includes(name))
   const tables = read('docs/decisions/dependencies.md')
     .split('\n')
     .filter((line) => line.startsWith('| `'))

@@ -40,6 +40,8 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'bundle',
     'testing',
   ],
+  // The files of a new project.
+  init: ['model'],
   // The command: of the rest only what runs on a developer's machine, and no infrastructure.
   cli: [
     'model',
@@ -54,6 +56,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
     'bundle',
     'local',
     'testing',
+    'init',
   ],
   cdk: ['model', 'registry', 'effects', 'telemetry', 'queue', 'client', 'status-events', 'bundle'],
   // Virtual clocks and the like, for our tests and for those of users.

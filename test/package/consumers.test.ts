@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pack, type Packed } from '../../.ci/pack.ts'
 import { BUDGET_BYTES } from '../../bench/size.ts'
+import { Scaffold } from './scaffold.ts'
 import { install, OLDEST_NODE, peersAt, PNPM, type Project, type Ran, TOOLS } from './install.ts'
 
 // Packs the package and installs it as its users do. It needs the registry, as npm is configured on the machine.
@@ -97,3 +98,40 @@ describe.each(CASES)(
     })
   },
 )
+
+describe('in a project by npm create leasehold', () => {
+  let scaffold: Scaffold
+  beforeAll(async () => {
+    scaffold = await Scaffold.made(join(folder, 'created'), packed.tarball)
+  }, INSTALLING_MS)
+
+  test('the command lists each file that it makes', () => {
+    expect(scaffold.said).toContain('create  src/processes/index.ts')
+    expect(scaffold.said).toContain('create  .github/workflows/ci.yml')
+  })
+
+  test('npm test passes the test of the process and replays the stored history', async () => {
+    const said = expectSuccess(await scaffold.project.run('npm', 'test'))
+    expect(said).toContain("today's code continues greeting-ann.json")
+    expect(said).toMatch(/pass 2\n/u)
+  })
+
+  test(
+    'npm run types accepts its files',
+    async () => {
+      expectSuccess(await scaffold.project.run('npm', 'run', 'types'))
+    },
+    INSTALLING_MS,
+  )
+
+  test(
+    'npm run synth makes a template with its worker and API',
+    async () => {
+      expectSuccess(await scaffold.project.run('npm', 'run', 'synth'))
+      const template = readFileSync(join(scaffold.project.folder, 'cdk.out/Processes.template.json'), 'utf8')
+      expect(template).toContain('AWS::DynamoDB::GlobalTable')
+      expect(template).toContain('AWS::ApiGatewayV2::Api')
+    },
+    INSTALLING_MS,
+  )
+})

@@ -53,12 +53,16 @@ export async function install(options: {
   const dependencies = { leasehold: `file:${tarball}`, valibot: '^1.5.0' }
   const described = { private: true, type: 'module', dependencies, devDependencies: packages }
   writeFileSync(join(folder, 'package.json'), JSON.stringify(described))
-  const project: Project = { folder, run: (command, ...args) => run(folder, command, args) }
+  const project = projectIn(folder)
   const { code, stdout, stderr } = await (manager === 'npm'
     ? project.run('npm', 'install', '--no-audit', '--no-fund', '--loglevel=error')
     : project.run(process.execPath, PNPM, 'install', '--config.strict-dep-builds=false'))
   if (code !== 0) throw new Error(`${manager} install ended with ${code}:\n${stdout}\n${stderr}`)
   return project
+}
+
+export function projectIn(folder: string): Project {
+  return { folder, run: (command, ...args) => run(folder, command, args) }
 }
 
 export const PNPM = join(ROOT, 'node_modules/pnpm/bin/pnpm.mjs')

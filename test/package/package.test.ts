@@ -35,6 +35,11 @@ describe('the package', () => {
       'dist THIRD-PARTY-LICENSES.txt',
       'functions .ts',
       'lib .ts',
+      'templates .json',
+      'templates .md',
+      'templates .ts',
+      'templates .yml',
+      'templates gitignore',
     ])
     const beside = listed.filter((path) => path !== '' && !path.includes('/'))
     expect(beside.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])

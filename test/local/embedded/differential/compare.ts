@@ -83,6 +83,7 @@ function shapeOf({ body }: Answer): string {
     )
     .replace(/\[[^\]]*\]/g, '[…]')
     .replace(/path one: .*$/, '')
+    .replace(/first operand: .*$/, '')
     .replace(/bound operand: .*$/, '')
   return `${typeOf(body)} ${message}`
 }
@@ -134,14 +135,18 @@ function normal({ status, body }: Answer, { body: asked }: Asked): unknown {
 }
 
 function normalMessage(message: string): string {
-  return message
-    .replace(/keys: \{(.*)\}$/, (_, keys: string) => `keys: {${keys.split(', ').toSorted().join(', ')}}`)
-    .replace(/path one: .*$/, '')
-    .replace(
-      /(project|attributes:) \[(.*)\]$/,
-      (_, verb: string, names: string) => `${verb} [${names.split(', ').toSorted().join(', ')}]`,
-    )
-    .replaceAll(/\{B:[^}]*\}/g, '{B}')
+  return (
+    message
+      .replace(/keys: \{(.*)\}$/, (_, keys: string) => `keys: {${keys.split(', ').toSorted().join(', ')}}`)
+      .replace(/path one: .*$/, '')
+      // All types, in no order; DynamoDB Local names internal ones too.
+      .replace(/operand type: \{.*\}$/, 'operand type: {…}')
+      .replace(
+        /(project|attributes:) \[(.*)\]$/,
+        (_, verb: string, names: string) => `${verb} [${names.split(', ').toSorted().join(', ')}]`,
+      )
+      .replaceAll(/\{B:[^}]*\}/g, '{B}')
+  )
 }
 
 function sorted(items: readonly unknown[]): readonly unknown[] {
