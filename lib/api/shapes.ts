@@ -4,6 +4,7 @@ import { INNER_DEPTH_MAX, INNER_ERRORS_MAX } from '../model/limits-errors.ts'
 import { API_BATCH_MAX, API_WAIT_MAX_MS } from '../model/limits-http.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
 import { STATUSES } from '../model/record.ts'
+import { RECOVERIES } from '../model/registration.ts'
 import { JSON_VALUE, START_FIELDS } from '../queue/messages.ts'
 
 // What requests look like. Each refuses fields it does not know: a misspelt option must not be dropped in silence.
@@ -42,7 +43,7 @@ export const START = v.strictObject({
   /** A kind that is deployed with the API says its own; for one that is not, only `external` can be asked for. */
   recovery: v.optional(
     described(
-      v.picklist(['rerun', 'abandon', 'external']),
+      v.picklist(RECOVERIES),
       'As the definition says; needed only where it is not deployed with the API.',
     ),
   ),

@@ -2,14 +2,15 @@ import pMap from 'p-map'
 import { parseCallbackToken } from '../effects/callback.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
 import type { Clock } from '../model/clock.ts'
+import { defined } from '../model/defined.ts'
 import { LeaseholdError, ProcessOpen, SignalRefused, UnknownProcess } from '../model/errors.ts'
 import { parseProcessId, type ProcessId, type Seq } from '../model/ids.ts'
 import { WATCH_EVERY_MS } from '../model/limits.ts'
 import { STARTS_AT_ONCE } from '../model/limits-http.ts'
 import { isEnded, type ProcessRecord } from '../model/record.ts'
 import {
+  repeatedOptions,
   toRegistration,
-  type Limits,
   type Registration,
   type RegistrationInput,
 } from '../model/registration.ts'
@@ -111,7 +112,7 @@ async function retryOf(
   const record = await registry.get(id)
   if (record === undefined) throw new UnknownProcess({ id })
   if (!isEnded(record)) throw new ProcessOpen({ id, status: record.status, asked: 'retry' })
-  const { kind, scope, limits, concurrency, urgent, version, events, recovery, provenance } = record
+  const { kind, version, events, recovery, provenance } = record
   const raw: RegistrationInput = {
     // No character that signers encode in different ways: its path is asked for with IAM.
     id: newId ?? `${id}.retry`,
@@ -119,24 +120,11 @@ async function retryOf(
     input: await registry.load(id, record.input),
     recovery,
     provenance: { ...provenance, retryOf: id },
-    ...(scope === undefined ? {} : { scope }),
-    ...(limits === undefined ? {} : { limits: recovery === 'external' ? outsideLimits(limits) : limits }),
-    // Of an external process these were taken once, and never had an effect.
-    ...(concurrency === undefined || recovery === 'external' ? {} : { concurrency }),
-    ...(urgent === undefined || recovery === 'external' ? {} : { urgent }),
+    ...repeatedOptions(record),
   }
   const definition = definitions.get(kind)
   // The recorded input is what a schema made already.
-  if (definition !== undefined) return registrationAs(definition, raw)
-  return {
-    ...raw,
-    ...(version === undefined ? {} : { version }),
-    ...(events === undefined ? {} : { events }),
-  }
-}
-
-function outsideLimits({ maxStalls: _unused, ...limits }: Limits): Limits {
-  return limits
+  return definition === undefined ? defined({ ...raw, version, events }) : registrationAs(definition, raw)
 }
 
 /** The record of a process after its end, or as it is when the wait times out. Throws `UnknownProcess`. */

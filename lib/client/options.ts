@@ -2,6 +2,7 @@ import { InvalidInput } from '../model/errors.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
 import { expectOptions, optionFlaws, type Options } from '../model/options.ts'
 import { STATUSES } from '../model/record.ts'
+import { START_OPTIONS } from '../model/registration.ts'
 import type { ListQuery } from '../registry/port.ts'
 import type {
   ExternalOutput,
@@ -20,12 +21,7 @@ import type { ChildDefinition } from '../effects/context.ts'
 const START: Options<StartOf<ChildDefinition>> = {
   id: 'any',
   input: 'any',
-  scope: 'any',
-  provenance: 'any',
-  limits: 'any',
-  startAt: 'any',
-  concurrency: 'any',
-  urgent: 'any',
+  ...START_OPTIONS,
   completionToken: 'text',
 }
 const QUERY: Options<ListQuery> = {

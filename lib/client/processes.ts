@@ -9,31 +9,45 @@ import type { LeaseHolder } from '../model/lease.ts'
 import type { LogEntry } from '../model/log.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
 import type { Output, ProcessRow } from '../model/record.ts'
-import type { RegistrationField, RegistrationInput } from '../model/registration.ts'
+import type { RegistrationInput, StartOption } from '../model/registration.ts'
 import type { ListedProcess, ListQuery, Page } from '../registry/port.ts'
+
+/** Fields of the row that a reader may see. A new field is shown only after an engineer adds it here. */
+export const PUBLIC_FIELDS = [
+  'id',
+  'kind',
+  'status',
+  'recovery',
+  'scope',
+  'provenance',
+  'limits',
+  'parent',
+  'startAt',
+  'concurrency',
+  'urgent',
+  'version',
+  'events',
+  'input',
+  'fence',
+  'seq',
+  'stalls',
+  'wait',
+  'dueAt',
+  'cancel',
+  'abandon',
+  'children',
+  'output',
+  'retriedBy',
+  'createdAt',
+  'startedAt',
+  'endedAt',
+] as const satisfies readonly (keyof ProcessRow)[]
 
 /**
  * What anyone who may read a process sees of it: the record without what only owners use (tokens, hashes, the tail of
  * the log). An input or output too big to ride along is there by its size only; `result` loads an output.
  */
-export type ProcessView = Pick<
-  ProcessRow,
-  | RegistrationField
-  | 'status'
-  | 'fence'
-  | 'seq'
-  | 'stalls'
-  | 'wait'
-  | 'dueAt'
-  | 'cancel'
-  | 'abandon'
-  | 'children'
-  | 'output'
-  | 'retriedBy'
-  | 'createdAt'
-  | 'startedAt'
-  | 'endedAt'
-> & {
+export type ProcessView = Pick<ProcessRow, (typeof PUBLIC_FIELDS)[number]> & {
   /** Of a running process, if `get` was asked to include it (C72). */
   readonly lease?: LeaseHolder
   /**
@@ -49,10 +63,7 @@ export type ProcessView = Pick<
 export type GetOptions = { readonly include?: 'lease' }
 
 /** What a start may say besides its input. The definition says the rest. */
-export type StartOptions = Pick<
-  RegistrationInput,
-  'scope' | 'provenance' | 'limits' | 'startAt' | 'concurrency' | 'urgent'
-> & {
+export type StartOptions = Pick<RegistrationInput, StartOption> & {
   readonly id: string
   /** For recovery `external`, which needs one: the secret that will complete it, 16 to 256 characters. Kept as a hash only. */
   readonly completionToken?: string

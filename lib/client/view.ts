@@ -4,43 +4,10 @@ import type { LeaseHolder } from '../model/lease.ts'
 import { numberTail } from '../model/log.ts'
 import { isEnded, type ProcessRecord, type ProcessRow } from '../model/record.ts'
 import type { Started } from './direct.ts'
-import type { ProcessView, StartReply } from './processes.ts'
-
-/** Named one by one: a new field of the record is shown only after an engineer adds it here. */
-const SHOWN = {
-  id: true,
-  kind: true,
-  status: true,
-  recovery: true,
-  scope: true,
-  provenance: true,
-  limits: true,
-  parent: true,
-  startAt: true,
-  concurrency: true,
-  urgent: true,
-  version: true,
-  events: true,
-  input: true,
-  fence: true,
-  seq: true,
-  stalls: true,
-  unread: true,
-  failing: true,
-  wait: true,
-  dueAt: true,
-  lease: true,
-  cancel: true,
-  abandon: true,
-  children: true,
-  output: true,
-  retriedBy: true,
-  createdAt: true,
-  startedAt: true,
-  endedAt: true,
-} as const satisfies Record<keyof ProcessView, true>
+import { PUBLIC_FIELDS, type ProcessView, type StartReply } from './processes.ts'
 
 export type Derived = Pick<ProcessView, 'lease' | 'unread' | 'failing'>
+const VISIBLE: ReadonlySet<string> = new Set([...PUBLIC_FIELDS, 'lease', 'unread', 'failing'])
 
 /** A record with what is derived from it for readers. */
 export function withDerived(record: ProcessRecord, lease: LeaseHolder | undefined): ProcessRecord & Derived {
@@ -60,8 +27,8 @@ export function viewOf(record: ProcessRecord): ProcessView {
   const { dueAt, ...row }: ProcessRow & Derived = record
   // The `dueAt` of a running row is the end of its first grant: beside renewals it would look like a dead owner.
   const seen = record.status === 'running' || dueAt === undefined ? row : { ...row, dueAt }
-  const shown = Object.entries(seen).filter(([key]) => Object.hasOwn(SHOWN, key))
-  return Object.fromEntries(shown) as ProcessView
+  const fields = Object.entries(seen).filter(([key]) => VISIBLE.has(key))
+  return Object.fromEntries(fields) as ProcessView
 }
 
 export function toStartReply(id: string, reply: Started | LeaseholdError): StartReply {

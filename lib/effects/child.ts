@@ -9,7 +9,7 @@ import {
 import { factsOf, isEnd } from '../model/failure.ts'
 import { isProcessId, parseProcessId, type ProcessId } from '../model/ids.ts'
 import { expectOptions, type Options } from '../model/options.ts'
-import { ON_PARENT_END, type Concurrency } from '../model/registration.ts'
+import { ON_PARENT_END, START_OPTIONS, type Concurrency } from '../model/registration.ts'
 import type { Json } from '../model/json.ts'
 import type { Outcome } from '../model/log.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
@@ -24,15 +24,8 @@ import type { LoadedOutcome } from './loaded-outcome.ts'
 import { keep } from './step.ts'
 
 /** What a registration says is checked with it. */
-const OPTIONS: Options<ChildOptions> = {
-  id: 'text',
-  onParentEnd: ON_PARENT_END,
-  scope: 'any',
-  limits: 'any',
-  startAt: 'any',
-  concurrency: 'any',
-  urgent: 'any',
-}
+const { provenance: _ofParent, ...CHILD_OPTIONS } = START_OPTIONS
+const OPTIONS: Options<ChildOptions> = { id: 'text', onParentEnd: ON_PARENT_END, ...CHILD_OPTIONS }
 
 /** See `ProcessContext.start`. The child's row and its place in this log are written together. */
 export async function start(

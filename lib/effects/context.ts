@@ -3,7 +3,7 @@ import type { EpochMs } from '../model/clock.ts'
 import type { Duration } from '../model/duration.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { Json, JsonCheck, JsonSchema, Refused, StepValue } from '../model/json.ts'
-import type { Limits, OnParentEnd, Recovery, RegistrationInput } from '../model/registration.ts'
+import type { ChildOption, Limits, OnParentEnd, Recovery, RegistrationInput } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
 import type { Fence } from './fence.ts'
 import type { ParallelOptions, ParallelTasks, Results, SettledResults } from './tasks.ts'
@@ -216,10 +216,7 @@ export type Callback<T> = {
 }
 
 /** As the options of a start by a client, which docs/guide/execution-options.md describes. */
-export type ChildOptions = Pick<
-  RegistrationInput,
-  'scope' | 'limits' | 'startAt' | 'concurrency' | 'urgent'
-> & {
+export type ChildOptions = Pick<RegistrationInput, ChildOption> & {
   readonly id?: string
   /** What becomes of the child if it is still open when this process ends. Default `cancel`. */
   readonly onParentEnd?: OnParentEnd

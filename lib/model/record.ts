@@ -4,7 +4,7 @@ import type { Json } from './json.ts'
 import type { Grant } from './lease.ts'
 import type { ArrivalKind, Entry, LastStep, PagePointer, Payload } from './log.ts'
 import type { ErrorFacts } from './recorded-error.ts'
-import type { Concurrency, Limits, Parent, Provenance, Recovery } from './registration.ts'
+import type { Registration } from './registration.ts'
 
 /** `pending`: never started. `waiting`: parked. `stuck`: open, waits for `resume`. The last four are terminal. */
 export type Status = 'pending' | 'running' | 'waiting' | 'stuck' | TerminalStatus
@@ -87,19 +87,7 @@ export type StandingRequest = { readonly at: EpochMs; readonly reason?: string; 
  * The process item as data. Fields that only some statuses have are optional here, since this is what a conditional
  * write works on; `ProcessRecord` is the same as a union that the rest of the code reads.
  */
-export type ProcessRow = {
-  readonly id: ProcessId
-  readonly kind: string
-  readonly recovery: Recovery
-  readonly scope?: string
-  readonly provenance?: Provenance
-  readonly limits?: Limits
-  readonly parent?: Parent
-  readonly startAt?: EpochMs
-  readonly concurrency?: Concurrency
-  readonly urgent?: boolean
-  readonly version?: string
-  readonly events?: readonly string[]
+export type ProcessRow = Omit<Registration, 'input' | 'made'> & {
   readonly hash: string
   readonly input: Payload
   readonly status: Status

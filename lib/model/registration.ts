@@ -1,5 +1,6 @@
 import canonicalize from 'canonicalize'
 import type { EpochMs } from './clock.ts'
+import { defined } from './defined.ts'
 import { given, InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
 import { hashOf } from './hash.ts'
 import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
@@ -79,16 +80,30 @@ export type RegistrationInput<Input = Json> = Omit<Registration, 'id' | 'recover
 /** The limits that a definition or a start may set. Their numbers are checked with those of the start. */
 export const LIMITS: Options<Limits> = { timeoutMs: 'any', maxStalls: 'any', retentionMs: 'any' }
 
+/** What a start may say besides its id, kind and input. Their values are checked with the registration. */
+export const START_OPTIONS = {
+  scope: 'any',
+  provenance: 'any',
+  limits: 'any',
+  startAt: 'any',
+  concurrency: 'any',
+  urgent: 'any',
+} as const satisfies Partial<Options<RegistrationInput>>
+export type StartOption = keyof typeof START_OPTIONS
+/** A child says no provenance: its parent is where it comes from. */
+export type ChildOption = Exclude<StartOption, 'provenance'>
+/** A retry repeats these. It starts at once, and its provenance names the process that it retries. */
+type RepeatedOption = Exclude<StartOption, 'startAt' | 'provenance'>
+
 const REGISTRATION: Options<RegistrationInput> = {
   id: 'any',
   kind: 'any',
   input: 'any',
   recovery: RECOVERIES,
-  scope: 'any',
+  ...START_OPTIONS,
   provenance: { source: 'text', retryOf: 'text' } satisfies Options<Provenance>,
   limits: LIMITS,
   parent: { id: 'any', onEnd: ON_PARENT_END } satisfies Options<Parent>,
-  startAt: 'any',
   concurrency: { key: 'text', limit: 'any' } satisfies Options<Concurrency>,
   urgent: 'flag',
   version: 'text',
@@ -119,6 +134,19 @@ export function toRegistration(raw: RegistrationInput): Registration {
     recovery: raw.recovery ?? 'rerun',
     ...scope,
   }
+}
+
+/** The options of an ended process that its retry repeats. What has no effect on an external process is left out. */
+export function repeatedOptions(
+  of: Pick<Registration, 'recovery' | RepeatedOption>,
+): Pick<RegistrationInput, RepeatedOption> {
+  const { recovery, scope, limits } = of
+  if (recovery !== 'external') {
+    const { concurrency, urgent } = of
+    return defined({ scope, limits, concurrency, urgent } satisfies { [Name in RepeatedOption]: unknown })
+  }
+  const { maxStalls: _unused, ...kept } = limits ?? {}
+  return defined({ scope, limits: limits === undefined ? undefined : kept })
 }
 
 /**

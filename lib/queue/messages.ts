@@ -5,7 +5,12 @@ import type { Json, JsonCheck } from '../model/json.ts'
 import { utf8Bytes } from '../model/json.ts'
 import { readJsonText } from '../model/json-text.ts'
 import type { ProcessId } from '../model/ids.ts'
-import { toRegistration, type RegistrationInput } from '../model/registration.ts'
+import {
+  RECOVERIES,
+  toRegistration,
+  type RegistrationInput,
+  type StartOption,
+} from '../model/registration.ts'
 import { toJson } from '../model/serialise.ts'
 import { fields, flawsOfMessage } from '../model/validation.ts'
 
@@ -23,7 +28,7 @@ export const START_FIELDS = {
   id: v.string(),
   kind: v.string(),
   input: JSON_VALUE,
-  recovery: v.optional(v.picklist(['rerun', 'abandon', 'external'])),
+  recovery: v.optional(v.picklist(RECOVERIES)),
   scope: v.optional(v.string()),
   provenance: v.optional(fields({ source: v.optional(v.string()), retryOf: v.optional(v.string()) })),
   limits: v.optional(
@@ -43,7 +48,7 @@ export const START_FIELDS = {
   completionToken: v.optional(
     v.pipe(v.string(), v.minLength(COMPLETION_TOKEN_MIN), v.maxLength(COMPLETION_TOKEN_MAX)),
   ),
-} as const
+} as const satisfies { readonly [Name in StartOption]: v.GenericSchema } & v.ObjectEntries
 
 /** "Start this process." */
 const START = v.strictObject({ v: v.literal(MESSAGE_VERSION), type: v.literal('start'), ...START_FIELDS })

@@ -13,7 +13,13 @@ import {
   type StoredOutput,
 } from '../../model/record.ts'
 import { rowKeptUntil } from '../../model/retention.ts'
-import type { Concurrency, Limits, Parent, Provenance } from '../../model/registration.ts'
+import {
+  RECOVERIES,
+  type Concurrency,
+  type Limits,
+  type Parent,
+  type Provenance,
+} from '../../model/registration.ts'
 import { ENTRY, PAYLOAD, REFERENCE } from './entries.ts'
 import { ERROR_FACTS } from './error-facts.ts'
 import { POINTER } from './pages.ts'
@@ -110,7 +116,7 @@ type StoredFields = Omit<ProcessRow, 'id'>
 /** The one place that names the attributes of a process item. */
 export const ROW: Fields<StoredFields> = {
   kind: needed('k', text),
-  recovery: needed('r', oneOf(['rerun', 'abandon', 'external'])),
+  recovery: needed('r', oneOf(RECOVERIES)),
   scope: optional('sc', text),
   provenance: optional('pr', PROVENANCE),
   limits: optional('l', LIMITS),
