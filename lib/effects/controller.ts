@@ -58,7 +58,7 @@ type FailedAttempt = {
 }
 
 /** `entry`: its number in the log. */
-export type RefusedSignal = { readonly signal: string; readonly entry: number }
+type RefusedSignal = { readonly signal: string; readonly entry: number }
 
 /** What one run of a process gives its effects. */
 export type RunPorts = {

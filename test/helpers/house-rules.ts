@@ -69,7 +69,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
  * Folders inside a room. `imports`: what they may import of their own room beside themselves; `.` is the room's own folder.
  * `users`: the other rooms that may import from them. The room's own folder may import from each.
  */
-export const SUBROOMS: Readonly<
+const SUBROOMS: Readonly<
   Record<string, { readonly imports: readonly string[]; readonly users: readonly string[] }>
 > = {
   'model/errors': { imports: ['.'], users: [] },
