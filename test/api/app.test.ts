@@ -44,7 +44,7 @@ const withBody = ROUTES.filter(({ body }) => body !== undefined)
 const withScope = ROUTES.filter(({ scope }) => scope !== undefined)
 
 describe.each(ofProcess)('$method $path', ({ method, path, name }) => {
-  test('answers 404 where no process has the id, and 400 where it is none', async () => {
+  test('answers 404 when no process has the id, and 400 when the id is invalid', async () => {
     const { ask } = testApi()
     const asking = { method, ...(method === 'POST' ? { body: BODIES[name] } : {}) }
     const unknown = await ask(pathOf(path, 'no-such-id'), asking)

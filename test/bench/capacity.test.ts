@@ -109,7 +109,7 @@ describe('a write is billed', () => {
 })
 
 describe('a read is billed', () => {
-  test('per started 4 KB of all it read, half where it may be stale, and where there is nothing', () => {
+  test('per started 4 KB of all it read, half when it may be stale, and when there is nothing', () => {
     expect(readUnits([], 'strong')).toBe(1)
     expect(readUnits([], 'eventual')).toBe(0.5)
     expect(readUnits([item({}, 4096)], 'strong')).toBe(1)

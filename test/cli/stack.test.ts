@@ -98,7 +98,7 @@ describe('the command with --stack', () => {
     AWS_SHARED_CREDENTIALS_FILE: '/nowhere',
   }
 
-  test('prints the stack before it asks, and ends with 3 where none has the name', async () => {
+  test('prints the stack before it asks, and ends with 3 when none has the name', async () => {
     const env = { ...AWS, AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint }
     const { code, out, err } = await leasehold('show p --stack absent', { env })
     expect({ code, out }).toEqual({ code: 3, out: '' })

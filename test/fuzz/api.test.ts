@@ -185,7 +185,7 @@ describe(`requests of any content (SEED=${SEED})`, () => {
       60,
     ))
 
-  test('from a caller of any shape are refused, but where the shape is one that the platform uses', () =>
+  test('from a caller of any shape are refused, unless the platform uses that shape', () =>
     holds(
       fc.asyncProperty(
         fc.oneof(

@@ -57,7 +57,7 @@ describe('the closing line', () => {
     })
   }
 
-  test('says so where no test was found', async () => {
+  test('says so when no test was found', async () => {
     const { output, code } = await runVitest('nothing-there')
     expect(output.trimEnd().split('\n').at(-1)).toBe('0 passed, 1 failed')
     expect(code).toBe(1)

@@ -10,7 +10,7 @@ test('a property that does not hold fails, shrunk, by its seed', async () => {
   await expect(small).rejects.toThrow(new RegExp(`seed: ${SEED}[^]*Counterexample: \\[10\\]`, 'u'))
 })
 
-test('a seed draws the same cases each time, and as many as were asked for where there is time', async () => {
+test('a seed draws the same cases each time, and as many as were asked for when there is time', async () => {
   const drawn = async () => {
     const cases: number[] = []
     await holds(

@@ -186,7 +186,7 @@ test('stopping kills what runs, and nothing starts after it', async () => {
   expect(await subject.invoke({ do: 'tell' })).toMatchObject({ kind: 'crashed', error: { type: 'Stopped' } })
 })
 
-test('a killed environment is replaced at once where that is asked for', async () => {
+test('a killed environment is replaced at once when that is asked for', async () => {
   const subject = aFunction({ maxEnvironments: 1, replaceKilled: true })
   await subject.warm()
   const [first] = subject.pids()

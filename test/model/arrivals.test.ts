@@ -16,7 +16,7 @@ const CHILD: ArrivalEntry = { type: 'child', at: T, id: 'order-7.3', status: 'co
 const many = (kind: string) => Array.from({ length: WAITS_SHOWN }, (_, n) => `${kind} "${n}"`)
 
 describe('what a parked row says of its waits', () => {
-  test('is their titles, and no kinds where each title tells its arrival', () => {
+  test('is their titles, and no kinds when each title tells its arrival', () => {
     const on = ['sleep "nap"', 'signal "go"', 'child "order-7.3"']
     expect(parkedFor(on, [])).toEqual({ for: 'effects', on })
   })
@@ -30,7 +30,7 @@ describe('what a parked row says of its waits', () => {
     expect(parkedFor(on, ['child', 'signal'])).toEqual({ for: 'effects', on, anyOf: ['signal', 'child'] })
   })
 
-  test('has no kinds where all are shown, however many, and says so', () => {
+  test('has no kinds when all are shown, however many, and says so', () => {
     expect(parkedFor(many('sleep'), [])).toEqual({ for: 'effects', on: many('sleep'), anyOf: [] })
     expect(awaits(parkedFor(many('sleep'), []), GO)).toBe(false)
   })
@@ -57,7 +57,7 @@ describe('a parked process', () => {
     expect(awaits({ for: 'effects', on: many('child') }, GO)).toBe(true)
   })
 
-  test('does not await another name, another kind, or anything where it waits for no effect', () => {
+  test('does not await another name, another kind, or anything when it waits for no effect', () => {
     const wait = parkedFor(['signal "going"', 'signal "o"', 'child "go"', 'reply "go"'], [])
     expect(awaits(wait, GO)).toBe(false)
     expect(awaits(parkedFor(['signal "order-7.3"', 'child "order-7"'], []), CHILD)).toBe(false)

@@ -149,7 +149,7 @@ describe('judging a claim', () => {
 })
 
 describe('a grant', () => {
-  test('holds for the time that was asked, and carries a hard deadline only where there is one', () => {
+  test('holds for the time that was asked, and carries a hard deadline only when there is one', () => {
     expect(grantFor(aClaim({ hardAt: T + 5 }), T)).toEqual({
       ownerId: 'host-b',
       incarnation: 'run-b',
@@ -194,7 +194,7 @@ describe('planning a claim', () => {
     expect(last(3)).not.toHaveProperty('step')
   })
 
-  test('a take-over makes a suspect, and counts a stall only where one died alone [C60]', () => {
+  test('a take-over makes a suspect, and counts a stall only when one died alone [C60]', () => {
     const change = (more: Partial<RunningRecord>) =>
       planTakeover(aRunning(more), undefined, aClaim(), T).change
     expect(change({ stalls: 4 }).set).toMatchObject({ suspect: true, stalls: 0, dueAt: T + 30_000 })

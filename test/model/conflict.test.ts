@@ -33,7 +33,7 @@ test('differencesOf() names three paths at most, each of them short', () => {
   expect(text.length).toBeLessThan(800)
 })
 
-test('differencesOf() is empty where what is at hand does not differ', () => {
+test('differencesOf() is empty when what is at hand does not differ', () => {
   expect(
     differencesOf({ ...BASE, input: { ref: 'a', bytes: 9 } }, { ...BASE, input: { ref: 'b', bytes: 9 } }),
   ).toBe('')

@@ -47,7 +47,7 @@ describe('a log', () => {
     expect(chainOf(pages, undefined)).toEqual([])
   })
 
-  test('its chain is undefined where a link is missing', () => {
+  test('its chain is undefined when a link is missing', () => {
     expect(
       chainOf([page(4, 6, 2, { first: 1, last: 3, fence: 1 })], { first: 4, last: 6, fence: 2 }),
     ).toBeUndefined()

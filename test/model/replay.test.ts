@@ -27,7 +27,7 @@ describe('a journal', () => {
     ])
   })
 
-  test('answers a call for the same effect, and names both where they differ [C41]', () => {
+  test('answers a call for the same effect, and names both when they differ [C41]', () => {
     expect(mismatch(call(3, 'a'), call(3, 'a'))).toBeUndefined()
     expect(mismatch(call(3, 'a'), call(3, 'b'))?.facts).toEqual({
       position: 3,

@@ -19,7 +19,7 @@ const STANDING = { at: T, reason: 'r' }
 
 for (const kind of ['cancel', 'abandon'] as const) {
   describe(`a request to ${kind}`, () => {
-    test('is one entry, refused where one of its kind stands [C29]', () => {
+    test('is one entry, refused when one of its kind stands [C29]', () => {
       const { expect: expected, change } = planRequest(kind, { reason: 'r', by: 'ana' }, T, 'running')
       expect(expected).toEqual({ statusIn: ['running'], absent: [kind] })
       expect(change).toEqual({

@@ -30,7 +30,7 @@ describe('the wait before the next attempt', () => {
     expect(delays(NO_RETRY)).toEqual([undefined])
   })
 
-  test('is between nothing and the whole, by chance, where jitter is full', () => {
+  test('is between nothing and the whole, by chance, when jitter is full', () => {
     const policy = { maxAttempts: 9, initialDelay: { seconds: 10 } }
     expect([0, 0.25, 0.999].map((random) => nextDelayMs(policy, 1, ERROR, random))).toEqual([0, 2_500, 9_990])
   })
@@ -44,7 +44,7 @@ describe('the wait before the next attempt', () => {
     expect(nextDelayMs({ ...policy, initialDelay: { ms: 7 }, backoff: 1 }, 9_000, ERROR, 0)).toBe(7)
   })
 
-  test('is none after an error that another attempt would meet again, or where the policy says so', () => {
+  test('is none after an error that another attempt would meet again, or when the policy says so', () => {
     for (const code of ['non_retryable', 'not_serialisable', 'payload_too_large'])
       expect(nextDelayMs({ maxAttempts: 9 }, 1, { ...ERROR, code }, 0)).toBeUndefined()
     const retryIf = ({ code }: { code: string }): boolean => code === 'E_BUSY'

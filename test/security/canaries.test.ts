@@ -213,7 +213,7 @@ describe('secrets of processes', () => {
     expect(log()).toMatch(/the output of bad-output is refused by its schema, at the top/u)
   })
 
-  test('are in the log where an author puts them into an error, and only there', () => {
+  test('are in the log when an author puts them into an error, and only there', () => {
     expect(log()).toContain(AUTHOR)
     expect(log()).not.toContain(PROPERTY)
   })
@@ -295,7 +295,7 @@ describe('the secret of a callback', () => {
     expect(JSON.stringify(items)).not.toContain(TOKEN)
   })
 
-  test('is kept by the codec, where there is one: a reader of the table cannot answer', async () => {
+  test('is kept by the codec, when there is one: a reader of the table cannot answer', async () => {
     const items = new MemoryStore()
     const flipped = (bytes: Uint8Array) => Promise.resolve(bytes.map((byte) => byte ^ 0x55))
     const coded = new MemoryProcessRegistry({

@@ -59,7 +59,7 @@ async function served(world: World, definitions: readonly AnyDefinition[], ...bo
 }
 
 describe('what a codec says when it fails', () => {
-  test('is in no log, row, event, answer or error where an input cannot be read any more', async () => {
+  test('is in no log, row, event, answer or error when an input cannot be read any more', async () => {
     const fails = { encode: false, decode: false }
     const store = new MemoryStore()
     const registry = new MemoryProcessRegistry({ store, payloads: { codec: loudCodec(fails) } })
@@ -90,7 +90,7 @@ describe('what a codec says when it fails', () => {
     expect(inspect(error)).not.toMatch(CANARY)
   })
 
-  test('is in no log or error where a value cannot be written, and its message comes again', async () => {
+  test('is in no log or error when a value cannot be written, and its message comes again', async () => {
     const codec = loudCodec({ encode: true, decode: false })
     const world = new World(new MemoryProcessRegistry({ payloads: { codec } }))
     const body = startMessage({ id: 'p', kind: 'sleeper', input: PLAIN })

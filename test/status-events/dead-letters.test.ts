@@ -36,7 +36,7 @@ test.each([
   expect(Object.keys(attributes).sort()).toEqual(['code', 'key'])
 })
 
-test('an event is put with its record, and left out where no message holds it', async () => {
+test('an event is put with its record, and left out when no message holds it', async () => {
   const event = { type: 'Process Parked', detail: { kind: '\u0001'.repeat(1_000) } }
   expect((await put({ key: 'P#a/PROCESS', event })).record.event).toEqual(event)
   const larger = { ...event, detail: { kind: '\u0001'.repeat(380_000) } }

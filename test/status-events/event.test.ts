@@ -119,7 +119,7 @@ describe('the detail', () => {
     })
   })
 
-  test('says when it happened, by the row where it can, and never earlier than the claim before it', () => {
+  test('says when it happened, by the row when it can, and never earlier than the claim before it', () => {
     const grant = { ownerId: 'o', incarnation: 'i', token: 't', claimedAt: AT + 7, until: AT + 30_000 }
     const at = (before: ProcessImage | undefined, after: ProcessImage) =>
       statusEventOf(before, after, AT)?.detail.at

@@ -66,7 +66,7 @@ test('a slow pass costs those it overran, and none runs beside it', async () => 
   expect(begun).toEqual([0, 15, 45])
 })
 
-test('no pass begins where the rest of the invocation is too short for it', async () => {
+test('no pass begins when the rest of the invocation is too short for it', async () => {
   const endsAt = startedAt + 45_000 + PASS_MARGIN_MS - 1
   expect(await run({ remainingMs: () => endsAt - clock.now() })).toEqual({ passes: 3, endedAt: 30 })
 })

@@ -122,7 +122,7 @@ describe('counts', () => {
     ])
   })
 
-  test('are written once, and nothing is where nothing was counted', () => {
+  test('are written once, and nothing is when nothing was counted', () => {
     const telemetry = powertoolsTelemetry({ service: 'worker' })
     telemetry.flush()
     telemetry.count('Busy')

@@ -138,7 +138,7 @@ describe('spans', () => {
     expect(seen).toMatchObject([{ failed: 'status 2', ended: true }])
   })
 
-  test('change nothing where no SDK is there', async () => {
+  test('change nothing when no SDK is there', async () => {
     const world = await runFlaky()
     expect(seen).toEqual([])
     expect(world.told.counts.get('Completed')).toBe(1)

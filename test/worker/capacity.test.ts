@@ -185,7 +185,7 @@ describe('a run that starts another one on its own worker', () => {
     await parent
   })
 
-  test('takes its place back where the signal fires while its suspect waits [C60]', async () => {
+  test('takes its place back when the signal fires while its suspect waits [C60]', async () => {
     const [capacity, runs, stop] = [new Capacity(2), new Runs(), new AbortController()]
     void capacity.share(runs.run('other'))
     const parent = capacity.share(async (place) => {

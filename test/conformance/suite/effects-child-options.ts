@@ -70,7 +70,7 @@ function options(ground: Ground): void {
       expect(seen).toEqual({ now: 0, most: 1 })
     })
 
-    test('are refused by name where they do not exist or do not fit, and the parent continues', async () => {
+    test('are refused by name when they do not exist or do not fit, and the parent continues', async () => {
       let seen: string[] = []
       const parent = flow(async (context) => {
         seen = []
@@ -151,7 +151,7 @@ function places(ground: Ground): void {
       expect(await kit.result('p.0')).toEqual(value('p.0'))
     })
 
-    test('is started where there are more places, and reported while it has to wait for one', async () => {
+    test('is started when there are more places, and reported while it has to wait for one', async () => {
       const two = { key: 'account-8', limit: 2 }
       const middle = flow((context) => context.run(child, null, { concurrency: two }), { kind: 'middle' })
       const parent = flow(async (context, input) => {

@@ -31,7 +31,7 @@ export function effectsParallel(ground: Ground): void {
       expect(output).toEqual(value(['rejected', { status: 'fulfilled', value: 2 }]))
     })
 
-    test('refuses an effect where a function that begins it is due, by its place', async () => {
+    test('refuses an effect when a function that begins it is due, by its place', async () => {
       const output = await runs(ground, async (context) => {
         const task = context.step('a', () => 1) as unknown as () => Promise<number>
         const why = await context.all([async () => 1, task]).catch(String)

@@ -60,7 +60,7 @@ export function fencingSuite(subject: Subject): void {
             await isRefused(given, NOW + 1)
           })
 
-          test('is refused where the take-over comes just before it [C17]', async () => {
+          test('is refused when the take-over comes just before it [C17]', async () => {
             const given = await aCase()
             given.bed.recorder.interrupt = () => given.bed.other.claim(given.id, aRequest('b'), NOW + TTL)
             if (write.refusedWith === undefined) await send(given)
@@ -90,7 +90,7 @@ export function fencingSuite(subject: Subject): void {
             } else if (name !== 'renew') await isRefused(given)
           })
 
-          test('is refused where the process was ended in its stead [C17]', async () => {
+          test('is refused when the process was ended in its stead [C17]', async () => {
             const given = await aCase()
             await given.bed.other.requestAbandon(given.id, { reason: 'lost' }, NOW + TTL)
             expect(await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL)).toMatchObject({
@@ -133,7 +133,7 @@ export function fencingSuite(subject: Subject): void {
     }
 
     for (const name of ['commit', 'park', 'complete', 'startChild'] as const) {
-      test(`${name} is refused where another write of the same holding went before it [C18]`, async () => {
+      test(`${name} is refused when another write of the same holding went before it [C18]`, async () => {
         const given = await aCase()
         await given.bed.registry.commit(given.holding, [step(7)], NOW)
         await changesNothing(given.bed, given.id, async () => {
@@ -198,7 +198,7 @@ export function fencingSuite(subject: Subject): void {
       )
     })
 
-    test('a take-over is refused where the old owner writes between the reading and the writing [C8]', async () => {
+    test('a take-over is refused when the old owner writes between the reading and the writing [C8]', async () => {
       const given = await aCase()
       given.bed.recorder.interrupt = async () => {
         given.bed.recorder.interrupt = () => given.bed.other.commit(given.holding, [], NOW + TTL)

@@ -43,7 +43,7 @@ export function parkingSuite(subject: Subject): void {
     const open = bedOf(subject)
 
     for (const [what, arrives] of Object.entries(ARRIVALS)) {
-      test(`a wait for effects is refused where ${what} came that its owner has not seen [C38]`, async () => {
+      test(`a wait for effects is refused when ${what} came that its owner has not seen [C38]`, async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         await arrives(bed.other, holding)
@@ -58,7 +58,7 @@ export function parkingSuite(subject: Subject): void {
         expect(record).toMatchObject({ status: 'waiting', wait: FOR_A_SIGNAL.wait, seq: 2 })
       })
 
-      test(`the same where ${what} comes just before the write [C38]`, async () => {
+      test(`the same when ${what} comes just before the write [C38]`, async () => {
         const bed = open()
         const { holding } = await started(bed)
         bed.recorder.interrupt = () => arrives(bed.other, holding)

@@ -86,7 +86,7 @@ export function signalsSuite(subject: Subject): void {
         ])
       })
 
-      test(`the same signal again writes nothing where the process is ${status} [C26]`, async () => {
+      test(`the same signal again writes nothing when the process is ${status} [C26]`, async () => {
         const bed = open()
         const id = await place.make(bed)
         await bed.registry.signal(id, GO, NOW + 7)
@@ -97,7 +97,7 @@ export function signalsSuite(subject: Subject): void {
         })
       })
 
-      test(`another signal under the same key is rejected where the process is ${status} [C26]`, async () => {
+      test(`another signal under the same key is rejected when the process is ${status} [C26]`, async () => {
         const bed = open()
         const id = await place.make(bed)
         await bed.registry.signal(id, GO, NOW + 7)
@@ -321,7 +321,7 @@ export function signalsSuite(subject: Subject): void {
         expect(next.log).toEqual([{ type: 'resume', at: NOW + 3, by: 'ana', seq: 1 }])
       })
 
-      test('is rejected where the process is not stuck, has ended, or is unknown [C41]', async () => {
+      test('is rejected when the process is not stuck, has ended, or is unknown [C41]', async () => {
         const bed = open()
         for (const place of ['pending', 'waiting', 'running'] as const) {
           const id: ProcessId = await PLACES[place].make(bed)

@@ -240,7 +240,7 @@ export function slotsSuite(subject: Subject): void {
       'one is free': 1,
       'all are held': 2,
     })) {
-      test(`a stale owner cannot take a place after its process ended, where ${where} [C17]`, async () => {
+      test(`a stale owner cannot take a place after its process ended, when ${where} [C17]`, async () => {
         const bed = open()
         const slot = aKey(2)
         const [stale, ...before] = (await running(bed, 1 + taken)) as [Holding, ...Holding[]]

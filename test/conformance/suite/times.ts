@@ -142,7 +142,7 @@ export function timesSuite(subject: Subject): void {
         expect(record).toMatchObject({ dueAt: NOW, belled: true })
       })
 
-      test('is left to the sweep where no doorbell reaches that far', async () => {
+      test('is left to the sweep when no doorbell reaches that far', async () => {
         const bed = open()
         for (const [delayMs, belled] of [
           [DOORBELL_DELAY_MAX_MS, true],
@@ -190,7 +190,7 @@ export function timesSuite(subject: Subject): void {
         await expect(late).rejects.toMatchObject({ code: 'completion_refused' })
       })
 
-      test('counts its time from its start where that is later', async () => {
+      test('counts its time from its start when that is later', async () => {
         const bed = open()
         const registration = external({ startAt: NOW + 5_000 })
         const { record } = await bed.registry.register(registration, { now: NOW, belled: false })

@@ -280,7 +280,7 @@ function passes(open: () => Promise<World>): void {
       expect(await world.registry.get(P)).toMatchObject({ status: 'completed' })
     })
 
-    test('claims nothing where too little time is left [C63]', async () => {
+    test('claims nothing when too little time is left [C63]', async () => {
       const world = await open()
       const definition = process(async () => 1)
       await world.client.start(definition, {}, { id: 'p' })

@@ -184,7 +184,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       expect(ran).toEqual([first, second])
     })
 
-    test('runs after the others of its batch where there is no such queue [C60]', async () => {
+    test('runs after the others of its batch when there is no such queue [C60]', async () => {
       const { world, first, second, parts, ran } = await suspectsOf(['work'])
       const third = await registered(world, 'f-1')
       await world.until(world.serve(parts, [lookMessage(first), lookMessage(second), lookMessage(third)]))

@@ -63,7 +63,7 @@ describe('streams of the embedded store', () => {
     expect(mine).toHaveLength(7)
   })
 
-  test('the four iterator types start where they say', async () => {
+  test('each of the four iterator types starts at its position', async () => {
     const [first, second] = (await allRecords(embedded)) as [Row, Row]
     const shard = await shardOf(embedded)
     const { SequenceNumber } = first.dynamodb

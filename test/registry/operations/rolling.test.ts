@@ -11,7 +11,7 @@ const entry = (value: string): Entry => {
 }
 
 describe('the tail of a log', () => {
-  test('has what is left of the write unit, and one unit more where that is too little', () => {
+  test('has what is left of the write unit, and one unit more when that is too little', () => {
     expect(tailRoomBytes(0)).toBe(PROCESS_ITEM_TARGET_BYTES)
     expect(tailRoomBytes(600)).toBe(400)
     expect(tailRoomBytes(601)).toBe(400 - 1 + 1_024)

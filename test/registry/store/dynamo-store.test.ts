@@ -80,7 +80,7 @@ describe('the store on DynamoDB', () => {
     expect(clock.waitedMs).toHaveLength(1)
   })
 
-  test('answers with what it has where a batch read keeps leaving keys out: it is a hint', async () => {
+  test('answers with what it has when a batch read keeps leaving keys out: it is a hint', async () => {
     const { store, inputs } = scripted(() => ({ UnprocessedKeys: { t: { Keys: [stored('P#a')] } } }))
     expect(await store.getMany(KEYS)).toEqual([])
     expect(inputs).toHaveLength(STORE_TRIES)

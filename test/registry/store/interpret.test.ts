@@ -15,7 +15,7 @@ describe('a null', () => {
     expect(applyChange(item, { add: { f: 1 } })).toEqual({ ...item, f: 1 })
   })
 
-  test('is there: what is set only where there is nothing leaves it', () => {
+  test('is there: what is set only when there is nothing leaves it', () => {
     expect(applyChange({ ...item, sa: null }, { once: { sa: 5 } })).toEqual({ ...item, sa: null })
     expect(applyChange(item, { once: { sa: 5 } })).toEqual({ ...item, sa: 5 })
   })

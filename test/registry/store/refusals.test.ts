@@ -51,20 +51,20 @@ describe('a failed write', () => {
 })
 
 describe('a cancelled transaction', () => {
-  test('is an answer where a condition failed, and says which', () => {
+  test('is an answer when a condition failed, and says which', () => {
     expect(refusedTransaction(cancelled('None', 'ConditionalCheckFailed'))).toEqual({
       applied: false,
       failed: [undefined, { found: { f: 4 } }],
     })
   })
 
-  test('is an answer where a condition failed and another write collided besides', () => {
+  test('is an answer when a condition failed and another write collided besides', () => {
     expect(refusedTransaction(cancelled('TransactionConflict', 'ConditionalCheckFailed'))).toMatchObject({
       applied: false,
     })
   })
 
-  test('is no answer where nothing but a collision or a throttle stopped it, and is tried again', () => {
+  test('is no answer when nothing but a collision or a throttle stopped it, and is tried again', () => {
     for (const code of ['TransactionConflict', 'ThrottlingError', 'ProvisionedThroughputExceeded']) {
       const error = cancelled('None', code)
       expect(refusedTransaction(error)).toBeUndefined()
@@ -72,7 +72,7 @@ describe('a cancelled transaction', () => {
     }
   })
 
-  test('is not tried again where a write was invalid, or no reason was given', () => {
+  test('is not tried again when a write was invalid, or no reason was given', () => {
     expect(readFailure(cancelled('TransactionConflict', 'ValidationError'))).toMatchObject({ again: false })
     expect(readFailure(cancelled('None', 'None'))).toMatchObject({ again: false })
     const bare = new TransactionCanceledException(meta)
@@ -139,7 +139,7 @@ describe('an item that is damaged', () => {
     })
   })
 
-  test('is named where DynamoDB refuses to add to it, alone or in a transaction, and nowhere else', () => {
+  test('is named when DynamoDB refuses to add to it, alone or in a transaction, and nowhere else', () => {
     const write = { do: 'update', key: { pk: 'P#a', sk: 'PROCESS' }, change: {} } as const
     const said = (message: string) => Object.assign(new Error(message), { name: 'ValidationException' })
     const words = 'An operand in the update expression has an incorrect data type'

@@ -19,7 +19,7 @@ describe('the simulation finds', () => {
     expect(found.get(name)).toMatchObject({ name, seed: expect.any(Number), invariant: expect.any(String) })
   })
 
-  test('nothing in the same seeds where no bug is planted', { timeout: 600_000 }, async () => {
+  test('nothing in the same seeds when no bug is planted', { timeout: 600_000 }, async () => {
     const ranges = [...found.values()].map(({ from, seeds }) => [from, from + seeds - 1] as const)
     expect(await brokenWithout(union(ranges))).toEqual([])
   })
