@@ -10,18 +10,25 @@ import {
   SIGNAL,
   START,
 } from './specs/asking.ts'
+import { BULK_APPLY, BULK_CANCEL, BULK_RESUME, BULK_RETRY, BULK_SIGNAL } from './specs/bulk.ts'
 import { COMPLETION } from './specs/completion.ts'
 import { DEV } from './specs/dev.ts'
 import { INIT } from './specs/init.ts'
+import { ATTENTION, COUNT, KINDS } from './specs/overview.ts'
 import { HISTORY, LIST, LOG, RESULT, SHOW, TRACE } from './specs/looking.ts'
 
 const asking = () => import('./commands/asking.ts')
+const overview = () => import('./commands/overview.ts')
+const bulk = () => import('./commands/bulk.ts')
 
 /** Every command, in the order of the help. */
 export const TABLE: readonly Entry[] = [
   entry(INIT, async () => (await import('./commands/init.ts')).init),
   entry(DEV, async () => (await import('./dev/dev.ts')).dev),
   entry(LIST, async () => (await import('./commands/list.ts')).list),
+  entry(ATTENTION, async () => (await overview()).attention),
+  entry(COUNT, async () => (await overview()).count),
+  entry(KINDS, async () => (await overview()).kinds),
   entry(SHOW, async () => (await import('./commands/show.ts')).show),
   entry(LOG, async () => (await import('./commands/log.ts')).log),
   entry(TRACE, async () => (await import('./commands/trace.ts')).trace),
@@ -36,5 +43,10 @@ export const TABLE: readonly Entry[] = [
   entry(ABANDON, async () => (await asking()).abandon),
   entry(RESUME, async () => (await asking()).resume),
   entry(RETRY, async () => (await asking()).retry),
+  entry(BULK_CANCEL, async () => (await bulk()).bulkCancel),
+  entry(BULK_RESUME, async () => (await bulk()).bulkResume),
+  entry(BULK_RETRY, async () => (await bulk()).bulkRetry),
+  entry(BULK_SIGNAL, async () => (await bulk()).bulkSignal),
+  entry(BULK_APPLY, async () => (await bulk()).bulkApply),
   entry(COMPLETION, async () => (await import('./commands/completion.ts')).completion),
 ]

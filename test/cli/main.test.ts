@@ -1,5 +1,5 @@
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -165,6 +165,14 @@ test('a failed process ends result with 20, and history stores it for a replay',
   expect(await to(['history', 'b-1', '-o', join(folder, 'no/such/folder')])).toMatchObject({ code: 1 })
 })
 
+test('attention and count show what has failed, and attention ends with 10', async () => {
+  const { code, out } = await to('attention --status failed')
+  expect(code).toBe(10)
+  expect(out).toMatch(/^failed .* broken {2}b-1 {2}/mu)
+  expect((await to('count --kind broken')).out).toBe('broken  1 failed\n')
+  expect((await to('kinds')).out).toMatch(/^manual {2}external$/mu)
+})
+
 test('resume refuses a process that is not stuck', async () => {
   await to('start approval r-1 --input {}')
   expect(await to('resume r-1')).toMatchObject({ code: 5, out: '' })
@@ -229,5 +237,67 @@ test('list pages by cursor and prints every page with --all', async () => {
   const all = await to(['list', '--kind', 'approval', '--limit', '2', '--all', '--json', '--cursor', cursor])
   expect(all.code).toBe(0)
   expect(all.out.trim().split('\n').length).toBeGreaterThanOrEqual(2)
-  expect(await to('list')).toMatchObject({ code: 2, err: expect.stringContaining('--kind') as string })
+  expect((await to('list')).out).toMatch(/^failed .* broken {2}b-1 {2}/mu)
+})
+
+describe('bulk', () => {
+  const IDS = ['k-0', 'k-1', 'k-2', 'k-3'] as const
+  beforeAll(async () => {
+    for (const id of IDS) {
+      const body = JSON.stringify({ kind: 'approval', id, input: {}, scope: 'bulk' })
+      const headers = { 'content-type': 'application/json' }
+      await fetch(`${stack.apiUrl}/v1/processes`, { method: 'POST', headers, body })
+    }
+  })
+
+  test('asks for --yes, and continues a plan after Ctrl-C without doing anything twice', async () => {
+    for (const id of IDS) await untilWaiting(id)
+    const plan = join(folder, 'plan.json')
+    const line = ['bulk', 'signal', 'note', '--scope', 'bulk', '--plan', plan]
+    expect(await to([...line, '--dry-run'])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('signal 4 processes (4 waiting)') as string,
+    })
+    expect(await to(line)).toMatchObject({ code: 2, err: expect.stringContaining('there already') as string })
+    expect(await to(['bulk', 'apply', plan])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('add --yes') as string,
+    })
+    const apply = ['bulk', 'apply', plan, '--yes', '--rate', '1']
+    const slow = running(apply, { cwd: folder, env: { LEASEHOLD_API: stack.apiUrl } })
+    await expect.poll(() => existsSync(`${plan}.done`)).toBe(true)
+    slow.child.kill('SIGINT')
+    const interrupted = await slow.ended
+    expect(interrupted).toMatchObject({ code: 130 })
+    expect(interrupted.err).toContain(`leasehold bulk apply ${plan}`)
+    // The last of the plan moves meanwhile.
+    await client.cancel('k-0')
+    await client.result('k-0')
+    expect(await to(['bulk', 'apply', plan, '--yes', '--rate', '100'])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('1 skipped') as string,
+    })
+    const sent: number[] = []
+    for (const id of IDS) {
+      const response = await fetch(`${stack.apiUrl}/v1/processes/${id}/events`)
+      const { events } = (await response.json()) as { events: readonly { type: string }[] }
+      sent.push(events.filter(({ type }) => type === 'signal').length)
+    }
+    expect(sent.filter((count) => count === 1).length).toBeGreaterThanOrEqual(3)
+    expect(Math.max(...sent)).toBe(1)
+    for (const id of ['k-1', 'k-2', 'k-3']) expect((await client.get(id))?.unread).toEqual(['note'])
+  })
+
+  test('cancel ends all that are open, and a damaged plan is refused', async () => {
+    const plan = join(folder, 'cancel.json')
+    const cancelled = await to(`bulk cancel --scope bulk --plan ${plan} --yes --json`)
+    expect(cancelled.code).toBe(0)
+    expect(JSON.parse(cancelled.out)).toEqual({ applied: 3, skipped: 0, failed: 0, plan })
+    for (const id of IDS) expect(await client.result(id)).toMatchObject({ outcome: 'cancelled' })
+    writeFileSync(plan, readFileSync(plan, 'utf8').replace('k-1', 'k-9'))
+    expect(await to(['bulk', 'apply', plan, '--yes'])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('damaged or was edited') as string,
+    })
+  })
 })

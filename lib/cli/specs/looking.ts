@@ -6,7 +6,7 @@ import { STATUSES } from '../../model/record.ts'
 
 export const LIST = spec({
   name: 'list',
-  summary: 'Lists the processes of a kind or a scope, newest first.',
+  summary: 'Lists processes, newest first: of a kind, of a scope, or of all kinds that are deployed.',
   args: {},
   options: {
     kind: text('KIND', 'of this kind'),

@@ -1,0 +1,35 @@
+import { PAGE_ROWS } from '../../model/limits.ts'
+import { choice, flag, spec, text, whole } from '../spec.ts'
+
+// Commands that look at all processes together.
+
+export const ATTENTION = spec({
+  name: 'attention',
+  summary: 'Lists the stuck, failed and abandoned processes of all kinds, the newest first.',
+  more: ['It ends with 10 if there are any, and with 0 if there are none.'],
+  args: {},
+  options: {
+    status: choice(['stuck', 'failed', 'abandoned'], 'only in this status', 'STATUS'),
+    limit: whole('at most so many (25)', 1, PAGE_ROWS),
+    cursor: text('CURSOR', 'the page after another, by the cursor that it gave'),
+    all: flag('every page; with --json one process a line'),
+  },
+  takes: ['target', 'json'],
+})
+
+export const COUNT = spec({
+  name: 'count',
+  summary: 'Counts the processes of each kind by status.',
+  more: ['Only the newest processes of a kind are counted, up to a bound; then it says "at least".'],
+  args: {},
+  options: { kind: text('KIND', 'only of this kind; without it of each kind that is deployed') },
+  takes: ['target', 'json'],
+})
+
+export const KINDS = spec({
+  name: 'kinds',
+  summary: 'Lists the kinds that are deployed; with --json their schemas too.',
+  args: {},
+  options: {},
+  takes: ['target', 'json'],
+})
