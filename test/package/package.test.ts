@@ -35,11 +35,13 @@ describe('the package', () => {
       'dist THIRD-PARTY-LICENSES.txt',
       'functions .ts',
       'lib .ts',
-      'templates .json',
-      'templates .md',
       'templates .ts',
-      'templates .yml',
+      'templates README.md',
+      'templates cdk.json',
       'templates gitignore',
+      'templates greeting-ann.json',
+      'templates tsconfig.project.json',
+      'templates workflow.yml',
     ])
     const beside = listed.filter((path) => path !== '' && !path.includes('/'))
     expect(beside.toSorted()).toEqual(['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'])
