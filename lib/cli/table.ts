@@ -15,7 +15,7 @@ import { COMPLETION } from './specs/completion.ts'
 import { DEV } from './specs/dev.ts'
 import { INIT } from './specs/init.ts'
 import { ATTENTION, COUNT, KINDS } from './specs/overview.ts'
-import { HISTORY, LIST, LOG, RESULT, SHOW, TRACE } from './specs/looking.ts'
+import { HISTORY, LIST, LOG, REPLAY, RESULT, SHOW, TRACE } from './specs/looking.ts'
 
 const asking = () => import('./commands/asking.ts')
 const overview = () => import('./commands/overview.ts')
@@ -34,6 +34,7 @@ export const TABLE: readonly Entry[] = [
   entry(TRACE, async () => (await import('./commands/trace.ts')).trace),
   entry(RESULT, async () => (await import('./commands/result.ts')).result),
   entry(HISTORY, async () => (await import('./commands/history.ts')).history),
+  entry(REPLAY, async () => (await import('./commands/replay.ts')).replay),
   entry(START, async () => (await import('./commands/start.ts')).start),
   entry(SIGNAL, async () => (await asking()).signal),
   entry(CALLBACK_COMPLETE, async () => (await asking()).callbackComplete),

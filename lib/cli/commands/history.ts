@@ -1,44 +1,24 @@
 import { writeFileSync } from 'node:fs'
-import type { ProcessView } from '../../client/processes.ts'
 import { parseProcessId } from '../../model/ids.ts'
-import type { Json } from '../../model/json.ts'
-import type { LogEntry, Payload } from '../../model/log.ts'
-import { historyOf, writeHistory } from '../../testing/history.ts'
+import { writeHistory } from '../../testing/history.ts'
 import type { Run } from '../command.ts'
-import { entriesOf } from '../entries.ts'
 import { CommandFailed } from '../errors.ts'
 import { EXIT } from '../exit.ts'
+import { fetchHistory } from '../fetch-history.ts'
 import type { HISTORY } from '../specs/looking.ts'
 
 export const history: Run<typeof HISTORY> = async ({ args, values }, { terminal, open }) => {
   const id = parseProcessId(args.id)
   const { call } = await open()
-  const { body } = await call({ method: 'GET', path: `/v1/processes/${id}` })
-  const view = body as ProcessView
-  const entries: LogEntry[] = []
-  for await (const entry of entriesOf(call, id)) entries.push(entry)
-  let missing = 0
-  const load = async (payload: Payload): Promise<Json | undefined> => {
-    const isOutput = view.output?.outcome === 'success' && sameRef(view.output.value, payload)
-    if (!isOutput) {
-      missing += 1
-      return undefined
-    }
-    const reply = await call({ method: 'GET', path: `/v1/processes/${id}/result` })
-    return (reply.body as { output: { value: Json } }).output.value
-  }
-  const text = writeHistory(await historyOf({ process: view, entries, load }))
+  const { history: stored, missing } = await fetchHistory(call, id)
+  const text = writeHistory(stored)
   if (missing > 0) terminal.note(`${missing} values are too large for the log, and are not in the history`)
   if (values.output === undefined) await terminal.line(text.trimEnd())
   else {
     write(values.output, text)
-    terminal.note(`${values.output}: ${entries.length} entries of ${id}, ${view.status}`)
+    terminal.note(`${values.output}: ${stored.entries.length} entries of ${id}, ${stored.process.status}`)
   }
   return EXIT.ok
-}
-
-function sameRef(a: Payload, b: Payload): boolean {
-  return 'ref' in a && 'ref' in b && a.ref === b.ref
 }
 
 /** For its owner alone: it holds what the process holds. */

@@ -1,14 +1,13 @@
 import { existsSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { moduleFile } from '../../bundle/module-file.ts'
-import { findEntry } from '../../local/dev/entry.ts'
 import type { LocalEvent } from '../../local/events.ts'
 import type { LocalStack } from '../../local/stack.ts'
 import type { Run } from '../command.ts'
+import { entryOf } from '../entry.ts'
 import { Misused } from '../errors.ts'
 import { EXIT } from '../exit.ts'
-import { findProject } from '../project.ts'
 import type { DEV } from '../specs/dev.ts'
 import { readDevOptions, type DevOptions } from './dev-options.ts'
 import { untilInterrupted } from './interruption.ts'
@@ -36,19 +35,6 @@ export const dev: Run<typeof DEV> = async ({ args, values }, { cwd }) => {
     if (asked) throw new Misused(`${option} is for definitions of your own: name their module, ENTRY`)
   const example = options.example === undefined ? undefined : await loadExample(options.example)
   return await run(options, example)
-}
-
-function entryOf(cwd: string, named: string | undefined): string | undefined {
-  const project = findProject(cwd)
-  const entry = project?.config.entry
-  return findEntry({
-    cwd,
-    named,
-    configured:
-      project === undefined || entry === undefined
-        ? undefined
-        : { entry, folder: dirname(project.path), by: `leasehold.entry in ${project.path}` },
-  })
 }
 
 async function run(options: DevOptions, example: Example | undefined): Promise<number> {

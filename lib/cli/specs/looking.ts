@@ -83,3 +83,25 @@ export const HISTORY = spec({
   takes: ['target'],
   examples: [['history order-7 -o order-7.json', 'a file for a test that replays it']],
 })
+
+export const REPLAY = spec({
+  name: 'replay',
+  summary: 'Runs your code of today on stored processes, and says where it would leave one stuck.',
+  more: [
+    'Each process reaches its frontier, comes to the same end, or diverges: recorded one effect, asked another, at a line. No body of a step runs, nothing is written, and secrets in the environment read "stripped".',
+    'It ends with 10 if a process diverges or cannot be replayed.',
+  ],
+  args: { files: { about: 'files that `leasehold history` wrote', optional: true, many: true } },
+  options: {
+    entry: text('MODULE', 'the module that exports your definitions (src/processes/index.ts)'),
+    kind: text('KIND', 'the newest processes of this kind, by the API, instead of files'),
+    open: flag('of them those that have not ended'),
+    sample: whole('at most so many of them (100)', 1, 10_000),
+    junit: text('FILE', 'a report for CI'),
+  },
+  takes: ['target', 'json'],
+  examples: [
+    ['replay test/histories/*.json --junit replay.xml', 'in CI, before a deploy'],
+    ['replay --kind order --open --stack shop', 'what runs now, against the code in this folder'],
+  ],
+})

@@ -31,8 +31,12 @@ afterEach(() => {
   project?.remove()
 })
 
-function dev(args: readonly string[], { folder }: Project): Program {
-  const program = new Program(['dev', ...args], { cwd: folder })
+function dev(args: readonly string[], in_: Project): Program {
+  return leasehold(['dev', ...args], in_)
+}
+
+function leasehold(args: readonly string[], { folder }: Project): Program {
+  const program = new Program(args, { cwd: folder })
   programs.push(program)
   return program
 }
@@ -85,6 +89,19 @@ test('a save is taken in as a deploy, and a process lives through it', async () 
     events: { name?: string }[]
   }
   expect(log.events.flatMap(({ name }) => name ?? [])).toEqual(['charge', 'packed', 'packed', 'send'])
+
+  // What is stored of it replays against the code in the folder, and not against the code that it began with.
+  expect(await leasehold(['history', 'o-1', '-o', 'o-1.json'], project).code).toBe(0)
+  const stored = leasehold(['replay', 'o-1.json'], project)
+  expect(await stored.code).toBe(0)
+  expect(stored.out).toBe('o-1 (order) comes to the same end\n')
+  project.write(FILE, ORDER)
+  await program.says(/taken in \d+ ms/u)
+  const asked = leasehold(['replay', '--kind', 'order', '--sample', '5'], project)
+  expect(await asked.code).toBe(10)
+  expect(asked.out).toMatch(
+    /^o-1 \(order\) diverges at effect 2: recorded step "send", asked step "ship" at src/u,
+  )
 
   const second = dev([], project)
   expect(await second.code).toBe(1)
