@@ -93,12 +93,12 @@ const DAMAGES: readonly (readonly [string, (item: Item & Key) => Item & Key])[] 
     'says that it comes after one that ends before it begins',
     (item) => (isPage(item) ? backwards(item) : item),
   ],
-  // A page of another name is not the one that the process item points at.
-  [
-    'is gone',
-    (item) => (isPage(item) ? item : { ...item, [ROW.page.attr]: `${pointerIn(item, ROW.page.attr)}9` }),
-  ],
 ]
+
+/** The process item points at a page that the store does not have. */
+function withoutPage(item: Item & Key): Item & Key {
+  return isPage(item) ? item : { ...item, [ROW.page.attr]: `${pointerIn(item, ROW.page.attr)}9` }
+}
 
 describe.each(STORES)('a process whose log cannot be read, %s:', (_, open) => {
   test.each(DAMAGES)(
@@ -138,6 +138,39 @@ describe.each(STORES)('a process whose log cannot be read, %s:', (_, open) => {
         expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
     },
   )
+
+  test('with a missing page it is stuck after one claim, others run, and it continues when resumed after the repair', async () => {
+    const { store, world, start, itemsOf, die, passes } = await slept(open)
+    const [bad, parked] = [await start('bad'), await start('parked')]
+    await world.clock.advance(60_000)
+    await die(bad)
+    const whole = [...(await itemsOf(bad)), ...(await itemsOf(parked))]
+    for (const item of whole) await store.write({ do: 'put', item: withoutPage(item) })
+    await passes(2)
+    for (const id of [bad, parked])
+      expect(await world.registry.get(id)).toMatchObject({
+        status: 'stuck',
+        wait: { for: 'resume', error: { code: 'unreadable_item' } },
+      })
+    const before = [await everything(store, bad), await everything(store, parked)]
+    const good = await start('good')
+    await passes(PASSES)
+    expect([await everything(store, bad), await everything(store, parked)]).toEqual(before)
+    expect(await world.registry.get(good)).toMatchObject({ status: 'completed' })
+
+    for (const id of [bad, parked]) {
+      for (const item of await itemsOf(id)) {
+        const pristine = whole.find(({ pk, sk }) => pk === item.pk && sk === item.sk)
+        const { attr } = ROW.page
+        if (pristine !== undefined && !isPage(item))
+          await store.write({ do: 'put', item: { ...item, [attr]: pristine[attr] ?? null } })
+      }
+      await world.registry.resume(id, 'test', world.clock.now())
+    }
+    await passes(3)
+    for (const id of [bad, parked])
+      expect(await world.registry.get(id)).toMatchObject({ status: 'completed' })
+  })
 
   test('is abandoned when an operator asks for that, though its log is unreadable', async () => {
     const { store, world, start, itemsOf, die, passes } = await slept(open)
