@@ -54,11 +54,11 @@ test('the restore page gives a table the expiry, stream and indexes that the lib
 test('the page of restore finds each function by its part of the logical id', () => {
   using shape = new DeployedShape({ workerEntry: import.meta.filename })
   const functions = Object.keys(shape.template.findResources('AWS::Lambda::Function'))
-  for (const part of ['Worker', 'Sweep', 'Api', 'Outcomes'])
+  for (const part of ['Worker', 'Sweep', 'Api', 'StatusEvents'])
     expect(functions.filter((id) => id.includes(part))).toHaveLength(1)
   const restore = page('restore')
   expect([...new Set([...restore.matchAll(/for part in ([\w ]+);/gu)].map(([, parts]) => parts))]).toEqual([
-    'Worker Outcomes',
+    'Worker StatusEvents',
     'Sweep Api',
   ])
   shape.template.hasOutput('TableName', {})

@@ -139,7 +139,7 @@ describe.each(STORES)('a process whose log cannot be read, %s:', (_, open) => {
     },
   )
 
-  test('with a missing page it is stuck after one claim, others run, and it continues when resumed after the repair', async () => {
+  test('is stuck after one claim when a page is missing, and continues when resumed', async () => {
     const { store, world, start, itemsOf, die, passes } = await slept(open)
     const [bad, parked] = [await start('bad'), await start('parked')]
     await world.clock.advance(60_000)

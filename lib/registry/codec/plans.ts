@@ -1,3 +1,4 @@
+import { expireAtSeconds, rowExpiresAtSeconds } from './expiry.ts'
 import { takenAs } from '../../model/arrivals.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -5,17 +6,7 @@ import type { ArrivalEntry } from '../../model/log.ts'
 import type { ProcessRow } from '../../model/record.ts'
 import type { Limits } from '../../model/registration.ts'
 import type { Expect, Plan, RowChange } from '../../model/writes.ts'
-import {
-  DUE_PARTITION,
-  ROW,
-  rowExpiresAtSeconds,
-  SHAPE_VERSION,
-  TAIL_BYTES,
-  tailBytesOf,
-  TTL,
-  VERSION,
-  expireAtSeconds,
-} from './rows.ts'
+import { DUE_PARTITION, ROW, SHAPE_VERSION, TAIL_BYTES, tailBytesOf, TTL, VERSION } from './rows.ts'
 import { ENTRY } from './entries.ts'
 import { dueKey, processKey, type Shards } from './keys.ts'
 import { ATTENTION_AT, listedAttributes, needsAttention } from './listed.ts'

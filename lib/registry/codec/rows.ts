@@ -1,7 +1,5 @@
-import type { EpochMs } from '../../model/clock.ts'
 import { isProcessId, type ProcessId } from '../../model/ids.ts'
 import type { Grant } from '../../model/lease.ts'
-import { TOMBSTONE_MS } from '../../model/limits.ts'
 import type { Entry } from '../../model/log.ts'
 import {
   STATUSES,
@@ -12,7 +10,6 @@ import {
   type Status,
   type StoredOutput,
 } from '../../model/record.ts'
-import { rowKeptUntil } from '../../model/retention.ts'
 import {
   RECOVERIES,
   type Concurrency,
@@ -240,17 +237,3 @@ function there<T>(value: T | undefined, field: keyof StoredFields, status: Statu
     throw unreadable({ ...at, path: ROW[field].attr }, `a ${status} process has a ${field}`)
   return value
 }
-
-/** The second from which DynamoDB may delete an ended process: the one place that knows TTL counts in seconds. */
-export function expireAtSeconds(endedAt: EpochMs, keptMs: number): number {
-  return Math.ceil((endedAt + keptMs) / 1_000)
-}
-
-/** The second from which DynamoDB may delete the row of an ended process: its id is known as used until then. */
-export function rowExpiresAtSeconds(ended: { endedAt: EpochMs; limits?: Limits }): number {
-  return expireAtSeconds(rowKeptUntil(ended), 0)
-}
-
-/** Whether a row that expires then can no longer be read. */
-export const isOverAt = (expiresAtSeconds: number, now: EpochMs): boolean =>
-  expiresAtSeconds * 1_000 - TOMBSTONE_MS <= now

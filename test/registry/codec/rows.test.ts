@@ -12,7 +12,8 @@ import {
   type StoredOutput,
   type Wait,
 } from '../../../lib/model/record.ts'
-import { encodeRow, expireAtSeconds, readRecord, ROW } from '../../../lib/registry/codec/rows.ts'
+import { expireAtSeconds } from '../../../lib/registry/codec/expiry.ts'
+import { encodeRow, readRecord, ROW } from '../../../lib/registry/codec/rows.ts'
 import { readDueRow, readListed } from '../../../lib/registry/codec/projections.ts'
 import { ENTRY } from '../../../lib/registry/codec/entries.ts'
 import { pageItem, readPage } from '../../../lib/registry/codec/pages.ts'
