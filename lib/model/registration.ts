@@ -111,7 +111,7 @@ const REGISTRATION: Options<RegistrationInput> = {
 }
 
 /** A field of a registration that the row of the process keeps. `made` is stored as its input. */
-export type RegistrationField = Exclude<keyof Registration, 'made'>
+type RegistrationField = Exclude<keyof Registration, 'made'>
 
 /** The fields in which two registrations of one id can conflict: the hash covers them. See `registrationHash` for `version`. */
 export type ContentField = Exclude<RegistrationField, 'id' | 'version'>
