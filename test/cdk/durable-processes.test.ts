@@ -27,8 +27,10 @@ describe('the table', () => {
       })),
     )
     const typed = [TABLE, ...TABLE.indexes].flatMap(({ partitionKey, sortKey }) => [partitionKey, sortKey])
+    // An attribute may be a key of several indexes, and CloudFormation wants its definition once.
+    const once = new Map(typed.map(({ name, type }) => [name, type]))
     expect(facts['AttributeDefinitions']).toEqual(
-      typed.map(({ name, type }) => ({ AttributeName: name, AttributeType: type })),
+      [...once].map(([name, type]) => ({ AttributeName: name, AttributeType: type })),
     )
   })
 

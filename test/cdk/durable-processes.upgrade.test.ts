@@ -48,7 +48,26 @@ test('the table keeps its keys, indexes, expiry and stream', () => {
           { AttributeName: 'g', KeyType: 'HASH' },
           { AttributeName: 'ca', KeyType: 'RANGE' },
         ],
-        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['k', 's', 'x'] },
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['k', 's', 'x', 'sc', 'ea', 'lw'] },
+      },
+      {
+        IndexName: 'scope',
+        KeySchema: [
+          { AttributeName: 'gs', KeyType: 'HASH' },
+          { AttributeName: 'ca', KeyType: 'RANGE' },
+        ],
+        Projection: { ProjectionType: 'INCLUDE', NonKeyAttributes: ['k', 's', 'x', 'sc', 'ea', 'lw'] },
+      },
+      {
+        IndexName: 'attention',
+        KeySchema: [
+          { AttributeName: 'an', KeyType: 'HASH' },
+          { AttributeName: 'aa', KeyType: 'RANGE' },
+        ],
+        Projection: {
+          ProjectionType: 'INCLUDE',
+          NonKeyAttributes: ['k', 's', 'x', 'sc', 'ea', 'lw', 'ca', 'rb'],
+        },
       },
     ],
     TimeToLiveSpecification: { AttributeName: 'x', Enabled: true },

@@ -63,6 +63,13 @@ const CONSTRUCTED: readonly Entrance[] = [
     'tiemout',
     () => door.processClientOnAws(any({ tableName: 't', queueUrl: 'q', ...STRAY })),
   ],
+  ['OperationsClient', 'tiemout', () => new door.OperationsClient(any({ registry, ...STRAY }))],
+  [
+    'OperationsClient.attention',
+    'tiemout',
+    () => new door.OperationsClient({ registry }).attention(any(STRAY)),
+  ],
+  ['OperationsClient.counts', 'tiemout', () => new door.OperationsClient({ registry }).counts(any(STRAY))],
   ['HttpProcessClient', 'tiemout', () => new HttpProcessClient(any({ url: 'http://x', ...STRAY }))],
   ['sigV4', 'tiemout', () => sigV4(any({ region: 'r', service: 'lambda', credentials: {}, ...STRAY }))],
   ['DurableProcessWorker', 'tiemout', () => new door.DurableProcessWorker(any({ ...config, ...STRAY }))],
@@ -313,6 +320,11 @@ describe('an option that does not exist is refused by name and path [C74]', () =
     ['/v1/processes/p?tiemout=1', undefined],
     ['/v1/processes/p/result?tiemout=1', undefined],
     ['/v1/processes/p/events?tiemout=1', undefined],
+    ['/v1/processes/p/children?tiemout=1', undefined],
+    ['/v1/processes/p/payloads/0?tiemout=1', undefined],
+    ['/v1/kinds?tiemout=1', undefined],
+    ['/v1/attention?tiemout=1', undefined],
+    ['/v1/counts?tiemout=1', undefined],
     ['/openapi.json?tiemout=1', undefined],
   ]
   test.each(REQUESTS)('%s of the API, asked %o', async (path, body) => {
@@ -333,7 +345,7 @@ describe('an option that does not exist is refused by name and path [C74]', () =
     '--tiemout=1',
     '--workers=1 --workers=2',
     '--rows=5',
-    '--verbose',
+    '--loud',
     '--example a --file b --rows 5',
   ])('leasehold dev %s', async (line) => {
     const reading = typed(DEV, line).then(({ values }) => readDevOptions(values))

@@ -188,7 +188,9 @@ export function workerSuspects(open: () => Promise<World>): void {
       const { world, first, second, parts, ran } = await suspectsOf(['work'])
       const third = await registered(world, 'f-1')
       await world.until(world.serve(parts, [lookMessage(first), lookMessage(second), lookMessage(third)]))
-      expect(ran).toEqual([third, first, second])
+      // The worker claims both suspects at once, so either may run before the other.
+      expect(ran[0]).toBe(third)
+      expect(ran.slice(1).toSorted()).toEqual([first, second])
       expect(world.queue.rung).toEqual([])
     })
   })
