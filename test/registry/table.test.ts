@@ -15,7 +15,7 @@ test('the table that DynamoDB makes of the description has its keys, indexes, st
   const indexes = Object.fromEntries(
     (Table?.GlobalSecondaryIndexes ?? []).map((index) => [index.IndexName, index]),
   )
-  expect(Object.keys(indexes).sort()).toEqual(['due', 'list'])
+  expect(Object.keys(indexes).sort()).toEqual(['attention', 'due', 'list', 'scope'])
   expect(indexes['due']).toMatchObject({
     KeySchema: [
       { AttributeName: 'd', KeyType: 'HASH' },
@@ -24,7 +24,11 @@ test('the table that DynamoDB makes of the description has its keys, indexes, st
     Projection: { ProjectionType: 'INCLUDE' },
   })
   expect(indexes['due']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(['b', 'f', 'k', 's', 'u'])
-  expect(indexes['list']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(['k', 's', 'x'])
+  const listed = ['ea', 'k', 'lw', 's', 'sc', 'x']
+  expect(indexes['list']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(listed)
+  expect(indexes['scope']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(listed)
+  const attention = [...listed, 'ca', 'rb'].toSorted()
+  expect(indexes['attention']?.Projection?.NonKeyAttributes?.toSorted()).toEqual(attention)
   const { TimeToLiveDescription } = await client.send(new DescribeTimeToLiveCommand({ TableName }))
   expect(TimeToLiveDescription).toEqual({ AttributeName: 'x', TimeToLiveStatus: 'ENABLED' })
 })
