@@ -65,6 +65,13 @@ test('a worker that claims a process after its timeout begins only what is shiel
   expect(broken(facts, { ...expecting({}), clocksJumpBackMs: 5 * 60_000 })).not.toContain(PROCESS)
 })
 
+test('a worker that was overtaken by a later clock is not judged by the claim of the next owner', () => {
+  const facts = withRow(soundFacts(), { l: { d: 10_000 }, ca: 0, cr: { a: 0, r: 'r' } })
+  const overtaken = facts.map((fact) => (fact.kind === 'body' ? { ...fact, by: 'overtaken' } : fact))
+  expect(broken(facts, expecting({}))).toContain(PROCESS)
+  expect(broken(overtaken, expecting({}))).not.toContain(PROCESS)
+})
+
 test('a process with a timeout parks until its timeout at most, except in its clean-up', () => {
   const facts = withRow(soundFacts(), { l: { d: 100_000 }, ca: 0 })
   expect(broken(facts, expecting({}))).toEqual([PROCESS])

@@ -106,15 +106,19 @@ function attemptHadItsTime(
   say(broken(LIMIT, observed.id, at.index, `an attempt of ${name} timed out ${earlyMs} ms early`))
 }
 
-/** A worker that claims a process after its timeout begins only shielded effects. */
+/**
+ * A worker that claims a process after its timeout begins only shielded effects. A worker that was overtaken since is judged by
+ * its own claim, which the row no longer shows: its clock may be minutes behind that of the next owner.
+ */
 export function bodyHeedsDeadline(
-  { id, row, clocksJumpBackMs }: ObservedProcess,
+  { id, row, claimants, clocksJumpBackMs }: ObservedProcess,
   { effect, by }: Extract<CodeFact, { kind: 'body' }>,
   index: number,
   expected: Expected | undefined,
   say: Say,
 ): void {
   if (row?.status !== 'running' || row.claimedAt === undefined) return
+  if (claimants.get(row.fence) !== by) return
   const lateMs = row.claimedAt - (deadlineOf(row) ?? Infinity)
   // The clock that the claim read may have been set back before the body: by that clock there is time left.
   if (lateMs < clocksJumpBackMs || isShielded(expected, `step ${effect}`)) return
