@@ -40,14 +40,14 @@ export function readReading(db: Database, body: RequestBody, kind: 'Query' | 'Sc
   const indexName = body.text('IndexName')
   const index = indexName === undefined ? undefined : table.index(indexName)
   const consistent = body.flag('ConsistentRead') === true
-  if (consistent && index !== undefined)
-    throw invalid(`Consistent read cannot be true when ${kind === 'Query' ? 'querying' : 'scanning'} a GSI`)
   const limit = body.whole('Limit') ?? Number.POSITIVE_INFINITY
   if (limit < 1) throw invalid('Limit must be greater than or equal to 1')
   const mode = readCapacityMode(body)
   const startRaw = body.raw('ExclusiveStartKey')
   const startKey = startRaw === undefined ? undefined : readAttributes(startRaw, 'request.ExclusiveStartKey')
   const bound = readExpressions(body, kind)
+  if (consistent && index !== undefined)
+    throw invalid(`Consistent read cannot be true when ${kind === 'Query' ? 'querying' : 'scanning'} a GSI`)
   const keys = index?.schema.keys ?? table.schema.keys
   return {
     table,
