@@ -3,8 +3,8 @@ import { printed } from './report.ts'
 import { runChaos } from './run.ts'
 
 // `npm run chaos`: real emulators, real handlers, real kills. `--seconds N`, `--seed S`, `--json`; `--keep FILE` for the
-// history, `--slowest K` for the stories of the K slowest recoveries; `--kills N` continues until so many were killed, and
-// `--overtakings N` until so many woke up to find that another has what they held. Exits with 1 where a promise was
+// history, `--slowest K` for the stories of the K slowest recoveries. `--kills N` continues until so many were killed.
+// `--overtakings N` continues until so many woke up overtaken. Exits with 1 where a promise was
 // broken. The seed decides what is started and what befalls it; how that falls together is the machine's doing.
 
 const { values } = parseArgs({

@@ -23,8 +23,8 @@ export type FaultsOptions = {
 }
 
 /**
- * Workers are struck at any age up to this, and older: were they all killed as soon as they are up, as on a slow machine
- * they would, none would ever die in the middle of something.
+ * Workers are struck at any age up to this, and older. On a slow machine they would otherwise all be killed as soon as they
+ * are up, and none would die in the middle of its work.
  */
 const LIFE_MS = 2_400
 /** Between two looks for a worker to kill. */
@@ -37,8 +37,8 @@ const BUSY = 0.7
  */
 const WRITES_PER_KILL = 3
 /**
- * A process rests after stalls, twice as long each time: one that was struck so often in a row is let be until it has got
- * something done, or a run would end with nothing but resting ones.
+ * A process rests after stalls, twice as long each time. One that was struck so often in a row is spared until it makes
+ * progress. Otherwise a run would end with resting processes alone.
  */
 const STALLS_MAX = 4
 /**

@@ -42,8 +42,8 @@ export type Seen = {
 }
 
 /**
- * How long processes stood still, and which owners were overtaken. A process whose row says that it runs under the fence
- * of an owner that died is taken over by the next claim; times of a claim and of a kill are of one machine's clock.
+ * How long processes stood still, and which owners were overtaken. If the row of a process says that it runs under the
+ * fence of a dead owner, the next claim takes it over. The times of a claim and of a kill are of one machine's clock.
  */
 export function recoveriesOf({ writes, logs, kills, losses = [] }: Seen): Recoveries {
   const pids = logs.flatMap((each) => (each.kind === 'started' ? [[each.by, each.pid] as const] : []))

@@ -18,8 +18,8 @@ import { readLogs } from './worker-logs.ts'
 import { Watch } from './watch.ts'
 
 /**
- * Processes open at a time. DynamoDB Local on disk takes some hundred writes a second, on a busy machine a tenth of that,
- * and each running process renews its lease once a second: more of them would leave no room for anything else.
+ * Processes open at a time. DynamoDB Local on disk takes some hundred writes a second, on a busy machine a tenth of that.
+ * Each running process renews its lease once a second, so more of them would leave no room for other requests.
  */
 const OPEN = 24
 /** Kills that are aimed at: with some to spare over what has to be reached. */

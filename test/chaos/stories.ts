@@ -65,7 +65,7 @@ function storyOf(recovery: Recovery, delivered: readonly Received[]): Story | un
 }
 
 /**
- * One that was sent before the process might be claimed is no doorbell of the sweep's for this loss: it comes again from a
+ * A doorbell that was sent before the process might be claimed is not the sweep's for this loss. It comes again from a
  * worker that died with it, and all of the wait is the queue's.
  */
 function phasesOf(recovery: Recovery, claiming: Delivery, sent: readonly number[]): Phases {

@@ -20,9 +20,10 @@ export function localClient(endpoint: string): DynamoDBClient {
 
 /**
  * A fresh table under a name of its own, ready for use. It has a time to live and a stream only where the test is about one.
- * Nothing may be removed else: most tests have a clock of their own that is a year behind, by which what has just ended is
- * long over its time, and DynamoDB Local takes it away within a minute. And DynamoDB Local keeps the stream records of all tables together, and at
- * each request to a table that has a stream reads over those of every table before it: thousands, after a suite or two.
+ * Otherwise nothing may be removed. Most tests have a clock of their own that is a year behind. For DynamoDB Local their
+ * ended processes expired long ago, and it removes them within a minute. And DynamoDB Local keeps the stream records of all
+ * tables together. At each request to a table that has a stream it reads over those of every table before it: thousands,
+ * after a suite or two.
  */
 export async function freshTable(
   client: DynamoDBClient,

@@ -24,6 +24,10 @@ describe('longSentencesIn()', () => {
 
   test('finds a long sentence of a page, and none at the limit', () => {
     expect(longSentencesIn('a.md', `# Title\n\n${right} ${right}\n\n- ${long}\n`)).toEqual([long])
+    // A cell of a table is no part of the sentence before it, in a list too.
+    expect(longSentencesIn('a.md', `1. ${right}\n\n   | ${right} |\n   | --- |\n   | ${right} |\n`)).toEqual(
+      [],
+    )
   })
 
   test('finds a long sentence over two lines of a comment, and none in code', () => {

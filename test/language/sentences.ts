@@ -10,7 +10,9 @@ export const SENTENCE_AIM = { median: 16, p90: 28 } as const
 /** The sentences of a file: of a page all, of code those of its comments. An indented block of a page is an example. */
 export function sentencesOf(path: string, text: string): readonly string[] {
   if (path.endsWith('.ts')) return commentsIn(text).flatMap(sentencesIn)
-  return path.endsWith('.md') ? sentencesIn(text.replaceAll(/^ {4,}.*$/gmu, '')) : []
+  return path.endsWith('.md')
+    ? sentencesIn(text.replaceAll(/^ {4,}.*$/gmu, '').replaceAll(/^ +\|/gmu, '|'))
+    : []
 }
 
 export function longSentencesIn(path: string, text: string): readonly string[] {

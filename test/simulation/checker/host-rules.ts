@@ -22,8 +22,8 @@ export class HostsBook {
   }
 
   /**
-   * A transaction answers without the items. A host process may also write to a process that it runs as anybody else does (a parent
-   * asks its child to cancel): its run of the child reads only the replies to its claims and commits.
+   * A transaction answers without the items. A host process may also write to a process that it runs as others do: a parent
+   * asks its child to cancel. Its run of the child reads only the replies to its claims and commits.
    */
   heard({ by }: Extract<HostFact, { kind: 'heard' }>, written: Fact | undefined): void {
     if (written?.kind !== 'write' || written.tx !== undefined || written.after === undefined) return

@@ -3,8 +3,8 @@ import type { CodeFact, Fact, History, HostFact } from '../history.ts'
 import { check } from './check.ts'
 import type { Expectations } from './expectations.ts'
 
-// A sound history, written by hand from the layout of the table: a parent with a place under a key, which starts a child,
-// parks, takes a signal, is taken over in a step, and ends. Tests break it in one place each.
+// A sound history, written by hand from the layout of the table. A parent with a slot of a key starts a child, parks, takes
+// a signal, is taken over in a step, and ends. Tests break it in one place each.
 
 export type Facts = readonly Fact[]
 type Row = { readonly [attribute: string]: Item[string] | undefined }

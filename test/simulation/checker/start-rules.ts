@@ -49,9 +49,9 @@ export function isListedInItsGroup({ after, observed, index }: RowWrite, say: Sa
 }
 
 /**
- * An urgent process is rung for on the queue of the urgent ones, and no other is, but for one whose owner died: the sweep
- * rings for that one past what waits in its own queue (C68). A caller who sends a signal or an answer never sees the row,
- * so its doorbell goes with the ordinary ones.
+ * An urgent process is rung for on the queue of the urgent ones, and no other is. The exception is a process whose owner
+ * died: the sweep rings for it past the backlog of its own queue (C68). A caller who sends a signal or an answer never sees
+ * the row, so its doorbell goes with the ordinary ones.
  */
 export function bellIsOfItsQueue(
   { row, id, log, claimedAtFact }: ObservedProcess,

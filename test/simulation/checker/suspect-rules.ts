@@ -19,8 +19,8 @@ type Body = { readonly process: string; readonly index: number; readonly clockAt
 
 /**
  * What killed a worker once runs alone, and only such deaths count. The first owner write of a suspect proves that its run
- * was under way until then, or until its lease was over by the clock of its worker: a run that was let go sends no more,
- * but a write on its way may arrive later, and is accepted as long as no other owner came.
+ * was under way until then, or until its lease was over by the clock of its worker. A discarded run sends no more. A write
+ * on its way may arrive later, and is accepted as long as no other owner came.
  */
 export class SuspectsBook {
   readonly #claims = new Map<string, Claim>()

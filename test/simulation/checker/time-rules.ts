@@ -44,8 +44,8 @@ export function parksWithinItsTime({ observed, before, after, index, expected }:
 }
 
 /**
- * A process whose effects were refused for one reason ends for that reason, by whatever owner: a timeout that is recorded stays
- * a timeout if a cancel request comes later, or if the next owner's clock is behind. One that was ever stuck, or is
+ * A process whose effects were refused for one reason ends for that reason, whichever owner ends it. A recorded timeout
+ * stays a timeout if a cancel request comes later, or if the next owner's clock is behind. One that was ever stuck, or is
  * abandoned, is ended by others.
  */
 export function endIsAsRefused({ id, row, log, wasStuck }: ObservedProcess, say: Say): void {

@@ -61,8 +61,8 @@ export async function tried(
 }
 
 /**
- * Of a world that was cut off only what happened can be judged, and of one that went on for very long not even that: it
- * takes a minute, and that it does not come to rest is enough.
+ * Of a world that was cut off only the past can be judged. Of one that continued for very long not even that is judged: it
+ * takes a minute, and its unrest is enough.
  */
 function judgedOf(trial: Trial, outcome: Outcome, isShort: boolean): readonly Violation[] {
   const { history, restless } = outcome

@@ -1,6 +1,6 @@
 /**
- * Code of two deploys runs side by side for a while, so older code may meet what newer code has recorded, and is right to
- * get stuck: an operator resumes the process once the newest code runs everywhere. So it is with the code of a bad deploy,
+ * Code of two deploys runs side by side for a while, so older code may meet entries of newer code, and is right to get
+ * stuck. An operator resumes the process once the newest code runs everywhere. So it is with the code of a bad deploy,
  * which asks for other effects than those on record. There is no other such case. Newer code
  * continues with what older code has recorded, and code with what it recorded itself; a process that gets stuck there stays
  * stuck, and the checker says so.

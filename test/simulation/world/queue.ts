@@ -19,8 +19,8 @@ export type Message = { readonly messageId: string; readonly body: string; recei
 const WAY_MS = 60
 
 /**
- * A standard queue as SQS documents it: delivered at least once, in no order; a message that was received and not deleted
- * becomes visible again after the visibility timeout; one received too often goes to the dead-letter queue.
+ * A standard queue as SQS documents it: it delivers at least once, in no order. A message that was received and not deleted
+ * becomes visible again after the visibility timeout. One received too often goes to the dead-letter queue.
  */
 export class SimulatedQueue {
   readonly dead: Message[] = []

@@ -8,7 +8,7 @@ import { S3Payloads } from 'leasehold/s3'
 import { TestKit } from 'leasehold/testing'
 import * as v from 'valibot'
 
-// What code of a user looks like: interfaces of an ORM, answers of AWS clients, the public doors and nothing else.
+// The code of a user: interfaces of an ORM, answers of AWS clients, the public doors and nothing else. The file
 // consumer.test.ts compiles this folder as a project of its own, with the declarations of all packages.
 
 /** As an ORM generates it: an interface, fields that may be missing, a readonly list, literals. */

@@ -209,7 +209,7 @@ const KNOWN: readonly Known[] = [
   (embedded, local, operation) =>
     ['DeleteItem', 'BatchWriteItem', 'TransactWriteItems'].includes(operation) &&
     isDeepStrictEqual(without(embedded, 'ConsumedCapacity'), without(local, 'ConsumedCapacity')),
-  // "If an item is not in the index before or after the update, there is no write cost": DynamoDB Local counts one if the
+  // An update of an item that is in the index neither before nor after costs no write there. DynamoDB Local counts one if the
   // item had one of the index's keys before and has the other one after.
   (embedded, local) =>
     unitsOf(embedded) < unitsOf(local) &&

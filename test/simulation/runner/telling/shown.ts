@@ -12,8 +12,8 @@ export function brokenAt(lines: readonly Line[], { fact, says }: Violation): num
 }
 
 /**
- * The lines that show a broken promise: where it was seen to be broken, and before it those that speak of the same effect,
- * position, fence or child; where there are none, the last ones that speak of the process.
+ * The lines that show a broken promise: the line that broke it, and before it those about the same effect, position, fence
+ * or child. Without such lines they are the last ones about the process.
  */
 export function linesThatShow(lines: readonly Line[], violation: Violation): Line[] {
   const at = brokenAt(lines, violation)

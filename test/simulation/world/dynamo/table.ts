@@ -37,9 +37,9 @@ const PAGE_MAX_BYTES = 1024 * 1024
 const KEPT_MS = 15 * 60_000
 
 /**
- * One table with its indexes, by what DynamoDB's developer guide says of them: a write of one item happens at one moment;
- * a read that asks for it sees the latest write, any other may see an older one; an index follows its table, each row's
- * changes in their order, some time later.
+ * One table with its indexes, by DynamoDB's developer guide. A write of one item happens at one moment. A read that asks
+ * for it sees the latest write, any other may see an older one. An index follows its table, each row's changes in their
+ * order, some time later.
  */
 export class SimulatedTable {
   readonly #rows = new Map<string, Row>()
