@@ -20,19 +20,23 @@ export function readCondition(expression: ExpressionName, text: string): Conditi
 }
 
 function readOr(reader: ExpressionReader): Part {
-  let left = readAnd(reader)
-  while ('condition' in left && reader.takes('OR')) {
-    reader.countOperator()
-    left = joined('or', left, conditionIn(reader, readAnd(reader)))
-  }
-  return left
+  return readJoined(reader, 'or', readAnd)
 }
 
 function readAnd(reader: ExpressionReader): Part {
-  let left = readNot(reader)
-  while ('condition' in left && reader.takes('AND')) {
+  return readJoined(reader, 'and', readNot)
+}
+
+/** Parts of the next higher precedence, joined from left to right by one operator. */
+function readJoined(
+  reader: ExpressionReader,
+  kind: 'or' | 'and',
+  readPart: (reader: ExpressionReader) => Part,
+): Part {
+  let left = readPart(reader)
+  while ('condition' in left && reader.takes(kind === 'or' ? 'OR' : 'AND')) {
     reader.countOperator()
-    left = joined('and', left, conditionIn(reader, readNot(reader)))
+    left = joined(kind, left, conditionIn(reader, readPart(reader)))
   }
   return left
 }
