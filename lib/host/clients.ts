@@ -21,12 +21,13 @@ type Told = Partial<
  */
 export function dynamoClient(environment: Told): ReturnType<typeof dynamoService> {
   const region = regionOf(process.env)
+  const http = patience(environment)
   return dynamoService({
     region,
     endpoint: environment.LEASEHOLD_DYNAMODB_ENDPOINT ?? endpointOf('dynamodb', region, process.env),
     credentials: environmentCredentials,
     clock: SYSTEM_CLOCK,
-    http: { ...patience(environment), socketTimeout: patience(environment).requestTimeout },
+    http: { ...http, socketTimeout: http.requestTimeout },
     headers: traceHeaders,
   })
 }
