@@ -10,6 +10,12 @@ import { LeaseholdStack } from '../../lib/cdk/stack.ts'
 
 export type Resource = { Type: string; Properties: Record<string, unknown>; DeletionPolicy?: string }
 
+/** The feature flags of cdk.json, and no bundling. */
+export function flags(): Record<string, unknown> {
+  const cdk: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'))
+  return { ...(cdk as { context: object }).context, 'aws:cdk:bundling-stacks': [] }
+}
+
 /** The stack as it would be deployed, but with no code bundled; its feature flags are those of cdk.json. */
 export class DeployedShape implements Disposable {
   readonly app: App
@@ -22,9 +28,7 @@ export class DeployedShape implements Disposable {
     /** Props that are constructs, and have to be made in an app. */
     made?: (scope: Construct) => DurableProcessesProps,
   ) {
-    const cdk: unknown = JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8'))
-    const context = { ...(cdk as { context: object }).context, 'aws:cdk:bundling-stacks': [] }
-    this.app = new App({ outdir: this.#outdir, context })
+    this.app = new App({ outdir: this.#outdir, context: flags() })
     const env = made === undefined ? {} : { env: { region: 'eu-central-1' } }
     const others = made?.(new Stack(this.app, 'Beside', env))
     this.stack = new LeaseholdStack(this.app, 'Leasehold', { ...env, processes: { ...props, ...others } })

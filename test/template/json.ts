@@ -82,3 +82,9 @@ export function jsonIn(text: string): unknown {
     return undefined
   }
 }
+
+/** In an event pattern every leaf is in a list: `{ "s": { "S": ["x"] } }`. */
+export function hasBareValue(pattern: unknown): boolean {
+  if (Array.isArray(pattern)) return false
+  return typeof pattern === 'object' && pattern !== null ? Object.values(pattern).some(hasBareValue) : true
+}

@@ -1,4 +1,15 @@
-import { at, each, idIn, jsonIn, listOf, objectOf, ofType, textIn, type TemplateRule } from './json.ts'
+import {
+  at,
+  each,
+  hasBareValue,
+  idIn,
+  jsonIn,
+  listOf,
+  objectOf,
+  ofType,
+  textIn,
+  type TemplateRule,
+} from './json.ts'
 import { isAllowed, roleOf } from './statements.ts'
 
 /** Names that Lambda keeps for itself, and refuses: docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html. */
@@ -109,10 +120,4 @@ export const FUNCTION_RULES = {
 
 function variablesOf(own: object): object {
   return objectOf(at(own, 'Environment.Variables'))
-}
-
-/** In an event pattern every leaf is in a list: `{ "s": { "S": ["x"] } }`. */
-export function hasBareValue(pattern: unknown): boolean {
-  if (Array.isArray(pattern)) return false
-  return typeof pattern === 'object' && pattern !== null ? Object.values(pattern).some(hasBareValue) : true
 }

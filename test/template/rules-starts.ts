@@ -1,5 +1,16 @@
-import { at, each, idIn, idsIn, jsonIn, listOf, objectOf, ofType, textIn, type TemplateRule } from './json.ts'
-import { hasBareValue } from './rules-functions.ts'
+import {
+  at,
+  each,
+  hasBareValue,
+  idIn,
+  idsIn,
+  jsonIn,
+  listOf,
+  objectOf,
+  ofType,
+  textIn,
+  type TemplateRule,
+} from './json.ts'
 import { isAllowed, statementsIn } from './statements.ts'
 
 const RATE = /^rate\((?:1 (?:minute|hour|day)|(?:[2-9]|[1-9]\d+) (?:minutes|hours|days))\)$/u

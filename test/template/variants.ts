@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { App, Stack, type StackProps } from 'aws-cdk-lib'
 import { Key } from 'aws-cdk-lib/aws-kms'
 import { ScheduleExpression } from 'aws-cdk-lib/aws-scheduler'
@@ -7,22 +5,16 @@ import { Topic } from 'aws-cdk-lib/aws-sns'
 import { DurableProcesses } from '../../lib/cdk/durable-processes.ts'
 import type { DurableProcessesProps } from '../../lib/cdk/props.ts'
 import { LeaseholdStack } from '../../lib/cdk/stack.ts'
+import { flags } from '../helpers/template.ts'
 
 const ENTRY = import.meta.filename
 const OWN = { workerEntry: ENTRY }
 
-/** The feature flags of cdk.json, without bundling. */
-const CONTEXT = {
-  ...(JSON.parse(readFileSync(join(import.meta.dirname, '../../cdk.json'), 'utf8')) as { context: object })
-    .context,
-  'aws:cdk:bundling-stacks': [],
-  // What CDK's own validation calls an error stays one, and is no warning.
-  '@aws-cdk/core:validateAgainstDefaultRules': true,
-}
-
 /** An app whose templates are made in `outdir`. */
 export function appWith(outdir: string, fill: (app: App) => void): App {
-  const app = new App({ outdir, context: CONTEXT })
+  // What CDK's own validation calls an error stays one, and is no warning.
+  const context = { ...flags(), '@aws-cdk/core:validateAgainstDefaultRules': true }
+  const app = new App({ outdir, context })
   fill(app)
   return app
 }
