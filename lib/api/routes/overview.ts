@@ -2,7 +2,7 @@ import { ATTENTION, COUNTS, KINDS } from '../answers-overview.ts'
 import { route } from '../route.ts'
 import { ATTENTION_QUERY, COUNTS_QUERY } from '../shapes-overview.ts'
 
-// What is asked of all processes together.
+// Routes over all processes together: kinds, attention and counts.
 
 export const kinds = route({
   method: 'GET',

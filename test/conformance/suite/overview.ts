@@ -38,7 +38,7 @@ async function pages<T>(limit: number, read: (from: Cursor) => Promise<Page<T>>)
 }
 const idsOf = (items: readonly { id: ProcessId }[]) => items.map(({ id }) => id)
 
-/** What is asked of all processes together: lists over kinds, what needs attention, counts. */
+/** Requests over all processes together: lists over kinds, attention, counts. */
 export function overviewSuite(subject: Subject): void {
   describe('lists over all kinds', () => {
     const open = bedOf(subject)
