@@ -177,10 +177,14 @@ describe('a house rule fires:', () => {
 
 /** What git tracks or would track, so that nothing built or installed is looked at. */
 function sources(): SourceFile[] {
-  const listed = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts'], {
-    cwd: ROOT,
-    encoding: 'utf8',
-  })
+  const listed = execFileSync(
+    'git',
+    ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'],
+    {
+      cwd: ROOT,
+      encoding: 'utf8',
+    },
+  )
   return listed
     .split('\n')
     .filter((path) => path !== '' && existsSync(join(ROOT, path)))

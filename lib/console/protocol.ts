@@ -1,0 +1,124 @@
+import type { EventsPage } from '../client/following.ts'
+import type { KindView } from '../client/kinds.ts'
+import type { ChildView, PayloadView } from '../client/log-views.ts'
+import type { ProcessView } from '../client/processes.ts'
+import type { Json } from '../model/json.ts'
+import type { Output, Status } from '../model/record.ts'
+import type { AttentionQuery, AttentionRow, KindCounts, ListedProcess, Page } from '../registry/port-lists.ts'
+
+// What the console's page and its server say to each other. Types alone, so that the page bundles none of the library.
+//
+// The page sends POST /api/<operation> with the operation's params as JSON and the session's secret in a header. The answer is
+// an `Answer`; the status of the HTTP answer is 200, or that of the error.
+
+/** The header that carries the session's secret. */
+export type SessionHeader = 'x-leasehold-session'
+
+/** What the console looks at, and what it may do there. */
+export type ConsoleTarget = {
+  /** `local stack at http://127.0.0.1:4747`, `stack orders`, `API at https://…` */
+  readonly name: string
+  readonly kind: 'local' | 'deployed'
+  readonly region?: string
+  /** Whether the operations of `Writes` are carried out. If not, they are refused with the code `read_only`. */
+  readonly writes: boolean
+  /** Whether the page hides inputs, outputs and payloads until a person reveals them. */
+  readonly valuesHidden: boolean
+  /** Options that name the same target to the command: `--stack orders --region eu-west-1`. */
+  readonly options: string
+  readonly versions: {
+    /** Of the package that serves this console. */
+    readonly console: string
+    /** Of the package that made the stack; absent if the target does not say. */
+    readonly stack?: string
+  }
+}
+
+type Nothing = Readonly<Record<string, never>>
+type ById = { readonly id: string }
+
+export type Reads = {
+  readonly target: { readonly params: Nothing; readonly value: ConsoleTarget }
+  readonly list: {
+    readonly params: {
+      readonly kind?: string
+      readonly scope?: string
+      readonly status?: Status
+      /** Created at this epoch millisecond or later. */
+      readonly from?: number
+      /** Created before this epoch millisecond. */
+      readonly to?: number
+      readonly limit?: number
+      readonly cursor?: string
+    }
+    readonly value: Page<ListedProcess>
+  }
+  readonly attention: { readonly params: AttentionQuery; readonly value: Page<AttentionRow> }
+  readonly counts: { readonly params: { readonly kind?: string }; readonly value: readonly KindCounts[] }
+  readonly kinds: { readonly params: Nothing; readonly value: readonly KindView[] }
+  /** With its lease, if it runs. */
+  readonly show: { readonly params: ById; readonly value: ProcessView }
+  /** Entries above `after`, at most `limit` (100). An empty page of an open process means: none yet. */
+  readonly history: {
+    readonly params: ById & { readonly after?: number; readonly limit?: number }
+    readonly value: EventsPage
+  }
+  readonly children: { readonly params: ById; readonly value: readonly ChildView[] }
+  /** A value that the history only has by its size. Number 0 is the input. */
+  readonly payload: { readonly params: ById & { readonly seq: number }; readonly value: PayloadView }
+  /** The output in full; absent if the process is open. */
+  readonly result: {
+    readonly params: ById
+    readonly value: { readonly id: string; readonly status: Status; readonly output?: Output }
+  }
+}
+
+type Request = ById & { readonly reason?: string }
+
+/** Each may be repeated: the key, the id or the token makes it count once. */
+export type Writes = {
+  readonly start: {
+    readonly params: {
+      readonly kind: string
+      readonly id: string
+      readonly input: Json
+      readonly scope?: string
+      /** Epoch milliseconds. */
+      readonly startAt?: number
+      readonly urgent?: boolean
+    }
+    readonly value: ProcessView
+  }
+  readonly signal: {
+    readonly params: ById & { readonly name: string; readonly key: string; readonly payload?: Json }
+    readonly value: { readonly fresh: boolean }
+  }
+  readonly cancel: { readonly params: Request; readonly value: ProcessView }
+  readonly abandon: { readonly params: Request; readonly value: ProcessView }
+  readonly resume: { readonly params: ById; readonly value: ProcessView }
+  /** `as`: the id of the new process; default the old id and `.retry`. The value is the new process. */
+  readonly retry: { readonly params: ById & { readonly as?: string }; readonly value: ProcessView }
+  readonly callbackComplete: {
+    readonly params: { readonly token: string; readonly value?: Json }
+    readonly value: { readonly fresh: boolean }
+  }
+  readonly callbackFail: {
+    readonly params: { readonly token: string; readonly message: string; readonly code?: string }
+    readonly value: { readonly fresh: boolean }
+  }
+}
+
+export type Operations = Reads & Writes
+export type OperationName = keyof Operations
+export type ParamsOf<Name extends OperationName> = Operations[Name]['params']
+export type ValueOf<Name extends OperationName> = Operations[Name]['value']
+
+/**
+ * `code` is one of docs/errors.md, or of the console itself: `session_refused` (401: the address is of an earlier session),
+ * `read_only` (403), `unknown_operation` (404), `older_stack` (501: the stack's API lacks the route), `unreachable` (502).
+ */
+export type ConsoleError = { readonly code: string; readonly message: string; readonly status: number }
+
+export type Answer<Name extends OperationName> =
+  | { readonly value: ValueOf<Name> }
+  | { readonly error: ConsoleError }
