@@ -18,9 +18,9 @@ const ON_EMBEDDED = testStore() === 'embedded'
 const ON_BOTH = [
   'test/conformance/dynamo.test.ts',
   'test/conformance/worker.dynamo.test.ts',
-  'test/local/outcomes/outcomes.test.ts',
+  'test/local/status-events/status-events.test.ts',
   'test/local/resources.test.ts',
-  'test/e2e/outcomes.test.ts',
+  'test/e2e/status-events.test.ts',
 ]
 
 export default defineConfig({

@@ -2,7 +2,15 @@ import { execFileSync } from 'node:child_process'
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { circlesIn, type Rule, RULES, type SourceFile } from './helpers/house-rules.ts'
+import {
+  circlesIn,
+  DOORS,
+  OWN_SUITES,
+  type Rule,
+  RULES,
+  type SourceFile,
+  SUBROOMS,
+} from './helpers/house-rules.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -24,6 +32,16 @@ describe('the house rules hold', () => {
       expect(breaches.join('\n')).toBe('')
     })
   }
+})
+
+test('the house rules name each folder of lib, and suites that exist', () => {
+  const folders = new Set(
+    sources().flatMap(({ path }) => [2, 3].map((depth) => path.split('/').slice(0, depth).join('/'))),
+  )
+  const rooms = [...Object.keys(DOORS), ...Object.keys(SUBROOMS)].map((room) => `lib/${room}`)
+  expect(OWN_SUITES.filter((suite) => !folders.has(`test/${suite}`))).toEqual([])
+  const inLib = [...folders].filter((path) => path.startsWith('lib/') && !path.endsWith('.ts'))
+  expect(inLib.filter((path) => !rooms.includes(path))).toEqual([])
 })
 
 test('no files of lib import each other in a circle, also not for types', () => {

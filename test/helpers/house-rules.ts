@@ -72,7 +72,7 @@ export const DOORS: Readonly<Record<string, readonly string[]>> = {
  * Folders inside a room. `imports`: what they may import of their own room beside themselves; `.` is the room's own folder.
  * `users`: the other rooms that may import from them. The room's own folder may import from each.
  */
-const SUBROOMS: Readonly<
+export const SUBROOMS: Readonly<
   Record<string, { readonly imports: readonly string[]; readonly users: readonly string[] }>
 > = {
   'model/errors': { imports: ['.'], users: [] },
@@ -82,6 +82,7 @@ const SUBROOMS: Readonly<
   'effects/engine': { imports: ['.'], users: ['host', 'worker', 'testing'] },
   'client/http': { imports: ['.'], users: ['cli', 'cdk', 'console'] },
   'api/routes': { imports: ['.'], users: [] },
+  'local/dev': { imports: ['.'], users: ['cli'] },
   'local/embedded': { imports: ['.'], users: [] },
   'local/gateway': { imports: ['.'], users: ['cli'] },
   'local/status-events': { imports: ['.'], users: [] },
@@ -105,6 +106,22 @@ const CLOCK_CHANCE_OR_TIMER = new RegExp(
 )
 /** Programs of this repository that package.json leaves out of what is published. */
 const NOT_PUBLISHED: ReadonlySet<string> = new Set(['bin/app.ts', 'bin/openapi.ts'])
+/** Folders of tests about the whole: no single source file is theirs. */
+export const OWN_SUITES: readonly string[] = [
+  'bench',
+  'chaos',
+  'conformance',
+  'docs',
+  'e2e',
+  'fuzz',
+  'helpers',
+  'language',
+  'package',
+  'security',
+  'simulation',
+  'template',
+  'types',
+]
 /** Classes that each realm has its own of. Those of the library are the same in all. */
 const OF_THIS_REALM =
   /\binstanceof (?:Error|TypeError|SyntaxError|AggregateError|Date|Promise|Map|Set|Array|Object|AbortSignal|Uint8Array)\b|=== Object\.prototype\b/g
@@ -215,11 +232,7 @@ export const RULES = {
   'a test stands where its source does': {
     looksAt: isTest,
     breaches: ({ path }, paths) => {
-      if (
-        /^test\/(conformance|simulation|chaos|fuzz|security|template|e2e|types|helpers|docs|language|bench|package)\/|^test\/tidy\.test\.ts$/.test(
-          path,
-        )
-      )
+      if (path === 'test/tidy.test.ts' || OWN_SUITES.some((folder) => path.startsWith(`test/${folder}/`)))
         return []
       // `lease.test.ts`, or `lease.takeover.test.ts` where one file of tests would be too long.
       const source = path.replace(/^test\//, '').replace(/(\.[\w-]+)?\.test\.ts$/, '.ts')
