@@ -7,7 +7,11 @@ import {
 } from './environment.ts'
 import type { OnLocalEvent } from './events.ts'
 
-export type LocalFunctionOptions = FunctionDescription & {
+/** Absolute path of a module that exports `handler`, or what resolves to it once the module is built. */
+export type HandlerEntry = string | (() => Promise<string>)
+
+export type LocalFunctionOptions = Omit<FunctionDescription, 'entry'> & {
+  readonly entry: HandlerEntry
   /** Environments at once: its reserved concurrency. An invocation above it waits. */
   readonly maxEnvironments: number
   /** Where one crashes another is started at once, ahead of the next event. Default: when an event needs it. */
@@ -30,7 +34,7 @@ export class LocalFunction {
   readonly #starting = new Set<Promise<unknown>>()
   /** Live ones and those that are starting. Busy ones with old code count only under `oneCodeAtATime`. */
   #taken = 0
-  #entry: string
+  #entry: HandlerEntry
   /** Environments with code from before a `deploy`, which finish what they do. */
   readonly #retired = new Set<Environment>()
   readonly #stop = new AbortController()
@@ -127,13 +131,7 @@ export class LocalFunction {
     const { label, onEvent } = this.#options
     const entry = this.#entry
     this.#taken += 1
-    const starting = startEnvironment(
-      { ...this.#options, entry },
-      {
-        onLine: ({ stream, text }, pid) => onEvent({ type: 'log', function: label, pid, stream, line: text }),
-        signal: this.#stop.signal,
-      },
-    )
+    const starting = this.#startWith(entry)
     this.#starting.add(starting)
     try {
       const environment = await starting
@@ -148,6 +146,17 @@ export class LocalFunction {
     } finally {
       this.#starting.delete(starting)
     }
+  }
+
+  async #startWith(entry: HandlerEntry): Promise<Environment> {
+    const { label, onEvent } = this.#options
+    return startEnvironment(
+      { ...this.#options, entry: typeof entry === 'string' ? entry : await entry() },
+      {
+        onLine: ({ stream, text }, pid) => onEvent({ type: 'log', function: label, pid, stream, line: text }),
+        signal: this.#stop.signal,
+      },
+    )
   }
 
   #ended(environment: Environment, how: string): void {

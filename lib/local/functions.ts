@@ -43,7 +43,9 @@ export type FunctionsOptions = {
 
 export type RunningFunctions = {
   readonly worker: LocalFunction
-  /** Loads the first worker, then polls the queue, runs the sweep and serves the API. Throws `HandlerUnusable`. */
+  /** Loads the first worker. Throws `HandlerUnusable`. */
+  warm(): Promise<void>
+  /** Polls the queue, runs the sweep and serves the API. */
   begin(): Promise<{ readonly apiUrl: string }>
   /** Lets worker and API serve what comes next with these modules. */
   deploy(entries: { readonly worker: string; readonly api: string }): void
@@ -61,7 +63,7 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
     ...common,
     label: 'worker',
     functionName: `${parts.name}-worker`,
-    entry: workerEntry ?? bundles.worker ?? '',
+    entry: workerEntry ?? (() => bundles.path('worker')),
     timeoutMs: shape.worker.timeoutMs,
     memoryMb: shape.worker.memoryMb,
     maxEnvironments: workers,
@@ -73,8 +75,8 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
   const stops = [() => worker.stop(), () => sweep.stop(), () => api.function.stop()]
   return {
     worker,
+    warm: () => worker.warm(),
     async begin() {
-      await worker.warm()
       // As deployed: a message that the worker does not run yet is left to another one.
       const batchSize = Math.min(
         shape.worker.batchSize,
@@ -123,7 +125,7 @@ function sweepOf({ options, name, bundles, shape }: FunctionsOptions, common: Co
     ...common,
     label: 'sweep',
     functionName: `${name}-sweep`,
-    entry: options.sweepEntry ?? bundles.sweep ?? '',
+    entry: options.sweepEntry ?? (() => bundles.path('sweep')),
     timeoutMs: shape.sweep.timeoutMs,
     memoryMb: shape.sweep.memoryMb,
     maxEnvironments: 1,
@@ -142,7 +144,7 @@ function apiOf(
     env: { ...common.env, LEASEHOLD_API_AUTH: apiAuth === 'none' ? 'none' : 'platform' },
     label: 'api',
     functionName: `${name}-api`,
-    entry: apiEntry ?? bundles.api ?? '',
+    entry: apiEntry ?? (() => bundles.path('api')),
     timeoutMs: API_TIMEOUT_MS,
     memoryMb: API_MEMORY_MB,
     maxEnvironments: apiEnvironments,

@@ -79,9 +79,11 @@ export async function ensureQueues(
       maxReceiveCount: work.maxReceiveCount,
     }),
   }
-  const queue = await ensureQueue(sqs, `${where.name}-work`, attributes)
-  const urgent = await ensureQueue(sqs, `${where.name}-urgent`, attributes)
-  const isolation = await ensureQueue(sqs, `${where.name}-isolation`, attributes)
+  const [queue, urgent, isolation] = await Promise.all([
+    ensureQueue(sqs, `${where.name}-work`, attributes),
+    ensureQueue(sqs, `${where.name}-urgent`, attributes),
+    ensureQueue(sqs, `${where.name}-isolation`, attributes),
+  ])
   // A queue from before names the port that the emulator had then.
   const here = (url: string) => new URL(new URL(url).pathname, where.endpoint).href
   return {

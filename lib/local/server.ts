@@ -1,4 +1,5 @@
 import { machineEnvironment, startChild, type Ended } from './child.ts'
+import { compileCache } from './compile-cache.ts'
 import { EmulatorFailed } from './errors.ts'
 
 /** Of what it printed, this much is kept for an error. */
@@ -32,7 +33,7 @@ export async function startServer(options: {
   const child = await startChild({
     script,
     args,
-    env: machineEnvironment(),
+    env: { ...machineEnvironment(), ...compileCache() },
     onLine({ text }) {
       output = `${output}${text}\n`.slice(-OUTPUT_KEPT_CHARS)
       const [, port] = /^listening (\d+)$/u.exec(text) ?? []

@@ -1,4 +1,5 @@
 import { startFauxqs } from 'fauxqs'
+import { keepCompiled } from './compile-cache.ts'
 import { dieWithParent } from './lifeline.ts'
 
 // The SQS emulator in a process of its own, so that it can be killed and started again like everything else here.
@@ -14,3 +15,4 @@ const server = await startFauxqs({
   ...(dataDir === undefined ? {} : { dataDir }),
 })
 process.stdout.write(`listening ${server.port}\n`)
+keepCompiled()

@@ -1,6 +1,6 @@
 import { expectConfig, type Options } from '../model/options.ts'
 import { bundleHandlers, type Bundles } from './bundled.ts'
-import { startEmulators, type Clients } from './emulators.ts'
+import { startEmulators, type Clients, type Emulators } from './emulators.ts'
 import type { OnLocalEvent } from './events.ts'
 import { functionsOf, type RunningFunctions } from './functions.ts'
 import type { GatewayAuth } from './gateway/gateway.ts'
@@ -9,7 +9,7 @@ import {
   type LocalStatusEvents,
   type LocalStatusEventsOptions,
 } from './status-events/status-events.ts'
-import { ensureQueues, ensureTable } from './resources.ts'
+import { ensureQueues, ensureTable, type Queues } from './resources.ts'
 import { STORES, type StoreName } from './store.ts'
 import { localShape, localTimings, type LocalTimings } from './timings.ts'
 
@@ -128,46 +128,40 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   const { name = 'leasehold', onEvent = () => undefined, dataDir } = options
   const dynamoEndpoint = options.dynamoEndpoint ?? given('LEASEHOLD_DYNAMODB_ENDPOINT')
   const sqsEndpoint = options.sqsEndpoint ?? given('LEASEHOLD_SQS_ENDPOINT')
-  const emulators = await startEmulators({
-    region: REGION,
-    onEvent,
-    ...(options.store === undefined ? {} : { store: options.store }),
-    ...(dataDir === undefined ? {} : { dataDir }),
-    ...(dynamoEndpoint === undefined ? {} : { dynamoEndpoint }),
-    ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),
-    ...(options.sqsPort === undefined ? {} : { sqsPort: options.sqsPort }),
-  })
+  // Nothing of a bundle waits for an emulator, so they come up side by side.
+  const bundles = bundleHandlers(ownHandlers(options))
+  let emulators: Emulators | undefined
   let running: RunningFunctions | undefined
-  let bundles: Bundles | undefined
-  let statusEvents: LocalStatusEvents | undefined
+  let statusEvents: Promise<LocalStatusEvents | undefined> | undefined
+  let warmed: Promise<unknown> | undefined
   const stop = async () => {
-    await Promise.all([running?.stop(), statusEvents?.stop()])
-    await emulators.stop()
-    await bundles?.remove()
+    // What is still starting would be left behind.
+    const [told] = await Promise.allSettled([statusEvents, warmed])
+    await Promise.all([running?.stop(), told.status === 'fulfilled' ? told.value?.stop() : undefined])
+    await emulators?.stop()
+    await bundles.remove()
   }
   try {
-    const { dynamo, sqs } = emulators.clients
-    const shape = localShape(timings)
-    bundles = await bundleHandlers(ownHandlers(options))
-    const [queues] = await Promise.all([
-      ensureQueues(sqs, { name, endpoint: emulators.sqsEndpoint }, shape),
-      ensureTable(dynamo, name),
-    ])
-    const { busFault, statusEventsEntry = bundles.statusEvents } = options
-    if (options.statusEvents !== false)
-      statusEvents = await startLocalStatusEvents({
-        name,
-        region: REGION,
-        emulators,
-        onEvent,
-        ...(statusEventsEntry === undefined ? {} : { entry: statusEventsEntry }),
-        ...(busFault === undefined ? {} : { busFault }),
-      })
-    const common = { options, name, region: REGION, onEvent, bundles }
-    running = functionsOf({ ...common, timings, shape, emulators, queues })
-    const { apiUrl } = await running.begin()
-    const { worker } = running
-    const functions = running
+    emulators = await startEmulators({
+      region: REGION,
+      onEvent,
+      ...(options.store === undefined ? {} : { store: options.store }),
+      ...(dataDir === undefined ? {} : { dataDir }),
+      ...(dynamoEndpoint === undefined ? {} : { dynamoEndpoint }),
+      ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),
+      ...(options.sqsPort === undefined ? {} : { sqsPort: options.sqsPort }),
+    })
+    const { clients } = emulators
+    const parts = { options, name, onEvent, bundles, emulators }
+    const queued = warmFunctions(parts, timings, (functions) => {
+      running = functions
+    })
+    warmed = queued
+    statusEvents = ensureTable(clients.dynamo, name).then(() => statusEventsOf(parts))
+    const [{ queues, functions }, told] = await Promise.all([queued, statusEvents])
+    // Only now: whatever the queue still holds needs the table.
+    const { apiUrl } = await functions.begin()
+    const { worker } = functions
     let stopped: Promise<void> | undefined
     return {
       region: REGION,
@@ -178,8 +172,8 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       urgentQueueUrl: queues.urgentUrl,
       deadLetterUrl: queues.deadLetterUrl,
       apiUrl,
-      statusEvents,
-      clients: emulators.clients,
+      statusEvents: told,
+      clients,
       timings,
       workerPids: () => worker.pids(),
       deploy: (entries) => functions.deploy(entries),
@@ -189,6 +183,44 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     await stop()
     throw error
   }
+}
+
+type Parts = {
+  readonly options: LocalStackOptions
+  readonly name: string
+  readonly onEvent: OnLocalEvent
+  readonly bundles: Bundles
+  readonly emulators: Emulators
+}
+
+/** Makes the queues, and loads the first worker. `onMade`: there is something to stop from here on. */
+async function warmFunctions(
+  parts: Parts,
+  timings: LocalTimings,
+  onMade: (functions: RunningFunctions) => void,
+): Promise<{ readonly queues: Queues; readonly functions: RunningFunctions }> {
+  const { name, emulators } = parts
+  const shape = localShape(timings)
+  const where = { name, endpoint: emulators.sqsEndpoint }
+  const queues = await ensureQueues(emulators.clients.sqs, where, shape)
+  const functions = functionsOf({ ...parts, region: REGION, timings, shape, queues })
+  onMade(functions)
+  await functions.warm()
+  return { queues, functions }
+}
+
+/** Needs the table. */
+async function statusEventsOf(parts: Parts): Promise<LocalStatusEvents | undefined> {
+  const { options, name, onEvent, bundles, emulators } = parts
+  if (options.statusEvents === false) return undefined
+  return startLocalStatusEvents({
+    name,
+    region: REGION,
+    emulators,
+    onEvent,
+    entry: options.statusEventsEntry ?? (() => bundles.path('statusEvents')),
+    ...(options.busFault === undefined ? {} : { busFault: options.busFault }),
+  })
 }
 
 /** Those for which no other entry is given. */

@@ -1,4 +1,5 @@
 import { startEmbeddedStore } from './embedded/embedded-store.ts'
+import { keepCompiled } from './compile-cache.ts'
 import { dieWithParent } from './lifeline.ts'
 
 // The embedded store in a process of its own, so that it can be killed and started again like everything else here.
@@ -12,3 +13,4 @@ const store = await startEmbeddedStore({
   ...(dataDir === undefined ? {} : { dataDir }),
 })
 process.stdout.write(`listening ${new URL(store.endpoint).port}\n`)
+keepCompiled()

@@ -33,7 +33,7 @@ beforeAll(async () => {
   const folders = Object.values(manifest.files).map(({ source }) => join(directory, source.path))
   const bundles = folders.filter((folder) => basename(folder).startsWith('asset.'))
   uploaded = new Map(bundles.map((folder) => [textOf(folder), folder]))
-  local = await bundleHandlers(HANDLERS)
+  local = bundleHandlers(HANDLERS)
 })
 afterAll(async () => {
   await local.remove()
@@ -41,8 +41,8 @@ afterAll(async () => {
 })
 
 describe('what CDK uploads is, byte for byte, what the local stack runs:', () => {
-  test.each(HANDLERS)('the %s', (handler) => {
-    const text = withoutMapName(readFileSync(local[handler] ?? '', 'utf8'))
+  test.each(HANDLERS)('the %s', async (handler) => {
+    const text = withoutMapName(readFileSync(await local.path(handler), 'utf8'))
     expect(text.length).toBeGreaterThan(100_000)
     expect(uploaded.has(text)).toBe(true)
   })

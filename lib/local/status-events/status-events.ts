@@ -6,7 +6,7 @@ import { STATUS_EVENTS_SHAPE } from '../../status-events/shape.ts'
 import { LOCAL_CREDENTIALS } from '../credentials.ts'
 import type { Emulators } from '../emulators.ts'
 import type { OnLocalEvent } from '../events.ts'
-import { LocalFunction } from '../function.ts'
+import { LocalFunction, type HandlerEntry } from '../function.ts'
 import { startLocalBus, type LocalBusOptions } from './bus.ts'
 import { startStreamSource } from './stream-source.ts'
 
@@ -15,8 +15,8 @@ export type LocalStatusEventsOptions = {
   readonly region: string
   readonly emulators: Pick<Emulators, 'clients' | 'dynamoEndpoint' | 'sqsEndpoint'>
   readonly onEvent: OnLocalEvent
-  /** Absolute path of a module that exports `handler`. Default: this package's own. */
-  readonly entry?: string
+  /** Default: this package's own. */
+  readonly entry?: HandlerEntry
   /** What goes wrong with the bus. For tests. */
   readonly busFault?: LocalBusOptions['fault']
 }
