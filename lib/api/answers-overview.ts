@@ -1,11 +1,13 @@
 import * as v from 'valibot'
 import type { KindView } from '../client/kinds.ts'
 import type { ChildView, PayloadView } from '../client/log-views.ts'
+import { ANSWERERS, type WaitAnswer, type WaitsView, type WaitView } from '../client/waits.ts'
+import { WAIT_KINDS } from '../model/open-waits.ts'
 import { RECOVERIES } from '../model/registration.ts'
-import type { Status } from '../model/record.ts'
+import { STATUSES, type Status } from '../model/record.ts'
 import { JSON_VALUE } from '../queue/messages.ts'
 import type { AttentionRow, KindCounts } from '../registry/port-lists.ts'
-import { ENTRY } from './answers.ts'
+import { ENTRY, ERROR } from './answers.ts'
 
 // What answers about all processes look like, as answers.ts has those about one.
 
@@ -69,3 +71,25 @@ export const PAYLOAD_VALUE = v.object({ seq: AT, value: JSON_VALUE } satisfies R
   keyof PayloadView,
   v.GenericSchema
 >)
+
+const WAIT = {
+  for: v.picklist(WAIT_KINDS),
+  /** Of the signal, callback, timer or step; the id of the child; the concurrency key; the kind that is not deployed. */
+  name: v.optional(v.string()),
+  since: MS,
+  /** When the wait ends by itself. */
+  until: MS,
+  error: v.optional(ERROR),
+  /** Who ends the wait, and the request that does it or that tells more. */
+  answer: v.object({
+    by: v.picklist(ANSWERERS),
+    request: v.optional(v.string()),
+  } satisfies Record<keyof WaitAnswer, v.GenericSchema>),
+} satisfies Record<keyof WaitView, v.GenericSchema>
+export const WAITS = v.object({
+  id: v.string(),
+  status: v.picklist(STATUSES),
+  waits: v.array(v.object(WAIT)),
+  /** It may have further waits, which its row does not name. */
+  more: v.optional(v.literal(true)),
+} satisfies Record<keyof WaitsView, v.GenericSchema>)

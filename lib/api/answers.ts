@@ -10,7 +10,7 @@ import { JSON_VALUE } from '../queue/messages.ts'
 
 const AT = v.pipe(v.number(), v.integer())
 const STATUS = v.picklist(STATUSES)
-const ERROR = v.looseObject({
+export const ERROR = v.looseObject({
   class: v.string(),
   code: v.string(),
   message: v.string(),

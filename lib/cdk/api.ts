@@ -49,6 +49,7 @@ export const REQUESTS = {
     'GET /v1/processes/*/events',
     'GET /v1/processes/*/result',
     'GET /v1/processes/*/children',
+    'GET /v1/processes/*/waits',
     'GET /v1/processes/*/payloads/*',
     'GET /v1/kinds',
     'GET /v1/attention',

@@ -1,23 +1,25 @@
 import type { ProcessView } from '../client/processes.ts'
+import type { WaitsView } from '../client/waits.ts'
 import { inWords } from '../model/duration.ts'
 import type { Payload } from '../model/log.ts'
-import type { Wait } from '../model/record.ts'
 import { isEnded, shownOutput } from './ended.ts'
 import type { Terminal } from './terminal.ts'
+import { shellWord, waitLines } from './wait-lines.ts'
 
 // A process for the eyes of an operator: what it does now, why, and which commands help.
 
 type Ways = Pick<Terminal, 'at' | 'styled'>
 /** A value longer than this is cut: `--json` has the whole of it. */
 const VALUE_MAX = 2_000
+const NAME_WIDTH = 11
 
-export function reportOf(view: ProcessView, { at, styled }: Ways): string[] {
+/** `waits`: of an open process that does not run. */
+export function reportOf(view: ProcessView, waits: WaitsView | undefined, { at, styled }: Ways): string[] {
   const { id, kind, status, lease, failing, output } = view
   const facts: (readonly [name: string, value: string | undefined])[] = [
     ['kind', view.version === undefined ? kind : `${kind}, version ${view.version}`],
     ['status', styled(STYLES[status], status)],
-    ['waits for', view.wait === undefined ? undefined : waitText(view.wait)],
-    ['until', view.dueAt === undefined || isEnded(status) ? undefined : at(view.dueAt)],
+    ['waits for', waits === undefined || waits.waits.length === 0 ? undefined : below(waitLines(waits, at))],
     ['held by', lease && `${lease.ownerId}, since ${at(lease.claimedAt)}, until ${at(lease.expiresAt)}`],
     [
       'step',
@@ -51,9 +53,14 @@ export function reportOf(view: ProcessView, { at, styled }: Ways): string[] {
     ['output', output && outputText(output)],
   ]
   const rows = facts.flatMap(([name, value]) =>
-    value === undefined ? [] : [`${styled('dim', name.padEnd(11))} ${value}`],
+    value === undefined ? [] : [`${styled('dim', name.padEnd(NAME_WIDTH))} ${value}`],
   )
   return [styled('bold', id), ...rows, '', ...nextCommands(view).map((line) => `  ${styled('cyan', line)}`)]
+}
+
+/** Further lines stand below the first one. */
+function below(lines: readonly string[]): string {
+  return lines.join(`\n${' '.repeat(NAME_WIDTH + 1)}`)
 }
 
 const STYLES = {
@@ -66,25 +73,6 @@ const STYLES = {
   cancelled: 'yellow',
   abandoned: 'yellow',
 } as const satisfies Record<ProcessView['status'], string>
-
-function waitText(wait: Wait): string {
-  switch (wait.for) {
-    case 'worker':
-      return wait.error === undefined
-        ? 'a free worker'
-        : `a worker, after ${wait.tries ?? 1} tries: ${wait.error.message}`
-    case 'undeployed':
-      return `a worker with the kind ${wait.kind}, after ${wait.tries} tries`
-    case 'external':
-      return 'the external system that completes it'
-    case 'effects':
-      return [...wait.on, ...(wait.anyOf ?? []).map((kind) => `any ${kind}`)].join(', ')
-    case 'slot':
-      return `a free slot of ${wait.key}`
-    case 'resume':
-      return `an operator who resumes it: ${wait.error.class} (${wait.error.code}): ${wait.error.message}`
-  }
-}
 
 /** What an operator may type next, the likeliest first. */
 export function nextCommands({ id, status, wait, concurrency, retriedBy }: ProcessView): string[] {
@@ -99,11 +87,9 @@ export function nextCommands({ id, status, wait, concurrency, retriedBy }: Proce
   const signals = wait?.for === 'effects' ? wait.on.filter((each) => each.startsWith('signal ')) : []
   return [
     ...(status === 'stuck' ? [`leasehold resume ${id}`] : []),
-    ...signals.map(
-      (each) => `leasehold signal ${id} ${shellWord(each.slice('signal '.length))} --payload JSON`,
-    ),
+    ...signals.map((each) => `leasehold signal ${id} ${shellWord(nameIn(each))} --payload JSON`),
     ...(wait?.for === 'slot' && concurrency !== undefined
-      ? [`leasehold list --kind KIND --status running`]
+      ? [`leasehold slots ${shellWord(concurrency.key)}`]
       : []),
     `leasehold log ${id} -f`,
     `leasehold cancel ${id}`,
@@ -111,10 +97,10 @@ export function nextCommands({ id, status, wait, concurrency, retriedBy }: Proce
   ]
 }
 
-/** The name of a signal, which a wait has in quotes, as a shell takes it. */
-function shellWord(quoted: string): string {
-  const name = quoted.startsWith('"') ? (JSON.parse(quoted) as string) : quoted
-  return /^[\w.:-]+$/u.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`
+/** The name of a signal, which a wait has in quotes. */
+function nameIn(title: string): string {
+  const quoted = title.slice('signal '.length)
+  return quoted.startsWith('"') ? String(JSON.parse(quoted)) : quoted
 }
 
 function requestText(request: ProcessView['cancel'], at: Terminal['at']): string | undefined {

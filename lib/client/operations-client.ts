@@ -7,6 +7,7 @@ import { kindsOf, type KindView } from './kinds.ts'
 import { OPERATIONS_OPTIONS } from './operations-options.ts'
 import { childrenOf, payloadOf, type ChildView, type PayloadView } from './log-views.ts'
 import type { CountsQuery, Operations } from './operations.ts'
+import { waitsOf, type WaitsView } from './waits.ts'
 
 export type OperationsParts = {
   readonly registry: ProcessRegistry
@@ -44,6 +45,10 @@ export class OperationsClient implements Operations {
 
   async children(id: string): Promise<readonly ChildView[]> {
     return await childrenOf(this.#parts.registry, parseProcessId(id))
+  }
+
+  async waits(id: string): Promise<WaitsView> {
+    return await waitsOf(this.#parts.registry, parseProcessId(id))
   }
 
   async payload(id: string, seq: number): Promise<PayloadView> {

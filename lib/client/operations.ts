@@ -1,6 +1,7 @@
 import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
 import type { KindView } from './kinds.ts'
 import type { ChildView, PayloadView } from './log-views.ts'
+import type { WaitsView } from './waits.ts'
 
 export type CountsQuery = { readonly kind?: string }
 
@@ -20,6 +21,12 @@ export interface Operations {
 
   /** The children that a process has started, in that order, with the ends that it was told of. Throws `UnknownProcess`. */
   children(id: string): Promise<readonly ChildView[]>
+
+  /**
+   * What an open process waits for: since when, until when, and how each wait is answered. A running process waits for
+   * nothing: `get` with `include: 'lease'` reports its step. Throws `UnknownProcess`.
+   */
+  waits(id: string): Promise<WaitsView>
 
   /**
    * A value of a process, however large: that of the log entry with this number, or its input under number 0. Throws

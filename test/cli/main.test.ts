@@ -111,7 +111,9 @@ test('signal ends an approval that show describes, with the commands to type nex
   await untilWaiting('a-1')
   const shown = await to('show a-1')
   expect(shown).toMatchObject({ code: 0 })
-  expect(shown.out).toMatch(/waits for +signal "approved"/u)
+  expect(shown.out).toMatch(
+    /waits for +signal "approved", since \d{4}-.*\n +answer it: leasehold signal a-1 approved/u,
+  )
   expect(shown.out).toContain('leasehold signal a-1 approved --payload JSON')
   expect(await to('result a-1 --timeout 0s')).toMatchObject({ code: 6, out: '' })
   expect(await to(['signal', 'a-1', 'approved', '--payload', '"yes"', '--key', 'k'])).toMatchObject({

@@ -113,6 +113,11 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
   expect(kinds.map(({ kind }) => kind)).toContain('approval')
   expect((await ask('readPayload', 'processes/a/payloads/0')).body).toEqual({ seq: 0, value: {} })
   expect((await ask('listChildren', 'processes/a/children')).body).toEqual({ children: [] })
+  expect((await ask('listWaits', 'processes/a/waits')).body).toEqual({
+    id: 'a',
+    status: 'completed',
+    waits: [],
+  })
   expect((await ask('listAttention', 'attention?status=failed')).body.items).toMatchObject([
     { id: 'p2', code: 'declined' },
   ])

@@ -1,7 +1,7 @@
 import type { Route } from '../route.ts'
 import { completeCallback, completeExternal, failCallback, heartbeat } from './answering.ts'
 import { abandon, cancel, resume, retry, signal } from './asking.ts'
-import { children, payload } from './log.ts'
+import { children, payload, waits } from './log.ts'
 import { attention, counts, kinds } from './overview.ts'
 import { events, get, list, result } from './reading.ts'
 import { start, startMany } from './starting.ts'
@@ -28,4 +28,5 @@ export const ROUTES: readonly Route[] = [
   counts,
   children,
   payload,
+  waits,
 ]

@@ -1,4 +1,4 @@
-import { CHILDREN, PAYLOAD_VALUE } from '../answers-overview.ts'
+import { CHILDREN, PAYLOAD_VALUE, WAITS } from '../answers-overview.ts'
 import { route } from '../route.ts'
 import { BY_ID } from '../shapes.ts'
 import { BY_SEQ } from '../shapes-overview.ts'
@@ -18,6 +18,21 @@ export const children = route({
   answers: { 200: { says: 'Its children.', schema: CHILDREN } },
   async handle({ operations }, { params }) {
     return { status: 200, body: { children: await operations.children(params.id) } }
+  },
+})
+
+export const waits = route({
+  method: 'GET',
+  path: '/v1/processes/{id}/waits',
+  name: 'listWaits',
+  summary:
+    'What an open process waits for: since when, until when, and how each wait is answered. Reads the log once at most.',
+  scope: 'read',
+  params: BY_ID,
+  errors: REFUSALS,
+  answers: { 200: { says: 'Its waits; none if it runs or has ended.', schema: WAITS } },
+  async handle({ operations }, { params }) {
+    return { status: 200, body: await operations.waits(params.id) }
   },
 })
 

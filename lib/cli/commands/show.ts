@@ -1,10 +1,14 @@
 import type { ProcessView } from '../../client/processes.ts'
+import type { WaitsView } from '../../client/waits.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import { isEnded } from '../ended.ts'
 import type { Run } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { reportOf } from '../report.ts'
 import type { SHOW } from '../specs/looking.ts'
+
+/** Statuses in which a process waits. */
+const WAITS: readonly string[] = ['pending', 'waiting', 'stuck']
 
 export const show: Run<typeof SHOW> = async ({ args, common }, { terminal, open }) => {
   const id = parseProcessId(args.id)
@@ -15,7 +19,10 @@ export const show: Run<typeof SHOW> = async ({ args, common }, { terminal, open 
     return EXIT.ok
   }
   const view = body as ProcessView
-  for (const line of reportOf(view, { at: terminal.at, styled: terminal.styled })) await terminal.line(line)
+  const waits = WAITS.includes(view.status)
+    ? ((await call({ method: 'GET', path: `/v1/processes/${id}/waits` })).body as WaitsView)
+    : undefined
+  for (const line of reportOf(view, waits, terminal)) await terminal.line(line)
   if (isEnded(view.status) && view.retriedBy !== undefined) terminal.note(`retried by ${view.retriedBy}`)
   return EXIT.ok
 }

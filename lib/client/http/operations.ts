@@ -4,6 +4,7 @@ import { parseProcessId } from '../../model/ids.ts'
 import type { ChildView, PayloadView } from '../log-views.ts'
 import { OPERATIONS_OPTIONS } from '../operations-options.ts'
 import type { CountsQuery, Operations } from '../operations.ts'
+import type { WaitsView } from '../waits.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
 import { send, type Call, type TransportParts } from './transport.ts'
 
@@ -33,6 +34,10 @@ export class HttpOperationsClient implements Operations {
   async children(id: string): Promise<readonly ChildView[]> {
     const path = `/v1/processes/${parseProcessId(id)}/children`
     return (await this.#read<{ children: readonly ChildView[] }>(path)).children
+  }
+
+  async waits(id: string): Promise<WaitsView> {
+    return this.#read(`/v1/processes/${parseProcessId(id)}/waits`)
   }
 
   async payload(id: string, seq: number): Promise<PayloadView> {

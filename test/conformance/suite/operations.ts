@@ -3,7 +3,7 @@ import type { Processes } from '../../../lib/client/processes.ts'
 import { InvalidInput, UnknownProcess } from '../../../lib/model/errors.ts'
 import type { LogEntry } from '../../../lib/model/log.ts'
 import type { Operations } from '../../../lib/client/operations.ts'
-import { approval, broken, definitions, echo, family } from '../fixtures/definitions.ts'
+import { approval, broken, definitions, echo, family, flaky, payment } from '../fixtures/definitions.ts'
 import { freshId } from './bed.ts'
 
 /** An index shows a write a moment later, and a busy machine takes its time. */
@@ -91,5 +91,50 @@ export function operationsSuite(open: () => Operations, processes: () => Process
     await expect(open().payload(id, 0.5)).rejects.toThrow(InvalidInput)
     await expect(open().children(freshId('none'))).rejects.toThrow(UnknownProcess)
     await expect(open().payload(freshId('none'), 0)).rejects.toThrow(UnknownProcess)
+  })
+
+  test('waits() lists what a process waits for, with its times and how each wait is answered', async () => {
+    const {
+      approval: a,
+      payment: p,
+      flaky: f,
+    } = {
+      approval: freshId('approval'),
+      payment: freshId('payment'),
+      flaky: freshId('flaky'),
+    }
+    await processes().start(approval, {}, { id: a })
+    await processes().start(payment, {}, { id: p })
+    await processes().start(flaky, {}, { id: f })
+    const parked = (id: string) =>
+      vi.waitUntil(async () => {
+        const record = await processes().get(id)
+        return record?.status === 'waiting' ? record.wait : undefined
+      }, PATIENTLY)
+    const since = (await parked(a))?.since
+    expect(await open().waits(a)).toEqual({
+      id: a,
+      status: 'waiting',
+      waits: [
+        {
+          for: 'signal',
+          name: 'approved',
+          since,
+          answer: { by: 'signal', request: `POST /v1/processes/${a}/signals` },
+        },
+      ],
+    })
+    await parked(p)
+    const token = { by: 'token', request: 'POST /v1/callbacks/complete' }
+    expect((await open().waits(p)).waits).toMatchObject([{ for: 'callback', name: 'paid', answer: token }])
+    await parked(f)
+    const again = (await processes().get(f))?.dueAt
+    expect((await open().waits(f)).waits).toMatchObject([
+      { for: 'retry', name: 'ask the bank', until: again, error: { message: '503' }, answer: { by: 'time' } },
+    ])
+    await processes().signal(a, { name: 'approved', key: 'k' })
+    await processes().result(a)
+    expect(await open().waits(a)).toEqual({ id: a, status: 'completed', waits: [] })
+    await expect(open().waits(freshId('none'))).rejects.toThrow(UnknownProcess)
   })
 }
