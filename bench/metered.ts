@@ -134,7 +134,7 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
       await sqs.send(new DeleteMessageBatchCommand({ QueueUrl: from.QueueUrl, Entries }))
       return Messages.length
     },
-    /** What a doorbell for this process would make a worker do, without the queue. */
+    /** What a wake-up for this process would make a worker do, without the queue. */
     async look(ownerId: string, id: string, definitions: readonly AnyDefinition[]): Promise<void> {
       const worker = workerParts({ registry, definitions, ownerId, doorbell, clock, telemetry: SILENT })
       const body = lookMessage(parseProcessId(id))

@@ -65,7 +65,7 @@ export const EFFECT_SCENARIOS = {
         async run() {
           await metered.serveWith('worker-1', [sleeps])
           metered.clock.forward(10 * 60_000)
-          // The doorbell's delay is the queue's own time: what it would ring for is looked at directly.
+          // The wake-up's delay is the queue's own time: what it would wake is looked at directly.
           await metered.look('worker-1', 'sleeps', [sleeps])
           await ended(metered, 'sleeps')
         },
@@ -105,7 +105,7 @@ export const EFFECT_SCENARIOS = {
       return {
         async run() {
           for (let pass = 0; pass < SWEEPS; pass += 1) {
-            expectEqual((await metered.sweep()).rung, 0, 'doorbells')
+            expectEqual((await metered.sweep()).sent, 0, 'wake-ups')
             metered.clock.forward(60_000)
           }
         },

@@ -83,7 +83,10 @@ async function ofTwoKinds({ registry, clock }: Metered): Promise<void> {
   for (const kind of [THREE_STEPS, FAILS.kind]) {
     for (let n = 0; n < 3; n += 1) {
       const id = parseProcessId(`${kind}-${n}`)
-      await registry.register({ id, kind, input: {}, recovery: 'rerun' }, { now: clock.now(), belled: true })
+      await registry.register(
+        { id, kind, input: {}, recovery: 'rerun' },
+        { now: clock.now(), wakeupScheduled: true },
+      )
     }
   }
 }

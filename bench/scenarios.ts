@@ -73,7 +73,7 @@ export const SCENARIOS = {
   },
   recovery: {
     says: 'its worker died in the second step: a sweep finds it, another worker takes over and ends it',
-    // The sweep: eight shards and one look at the lease, the length of the queue and one doorbell. The worker: a receive
+    // The sweep: eight shards and one look at the lease, the length of the queue and one wake-up. The worker: a receive
     // and a delete; one look at the history, the take-over (a transaction), the second step's outcome, and the end with the
     // third's.
     budget: {
@@ -93,7 +93,7 @@ export const SCENARIOS = {
       await metered.send(idsOf(9))
       await metered.serve('worker-1')
       await startedBy(metered, 10)
-      return { run: async () => expectEqual((await metered.sweep()).rung, 0, 'doorbells') }
+      return { run: async () => expectEqual((await metered.sweep()).sent, 0, 'wake-ups') }
     },
   },
   ...EFFECT_SCENARIOS,
@@ -134,7 +134,7 @@ async function diesInTheSecondStep(metered: Metered) {
   metered.clock.forward(LEASE_TTL_MS + 1)
   return {
     async run() {
-      expectEqual((await metered.sweep()).rung, 1, 'doorbells')
+      expectEqual((await metered.sweep()).sent, 1, 'wake-ups')
       expectEqual(await metered.serveSuspect('worker-2'), 1, 'messages in the batch')
       await expectCompleted(metered, 1)
     },

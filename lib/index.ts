@@ -46,7 +46,7 @@ export { sweepHandler } from './sweep/lambda.ts'
 export { sweep, type SweepPass } from './sweep/sweep.ts'
 export { audit, type AuditReport } from './sweep/audit.ts'
 export { lookMessage, startMessage } from './queue/messages.ts'
-export { NO_DOORBELL, type Bell, type Doorbell } from './queue/doorbell.ts'
+export { NO_DOORBELL, type Wakeup, type Doorbell } from './queue/doorbell.ts'
 export { SqsDoorbell } from './queue/sqs.ts'
 export { SYSTEM_CHANCE, SYSTEM_CLOCK } from './host/system.ts'
 

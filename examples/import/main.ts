@@ -120,7 +120,7 @@ async function check(
   return 1
 }
 
-/** Sends the start message, or a doorbell where the import is there already; one that failed is tried again under a new id. */
+/** Sends the start message, or a wake-up where the import is there already; one that failed is tried again under a new id. */
 async function start(
   parts: Parts,
   import_: { key: string; path: string; table: string },

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { defineProcess } from '../../lib/effects/definition.ts'
 
-/** Long enough that the process parks and a doorbell wakes it, and short enough to wait for. */
+/** Long enough that the process parks and a wake-up wakes it, and short enough to wait for. */
 const NAP_SECONDS = 3
 const NAP_MAX_SECONDS = 24 * 3_600
 

@@ -44,7 +44,7 @@ export type AlarmsProps = {
 type Watched = {
   readonly metric: IMetric
   readonly says: string
-  /** It rings at this or above; `below` at less than it. */
+  /** It fires at this or above; `below` at less than it. */
   readonly at: number
   readonly below?: true
   readonly periods?: number
@@ -130,7 +130,7 @@ export class Alarms extends Construct {
       below: true,
       periods: PASSES_MISSED,
     })
-    // A schedule makes its first pass at once: created before it, the alarm would ring for passes that nothing made yet.
+    // A schedule makes its first pass at once: created before it, the alarm would fire for passes that nothing made yet.
     silence.node.addDependency(sweep.schedule)
     this.#watch('OldestDue', {
       metric: metricOf(tellers, 'OldestDue', { period }),

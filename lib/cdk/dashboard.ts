@@ -60,7 +60,7 @@ export function dashboardOf(scope: Construct, id: string, props: DashboardProps)
       ),
     ],
     [
-      graph('Sweep', told('SweepDue', 'SweepRung', 'SweepHeldBack', 'SweepTruncated')),
+      graph('Sweep', told('SweepDue', 'SweepWakeups', 'SweepHeldBack', 'SweepTruncated')),
       graph('Oldest due row (ms)', told('OldestDue')),
       graph('Table: units used', [
         table.table.metricConsumedWriteCapacityUnits({ statistic: Stats.SUM }),

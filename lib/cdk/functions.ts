@@ -121,12 +121,12 @@ export function logGroupOf(
   })
 }
 
-/** The environment of a function that may ring for suspects. The API may not: a worker moves its doorbells. */
+/** The environment of a function that may wake suspects. The API may not: a worker moves its wake-ups. */
 export function isolationOf({ isolation }: WorkQueues): Record<string, string> {
   return { LEASEHOLD_ISOLATION_QUEUE_URL: isolation.queueUrl }
 }
 
-/** The environment of each function that reads the table and rings. */
+/** The environment of each function that reads the table and sends wake-ups. */
 export function placesOf({ table }: ProcessTable, { work, urgent }: WorkQueues): Record<string, string> {
   return {
     LEASEHOLD_TABLE: table.tableName,
@@ -164,7 +164,7 @@ export class Worker extends Construct {
         LEASEHOLD_CONCURRENCY: String(shape.worker.concurrency),
         LEASEHOLD_MAX_RECEIVES: String(shape.work.maxReceiveCount),
       },
-      // A process that parks or hands over rings for itself: worker → queue → worker is how it lives for months.
+      // A process that parks or hands over wakes itself: worker → queue → worker is how it lives for months.
       // Lambda takes more than about 16 such rounds for a runaway and would stop the chain. What bounds a true runaway
       // is in the library: a process that kills its workers backs off, and ends after MAX_STALLS of them.
       recursiveLoop: RecursiveLoop.ALLOW,

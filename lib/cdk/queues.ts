@@ -6,7 +6,7 @@ import type { QueueShape } from '../queue/shape.ts'
 import { grantTo } from './granting.ts'
 
 /**
- * The work queue, where doorbells and start messages wait, and the dead-letter queue for what cannot be understood or
+ * The work queue, where wake-ups and start messages wait, and the dead-letter queue for what cannot be understood or
  * crashes its worker again and again. Encrypted at rest, and closed to anything but TLS.
  */
 export class WorkQueues extends Construct {
@@ -36,7 +36,7 @@ export class WorkQueues extends Construct {
     })
   }
 
-  /** To send start messages and doorbells. IAM cannot tell them apart; a doorbell is a hint and starts nothing. */
+  /** To send start messages and wake-ups. IAM cannot tell them apart; a wake-up is a hint and starts nothing. */
   grantSend(grantee: IGrantable): Grant {
     return grantTo(this, {
       grantee,
@@ -45,7 +45,7 @@ export class WorkQueues extends Construct {
     })
   }
 
-  /** A worker rings for others, and moves away what can never work, with the reason. */
+  /** A worker wakes others, and moves away what can never work, with the reason. */
   grantRun(grantee: IGrantable): Grant {
     return grantTo(this, {
       grantee,
@@ -54,7 +54,7 @@ export class WorkQueues extends Construct {
     })
   }
 
-  /** The sweep rings, and looks at the queue's length first, so that a backlog breeds no doorbells. */
+  /** The sweep sends wake-ups, and looks at the queue's length first, so that a backlog breeds no wake-ups. */
   grantSweep(grantee: IGrantable): Grant {
     return grantTo(this, {
       grantee,

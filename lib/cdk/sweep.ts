@@ -23,7 +23,7 @@ export type SweepProps = {
 const MINUTE_MS = 60_000
 
 /**
- * Finds what no doorbell will wake and rings for it, once a minute, every minute. Where a minute is too long, each
+ * Finds what no wake-up will wake and wakes it, once a minute, every minute. Where a minute is too long, each
  * invocation makes several passes, on its own clock, and ends before the next.
  */
 export class Sweep extends Construct {
@@ -41,7 +41,7 @@ export class Sweep extends Construct {
     this.handler = new Handler(this, 'Handler', {
       name: 'sweep',
       entry,
-      description: 'Leasehold: rings for processes that are due',
+      description: 'Leasehold: wakes processes that are due',
       timeoutMs: several ? SWEEP_LOOP_TIMEOUT_MS : shape.sweep.timeoutMs,
       memoryMb: shape.sweep.memoryMb,
       environment: {

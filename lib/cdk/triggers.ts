@@ -64,7 +64,7 @@ export class Triggers extends Construct {
       bind: () => ({
         arn: queue.queueArn,
         input,
-        // As doorbells do, so that a burst of events of one kind or scope does not hold up the others.
+        // As wake-ups do, so that a burst of events of one kind or scope does not hold up the others.
         sqsParameters: { messageGroupId: (start.scope ?? start.kind).slice(0, RULE_GROUP_MAX) },
         deadLetterConfig: { arn: this.undelivered.queueArn },
         retryPolicy: { maximumEventAgeInSeconds: TRIED_FOR.toSeconds(), maximumRetryAttempts: TRIES },

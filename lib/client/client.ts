@@ -22,7 +22,7 @@ import type {
 } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../queue/doorbell.ts'
-import { ringFor, ringUnlessRunning } from '../queue/wakeups.ts'
+import { sendWakeup, wakeUnlessRunning } from '../queue/wakeups.ts'
 import { admitted, asked } from './admitted.ts'
 import {
   nextEvents,
@@ -148,7 +148,7 @@ export class ProcessClient implements Processes {
     OPTIONS_OF.signal(signal)
     const { registry, clock } = this.#parts
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
-    return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
+    return this.#wakeAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))
   }
 
   completeCallback(token: string): Promise<{ fresh: boolean }>
@@ -176,14 +176,14 @@ export class ProcessClient implements Processes {
     const made = await this.#outputMade(parseProcessId(id), token, output)
     const record = await registry.completeExternal(parseProcessId(id), token, made, clock.now())
     // Its parent or the next of its concurrency key may have to be told: a worker looks at it once more.
-    if (record.owes === true) await ringFor(this.#parts, record)
+    if (record.owes === true) await sendWakeup(this.#parts, record)
     return record
   }
 
   /** `by` says who asks, for the record. */
   async cancel(id: string, reason?: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    return ringUnlessRunning(
+    return wakeUnlessRunning(
       this.#parts,
       await registry.requestCancel(parseProcessId(id), asked(reason, by), clock.now()),
     )
@@ -191,7 +191,7 @@ export class ProcessClient implements Processes {
 
   async abandon(id: string, reason?: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    return ringUnlessRunning(
+    return wakeUnlessRunning(
       this.#parts,
       await registry.requestAbandon(parseProcessId(id), asked(reason, by), clock.now()),
     )
@@ -199,7 +199,7 @@ export class ProcessClient implements Processes {
 
   async resume(id: string, by?: string): Promise<ProcessRecord> {
     const { registry, clock } = this.#parts
-    return ringUnlessRunning(this.#parts, await registry.resume(parseProcessId(id), by, clock.now()))
+    return wakeUnlessRunning(this.#parts, await registry.resume(parseProcessId(id), by, clock.now()))
   }
 
   async retry(id: string, options: RetryOptions = {}): Promise<ProcessRecord> {
@@ -231,12 +231,12 @@ export class ProcessClient implements Processes {
   async #reply(token: string, outcome: CallbackReply['outcome']): Promise<{ fresh: boolean }> {
     const { registry, clock } = this.#parts
     const { id, position, secret } = readToken(token, 'reply')
-    return this.#ringAfter(await registry.reply(id, { position, token: secret, outcome }, clock.now()))
+    return this.#wakeAfter(await registry.reply(id, { position, token: secret, outcome }, clock.now()))
   }
 
-  async #ringAfter({ id, wakes, fresh }: Arrival): Promise<{ fresh: boolean }> {
-    // Also for a repetition: the caller of the first one may have died before it rang.
-    if (wakes) await ringFor(this.#parts, { id })
+  async #wakeAfter({ id, wakes, fresh }: Arrival): Promise<{ fresh: boolean }> {
+    // Also for a repetition: the caller of the first one may have died before its wake-up.
+    if (wakes) await sendWakeup(this.#parts, { id })
     return { fresh }
   }
 }

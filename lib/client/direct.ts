@@ -17,8 +17,8 @@ import {
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import { expectToken, registrationAs } from '../effects/validate-start.ts'
-import type { Bell, Doorbell } from '../queue/doorbell.ts'
-import { bellOf, bellReaches, ringAll } from '../queue/wakeups.ts'
+import type { Wakeup, Doorbell } from '../queue/doorbell.ts'
+import { wakeupOf, wakeupReaches, sendWakeups } from '../queue/wakeups.ts'
 import { pause, type EventsPage } from './following.ts'
 import type { RetryOptions } from './processes.ts'
 
@@ -35,14 +35,14 @@ export type DirectParts = {
 export type Admitted = { readonly registration: Registration; readonly completionToken?: string }
 export type Started = { readonly created: boolean; readonly record: ProcessRecord }
 
-/** Registers a process and rings for it. */
+/** Registers a process and wakes it. */
 export async function startOne(parts: DirectParts, admitted: Admitted): Promise<Started> {
-  const { started, bell } = await registerOne(parts, admitted)
-  if (bell !== undefined) await ringAll(parts, [bell])
+  const { started, wakeup } = await registerOne(parts, admitted)
+  if (wakeup !== undefined) await sendWakeups(parts, [wakeup])
   return started
 }
 
-/** Starts many: each is answered by itself, in order, and all doorbells go out together. */
+/** Starts many: each is answered by itself, in order, and all wake-ups go out together. */
 export async function startAll(
   parts: DirectParts,
   admissions: readonly (() => Promise<Admitted>)[],
@@ -59,31 +59,31 @@ export async function startAll(
     },
     { concurrency: STARTS_AT_ONCE },
   )
-  const bells = replies.flatMap((reply) =>
-    reply instanceof LeaseholdError || reply.bell === undefined ? [] : [reply.bell],
+  const wakeups = replies.flatMap((reply) =>
+    reply instanceof LeaseholdError || reply.wakeup === undefined ? [] : [reply.wakeup],
   )
-  await ringAll(parts, bells)
+  await sendWakeups(parts, wakeups)
   return replies.map((reply) => (reply instanceof LeaseholdError ? reply : reply.started))
 }
 
 async function registerOne(
   { registry, clock, doorbell }: DirectParts,
   { registration, completionToken }: Admitted,
-): Promise<{ started: Started; bell: Bell | undefined }> {
+): Promise<{ started: Started; wakeup: Wakeup | undefined }> {
   expectToken(registration, completionToken)
   const now = clock.now()
   const dueAt = Math.max(now, registration.startAt ?? 0)
-  // No worker runs an external process, so no doorbell is sent.
-  const belled = registration.recovery !== 'external' && bellReaches(doorbell, dueAt, now)
+  // No worker runs an external process, so no wake-up is sent.
+  const wakeupScheduled = registration.recovery !== 'external' && wakeupReaches(doorbell, dueAt, now)
   const token = completionToken === undefined ? {} : { completionToken }
-  const started = await registry.register(registration, { now, belled, ...token })
-  // Also for a repetition: the caller of the first one may have died before it rang.
+  const started = await registry.register(registration, { now, wakeupScheduled, ...token })
+  // Also for a repetition: the caller of the first one may have died before its wake-up.
   const unbegun = started.created || started.record.status === 'pending'
-  const bell = unbegun && belled ? bellOf(started.record, dueAt - now) : undefined
-  return { started, bell }
+  const wakeup = unbegun && wakeupScheduled ? wakeupOf(started.record, dueAt - now) : undefined
+  return { started, wakeup }
 }
 
-/** Starts an ended process again, and rings for it. Throws `UnknownProcess`, `ProcessOpen`, and as `startOne`. */
+/** Starts an ended process again, and wakes it. Throws `UnknownProcess`, `ProcessOpen`, and as `startOne`. */
 export async function retryOne(
   parts: DirectParts,
   definitions: ReadonlyMap<string, AnyDefinition>,

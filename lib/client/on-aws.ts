@@ -14,7 +14,7 @@ import { ProcessClient } from './client.ts'
 export type OnAwsOptions = {
   readonly tableName: string
   readonly queueUrl: string
-  /** The queue of urgent processes. Default: their doorbells go with the others. */
+  /** The queue of urgent processes. Default: their wake-ups go with the others. */
   readonly urgentQueueUrl?: string
   /** Clients of one's own. The one of DynamoDB best has `maxAttempts: 1`: the registry retries by itself. */
   readonly dynamo?: DynamoDBClient

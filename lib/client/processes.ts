@@ -121,7 +121,7 @@ export type ExternalOutput<Value = Json> =
  * `Unauthenticated` and `Forbidden`.
  */
 export interface Processes {
-  /** Registers a process and rings for it. Throws `InvalidId`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`. */
+  /** Registers a process and wakes it. Throws `InvalidId`, `InvalidInput`, `PayloadTooLarge`, `RegistrationConflict`. */
   start<Definition extends ChildDefinition>(
     definition: Definition,
     input: StandardSchemaV1.InferInput<Definition['input']>,

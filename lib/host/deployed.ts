@@ -6,7 +6,7 @@ import { StoreRegistry } from '../registry/registry.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
 import { dynamoClient } from './clients.ts'
 import type { Environment } from './environment.ts'
-import { SqsRedelivery, SqsDoorbell, type BellQueues } from '../queue/sqs.ts'
+import { SqsRedelivery, SqsDoorbell, type WakeupQueues } from '../queue/sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
 /** Of every handler that is given the definitions. */
@@ -51,7 +51,7 @@ export function redeliveryOf(client: SQSClient, environment: Environment): SqsRe
   return new SqsRedelivery({ client, queueUrls, maxAttempts: environment.LEASEHOLD_MAX_RECEIVES })
 }
 
-function queuesOf(environment: Environment): BellQueues {
+function queuesOf(environment: Environment): WakeupQueues {
   const { LEASEHOLD_URGENT_QUEUE_URL: urgentQueueUrl, LEASEHOLD_ISOLATION_QUEUE_URL: isolationQueueUrl } =
     environment
   return {

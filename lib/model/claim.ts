@@ -72,7 +72,7 @@ export function decideClaim(
 
 /**
  * Returns whether the first worker that looks at the parked row will end it, as `decideClaim` decides. Then the row is due at
- * once: a request that its owner has seen sends no doorbell, and nothing else may come for months.
+ * once: a request that its owner has seen sends no wake-up, and nothing else may come for months.
  */
 export function endsOnceParked(row: Pick<ProcessRow, 'abandon' | 'cancel'>, wait: Wait): boolean {
   return row.abandon !== undefined || (wait.for === 'resume' && row.cancel !== undefined)
@@ -149,7 +149,7 @@ export function planBlindClaim(request: ClaimRequest, now: EpochMs): Plan {
       set: { status: 'running', grant, dueAt: grant.until },
       once: { startedAt: now },
       add: { fence: 1 },
-      remove: ['belled'],
+      remove: ['wakeupScheduled'],
     },
   }
 }

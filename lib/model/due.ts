@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto'
 import type { EpochMs } from './clock.ts'
 import { ProcessTimedOut } from './errors.ts'
 import type { Fence, ProcessId } from './ids.ts'
-import { BELL_GRACE_MS, DUE_SHARDS } from './limits.ts'
+import { WAKEUP_GRACE_MS, DUE_SHARDS } from './limits.ts'
 import type { Lease } from './lease.ts'
 import type { LogEntry } from './log.ts'
 import { isTerminal, type ProcessRow, type Status, type Wait } from './record.ts'
@@ -14,8 +14,8 @@ export type DueRow = {
   readonly status: Status
   readonly fence: Fence
   readonly dueAt: EpochMs
-  readonly belled: boolean
-  /** Its doorbells go to the queue of the urgent ones. */
+  readonly wakeupScheduled: boolean
+  /** Its wake-ups go to the queue of the urgent ones. */
   readonly urgent?: boolean
 }
 
@@ -25,27 +25,27 @@ export function dueShard(id: ProcessId, shards: number = DUE_SHARDS): number {
 }
 
 export type WakeupDecision =
-  | { readonly ring: true; readonly delayMs: number }
-  | { readonly ring: false; readonly because: 'leased' | 'belled' | 'later' }
+  | { readonly wake: true; readonly delayMs: number }
+  | { readonly wake: false; readonly because: 'leased' | 'wakeupScheduled' | 'later' }
 
 /**
- * Shall the sweep ring for this row, and with what delay? It looks ahead to the next pass, so a timer fires to the
- * second though a pass comes once a minute. A row that a doorbell was sent for is left alone until it is overdue.
- * The sweep rings for a running row only after its lease expires, never ahead: most owners end or renew first.
+ * Shall the sweep wake this row, and with what delay? It looks ahead to the next pass, so a timer fires to the
+ * second though a pass comes once a minute. A row that a wake-up was sent for is left alone until it is overdue.
+ * The sweep wakes a running row only after its lease expires, never ahead: most owners end or renew first.
  */
 export function decideWakeup(
   row: DueRow,
   liveUntil: EpochMs | undefined,
   facts: { now: EpochMs; lookAheadMs: number; maxDelayMs?: number; graceMs?: number },
 ): WakeupDecision {
-  const { now, lookAheadMs, maxDelayMs = lookAheadMs, graceMs = BELL_GRACE_MS } = facts
+  const { now, lookAheadMs, maxDelayMs = lookAheadMs, graceMs = WAKEUP_GRACE_MS } = facts
   if (row.status === 'running') {
-    if (liveUntil !== undefined && liveUntil > now) return { ring: false, because: 'leased' }
-    return row.dueAt <= now ? { ring: true, delayMs: 0 } : { ring: false, because: 'later' }
+    if (liveUntil !== undefined && liveUntil > now) return { wake: false, because: 'leased' }
+    return row.dueAt <= now ? { wake: true, delayMs: 0 } : { wake: false, because: 'later' }
   }
-  if (row.belled && row.dueAt + graceMs > now) return { ring: false, because: 'belled' }
-  if (row.dueAt > now + Math.min(lookAheadMs, maxDelayMs)) return { ring: false, because: 'later' }
-  return { ring: true, delayMs: Math.max(0, row.dueAt - now) }
+  if (row.wakeupScheduled && row.dueAt + graceMs > now) return { wake: false, because: 'wakeupScheduled' }
+  if (row.dueAt > now + Math.min(lookAheadMs, maxDelayMs)) return { wake: false, because: 'later' }
+  return { wake: true, delayMs: Math.max(0, row.dueAt - now) }
 }
 
 /** When the whole process has to have ended; undefined where it may take as long as it likes. */

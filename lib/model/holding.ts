@@ -68,8 +68,8 @@ export type ParkRequest = {
   readonly wait: Wait
   /** When to look again; absent where only an outside event can move the process. */
   readonly dueAt?: EpochMs
-  /** A doorbell for `dueAt` is about to be sent. */
-  readonly belled: boolean
+  /** A wake-up for `dueAt` is about to be sent. */
+  readonly wakeupScheduled: boolean
 }
 
 const REQUESTS = ['cancel', 'abandon'] as const
@@ -91,7 +91,7 @@ export function dueAtOnceIfRequested(
 ): ParkRequest {
   const unseen = requestsAbsent(seen).some((kind) => row[kind] !== undefined)
   const atOnce = unseen || endsOnceParked(row, request.wait)
-  return atOnce ? { ...request, dueAt: now, belled: false } : request
+  return atOnce ? { ...request, dueAt: now, wakeupScheduled: false } : request
 }
 
 /** How the start of a child came out, and the parent as it stands then. */
@@ -108,7 +108,7 @@ export function planPark(
   request: ParkRequest,
   roll?: Roll,
 ): Plan {
-  const { wait, dueAt, belled } = request
+  const { wait, dueAt, wakeupScheduled } = request
   assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
   const began = !neverBegan(holding.row) || leavesBegun(wait)
   // A suspect that its worker hands over, or that no body ran of, has not shown yet that it kills no worker.
@@ -118,13 +118,13 @@ export function planPark(
       status: wait.for === 'resume' ? 'stuck' : 'waiting',
       wait,
       ...(progress ? { stalls: 0 } : {}),
-      ...(dueAt === undefined ? {} : { dueAt, belled }),
+      ...(dueAt === undefined ? {} : { dueAt, wakeupScheduled }),
     },
     add: { commit: 1 },
     remove: [
       'grant',
       ...(progress ? suspicionOf(holding.row) : []),
-      ...(dueAt === undefined ? (['dueAt', 'belled'] as const) : []),
+      ...(dueAt === undefined ? (['dueAt', 'wakeupScheduled'] as const) : []),
       ...(began ? [] : (['startedAt'] as const)),
     ],
   }
@@ -186,13 +186,13 @@ function debtsOf(
   row: { parent?: unknown; children?: number; concurrency?: unknown },
   now: EpochMs,
 ): {
-  set: Pick<NonNullable<RowChange['set']>, 'owes' | 'dueAt' | 'belled'>
-  remove: readonly ('dueAt' | 'belled')[]
+  set: Pick<NonNullable<RowChange['set']>, 'owes' | 'dueAt' | 'wakeupScheduled'>
+  remove: readonly ('dueAt' | 'wakeupScheduled')[]
 } {
   const owes = row.parent !== undefined || (row.children ?? 0) > 0 || row.concurrency !== undefined
   return owes
-    ? { set: { owes: true, dueAt: now, belled: true }, remove: [] }
-    : { set: {}, remove: ['dueAt', 'belled'] }
+    ? { set: { owes: true, dueAt: now, wakeupScheduled: true }, remove: [] }
+    : { set: {}, remove: ['dueAt', 'wakeupScheduled'] }
 }
 
 /** The completion of an external process by a caller with its token (checked before, C22). */

@@ -34,14 +34,14 @@ export type RunningStep = {
   readonly beside?: number
 }
 
-/** The lease item, from the first renewal on. It may be older than the grant, or hold nothing but a poke. */
+/** The lease item, from the first renewal on. It may be older than the grant, or hold nothing but a notice. */
 export type LeaseItem = {
   readonly fence?: Fence
   readonly token?: string
   readonly expiresAt?: EpochMs
   readonly renewedAt?: EpochMs
   /** Log number of the newest outside append that the owner should look at. */
-  readonly poke?: number
+  readonly notice?: number
   /** As the newest renewal found it; absent if no body ran then. */
   readonly step?: RunningStep
 }
@@ -51,7 +51,7 @@ export type LeaseHolder = Pick<Lease, 'ownerId' | 'claimedAt' | 'expiresAt' | 'h
   Pick<LeaseItem, 'renewedAt' | 'step'>
 
 /** What a renewal tells its owner. */
-export type Renewal = { readonly lease: Lease; readonly poke: number }
+export type Renewal = { readonly lease: Lease; readonly notice: number }
 
 /**
  * The lease that stands for a process: the later of the grant and the lease item, as far as the item is of the

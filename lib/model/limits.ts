@@ -13,23 +13,23 @@ export const RENEWALS_PER_TTL = 3
 export const SWEEP_EVERY_MS = 60_000
 /** Passes closer together than this read the due index more often than a lease can run out, and cost accordingly. */
 export const SWEEP_EVERY_MIN_MS = 5_000
-/** With less of an invocation left than this no further pass is begun: one that is cut off has rung for half of a shard. */
+/** With less of an invocation left than this no further pass is begun: one that is cut off has woken half of a shard. */
 export const PASS_MARGIN_MS = 3_000
 /** The longest a sweep may take that makes passes for a minute: it ends before the next invocation begins. */
 export const SWEEP_LOOP_TIMEOUT_MS = 59_000
-/** Doorbells lost on the way are rung again by the sweep once the row is overdue by this. */
-export const BELL_GRACE_MS = 30_000
+/** Wake-ups lost on the way are sent again by the sweep once the row is overdue by this. */
+export const WAKEUP_GRACE_MS = 30_000
 /** The same where nothing waits in the queue: no longer than SQS's whole seconds and a cold start account for. */
-export const BELL_GRACE_IDLE_MS = 5_000
+export const WAKEUP_GRACE_IDLE_MS = 5_000
 /** SQS refuses more (DelaySeconds ≤ 900). */
-export const DOORBELL_DELAY_MAX_MS = 900_000
+export const SQS_DELAY_MAX_MS = 900_000
 /** SQS takes ten entries a batch. */
 export const SQS_BATCH_MAX = 10
-/** A row that a pass rang for is rung again after so many passes: its doorbell may wait behind others. Sooner where none wait. */
-export const RING_AGAIN_AFTER_PASSES = 3
-/** A queue with this many visible messages is long. The sweep then rings only the two reserves below: a backlog must not grow by doorbells. */
+/** A row that a pass woke is sent again after so many passes: its wake-up may wait behind others. Sooner where none wait. */
+export const RESEND_AFTER_PASSES = 3
+/** A queue with this many visible messages is long. The sweep then wakes only the two reserves below: a backlog must not grow by wake-ups. */
 export const QUEUE_LONG_AT = 1_000
-/** Doorbells for dead owners' rows that a pass sends for each shard to a long queue: 400 for all shards. */
+/** Wake-ups for dead owners' rows that a pass sends for each shard to a long queue: 400 for all shards. */
 export const SWEEP_RECOVERIES_PER_SHARD = 50
 /** The same for all other rows, longest overdue first: 40 a pass do not grow a queue. */
 export const SWEEP_OVERDUE_PER_SHARD = 5
@@ -76,7 +76,7 @@ export const WATCH_EVERY_MS = 1_000
 export const HANDOVER_MARGIN_MS = 10_000
 /**
  * Clocks of two hosts differ by less than this. An owner counts as dead so long after its invocation's hard end, and a
- * doorbell that comes earlier than this before its row is due belongs to an earlier due time.
+ * wake-up that comes earlier than this before its row is due belongs to an earlier due time.
  */
 export const CLOCKS_DIFFER_MAX_MS = 5 * 60_000
 
@@ -91,7 +91,7 @@ export const VALUE_TRIES_MAX = 5
 /** Wait before looking again for a definition that is not deployed. */
 export const UNDEPLOYED_BACKOFF_MS = 60_000
 
-/** A run waits in place for a wait shorter than this: parking costs two writes and a doorbell. */
+/** A run waits in place for a wait shorter than this: parking costs two writes and a wake-up. */
 export const STAY_MS = 2_000
 /** One timer of the platform reaches 2^31 ms; a longer wait is cut into these, and no timing of a worker is longer. */
 export const TIMER_MAX_MS = 86_400_000
@@ -225,8 +225,8 @@ invariant(
 invariant(Number.isSafeInteger(INSTANT_MAX_MS + LIMIT_MAX_MS), 'a deadline can be stored')
 invariant(PAGE_MAX_BYTES < PAYLOAD_MAX_BYTES, 'a page fits one item')
 invariant(
-  SWEEP_EVERY_MS <= DOORBELL_DELAY_MAX_MS,
-  'the look-ahead of a sweep can be rung with an exact delay',
+  SWEEP_EVERY_MS <= SQS_DELAY_MAX_MS,
+  'the look-ahead of a sweep can be sent as a wake-up with an exact delay',
 )
 invariant(SWEEP_LOOP_TIMEOUT_MS < SWEEP_EVERY_MS, 'passes of one minute end before those of the next begin')
 invariant(SWEEP_TIMEOUT_MS < SWEEP_EVERY_MS, 'a pass of the sweep ends before the next begins')

@@ -106,8 +106,8 @@ export type ProcessRow = Omit<Registration, 'input' | 'made'> & {
   readonly wait?: Wait
   /** When the sweep has to look at the row; absent where only an outside event can move it. */
   readonly dueAt?: EpochMs
-  /** A doorbell for `dueAt` was sent, so the sweep rings only once that is overdue. */
-  readonly belled?: boolean
+  /** A wake-up for `dueAt` was sent, so the sweep wakes the process only once that is overdue. */
+  readonly wakeupScheduled?: boolean
   readonly cancel?: StandingRequest
   readonly abandon?: StandingRequest
   /** Children started so far. */

@@ -26,14 +26,14 @@ export function cancelledBy(request: { readonly reason?: string | undefined }) {
 
 /**
  * An append by a client, which holds no lease: one entry, on a row of one of these statuses. `wake` makes a parked row due
- * at once, so that a worker looks at it even if the doorbell that follows is lost. The due time of a running row is
- * left alone: its owner is poked, and a park that did not see the entry is refused.
+ * at once, so that a worker looks at it even if the wake-up that follows is lost. The due time of a running row is
+ * left alone: its owner gets a notice, and a park that did not see the entry is refused.
  */
 function planAppend(entry: Entry, at: { statusIn: readonly Status[]; wake: boolean; now: EpochMs }): Plan {
   return {
     expect: { statusIn: at.statusIn },
     change: {
-      ...(at.wake ? { set: { dueAt: at.now, belled: true } } : {}),
+      ...(at.wake ? { set: { dueAt: at.now, wakeupScheduled: true } } : {}),
       add: { seq: 1 },
       append: [entry],
     },
@@ -82,7 +82,7 @@ export function readRequestRefusal(kind: RequestKind, record: ProcessRecord): 's
   return record[kind] === undefined && mayMove('request', record.status) ? 'other-status' : 'standing'
 }
 
-/** The parent as the end of its child left it. `wakes`: a doorbell has to follow. */
+/** The parent as the end of its child left it. `wakes`: a wake-up has to follow. */
 export type ChildEndReply = { readonly record: ProcessRecord; readonly wakes: boolean }
 
 /** A row as an arrival finds it, with the bytes of its tail. */
@@ -122,12 +122,12 @@ export function planRollingArrival(
 
 /**
  * Does the arrival wake the process, where it is in this row? Unread, it is sent to one that waits for it and is not due.
- * One that is due already, with a doorbell on its way, needs none for each of a thousand children.
+ * One that is due already, with a wake-up on its way, needs none for each of a thousand children.
  */
 export function wakes(entry: ArrivalEntry, record: ProcessRecord | undefined, now: EpochMs): boolean {
   if (record === undefined) return true
   if (record.status !== 'waiting' || !awaits(record.wait, entry)) return false
-  return record.belled !== true || record.dueAt === undefined || record.dueAt > now
+  return record.wakeupScheduled !== true || record.dueAt === undefined || record.dueAt > now
 }
 
 /** Throws `ProcessEnded`, or `SignalRefused` where it runs no code that could take an arrival. */
@@ -153,14 +153,17 @@ export function planResume(by: string | undefined, now: EpochMs): Plan {
 
 /** Wakes a process that has come to the front of its concurrency key's queue. */
 export function planSlotFree(now: EpochMs): Plan {
-  return { expect: { statusIn: ['waiting'], waitFor: 'slot' }, change: { set: { dueAt: now, belled: true } } }
+  return {
+    expect: { statusIn: ['waiting'], waitFor: 'slot' },
+    change: { set: { dueAt: now, wakeupScheduled: true } },
+  }
 }
 
 /** The children, the parent and the queue of an ended process have been told: nothing is left to look at it for. */
 export function planSettled(record: TerminalRecord): Plan {
   return {
     expect: { statusIn: [record.status], fence: record.fence },
-    change: { remove: ['owes', 'dueAt', 'belled'] },
+    change: { remove: ['owes', 'dueAt', 'wakeupScheduled'] },
   }
 }
 

@@ -56,7 +56,7 @@ type SettableFields = Pick<
   | 'suspect'
   | 'wait'
   | 'dueAt'
-  | 'belled'
+  | 'wakeupScheduled'
   | 'cancel'
   | 'abandon'
   | 'output'

@@ -1,8 +1,8 @@
 import type { ProcessId } from '../model/ids.ts'
-import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
+import { SQS_DELAY_MAX_MS } from '../model/limits.ts'
 
 /** "Look at process P", after a delay. A hint: losing or repeating one changes latency, never an outcome. */
-export type Bell = {
+export type Wakeup = {
   readonly id: ProcessId
   readonly delayMs: number
   /** Goes to the queue of the urgent ones, where there is one. */
@@ -20,12 +20,12 @@ export type Bell = {
 export type QueueName = 'work' | 'urgent' | 'isolation'
 
 export interface Doorbell {
-  /** The queues there are. Without a queue of their own, bells go to `urgent` or `work`. */
+  /** The queues there are. Without a queue of their own, wake-ups go to `urgent` or `work`. */
   readonly queues: readonly QueueName[]
   /** The longest delay that it takes. The sweep wakes a process that is due later than that. */
   readonly maxDelayMs: number
   /** Sends them all, in batches. Throws `StoreUnavailable` where some could not be sent; the sweep finds those rows. */
-  ring(bells: readonly Bell[]): Promise<void>
+  ring(wakeups: readonly Wakeup[]): Promise<void>
   /** About how many messages of this queue wait to be received. */
   backlog(queue: QueueName): Promise<number>
 }
@@ -33,7 +33,7 @@ export interface Doorbell {
 /** For hosts without a queue: the next pass finds the due processes. */
 export const NO_DOORBELL: Doorbell = {
   queues: ['work'],
-  maxDelayMs: DOORBELL_DELAY_MAX_MS,
+  maxDelayMs: SQS_DELAY_MAX_MS,
   ring: () => Promise.resolve(),
   backlog: () => Promise.resolve(0),
 }

@@ -53,7 +53,7 @@ export const START_FIELDS = {
 /** "Start this process." */
 const START = v.strictObject({ v: v.literal(MESSAGE_VERSION), type: v.literal('start'), ...START_FIELDS })
 
-/** The doorbell: "look at process P". `alone`: it is a suspect, so look while nothing else runs. */
+/** The wake-up: "look at process P". `alone`: it is a suspect, so look while nothing else runs. */
 const LOOK = v.strictObject({
   v: v.literal(MESSAGE_VERSION),
   type: v.literal('look'),
@@ -113,7 +113,7 @@ export function uncheckedStart(start: StartAsked<unknown>): string {
   return JSON.stringify({ v: MESSAGE_VERSION, type: 'start', ...start, input })
 }
 
-/** The body of a doorbell. */
+/** The body of a wake-up. */
 export function lookMessage(id: ProcessId, alone = false): string {
   return JSON.stringify({ v: MESSAGE_VERSION, type: 'look', id, ...(alone ? { alone } : {}) })
 }

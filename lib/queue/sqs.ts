@@ -12,8 +12,8 @@ import { StoreUnavailable } from '../model/errors.ts'
 import { invariant } from '../model/invariant.ts'
 import { expectConfig } from '../model/options.ts'
 import { utf8Bytes } from '../model/json.ts'
-import { DOORBELL_DELAY_MAX_MS, MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../model/limits.ts'
-import type { Bell, Doorbell, QueueName } from './doorbell.ts'
+import { SQS_DELAY_MAX_MS, MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../model/limits.ts'
+import type { Wakeup, Doorbell, QueueName } from './doorbell.ts'
 import type { DeadLetter, DeadLetters, Delivery, Redelivery } from './delivery.ts'
 import { lookMessage } from './messages.ts'
 
@@ -22,22 +22,22 @@ const BATCHES_AT_ONCE = 8
 /** Times the entries that SQS refused are sent again. */
 const BATCH_TRIES = 3
 
-/** Where doorbells are sent. Without a queue of their own, urgent bells and those of suspects go with the others. */
-export type BellQueues = {
+/** Where wake-ups are sent. Without a queue of their own, urgent wake-ups and those of suspects go with the others. */
+export type WakeupQueues = {
   readonly queueUrl: string
   readonly urgentQueueUrl?: string
   /** The one whose messages are delivered one by one. */
   readonly isolationQueueUrl?: string
 }
 
-/** Rings by messages on the work queue, on the queue of the urgent ones, or on the one of the suspects. */
+/** Sends wake-ups by messages on the work queue, on the queue of the urgent ones, or on the one of the suspects. */
 export class SqsDoorbell implements Doorbell {
-  readonly maxDelayMs = DOORBELL_DELAY_MAX_MS
+  readonly maxDelayMs = SQS_DELAY_MAX_MS
   readonly queues: readonly QueueName[]
   readonly #client: SQSClient
   readonly #urls: ReadonlyMap<QueueName, string>
 
-  constructor(ports: BellQueues & { client: SQSClient }) {
+  constructor(ports: WakeupQueues & { client: SQSClient }) {
     expectConfig<typeof ports>(ports, {
       client: 'any',
       queueUrl: 'text',
@@ -57,15 +57,15 @@ export class SqsDoorbell implements Doorbell {
   }
 
   /** Those whose processes waited longest come first: suspects, then the urgent ones. */
-  async ring(bells: readonly Bell[]): Promise<void> {
+  async ring(wakeups: readonly Wakeup[]): Promise<void> {
     for (const queue of this.queues)
-      await this.#ringAt(
+      await this.#sendTo(
         queue,
-        bells.filter((bell) => this.#queueOf(bell) === queue),
+        wakeups.filter((wakeup) => this.#queueOf(wakeup) === queue),
       )
   }
 
-  #queueOf({ urgent, alone }: Bell): QueueName {
+  #queueOf({ urgent, alone }: Wakeup): QueueName {
     if (alone === true && this.queues.includes('isolation')) return 'isolation'
     return urgent === true && this.queues.includes('urgent') ? 'urgent' : 'work'
   }
@@ -76,10 +76,10 @@ export class SqsDoorbell implements Doorbell {
     return url
   }
 
-  async #ringAt(queue: QueueName, bells: readonly Bell[]): Promise<void> {
+  async #sendTo(queue: QueueName, wakeups: readonly Wakeup[]): Promise<void> {
     const toEntry = entryFor(queue)
-    const batches = Array.from({ length: Math.ceil(bells.length / SQS_BATCH_MAX) }, (_, index) =>
-      bells.slice(index * SQS_BATCH_MAX, (index + 1) * SQS_BATCH_MAX),
+    const batches = Array.from({ length: Math.ceil(wakeups.length / SQS_BATCH_MAX) }, (_, index) =>
+      wakeups.slice(index * SQS_BATCH_MAX, (index + 1) * SQS_BATCH_MAX),
     )
     await pMap(batches, (batch) => this.#send(this.#urlOf(queue), batch.map(toEntry)), {
       concurrency: BATCHES_AT_ONCE,
@@ -116,13 +116,13 @@ export class SqsDoorbell implements Doorbell {
 }
 
 /** SQS counts whole seconds. Rounded up, for a timer is never early (C37). */
-function entryFor(queue: QueueName): (bell: Bell, index: number) => SendMessageBatchRequestEntry {
-  return (bell, index) => ({
+function entryFor(queue: QueueName): (wakeup: Wakeup, index: number) => SendMessageBatchRequestEntry {
+  return (wakeup, index) => ({
     Id: String(index),
-    MessageBody: lookMessage(bell.id, queue === 'isolation'),
-    DelaySeconds: Math.ceil(bell.delayMs / 1_000),
+    MessageBody: lookMessage(wakeup.id, queue === 'isolation'),
+    DelaySeconds: Math.ceil(wakeup.delayMs / 1_000),
     // Kinds and scopes keep to the alphabet and the length that SQS asks of a group.
-    ...(bell.group === undefined ? {} : { MessageGroupId: bell.group }),
+    ...(wakeup.group === undefined ? {} : { MessageGroupId: wakeup.group }),
   })
 }
 

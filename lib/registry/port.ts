@@ -58,7 +58,7 @@ export type CallbackReply = {
 export type Arrival = {
   readonly id: ProcessId
   readonly status: OpenStatus | 'ended'
-  /** The process is parked and waits for it, so a doorbell has to follow. */
+  /** The process is parked and waits for it, so a wake-up has to follow. */
   readonly wakes: boolean
   readonly fresh: boolean
 }
@@ -68,8 +68,8 @@ export type DuePage = Page<DueRow> & { readonly unreadable?: readonly string[] }
 
 export type RegisterOptions = {
   readonly now: EpochMs
-  /** A doorbell follows, so the sweep need not ring before that is overdue. */
-  readonly belled: boolean
+  /** A wake-up follows, so the sweep need not send one before that is overdue. */
+  readonly wakeupScheduled: boolean
   /** For recovery `external`: the token that will complete it. Stored as a hash only. */
   readonly completionToken?: string
 }
@@ -120,7 +120,7 @@ export interface ProcessRegistry extends ProcessLists {
   /** Gives the lease back, so that any worker may claim at once. A stale or repeated release does nothing (C14). One update. */
   release(holding: Holding, now: EpochMs): Promise<void>
 
-  /** The process item as it stands, for an owner that was poked. Throws `LeaseLost` if the fence has moved. One read. */
+  /** The process item as it stands, for an owner that got a notice. Throws `LeaseLost` if the fence has moved. One read. */
   refresh(holding: Holding): Promise<Holding>
 
   /** Appends entries under the fence. Throws `LeaseLost` (C17). One update, and one put for each page that is rolled out. */
@@ -147,8 +147,8 @@ export interface ProcessRegistry extends ProcessLists {
 
   /**
    * Appends a signal, once by its key (C26, C38): the same again answers the first entry and writes nothing. It wakes
-   * or pokes the process. Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`, `PayloadTooLarge`.
-   * One transaction where the process is parked; where it runs one more, a read and a poke.
+   * or leaves its owner a notice. Throws `UnknownProcess`, `ProcessEnded`, `KeyConflict`, `SignalRefused`, `PayloadTooLarge`.
+   * One transaction where the process is parked; where it runs one more, a read and a notice.
    */
   signal(id: ProcessId, signal: SignalRequest, now: EpochMs): Promise<Arrival>
 
@@ -196,7 +196,7 @@ export interface ProcessRegistry extends ProcessLists {
 
   /**
    * Gives the place back, whether held or queued. The same write makes the parked processes due that come to the front, and
-   * the reply names them, so that the caller rings for them. A repetition does nothing. One read and one put; a read and a
+   * the reply names them, so that the caller wakes them. A repetition does nothing. One read and one put; a read and a
    * transaction for each process that comes to the front.
    */
   leaveSlot(id: ProcessId, concurrency: Concurrency, now: EpochMs): Promise<readonly ProcessRecord[]>
@@ -210,7 +210,7 @@ export interface ProcessRegistry extends ProcessLists {
   /** Ends an external process for a caller that has its token. Throws `CompletionRefused`, `CompletionConflict`, `UnknownProcess` (C22). */
   completeExternal(id: ProcessId, token: string, output: Output, now: EpochMs): Promise<TerminalRecord>
 
-  /** Records the request as one entry and pokes the owner (C29). Throws `UnknownProcess`, `ProcessEnded`. One update, and a poke if it runs. */
+  /** Records the request as one entry and leaves the owner a notice (C29). Throws `UnknownProcess`, `ProcessEnded`. One update, and a notice if it runs. */
   requestCancel(id: ProcessId, request: OutsideRequest, now: EpochMs): Promise<ProcessRecord>
 
   /** Asks that the process be ended as abandoned once its lease has expired (C48). Throws as `requestCancel`. */

@@ -2,7 +2,7 @@ import type { DueRow } from '../model/due.ts'
 import { SWEEP_OVERDUE_PER_SHARD, SWEEP_RECOVERIES_PER_SHARD } from '../model/limits.ts'
 import type { Doorbell, QueueName } from '../queue/doorbell.ts'
 
-/** How many doorbells a pass may still send to a queue before it is long, and whether anything waited before the pass. */
+/** How many wake-ups a pass may still send to a queue before it is long, and whether anything waited before the pass. */
 export type Room = { readonly queue: QueueName; left: number; readonly isEmpty: boolean }
 
 /** The rooms of one pass. A queue is asked for its backlog once, by the first row that needs it. */
@@ -23,10 +23,10 @@ export class Rooms {
   }
 
   /**
-   * The room that the row's doorbell takes.
+   * The room that the row's wake-up takes.
    *
-   * 1. A thousand starts wait in the work queue, hours of work. 2. A worker dies. 3. A doorbell behind the starts would have
-   * its process wait for those hours. So a dead owner's row is rung for on the isolation queue, or if there is none on the
+   * 1. A thousand starts wait in the work queue, hours of work. 2. A worker dies. 3. A wake-up behind the starts would have
+   * its process wait for those hours. So a dead owner's row is woken on the isolation queue, or if there is none on the
    * urgent queue while others wait in its own.
    */
   async of(row: DueRow): Promise<Room> {
@@ -49,12 +49,12 @@ export class Rooms {
   }
 }
 
-/** The sweep rings for a running row only after its lease expires: its owner is dead, or stands still. */
+/** The sweep wakes a running row only after its lease expires: its owner is dead, or stands still. */
 export function isRecovery({ status }: Pick<DueRow, 'status'>): boolean {
   return status === 'running'
 }
 
-/** What one shard may ring in one pass: from the rooms of all, and where one is used up from two reserves of its own. */
+/** How many wake-ups one shard may send in one pass: from the rooms of all, and where one is used up from two reserves of its own. */
 export class ShardRoom {
   readonly #left = new Map<string, number>()
 

@@ -1,8 +1,8 @@
 import type { Clock, EpochMs } from '../model/clock.ts'
 import { decideWakeup, type DueRow } from '../model/due.ts'
 import {
-  BELL_GRACE_IDLE_MS,
-  BELL_GRACE_MS,
+  WAKEUP_GRACE_IDLE_MS,
+  WAKEUP_GRACE_MS,
   PAGE_ROWS,
   SWEEP_EVERY_MS,
   SWEEP_ROWS_PER_SHARD,
@@ -11,8 +11,8 @@ import { codeOf } from '../model/failure.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../queue/doorbell.ts'
-import { bellOf } from '../queue/wakeups.ts'
-import type { Lane, Place, RowBell, SweepMemory } from './memory.ts'
+import { wakeupOf } from '../queue/wakeups.ts'
+import type { Lane, Place, RowWakeup, SweepMemory } from './memory.ts'
 import { isRecovery, ShardRoom, type Room, type Rooms } from './room.ts'
 
 /** Keys that one line of the log names. */
@@ -31,12 +31,12 @@ export type SweepParts = {
   readonly queueLongAt?: number
 }
 
-/** `notes`: what the host keeps, or else what this pass keeps, so that its two lanes ring once for each row. */
+/** `notes`: what the host keeps, or else what this pass keeps, so that its two lanes wake each row once. */
 export type PassParts = SweepParts & { readonly rooms: Rooms; readonly notes: SweepMemory }
 
 export type ShardResult = {
   readonly due: number
-  readonly rung: number
+  readonly sent: number
   readonly oldestDueMs: number
   readonly truncated: boolean
   readonly failed: boolean
@@ -46,12 +46,12 @@ export type ShardResult = {
 class Tally {
   readonly room = new ShardRoom()
   readonly due = new Set<string>()
-  rung = 0
+  sent = 0
   oldestDueMs = 0
 
   result(ended: { truncated: boolean; failed: boolean }): ShardResult {
-    const { due, rung, oldestDueMs } = this
-    return { due: due.size, rung, oldestDueMs, ...ended }
+    const { due, sent, oldestDueMs } = this
+    return { due: due.size, sent, oldestDueMs, ...ended }
   }
 }
 
@@ -106,7 +106,7 @@ type Stop = {
   readonly read: number
 }
 
-/** Reads and rings, page by page. */
+/** Reads and sends wake-ups, page by page. */
 async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise<Stop> {
   const { registry, doorbell, clock, notes, everyMs = SWEEP_EVERY_MS } = parts
   const { shard, until, lane, rowsMax } = stretch
@@ -118,20 +118,22 @@ async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise
     const { items, unreadable = [] } = page
     tellUnreadable(parts, unreadable)
     const judged = await judgeRows(parts, items)
-    const wanted = judged.bells.filter(({ row, room }) => lane === 'all' || isRecovery(row) || room.left > 0)
-    const bells = wanted.filter(({ row, room }) => tally.room.take(room, row))
-    const unserved = wanted.find((bell) => !bells.includes(bell))
+    const wanted = judged.wakeups.filter(
+      ({ row, room }) => lane === 'all' || isRecovery(row) || room.left > 0,
+    )
+    const wakeups = wanted.filter(({ row, room }) => tally.room.take(room, row))
+    const unserved = wanted.find((wakeup) => !wakeups.includes(wakeup))
     if (unserved !== undefined) full ??= { place: await placeBefore(parts, stretch, place, items, unserved) }
     read += items.length + unreadable.length
     for (const { id } of items) tally.due.add(id)
     tally.oldestDueMs = Math.max(tally.oldestDueMs, judged.oldestDueMs)
     await doorbell.ring(
-      bells.map(({ row, delayMs, room }) =>
-        bellOf(room.queue === 'urgent' ? { ...row, urgent: true } : row, delayMs),
+      wakeups.map(({ row, delayMs, room }) =>
+        wakeupOf(room.queue === 'urgent' ? { ...row, urgent: true } : row, delayMs),
       ),
     )
-    notes.noteRung(bells, clock.now(), everyMs)
-    tally.rung += bells.length
+    notes.noteSent(wakeups, clock.now(), everyMs)
+    tally.sent += wakeups.length
     if (full !== undefined && lane === 'all') break
     const dueAt = items.at(-1)?.dueAt ?? place?.dueAt
     place =
@@ -145,14 +147,14 @@ async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise
 
 /**
  * The place right before this row of a page. From the page's own position the next pass would begin with rows that have
- * their wake-ups, and after three passes ring for them again. With little room none of the other rows would get its turn.
+ * their wake-ups, and after three passes wake them again. With little room none of the other rows would get its turn.
  */
 async function placeBefore(
   { registry }: PassParts,
   { shard, until }: Stretch,
   place: Place | undefined,
   items: readonly DueRow[],
-  { row }: RowBell,
+  { row }: RowWakeup,
 ): Promise<Place | undefined> {
   const served = items.indexOf(row)
   const last = items[served - 1]
@@ -165,39 +167,39 @@ function cursorOf(place: Place | undefined): { cursor?: string } {
   return place === undefined ? {} : { cursor: place.cursor }
 }
 
-/** The sweep cannot ring for an unreadable row, and no other part would report it. */
+/** The sweep cannot wake an unreadable row, and no other part would report it. */
 export function tellUnreadable({ telemetry }: Pick<SweepParts, 'telemetry'>, keys: readonly string[]): void {
   if (keys.length === 0) return
   telemetry.count('UnreadableItem', keys.length)
-  telemetry.warn('due rows cannot be read; the others are rung for', { keys: keys.slice(0, KEYS_TOLD) })
+  telemetry.warn('due rows cannot be read; the others are woken', { keys: keys.slice(0, KEYS_TOLD) })
 }
 
 type Judged = {
-  readonly bells: readonly (RowBell & { readonly room: Room })[]
+  readonly wakeups: readonly (RowWakeup & { readonly room: Room })[]
   readonly oldestDueMs: number
 }
 
-/** Rings for rows of a page, soonest first. It looks up leases only for running rows, whose grant has expired. */
+/** Wakes rows of a page, soonest first. It looks up leases only for running rows, whose grant has expired. */
 async function judgeRows(parts: PassParts, rows: readonly DueRow[]): Promise<Judged> {
   const { registry, clock, notes, rooms, everyMs = SWEEP_EVERY_MS } = parts
   const now = clock.now()
   const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)
   const liveUntil = running.length === 0 ? undefined : await registry.leasedUntil(running)
   let oldestDueMs = 0
-  const bells: (RowBell & { readonly room: Room })[] = []
+  const wakeups: (RowWakeup & { readonly room: Room })[] = []
   for (const row of rows) {
     const room = await rooms.of(row)
     const { isEmpty: queueIsEmpty } = room
-    const graceMs = queueIsEmpty ? BELL_GRACE_IDLE_MS : BELL_GRACE_MS
+    const graceMs = queueIsEmpty ? WAKEUP_GRACE_IDLE_MS : WAKEUP_GRACE_MS
     const verdict = decideWakeup(row, liveUntil?.get(row.id), {
       now,
       lookAheadMs: everyMs,
       maxDelayMs: parts.doorbell.maxDelayMs,
       graceMs,
     })
-    if (verdict.ring || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
-    if (verdict.ring && !notes.hasRung(row, { now, everyMs, queueIsEmpty }))
-      bells.push({ row, delayMs: verdict.delayMs, room })
+    if (verdict.wake || verdict.because !== 'leased') oldestDueMs = Math.max(oldestDueMs, now - row.dueAt)
+    if (verdict.wake && !notes.hasSent(row, { now, everyMs, queueIsEmpty }))
+      wakeups.push({ row, delayMs: verdict.delayMs, room })
   }
-  return { bells, oldestDueMs }
+  return { wakeups, oldestDueMs }
 }

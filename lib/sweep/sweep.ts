@@ -11,14 +11,14 @@ const SHARDS_AT_ONCE = 4
 export type SweepPass = {
   /** Rows read that are due now or before the next pass. */
   readonly due: number
-  readonly rung: number
+  readonly sent: number
   /** How long the oldest row without a live lease has been due; 0 if no row is overdue. */
   readonly oldestDueMs: number
-  /** A queue was long: for its rows only the reserves were rung. The others stay due. */
+  /** A queue was long: for its rows only the reserves were woken. The others stay due. */
   readonly heldBack: boolean
   /** A shard had more rows than one pass reads; the next pass continues from there. */
   readonly truncated: boolean
-  /** Shards that could not be read or rung; the next pass tries again. */
+  /** Shards that could not be read or woken; the next pass tries again. */
   readonly failedShards: number
 }
 
@@ -33,11 +33,11 @@ const PARTS: Options<SweepParts> = {
 }
 
 /**
- * One pass of the recovery sweep: reads what is due from the due index, shard by shard, and rings for what no doorbell
+ * One pass of the recovery sweep: reads what is due from the due index, shard by shard, and wakes what no wake-up
  * will wake. It reads what is due, not what exists, writes nothing, and may run any number of times at once.
  *
  * A LONG QUEUE HOLDS UP ITSELF ONLY, and never a dead owner's process (C68). Each queue has its own room. Where one is
- * long, each shard still rings for 50 rows of dead owners in each pass, and for the five others that are overdue longest.
+ * long, each shard still wakes 50 rows of dead owners in each pass, and for the five others that are overdue longest.
  * A pass looks at 2,000 due rows of a shard, and the next one continues from there.
  */
 export async function sweep(given: SweepParts): Promise<SweepPass> {
@@ -50,14 +50,14 @@ export async function sweep(given: SweepParts): Promise<SweepPass> {
   })
   const pass = {
     due: sum(results, (result) => result.due),
-    rung: sum(results, (result) => result.rung),
+    sent: sum(results, (result) => result.sent),
     oldestDueMs: Math.max(...results.map((result) => result.oldestDueMs)),
     heldBack: rooms.heldBack,
     truncated: results.some((result) => result.truncated),
     failedShards: results.filter((result) => result.failed).length,
   }
   telemetry.count('SweepDue', pass.due)
-  telemetry.count('SweepRung', pass.rung)
+  telemetry.count('SweepWakeups', pass.sent)
   // A pass that could read nothing knows of none, and a zero would say that all is well.
   if (pass.failedShards < results.length) telemetry.measure('OldestDue', pass.oldestDueMs)
   if (pass.heldBack) telemetry.count('SweepHeldBack')
@@ -65,7 +65,7 @@ export async function sweep(given: SweepParts): Promise<SweepPass> {
   return pass
 }
 
-/** Who comes first turns with each pass: where there are more bells than room, the first shards take it all. */
+/** Another shard comes first in each pass: with more wake-ups than room, the first shards take all of it. */
 function shardsInTurn({ registry, clock, everyMs = SWEEP_EVERY_MS }: SweepParts): number[] {
   const { dueShards } = registry
   const first = Math.abs(Math.floor(clock.now() / everyMs)) % dueShards

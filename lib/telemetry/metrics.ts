@@ -106,11 +106,11 @@ export const METRICS = {
     meaning: 'a run, a message or a shard failed and is tried again',
   },
   SweepDue: { unit: 'Count', from: 'sweep', meaning: 'rows that a pass found due' },
-  SweepRung: { unit: 'Count', from: 'sweep', meaning: 'doorbells that a pass sent' },
+  SweepWakeups: { unit: 'Count', from: 'sweep', meaning: 'wake-ups that a pass sent' },
   SweepHeldBack: {
     unit: 'Count',
     from: 'sweep',
-    meaning: 'a queue was long: a pass rang for dead owners and a few others only',
+    meaning: 'a queue was long: a pass woke dead owners and a few others only',
   },
   SweepTruncated: {
     unit: 'Count',

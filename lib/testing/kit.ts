@@ -220,7 +220,7 @@ export class TestKit {
     return { parts, registry }
   }
 
-  /** Moves on to the next event by `until`: a timer, or a pass of the sweep that has something to ring for. */
+  /** Moves on to the next event by `until`: a timer, or a pass of the sweep that has something to wake. */
   async #next(until: number): Promise<boolean> {
     const sweepAt = await this.#nextPass()
     const timerAt = this.clock.nextAt ?? Number.POSITIVE_INFINITY

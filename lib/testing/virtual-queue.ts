@@ -1,14 +1,14 @@
 import type { ProcessId } from '../model/ids.ts'
-import { DOORBELL_DELAY_MAX_MS } from '../model/limits.ts'
-import type { Bell, Doorbell } from '../queue/doorbell.ts'
+import { SQS_DELAY_MAX_MS } from '../model/limits.ts'
+import type { Wakeup, Doorbell } from '../queue/doorbell.ts'
 import type { DeadLetter, DeadLetters } from '../queue/delivery.ts'
 import type { VirtualClock } from './virtual-clock.ts'
 
-/** A queue of doorbells on the virtual clock. They go to the attached worker, and can be lost. */
+/** A queue of wake-ups on the virtual clock. They go to the attached worker, and can be lost. */
 export class VirtualQueue implements Doorbell, DeadLetters {
   readonly queues = ['work'] as const
-  readonly maxDelayMs = DOORBELL_DELAY_MAX_MS
-  readonly rung: Bell[] = []
+  readonly maxDelayMs = SQS_DELAY_MAX_MS
+  readonly sent: Wakeup[] = []
   readonly letters: DeadLetter[] = []
   deliver: ((id: ProcessId) => Promise<void>) | undefined
   loseAll = false
@@ -19,14 +19,14 @@ export class VirtualQueue implements Doorbell, DeadLetters {
     this.#clock = clock
   }
 
-  ring(bells: readonly Bell[]): Promise<void> {
-    for (const bell of bells) {
-      this.rung.push(bell)
+  ring(wakeups: readonly Wakeup[]): Promise<void> {
+    for (const wakeup of wakeups) {
+      this.sent.push(wakeup)
       if (this.loseAll) continue
       this.#waiting += 1
-      this.#clock.after(bell.delayMs, () => {
+      this.#clock.after(wakeup.delayMs, () => {
         this.#waiting -= 1
-        void this.deliver?.(bell.id)
+        void this.deliver?.(wakeup.id)
       })
     }
     return Promise.resolve()

@@ -14,7 +14,7 @@ import { admit, expectToken } from '../effects/validate-start.ts'
 import type { Facts } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { readMessage, type LookMessage, type StartMessage } from '../queue/messages.ts'
-import { bellOf, ringAfterPark } from '../queue/wakeups.ts'
+import { wakeupOf, sendWakeupAt } from '../queue/wakeups.ts'
 import type { Delivery } from '../queue/delivery.ts'
 import { refuse, type BatchParts } from './delivery.ts'
 import { segmentRun, type ExecutionContext, type SegmentRun } from './execution.ts'
@@ -23,7 +23,7 @@ import { takeNew, takeUp, type Suspects, type TakeOutcome } from './take.ts'
 type BatchRun = SegmentRun & { readonly suspects: Suspects }
 
 /**
- * Serves a batch of start messages and doorbells, at most `concurrency` at a time. The answer names the messages to
+ * Serves a batch of start messages and wake-ups, at most `concurrency` at a time. The answer names the messages to
  * deliver again: those whose start or wake-up may not be durable. Every other message is done, whatever the outcome of its
  * process: the table has the process, and the sweep finds one that no worker continues.
  */
@@ -116,7 +116,7 @@ async function serveStart(
 ): Promise<void> {
   const { v: _version, type: _type, completionToken, ...raw } = message
   const { attempt = 1, firstSentAt } = delivery
-  // A doorbell may have been sent with a delay, and a message that comes back was hidden: neither says how long the queue is.
+  // A wake-up may have been sent with a delay, and a message that comes back was hidden: neither says how long the queue is.
   if (firstSentAt !== undefined && attempt === 1)
     parts.worker.telemetry.measure('QueueAge', Math.max(0, parts.worker.clock.now() - firstSentAt), {
       messageId: delivery.id,
@@ -147,16 +147,16 @@ async function serveLook(
 ): Promise<void> {
   const { id, alone = false } = message
   if (!isProcessId(id))
-    return refuse(parts, delivery, new InvalidMessage({ reason: 'a doorbell without a valid id' }))
+    return refuse(parts, delivery, new InvalidMessage({ reason: 'a wake-up without a valid id' }))
   const outcome = await takeUp(parts.worker, id, run, alone ? 'expect' : run.suspects)
-  if (outcome.kind === 'no-time') await ringAgain(parts.worker, id, 0)
+  if (outcome.kind === 'no-time') await resendWakeup(parts.worker, id, 0)
   else await settle(parts.worker, id, outcome)
 }
 
-/** With too little of the invocation left to run anything, the intent is recorded and another invocation is rung for. */
+/** With too little of the invocation left to run anything, the intent is recorded and another invocation is woken. */
 async function registerForLater(parts: WorkerParts, registration: Registration): Promise<void> {
-  await parts.registry.register(registration, { now: parts.clock.now(), belled: true })
-  await ringAfterPark(parts, registration, Math.max(parts.clock.now(), registration.startAt ?? 0))
+  await parts.registry.register(registration, { now: parts.clock.now(), wakeupScheduled: true })
+  await sendWakeupAt(parts, registration, Math.max(parts.clock.now(), registration.startAt ?? 0))
 }
 
 async function registerExternal(
@@ -165,7 +165,7 @@ async function registerExternal(
   completionToken: string | undefined,
 ): Promise<void> {
   const token = completionToken === undefined ? {} : { completionToken }
-  await parts.registry.register(registration, { now: parts.clock.now(), belled: false, ...token })
+  await parts.registry.register(registration, { now: parts.clock.now(), wakeupScheduled: false, ...token })
 }
 
 /** What is left to do for a message whose process was looked at. */
@@ -174,26 +174,26 @@ async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): 
   const { reply } = outcome
   if (reply.outcome === 'unknown') {
     parts.telemetry.count('Rejected', 1, { code: 'unknown_process' })
-    parts.telemetry.warn('a doorbell for a process that does not exist was dropped', { id })
+    parts.telemetry.warn('a wake-up for a process that does not exist was dropped', { id })
     return
   }
   if (reply.outcome === 'suspect') {
     parts.telemetry.count('SuspectMoved', 1, { id })
-    await ringAgain(parts, id, 0)
+    await resendWakeup(parts, id, 0)
     return
   }
   if (reply.outcome !== 'not-due' || reply.dueAt === undefined) return
-  // The doorbell came early, by clocks that differ: ring once more for the rest. One that comes earlier than clocks differ
-  // was sent for a time before, and the row has another one for this time. Rung again, it would come back at each park.
+  // The wake-up came early, by clocks that differ: send one more wake-up for the rest. One that comes earlier than clocks differ
+  // was sent for a time before, and the row has another one for this time. WakeupTarget again, it would come back at each park.
   const now = parts.clock.now()
   const leftMs = reply.dueAt - now
-  if (leftMs > 0 && leftMs <= CLOCKS_DIFFER_MAX_MS) await ringAgain(parts, id, leftMs)
+  if (leftMs > 0 && leftMs <= CLOCKS_DIFFER_MAX_MS) await resendWakeup(parts, id, leftMs)
 }
 
-/** A doorbell names the process only. Its row says which queue and which group the next doorbell belongs to. One read. */
-async function ringAgain(parts: WorkerParts, id: ProcessId, delayMs: number): Promise<void> {
+/** A wake-up names the process only. Its row says which queue and which group the next wake-up belongs to. One read. */
+async function resendWakeup(parts: WorkerParts, id: ProcessId, delayMs: number): Promise<void> {
   const record = await parts.registry.get(id)
-  if (record !== undefined && !isEnded(record)) await parts.doorbell.ring([bellOf(record, delayMs)])
+  if (record !== undefined && !isEnded(record)) await parts.doorbell.ring([wakeupOf(record, delayMs)])
 }
 
 type Read = ReturnType<typeof readMessage> | InvalidMessage

@@ -2,7 +2,7 @@ import { LeaseholdError } from '../model/errors.ts'
 import type { Registration } from '../model/registration.ts'
 import type { OutsideRequest } from '../model/requests.ts'
 import type { WorkerParts } from './config.ts'
-import { ringUnlessRunning } from '../queue/wakeups.ts'
+import { wakeUnlessRunning } from '../queue/wakeups.ts'
 import { isError } from '../model/realm.ts'
 
 /**
@@ -54,10 +54,10 @@ export class Cancellation {
 
   async #record(): Promise<void> {
     const { registry, clock } = this.#parts
-    await registry.register(this.#registration, { now: clock.now(), belled: false })
+    await registry.register(this.#registration, { now: clock.now(), wakeupScheduled: false })
     const request = requestOf(this.#signal?.reason)
     const record = await registry.requestCancel(this.#registration.id, request, clock.now())
-    await ringUnlessRunning(this.#parts, record)
+    await wakeUnlessRunning(this.#parts, record)
   }
 
   #failed(error: unknown): void {

@@ -27,7 +27,7 @@ export type SegmentRun = {
   readonly hostSignal?: AbortSignal
   /** Told each time that something of the run is recorded: from the first on it is no suspect. */
   readonly onProgress?: () => void
-  /** Fires once a cancel request of this host's own is recorded: the run looks at its row, and need not wait for a poke. */
+  /** Fires once a cancel request of this host's own is recorded: the run looks at its row, and need not wait for a notice. */
   readonly cancelSignal?: AbortSignal
 }
 

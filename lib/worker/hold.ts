@@ -108,12 +108,12 @@ export class Hold {
     if (this.#loss !== undefined) throw this.#loss
   }
 
-  /** Renews, and reads the row after a poke. Throws what the registry throws, and notices a lost lease. */
+  /** Renews, and reads the row after a notice. Throws what the registry throws, and notices a lost lease. */
   async renew(step?: RunningStep): Promise<void> {
     const { registry, clock, leaseTtlMs } = this.#parts
     const renewal = await this.#watched(registry.renew(this.#lease, leaseTtlMs, clock.now(), step))
     this.#lease = renewal.lease
-    if (renewal.poke > this.#row.seq) await this.refresh()
+    if (renewal.notice > this.#row.seq) await this.refresh()
   }
 
   /** Looks at the row, where something is known to have been asked. Throws what the registry throws. */
@@ -131,7 +131,7 @@ export class Hold {
 
   /**
    * See `ProcessRegistry.startChild`. `onStarted` is called at once when the child exists: the arrivals beside its start may have
-   * to be read, and if that fails the run ends, and no other part would ring for the child.
+   * to be read, and if that fails the run ends, and no other part would wake the child.
    */
   startChild(
     entries: readonly Entry[],
@@ -157,7 +157,7 @@ export class Hold {
    * written. Waits for effects only: the others do not depend on what arrives.
    *
    * 1. The run decides to park. 2. A renewal that is under way brings a signal, and reports it. 3. The park is sent, from a
-   * row that has the signal in it: the registry would accept it, and no part would ring. The same with a cancel
+   * row that has the signal in it: the registry would accept it, and no part would wake it. The same with a cancel
    * request and a wait for a place: that park goes through, and is due at once.
    */
   park(entries: readonly Entry[], request: ParkRequest): Promise<ProcessRecord | undefined> {

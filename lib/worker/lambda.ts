@@ -18,7 +18,7 @@ import type { ExecutionContext } from './execution.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 
 /**
- * The handler of a worker function: serves SQS batches of start messages and doorbells for these definitions, and
+ * The handler of a worker function: serves SQS batches of start messages and wake-ups for these definitions, and
  * answers with partial batch failures. Clients and worker are built once per cold start, from the environment; throws
  * `InvalidConfig` there, so a wrong deployment fails at its first invocation and not at its first process.
  *

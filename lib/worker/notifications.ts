@@ -6,7 +6,7 @@ import type { TerminalRecord } from '../model/record.ts'
 import type { OnParentEnd } from '../model/registration.ts'
 import { PAGE_ROWS } from '../model/limits.ts'
 import type { WorkerParts } from './config.ts'
-import { ringFor, ringUnlessRunning } from '../queue/wakeups.ts'
+import { sendWakeup, wakeUnlessRunning } from '../queue/wakeups.ts'
 
 /**
  * Notifies the dependents of an ended process: its children by their policy (C33), the processes that wait for its place, its
@@ -20,7 +20,7 @@ async function settleDebts(parts: WorkerParts, record: TerminalRecord): Promise<
   }
   if (record.concurrency !== undefined) {
     const woken = await parts.registry.leaveSlot(record.id, record.concurrency, parts.clock.now())
-    for (const next of woken) await ringFor(parts, next)
+    for (const next of woken) await sendWakeup(parts, next)
   }
   if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)
   await parts.registry.settled(record)
@@ -67,7 +67,7 @@ async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: Star
       child.onEnd === 'cancel'
         ? await parts.registry.requestCancel(child.id, request, now)
         : await parts.registry.requestAbandon(child.id, request, now)
-    await ringUnlessRunning(parts, record)
+    await wakeUnlessRunning(parts, record)
   } catch (error) {
     // It has ended by itself, and may be gone already: there is nothing left to tell it.
     if (!GONE.some((Gone) => error instanceof Gone)) throw error
@@ -82,7 +82,7 @@ async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: Pr
     { id: record.id, status: record.status },
     parts.clock.now(),
   )
-  if (told?.wakes === true) await ringFor(parts, told.record)
+  if (told?.wakes === true) await sendWakeup(parts, told.record)
 }
 
 async function wholeLog(parts: WorkerParts, id: ProcessId): Promise<readonly LogEntry[]> {

@@ -20,7 +20,7 @@ import type { Hold } from './hold.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 import type { SegmentOutcome } from './execution.ts'
 import { isOfValue, setAside, setDown, stick } from './set-down.ts'
-import { ringParked } from '../queue/wakeups.ts'
+import { sendWakeupAfterPark } from '../queue/wakeups.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 
 /** How the author's code and its effects came to rest. */
@@ -81,9 +81,14 @@ async function closeFinished(
 export async function handOver(parts: WorkerParts, hold: Hold, scope?: RunEffects): Promise<SegmentOutcome> {
   const unbegun = scope === undefined && neverBegan(hold.row)
   const wait = unbegun ? ({ for: 'worker', unbegun } as const) : ({ for: 'worker' } as const)
-  const down = await setDown(parts, hold, { scope }, { wait, dueAt: parts.clock.now(), belled: true })
+  const down = await setDown(
+    parts,
+    hold,
+    { scope },
+    { wait, dueAt: parts.clock.now(), wakeupScheduled: true },
+  )
   if (down.ended !== undefined) return ended(down.ended)
-  await ringParked(parts, down.parked)
+  await sendWakeupAfterPark(parts, down.parked)
   return { kind: 'handed-over' }
 }
 

@@ -14,7 +14,7 @@ import type { Hold } from './hold.ts'
 import type { RunningSteps } from './run-watch.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 import { placeOf } from '../telemetry/stacks.ts'
-import { bellReaches, ringAfterPark, ringParked } from '../queue/wakeups.ts'
+import { wakeupReaches, sendWakeupAt, sendWakeupAfterPark } from '../queue/wakeups.ts'
 import { hasTime, type SegmentRun } from './execution.ts'
 
 /** What a run of this process gets from its worker. */
@@ -100,7 +100,7 @@ function journalOf(parts: WorkerParts, hold: Hold, onProgress = (): void => {}):
   }
 }
 
-/** Parks until the soonest of the waits, or the process's own deadline. The doorbell rings after the write. */
+/** Parks until the soonest of the waits, or the process's own deadline. The wake-up follows the write. */
 async function parkForEffects(
   parts: WorkerParts,
   hold: Hold,
@@ -111,14 +111,14 @@ async function parkForEffects(
   const deadline = hold.signal.aborted ? undefined : deadlineOf(hold.row)
   const times = [waitsUntil, deadline].filter((at) => at !== undefined)
   const dueAt = times.length === 0 ? undefined : Math.min(...times)
-  const belled = dueAt !== undefined && bellReaches(parts.doorbell, dueAt, parts.clock.now())
+  const wakeupScheduled = dueAt !== undefined && wakeupReaches(parts.doorbell, dueAt, parts.clock.now())
   const due = dueAt === undefined ? {} : { dueAt }
   const parked = await hold.park(entries, {
     wait: { for: 'effects', ...wait },
     ...due,
-    belled,
+    wakeupScheduled,
   })
-  await ringParked(parts, parked)
+  await sendWakeupAfterPark(parts, parked)
   return parked !== undefined
 }
 
@@ -129,12 +129,12 @@ async function startChild(
   child: ChildStart,
 ): Promise<StartedChild> {
   const registration = await admitChild(parts, child, hold.row.id)
-  let rung = Promise.resolve()
+  let sent = Promise.resolve()
   const reply = await hold.startChild(entries, registration, () => {
     const now = parts.clock.now()
-    rung = ringAfterPark(parts, registration, Math.max(now, registration.startAt ?? now))
+    sent = sendWakeupAt(parts, registration, Math.max(now, registration.startAt ?? now))
   })
-  await rung
+  await sent
   if (reply.started) {
     if (!parts.definitions.has(registration.kind)) reportUndeployed(parts, hold, child)
     return 'started'

@@ -151,7 +151,7 @@ class Follower {
     const verdict = decideClaim(record, undefined, request, clock.now())
     if (verdict.do === 'skip') return verdict.because === 'ended'
     if (record.status !== 'running') return true
-    const until = await registry.leasedUntil([{ ...record, belled: false }])
+    const until = await registry.leasedUntil([{ ...record, wakeupScheduled: false }])
     return (until.get(record.id) ?? 0) <= clock.now()
   }
 

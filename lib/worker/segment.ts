@@ -14,7 +14,7 @@ import { conclude, ended, endUnbegun, handOver, discardRun, type Rest } from './
 import { mayTake, type SegmentOutcome, type SegmentRun } from './execution.ts'
 import { setAside } from './set-down.ts'
 import { keepRenewed } from './renewal.ts'
-import { bellReaches, ringParked } from '../queue/wakeups.ts'
+import { wakeupReaches, sendWakeupAfterPark } from '../queue/wakeups.ts'
 import { sayEnded, segmentFacts } from '../telemetry/run-lines.ts'
 import { RunningSteps, watchRun } from './run-watch.ts'
 import { runPortsOf, watchDeadline } from './run-ports.ts'
@@ -103,9 +103,9 @@ async function withoutRunning(
   const parked = await hold.park([], {
     wait: { for: 'undeployed', kind: row.kind, tries },
     dueAt,
-    belled: bellReaches(parts.doorbell, dueAt, parts.clock.now()),
+    wakeupScheduled: wakeupReaches(parts.doorbell, dueAt, parts.clock.now()),
   })
-  await ringParked(parts, parked)
+  await sendWakeupAfterPark(parts, parked)
   const error = new UnknownKind({ kind: row.kind, known: [...parts.definitions.keys()] })
   parts.telemetry.count('UnknownKind', 1, segmentFacts(hold))
   parts.telemetry.error('left open: its definition is not deployed here', error, {

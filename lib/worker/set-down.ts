@@ -5,7 +5,7 @@ import { ERROR_MESSAGE_MAX_BYTES, VALUE_TRIES_MAX } from '../model/limits.ts'
 import { cutText } from '../model/log.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
 import { undeployedBackoffMs } from '../model/recovery.ts'
-import { bellReaches, ringParked } from '../queue/wakeups.ts'
+import { wakeupReaches, sendWakeupAfterPark } from '../queue/wakeups.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import type { SegmentOutcome } from './execution.ts'
 import type { RunEffects } from '../effects/controller.ts'
@@ -62,7 +62,7 @@ export async function stick(
 ): Promise<SegmentOutcome> {
   const at = placeOf(error)
   const recorded = located(factsOf(error, error.code), at)
-  const request = { wait: { for: 'resume', error: recorded }, belled: false } as const
+  const request = { wait: { for: 'resume', error: recorded }, wakeupScheduled: false } as const
   const down = await setDown(parts, hold, left, request)
   const facts = { at, ...segmentFacts(hold) }
   parts.telemetry.error(down.ended === undefined ? says : 'the process cannot continue', error, facts)
@@ -94,7 +94,7 @@ export async function setAside(
 ): Promise<SegmentOutcome> {
   const { row } = hold
   const tries = (row.wait?.for === 'worker' ? (row.wait.tries ?? 0) : 0) + 1
-  // The first may be a hiccup: only what lasts rings the alarm.
+  // The first may be a hiccup: only what lasts fires the alarm.
   if (tries > 1 || error instanceof UnreadableItem)
     parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
   if (error instanceof UnreadableItem || tries > VALUE_TRIES_MAX)
@@ -115,7 +115,7 @@ export async function setAside(
   const down = await setDown(parts, hold, left, {
     wait,
     dueAt,
-    belled: bellReaches(parts.doorbell, dueAt, now),
+    wakeupScheduled: wakeupReaches(parts.doorbell, dueAt, now),
   })
   parts.telemetry.error('a value of it is out of reach; tried again', error, {
     ...segmentFacts(hold),
@@ -123,6 +123,6 @@ export async function setAside(
     dueAt,
   })
   if (down.ended !== undefined) return { kind: 'ended', record: down.ended }
-  await ringParked(parts, down.parked)
+  await sendWakeupAfterPark(parts, down.parked)
   return { kind: 'parked', dueAt }
 }

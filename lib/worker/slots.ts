@@ -8,7 +8,7 @@ import type { WorkerParts } from './config.ts'
 import type { Hold } from './hold.ts'
 import { endUnbegun } from './outcome.ts'
 import { type SegmentOutcome } from './execution.ts'
-import { bellReaches, ringParked } from '../queue/wakeups.ts'
+import { wakeupReaches, sendWakeupAfterPark } from '../queue/wakeups.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 
 /**
@@ -31,9 +31,9 @@ export async function waitForSlot(parts: WorkerParts, hold: Hold): Promise<Segme
   const deadline = deadlineOf(hold.row)
   if (place === 'full') return askAgainLater(parts, hold, concurrency, deadline)
   await reportHolderAbove(parts, hold, concurrency)
-  const request = { wait: { for: 'slot', key: concurrency.key }, belled: false } as const
+  const request = { wait: { for: 'slot', key: concurrency.key }, wakeupScheduled: false } as const
   const parked = await hold.park([], deadline === undefined ? request : { ...request, dueAt: deadline })
-  await ringParked(parts, parked)
+  await sendWakeupAfterPark(parts, parked)
   return parked === undefined ? undefined : { kind: 'parked', dueAt: deadline }
 }
 
@@ -70,9 +70,9 @@ async function askAgainLater(
     now + slotFullBackoffMs(tries, chance.random()),
     deadline ?? Number.POSITIVE_INFINITY,
   )
-  const belled = bellReaches(parts.doorbell, dueAt, now)
-  const parked = await hold.park([], { wait: { for: 'slot', key, tries }, dueAt, belled })
-  await ringParked(parts, parked)
+  const wakeupScheduled = wakeupReaches(parts.doorbell, dueAt, now)
+  const parked = await hold.park([], { wait: { for: 'slot', key, tries }, dueAt, wakeupScheduled })
+  await sendWakeupAfterPark(parts, parked)
   telemetry.count('SlotQueueFull', 1, segmentFacts(hold))
   const { code, message } = new ConcurrencyQueueFull({ id, key })
   telemetry.warn(message, { ...segmentFacts(hold), code, key, tries, dueAt })

@@ -8,7 +8,7 @@ import type { Registration, RegistrationInput } from '../model/registration.ts'
 import { admit, expectToken } from '../effects/validate-start.ts'
 import { workerParts, type WorkerConfig, type WorkerParts } from './config.ts'
 import { drive, type DriveOptions, type DrivePass } from './drive.ts'
-import { ringUnlessRunning } from '../queue/wakeups.ts'
+import { wakeUnlessRunning } from '../queue/wakeups.ts'
 import { runToEnd } from './run-to-end.ts'
 import { segmentRun, type ExecutionContext } from './execution.ts'
 
@@ -105,7 +105,7 @@ export class DurableProcessWorker {
     expectOptions('the request', { reason }, { reason: 'string' })
     const request = reason === undefined ? {} : { reason }
     const record = await registry.requestCancel(parseProcessId(id), request, clock.now())
-    return ringUnlessRunning(this.#parts, record)
+    return wakeUnlessRunning(this.#parts, record)
   }
 }
 

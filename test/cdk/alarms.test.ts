@@ -156,7 +156,7 @@ type Rule = {
   readonly EvaluationPeriods: number
 }
 
-/** A row of the page: what is measured, how, over how many seconds, and when it rings. */
+/** A row of the page: what is measured, how, over how many seconds, and when it fires. */
 function rowOf([name, facts]: readonly [string, Record<string, unknown>]): string {
   const { MetricName, Statistic, Period, Metrics = [], ...rule } = facts as Rule
   const stats = Metrics.flatMap(({ MetricStat }) => MetricStat ?? [])

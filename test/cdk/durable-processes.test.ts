@@ -120,7 +120,7 @@ describe('the functions', () => {
     })
   }
 
-  test('the worker alone may ring for itself without end', () => {
+  test('the worker alone may wake itself without end', () => {
     const loops = Object.entries(functions).map(([name, { handler }]) => [
       name,
       shape.resource(handler.function).Properties['RecursiveLoop'],

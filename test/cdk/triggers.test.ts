@@ -132,7 +132,7 @@ describe('where it goes', () => {
     }
   })
 
-  test('a rule names the scope, or else the kind, as the group of the fair queue, as doorbells do', () => {
+  test('a rule names the scope, or else the kind, as the group of the fair queue, as wake-ups do', () => {
     const groups = [paid, byOrder].map((of) => (rule(of)['Targets'] as unknown[])[0])
     expect(groups).toMatchObject([
       { SqsParameters: { MessageGroupId: 'greet' } },

@@ -57,7 +57,7 @@ export type ChaosReport = {
     readonly maxTtl: number | undefined
     /** Of processes that stalled before, and so rest for longer than the lease. */
     readonly rested: number
-    /** What of it came once another might have claimed: the sweep, the doorbell, a worker that is free. */
+    /** What of it came once another might have claimed: the sweep, the wake-up, a worker that is free. */
     readonly afterDue: Late
     /** While neither emulator was away, of processes that had not stalled. */
     readonly undisturbed: {
@@ -68,7 +68,7 @@ export type ChaosReport = {
       /** What that is made of, in the mean. */
       readonly phases: Phases | undefined
       /** Recoveries whose first wake-up failed: its receiver was killed before it claimed. */
-      readonly rungAgain: number
+      readonly wokenAgain: number
     }
     /** Those that took longest once another might have claimed. */
     readonly slowest: readonly Story[]
@@ -164,7 +164,7 @@ function recoveryOf(run: RunFacts, recoveries: readonly Recovery[]): ChaosReport
       p99Ttl: inTtls(quantile(calm.map(tookMs), 0.99)),
       afterDue: lateOf(calm),
       phases: meanOf(calmStories),
-      rungAgain: calmStories.filter(({ phases }) => phases.againMs > 0).length,
+      wokenAgain: calmStories.filter(({ phases }) => phases.againMs > 0).length,
     },
     slowest: stories(slowest),
   }
@@ -216,10 +216,10 @@ export function printed(report: ChaosReport): string {
   ].join('\n')
 }
 
-function printedPhases({ afterDue, phases, rungAgain }: ChaosReport['recovery']['undisturbed']): string[] {
+function printedPhases({ afterDue, phases, wokenAgain }: ChaosReport['recovery']['undisturbed']): string[] {
   if (phases === undefined) return []
   const { passMs, againMs, queueMs, batchMs } = phases
   return [
-    `  with both emulators up and no rest: p50 ${afterDue.p50Ms} ms, p99 ${afterDue.p99Ms} ms; in the mean ${passMs} ms until a pass of the sweep rings, ${againMs} until it rings again (${rungAgain} times), ${queueMs} in the queue, ${batchMs} in the batch`,
+    `  with both emulators up and no rest: p50 ${afterDue.p50Ms} ms, p99 ${afterDue.p99Ms} ms; in the mean ${passMs} ms until a pass of the sweep rings, ${againMs} until it rings again (${wokenAgain} times), ${queueMs} in the queue, ${batchMs} in the batch`,
   ]
 }

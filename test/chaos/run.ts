@@ -25,7 +25,7 @@ const OPEN = 24
 /** Kills that are aimed at: with some to spare over what has to be reached. */
 const KILLS_PER_SECOND = 3.7
 /**
- * Looks without a process that ends, after which no other is waited for: four times what a lost doorbell waits to be rung
+ * Looks without a process that ends, after which no other is waited for: four times what a lost wake-up waits to be sent
  * again. Looks are counted and not the clock: a machine that stands still for a minute does not use them up.
  */
 const PATIENCE_LOOKS = 1_200

@@ -58,9 +58,9 @@ test('a story counts its times from the moment of a possible claim, and names ou
       { at: 4_600, until: 7_000 },
     ]),
   ).toEqual([
-    'c-1 of fence 1, killed at -2000 ms, was claimed at 5000 ms: 500 until it was rung for, 3000 until again, 1300 in the queue, 200 in the batch; an emulator was away from 600 to 3000',
-    '  rung at 500, received at 700 for the 1. time, 2 of 2, by 12 killed 400 ms later',
-    '  rung at 3500, received at 4800 for the 1. time, 2 of 2, by 13 which answered 700 ms later, and claimed',
+    'c-1 of fence 1, killed at -2000 ms, was claimed at 5000 ms: 500 until it was woken, 3000 until again, 1300 in the queue, 200 in the batch; an emulator was away from 600 to 3000',
+    '  sent at 500, received at 700 for the 1. time, 2 of 2, by 12 killed 400 ms later',
+    '  sent at 3500, received at 4800 for the 1. time, 2 of 2, by 13 which answered 700 ms later, and claimed',
   ])
   expect(meanOf([story, story])).toEqual(story.phases)
   expect(meanOf([])).toBeUndefined()

@@ -22,9 +22,9 @@ type Delivery = {
 
 /** What the time went by with between the moment at which a process might be claimed and its claim, in ms. */
 export type Phases = {
-  /** Until the first doorbell: a pass of the sweep. */
+  /** Until the first wake-up: a pass of the sweep. */
   readonly passMs: number
-  /** Doorbells that failed, until the one that did not. */
+  /** Wake-ups that failed, until the one that did not. */
   readonly againMs: number
   /** In the queue, until a worker was free. */
   readonly queueMs: number
@@ -65,7 +65,7 @@ function storyOf(recovery: Recovery, delivered: readonly Received[]): Story | un
 }
 
 /**
- * A doorbell that was sent before the process might be claimed is not the sweep's for this loss. It comes again from a
+ * A wake-up that was sent before the process might be claimed is not the sweep's for this loss. It comes again from a
  * worker that died with it, and all of the wait is the queue's.
  */
 function phasesOf(recovery: Recovery, claiming: Delivery, sent: readonly number[]): Phases {
@@ -73,10 +73,10 @@ function phasesOf(recovery: Recovery, claiming: Delivery, sent: readonly number[
   const batchMs = recovery.claimedAt - Math.max(mayAt, claiming.receivedAt)
   if (claiming.sentAt < mayAt)
     return { passMs: 0, againMs: 0, queueMs: Math.max(0, claiming.receivedAt - mayAt), batchMs }
-  const rungAt = Math.min(...sent.filter((at) => at >= mayAt))
+  const wokenAt = Math.min(...sent.filter((at) => at >= mayAt))
   return {
-    passMs: rungAt - mayAt,
-    againMs: claiming.sentAt - rungAt,
+    passMs: wokenAt - mayAt,
+    againMs: claiming.sentAt - wokenAt,
     queueMs: claiming.receivedAt - claiming.sentAt,
     batchMs,
   }
@@ -132,7 +132,7 @@ export function retold(story: Story, outages: readonly Outage[]): readonly strin
       : [],
   )
   return [
-    `${process} of fence ${fence}, killed at ${killedAt - mayAt} ms, was claimed at ${claimedAt - mayAt} ms: ${passMs} until it was rung for, ${againMs} until again, ${queueMs} in the queue, ${batchMs} in the batch${away.join('')}`,
+    `${process} of fence ${fence}, killed at ${killedAt - mayAt} ms, was claimed at ${claimedAt - mayAt} ms: ${passMs} until it was woken, ${againMs} until again, ${queueMs} in the queue, ${batchMs} in the batch${away.join('')}`,
     ...deliveries.map((delivery) => `  ${toldOf(delivery, mayAt)}`),
   ]
 }
@@ -146,5 +146,5 @@ function toldOf(delivery: Delivery, mayAt: number): string {
       : killedAt !== undefined
         ? `killed ${end(killedAt)}`
         : ''
-  return `rung at ${sentAt - mayAt}, received at ${receivedAt - mayAt} for the ${receives}. time, ${place} of ${of}, by ${pid} ${became}${claims ? ', and claimed' : ''}`
+  return `sent at ${sentAt - mayAt}, received at ${receivedAt - mayAt} for the ${receives}. time, ${place} of ${of}, by ${pid} ${became}${claims ? ', and claimed' : ''}`
 }

@@ -286,7 +286,7 @@ describe('an option that does not exist is refused by name and path [C74]', () =
 
   test.each([
     ['a message', { v: 1, type: 'start', ...start, ...STRAY }],
-    ['a doorbell', { v: 1, type: 'look', ...ID, ...STRAY }],
+    ['a wake-up', { v: 1, type: 'look', ...ID, ...STRAY }],
     ...['limits', 'provenance', 'concurrency'].map((key): [string, object] => [
       `a message, ${key}`,
       { v: 1, type: 'start', ...start, [key]: STRAY },
@@ -447,7 +447,7 @@ describe('what cannot be meant', () => {
 
 test('a retry of an external process leaves out what never had an effect on it', async () => {
   const id = door.parseProcessId('outer')
-  const [token, at] = ['a-token-of-16-chars', { now: 0, belled: false }]
+  const [token, at] = ['a-token-of-16-chars', { now: 0, wakeupScheduled: false }]
   const external = door.toRegistration({ id, kind: 'elsewhere', input: null, recovery: 'external' })
   await registry.register(external, { ...at, completionToken: token })
   await direct.completeExternal(id, token, { outcome: 'success', value: 1 })

@@ -80,7 +80,7 @@ export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
       return registry.park(
         holding,
         entries,
-        { wait: { for: 'worker' }, dueAt: now + 60_000, belled: true },
+        { wait: { for: 'worker' }, dueAt: now + 60_000, wakeupScheduled: true },
         now,
       )
     },

@@ -79,9 +79,9 @@ test(
       report(
         `  the lease was over after ${overAt - killedAt} ms, the take-over came ${takeover!.at - overAt} ms after that`,
       )
-      // Never before the lease has expired; and the first pass of the sweep after that rings, if none in progress did.
+      // Never before the lease has expired; and the first pass of the sweep after that sends one, if none in progress did.
       expect(takeover!.at).toBeGreaterThanOrEqual(overAt)
-      expect(await rungBy(overAt)).toBeGreaterThan(0)
+      expect(await sentBy(overAt)).toBeGreaterThan(0)
     }
 
     expect(await running, printed).toBe(0)
@@ -98,24 +98,24 @@ test(
   },
 )
 
-/** Passes of the sweep in order, with the doorbells that each says it rang. */
-const passes: { readonly startedAt: number; readonly endedAt: number; readonly rung: number }[] = []
-let rung = 0
+/** Passes of the sweep in order, with the wake-ups that each says it sent. */
+const passes: { readonly startedAt: number; readonly endedAt: number; readonly sent: number }[] = []
+let sent = 0
 
 function watchSweep(event: LocalEvent): void {
   if (!('function' in event) || event.function !== 'sweep') return
-  if (event.type === 'log') rung += Number(/"SweepRung":(\d+)/.exec(event.line)?.[1] ?? 0)
+  if (event.type === 'log') sent += Number(/"SweepWakeups":(\d+)/.exec(event.line)?.[1] ?? 0)
   if (event.type !== 'invoked') return
-  passes.push({ startedAt: Date.now() - event.tookMs, endedAt: Date.now(), rung })
-  rung = 0
+  passes.push({ startedAt: Date.now() - event.tookMs, endedAt: Date.now(), sent })
+  sent = 0
 }
 
-/** Doorbells rung by the first pass that began after `at`, and by those that were in progress then. */
-async function rungBy(at: number): Promise<number> {
+/** Wake-ups sent by the first pass that began after `at`, and by those that were in progress then. */
+async function sentBy(at: number): Promise<number> {
   while (!passes.some((pass) => pass.startedAt > at)) await pause(50)
   const first = passes.findIndex((pass) => pass.startedAt > at)
   const looked = passes.slice(0, first + 1).filter((pass) => pass.endedAt > at)
-  return looked.reduce((sum, pass) => sum + pass.rung, 0)
+  return looked.reduce((sum, pass) => sum + pass.sent, 0)
 }
 
 function registry(): DynamoProcessRegistry {
@@ -163,7 +163,7 @@ async function leaseOverAt(id: ProcessId): Promise<number> {
   const record = (await registry().get(id)) as ProcessRecord
   if (record.status !== 'running') throw new Error(`${id} is ${record.status}`)
   const { kind, status, fence, dueAt } = record
-  const renewed = await registry().leasedUntil([{ id, kind, status, fence, dueAt, belled: false }])
+  const renewed = await registry().leasedUntil([{ id, kind, status, fence, dueAt, wakeupScheduled: false }])
   return Math.max(record.grant.until, renewed.get(id) ?? 0)
 }
 

@@ -194,7 +194,7 @@ async function errorOf(act: () => Promise<unknown>): Promise<unknown> {
   }
 }
 
-/** When it is due, and that a doorbell was sent, may be set anew; what it holds may be added to. */
+/** When it is due, and that a wake-up was sent, may be set anew; what it holds may be added to. */
 function expectKept(before: Item | undefined, after: Item | undefined, attr: string): void {
   if (['da', 'd', 'b'].includes(attr)) return
   const [was, is] = [before?.[attr], after?.[attr]]

@@ -93,7 +93,7 @@ for (const [ground, runs, open] of GROUNDS) {
         fc.asyncProperty(anyText, anyText, async (id, kind) => {
           const registration = { id: `${id}${isProcessId(id) ? next() : ''}`, kind, input: 1 }
           const error = await refusal(() =>
-            registry.register(registration as never, { now: 1, belled: true }),
+            registry.register(registration as never, { now: 1, wakeupScheduled: true }),
           )
           if (error === undefined) {
             expect(await registry.get(parseProcessId(registration.id))).toMatchObject({

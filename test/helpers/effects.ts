@@ -48,7 +48,7 @@ export async function kitOn(
   return Object.assign(new TestKit({ telemetry: told, ...options, definitions, registry }), { told })
 }
 
-/** A later deploy: other code, the same table, the same moment. Doorbells on the way are lost. */
+/** A later deploy: other code, the same table, the same moment. Wake-ups on the way are lost. */
 export function redeployed(kit: Kit, ground: Ground, definitions: readonly AnyDefinition[]): Promise<Kit> {
   return kitOn(ground, definitions, { registry: kit.registry, startAt: kit.clock.now() })
 }

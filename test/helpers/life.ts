@@ -27,7 +27,7 @@ export async function wholeLife(registry: ProcessRegistry, name: string): Promis
     answers.push(answer)
     return answer
   }
-  told(await registry.register(registration, { now: NOW, belled: true }))
+  told(await registry.register(registration, { now: NOW, wakeupScheduled: true }))
   const first = claimedOf(told(await registry.start(registration, aRequest('a'), NOW)))
   let held = told(await registry.commit(first.holding, [step(0)], NOW))
   told(await registry.renew(held.lease, TTL, NOW + 1))
@@ -35,7 +35,7 @@ export async function wholeLife(registry: ProcessRegistry, name: string): Promis
   told(await registry.requestCancel(id, { reason: 'enough' }, NOW + 2))
   told(await registry.renew(held.lease, TTL, NOW + 3))
   held = told(await registry.refresh(held))
-  const wait = { wait: { for: 'worker' }, dueAt: NOW + 5, belled: false } as const
+  const wait = { wait: { for: 'worker' }, dueAt: NOW + 5, wakeupScheduled: false } as const
   told(await registry.park(held, [step(3)], wait, NOW + 4))
   const second = claimedOf(told(await registry.claim(id, aRequest('b'), NOW + 5)))
   told(await registry.commit(second.holding, [step(4)], NOW + 6))
@@ -52,14 +52,14 @@ export async function wholeLife(registry: ProcessRegistry, name: string): Promis
   told(await registry.eventsAfter(id, 0))
 
   const external = aRegistration({ id: `${name}-ext`, kind: name, recovery: 'external' })
-  told(await registry.register(external, { now: NOW, belled: false, completionToken: 'secret' }))
+  told(await registry.register(external, { now: NOW, wakeupScheduled: false, completionToken: 'secret' }))
   told(await registry.completeExternal(external.id, 'secret', BROKEN, NOW))
 
   const hardAt = NOW + 1
   const once = aRegistration({ id: `${name}-once`, kind: name, recovery: 'abandon' })
   const lost = claimedOf(told(await registry.start(once, aRequest('a', { hardAt }), NOW)))
   told(await registry.renew(lost.holding.lease, TTL, NOW))
-  told([...(await registry.leasedUntil([{ ...lost.holding.row, belled: false }]))])
+  told([...(await registry.leasedUntil([{ ...lost.holding.row, wakeupScheduled: false }]))])
   told(await registry.claim(once.id, aRequest('b'), NOW + 10_000_000))
 
   const given = aRegistration({ id: `${name}-given`, kind: name })
@@ -81,7 +81,7 @@ async function asParent(registry: ProcessRegistry, name: string, told: <T>(answe
   const waits = claimedOf(told(await registry.start(next, aRequest('n'), NOW)))
   told(await registry.takeSlot(first.holding, slot))
   told(await registry.takeSlot(waits.holding, slot))
-  const forSlot = { wait: { for: 'slot', key: name }, belled: false } as const
+  const forSlot = { wait: { for: 'slot', key: name }, wakeupScheduled: false } as const
   told(await registry.park(waits.holding, [], forSlot, NOW))
 
   const child = aChildOf(id, { kind: name, startAt: NOW + 5 })
@@ -90,7 +90,7 @@ async function asParent(registry: ProcessRegistry, name: string, told: <T>(answe
   told(await registry.openCallback(started.holding, { position: 1, tokenHash: SECRET_HASH }, NOW))
   told(await registry.heartbeat(id, callback, NOW + 1))
   told(await registry.lastHeartbeat(id, 1))
-  const forEffects = { wait: { for: 'effects', on: ['signal "go"'] }, belled: false } as const
+  const forEffects = { wait: { for: 'effects', on: ['signal "go"'] }, wakeupScheduled: false } as const
   told(await registry.park(started.holding, [], forEffects, NOW + 1))
   told(await registry.signal(id, { name: 'go', key: 'k-1', payload: 'x'.repeat(900) }, NOW + 2))
   told(await registry.signal(id, { name: 'go', key: 'k-1', payload: 'x'.repeat(900) }, NOW + 3))
@@ -101,7 +101,7 @@ async function asParent(registry: ProcessRegistry, name: string, told: <T>(answe
   told(await registry.park(second.holding, [], forEffects, NOW + 6))
   const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'm' }
   const seen = told(await registry.refresh(second.holding))
-  told(await registry.park(seen, [], { wait: { for: 'resume', error }, belled: false }, NOW + 7))
+  told(await registry.park(seen, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW + 7))
   told(await registry.resume(id, 'ana', NOW + 8))
   const third = claimedOf(told(await registry.claim(id, aRequest('c'), NOW + 8)))
   const ended = told(await registry.complete(third.holding, [], DONE, NOW + 9))

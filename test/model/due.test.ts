@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { deadlineOf, dueShard, decideWakeup, wakeSourceOf, type DueRow } from '../../lib/model/due.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
-import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS, DUE_SHARDS } from '../../lib/model/limits.ts'
+import { WAKEUP_GRACE_MS, SQS_DELAY_MAX_MS, DUE_SHARDS } from '../../lib/model/limits.ts'
 import { aHolding, aRecord, aRunning, ID, T } from '../helpers/records.ts'
 
 const row = (more: Partial<DueRow> = {}): DueRow => ({
@@ -10,7 +10,7 @@ const row = (more: Partial<DueRow> = {}): DueRow => ({
   status: 'waiting',
   fence: 1,
   dueAt: T,
-  belled: false,
+  wakeupScheduled: false,
   ...more,
 })
 const FACTS = { now: T, lookAheadMs: 60_000 }
@@ -29,50 +29,56 @@ describe('the shard of a process', () => {
   })
 })
 
-describe('shall the sweep ring', () => {
+describe('shall the sweep send a wake-up', () => {
   test('for a parked row that is due: at once', () => {
-    expect(decideWakeup(row(), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
-    expect(decideWakeup(row({ dueAt: T - 9 }), undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup(row(), undefined, FACTS)).toEqual({ wake: true, delayMs: 0 })
+    expect(decideWakeup(row({ dueAt: T - 9 }), undefined, FACTS)).toEqual({ wake: true, delayMs: 0 })
   })
 
   test('ahead of its time with the exact delay, never for what is due after the next pass [C37]', () => {
     expect(decideWakeup(row({ dueAt: T + 60_000 }), undefined, FACTS)).toEqual({
-      ring: true,
+      wake: true,
       delayMs: 60_000,
     })
     expect(decideWakeup(row({ dueAt: T + 60_001 }), undefined, FACTS)).toEqual({
-      ring: false,
+      wake: false,
       because: 'later',
     })
   })
 
-  test('never further ahead than a doorbell can be delayed', () => {
-    const far = { now: T, lookAheadMs: DOORBELL_DELAY_MAX_MS * 2, maxDelayMs: DOORBELL_DELAY_MAX_MS }
-    const last = row({ dueAt: T + DOORBELL_DELAY_MAX_MS })
-    expect(decideWakeup(last, undefined, far)).toEqual({ ring: true, delayMs: DOORBELL_DELAY_MAX_MS })
+  test('never further ahead than a wake-up can be delayed', () => {
+    const far = { now: T, lookAheadMs: SQS_DELAY_MAX_MS * 2, maxDelayMs: SQS_DELAY_MAX_MS }
+    const last = row({ dueAt: T + SQS_DELAY_MAX_MS })
+    expect(decideWakeup(last, undefined, far)).toEqual({ wake: true, delayMs: SQS_DELAY_MAX_MS })
     expect(decideWakeup(row({ dueAt: last.dueAt + 1 }), undefined, far)).toEqual({
-      ring: false,
+      wake: false,
       because: 'later',
     })
   })
 
   test('for a row whose doorbell was sent only once it is overdue by the grace', () => {
-    const belled = row({ belled: true, dueAt: T - BELL_GRACE_MS + 1 })
-    expect(decideWakeup(belled, undefined, FACTS)).toEqual({ ring: false, because: 'belled' })
-    expect(decideWakeup({ ...belled, dueAt: T - BELL_GRACE_MS }, undefined, FACTS)).toEqual({
-      ring: true,
+    const wakeupScheduled = row({ wakeupScheduled: true, dueAt: T - WAKEUP_GRACE_MS + 1 })
+    expect(decideWakeup(wakeupScheduled, undefined, FACTS)).toEqual({
+      wake: false,
+      because: 'wakeupScheduled',
+    })
+    expect(decideWakeup({ ...wakeupScheduled, dueAt: T - WAKEUP_GRACE_MS }, undefined, FACTS)).toEqual({
+      wake: true,
       delayMs: 0,
     })
-    expect(decideWakeup(belled, undefined, { ...FACTS, graceMs: 0 })).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup(wakeupScheduled, undefined, { ...FACTS, graceMs: 0 })).toEqual({
+      wake: true,
+      delayMs: 0,
+    })
   })
 
   test('for a running row only once its lease has expired, never ahead', () => {
     const running = row({ status: 'running' })
-    expect(decideWakeup(running, T + 1, FACTS)).toEqual({ ring: false, because: 'leased' })
-    expect(decideWakeup(running, T, FACTS)).toEqual({ ring: true, delayMs: 0 })
-    expect(decideWakeup(running, undefined, FACTS)).toEqual({ ring: true, delayMs: 0 })
+    expect(decideWakeup(running, T + 1, FACTS)).toEqual({ wake: false, because: 'leased' })
+    expect(decideWakeup(running, T, FACTS)).toEqual({ wake: true, delayMs: 0 })
+    expect(decideWakeup(running, undefined, FACTS)).toEqual({ wake: true, delayMs: 0 })
     expect(decideWakeup({ ...running, dueAt: T + 1 }, undefined, FACTS)).toEqual({
-      ring: false,
+      wake: false,
       because: 'later',
     })
   })

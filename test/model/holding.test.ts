@@ -18,7 +18,7 @@ import { aHolding, aRecord, aRunning, GRANT, ID, T } from '../helpers/records.ts
 
 const ENTRY: Entry = { type: 'end', at: T, status: 'x' }
 const OUTPUT = { outcome: 'success', value: { value: 1 } } as const
-const WORKER = { wait: { for: 'worker' }, dueAt: T + 5, belled: true } as const
+const WORKER = { wait: { for: 'worker' }, dueAt: T + 5, wakeupScheduled: true } as const
 
 /** Every plan of an owner. */
 const PLANS: Readonly<Record<string, (holding: Holding) => Plan>> = {
@@ -63,11 +63,16 @@ describe('planning an owner’s write', () => {
 
   test('a park leaves nothing held, and is due as asked or not at all', () => {
     const { change } = planPark(aHolding(), [], WORKER)
-    expect(change.set).toEqual({ status: 'waiting', wait: { for: 'worker' }, dueAt: T + 5, belled: true })
+    expect(change.set).toEqual({
+      status: 'waiting',
+      wait: { for: 'worker' },
+      dueAt: T + 5,
+      wakeupScheduled: true,
+    })
     expect(change.remove).toEqual(['grant'])
-    const idle = planPark(aHolding(), [], { wait: { for: 'external' }, belled: false })
+    const idle = planPark(aHolding(), [], { wait: { for: 'external' }, wakeupScheduled: false })
     expect(idle.change.set).toEqual({ status: 'waiting', wait: { for: 'external' }, stalls: 0 })
-    expect(idle.change.remove).toEqual(['grant', 'dueAt', 'belled'])
+    expect(idle.change.remove).toEqual(['grant', 'dueAt', 'wakeupScheduled'])
   })
 
   test('only a park for a worker without entries is no progress [C50]', () => {
@@ -77,19 +82,23 @@ describe('planning an owner’s write', () => {
     expect(planPark(suspect, [], WORKER).change.remove).not.toContain('suspect')
     expect(planPark(suspect, [ENTRY], WORKER).change.remove).toContain('suspect')
     expect(
-      planPark(suspect, [], { wait: { for: 'effects', on: [] }, belled: false }).change.remove,
+      planPark(suspect, [], { wait: { for: 'effects', on: [] }, wakeupScheduled: false }).change.remove,
     ).toContain('suspect')
   })
 
   test('a park for a resume leaves the process stuck [C41]', () => {
     const error = { class: 'N', code: 'n', message: 'm' }
     expect(
-      planPark(aHolding(), [], { wait: { for: 'resume', error }, belled: false }).change.set,
+      planPark(aHolding(), [], { wait: { for: 'resume', error }, wakeupScheduled: false }).change.set,
     ).toMatchObject({ status: 'stuck' })
   })
 
   test('a first claim that found no definition leaves no start, a later one keeps it [C51]', () => {
-    const wait = { wait: { for: 'undeployed', kind: 'k', tries: 1 }, dueAt: T + 5, belled: false } as const
+    const wait = {
+      wait: { for: 'undeployed', kind: 'k', tries: 1 },
+      dueAt: T + 5,
+      wakeupScheduled: false,
+    } as const
     expect(planPark(aHolding(), [], wait).change.remove).toContain('startedAt')
     const later = aHolding({ startedAt: T - 9, grant: GRANT })
     expect(planPark(later, [], wait).change.remove).not.toContain('startedAt')
@@ -97,7 +106,11 @@ describe('planning an owner’s write', () => {
   })
 
   test('a wait for effects expects that nothing has arrived which the owner has not seen [C38]', () => {
-    const effects = { wait: { for: 'effects', on: ['sleep "nap"'] }, dueAt: T + 5, belled: true } as const
+    const effects = {
+      wait: { for: 'effects', on: ['sleep "nap"'] },
+      dueAt: T + 5,
+      wakeupScheduled: true,
+    } as const
     const { expect: expected, change } = planPark(aHolding({ seq: 9 }), [ENTRY], effects)
     expect(expected).toMatchObject({ seq: 9 })
     expect(change.set).toMatchObject({ status: 'waiting', wait: effects.wait, stalls: 0, dueAt: T + 5 })
@@ -105,8 +118,13 @@ describe('planning an owner’s write', () => {
   })
 
   test('a wait for a place before the body began leaves no start', () => {
-    const slot = { wait: { for: 'slot', key: 'k' }, belled: false } as const
-    expect(planPark(aHolding(), [], slot).change.remove).toEqual(['grant', 'dueAt', 'belled', 'startedAt'])
+    const slot = { wait: { for: 'slot', key: 'k' }, wakeupScheduled: false } as const
+    expect(planPark(aHolding(), [], slot).change.remove).toEqual([
+      'grant',
+      'dueAt',
+      'wakeupScheduled',
+      'startedAt',
+    ])
     expect(planPark(aHolding({ startedAt: T - 9 }), [], slot).change.remove).not.toContain('startedAt')
   })
 
@@ -129,7 +147,7 @@ describe('planning an owner’s write', () => {
         planFinish(aHolding(more), [], OUTPUT, T + 9),
         planUnownedEnd(aRunning(more), OUTPUT, T + 9),
       ]) {
-        expect(change.set).toMatchObject({ owes: true, dueAt: T + 9, belled: true, endedAt: T + 9 })
+        expect(change.set).toMatchObject({ owes: true, dueAt: T + 9, wakeupScheduled: true, endedAt: T + 9 })
         expect(change.remove).toEqual(['grant', 'wait'])
       }
     })
@@ -141,7 +159,7 @@ describe('planning an owner’s write', () => {
       set: { status: 'completed', output: OUTPUT, endedAt: T + 9, stalls: 0 },
       add: { commit: 1, seq: 2 },
       append: [ENTRY, { type: 'end', at: T + 9, status: 'completed' }],
-      remove: ['grant', 'wait', 'dueAt', 'belled'],
+      remove: ['grant', 'wait', 'dueAt', 'wakeupScheduled'],
     })
   })
 })
@@ -153,7 +171,7 @@ describe('planning an end that no owner writes', () => {
     expect(expected).toEqual({ fence: 4, commit: 7, seq: 9, statusIn: ['running'] })
     expect(change.add).toEqual({ fence: 1, seq: 1 })
     expect(change.append).toEqual([{ type: 'end', at: T + 9, status: 'cancelled' }])
-    expect(change.remove).toEqual(['grant', 'wait', 'dueAt', 'belled'])
+    expect(change.remove).toEqual(['grant', 'wait', 'dueAt', 'wakeupScheduled'])
   })
 
   test('from outside only a waiting process is ended [C22]', () => {

@@ -17,7 +17,7 @@ describe('the lease of a process', () => {
     expect(until({ fence: 2, expiresAt: GRANT.until - 1 })).toBe(GRANT.until)
     expect(until({ fence: 2 })).toBe(GRANT.until)
     expect(until({ fence: 1, expiresAt: GRANT.until + 1 })).toBe(GRANT.until)
-    expect(until({ poke: 4 })).toBe(GRANT.until)
+    expect(until({ notice: 4 })).toBe(GRANT.until)
   })
 
   test('carries the owner, the token and the fence [C7]', () => {

@@ -32,7 +32,7 @@ for (const kind of ['cancel', 'abandon'] as const) {
     test('makes a process that does not run due at once, and omits an unnamed requester [C31]', () => {
       const { expect: expected, change } = planRequest(kind, { reason: 'r' }, T, 'other')
       expect(expected.statusIn).toEqual(['pending', 'waiting', 'stuck'])
-      expect(change.set).toEqual({ [kind]: STANDING, dueAt: T, belled: true })
+      expect(change.set).toEqual({ [kind]: STANDING, dueAt: T, wakeupScheduled: true })
       expect(change.append).toEqual([{ type: kind, at: T, reason: 'r' }])
     })
 
@@ -76,7 +76,7 @@ describe('an arrival', () => {
         recoveryIsNot: 'external',
         tailBytesAtMost: TAIL_ROLLED_BYTES,
       },
-      change: { set: { dueAt: T, belled: true }, add: { seq: 1 }, append: [SIGNAL] },
+      change: { set: { dueAt: T, wakeupScheduled: true }, add: { seq: 1 }, append: [SIGNAL] },
     })
   })
 
@@ -92,7 +92,7 @@ describe('an arrival', () => {
             tailBytesAtMost: BACKLOG_MAX_BYTES,
           },
           change: {
-            ...(status === 'waiting' && wait === ON_GO ? { set: { dueAt: T, belled: true } } : {}),
+            ...(status === 'waiting' && wait === ON_GO ? { set: { dueAt: T, wakeupScheduled: true } } : {}),
             add: { seq: 1 },
             append: [SIGNAL],
           },
@@ -107,7 +107,7 @@ describe('an arrival', () => {
     expect(planRollingArrival(SIGNAL, { record, tailBytes: 9_000 }, roll, T)).toEqual({
       expect: { fence: 3, commit: 5, seq: 9, statusIn: ['waiting'] },
       change: {
-        set: { dueAt: T, belled: true, tail: [SIGNAL], page: { first: 9, last: 9, fence: 3 } },
+        set: { dueAt: T, wakeupScheduled: true, tail: [SIGNAL], page: { first: 9, last: 9, fence: 3 } },
         add: { seq: 1 },
       },
     })
@@ -130,7 +130,13 @@ describe('planning what others do to a process', () => {
     expect(planResume('ana', T)).toEqual({
       expect: { statusIn: ['stuck'] },
       change: {
-        set: { dueAt: T, belled: true, status: 'waiting', wait: { for: 'worker', since: T }, stalls: 0 },
+        set: {
+          dueAt: T,
+          wakeupScheduled: true,
+          status: 'waiting',
+          wait: { for: 'worker', since: T },
+          stalls: 0,
+        },
         add: { seq: 1 },
         append: [{ type: 'resume', at: T, by: 'ana' }],
       },
@@ -141,7 +147,7 @@ describe('planning what others do to a process', () => {
   test('a free place wakes only who waits for one', () => {
     expect(planSlotFree(T)).toEqual({
       expect: { statusIn: ['waiting'], waitFor: 'slot' },
-      change: { set: { dueAt: T, belled: true } },
+      change: { set: { dueAt: T, wakeupScheduled: true } },
     })
   })
 
@@ -149,7 +155,7 @@ describe('planning what others do to a process', () => {
     const record = aRecord({ status: 'failed', fence: 4, owes: true }) as TerminalRecord
     expect(planSettled(record)).toEqual({
       expect: { statusIn: ['failed'], fence: 4 },
-      change: { remove: ['owes', 'dueAt', 'belled'] },
+      change: { remove: ['owes', 'dueAt', 'wakeupScheduled'] },
     })
   })
 })

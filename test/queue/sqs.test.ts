@@ -9,8 +9,8 @@ import { mockClient } from 'aws-sdk-client-mock'
 import { describe, expect, test } from 'vitest'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
-import type { Bell } from '../../lib/queue/doorbell.ts'
-import { bellOf } from '../../lib/queue/wakeups.ts'
+import type { Wakeup } from '../../lib/queue/doorbell.ts'
+import { wakeupOf } from '../../lib/queue/wakeups.ts'
 import {
   SqsDeadLetters,
   SqsDoorbell,
@@ -24,7 +24,7 @@ const client = sqsForTests()
 
 describe('SqsDoorbell.ring()', () => {
   const queueUrl = 'https://sqs.example/1/work'
-  const bell = (id: string): Bell => ({ id: parseProcessId(id), delayMs: 0 })
+  const wakeup = (id: string): Wakeup => ({ id: parseProcessId(id), delayMs: 0 })
 
   function mocked() {
     const sqs = new SQSClient({ region: 'us-east-1' })
@@ -40,9 +40,9 @@ describe('SqsDoorbell.ring()', () => {
     mock.on(SendMessageBatchCommand).resolves({})
     const [a, b, c] = ['a', 'b', 'c'].map((id) => parseProcessId(id))
     await doorbell.ring([
-      bellOf({ id: a!, kind: 'order', scope: 'tenant-7' }, 0),
-      bellOf({ id: b!, kind: 'order' }, 0),
-      bellOf({ id: c! }, 0),
+      wakeupOf({ id: a!, kind: 'order', scope: 'tenant-7' }, 0),
+      wakeupOf({ id: b!, kind: 'order' }, 0),
+      wakeupOf({ id: c! }, 0),
     ])
     const [sent] = entriesOf(mock)
     expect(sent?.map(({ MessageGroupId }) => MessageGroupId)).toEqual(['tenant-7', 'order', undefined])
@@ -52,7 +52,7 @@ describe('SqsDoorbell.ring()', () => {
     const { doorbell, mock } = mocked()
     mock.on(SendMessageBatchCommand).resolves({})
     await doorbell.ring(
-      Array.from({ length: 21 }, (_, n) => ({ ...bell(`p${n}`), delayMs: n === 0 ? 1_001 : 0 })),
+      Array.from({ length: 21 }, (_, n) => ({ ...wakeup(`p${n}`), delayMs: n === 0 ? 1_001 : 0 })),
     )
     const sent = entriesOf(mock)
     expect(sent.map(({ length }) => length)).toEqual([10, 10, 1])
@@ -63,7 +63,7 @@ describe('SqsDoorbell.ring()', () => {
     const { doorbell, mock } = mocked()
     const Failed = [{ Id: '1', SenderFault: false, Code: 'InternalError' }]
     mock.on(SendMessageBatchCommand).resolvesOnce({ Failed }).resolves({})
-    await doorbell.ring([bell('a'), bell('b'), bell('c')])
+    await doorbell.ring([wakeup('a'), wakeup('b'), wakeup('c')])
     const bodies = entriesOf(mock).map((entries) =>
       entries.map(({ MessageBody = '' }) => JSON.parse(MessageBody).id),
     )
@@ -74,8 +74,8 @@ describe('SqsDoorbell.ring()', () => {
     const { doorbell, mock } = mocked()
     const Failed = [{ Id: '0', SenderFault: false, Code: 'InternalError' }]
     mock.on(SendMessageBatchCommand).resolves({ Failed })
-    const rung = doorbell.ring([bell('a')])
-    await expect(rung).rejects.toMatchObject({
+    const sent = doorbell.ring([wakeup('a')])
+    await expect(sent).rejects.toMatchObject({
       code: 'store_unavailable',
       message: expect.stringContaining('InternalError'),
     })
@@ -85,16 +85,16 @@ describe('SqsDoorbell.ring()', () => {
   test('throws the error of a request that failed as a whole', async () => {
     const { doorbell, mock } = mocked()
     mock.on(SendMessageBatchCommand).rejects(new Error('no route to host'))
-    await expect(doorbell.ring([bell('a')])).rejects.toThrow('no route to host')
+    await expect(doorbell.ring([wakeup('a')])).rejects.toThrow('no route to host')
   })
 
   test('sends messages that a real queue takes', async () => {
     const { QueueUrl = '' } = await client().send(new CreateQueueCommand({ QueueName: 'fair' }))
     const doorbell = new SqsDoorbell({ client: client(), queueUrl: QueueUrl })
     await doorbell.ring([
-      bellOf({ id: parseProcessId('a'), kind: 'order', scope: 'tenant-7' }, 0),
-      bell('b'),
-      bell('c'),
+      wakeupOf({ id: parseProcessId('a'), kind: 'order', scope: 'tenant-7' }, 0),
+      wakeup('b'),
+      wakeup('c'),
     ])
     const { Messages = [] } = await client().send(
       new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 5 }),
@@ -109,8 +109,8 @@ test('backlog() counts the messages of each queue, also when there is only one',
   })
   const [queueUrl = '', urgentQueueUrl = ''] = await Promise.all(urls)
   const doorbell = new SqsDoorbell({ client: client(), queueUrl, urgentQueueUrl })
-  const bells = ['a', 'b', 'c'].map((id, n) => ({ id: parseProcessId(id), delayMs: 0, urgent: n > 0 }))
-  await doorbell.ring(bells)
+  const wakeups = ['a', 'b', 'c'].map((id, n) => ({ id: parseProcessId(id), delayMs: 0, urgent: n > 0 }))
+  await doorbell.ring(wakeups)
   expect(doorbell.queues).toEqual(['urgent', 'work'])
   expect([await doorbell.backlog('work'), await doorbell.backlog('urgent')]).toEqual([1, 2])
   expect(new SqsDoorbell({ client: client(), queueUrl }).queues).toEqual(['work'])

@@ -67,15 +67,17 @@ describe('an operation costs', () => {
 
   test('registering is one put, parking and claiming again one update each', async () => {
     const registration = aRegistration()
-    expect(await spent(() => registry.register(registration, { now: NOW, belled: true }))).toEqual(put(3))
+    expect(await spent(() => registry.register(registration, { now: NOW, wakeupScheduled: true }))).toEqual(
+      put(3),
+    )
     // Item, a due entry moved (out and in), status in list.
     const claimed = claimedOf(await registry.claim(registration.id, aRequest('a'), NOW))
-    const park = { wait: { for: 'worker' }, dueAt: NOW + 5, belled: true } as const
+    const park = { wait: { for: 'worker' }, dueAt: NOW + 5, wakeupScheduled: true } as const
     expect(await spent(() => registry.park(claimed.holding, [step(0)], park, NOW))).toEqual(update(4))
     expect(await spent(() => registry.claim(registration.id, aRequest('b'), NOW + 5))).toEqual(update(4))
   })
 
-  test('a cancel of a running process is one update and one poke', async () => {
+  test('a cancel of a running process is one update and one notice', async () => {
     const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
     const cost = await spent(() => registry.requestCancel(holding.lease.id, { reason: 'enough' }, NOW))
     expect(cost).toEqual([...update(1), ...update(1)])
@@ -87,7 +89,7 @@ describe('an operation costs', () => {
   test('from a signal to a parked process to its running again: one transaction and one update', async () => {
     const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
     const { id } = holding.lease
-    const wait = { wait: { for: 'effects', on: ['signal "go"'] }, belled: false } as const
+    const wait = { wait: { for: 'effects', on: ['signal "go"'] }, wakeupScheduled: false } as const
     // Item, out of the due index, status in list.
     expect(await spent(() => registry.park(holding, [], wait, NOW))).toEqual(update(3))
     const awake = await commands(async () => {
@@ -103,7 +105,7 @@ describe('an operation costs', () => {
     const start = await commands(() => registry.startChild(holding, [step(0)], child, NOW))
     expect(start).toEqual(['TransactWriteItems'])
     const { row } = await registry.refresh(holding)
-    const wait = { wait: { for: 'effects', on: [`child "${child.id}"`] }, belled: false } as const
+    const wait = { wait: { for: 'effects', on: [`child "${child.id}"`] }, wakeupScheduled: false } as const
     await registry.park({ lease: holding.lease, row }, [], wait, NOW)
     const told = await commands(() => registry.childEnded(row.id, { id: child.id, status: 'completed' }, NOW))
     expect(told).toEqual(['UpdateItem'])

@@ -59,7 +59,7 @@ const ROLES = {
     ],
   },
   'Sweep/Handler/Role': {
-    does: 'finds what is due and rings for it',
+    does: 'finds what is due and wakes it',
     trusts: LAMBDA,
     may: [
       ...on('Processes/Table', 'dynamodb:BatchGetItem'),
@@ -110,7 +110,7 @@ const ROLES = {
       ...ownLogs('StatusEvents/Handler/Logs'),
       ...TRACES,
     ],
-    // It puts and deletes no item, rings for nothing, and speaks to no bus but its own.
+    // It puts and deletes no item, wakes nothing, and speaks to no bus but its own.
     mayNot: [
       /dynamodb:(Put|Delete|BatchWrite)/u,
       /dynamodb:.* on .*index/u,

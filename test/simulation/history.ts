@@ -73,12 +73,12 @@ export type CodeFact =
 export type HostFact =
   /** It heard that a write of a process, this fact, was accepted. */
   | { readonly kind: 'heard'; readonly by: string; readonly fact: number }
-  /** It sent a doorbell, whether or not that arrived, and to which queue, where the recorder knows. */
-  | { readonly kind: 'rang'; readonly by: string; readonly process: string; readonly queue?: QueueName }
+  /** It sent a wake-up, whether or not that arrived, and to which queue, where the recorder knows. */
+  | { readonly kind: 'woke'; readonly by: string; readonly process: string; readonly queue?: QueueName }
   /** It died of a fault, and leaves undone what it was at. */
   | { readonly kind: 'fell'; readonly by: string }
   | {
-      /** A pass of the sweep looked at all rows that are due, and rang for those it wanted to. */
+      /** A pass of the sweep looked at all rows that are due, and woke those it wanted to. */
       readonly kind: 'swept'
       readonly by: string
       readonly beganAt: number

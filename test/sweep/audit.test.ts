@@ -14,7 +14,7 @@ test('audit() counts open processes without a due time or a named wait, and no o
   const register = (id: string, recovery: Recovery = 'rerun') =>
     world.registry.register(toRegistration({ id, kind: 'sample', input: {}, recovery }), {
       now,
-      belled: false,
+      wakeupScheduled: false,
       completionToken: 'token-of-16-chars',
     })
   await register('p-ended')

@@ -4,11 +4,11 @@ import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
 import {
   PAGE_ROWS,
   QUEUE_LONG_AT,
-  RING_AGAIN_AFTER_PASSES,
+  RESEND_AFTER_PASSES,
   SWEEP_EVERY_MS,
   SWEEP_OVERDUE_PER_SHARD,
   SWEEP_ROWS_PER_SHARD,
-  DOORBELL_DELAY_MAX_MS,
+  SQS_DELAY_MAX_MS,
 } from '../../lib/model/limits.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
@@ -18,7 +18,7 @@ import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { ItemStore } from '../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
-import { NO_DOORBELL, type Bell, type Doorbell } from '../../lib/queue/doorbell.ts'
+import { NO_DOORBELL, type Wakeup, type Doorbell } from '../../lib/queue/doorbell.ts'
 import { sweep, type SweepPass } from '../../lib/sweep/sweep.ts'
 import { SweepMemory } from '../../lib/sweep/memory.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
@@ -30,7 +30,7 @@ const ascending = (a: number, b: number): number => a - b
 
 let world: World
 let memory: SweepMemory
-let rung: string[]
+let sent: string[]
 
 beforeEach(() => {
   open(new MemoryStore())
@@ -39,14 +39,14 @@ beforeEach(() => {
 function open(store: ItemStore, dueShards = 1): void {
   world = new World(new StoreRegistry(store, { durable: false, name: 'swept', dueShards }))
   memory = new SweepMemory()
-  rung = []
+  sent = []
 }
 
 /** A millisecond after the one before it. */
 async function register(id: string): Promise<ProcessId> {
   await world.clock.advance(1)
   const registration = toRegistration({ id, kind: 'sample', input: {} })
-  await world.registry.register(registration, { now: world.clock.now(), belled: false })
+  await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
   return registration.id
 }
 
@@ -74,9 +74,9 @@ type PassOptions = { waiting?: number; registry?: ProcessRegistry; queueLongAt?:
 async function pass(options: PassOptions = {}): Promise<SweepPass> {
   const { waiting = 1, registry = world.registry, queueLongAt = QUEUE_LONG_AT, forgets = false } = options
   const doorbell: Doorbell = {
-    maxDelayMs: DOORBELL_DELAY_MAX_MS,
+    maxDelayMs: SQS_DELAY_MAX_MS,
     queues: ['work'],
-    ring: (bells: readonly Bell[]) => Promise.resolve(void rung.push(...bells.map(({ id }) => id))),
+    ring: (wakeups: readonly Wakeup[]) => Promise.resolve(void sent.push(...wakeups.map(({ id }) => id))),
     backlog: () => Promise.resolve(waiting),
   }
   const { clock, told: telemetry } = world
@@ -93,49 +93,49 @@ async function pass(options: PassOptions = {}): Promise<SweepPass> {
   return made
 }
 
-test('a row is forgotten when no doorbell was sent for it in six passes, and not before', () => {
+test('a row is forgotten when no wake-up was sent for it in six passes, and not before', () => {
   const row = {
     id: parseProcessId('p-1'),
     kind: 'k',
     status: 'pending',
     fence: 0,
     dueAt: 0,
-    belled: false,
+    wakeupScheduled: false,
   } as const
   const other = { ...row, id: parseProcessId('p-2') }
   const everyMs = SWEEP_EVERY_MS
   for (const [passes, known] of [
-    [2 * RING_AGAIN_AFTER_PASSES - 1, 2],
-    [2 * RING_AGAIN_AFTER_PASSES, 1],
+    [2 * RESEND_AFTER_PASSES - 1, 2],
+    [2 * RESEND_AFTER_PASSES, 1],
   ] as const) {
     const kept = new SweepMemory()
-    kept.noteRung([{ row, delayMs: 0 }], 0, everyMs)
+    kept.noteSent([{ row, delayMs: 0 }], 0, everyMs)
     const now = passes * everyMs
-    kept.noteRung([{ row: other, delayMs: 0 }], now, everyMs)
-    kept.noteRung([{ row, delayMs: 0 }], now, everyMs)
-    // A row that is known was rung for twice by now, so its next doorbell comes after two passes instead of one.
+    kept.noteSent([{ row: other, delayMs: 0 }], now, everyMs)
+    kept.noteSent([{ row, delayMs: 0 }], now, everyMs)
+    // A row that is known was woken twice by now, so its next wake-up comes after two passes instead of one.
     const next = { now: now + everyMs, everyMs, queueIsEmpty: true }
-    expect(kept.hasRung(row, next)).toBe(known === 2)
+    expect(kept.hasSent(row, next)).toBe(known === 2)
   }
 })
 
-test('what is due behind more running processes than a pass reads is rung for by the next pass', async () => {
+test('what is due behind more running processes than a pass reads is sent for by the next pass', async () => {
   await runMany(SWEEP_ROWS_PER_SHARD + 10)
   await world.clock.advance(60_000)
   await register('late')
-  expect(await pass()).toMatchObject({ rung: 0, truncated: true })
-  expect(await pass()).toMatchObject({ rung: 1 })
-  expect(rung).toEqual(['late'])
+  expect(await pass()).toMatchObject({ sent: 0, truncated: true })
+  expect(await pass()).toMatchObject({ sent: 1 })
+  expect(sent).toEqual(['late'])
 })
 
-test('a continued pass rings for a timer behind many long runs, looking as far ahead', async () => {
+test('a continued pass wakes a timer behind many long runs, looking as far ahead', async () => {
   await runMany(SWEEP_ROWS_PER_SHARD + 10)
   await world.clock.advance(60_000)
   await pass()
   const startAt = world.clock.now() + 42_500
   const registration = toRegistration({ id: 'timer', kind: 'sample', input: {}, startAt })
-  await world.registry.register(registration, { now: world.clock.now(), belled: false })
-  expect(await pass()).toMatchObject({ rung: 1 })
+  await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
+  expect(await pass()).toMatchObject({ sent: 1 })
 })
 
 test('a pass that reaches the end continues from the top, without later due rows', async () => {
@@ -144,28 +144,28 @@ test('a pass that reaches the end continues from the top, without later due rows
   await world.clock.advance(60_000)
   expect(await pass({ waiting: 0 })).toMatchObject({
     due: SWEEP_ROWS_PER_SHARD,
-    rung: 1,
+    sent: 1,
     truncated: true,
   })
   await register('last')
   // The twelve that were left, and all that comes before them.
   expect(await pass({ waiting: 0 })).toMatchObject({
     due: SWEEP_ROWS_PER_SHARD + 12,
-    rung: 2,
+    sent: 2,
   })
-  expect(rung).toEqual(['first', 'last', 'first'])
+  expect(sent).toEqual(['first', 'last', 'first'])
 })
 
 test('a shard that has become short is read once, and from its top again', async () => {
   await registerMany(SWEEP_ROWS_PER_SHARD + 300)
-  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ rung: SWEEP_ROWS_PER_SHARD, truncated: true })
-  for (const id of rung) {
+  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ sent: SWEEP_ROWS_PER_SHARD, truncated: true })
+  for (const id of sent) {
     const owner = { ownerId: 'w', incarnation: id, token: id, ttlMs: HOUR_MS }
     await world.registry.claim(id as ProcessId, owner, world.clock.now())
   }
-  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ due: 300, rung: 300, truncated: false })
-  expect(new Set(rung).size).toBe(SWEEP_ROWS_PER_SHARD + 300)
-  expect(await pass()).toMatchObject({ due: 300, rung: 0, truncated: false })
+  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ due: 300, sent: 300, truncated: false })
+  expect(new Set(sent).size).toBe(SWEEP_ROWS_PER_SHARD + 300)
+  expect(await pass()).toMatchObject({ due: 300, sent: 0, truncated: false })
 })
 
 test('a host that keeps nothing between passes reads all that is due in each', async () => {
@@ -174,7 +174,7 @@ test('a host that keeps nothing between passes reads all that is due in each', a
   await register('late')
   expect(await pass({ forgets: true })).toMatchObject({
     due: SWEEP_ROWS_PER_SHARD + 11,
-    rung: 1,
+    sent: 1,
     truncated: false,
   })
 })
@@ -195,7 +195,7 @@ test('rows that cannot be read count as read: a pass ends however many there are
   const told = () => world.told.counts.get('UnreadableItem') ?? 0
   expect(await pass()).toMatchObject({ due: 0, truncated: true })
   expect(told()).toBeLessThan(SWEEP_ROWS_PER_SHARD + 10)
-  expect(await pass()).toMatchObject({ rung: 1, truncated: false })
+  expect(await pass()).toMatchObject({ sent: 1, truncated: false })
   expect(told()).toBe(SWEEP_ROWS_PER_SHARD + 10)
 })
 
@@ -219,9 +219,9 @@ test('a clock that was put back, and a pass that failed, are followed by one fro
   expect(await pass()).toMatchObject({ due: SWEEP_ROWS_PER_SHARD, truncated: true })
 })
 
-describe('where there is less room than bells', () => {
-  const rungOfEach = () =>
-    Array.from({ length: 8 }, (_, shard) => rung.filter((id) => id.startsWith(`s${shard}-`)).length)
+describe('when there is less room than wake-ups', () => {
+  const sentForEach = () =>
+    Array.from({ length: 8 }, (_, shard) => sent.filter((id) => id.startsWith(`s${shard}-`)).length)
 
   /** Twenty due rows in each shard, named after it. */
   async function fill(): Promise<void> {
@@ -243,17 +243,17 @@ describe('where there is less room than bells', () => {
       await fill()
       const reserves = 8 * SWEEP_OVERDUE_PER_SHARD
       expect(await pass({ waiting: QUEUE_LONG_AT - 4, forgets })).toMatchObject({
-        rung: reserves + 4,
+        sent: reserves + 4,
         heldBack: true,
       })
       // Beside its reserve the room went to one shard, and goes to another one in each pass.
-      const first = rungOfEach()
+      const first = sentForEach()
       expect(first.toSorted(ascending)).toEqual([
         ...Array.from({ length: 7 }, () => SWEEP_OVERDUE_PER_SHARD),
         9,
       ])
       await pass({ waiting: QUEUE_LONG_AT - 4, forgets })
-      const second = rungOfEach().map((many, shard) => many - (first[shard] ?? 0))
+      const second = sentForEach().map((many, shard) => many - (first[shard] ?? 0))
       expect(second.toSorted(ascending)).toEqual(first.toSorted(ascending))
       expect(second.indexOf(9)).not.toBe(first.indexOf(9))
     },
@@ -262,7 +262,7 @@ describe('where there is less room than bells', () => {
   test('a shard continues with rows that had no room, not with rows whose wake-ups failed', async () => {
     await registerMany(5 * PAGE_ROWS)
     for (let n = 0; n < 5; n += 1) await pass({ waiting: QUEUE_LONG_AT - PAGE_ROWS })
-    expect(new Set(rung).size).toBe(5 * PAGE_ROWS)
+    expect(new Set(sent).size).toBe(5 * PAGE_ROWS)
   })
 })
 
@@ -273,12 +273,12 @@ test('on DynamoDB a remembered position survives the removal of its row', async 
     new DynamoStore({ requests: sdkRequests(client), tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }),
   )
   await registerMany(SWEEP_ROWS_PER_SHARD + 50)
-  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ rung: SWEEP_ROWS_PER_SHARD, truncated: true })
-  const taken = rung.slice(-20).map((id) => {
+  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ sent: SWEEP_ROWS_PER_SHARD, truncated: true })
+  const taken = sent.slice(-20).map((id) => {
     const owner = { ownerId: 'w', incarnation: id, token: id, ttlMs: HOUR_MS }
     return world.registry.claim(id as ProcessId, owner, world.clock.now())
   })
   await Promise.all(taken)
-  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ rung: 50, failedShards: 0 })
-  expect(new Set(rung).size).toBe(SWEEP_ROWS_PER_SHARD + 50)
+  expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ sent: 50, failedShards: 0 })
+  expect(new Set(sent).size).toBe(SWEEP_ROWS_PER_SHARD + 50)
 })

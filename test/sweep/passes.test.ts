@@ -7,7 +7,7 @@ import type { SweepPass } from '../../lib/sweep/sweep.ts'
 
 const NOTHING: SweepPass = {
   due: 0,
-  rung: 0,
+  sent: 0,
   heldBack: false,
   truncated: false,
   failedShards: 0,

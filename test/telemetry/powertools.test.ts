@@ -133,10 +133,10 @@ describe('counts', () => {
 
   test('above what one line holds go into several and none is lost', () => {
     const telemetry = powertoolsTelemetry({ service: 'sweep' })
-    for (let index = 0; index < 250; index++) telemetry.count('SweepRung')
+    for (let index = 0; index < 250; index++) telemetry.count('SweepWakeups')
     telemetry.flush()
-    const rung = lines.flatMap((line) => line['SweepRung'])
-    expect(rung).toHaveLength(250)
+    const sent = lines.flatMap((line) => line['SweepWakeups'])
+    expect(sent).toHaveLength(250)
   })
 })
 

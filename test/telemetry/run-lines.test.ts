@@ -106,7 +106,7 @@ test('an end that a claim writes, since no run may continue, is a line and a cou
   const now = world.clock.now()
   await world.registry.register(toRegistration({ id, kind: 'sample', input: {}, recovery: 'abandon' }), {
     now,
-    belled: false,
+    wakeupScheduled: false,
   })
   await world.client.abandon(id, 'not worth it')
   await world.until(world.worker([process(async () => 1, { recovery: 'abandon' })]).drivePendingProcesses())

@@ -12,7 +12,7 @@ type MetricJson = {
 const DAY_S = 86_400
 const WEEK_S = 7 * DAY_S
 
-/** Rules over alarms and the dashboard: CloudWatch takes any name, and a wrong one never rings. */
+/** Rules over alarms and the dashboard: CloudWatch takes any name, and a wrong one never fires. */
 export const ALARM_RULES = {
   'an alarm reads metrics that exist, under their dimensions': each('AWS::CloudWatch::Alarm', (own) => [
     metricsOf(own).length === 0 && 'reads no metric',
@@ -44,7 +44,7 @@ export const ALARM_RULES = {
     !/docs\/operations\.md/u.test(textIn(own['AlarmDescription'])) && 'names no page',
     !['notBreaching', 'breaching'].includes(String(own['TreatMissingData'])) &&
       'missing data leave it without a state',
-    !(Number(own['Threshold']) > 0) && 'rings at 0',
+    !(Number(own['Threshold']) > 0) && 'fires at 0',
   ]),
   'an expression of an alarm names metrics that it has': each('AWS::CloudWatch::Alarm', (own) => {
     const parts = listOf(own['Metrics']).map(objectOf)

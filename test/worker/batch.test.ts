@@ -77,12 +77,8 @@ const UNREADABLE: readonly [string, string, RegExp][] = [
     /input\.order\.1: 9007199254740993 has more digits than a number keeps/u,
   ],
   ['a body over the limit of SQS', start({ input: 'x'.repeat(MESSAGE_MAX_BYTES) }), /over 1048576/u],
-  ['a doorbell with a bad id', JSON.stringify({ v: 1, type: 'look', id: 'a b' }), /without a valid id/u],
-  [
-    'a doorbell for a step in a path',
-    JSON.stringify({ v: 1, type: 'look', id: '..' }),
-    /without a valid id/u,
-  ],
+  ['a wake-up with a bad id', JSON.stringify({ v: 1, type: 'look', id: 'a b' }), /without a valid id/u],
+  ['a wake-up for a step in a path', JSON.stringify({ v: 1, type: 'look', id: '..' }), /without a valid id/u],
 ]
 
 for (const [what, body, reason] of UNREADABLE) {
@@ -230,12 +226,12 @@ test('a wake-up for an unknown id is dropped and counted', async () => {
   expect(world.told.counts.get('Rejected')).toBe(1)
 })
 
-test('with too little of the invocation left, a start is recorded and rung for instead of run', async () => {
+test('with too little of the invocation left, a start is recorded and woken instead of run', async () => {
   const execution = { remainingMs: () => 5_000 }
   expect(await world.until(world.serve(parts, [start()], execution))).toEqual([])
-  expect(await recordOf('p-1')).toMatchObject({ status: 'pending', belled: true })
+  expect(await recordOf('p-1')).toMatchObject({ status: 'pending', wakeupScheduled: true })
   await world.until(world.serve(parts, [lookMessage(parseProcessId('p-1'))], execution))
-  expect(world.queue.rung).toEqual([
+  expect(world.queue.sent).toEqual([
     { id: 'p-1', delayMs: 0, group: 'sample' },
     { id: 'p-1', delayMs: 0, group: 'sample' },
   ])
@@ -263,15 +259,15 @@ test('a process that outlives its invocation continues in the next, any number o
   expect(new Set(steps.map((step) => step.split(':')[0])).size).toBe(7)
 })
 
-test('a doorbell that comes early is rung once more for the rest of the wait', async () => {
+test('a wake-up that comes early is sent once more for the rest of the wait', async () => {
   const id = parseProcessId('p-9')
   const behind = world.parts([process(async () => 1)], { skewMs: -2_500 })
   await world.registry.register(
     { id, kind: 'sample', input: {}, recovery: 'rerun', urgent: true, scope: 'north' },
-    { now: world.clock.now(), belled: true },
+    { now: world.clock.now(), wakeupScheduled: true },
   )
   await world.until(world.serve(behind, [lookMessage(id)]))
-  expect(world.queue.rung).toEqual([{ id: 'p-9', delayMs: 2_500, urgent: true, group: 'north' }])
+  expect(world.queue.sent).toEqual([{ id: 'p-9', delayMs: 2_500, urgent: true, group: 'north' }])
 })
 
 test('the age of a start message is measured when a worker takes it, a wake-up has no age', async () => {
@@ -296,7 +292,7 @@ test('a start message that comes back tells no age: it was hidden, and did not w
 test('EndToEnd reports the time from registration to end with the segment that ended it', async () => {
   await world.registry.register(toRegistration({ id: 'p-1', kind: 'open', input: {} }), {
     now: world.clock.now(),
-    belled: true,
+    wakeupScheduled: true,
   })
   await world.clock.advance(9_000)
   await world.until(world.serve(parts, [lookMessage(parseProcessId('p-1'))]))

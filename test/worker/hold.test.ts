@@ -45,7 +45,7 @@ test('an arrival while a process waits for its place reaches the run that begins
   await registry.signal(second.lease.id, signal, clock.now())
   await registry.leaveSlot(first.lease.id, slot, clock.now())
   // Refused, since it came to the front: the row that refuses it brings the signal, and there is no run yet to hear of it.
-  const parked = await second.park([], { wait: { for: 'slot', key: slot.key }, belled: false })
+  const parked = await second.park([], { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false })
   expect(parked).toBe(undefined)
   const told: (readonly LogEntry[])[] = []
   second.onArrival((entries) => void told.push(entries))
@@ -73,7 +73,7 @@ test('a cancel request that arrives while a process parks for a place makes it d
   await registry.requestCancel(second.lease.id, { reason: 'enough' }, clock.now())
   const renewed = second.renew()
   await slow.looking.promise
-  const parking = second.park([], { wait: { for: 'slot', key: slot.key }, belled: false })
+  const parking = second.park([], { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false })
   slow.open.resolve()
   await renewed
   expect(await parking).toMatchObject({ status: 'waiting', wait: { for: 'slot' }, dueAt: clock.now() })

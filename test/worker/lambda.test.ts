@@ -2,7 +2,7 @@ import { expect, test } from 'vitest'
 import { HANDOVER_MARGIN_MS } from '../../lib/model/limits.ts'
 import { expectTime } from '../../lib/worker/lambda.ts'
 
-// Such a worker rang for each message that it was given, and was given that wake-up at once.
+// Such a worker woke each message that it was given, and was given that wake-up at once.
 test('expectTime() refuses a worker whose whole time is within the hand-over margin, by name', () => {
   const message =
     'the timeout of the worker function: expected more than the hand-over margin (10000 ms), got 10000 ms'

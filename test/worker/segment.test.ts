@@ -19,7 +19,7 @@ test('a process with an unreadable input is stuck, and runs after a deploy with 
 
   const world = new World(new MemoryProcessRegistry({ store }))
   const registration = toRegistration({ id, kind: 'sample', input: { n: 1, text: 'x'.repeat(2_000) } })
-  await coded.register(registration, { now: world.clock.now(), belled: false })
+  await coded.register(registration, { now: world.clock.now(), wakeupScheduled: false })
   for (let claim = 0; claim <= MAX_STALLS + 1; claim += 1) {
     await world.until(world.worker(definitions).drivePendingProcesses())
     await world.clock.advance(HOUR_MS)
@@ -51,7 +51,7 @@ test('a process with a missing log page is stuck after one claim, and cannot loo
     }),
   ]
   const registration = toRegistration({ id, kind: 'sample', input: {} })
-  await world.registry.register(registration, { now: world.clock.now(), belled: false })
+  await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
   await world.until(world.worker(definitions).drivePendingProcesses())
   const key = { pk: `P#${id}`, sk: 'PROCESS' }
   const { p } = (await store.get(key)) ?? {}

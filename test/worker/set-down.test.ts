@@ -41,7 +41,7 @@ async function passes(world: World, definition: AnyDefinition, times: number): P
 
 async function register(world: World, input: object = {}): Promise<void> {
   const registration = toRegistration({ id: ID, kind: 'sample', input: { ...input } })
-  await world.registry.register(registration, { now: world.clock.now(), belled: false })
+  await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
 }
 
 const stuckWith = (code: string) => ({ status: 'stuck', wait: { for: 'resume', error: { code } } })
@@ -150,7 +150,7 @@ describe('a process whose values S3 refuses', () => {
     const definition = process((context) => context.step('large', body), { recovery: 'abandon' })
     await world.registry.register(
       toRegistration({ id: ID, kind: 'sample', input: {}, recovery: 'abandon' }),
-      { now: world.clock.now(), belled: false },
+      { now: world.clock.now(), wakeupScheduled: false },
     )
     bucket.deny('PUT')
     await passes(world, definition, 2)

@@ -61,13 +61,13 @@ async function slept(open: () => Promise<ItemStore>) {
     if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
     await world.registry.renew(reply.holding.lease, 30_000, world.clock.now())
   }
-  /** The passes of a sweep, a minute apart, and a worker that serves each doorbell. */
+  /** The passes of a sweep, a minute apart, and a worker that serves each wake-up. */
   const passes = async (count: number) => {
     for (let n = 0; n < count; n += 1) {
       await world.clock.advance(60_000)
-      world.queue.rung.length = 0
+      world.queue.sent.length = 0
       await world.sweep()
-      const looks = world.queue.rung.map(({ id }) => lookMessage(id))
+      const looks = world.queue.sent.map(({ id }) => lookMessage(id))
       await world.until(world.serve(parts, looks))
     }
   }
@@ -118,7 +118,7 @@ describe.each(STORES)('a process whose log cannot be read, %s:', (_, open) => {
       await passes(PASSES)
       expect([await everything(store, bad), await everything(store, parked)]).toEqual(before)
       expect(world.told.counts.get('UnreadableItem')).toBeGreaterThanOrEqual(told + PASSES)
-      expect(world.queue.rung.length).toBeLessThanOrEqual(2)
+      expect(world.queue.sent.length).toBeLessThanOrEqual(2)
       expect(world.queue.letters).toEqual([])
 
       const good = await start('good')
@@ -185,6 +185,6 @@ describe.each(STORES)('a process whose log cannot be read, %s:', (_, open) => {
     await passes(2)
     expect(await world.registry.get(id)).toMatchObject({ status: 'abandoned' })
     await passes(1)
-    expect(world.queue.rung).toEqual([])
+    expect(world.queue.sent).toEqual([])
   })
 })

@@ -21,11 +21,11 @@ const LEASE_ITEM: Fields<LeaseItem> = {
   token: optional('t', text),
   expiresAt: optional('e', instant),
   renewedAt: optional('rn', instant),
-  poke: optional('p', whole),
+  notice: optional('p', whole),
   step: optional('s', struct(RUNNING_STEP)),
 }
 const { fence: FENCE, token: TOKEN, expiresAt: EXPIRES_AT, renewedAt: RENEWED_AT } = LEASE_ITEM
-const { poke: POKE, step: STEP } = LEASE_ITEM
+const { notice: NOTICE, step: STEP } = LEASE_ITEM
 const OWNER = 'o'
 const INCARNATION = 'i'
 
@@ -131,18 +131,18 @@ export function closeLease(id: ProcessId, fence: { read: Fence; next: Fence }, n
 
 /**
  * Notifies the owner, through its next renewal, that a client appended entry `seq`. The number never falls:
- *   1. A signal is entry 5, and its poke is slow. 2. The owner reads entry 5 in the reply to its own commit, entry 6. 3. A cancel
- *   is entry 7, and pokes. 4. The slow poke would write 5, and hide entry 7 from the owner until its step ends.
+ *   1. A signal is entry 5, and its notice is slow. 2. The owner reads entry 5 in the reply to its own commit, entry 6. 3. A cancel
+ *   is entry 7, and its notice is written. 4. The slow notice would write 5, and hide entry 7 from the owner until its step ends.
  */
-export function poke(id: ProcessId, seq: Seq, now: EpochMs): Write {
+export function noticeOwner(id: ProcessId, seq: Seq, now: EpochMs): Write {
   return {
     do: 'update',
     key: leaseKey(id),
-    change: { set: { [POKE.attr]: seq, [TTL]: expireAtSeconds(now, LEASE_ITEM_KEPT_MS) } },
+    change: { set: { [NOTICE.attr]: seq, [TTL]: expireAtSeconds(now, LEASE_ITEM_KEPT_MS) } },
     when: {
       any: [
-        { attr: POKE.attr, absent: true },
-        { attr: POKE.attr, below: seq },
+        { attr: NOTICE.attr, absent: true },
+        { attr: NOTICE.attr, below: seq },
       ],
     },
   }

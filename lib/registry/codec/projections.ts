@@ -37,7 +37,7 @@ export function readDueRow(item: Item): DueRow | undefined {
   return readOrSkip(item, (at) => ({
     id: idOf(item),
     ...readFields(DUE_FIELDS, item, at),
-    belled: item[ROW.belled.attr] === true,
+    wakeupScheduled: item[ROW.wakeupScheduled.attr] === true,
     ...(item[ROW.urgent.attr] === true ? { urgent: true } : {}),
   }))
 }

@@ -136,7 +136,7 @@ export const ROW: Fields<StoredFields> = {
   suspect: optional('su', flag),
   wait: optional(WAIT_ATTR, WAIT),
   dueAt: optional('da', instant),
-  belled: optional('b', flag),
+  wakeupScheduled: optional('b', flag),
   cancel: optional('cr', STANDING),
   abandon: optional('ar', STANDING),
   children: optional('cn', whole),

@@ -24,7 +24,7 @@ import {
   type OpenStatus,
 } from '../../model/requests.ts'
 import { readRecord, tailBytesIn } from '../codec/rows.ts'
-import { poke } from '../codec/lease-item.ts'
+import { noticeOwner } from '../codec/lease-item.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { keep } from './payloads.ts'
 import { putPages, rollOfTail } from './rolling.ts'
@@ -49,8 +49,8 @@ export type ArrivalRequest = {
  * Appends an entry of a client, once, whatever the state of the process. The first attempt expects a parked process that
  * waits for the entry: then this is one transaction. In any other state the refusal contains the row, and the next attempt fits it.
  *
- * A running owner is poked afterwards, and again by each repetition, since the first sender may have died before its poke.
- * Between the append and the poke nothing can be lost: a park that has not seen the entry is refused.
+ * A running owner gets a notice afterwards, and again by each repetition, since the first sender may have died before its notice.
+ * Between the append and the notice nothing can be lost: a park that has not seen the entry is refused.
  */
 export async function appendArrival(ctx: Context, arriving: ArrivalRequest, now: EpochMs): Promise<Arrival> {
   const { id, entry, once, saidBefore, asked } = arriving
@@ -70,7 +70,7 @@ export async function appendArrival(ctx: Context, arriving: ArrivalRequest, now:
   if (arrival.status === 'running') {
     // The append answered without its number. That of the row now is no lower, and an owner who knows it saw the entry.
     const record = await get(ctx, id)
-    if (record !== undefined) await pokeOwner(ctx, record, now)
+    if (record !== undefined) await noticeRunningOwner(ctx, record, now)
   }
   return arrival
 }
@@ -142,7 +142,7 @@ function refusingProcess(id: ProcessId, refusal: WriteRefusal): ProcessRecord | 
   return readRecord(refusal.found)
 }
 
-/** A repetition rings though the process is due: the doorbell of the first sender may have been lost with it. */
+/** A repetition sends a wake-up though the process is due: the wake-up of the first sender may have been lost with it. */
 function needsWakeup(entry: ArrivalEntry, record: ProcessRecord): boolean {
   return record.status === 'waiting' && awaits(record.wait, entry)
 }
@@ -190,12 +190,12 @@ export async function childEnded(
     append.refusedBy(reply.found)
     return LOST_RACE
   })
-  if (told !== undefined) await pokeOwner(ctx, told.record, now)
+  if (told !== undefined) await noticeRunningOwner(ctx, told.record, now)
   return told
 }
 
-async function pokeOwner(ctx: Context, record: ProcessRecord, now: EpochMs): Promise<void> {
-  if (record.status === 'running') await ctx.store.write(poke(record.id, record.seq, now))
+async function noticeRunningOwner(ctx: Context, record: ProcessRecord, now: EpochMs): Promise<void> {
+  if (record.status === 'running') await ctx.store.write(noticeOwner(record.id, record.seq, now))
 }
 
 export function refused(id: ProcessId, asked: string, because: string): SignalRefused {

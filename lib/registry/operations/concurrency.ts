@@ -18,8 +18,8 @@ import type { Item, Write } from '../store/store.ts'
 // At most `limit` processes of a key run at a time. One item holds the running and the waiting ids. Two joins do not refuse
 // each other while there is room for both; a leave rewrites the item, and lets the next ones through. No process polls:
 //   1. P finds no place and joins the queue. 2. P parks, in one transaction with the check that it still waits there.
-//   3. H ends and leaves. In the same transaction P comes to the front and becomes due. Then H's worker rings for P.
-// If H leaves between 1 and 2, P's park is refused, and P continues at once. If H's worker dies before it rings, the sweep
+//   3. H ends and leaves. In the same transaction P comes to the front and becomes due. Then H's worker wakes P.
+// If H leaves between 1 and 2, P's park is refused, and P continues at once. If H's worker dies before its wake-up, the sweep
 // finds P due.
 //
 // The queue is one item, so it has an end. A process that finds it full parks with a due time, and asks again by itself.
@@ -82,7 +82,7 @@ function wayIn(ctx: Context, id: ProcessId, { key, limit }: Concurrency, item: I
 
 /**
  * Gives the place back, whether held or queued, and passes it on. Answers the processes that came to the front and were
- * parked: each is due by the write that let it through, so only their doorbells are left to send. Repeated, or for a process
+ * parked: each is due by the write that let it through, so only their wake-ups are left to send. Repeated, or for a process
  * that never had a place, it finds nothing to do. One read and one put; where places are passed on, one read for each and a
  * transaction.
  */
@@ -141,7 +141,7 @@ async function promotedProcess(ctx: Context, id: ProcessId, now: EpochMs): Promi
     return { write: toCheck(id, { fence, commit, statusIn: [status] }) }
   }
   const write = toWrite(record, planSlotFree(now), ctx.shards)
-  return { write, woken: { ...record, dueAt: now, belled: true } }
+  return { write, woken: { ...record, dueAt: now, wakeupScheduled: true } }
 }
 
 /** The slots once `id` has left: the queue moves up, from its head, while there is a place. */

@@ -32,7 +32,7 @@ export async function renew(
   const expiresAt = now + ttlMs
   const reply = await ctx.store.write(renewal(lease, expiresAt, now, step))
   if (!reply.applied) throw new LeaseLost({ id, fence, because: reasonOf(reply.found, lease) })
-  return { lease: { ...lease, expiresAt }, poke: readLeaseItem(reply.item).poke ?? 0 }
+  return { lease: { ...lease, expiresAt }, notice: readLeaseItem(reply.item).notice ?? 0 }
 }
 
 /** See `ProcessRegistry.heldBy` (C72). */

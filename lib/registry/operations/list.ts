@@ -62,7 +62,7 @@ export async function listDue(ctx: Context, query: DueQuery): Promise<DuePage> {
 
 /**
  * Until when each row is leased, as far as a lease item of the row's own fence says so. A hint for the sweep, read
- * eventually consistently: a doorbell too many finds a live lease and goes away.
+ * eventually consistently: a wake-up too many finds a live lease and goes away.
  */
 export async function leasedUntil(
   ctx: Context,
@@ -74,7 +74,7 @@ export async function leasedUntil(
   for (let start = 0; start < ids.length; start += BATCH_GET_KEYS) {
     const items = await ctx.store.getMany(ids.slice(start, start + BATCH_GET_KEYS).map(leaseKey))
     for (const item of items) {
-      // One that cannot be read says nothing: the claim that a doorbell leads to meets it, and tells it by name.
+      // One that cannot be read says nothing: the claim that a wake-up leads to meets it, and tells it by name.
       const lease = readOrSkip(item, () => ({ id: idOf(item), ...readLeaseItem(item) }))
       if (lease?.expiresAt !== undefined && lease.fence === fences.get(lease.id))
         until.set(lease.id, lease.expiresAt)

@@ -46,7 +46,11 @@ export async function commit(ctx: Context, holding: Holding, entries: readonly E
 export async function release(ctx: Context, holding: Holding, now: EpochMs): Promise<void> {
   let held = holding
   await raced({ id: holding.lease.id, operation: 'release' }, async () => {
-    const plan = planPark(held, [], { wait: { for: 'worker', since: now }, dueAt: now, belled: false })
+    const plan = planPark(held, [], {
+      wait: { for: 'worker', since: now },
+      dueAt: now,
+      wakeupScheduled: false,
+    })
     const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
     if (reply.applied || reply.found === undefined) return undefined
     const record = readRecord(reply.found)
@@ -198,7 +202,7 @@ export function lost(holding: Holding, because: string): LeaseLost {
  * Writes the last entries of a segment and gives the process up until it is due. Throws `LeaseLost`.
  *
  * 1. The owner decides to sleep for a month. 2. A client asks to cancel. The row is running, so the request leaves its due
- * time as it is and pokes the owner. 3. The owner parks before it reads the poke: no worker would look for a month.
+ * time as it is and leaves a notice. 3. The owner parks before it reads the notice: no worker would look for a month.
  * So a park becomes due at once if the row holds a request that its owner has not seen, or if only the end is left to write.
  *
  * Two waits are refused instead, since the owner can continue at once. One is a wait for effects if there is an arrival that

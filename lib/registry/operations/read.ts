@@ -30,7 +30,7 @@ export async function mustGet(ctx: Context, id: ProcessId): Promise<ProcessRecor
   return record
 }
 
-/** The process item as it stands, for an owner that was poked. Throws `LeaseLost` where it is the owner no more. */
+/** The process item as it stands, for an owner that got a notice. Throws `LeaseLost` where it is the owner no more. */
 export async function refresh(ctx: Context, holding: Holding): Promise<Holding> {
   const { lease } = holding
   const record = await mustGet(ctx, lease.id)

@@ -4,7 +4,7 @@ import { deadlineOf } from '../../model/due.ts'
 import { hashOf } from '../../model/hash.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { EpochMs } from '../../model/clock.ts'
-import { DOORBELL_DELAY_MAX_MS, RELATED_ITEMS_KEPT_MS } from '../../model/limits.ts'
+import { SQS_DELAY_MAX_MS, RELATED_ITEMS_KEPT_MS } from '../../model/limits.ts'
 import { type ProcessRecord, type ProcessRow, isEnded, TERMINAL_STATUSES } from '../../model/record.ts'
 import { expectKept, relatedItemsKeptUntil } from '../../model/retention.ts'
 import {
@@ -23,7 +23,7 @@ import type { Item, Guard } from '../store/store.ts'
 import { processKey } from '../codec/keys.ts'
 import { TABLE } from '../table.ts'
 
-/** Records intent. The row is due once it may start, so that a lost doorbell costs a sweep and not the process. */
+/** Records intent. The row is due once it may start, so that a lost wake-up costs a sweep and not the process. */
 export async function register(
   ctx: Context,
   raw: Registration,
@@ -38,27 +38,32 @@ export async function register(
 
 /**
  * The row of a new registration. An external process waits for the caller that has its token: only its timeout, if it has
- * one, makes it due. The sweep rings for a start that is too far in the future for a doorbell.
+ * one, makes it due. The sweep wakes a start that is too far in the future for a wake-up.
  */
 export async function openRow(
   ctx: Context,
   raw: Registration,
-  { now, belled, completionToken }: RegisterOptions,
+  { now, wakeupScheduled, completionToken }: RegisterOptions,
 ): Promise<ProcessRow> {
   const base = await newRow(ctx, raw, now)
   if (base.recovery === 'external') {
     const token = completionToken === undefined ? {} : { completionHash: hashOf(completionToken) }
     const timeout = deadlineOf(base)
-    const due = timeout === undefined ? {} : { dueAt: timeout, belled: false }
+    const due = timeout === undefined ? {} : { dueAt: timeout, wakeupScheduled: false }
     return { ...base, ...token, status: 'waiting', wait: { for: 'external', since: now }, ...due }
   }
   const dueAt = Math.max(now, base.startAt ?? now)
-  return { ...base, status: 'pending', dueAt, belled: belled && dueAt - now <= DOORBELL_DELAY_MAX_MS }
+  return {
+    ...base,
+    status: 'pending',
+    dueAt,
+    wakeupScheduled: wakeupScheduled && dueAt - now <= SQS_DELAY_MAX_MS,
+  }
 }
 
 /**
  * Registers and claims in one put. If the same registration exists already, continues as a claim. A start in the future is
- * only registered: the sweep rings for it.
+ * only registered: the sweep wakes it.
  */
 export async function start(
   ctx: Context,
@@ -68,7 +73,7 @@ export async function start(
 ): Promise<ClaimReply> {
   const later = raw.startAt !== undefined && raw.startAt > now
   if (later || raw.recovery === 'external') {
-    const { created, record } = await register(ctx, raw, { now, belled: false })
+    const { created, record } = await register(ctx, raw, { now, wakeupScheduled: false })
     if (created && record.status === 'pending') return { outcome: 'not-due', dueAt: record.dueAt }
     return claim(ctx, raw.id, request, now)
   }

@@ -14,7 +14,7 @@ import {
   planResume,
 } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
-import { poke } from '../codec/lease-item.ts'
+import { noticeOwner } from '../codec/lease-item.ts'
 import { contentHash, takeKey } from '../codec/once.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { toWrite } from '../codec/plans.ts'
@@ -31,11 +31,11 @@ export function requestAbandon(ctx: Context, id: ProcessId, asked: OutsideReques
 
 /**
  * Records a request of a client as one entry, whatever the state of the process (C29). The first attempt expects a running
- * process: its owner is then poked, and reads the request with its next renewal. If the process is not running, the refusal
+ * process: its owner then gets a notice, and reads the request with its next renewal. If the process is not running, the refusal
  * contains its row, and the next attempt records the request and makes the process due at once.
  *
  * A repetition with the same reason changes nothing in the process. With another reason it is one more entry, and the first
- * request counts. A running owner is poked again, since the first sender may have died before its poke. Throws
+ * request counts. A running owner gets a notice again, since the first sender may have died before its notice. Throws
  * `UnknownProcess`, `ProcessEnded`, `NoLongerRetained`, `SignalRefused` (another reason, and the backlog is full).
  */
 async function request(
@@ -58,7 +58,7 @@ async function request(
     status = found.status === 'running' ? 'running' : 'other'
     return LOST_RACE
   })
-  if (record.status === 'running') await ctx.store.write(poke(id, record.seq, now))
+  if (record.status === 'running') await ctx.store.write(noticeOwner(id, record.seq, now))
   return record
 }
 

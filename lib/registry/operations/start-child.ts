@@ -43,7 +43,7 @@ export async function startChild(
     return { started: false, because: 'conflict', error: new RegistrationConflict(facts), holding: held }
   }
   if (child.id === parent) return conflict(holding, holding.row)
-  const row = await openRow(ctx, child, { now, belled: true })
+  const row = await openRow(ctx, child, { now, wakeupScheduled: true })
   let held = holding
   /** The child is there already, by the same registration: only its start is left to be recorded, and its end if it has. */
   let stands: ProcessRecord | undefined

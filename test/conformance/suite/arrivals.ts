@@ -22,11 +22,11 @@ import {
 
 const STUCK = {
   wait: { for: 'resume', error: { class: 'NonDeterminism', code: 'non_determinism', message: 'm' } },
-  belled: false,
+  wakeupScheduled: false,
 } as const
 
 function parkedFor(...on: string[]): ParkRequest {
-  return { wait: { for: 'effects', on }, belled: false }
+  return { wait: { for: 'effects', on }, wakeupScheduled: false }
 }
 
 /** Signals that no wait is for, each with the largest payload that rides in the row: together more than one item takes. */
@@ -89,7 +89,7 @@ export function arrivalsSuite(subject: Subject): void {
       expect(await bed.other.claim(id, aRequest('b'), NOW + 3)).toMatchObject({ outcome: 'not-due' })
       const signal = { name: 'approve', key: 'k', payload: 'yes' }
       expect(await bed.registry.signal(id, signal, NOW + 4)).toMatchObject({ wakes: true })
-      expect(await bed.other.get(id)).toMatchObject({ dueAt: NOW + 4, belled: true })
+      expect(await bed.other.get(id)).toMatchObject({ dueAt: NOW + 4, wakeupScheduled: true })
       const { log } = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + 5))
       expect(log.map(({ type }) => type)).toEqual(['signal', 'child', 'signal'])
     })
@@ -104,7 +104,7 @@ export function arrivalsSuite(subject: Subject): void {
           {
             wait: { for: 'effects', on: ['sleep "nap"'], anyOf: [anyOf] },
             dueAt: NOW + 60_000,
-            belled: true,
+            wakeupScheduled: true,
           },
           NOW,
         )
@@ -181,7 +181,7 @@ export function arrivalsSuite(subject: Subject): void {
       for (const wait of [
         parkedFor('signal "approve"'),
         STUCK,
-        { wait: { for: 'worker' } as const, belled: false },
+        { wait: { for: 'worker' } as const, wakeupScheduled: false },
       ]) {
         const bed = open()
         const { holding, id } = await started(bed)
@@ -259,7 +259,7 @@ export function arrivalsSuite(subject: Subject): void {
     test('a pending process accepts any number of arrivals, and its first owner reads them all [C64]', async () => {
       const bed = open()
       const registration = aRegistration({ startAt: NOW + 5_000 })
-      await bed.registry.register(registration, { now: NOW, belled: true })
+      await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
       await floodOf(bed, registration.id, 60)
       const { log } = claimedOf(await bed.other.claim(registration.id, aRequest('b'), NOW + 5_000))
       expect(seqs(log)).toEqual(upTo(60))

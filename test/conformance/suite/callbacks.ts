@@ -38,7 +38,7 @@ const FAILED: CallbackReply = {
 }
 const ON_REPLY: ParkRequest = {
   wait: { for: 'effects', on: ['reply "pay"'], anyOf: ['reply'] },
-  belled: false,
+  wakeupScheduled: false,
 }
 
 function hash(token: string): string {
@@ -120,13 +120,13 @@ export function callbacksSuite(subject: Subject): void {
       })
     })
 
-    test('an answer to a running process is one entry though its reply was lost, and pokes [C18]', async () => {
+    test('an answer to a running process whose reply was lost is one entry and one notice [C18]', async () => {
       const bed = open()
       const { holding, id } = await aCallback(bed, false)
       bed.recorder.twice = true
       await bed.registry.reply(id, ANSWER, NOW)
       expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual([1])
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 1 })
+      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 1 })
     })
 
     test('of two answers at once exactly one counts [C26]', async () => {

@@ -22,7 +22,7 @@ import {
 } from './bed.ts'
 
 const REASON = { reason: 'the customer left', by: 'ana' }
-const ASLEEP = { wait: { for: 'worker' }, dueAt: NOW + 30 * 24 * 3_600_000, belled: false } as const
+const ASLEEP = { wait: { for: 'worker' }, dueAt: NOW + 30 * 24 * 3_600_000, wakeupScheduled: false } as const
 
 const STATES = ['pending', 'running', 'waiting', 'stuck'] as const
 
@@ -30,14 +30,14 @@ const STATES = ['pending', 'running', 'waiting', 'stuck'] as const
 async function inState(bed: Bed, state: (typeof STATES)[number]): Promise<Registration> {
   const registration = aRegistration()
   if (state === 'pending') {
-    await bed.registry.register(registration, { now: NOW, belled: true })
+    await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
     return registration
   }
   const { holding } = await started(bed, registration)
   const error = { class: 'N', code: 'n', message: 'm' }
   if (state === 'waiting') await bed.registry.park(holding, [], ASLEEP, NOW)
   if (state === 'stuck')
-    await bed.registry.park(holding, [], { wait: { for: 'resume', error }, belled: false }, NOW)
+    await bed.registry.park(holding, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
   return registration
 }
 
@@ -45,7 +45,7 @@ export function cancelSuite(subject: Subject): void {
   describe('cancel', () => {
     const open = bedOf(subject)
 
-    test('a cancel of a running process is one entry with its reason, and one poke [C29]', async () => {
+    test('a cancel of a running process is one entry with its reason, and one notice [C29]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       const record = await bed.registry.requestCancel(id, REASON, NOW + 5)
@@ -57,37 +57,37 @@ export function cancelSuite(subject: Subject): void {
       })
       const entry = { type: 'cancel', at: NOW + 5, ...REASON, seq: 1 }
       expect(await bed.registry.eventsAfter(id, 0)).toEqual([entry])
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 10)).toMatchObject({ poke: 1 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 10)).toMatchObject({ notice: 1 })
     })
 
-    test('a poke reaches the owner by its first renewal, by a later one, and stays [C31]', async () => {
+    test('a notice reaches the owner by its first renewal, by a later one, and stays [C31]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ poke: 0 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ notice: 0 })
       await bed.other.commit(holding, [step(0)], NOW)
       await bed.other.requestCancel(id, REASON, NOW)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 2 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 2 })
       await bed.other.requestAbandon(id, REASON, NOW)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 3 })
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ poke: 3 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ notice: 3 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ notice: 3 })
     })
 
-    test('a poke that is late hides no later one [C31]', async () => {
+    test('a notice that is late hides no later one [C31]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
-      // The signal is appended, and its poke is slow: the owner hears of it otherwise, and then a cancel comes.
-      const untilItPokes = async (writes: readonly Write[]): Promise<void> => {
+      // The signal is appended, and its notice is slow: the owner hears of it otherwise, and then a cancel comes.
+      const untilNoticed = async (writes: readonly Write[]): Promise<void> => {
         const [first] = writes
         if (first?.do !== 'update' || first.key.sk !== 'LEASE') {
-          bed.recorder.interrupt = untilItPokes
+          bed.recorder.interrupt = untilNoticed
           return
         }
         expect((await bed.other.commit(holding, [step(0)], NOW)).row.seq).toBe(2)
         await bed.other.requestCancel(id, REASON, NOW)
       }
-      bed.recorder.interrupt = untilItPokes
+      bed.recorder.interrupt = untilNoticed
       await bed.registry.signal(id, { name: 'go', key: 'k', payload: 1 }, NOW)
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 3 })
+      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 3 })
     })
 
     test('the owner sees a request in the reply to its next commit [C31]', async () => {
@@ -146,7 +146,7 @@ export function cancelSuite(subject: Subject): void {
       await bed.registry.park(holding, [], ASLEEP, NOW)
       expect(await bed.registry.requestCancel(id, REASON, NOW + 5)).toMatchObject({
         dueAt: NOW + 5,
-        belled: true,
+        wakeupScheduled: true,
       })
       const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 5))
       expect(next.holding.row).toMatchObject({ cancel: REASON })
@@ -158,7 +158,7 @@ export function cancelSuite(subject: Subject): void {
       const { id, holding } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
       const record = parkedOf(await bed.registry.park(holding, [step(0)], ASLEEP, NOW + 5))
-      expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 5, belled: false, seq: 2 })
+      expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 5, wakeupScheduled: false, seq: 2 })
     })
 
     test('a process that its owner parks knowing of the request sleeps as asked [C30]', async () => {
@@ -224,14 +224,14 @@ export function cancelSuite(subject: Subject): void {
       expect(await bed.registry.get(id)).toMatchObject({ seq: 2 })
     })
 
-    test('a request whose reply was lost is one entry, and its owner is poked [C18, C29]', async () => {
+    test('a request whose reply was lost is one entry, and its owner gets a notice [C18, C29]', async () => {
       const bed = open()
       const { id, holding } = await started(bed)
       bed.recorder.twice = true
       await bed.registry.requestCancel(id, REASON, NOW)
       bed.recorder.twice = false
       expect(await bed.registry.get(id)).toMatchObject({ seq: 1 })
-      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ poke: 1 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ notice: 1 })
     })
 
     test('a request catches a process that changes hands meanwhile [C29]', async () => {

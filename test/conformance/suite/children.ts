@@ -7,7 +7,7 @@ import {
   SignalRefused,
 } from '../../../lib/model/errors.ts'
 import type { Holding, ParkRequest } from '../../../lib/model/holding.ts'
-import { DOORBELL_DELAY_MAX_MS, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
+import { SQS_DELAY_MAX_MS, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
 import type { Entry } from '../../../lib/model/log.ts'
 import { registrationHash, toRegistration } from '../../../lib/model/registration.ts'
 import { everything } from '../../helpers/recorder.ts'
@@ -29,7 +29,7 @@ import {
 } from './bed.ts'
 
 function onChild(id: string): ParkRequest {
-  return { wait: { for: 'effects', on: [`child "${id}"`] }, belled: false }
+  return { wait: { for: 'effects', on: [`child "${id}"`] }, wakeupScheduled: false }
 }
 
 function startEntry(child: string): Entry {
@@ -55,7 +55,7 @@ export function childrenSuite(subject: Subject): void {
         status: 'pending',
         parent: { id, onEnd: 'cancel' },
         dueAt: NOW + 5,
-        belled: true,
+        wakeupScheduled: true,
         fence: 0,
         createdAt: NOW + 5,
       })
@@ -73,7 +73,7 @@ export function childrenSuite(subject: Subject): void {
       const { holding, id } = await started(bed)
       const child = aChildOf(id, { input: 'x'.repeat(5_000), urgent: true, version: '3' })
       await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
-      const { created, record } = await bed.other.register(child, { now: NOW, belled: true })
+      const { created, record } = await bed.other.register(child, { now: NOW, wakeupScheduled: true })
       expect(created).toBe(false)
       expect(claimedOf(await bed.other.claim(child.id, aRequest('b'), NOW)).input).toBe('x'.repeat(5_000))
       expect(record).toMatchObject({ urgent: true, version: '3', input: { ref: expect.any(String) } })
@@ -135,7 +135,7 @@ export function childrenSuite(subject: Subject): void {
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
       const root = aRegistration({ id: child.id })
-      await bed.other.register(root, { now: NOW, belled: true })
+      await bed.other.register(root, { now: NOW, wakeupScheduled: true })
       await changesNothing(bed, id, async () => {
         const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
         expect(reply).toMatchObject({ started: false, because: 'conflict', holding })
@@ -156,7 +156,7 @@ export function childrenSuite(subject: Subject): void {
       const bed = open()
       const { holding, id } = await started(bed)
       const child = aChildOf(id)
-      const { record } = await bed.other.register(child, { now: NOW - 5, belled: true })
+      const { record } = await bed.other.register(child, { now: NOW - 5, wakeupScheduled: true })
       const reply = await bed.registry.startChild(holding, [startEntry(child.id)], child, NOW)
       expect(reply).toMatchObject({ started: true, holding: { row: { seq: 1, commit: 1, children: 1 } } })
       expect(reply.holding.row).toEqual(await bed.other.get(id))
@@ -250,15 +250,15 @@ export function childrenSuite(subject: Subject): void {
       const bed = open()
       const { holding, id } = await started(bed)
       const soon = aChildOf(id, { id: `${id}.soon`, startAt: NOW + 5_000 })
-      const late = aChildOf(id, { id: `${id}.late`, startAt: NOW + DOORBELL_DELAY_MAX_MS + 1 })
+      const late = aChildOf(id, { id: `${id}.late`, startAt: NOW + SQS_DELAY_MAX_MS + 1 })
       const external = aChildOf(id, { id: `${id}.ext`, recovery: 'external' })
       let held = holding
       for (const child of [soon, late, external]) {
         held = (await bed.registry.startChild(held, [], child, NOW)).holding
       }
-      expect(await bed.other.get(soon.id)).toMatchObject({ dueAt: NOW + 5_000, belled: true })
-      // No doorbell reaches so far: the sweep rings, so it must not be told that one did.
-      expect(await bed.other.get(late.id)).toMatchObject({ dueAt: late.startAt, belled: false })
+      expect(await bed.other.get(soon.id)).toMatchObject({ dueAt: NOW + 5_000, wakeupScheduled: true })
+      // No wake-up reaches so far: the sweep sends it, so the row must not say that one was sent.
+      expect(await bed.other.get(late.id)).toMatchObject({ dueAt: late.startAt, wakeupScheduled: false })
       expect(await bed.other.get(external.id)).toMatchObject({ status: 'waiting', wait: { for: 'external' } })
       expect(held.row.children).toBe(3)
     })
@@ -277,7 +277,7 @@ export function childrenSuite(subject: Subject): void {
     })
 
     describe('the end of a child', () => {
-      test('wakes a waiting parent with one update, and pokes a running one', async () => {
+      test('wakes a waiting parent with one update, and leaves a running one a notice', async () => {
         const bed = open()
         const { holding, id } = await started(bed)
         const child = { id: aChildOf(id).id, status: 'completed' } as const
@@ -285,14 +285,14 @@ export function childrenSuite(subject: Subject): void {
           record: { status: 'running', seq: 1 },
           wakes: false,
         })
-        expect(await bed.other.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 1 })
+        expect(await bed.other.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ notice: 1 })
         const seen = await bed.registry.refresh(holding)
         await bed.registry.park(seen, [], onChild(child.id), NOW)
         bed.recorder.ops()
         const told = await bed.registry.childEnded(id, { ...child, status: 'failed' }, NOW + 9)
         expect(bed.recorder.ops()).toEqual(['write'])
         expect(told).toMatchObject({
-          record: { status: 'waiting', dueAt: NOW + 9, belled: true, seq: 2 },
+          record: { status: 'waiting', dueAt: NOW + 9, wakeupScheduled: true, seq: 2 },
           wakes: true,
         })
         const { log } = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + 9))
@@ -315,7 +315,7 @@ export function childrenSuite(subject: Subject): void {
         const { holding, id } = await started(bed)
         await bed.registry.complete(holding, [], BROKEN, NOW)
         const external = aRegistration({ recovery: 'external' })
-        await bed.registry.register(external, { now: NOW, belled: false })
+        await bed.registry.register(external, { now: NOW, wakeupScheduled: false })
         for (const parent of [id, aRegistration().id, external.id]) {
           await changesNothing(bed, parent, async () => {
             expect(await bed.registry.childEnded(parent, { id, status: 'failed' }, NOW)).toBeUndefined()

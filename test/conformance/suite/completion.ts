@@ -220,7 +220,7 @@ export function completionSuite(subject: Subject): void {
 
     describe('from outside', () => {
       const external = () => aRegistration({ recovery: 'external' })
-      const options = { now: NOW, belled: false, completionToken: 'secret' }
+      const options = { now: NOW, wakeupScheduled: false, completionToken: 'secret' }
 
       test('a caller with the token ends an external process, once [C22]', async () => {
         const bed = open()

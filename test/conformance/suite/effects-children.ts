@@ -67,7 +67,7 @@ function children(ground: Ground): void {
         input: 21,
         parent: { id: parseProcessId('p'), onEnd: 'cancel' },
       })
-      await kit.registry.register(registration, { now: kit.clock.now(), belled: false })
+      await kit.registry.register(registration, { now: kit.clock.now(), wakeupScheduled: false })
       await kit.skip({ minutes: 3 })
       expect(await kit.record('p.0')).toMatchObject({ status: 'completed' })
       await kit.start(parent, null, { id: 'p' })

@@ -17,7 +17,7 @@ export function effectsHosts(ground: Ground): void {
 
 function handOvers(ground: Ground): void {
   describe('invocations', () => {
-    /** Invocations of a minute, one after the other, for as long as something is rung. */
+    /** Invocations of a minute, one after the other, for as long as a wake-up is sent. */
     const minutes = (world: World) => (): ExecutionContext => {
       const hardAt = world.clock.now() + 60_000
       return { hardAt, remainingMs: () => hardAt - world.clock.now() }
@@ -227,7 +227,7 @@ function arrivals(ground: Ground): void {
       await door.reached
       const id = parseProcessId('p')
       await world.registry.signal(id, { name: 'go', key: 'k', payload: 'heard' }, world.clock.now())
-      // The renewal has seen the poke, and reads the row for as long as it takes the run to decide that it may park.
+      // The renewal has seen the notice, and reads the row for as long as it takes the run to decide that it may park.
       const reading = gate()
       flaky.before = (method) => (method === 'refresh' ? (reading.arrive(), reading.promise) : undefined)
       await world.clock.advance(10_000)

@@ -57,7 +57,7 @@ function timeouts(ground: Ground): void {
       } as const
       await late.registry.register(
         { ...registration, limits: { timeoutMs: 1 } },
-        { now: late.clock.now(), belled: false },
+        { now: late.clock.now(), wakeupScheduled: false },
       )
       expect(await late.result('q')).toEqual(timedOut('q', 1))
       expect(ran).toBe(false)
@@ -66,7 +66,11 @@ function timeouts(ground: Ground): void {
     test('ends an external process that no caller has completed', async () => {
       const kit = await kitOn(ground, [])
       const registration = { id: parseProcessId('x'), kind: 'x', input: null, recovery: 'external' } as const
-      const options = { now: kit.clock.now(), belled: false, completionToken: 'sixteen-or-more-characters' }
+      const options = {
+        now: kit.clock.now(),
+        wakeupScheduled: false,
+        completionToken: 'sixteen-or-more-characters',
+      }
       await kit.registry.register({ ...registration, limits }, options)
       expect(await kit.result('x')).toMatchObject({ outcome: 'failure', error: { code: 'timed_out' } })
       await expect(

@@ -78,7 +78,7 @@ export function fencingSuite(subject: Subject): void {
             const { holding } = claimedOf(await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL))
             const committed = await given.bed.other.commit(holding, [step(1)], NOW + TTL)
             await isRefused(given)
-            const wait = { wait: { for: 'worker' }, dueAt: NOW + TTL, belled: false } as const
+            const wait = { wait: { for: 'worker' }, dueAt: NOW + TTL, wakeupScheduled: false } as const
             await given.bed.other.park(committed, [], wait, NOW + TTL)
             await isRefused(given)
             const last = claimedOf(await given.bed.other.claim(given.id, aRequest('c'), NOW + TTL))

@@ -15,7 +15,7 @@ import {
   type Subject,
 } from './bed.ts'
 
-const PARK = { wait: { for: 'worker' }, dueAt: NOW + 500, belled: false } as const
+const PARK = { wait: { for: 'worker' }, dueAt: NOW + 500, wakeupScheduled: false } as const
 
 export function leaseSuite(subject: Subject): void {
   describe('lease', () => {
@@ -151,7 +151,7 @@ export function leaseSuite(subject: Subject): void {
       const bed = open()
       const { holding } = await started(bed)
       const first = await bed.registry.renew(holding.lease, TTL, NOW + 20_000)
-      expect(first).toEqual({ lease: { ...holding.lease, expiresAt: NOW + 50_000 }, poke: 0 })
+      expect(first).toEqual({ lease: { ...holding.lease, expiresAt: NOW + 50_000 }, notice: 0 })
       const second = await bed.registry.renew(first.lease, TTL, NOW + 49_999)
       expect(second.lease).toEqual({ ...holding.lease, expiresAt: NOW + 49_999 + TTL })
       expect(bed.recorder.ops()).toEqual(['write', 'write'])
@@ -294,14 +294,14 @@ export function leaseSuite(subject: Subject): void {
       const registration = aRegistration()
       const keeper = async (at: number) =>
         wakeSourceOf((await bed.registry.get(registration.id))!, undefined, at)
-      await bed.registry.register(registration, { now: NOW, belled: false })
+      await bed.registry.register(registration, { now: NOW, wakeupScheduled: false })
       expect(await keeper(NOW)).toBe('due')
       const first = claimedOf(await bed.registry.claim(registration.id, aRequest('a'), NOW))
       expect(await keeper(NOW)).toBe('due')
       const committed = await bed.registry.commit(first.holding, [step(0)], NOW)
       expect(await keeper(NOW + 10 * TTL)).toBe('due')
       const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'at 0' }
-      await bed.registry.park(committed, [], { wait: { for: 'resume', error }, belled: false }, NOW)
+      await bed.registry.park(committed, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
       expect(await keeper(NOW)).toBe('outside-event')
       await bed.registry.requestCancel(registration.id, { reason: 'enough' }, NOW)
       expect(await bed.registry.claim(registration.id, aRequest('b'), NOW)).toMatchObject({
@@ -309,7 +309,7 @@ export function leaseSuite(subject: Subject): void {
       })
       expect(await keeper(NOW)).toBe('ended')
       const external = aRegistration({ recovery: 'external' })
-      const { record } = await bed.registry.register(external, { now: NOW, belled: false })
+      const { record } = await bed.registry.register(external, { now: NOW, wakeupScheduled: false })
       expect(wakeSourceOf(record, undefined, NOW)).toBe('outside-event')
     })
   })

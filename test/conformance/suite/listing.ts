@@ -45,7 +45,7 @@ export function listingSuite(subject: Subject): void {
       const ids: ProcessId[] = []
       for (let n = 0; n < count; n += 1) {
         const registration = aRegistration({ kind })
-        await registry.register(registration, { now: NOW + n * 1_000, belled: false })
+        await registry.register(registration, { now: NOW + n * 1_000, wakeupScheduled: false })
         ids.push(registration.id)
       }
       return { kind, ids, newestFirst: ids.toReversed() }
@@ -84,7 +84,8 @@ export function listingSuite(subject: Subject): void {
       const name = freshId('name')
       const scoped = aRegistration({ scope: name })
       const plain = aRegistration({ kind: name })
-      for (const each of [scoped, plain]) await bed.registry.register(each, { now: NOW, belled: false })
+      for (const each of [scoped, plain])
+        await bed.registry.register(each, { now: NOW, wakeupScheduled: false })
       expect(idsOf((await bed.registry.list({ scope: name })).items)).toEqual([scoped.id])
       expect(idsOf((await bed.registry.list({ kind: name })).items)).toEqual([plain.id])
     })
@@ -95,7 +96,7 @@ export function listingSuite(subject: Subject): void {
       const claim = async (n: number) =>
         claimedOf(await bed.registry.claim(ids[n]!, aRequest(`${n}`), NOW + 9_000))
       await claim(1)
-      const park = { wait: { for: 'worker' }, dueAt: NOW + 9_000, belled: false } as const
+      const park = { wait: { for: 'worker' }, dueAt: NOW + 9_000, wakeupScheduled: false } as const
       await bed.registry.park((await claim(2)).holding, [], park, NOW + 9_000)
       await bed.registry.complete((await claim(3)).holding, [], DONE, NOW + 9_000)
       await bed.registry.complete((await claim(4)).holding, [], BROKEN, NOW + 9_000)
@@ -259,7 +260,7 @@ export function listingSuite(subject: Subject): void {
       await bed.registry.park(
         holding,
         [step(0)],
-        { wait: { for: 'worker' }, dueAt: NOW + 99_000, belled: false },
+        { wait: { for: 'worker' }, dueAt: NOW + 99_000, wakeupScheduled: false },
         NOW,
       )
       bed.recorder.ops()
@@ -281,16 +282,16 @@ export function listingSuite(subject: Subject): void {
         status: 'running',
         fence: 1,
         dueAt: NOW + TTL,
-        belled: false,
+        wakeupScheduled: false,
       })
-      const park = { wait: { for: 'worker' }, dueAt: NOW + 50, belled: true } as const
+      const park = { wait: { for: 'worker' }, dueAt: NOW + 50, wakeupScheduled: true } as const
       await bed.registry.park(holding, [], park, NOW)
       expect(await dueRow(bed.registry, id, NOW + 50)).toEqual({
         ...row,
         status: 'waiting',
         fence: 1,
         dueAt: NOW + 50,
-        belled: true,
+        wakeupScheduled: true,
       })
       const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 50))
       expect(await dueRow(bed.registry, id, NOW + 50)).toBeUndefined()
@@ -301,10 +302,10 @@ export function listingSuite(subject: Subject): void {
     test('a process that only an outside event can move is not in the due index [C45]', async () => {
       const bed = open()
       const external = aRegistration({ recovery: 'external' })
-      await bed.registry.register(external, { now: NOW, belled: false })
+      await bed.registry.register(external, { now: NOW, wakeupScheduled: false })
       const { id, holding } = await started(bed)
       const error = { class: 'N', code: 'n', message: 'm' }
-      await bed.registry.park(holding, [], { wait: { for: 'resume', error }, belled: false }, NOW)
+      await bed.registry.park(holding, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
       for (const each of [external.id, id]) expect(await dueRow(bed.registry, each, NOW * 2)).toBeUndefined()
     })
 
@@ -313,7 +314,7 @@ export function listingSuite(subject: Subject): void {
       const registry = sharded(bed.recorder, { dueShards: 1 })
       const early = 1_000_000
       for (const offset of [5, 3, 1, 4, 2]) {
-        await registry.register(aRegistration(), { now: early + offset, belled: false })
+        await registry.register(aRegistration(), { now: early + offset, wakeupScheduled: false })
       }
       for (const limit of [1, 2, 5, 9]) {
         const shard = 0
@@ -336,7 +337,7 @@ export function listingSuite(subject: Subject): void {
       while (ids.length < 4) {
         const registration = aRegistration()
         if (dueShard(registration.id, 3) !== shard) continue
-        await registry.register(registration, { now: early + ids.length, belled: false })
+        await registry.register(registration, { now: early + ids.length, wakeupScheduled: false })
         ids.push(registration.id)
       }
       const { items, cursor } = await registry.listDue({ shard, until: early + 2, limit: 2 })
@@ -387,10 +388,10 @@ export function listingSuite(subject: Subject): void {
       await bed.registry.renew(older.holding.lease, TTL, NOW + 10_000)
       await bed.registry.release(older.holding, NOW)
       await bed.registry.claim(older.id, aRequest('b'), NOW)
-      const poked = await started(bed)
-      await bed.registry.requestCancel(poked.id, { reason: 'x' }, NOW)
+      const noticed = await started(bed)
+      await bed.registry.requestCancel(noticed.id, { reason: 'x' }, NOW)
       const rows = await Promise.all(
-        [renewed, never, older, poked].map(async ({ id }) => (await dueRow(bed.registry, id, NOW + TTL))!),
+        [renewed, never, older, noticed].map(async ({ id }) => (await dueRow(bed.registry, id, NOW + TTL))!),
       )
       bed.recorder.ops()
       expect(await bed.registry.leasedUntil(rows)).toEqual(new Map([[renewed.id, NOW + 10_000 + TTL]]))

@@ -103,7 +103,12 @@ export function logSuite(subject: Subject): void {
         to: 'host-b',
       })
       const on = await committed(bed.other, next.holding, 40, 60)
-      await bed.other.park(on, [], { wait: { for: 'worker' }, dueAt: NOW + TTL, belled: false }, NOW + TTL)
+      await bed.other.park(
+        on,
+        [],
+        { wait: { for: 'worker' }, dueAt: NOW + TTL, wakeupScheduled: false },
+        NOW + TTL,
+      )
       const last = claimedOf(await bed.other.claim(id, aRequest('c'), NOW + TTL))
       expect(seqs(last.log)).toEqual(upTo(101))
     })

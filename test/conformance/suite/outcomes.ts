@@ -52,13 +52,13 @@ export function outcomesSuite(subject: Subject): void {
       const registration = aRegistration()
       const { id } = registration
       const { told, ids, revisions } = watch(bed, id)
-      await told('Registered', () => registry.register(registration, { now: NOW, belled: true }))
+      await told('Registered', () => registry.register(registration, { now: NOW, wakeupScheduled: true }))
       const first = claimedOf(await told('Started', () => registry.claim(id, aRequest('a'), NOW)))
       await told(undefined, () => registry.renew(first.holding.lease, TTL, NOW + 1))
       const held = await told(undefined, () => registry.commit(first.holding, [step(0)], NOW))
       const child = aChildOf(id)
       const started = await told(undefined, () => registry.startChild(held, [step(1)], child, NOW))
-      const wait = { wait: { for: 'effects', on: ['signal "go"'] }, belled: false } as const
+      const wait = { wait: { for: 'effects', on: ['signal "go"'] }, wakeupScheduled: false } as const
       await told('Parked', () => registry.park(started.holding, [], wait, NOW))
       await told(undefined, () => registry.signal(id, { name: 'go', key: 'k', payload: 1 }, NOW))
       await told(undefined, () => registry.requestCancel(id, { reason: 'enough' }, NOW))
@@ -67,7 +67,7 @@ export function outcomesSuite(subject: Subject): void {
       const third = claimedOf(await told(undefined, () => registry.claim(id, aRequest('c'), later)))
       expect(third.holding.lease.fence).toBe(second.holding.lease.fence + 1)
       const error = { class: 'E', code: 'non_determinism', message: 'changed' }
-      const stuck = { wait: { for: 'resume', error }, belled: false } as const
+      const stuck = { wait: { for: 'resume', error }, wakeupScheduled: false } as const
       await told('Stuck', () => registry.park(third.holding, [], stuck, later))
       await told('Parked', () => registry.resume(id, undefined, later))
       const last = claimedOf(await told('Resumed', () => registry.claim(id, aRequest('d'), later)))
@@ -91,7 +91,7 @@ export function outcomesSuite(subject: Subject): void {
       const bed = open()
       const registration = aRegistration({ recovery: 'external' })
       const { told } = watch(bed, registration.id)
-      const options = { now: NOW, belled: false, completionToken: 'secret' }
+      const options = { now: NOW, wakeupScheduled: false, completionToken: 'secret' }
       await told('Registered', () => bed.registry.register(registration, options))
       await told('Completed', () => bed.registry.completeExternal(registration.id, 'secret', DONE, NOW))
     })
@@ -100,7 +100,7 @@ export function outcomesSuite(subject: Subject): void {
       const bed = open()
       const waiting = aRegistration({ recovery: 'external' })
       const cancelled = watch(bed, waiting.id)
-      await bed.registry.register(waiting, { now: NOW, belled: false, completionToken: 'secret' })
+      await bed.registry.register(waiting, { now: NOW, wakeupScheduled: false, completionToken: 'secret' })
       await cancelled.told(undefined, () => bed.registry.requestCancel(waiting.id, { reason: 'no' }, NOW))
       await cancelled.told('Cancelled', () => bed.registry.claim(waiting.id, aRequest('a'), NOW))
 

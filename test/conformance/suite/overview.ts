@@ -20,7 +20,7 @@ import {
 } from './bed.ts'
 
 const ERROR = { class: 'N', code: 'non_determinism', message: 'm' }
-const STUCK: ParkRequest = { wait: { for: 'resume', error: ERROR }, belled: false }
+const STUCK: ParkRequest = { wait: { for: 'resume', error: ERROR }, wakeupScheduled: false }
 
 type Cursor = { readonly cursor?: string }
 /** Every item of every page, with no page longer than its limit. */
@@ -44,7 +44,7 @@ export function overviewSuite(subject: Subject): void {
     const open = bedOf(subject)
     const at = async (registry: ProcessRegistry, now: number, more: { kind: string; scope?: string }) => {
       const registration = aRegistration(more)
-      await registry.register(registration, { now, belled: false })
+      await registry.register(registration, { now, wakeupScheduled: false })
       return registration.id
     }
 
@@ -183,7 +183,7 @@ export function overviewSuite(subject: Subject): void {
       const { registry } = open()
       const kind = freshId('shown')
       const registration = aRegistration({ kind, scope: freshId('tenant') })
-      await registry.register(registration, { now: NOW, belled: false })
+      await registry.register(registration, { now: NOW, wakeupScheduled: false })
       const { id, scope = '' } = registration
       const row = { id, kind, scope, createdAt: NOW }
       const shown = async () => {
@@ -205,7 +205,7 @@ export function overviewSuite(subject: Subject): void {
         now += 10
         const holding = await claim(`${now}`, now)
         expect(await shown()).toEqual({ ...row, status: 'running' })
-        await registry.park(holding, [], { wait, dueAt: now + 5, belled: false }, now)
+        await registry.park(holding, [], { wait, dueAt: now + 5, wakeupScheduled: false }, now)
         expect(await shown()).toEqual({ ...row, status: 'waiting', since: now, until: now + 5, ...says })
         expect(await registry.get(id)).toMatchObject({ wait: { ...wait, since: now } })
       }

@@ -18,8 +18,11 @@ import {
   type Subject,
 } from './bed.ts'
 
-const FOR_A_SIGNAL: ParkRequest = { wait: { for: 'effects', on: ['signal "approve"'] }, belled: false }
-const FOR_A_WORKER: ParkRequest = { wait: { for: 'worker' }, dueAt: NOW + 60_000, belled: true }
+const FOR_A_SIGNAL: ParkRequest = {
+  wait: { for: 'effects', on: ['signal "approve"'] },
+  wakeupScheduled: false,
+}
+const FOR_A_WORKER: ParkRequest = { wait: { for: 'worker' }, dueAt: NOW + 60_000, wakeupScheduled: true }
 const APPROVE = { name: 'approve', key: 'k1', payload: true }
 
 /** What others may do to a process while its owner decides to wait. */
@@ -102,10 +105,10 @@ export function parkingSuite(subject: Subject): void {
       expect(await bed.registry.claim(id, aRequest('b'), NOW + 1e9)).toEqual({ outcome: 'not-due' })
       await bed.other.signal(id, APPROVE, NOW + 5)
       const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 5))
-      const timed = { ...FOR_A_SIGNAL, dueAt: NOW + 9_000, belled: true }
+      const timed = { ...FOR_A_SIGNAL, dueAt: NOW + 9_000, wakeupScheduled: true }
       expect(parkedOf(await bed.registry.park(next.holding, [], timed, NOW))).toMatchObject({
         dueAt: NOW + 9_000,
-        belled: true,
+        wakeupScheduled: true,
       })
     })
 
@@ -127,7 +130,7 @@ export function parkingSuite(subject: Subject): void {
       await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
       const held = await bed.registry.commit(holding, [step(0)], NOW)
       const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'm' }
-      const stuck: ParkRequest = { wait: { for: 'resume', error }, belled: false }
+      const stuck: ParkRequest = { wait: { for: 'resume', error }, wakeupScheduled: false }
       expect(parkedOf(await bed.registry.park(held, [], stuck, NOW))).toMatchObject({ status: 'stuck' })
       const due = await bed.other.listDue({ shard: dueShard(id), until: NOW })
       expect(due.items.filter((row) => row.id === id)).toMatchObject([{ status: 'stuck', dueAt: NOW }])
@@ -169,7 +172,7 @@ export function parkingSuite(subject: Subject): void {
       const { holding, id } = await started(bed)
       await bed.registry.takeSlot(first.holding, slot)
       await bed.registry.takeSlot(holding, slot)
-      const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, belled: false }
+      const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false }
       bed.recorder.interrupt = () => bed.other.leaveSlot(first.id, slot, NOW)
       const reply = await changesNothing(bed, id, () => bed.registry.park(holding, [step(0)], request, NOW))
       expect(reply).toMatchObject({ parked: false, holding: { row: { status: 'running', commit: 0 } } })
@@ -195,7 +198,7 @@ export function parkingSuite(subject: Subject): void {
       await bed.registry.takeSlot(first.holding, slot)
       await bed.registry.takeSlot(holding, slot)
       bed.recorder.interrupt = () => bed.other.signal(id, APPROVE, NOW)
-      const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, belled: false }
+      const request: ParkRequest = { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false }
       const parked = parkedOf(await bed.registry.park(holding, [], request, NOW))
       expect(parked).toEqual(await bed.other.get(id))
       expect(parked).toMatchObject({ status: 'waiting', seq: 1, tail: [{ type: 'signal' }] })

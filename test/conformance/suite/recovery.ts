@@ -91,7 +91,7 @@ export function recoverySuite(subject: Subject): void {
       await bed.registry.park(
         holding,
         [step(0)],
-        { wait: { for: 'worker' }, dueAt: NOW, belled: false },
+        { wait: { for: 'worker' }, dueAt: NOW, wakeupScheduled: false },
         NOW + TTL,
       )
       bed.recorder.ops()
@@ -114,7 +114,7 @@ export function recoverySuite(subject: Subject): void {
       await bed.registry.park(
         again.holding,
         [step(0)],
-        { wait: { for: 'worker' }, dueAt: NOW + TTL, belled: false },
+        { wait: { for: 'worker' }, dueAt: NOW + TTL, wakeupScheduled: false },
         NOW,
       )
       const free = claimedOf(await bed.registry.claim(id, aRequest('d', { inCompany: true }), NOW + TTL))
@@ -124,7 +124,7 @@ export function recoverySuite(subject: Subject): void {
     test('a process that may not be re-run is claimed by any worker before its first start [C48]', async () => {
       const bed = open()
       const registration = once()
-      await bed.registry.register(registration, { now: NOW, belled: false })
+      await bed.registry.register(registration, { now: NOW, wakeupScheduled: false })
       expect(await bed.other.claim(registration.id, aRequest('b'), NOW)).toMatchObject({ outcome: 'claimed' })
     })
 
@@ -204,7 +204,7 @@ export function recoverySuite(subject: Subject): void {
       await bed.registry.park(
         holding,
         [],
-        { wait: { for: 'worker' }, dueAt: NOW + 900_000, belled: false },
+        { wait: { for: 'worker' }, dueAt: NOW + 900_000, wakeupScheduled: false },
         NOW,
       )
       await bed.registry.requestAbandon(id, { reason: 'not wanted' }, NOW)
@@ -230,7 +230,11 @@ export function recoverySuite(subject: Subject): void {
     test('an external process is never claimed and never run [C49]', async () => {
       const bed = open()
       const registration = external()
-      await bed.registry.register(registration, { now: NOW, belled: false, completionToken: 'secret' })
+      await bed.registry.register(registration, {
+        now: NOW,
+        wakeupScheduled: false,
+        completionToken: 'secret',
+      })
       await changesNothing(bed, registration.id, async () => {
         const refused = { outcome: 'refused', because: 'external' }
         expect(await bed.registry.claim(registration.id, aRequest('a'), NOW + 10 * TTL)).toEqual(refused)
@@ -253,7 +257,7 @@ export function recoverySuite(subject: Subject): void {
     test('an external process that is cancelled is ended by the next claim [C31, C49]', async () => {
       const bed = open()
       const registration = external()
-      await bed.registry.register(registration, { now: NOW, belled: false })
+      await bed.registry.register(registration, { now: NOW, wakeupScheduled: false })
       await bed.registry.requestCancel(registration.id, { reason: 'enough' }, NOW)
       expect(await bed.registry.claim(registration.id, aRequest('a'), NOW)).toMatchObject({
         outcome: 'ended',
@@ -265,7 +269,7 @@ export function recoverySuite(subject: Subject): void {
       const bed = open()
       const { id, holding } = await started(bed)
       const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'at effect 3' }
-      await bed.registry.park(holding, [], { wait: { for: 'resume', error }, belled: false }, NOW)
+      await bed.registry.park(holding, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
       const reply = await changesNothing(bed, id, () => bed.registry.claim(id, aRequest('b'), NOW + 10 * TTL))
       expect(reply).toEqual({ outcome: 'refused', because: 'stuck' })
       expect(await bed.registry.get(id)).toMatchObject({ status: 'stuck', wait: { for: 'resume', error } })
@@ -278,7 +282,7 @@ export function recoverySuite(subject: Subject): void {
       const { id, holding } = await started(bed)
       const wait = { for: 'undeployed', kind: 'orders.charge', tries: 2 } as const
       const record = parkedOf(
-        await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, belled: false }, NOW),
+        await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, wakeupScheduled: false }, NOW),
       )
       expect(record).toMatchObject({ status: 'waiting', wait })
       expect(record).not.toHaveProperty('startedAt')

@@ -23,7 +23,7 @@ import {
   type Subject,
 } from './bed.ts'
 
-const OPTIONS = { now: NOW, belled: false }
+const OPTIONS = { now: NOW, wakeupScheduled: false }
 
 export function registrationSuite(subject: Subject): void {
   describe('registration', () => {
@@ -34,7 +34,7 @@ export function registrationSuite(subject: Subject): void {
       const registration = aRegistration()
       const first = await bed.registry.register(registration, OPTIONS)
       const again = await changesNothing(bed, registration.id, () =>
-        bed.other.register(registration, { now: NOW + 5_000, belled: true }),
+        bed.other.register(registration, { now: NOW + 5_000, wakeupScheduled: true }),
       )
       expect(first.created).toBe(true)
       expect(again).toEqual({ created: false, record: first.record })
@@ -133,9 +133,9 @@ export function registrationSuite(subject: Subject): void {
     test('registering records intent only: nothing runs, and the row is due at once [C5]', async () => {
       const bed = open()
       const registration = aRegistration({ scope: 'tenant-1', limits: { maxStalls: 3 } })
-      const { record } = await bed.registry.register(registration, { now: NOW, belled: true })
+      const { record } = await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
       expect(record).toMatchObject({ ...registration, input: { value: registration.input } })
-      expect(record).toMatchObject({ status: 'pending', fence: 0, seq: 0, dueAt: NOW, belled: true })
+      expect(record).toMatchObject({ status: 'pending', fence: 0, seq: 0, dueAt: NOW, wakeupScheduled: true })
       expect(record).not.toHaveProperty('grant')
       expect(record).not.toHaveProperty('startedAt')
     })

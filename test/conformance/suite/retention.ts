@@ -76,8 +76,8 @@ export function retentionSuite(subject: Subject): void {
       const other = { ...registration, input: { amount: 13 } }
       const before = await everything(bed.store, id)
       const asked = [
-        () => bed.other.register(registration, { now, belled: false }),
-        () => bed.other.register(other, { now, belled: false }),
+        () => bed.other.register(registration, { now, wakeupScheduled: false }),
+        () => bed.other.register(other, { now, wakeupScheduled: false }),
         () => bed.other.start(registration, aRequest('b'), now),
         () => bed.other.signal(id, { name: 's', key: 'k', payload: 1 }, now),
         () => bed.other.requestCancel(id, { reason: 'late' }, now),
@@ -184,7 +184,7 @@ export function retentionSuite(subject: Subject): void {
       await new Retention(bed.store).setExpiry(id, relatedItemsKeptUntil(record))
       const before = await everything(bed.store, id)
       expect(before.filter(({ x }) => x === undefined)).toEqual([])
-      await bed.other.register(registration, { now: NOW + 1, belled: false })
+      await bed.other.register(registration, { now: NOW + 1, wakeupScheduled: false })
       expect(await everything(bed.store, id)).toEqual(before)
       await bed.other.start(registration, aRequest('b'), NOW + 2)
       expect(await everything(bed.store, id)).toEqual(before)
@@ -197,7 +197,7 @@ export function retentionSuite(subject: Subject): void {
       const bed = open()
       const { id, registration, holding } = await started(bed, aRegistration({ input: { text: LONG } }))
       const other = { ...registration, input: { text: `${LONG}!` } }
-      await expect(bed.other.register(other, { now: NOW, belled: false })).rejects.toThrow(
+      await expect(bed.other.register(other, { now: NOW, wakeupScheduled: false })).rejects.toThrow(
         RegistrationConflict,
       )
       const blobs = async (of: string) =>
@@ -206,7 +206,7 @@ export function retentionSuite(subject: Subject): void {
       expect(await blobs(id)).toEqual(new Set([soon, undefined]))
       // The same again, which is refused as well, and the very one that stands, which is not.
       await expect(bed.other.start(other, aRequest('b'), NOW)).rejects.toThrow(RegistrationConflict)
-      await bed.other.register(registration, { now: NOW, belled: false })
+      await bed.other.register(registration, { now: NOW, wakeupScheduled: false })
       expect(await blobs(id)).toEqual(new Set([soon, undefined]))
 
       await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
@@ -221,7 +221,7 @@ export function retentionSuite(subject: Subject): void {
       const registration = { ...aRegistration(), made: { text: LONG } }
       const { id, holding } = await started(bed, registration)
       const again = { ...registration, made: { text: `${LONG}!` } }
-      expect((await bed.other.register(again, { now: NOW, belled: false })).created).toBe(false)
+      expect((await bed.other.register(again, { now: NOW, wakeupScheduled: false })).created).toBe(false)
       await bed.other.start(again, aRequest('b'), NOW)
       const blobs = await bed.store.range({ pk: `P#${id}`, from: 'BLOB#', to: 'BLOB~' })
       const soon = (NOW + RELATED_ITEMS_KEPT_MS) / 1_000

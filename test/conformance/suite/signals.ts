@@ -27,10 +27,10 @@ import {
   type Subject,
 } from './bed.ts'
 
-const ON_SIGNAL = { wait: { for: 'effects', on: ['signal "go"'] }, belled: false } as const
+const ON_SIGNAL = { wait: { for: 'effects', on: ['signal "go"'] }, wakeupScheduled: false } as const
 const STUCK = {
   wait: { for: 'resume', error: { class: 'NonDeterminism', code: 'non_determinism', message: 'm' } },
-  belled: false,
+  wakeupScheduled: false,
 } as const
 
 /** A process in each open status, and how the table tells that it is to be looked at after a signal at NOW + 7. */
@@ -38,7 +38,7 @@ const PLACES = {
   pending: {
     async make(bed: Bed) {
       const registration = aRegistration({ startAt: NOW + 60_000 })
-      await bed.registry.register(registration, { now: NOW, belled: true })
+      await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
       return registration.id
     },
     after: { status: 'pending', dueAt: NOW + 60_000 },
@@ -49,7 +49,7 @@ const PLACES = {
       await bed.registry.park(holding, [], ON_SIGNAL, NOW)
       return id
     },
-    after: { status: 'waiting', dueAt: NOW + 7, belled: true },
+    after: { status: 'waiting', dueAt: NOW + 7, wakeupScheduled: true },
   },
   running: {
     async make(bed: Bed) {
@@ -117,26 +117,26 @@ export function signalsSuite(subject: Subject): void {
       expect(bed.recorder.ops()).toEqual(['transact'])
     })
 
-    test('a running owner is poked, and told how far to look [C31]', async () => {
+    test('a running owner gets a notice, and told how far to look [C31]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
       bed.recorder.interrupt = () => bed.other.commit(holding, [step(0)], NOW)
       await bed.registry.signal(id, GO, NOW)
-      const { poke } = await bed.registry.renew(holding.lease, TTL, NOW + 1)
-      expect(poke).toBe(2)
+      const { notice } = await bed.registry.renew(holding.lease, TTL, NOW + 1)
+      expect(notice).toBe(2)
       await bed.registry.signal(id, { ...GO, key: 'k-2' }, NOW)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ poke: 3 })
+      expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ notice: 3 })
     })
 
-    test('a repetition pokes again, for the first poke may have been lost with its sender [C38]', async () => {
+    test('a repetition leaves the notice again, since the first sender may have died before it [C38]', async () => {
       const bed = open()
       const { holding, id } = await started(bed)
-      // The sender dies between the append and the poke.
+      // The sender dies between the append and the notice.
       bed.recorder.get = () => Promise.reject(new Error('died'))
       await expect(bed.registry.signal(id, GO, NOW)).rejects.toThrow('died')
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ poke: 0 })
+      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 0 })
       expect(await bed.other.signal(id, GO, NOW + 2)).toMatchObject({ fresh: false, status: 'running' })
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ poke: 1 })
+      expect(await bed.other.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ notice: 1 })
     })
 
     test('a signal whose reply was lost counts once [C18, C38]', async () => {
@@ -213,7 +213,7 @@ export function signalsSuite(subject: Subject): void {
     test('an external process takes no signal', async () => {
       const bed = open()
       const registration = aRegistration({ recovery: 'external' })
-      await bed.registry.register(registration, { now: NOW, belled: false })
+      await bed.registry.register(registration, { now: NOW, wakeupScheduled: false })
       await changesNothing(bed, registration.id, () =>
         expect(bed.registry.signal(registration.id, GO, NOW)).rejects.toThrow(SignalRefused),
       )

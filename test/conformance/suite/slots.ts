@@ -51,7 +51,7 @@ export function slotsSuite(subject: Subject): void {
     /** Asks for a place, and parks where there is none. */
     async function takeOrPark(registry: ProcessRegistry, holding: Holding, slot: Concurrency) {
       if ((await registry.takeSlot(holding, slot)) === 'held') return 'held'
-      const request = { wait: { for: 'slot', key: slot.key }, belled: false } as const
+      const request = { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false } as const
       return (await registry.park(holding, [], request, NOW)).parked ? 'parked' : 'held'
     }
 
@@ -145,7 +145,7 @@ export function slotsSuite(subject: Subject): void {
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
       for (const each of [a, b, c]) await takeOrPark(bed.other, each, slot)
       const [woken] = await bed.registry.leaveSlot(idOf(a), slot, NOW + 3)
-      expect(woken).toMatchObject({ id: idOf(c), status: 'waiting', dueAt: NOW + 3, belled: true })
+      expect(woken).toMatchObject({ id: idOf(c), status: 'waiting', dueAt: NOW + 3, wakeupScheduled: true })
       expect(await bed.other.get(idOf(c))).toEqual(woken)
       const before = await slotsOf(bed, slot.key)
       bed.recorder.ops()
@@ -172,7 +172,7 @@ export function slotsSuite(subject: Subject): void {
         const [a, b] = (await running(bed, 2)) as [Holding, Holding]
         await bed.other.takeSlot(a, slot)
         await bed.other.takeSlot(b, slot)
-        const request = { wait: { for: 'slot', key: slot.key }, belled: false } as const
+        const request = { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false } as const
         if (parksFirst) {
           // A has read the row of B as running; before it writes, B parks.
           bed.recorder.interrupt = () => bed.other.park(b, [], request, NOW)
@@ -293,7 +293,7 @@ export function slotsSuite(subject: Subject): void {
       const { holding, id } = await started(bed)
       const slot = aKey(1)
       const wait = { for: 'slot', key: slot.key, tries: 1 } as const
-      const request = { wait, dueAt: NOW + 60_000, belled: true }
+      const request = { wait, dueAt: NOW + 60_000, wakeupScheduled: true }
       const record = parkedOf(await bed.registry.park(holding, [], request, NOW))
       expect(record).toMatchObject({ status: 'waiting', wait, dueAt: NOW + 60_000, stalls: 0 })
       expect(record).not.toHaveProperty('startedAt')
@@ -308,7 +308,7 @@ export function slotsSuite(subject: Subject): void {
       const [first] = (await running(bed, 1)) as [Holding]
       for (const each of [first, holding]) await bed.registry.takeSlot(each, slot)
       const wait = { for: 'undeployed', kind: 'k', tries: 1 } as const
-      await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, belled: false }, NOW)
+      await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, wakeupScheduled: false }, NOW)
       await changesNothing(bed, id, async () => {
         expect(await bed.registry.leaveSlot(idOf(first), slot, NOW)).toEqual([])
       })

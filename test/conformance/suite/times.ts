@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { dueShard, decideWakeup } from '../../../lib/model/due.ts'
-import { BELL_GRACE_MS, DOORBELL_DELAY_MAX_MS } from '../../../lib/model/limits.ts'
+import { WAKEUP_GRACE_MS, SQS_DELAY_MAX_MS } from '../../../lib/model/limits.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import {
   aChildOf,
@@ -44,10 +44,10 @@ export function timesSuite(subject: Subject): void {
       const ended = await bed.registry.complete(run.holding, [], DONE, NOW + 5)
       expect(ended).toMatchObject({ status: 'completed', owes: true })
       const [row] = await dueRow(bed, child.id)
-      expect(row).toMatchObject({ status: 'completed', dueAt: NOW + 5, belled: true, fence: 1 })
-      // The sweep rings once the wake-up that should have been sent is overdue, and the claim returns that it ended.
-      const facts = { now: NOW + 5 + BELL_GRACE_MS, lookAheadMs: 60_000 }
-      expect(decideWakeup(row!, undefined, facts)).toEqual({ ring: true, delayMs: 0 })
+      expect(row).toMatchObject({ status: 'completed', dueAt: NOW + 5, wakeupScheduled: true, fence: 1 })
+      // The sweep wakes it once the wake-up that should have been sent is overdue, and the claim returns that it ended.
+      const facts = { now: NOW + 5 + WAKEUP_GRACE_MS, lookAheadMs: 60_000 }
+      expect(decideWakeup(row!, undefined, facts)).toEqual({ wake: true, delayMs: 0 })
       const claim = await bed.registry.claim(child.id, aRequest('c'), NOW + 90_000)
       expect(claim).toEqual({ outcome: 'ended', record: ended })
 
@@ -93,7 +93,8 @@ export function timesSuite(subject: Subject): void {
       const bed = open()
       const urgent = aRegistration({ urgent: true })
       const usual = aRegistration()
-      for (const each of [urgent, usual]) await bed.registry.register(each, { now: NOW, belled: false })
+      for (const each of [urgent, usual])
+        await bed.registry.register(each, { now: NOW, wakeupScheduled: false })
       expect(await dueRow(bed, urgent.id)).toMatchObject([{ urgent: true }])
       const [row] = await dueRow(bed, usual.id)
       expect(row).toBeDefined()
@@ -107,7 +108,8 @@ export function timesSuite(subject: Subject): void {
         for (const how of ['register', 'start'] as const) {
           const registration = aRegistration({ startAt })
           bed.recorder.ops()
-          if (how === 'register') await bed.registry.register(registration, { now: NOW, belled: true })
+          if (how === 'register')
+            await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
           else {
             expect(await bed.registry.start(registration, aRequest('a'), NOW)).toEqual({
               outcome: 'not-due',
@@ -118,7 +120,7 @@ export function timesSuite(subject: Subject): void {
           expect(await bed.other.get(registration.id)).toMatchObject({
             status: 'pending',
             dueAt: startAt,
-            belled: how === 'register',
+            wakeupScheduled: how === 'register',
             fence: 0,
           })
           // A repeated message changes nothing (C5).
@@ -138,19 +140,19 @@ export function timesSuite(subject: Subject): void {
           outcome: 'claimed',
         })
         const late = aRegistration({ startAt: NOW - 5 })
-        const { record } = await bed.registry.register(late, { now: NOW, belled: true })
-        expect(record).toMatchObject({ dueAt: NOW, belled: true })
+        const { record } = await bed.registry.register(late, { now: NOW, wakeupScheduled: true })
+        expect(record).toMatchObject({ dueAt: NOW, wakeupScheduled: true })
       })
 
-      test('is left to the sweep when no doorbell reaches that far', async () => {
+      test('is left to the sweep when no wake-up reaches that far', async () => {
         const bed = open()
-        for (const [delayMs, belled] of [
-          [DOORBELL_DELAY_MAX_MS, true],
-          [DOORBELL_DELAY_MAX_MS + 1, false],
+        for (const [delayMs, wakeupScheduled] of [
+          [SQS_DELAY_MAX_MS, true],
+          [SQS_DELAY_MAX_MS + 1, false],
         ] as const) {
           const registration = aRegistration({ startAt: NOW + delayMs })
-          const { record } = await bed.registry.register(registration, { now: NOW, belled: true })
-          expect(record).toMatchObject({ belled })
+          const { record } = await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
+          expect(record).toMatchObject({ wakeupScheduled })
         }
       })
     })
@@ -162,8 +164,8 @@ export function timesSuite(subject: Subject): void {
       test('is due when its timeout has passed, and the next claim ends it failed [C22, C49]', async () => {
         const bed = open()
         const registration = external()
-        const { record } = await bed.registry.register(registration, { now: NOW, belled: true })
-        expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 60_000, belled: false })
+        const { record } = await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
+        expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 60_000, wakeupScheduled: false })
         await changesNothing(bed, registration.id, async () => {
           const early = await bed.registry.claim(registration.id, aRequest('b'), NOW + 59_999)
           expect(early).toEqual({ outcome: 'refused', because: 'external' })
@@ -193,7 +195,7 @@ export function timesSuite(subject: Subject): void {
       test('counts its time from its start when that is later', async () => {
         const bed = open()
         const registration = external({ startAt: NOW + 5_000 })
-        const { record } = await bed.registry.register(registration, { now: NOW, belled: false })
+        const { record } = await bed.registry.register(registration, { now: NOW, wakeupScheduled: false })
         expect(record).toMatchObject({ dueAt: NOW + 65_000 })
         const reply = await bed.registry.claim(registration.id, aRequest('b'), NOW + 64_999)
         expect(reply).toMatchObject({ outcome: 'refused' })
@@ -201,7 +203,7 @@ export function timesSuite(subject: Subject): void {
 
       test('either is completed or times out, whichever is written first [C20]', async () => {
         const bed = open()
-        const options = { now: NOW, belled: false, completionToken: 'secret' }
+        const options = { now: NOW, wakeupScheduled: false, completionToken: 'secret' }
         const registration = external()
         await bed.registry.register(registration, options)
         bed.recorder.interrupt = async () => {
@@ -216,7 +218,7 @@ export function timesSuite(subject: Subject): void {
       test('that was asked to cancel ends cancelled, late or not [C29]', async () => {
         const bed = open()
         const registration = external()
-        await bed.registry.register(registration, { now: NOW, belled: false })
+        await bed.registry.register(registration, { now: NOW, wakeupScheduled: false })
         await bed.registry.requestCancel(registration.id, { reason: 'enough' }, NOW + 1)
         const reply = await bed.registry.claim(registration.id, aRequest('b'), NOW + 90_000)
         expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'cancelled' } })

@@ -73,7 +73,7 @@ export function workerCancel(open: () => Promise<World>): void {
       let ran = 0
       const worker = world.worker([process(async () => ++ran)])
       const registration = toRegistration({ id: 'k-4', ...start })
-      await world.registry.register(registration, { now: world.clock.now(), belled: false })
+      await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
       await worker.requestProcessCancel('k-4', 'not needed')
       await world.until(worker.drivePendingProcesses())
       expect(await world.registry.get(registration.id)).toMatchObject({
@@ -83,22 +83,22 @@ export function workerCancel(open: () => Promise<World>): void {
       expect(ran).toBe(0)
     })
 
-    test('a cancel of a parked process rings at once [C31]', async () => {
+    test('a cancel of a parked process sends a wake-up at once [C31]', async () => {
       const world = await open()
       const worker = world.worker([process(async () => 1)])
       await world.registry.register(toRegistration({ id: 'k-5', ...start }), {
         now: world.clock.now(),
-        belled: false,
+        wakeupScheduled: false,
       })
       await worker.requestProcessCancel('k-5', 'r')
-      expect(world.queue.rung).toMatchObject([{ id: 'k-5', delayMs: 0 }])
+      expect(world.queue.sent).toMatchObject([{ id: 'k-5', delayMs: 0 }])
     })
 
     test('a request from before a re-run fires at once, with its reason, also after a crash [C32]', async () => {
       const world = await open()
       const id = parseProcessId('k-6')
       const registration = toRegistration({ id: 'k-6', ...start })
-      await world.registry.register(registration, { now: world.clock.now(), belled: false })
+      await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
       const request = { ownerId: 'dead', incarnation: '1', token: 't1', ttlMs: 30_000 }
       await world.registry.claim(id, request, world.clock.now())
       await world.clock.advance(30_000)
@@ -123,7 +123,7 @@ export function workerCancel(open: () => Promise<World>): void {
       const id = parseProcessId('k-7')
       await world.registry.register(toRegistration({ id: 'k-7', ...start }), {
         now: world.clock.now(),
-        belled: false,
+        wakeupScheduled: false,
       })
       await worker.requestProcessCancel('k-7', 'once')
       await worker.requestProcessCancel('k-7', 'once')

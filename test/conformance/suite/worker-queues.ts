@@ -5,7 +5,7 @@ import {
   STALL_BACKOFF_MAX_MS,
   UNDEPLOYED_BACKOFF_MS,
   SWEEP_OVERDUE_PER_SHARD,
-  DOORBELL_DELAY_MAX_MS,
+  SQS_DELAY_MAX_MS,
 } from '../../../lib/model/limits.ts'
 import { toRegistration } from '../../../lib/model/registration.ts'
 import type { Doorbell, QueueName } from '../../../lib/queue/doorbell.ts'
@@ -17,22 +17,22 @@ import type { World } from '../../helpers/world.ts'
 /** Of a deployment without an isolation queue: the urgent one stands in for it. */
 type Two = Exclude<QueueName, 'isolation'>
 
-/** One pass of the sweep over queues of so many messages. Its doorbells are delivered to the world's worker at once. */
+/** One pass of the sweep over queues of so many messages. Its wake-ups are delivered to the world's worker at once. */
 async function passOver(world: World, waiting: { readonly [queue in Two]: number }) {
   const { registry, clock, told: telemetry, queue } = world
-  const rung: { readonly [queue in Two]: string[] } = { work: [], urgent: [] }
+  const sent: { readonly [queue in Two]: string[] } = { work: [], urgent: [] }
   const doorbell: Doorbell = {
-    maxDelayMs: DOORBELL_DELAY_MAX_MS,
+    maxDelayMs: SQS_DELAY_MAX_MS,
     queues: ['urgent', 'work'],
-    ring: async (bells) => {
-      for (const { id, urgent } of bells) rung[urgent === true ? 'urgent' : 'work'].push(id)
-      await queue.ring(bells)
+    ring: async (wakeups) => {
+      for (const { id, urgent } of wakeups) sent[urgent === true ? 'urgent' : 'work'].push(id)
+      await queue.ring(wakeups)
     },
     backlog: (of) => Promise.resolve(waiting[of === 'urgent' ? of : 'work']),
   }
   await sweep({ registry, doorbell, clock, telemetry })
   await world.pass(1_000)
-  return rung
+  return sent
 }
 
 /** What a long queue must not hold up. */
@@ -42,7 +42,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
 
     async function register(world: World, id: string, more: { urgent?: boolean } = {}): Promise<void> {
       const registration = toRegistration({ id, kind: 'sample', input: {}, ...more })
-      await world.registry.register(registration, { now: world.clock.now(), belled: false })
+      await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
     }
 
     test('the process of a dead owner runs again after one pass, by the urgent queue [C68]', async () => {

@@ -34,7 +34,7 @@ export async function registered(
 ): Promise<ProcessId> {
   const registration = toRegistration({ id, kind: 'sample', input: {}, recovery })
   const external = recovery === 'external' ? { completionToken: 'a-token-of-16-chars' } : {}
-  await world.registry.register(registration, { now: world.clock.now(), belled: false, ...external })
+  await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false, ...external })
   return registration.id
 }
 
@@ -334,7 +334,7 @@ export function workerRecovery(open: () => Promise<World>): void {
         { limits },
       )
       const registration = toRegistration({ id, kind: 'sample', input: {}, limits })
-      await world.registry.register(registration, { now: world.clock.now(), belled: false })
+      await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
       world.attach(world.parts([definition], { ownerId: 'first' }))
       await world.sweep()
       await world.pass(61_000)

@@ -176,7 +176,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       await world.until(world.serve(parts, [lookMessage(first), lookMessage(second)]))
       expect(ran).toEqual([])
       // The worker claims both at once, so either may be moved first.
-      const moved = world.queue.rung.toSorted((a, b) => (a.id < b.id ? -1 : 1))
+      const moved = world.queue.sent.toSorted((a, b) => (a.id < b.id ? -1 : 1))
       expect(moved).toMatchObject([first, second].map((id) => ({ id, delayMs: 0, alone: true })))
       expect(world.told.counts.get('SuspectMoved')).toBe(2)
       await world.until(world.serve(parts, [lookMessage(first, true)]))
@@ -191,7 +191,7 @@ export function workerSuspects(open: () => Promise<World>): void {
       // The worker claims both suspects at once, so either may run before the other.
       expect(ran[0]).toBe(third)
       expect(ran.slice(1).toSorted()).toEqual([first, second])
-      expect(world.queue.rung).toEqual([])
+      expect(world.queue.sent).toEqual([])
     })
   })
 

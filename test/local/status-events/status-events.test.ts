@@ -76,11 +76,11 @@ async function begin(fault?: (entries: readonly PutEntry[]) => BusFault | undefi
 async function live(registry: DynamoProcessRegistry, id: string): Promise<void> {
   const registration = toRegistration({ id, kind: 'order', input: { sku: 'a' }, scope: 'tenant' })
   const request = (name: string) => ({ ownerId: 'w', incarnation: name, token: name, ttlMs: 30_000 })
-  await registry.register(registration, { now: NOW, belled: true })
+  await registry.register(registration, { now: NOW, wakeupScheduled: true })
   const first = await registry.claim(registration.id, request('a'), NOW)
   if (first.outcome !== 'claimed') throw new Error(first.outcome)
   const held = await registry.commit(first.holding, [step(0)], NOW)
-  await registry.park(held, [], { wait: { for: 'worker' }, dueAt: NOW, belled: true }, NOW)
+  await registry.park(held, [], { wait: { for: 'worker' }, dueAt: NOW, wakeupScheduled: true }, NOW)
   const second = await registry.claim(registration.id, request('b'), NOW)
   if (second.outcome !== 'claimed') throw new Error(second.outcome)
   await registry.complete(second.holding, [], { outcome: 'success', value: { ok: true } }, NOW + 5)

@@ -154,7 +154,7 @@ const base = fc.record(
     page: pointer,
     stalls: whole,
     suspect: fc.boolean(),
-    belled: fc.boolean(),
+    wakeupScheduled: fc.boolean(),
     cancel: asked,
     abandon: asked,
     completionHash: text,

@@ -61,7 +61,7 @@ describe.each(GROUNDS)('rows whose times are none, more of them than one answer 
     const registry = new StoreRegistry(store, { durable: false, name: 'listed' })
     const id = parseProcessId('good')
     const registration = toRegistration({ id, kind: 'order', input: 1 })
-    await registry.register(registration, { now: NOW, belled: false })
+    await registry.register(registration, { now: NOW, wakeupScheduled: false })
     const good = (await store.get({ pk: 'P#good', sk: 'PROCESS' })) ?? {}
     for (let n = 0; n <= LIST_READS_MAX; n += 1) {
       const key = { pk: `P#bad-${n}`, sk: 'PROCESS' }

@@ -144,7 +144,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     let faults: (Fault | undefined)[] = ['drop after']
     const { registry } = faulty(() => faults.shift())
     const registration = aRegistration()
-    const options = { now: NOW, belled: true }
+    const options = { now: NOW, wakeupScheduled: true }
     expect(await registry.register(registration, options)).toMatchObject({ created: true })
     faults = ['drop before']
     expect(await registry.register(registration, { ...options, now: NOW + 1 })).toMatchObject({
@@ -161,7 +161,7 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
       let faults: (Fault | undefined)[] = []
       const { registry } = faulty(() => faults.shift())
       const registration = aRegistration()
-      const options = { now: NOW, belled: true }
+      const options = { now: NOW, wakeupScheduled: true }
       await registry.register(registration, options)
       await touch(registration.id, registry)
       faults = ['drop after']

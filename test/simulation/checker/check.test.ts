@@ -274,14 +274,14 @@ describe('a history is refused in which', () => {
     ],
     'a scheduled wake-up is never sent': [
       'a wake-up follows its write',
-      () => soundFacts().filter(({ kind }) => kind !== 'rang'),
+      () => soundFacts().filter(({ kind }) => kind !== 'woke'),
     ],
     'a wake-up goes before its write': [
       'a wake-up follows its write',
       () => {
-        const [written, heard, rang, ...rest] = soundFacts()
-        if (written === undefined || heard?.kind !== 'heard' || rang === undefined) throw new Error('a start')
-        return [rang, written, { ...heard, fact: 1 }, ...rest]
+        const [written, heard, sent, ...rest] = soundFacts()
+        if (written === undefined || heard?.kind !== 'heard' || sent === undefined) throw new Error('a start')
+        return [sent, written, { ...heard, fact: 1 }, ...rest]
       },
     ],
     'it never ends': ['every process ends', () => soundFacts().slice(0, at('PROCESS', 7))],

@@ -2,7 +2,7 @@ import type { Fact, History, StoreFact, Violation } from '../history.ts'
 import { bodyMayRun } from './code-rules.ts'
 import { abandonsAreHonoured } from './abandon-rules.ts'
 import { itemIsCoded, rowIsCoded } from './codec-rules.ts'
-import { BellsBook } from './bell-rules.ts'
+import { WakeupsBook } from './wakeup-rules.ts'
 import { callbacksAreCompletedOnce, tokenIsOnRecord } from './callback-rules.ts'
 import { externalsAreCompletedOnce } from './external-rules.ts'
 import { listsAreWhole } from './list-rules.ts'
@@ -20,7 +20,7 @@ import { signalIsTheNth } from './signal-rules.ts'
 import { allIsGone, idIsFree, removedInTime, startIsAnswered } from './retention-rules.ts'
 import { heartbeatIsNoted } from './heartbeat-rules.ts'
 import { SlotsBook } from './slot-rules.ts'
-import { bellIsOfItsQueue } from './start-rules.ts'
+import { wakeupIsOfItsQueue } from './start-rules.ts'
 import { inputIsTheRecorded } from './value-rules.ts'
 import { bodyHeedsDeadline } from './time-rules.ts'
 import { StreamBook } from './stream-rules.ts'
@@ -37,7 +37,7 @@ const NOTHING_EXPECTED: Expectations = { processes: new Map() }
 export function check(history: History, expectations: Expectations = NOTHING_EXPECTED): readonly Violation[] {
   const walk = walked(history, expectations)
   checkEnd(history, walk.allObserved, expectations, walk.say)
-  walk.bells.checkEnd(walk.say)
+  walk.wakeups.checkEnd(walk.say)
   if (expectations.streamed === true) walk.stream.checkEnd(walk.say)
   if (expectations.expired === true) allIsGone(history, walk.allObserved, walk.say)
   childrenAreKnown(walk.allObserved, walk.say)
@@ -68,7 +68,7 @@ class Walk {
   readonly allObserved = new Map<string, ObservedProcess>()
   readonly violations: Violation[] = []
   readonly #slots = new SlotsBook()
-  readonly bells = new BellsBook()
+  readonly wakeups = new WakeupsBook()
   readonly stream = new StreamBook()
   readonly #suspects = new SuspectsBook()
   readonly #sweeps = new SweepBook()
@@ -97,18 +97,18 @@ class Walk {
         return signalIsTheNth(this.#of(fact.process), fact, index, this.say)
       case 'heard':
         this.#hosts.heard(fact, this.#facts[fact.fact])
-        return this.bells.heard(fact)
+        return this.wakeups.heard(fact)
       case 'pass-began':
       case 'pass-stopped':
         return this.#hosts.pass(fact)
       case 'claims':
         return this.#hosts.claims(fact, index, this.say)
-      case 'rang':
-        bellIsOfItsQueue(this.#of(fact.process), fact, index, this.say)
-        this.#sweeps.rang(fact, index)
-        return this.bells.rang(fact)
+      case 'woke':
+        wakeupIsOfItsQueue(this.#of(fact.process), fact, index, this.say)
+        this.#sweeps.sent(fact, index)
+        return this.wakeups.sent(fact)
       case 'fell':
-        return this.bells.fell(fact)
+        return this.wakeups.fell(fact)
       case 'swept':
         return this.#sweeps.swept(fact, index, this.say)
       case 'gave-token':
@@ -181,7 +181,7 @@ class Walk {
     const write: RowWrite = { observed, fact, index, before, after, expected }
     for (const rule of ROW_RULES) rule(write, this.say)
     if (this.#expectations.coded === true) rowIsCoded(write, this.say)
-    this.bells.take(write)
+    this.wakeups.take(write)
     this.stream.take(write)
     this.#suspects.take(write, this.say)
     this.#sweeps.take(write)

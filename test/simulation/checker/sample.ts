@@ -82,7 +82,7 @@ export function soundFacts(): Facts {
   })
   pen.row('client#1', 0, { ...PENDING, ...DUE, b: true, cc: { k: 'key', n: 1 } })
   pen.tell(0, { kind: 'heard', by: 'client#1', fact: 0 })
-  pen.tell(0, { kind: 'rang', by: 'client#1', process })
+  pen.tell(0, { kind: 'woke', by: 'client#1', process })
   pen.row('w1', 0, { ...grant('w1', 0), f: 1 })
   pen.write('w1', 0, 'C#key/SLOTS', { l: 1, h: ['p'], q: [], n: 1 })
   pen.tell(1, body('w1', 'one'))

@@ -3,8 +3,8 @@ import { DEAD_LETTER, type Fact } from '../history.ts'
 import type { Expectations } from './expectations.ts'
 import { broken, soundFacts, withRow, type Facts } from './sample.ts'
 
-const rungOn = (facts: Facts, queue: 'work' | 'urgent'): Facts =>
-  facts.map((fact): Fact => (fact.kind === 'rang' ? { ...fact, queue } : fact))
+const wakeupsOn = (facts: Facts, queue: 'work' | 'urgent'): Facts =>
+  facts.map((fact): Fact => (fact.kind === 'woke' ? { ...fact, queue } : fact))
 
 test('a process that is claimed before its start time by the clock of its worker does nothing', () => {
   expect(broken(withRow(soundFacts(), { st: 0 }))).toEqual([])
@@ -38,11 +38,11 @@ test('a start message that no worker can accept is dead-lettered, and its id sta
   expect(broken([...soundFacts(), letter(own)], expecting(own))).toEqual(['a refused start leaves nothing'])
 })
 
-test('an urgent process is rung for on the urgent queue, and no other process is', () => {
+test('an urgent process is woken on the urgent queue, and no other process is', () => {
   const queue = 'a wake-up goes to the queue of its process'
   const urgent = withRow(soundFacts(), { u: true })
-  expect(broken(rungOn(urgent, 'urgent'))).toEqual([])
-  expect(broken(rungOn(urgent, 'work'))).toEqual([queue])
-  expect(broken(rungOn(soundFacts(), 'work'))).toEqual([])
-  expect(broken(rungOn(soundFacts(), 'urgent'))).toEqual([queue])
+  expect(broken(wakeupsOn(urgent, 'urgent'))).toEqual([])
+  expect(broken(wakeupsOn(urgent, 'work'))).toEqual([queue])
+  expect(broken(wakeupsOn(soundFacts(), 'work'))).toEqual([])
+  expect(broken(wakeupsOn(soundFacts(), 'urgent'))).toEqual([queue])
 })

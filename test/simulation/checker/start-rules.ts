@@ -3,7 +3,7 @@ import type { ObservedProcess, RowWrite, Say } from './observed-process.ts'
 import { TAG, type StoredEntry } from './stored.ts'
 import { broken } from './violation.ts'
 
-// What a start may say besides its input: when the process may begin, where it is listed, and which queue it is rung on.
+// What a start may say besides its input: when the process may begin, where it is listed, and which queue its wake-up goes to.
 
 const EARLY = 'nothing begins before its start time'
 /** Effects that answer at once: code that is refused all others may have asked for them. */
@@ -49,13 +49,13 @@ export function isListedInItsGroup({ after, observed, index }: RowWrite, say: Sa
 }
 
 /**
- * An urgent process is rung for on the queue of the urgent ones, and no other is. The exception is a process whose owner
- * died: the sweep rings for it past the backlog of its own queue (C68). A caller who sends a signal or an answer never sees
- * the row, so its doorbell goes with the ordinary ones.
+ * An urgent process is woken on the queue of the urgent ones, and no other is. The exception is a process whose owner
+ * died: the sweep wakes it past the backlog of its own queue (C68). A caller who sends a signal or an answer never sees
+ * the row, so its wake-up goes with the ordinary ones.
  */
-export function bellIsOfItsQueue(
+export function wakeupIsOfItsQueue(
   { row, id, log, claimedAtFact }: ObservedProcess,
-  { by, queue }: Extract<HostFact, { kind: 'rang' }>,
+  { by, queue }: Extract<HostFact, { kind: 'woke' }>,
   index: number,
   say: Say,
 ): void {
@@ -64,6 +64,6 @@ export function bellIsOfItsQueue(
   if (urgently === row.urgent || (urgently && by.startsWith('sweep') && row.fence > 0)) return
   const hasArrivals = log.entries.some(([tag]) => tag === TAG.signal || tag === TAG.answer)
   if (!urgently && hasArrivals && !claimedAtFact.has(by)) return
-  const says = `${by} rings for it on the ${queue} queue`
+  const says = `${by} sends its wake-up on the ${queue} queue`
   say(broken('a wake-up goes to the queue of its process', id, index, says))
 }

@@ -21,7 +21,7 @@ export type StoredProcess = {
   readonly grantedUntil: number | undefined
   readonly dueAt: number | undefined
   /** The writer of the due time sends a wake-up for it. */
-  readonly belled: boolean
+  readonly wakeupScheduled: boolean
   readonly inDueIndex: boolean
   readonly inListIndex: boolean
   readonly waitsFor: string | undefined
@@ -76,7 +76,7 @@ export function readProcess(item: Item): StoredProcess {
     claimedAt: number(grant?.['c']),
     grantedUntil: number(grant?.['u']),
     dueAt: number(item['da']),
-    belled: item['b'] === true,
+    wakeupScheduled: item['b'] === true,
     inDueIndex: item['d'] !== undefined,
     inListIndex: item['g'] !== undefined && item['ca'] !== undefined,
     waitsFor: text(wait?.['f']),

@@ -21,12 +21,12 @@ const pass = (atMs: number, behindMs = 0): Fact => ({
   beganAt: atMs,
   clockAt: atMs - behindMs,
 })
-const bell = (by: string): Fact => ({ at: 9 * MINUTE, kind: 'rang', by, process: 'p', queue: 'isolation' })
+const wakeup = (by: string): Fact => ({ at: 9 * MINUTE, kind: 'woke', by, process: 'p', queue: 'isolation' })
 
-test('a pass of the sweep that ends well rings for the process of a dead owner [C68]', () => {
-  expect(broken(afterDeath(bell('sweep#1'), pass(10 * MINUTE)))).not.toContain(RULE)
+test('a pass of the sweep that ends well wakes the process of a dead owner [C68]', () => {
+  expect(broken(afterDeath(wakeup('sweep#1'), pass(10 * MINUTE)))).not.toContain(RULE)
   expect(broken(afterDeath(pass(10 * MINUTE)))).toContain(RULE)
-  expect(broken(afterDeath(bell('worker-1#1'), pass(10 * MINUTE)))).toContain(RULE)
+  expect(broken(afterDeath(wakeup('worker-1#1'), pass(10 * MINUTE)))).toContain(RULE)
 })
 
 test('a pass is not to blame for what its index or its clock cannot show [C68]', () => {

@@ -5,7 +5,7 @@ import { broken } from './violation.ts'
 
 /** What was written so long before a pass is in every index. */
 const INDEX_LAG_MAX_MS = 4 * 60_000
-/** The sweep leaves a doorbell that others sent so long to arrive. */
+/** The sweep leaves a wake-up that others sent so long to arrive. */
 const GRACE_MS = 30_000
 
 /** Since when a row stands as it does, and where in the history. `overAt`: by the clocks of its owners. */
@@ -17,13 +17,13 @@ type Standing = {
 }
 
 /**
- * A pass of the sweep that came to its end has rung for each dead owner's process, and for each urgent one that is due,
+ * A pass of the sweep that came to its end has woken each dead owner's process, and for each urgent one that is due,
  * however long the queues are (C68). Judged by the clock of the sweep: what others think is due is no matter.
  */
 export class SweepBook {
   readonly #standing = new Map<string, Standing>()
-  /** Where the sweep last rang for a process. */
-  readonly #rang = new Map<string, number>()
+  /** Where the sweep last woke a process. */
+  readonly #woke = new Map<string, number>()
 
   take({ observed, fact, index, after }: RowWrite): void {
     const due = `${after.status === 'running'} ${after.fence} ${after.dueAt}`
@@ -33,8 +33,8 @@ export class SweepBook {
       this.#standing.set(observed.id, { observed, at: fact.at, index, due })
   }
 
-  rang({ by, process }: Extract<HostFact, { kind: 'rang' }>, index: number): void {
-    if (by.startsWith('sweep')) this.#rang.set(process, index)
+  sent({ by, process }: Extract<HostFact, { kind: 'woke' }>, index: number): void {
+    if (by.startsWith('sweep')) this.#woke.set(process, index)
   }
 
   swept({ by, beganAt, clockAt }: Extract<HostFact, { kind: 'swept' }>, index: number, say: Say): void {
@@ -42,13 +42,13 @@ export class SweepBook {
       const { observed, at } = standing
       const { row, lease } = observed
       if (row?.dueAt === undefined || at + INDEX_LAG_MAX_MS > beganAt) continue
-      if ((this.#rang.get(observed.id) ?? -1) > standing.index) continue
+      if ((this.#woke.get(observed.id) ?? -1) > standing.index) continue
       const isOrphan = row.status === 'running'
       if (!isOrphan && !row.urgent) continue
       const heldUntil = isOrphan && lease.fence === row.fence ? (lease.expiresAt ?? 0) : 0
       const overdueMs = clockAt - Math.max(row.dueAt, heldUntil)
       if (overdueMs <= GRACE_MS) continue
-      const says = `${by} passes by, and does not ring: ${isOrphan ? 'its owner is dead' : 'it is urgent and due'} for ${Math.round(overdueMs / 1_000)} s`
+      const says = `${by} passes by, and sends no wake-up: ${isOrphan ? 'its owner is dead' : 'it is urgent and due'} for ${Math.round(overdueMs / 1_000)} s`
       say(broken('a long queue holds up itself only', observed.id, index, says))
     }
   }

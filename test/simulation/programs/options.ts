@@ -5,7 +5,7 @@ import { placesOf, type Ask, type Plan, type RootOptions, type RootPlan } from '
 
 const SECOND = 1_000
 const MINUTE = 60 * SECOND
-/** Past; soon; as far as a doorbell is delayed; a matter of the sweep alone. */
+/** Past; soon; as far as a wake-up is delayed; a matter of the sweep alone. */
 const START_AFTER_MS = [-5 * SECOND, 3 * SECOND, 20 * SECOND, 5 * MINUTE, 20 * MINUTE, 3 * 60 * MINUTE]
 /** In the middle of what most programs do; while they sleep. */
 const TIMEOUTS_MS = [300, 2 * SECOND, 10 * SECOND, MINUTE, 90 * MINUTE]

@@ -112,25 +112,25 @@ export type Post = {
   readonly isolationQueue: SimulatedQueue | undefined
   /** Told of each message that a worker gave up on, and which process it was to start or to wake. */
   readonly gaveUp: (process: string) => void
-  /** Told of each doorbell as it is sent, whatever becomes of it. */
-  readonly rang: (hostProcess: HostProcess, process: string, queue: QueueName) => void
+  /** Told of each wake-up as it is sent, whatever becomes of it. */
+  readonly sent: (hostProcess: HostProcess, process: string, queue: QueueName) => void
 }
 
 /** What the library's doorbell and dead letters send to, as one host process sees it. */
 export function simulatedSqs(post: Post, hostProcess: HostProcess): SQSClient {
   const send = (command: unknown): Promise<unknown> => {
-    const { ids, queue } = bellsIn(command)
-    if (!hostProcess.dead) for (const id of ids) post.rang(hostProcess, id, queue)
+    const { ids, queue } = wakeupsIn(command)
+    if (!hostProcess.dead) for (const id of ids) post.sent(hostProcess, id, queue)
     return hostProcess.call(requestOf(post, command))
   }
   return { send } as unknown as SQSClient
 }
 
-function bellsIn(command: unknown): { readonly ids: readonly string[]; readonly queue: QueueName } {
+function wakeupsIn(command: unknown): { readonly ids: readonly string[]; readonly queue: QueueName } {
   if (!(command instanceof SendMessageBatchCommand)) return { ids: [], queue: 'work' }
   const { Entries = [], QueueUrl } = command.input
   const bodies = Entries.map(({ MessageBody = '' }) => MessageBody)
-  return { ids: bodies.filter(isDoorbell).map(idIn), queue: BELL_QUEUES[QueueUrl ?? ''] ?? 'work' }
+  return { ids: bodies.filter(isDoorbell).map(idIn), queue: WAKEUP_QUEUES[QueueUrl ?? ''] ?? 'work' }
 }
 
 /** Name of the queue whose messages go to the dead-letter queue at once. */
@@ -138,7 +138,7 @@ export const DEAD_LETTER_URL = 'dead'
 export const WORK_URL = 'work'
 export const URGENT_URL = 'urgent'
 export const ISOLATION_URL = 'isolation'
-const BELL_QUEUES: { readonly [url: string]: QueueName } = {
+const WAKEUP_QUEUES: { readonly [url: string]: QueueName } = {
   [URGENT_URL]: 'urgent',
   [ISOLATION_URL]: 'isolation',
 }
@@ -153,6 +153,7 @@ function requestOf(post: Post, command: unknown): Call<unknown> {
   if (command instanceof SendMessageBatchCommand) {
     const entries = command.input.Entries ?? []
     const queue = at(command.input.QueueUrl)
+    // The chances of a seed follow from this text, so the word stays as long as the seeds of this folder are to mean the same.
     const what = `ring ${entries.map((each) => `${idIn(each.MessageBody)}+${each.DelaySeconds ?? 0}s`).join(', ')}`
     const arrive = (fault: Fault | undefined): object => {
       if (fault?.kind === 'send refused') {
@@ -191,7 +192,7 @@ function sendOne(
   fault: Fault | undefined,
 ): void {
   const { MessageBody: body = '', DelaySeconds: seconds = 0 } = entry
-  // Doorbells may be lost: the sweep finds the row. SQS keeps a start message, and no other part knows of it.
+  // Wake-ups may be lost: the sweep finds the row. SQS keeps a start message, and no other part knows of it.
   if (fault?.kind === 'message lost' && isDoorbell(body)) return
   queue.send(body, seconds * 1_000 + (fault?.kind === 'message late' ? (fault.ms ?? 0) : 0))
   if (fault?.kind === 'message doubled') queue.send(body, seconds * 1_000 + (fault.ms ?? 0))

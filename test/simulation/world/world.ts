@@ -147,8 +147,8 @@ class World {
       isolationQueue: this.#isolationQueue,
       gaveUp: (process) =>
         recorder.told({ kind: 'refused', process, asked: 'a start message', code: DEAD_LETTER }),
-      rang: (hostProcess, process, queue) =>
-        recorder.did({ kind: 'rang', by: hostProcess.name, process, queue }),
+      sent: (hostProcess, process, queue) =>
+        recorder.did({ kind: 'woke', by: hostProcess.name, process, queue }),
       swept: (hostProcess, facts) => recorder.did({ kind: 'swept', by: hostProcess.name, ...facts }),
       born: (name) => new HostProcess(hostProcessPorts, name, name === 'client#1'),
       definitions: (hostProcess) => this.#code.definitionsFor(hostProcess),

@@ -19,8 +19,8 @@ export const BACKLOGS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/slots.ts',
-        find: "{ wait: { for: 'slot', key, tries }, dueAt, belled }",
-        replace: "{ wait: { for: 'slot', key, tries }, belled: false }",
+        find: "{ wait: { for: 'slot', key, tries }, dueAt, wakeupScheduled }",
+        replace: "{ wait: { for: 'slot', key, tries }, wakeupScheduled: false }",
       },
     ],
   },

@@ -17,7 +17,7 @@ export const PLACES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/concurrency.ts',
-        find: 'return { write, woken: { ...record, dueAt: now, belled: true } }',
+        find: 'return { write, woken: { ...record, dueAt: now, wakeupScheduled: true } }',
         replace: 'return {}',
       },
     ],

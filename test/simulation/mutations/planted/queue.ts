@@ -1,6 +1,6 @@
 import type { Planted } from '../bug.ts'
 
-/** Bugs of starts and doorbells, and of the index that the sweep reads. */
+/** Bugs of starts and wake-ups, and of the index that the sweep reads. */
 export const QUEUE: readonly Planted[] = [
   {
     name: 'a claim leaves the due index',
@@ -12,8 +12,8 @@ export const QUEUE: readonly Planted[] = [
       },
       {
         file: 'lib/model/claim.ts',
-        find: "add: { fence: 1 },\n      remove: ['belled'],",
-        replace: "add: { fence: 1 },\n      remove: ['belled', 'dueAt'],",
+        find: "add: { fence: 1 },\n      remove: ['wakeupScheduled'],",
+        replace: "add: { fence: 1 },\n      remove: ['wakeupScheduled', 'dueAt'],",
       },
     ],
   },
@@ -22,9 +22,9 @@ export const QUEUE: readonly Planted[] = [
     edits: [
       {
         file: 'lib/client/direct.ts',
-        find: 'const { started, bell } = await registerOne(parts, admitted)\n  if (bell !== undefined) await ringAll(parts, [bell])\n  return started',
+        find: 'const { started, wakeup } = await registerOne(parts, admitted)\n  if (wakeup !== undefined) await sendWakeups(parts, [wakeup])\n  return started',
         replace:
-          'await ringAll(parts, [bellOf(admitted.registration, 0)])\n  return (await registerOne(parts, admitted)).started',
+          'await sendWakeups(parts, [wakeupOf(admitted.registration, 0)])\n  return (await registerOne(parts, admitted)).started',
       },
     ],
   },
@@ -33,9 +33,9 @@ export const QUEUE: readonly Planted[] = [
     edits: [
       {
         file: 'lib/client/client.ts',
-        find: 'return this.#ringAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))',
+        find: 'return this.#wakeAfter(await registry.signal(parseProcessId(id), { ...signal, payload }, clock.now()))',
         replace:
-          'await ringFor(this.#parts, { id: parseProcessId(id) })\n    return registry.signal(parseProcessId(id), { ...signal, payload }, clock.now())',
+          'await sendWakeup(this.#parts, { id: parseProcessId(id) })\n    return registry.signal(parseProcessId(id), { ...signal, payload }, clock.now())',
       },
     ],
   },
@@ -44,7 +44,7 @@ export const QUEUE: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/requests.ts',
-        find: "change: { remove: ['owes', 'dueAt', 'belled'] },",
+        find: "change: { remove: ['owes', 'dueAt', 'wakeupScheduled'] },",
         replace: "change: { remove: ['owes'] },",
       },
     ],
@@ -76,8 +76,8 @@ export const QUEUE: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/due.ts',
-        find: 'if (row.belled && row.dueAt + graceMs > now)',
-        replace: 'if (row.belled && graceMs > 0)',
+        find: 'if (row.wakeupScheduled && row.dueAt + graceMs > now)',
+        replace: 'if (row.wakeupScheduled && graceMs > 0)',
       },
     ],
   },

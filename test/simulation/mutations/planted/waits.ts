@@ -7,13 +7,13 @@ export const WAITS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/holding.ts',
-        find: '...(dueAt === undefined ? {} : { dueAt, belled }),',
+        find: '...(dueAt === undefined ? {} : { dueAt, wakeupScheduled }),',
         replace: '...{},',
       },
       {
         file: 'lib/model/holding.ts',
-        find: "...(dueAt === undefined ? (['dueAt', 'belled'] as const) : []),\n      ...(began",
-        replace: "...(['dueAt', 'belled'] as const),\n      ...(began",
+        find: "...(dueAt === undefined ? (['dueAt', 'wakeupScheduled'] as const) : []),\n      ...(began",
+        replace: "...(['dueAt', 'wakeupScheduled'] as const),\n      ...(began",
       },
     ],
   },

@@ -33,7 +33,7 @@ export function linesOf(scenes: readonly Scene[], options: { readonly quietToo: 
     const last = lines.at(-1)
     const { atMs, facts } = scene
     const line = { atMs, who: actorIn(scene.who), text: textOf(scene), condition: conditionOf(scene), facts }
-    // A doorbell is the end of what its sender has just done.
+    // A wake-up is the end of what its sender has just done.
     if (scene.what.startsWith('ring ') && scene.fault === undefined && last?.who === line.who)
       last.text += `; ${line.text}`
     else lines.push(line)
@@ -80,7 +80,7 @@ function requestIn({ what, wanted = [] }: Scene): string {
 
 function noteIn(what: string): string {
   const [, word = '', rest = ''] = /^(\S+) ?(.*)$/.exec(what) ?? []
-  if (word === 'ring') return `rings ${rest.replaceAll('+0s', '').replaceAll(/\+(\d+)s/g, ' in $1 s')}`
+  if (word === 'ring') return `wakes ${rest.replaceAll('+0s', '').replaceAll(/\+(\d+)s/g, ' in $1 s')}`
   if (word === 'send') return `sends a start message for ${rest}`
   if (word === 'query') return `looks at index ${rest.replaceAll('"', '')}`
   if (word === 'backlog') return 'asks how many messages wait'

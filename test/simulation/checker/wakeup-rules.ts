@@ -6,17 +6,17 @@ import { hasEnded } from './stored.ts'
 type Promised = { readonly index: number; readonly process: string; readonly says: string; heard: boolean }
 
 /**
- * A row that says that a doorbell is on its way gets one, from the writer that has the confirmation of its write. Sent
- * before, a doorbell may come to a process that is not there yet, or that still waits: it is dropped, and the process waits
+ * A row that says that a wake-up is on its way gets one, from the writer that has the confirmation of its write. Sent
+ * before, a wake-up may come to a process that is not there yet, or that still waits: it is dropped, and the process waits
  * for the sweep, each time. No end shows that, only how long everything takes.
  */
-export class BellsBook {
+export class WakeupsBook {
   readonly #open = new Map<string, Map<string, Promised>>()
 
   take({ observed, fact, index, before, after }: RowWrite): void {
-    if (fact.by === undefined || hasEnded(after) || !after.belled) return
-    if (before?.belled === true && before.dueAt === after.dueAt) return
-    const says = `${fact.by} wrote that it is ${after.status} and rung for, and does not ring`
+    if (fact.by === undefined || hasEnded(after) || !after.wakeupScheduled) return
+    if (before?.wakeupScheduled === true && before.dueAt === after.dueAt) return
+    const says = `${fact.by} wrote that it is ${after.status} and has its wake-up scheduled, and sends none`
     this.#of(fact.by).set(observed.id, { index, process: observed.id, says, heard: false })
   }
 
@@ -24,7 +24,7 @@ export class BellsBook {
     for (const promised of this.#of(by).values()) if (promised.index === fact) promised.heard = true
   }
 
-  rang({ by, process }: Extract<HostFact, { kind: 'rang' }>): void {
+  sent({ by, process }: Extract<HostFact, { kind: 'woke' }>): void {
     this.#of(by).delete(process)
   }
 
