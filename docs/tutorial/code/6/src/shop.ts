@@ -1,0 +1,1 @@
+export { pack, pay, ship } from '../../1/src/shop.ts'

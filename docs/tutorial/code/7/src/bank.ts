@@ -1,0 +1,1 @@
+export { charge, payments, refund } from '../../2/src/bank.ts'

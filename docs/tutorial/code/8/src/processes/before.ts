@@ -1,0 +1,16 @@
+import { defineProcess } from 'leasehold'
+import * as v from 'valibot'
+import { pay, ship } from '../shop.ts'
+
+// #region before
+export const order = defineProcess({
+  kind: 'order',
+  input: v.object({ items: v.array(v.string()), cents: v.number() }),
+  output: v.object({ parcel: v.string() }),
+  async run(context, { items, cents }) {
+    await context.step('pay', ({ idempotencyKey }) => pay(cents, idempotencyKey))
+    await context.signal('packed', { timeout: { days: 7 } })
+    return { parcel: await context.step('ship', () => ship(items)) }
+  },
+})
+// #endregion
