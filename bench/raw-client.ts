@@ -1,49 +1,56 @@
 import { once } from 'node:events'
-import {
-  PutItemCommand,
-  UpdateItemCommand,
-  type PutItemCommandInput,
-  type UpdateItemCommandInput,
-} from '@aws-sdk/client-dynamodb'
-import { DeleteMessageBatchCommand, ReceiveMessageCommand } from '@aws-sdk/client-sqs'
-import * as v from 'valibot'
-import { localClients } from '../lib/local/emulators.ts'
-import type { RawOrder, RecordedRequest } from './raw.ts'
+import { Agent, request } from 'node:http'
+import pMap from 'p-map'
+import type { RawOrder } from './raw.ts'
 
-// A process of the raw side of the throughput bench: it sends recorded requests and does nothing else.
+// A process of the raw side of the benches: it sends recorded requests over bare HTTP and does nothing else. It reads its order first,
+// then ids; it answers each message once that is done.
 
-const Started = v.object({ id: v.string() })
+/** As a worker runs them. */
+const AT_ONCE = 10
+/** No emulator verifies a signature, but each wants one. */
+const AUTHORIZATION =
+  'AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, SignedHeaders=host, Signature=00'
 
 const [order] = (await once(process, 'message')) as [RawOrder]
-const { dynamoEndpoint, sqsEndpoint, tableName, queueUrl: QueueUrl, recording } = order
-const { dynamo, sqs } = localClients({ region: 'us-east-1', dynamoEndpoint, sqsEndpoint })
-const templates = recording.requests.map(({ command, input }) => ({ command, text: JSON.stringify(input) }))
+const { recording, tableName, endpoint } = order
+const agent = new Agent({ keepAlive: true })
+const { hostname, port } = new URL(endpoint)
+const templates = recording.requests.map(({ operation, input }) => ({
+  target: `DynamoDB_20120810.${operation}`,
+  text: JSON.stringify({ ...input, TableName: tableName }),
+}))
 
-tell('ready')
-for (;;) {
-  const receive = new ReceiveMessageCommand({ QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 2 })
-  const { Messages = [] } = await sqs.send(receive)
-  if (Messages.length === 0) continue
-  await Promise.all(Messages.map(({ Body = '' }) => replay(v.parse(Started, JSON.parse(Body)).id)))
-  const Entries = Messages.map(({ ReceiptHandle }, index) => ({ Id: String(index), ReceiptHandle }))
-  await sqs.send(new DeleteMessageBatchCommand({ QueueUrl, Entries }))
-  tell(Messages.length)
-}
+process.on('message', (ids: readonly string[]) => {
+  pMap(ids, replay, { concurrency: AT_ONCE }).then(
+    () => process.send?.('done'),
+    (error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    },
+  )
+})
+process.send?.('ready')
 
 async function replay(id: string): Promise<void> {
-  for (const { command, text } of templates) {
-    const input = JSON.parse(text.replaceAll(recording.id, id)) as object
-    await send({ command, input: { ...input, TableName: tableName } })
+  for (const { target, text } of templates) await send(target, text.replaceAll(recording.id, id))
+}
+
+function send(target: string, body: string): Promise<void> {
+  const headers = {
+    'content-type': 'application/x-amz-json-1.0',
+    'content-length': Buffer.byteLength(body),
+    'x-amz-target': target,
+    authorization: AUTHORIZATION,
   }
-}
-
-async function send({ command, input }: RecordedRequest): Promise<void> {
-  if (command === 'PutItemCommand') await dynamo.send(new PutItemCommand(input as PutItemCommandInput))
-  else if (command === 'UpdateItemCommand')
-    await dynamo.send(new UpdateItemCommand(input as UpdateItemCommandInput))
-  else throw new Error(`a recorded process sent ${command}`)
-}
-
-function tell(what: 'ready' | number): void {
-  process.send?.(what)
+  return new Promise((resolve, reject) => {
+    const sent = request({ hostname, port, method: 'POST', path: '/', agent, headers }, (reply) => {
+      reply.resume()
+      reply.once('error', reject).once('end', () => {
+        if (reply.statusCode === 200) resolve()
+        else reject(new Error(`${target}: the store answered ${reply.statusCode}`))
+      })
+    })
+    sent.once('error', reject).end(body)
+  })
 }

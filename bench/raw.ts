@@ -2,23 +2,21 @@ import { fork, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
 import { fileURLToPath } from 'node:url'
 import { localClients } from '../lib/local/emulators.ts'
-import { ensureQueues, ensureTable } from '../lib/local/resources.ts'
-import { queueShape } from '../lib/queue/shape.ts'
+import { ensureTable } from '../lib/local/resources.ts'
 import { openMetered, type Emulated } from './metered.ts'
-import { sendAll, WORKERS } from './through-stack.ts'
+import { WORKERS } from './through-stack.ts'
 
 /** Requests of one process, as the product sent them, with its id in them wherever it stands. */
 export type Recording = {
   readonly id: string
   readonly requests: readonly RecordedRequest[]
-  readonly message: string
 }
-export type RecordedRequest = { readonly command: string; readonly input: object }
+export type RecordedRequest = { readonly operation: string; readonly input: object }
 
 /** The settings of a raw client. */
-export type RawOrder = Emulated & {
+export type RawOrder = {
+  readonly endpoint: string
   readonly tableName: string
-  readonly queueUrl: string
   readonly recording: Recording
 }
 
@@ -30,43 +28,49 @@ export async function recordProcess(emulated: Emulated): Promise<Recording> {
   const metered = await openMetered(emulated)
   try {
     const requests: RecordedRequest[] = []
-    metered.onRequest((command, input) => requests.push({ command, input }))
-    const [message = ''] = await metered.send([id])
+    metered.onRequest((command, input) =>
+      requests.push({ operation: command.replace(/Command$/u, ''), input }),
+    )
+    await metered.send([id])
     await metered.serve('worker-1')
     if ((await metered.statusOf(id)) !== 'completed')
       throw new Error('the process to record did not complete')
-    return { id, requests, message }
+    return { id, requests }
   } finally {
     metered.close()
   }
 }
 
 export type Raw = {
-  /** Sends the same requests, in as many processes and as many at once as the stack does. Answers how long that took. */
+  readonly pids: readonly number[]
+  /** Sends the same requests, in as many processes and as many at once as the stack does. Resolves to how long that took. */
   drive(ids: readonly string[]): Promise<number>
   stop(): Promise<void>
 }
 
 /**
- * The emulators' own limit: clients that do nothing but send the recorded requests. They receive batches of ten, send
- * the requests of each message's process one after another and those of the ten at once, and delete the batch.
+ * The store's own limit: clients that send the recorded requests over bare HTTP, those of one process one after another, and those of
+ * ten processes at once. They neither sign nor read what comes back, so the store is what they wait for.
  */
-export async function startRaw(emulated: Emulated, recording: Recording): Promise<Raw> {
-  const { dynamoEndpoint, sqsEndpoint } = emulated
-  const clients = localClients({ region: REGION, dynamoEndpoint, sqsEndpoint })
-  const name = 'bench-raw'
-  const [{ queueUrl }] = await Promise.all([
-    ensureQueues(clients.sqs, { name, endpoint: sqsEndpoint }, queueShape()),
-    ensureTable(clients.dynamo, name),
-  ])
-  const order: RawOrder = { dynamoEndpoint, sqsEndpoint, tableName: name, queueUrl, recording }
+export async function startRaw(endpoint: string, recording: Recording): Promise<Raw> {
+  const tableName = 'bench-raw'
+  const { dynamo } = localClients({ region: REGION, dynamoEndpoint: endpoint, sqsEndpoint: endpoint })
+  await ensureTable(dynamo, tableName, { stream: false })
+  dynamo.destroy()
+  const order: RawOrder = { endpoint, tableName, recording }
   const children = await Promise.all(Array.from({ length: WORKERS }, () => startClient(order)))
   return {
+    pids: children.flatMap(({ pid }) => pid ?? []),
     async drive(ids) {
       const startedAt = performance.now()
-      const done = untilServed(children, ids.length)
-      const bodies = ids.map((id) => recording.message.replaceAll(recording.id, id))
-      await Promise.all([done, sendAll(clients.sqs, queueUrl, bodies)])
+      await Promise.all(
+        children.map((child, nth) =>
+          served(
+            child,
+            ids.filter((_, index) => index % WORKERS === nth),
+          ),
+        ),
+      )
       return performance.now() - startedAt
     },
     async stop() {
@@ -77,32 +81,31 @@ export async function startRaw(emulated: Emulated, recording: Recording): Promis
           await gone
         }),
       )
-      clients.dynamo.destroy()
-      clients.sqs.destroy()
     },
   }
 }
 
 async function startClient(order: RawOrder): Promise<ChildProcess> {
   const child = fork(fileURLToPath(new URL('./raw-client.ts', import.meta.url)))
-  child.send(order)
-  await Promise.race([
-    once(child, 'message'),
-    once(child, 'exit').then(() => Promise.reject(new Error('a raw client ended'))),
-  ])
+  await told(child, order)
   return child
 }
 
-function untilServed(children: readonly ChildProcess[], wanted: number): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>()
-  let served = 0
-  const count = (message: unknown): void => {
-    served += Number(message)
-    if (served >= wanted) resolve()
+async function served(child: ChildProcess, ids: readonly string[]): Promise<void> {
+  if (ids.length > 0) await told(child, ids)
+}
+
+/** Sends a message and waits for its answer. */
+async function told(child: ChildProcess, message: RawOrder | readonly string[]): Promise<void> {
+  const over = new AbortController()
+  try {
+    const answered = once(child, 'message', { signal: over.signal })
+    const ended = once(child, 'exit', { signal: over.signal }).then(() =>
+      Promise.reject(new Error('a raw client ended')),
+    )
+    child.send(message)
+    await Promise.race([answered, ended])
+  } finally {
+    over.abort()
   }
-  const ended = (): void => reject(new Error('a raw client ended'))
-  for (const child of children) child.on('message', count).once('exit', ended)
-  return promise.finally(() => {
-    for (const child of children) child.off('message', count).off('exit', ended)
-  })
 }

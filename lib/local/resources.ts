@@ -22,9 +22,17 @@ import { OtherTable } from './errors.ts'
 
 const TABLE_WAIT_S = 30
 
-/** Makes the table, unless it is there from before. Throws `OtherTable` where that one has other keys or indexes. */
-export async function ensureTable(dynamo: DynamoDBClient, tableName: string): Promise<void> {
-  const wanted = createTableInput(tableName)
+/**
+ * Makes the table, unless it is there from before. Throws `OtherTable` if that one has other keys or indexes, or lacks a stream
+ * that is asked for. Each write costs DynamoDB Local a third more with a stream, so a table that no reader follows has none.
+ */
+export async function ensureTable(
+  dynamo: DynamoDBClient,
+  tableName: string,
+  { stream = true }: { readonly stream?: boolean } = {},
+): Promise<void> {
+  const { StreamSpecification, ...shape } = createTableInput(tableName)
+  const wanted = stream ? { ...shape, StreamSpecification } : shape
   try {
     await dynamo.send(new CreateTableCommand(wanted))
     await waitUntilTableExists(
@@ -37,6 +45,8 @@ export async function ensureTable(dynamo: DynamoDBClient, tableName: string): Pr
     const { Table } = await dynamo.send(new DescribeTableCommand({ TableName: tableName }))
     const [stored, asked] = [keysOf(Table ?? {}), keysOf(wanted)]
     if (stored !== asked) throw new OtherTable({ tableName, stored, asked })
+    if (stream && Table?.StreamSpecification?.StreamEnabled !== true)
+      throw new OtherTable({ tableName, stored: `${stored}, no stream`, asked: `${asked}, a stream` })
   }
 }
 

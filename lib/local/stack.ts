@@ -157,7 +157,9 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       running = functions
     })
     warmed = queued
-    statusEvents = ensureTable(clients.dynamo, name).then(() => statusEventsOf(parts))
+    // A folder outlives this stack, and the next one may read the stream.
+    const stream = options.statusEvents !== false || dataDir !== undefined
+    statusEvents = ensureTable(clients.dynamo, name, { stream }).then(() => statusEventsOf(parts))
     const [{ queues, functions }, told] = await Promise.all([queued, statusEvents])
     // Only now: whatever the queue still holds needs the table.
     const { apiUrl } = await functions.begin()

@@ -41,6 +41,15 @@ test('the table is made once, with its indexes, its stream and expiry', async ()
   expect(TimeToLiveDescription).toMatchObject({ AttributeName: TABLE.ttlAttribute })
 })
 
+test('a table without a stream serves until a stream is asked for', async () => {
+  const TableName = 'resources-quiet'
+  await ensureTable(dynamo, TableName, { stream: false })
+  await ensureTable(dynamo, TableName, { stream: false })
+  const { Table } = await dynamo.send(new DescribeTableCommand({ TableName }))
+  expect(Table?.LatestStreamArn).toBeUndefined()
+  await expect(ensureTable(dynamo, TableName)).rejects.toThrow(/no stream, this one needs .*, a stream/u)
+})
+
 test('a table of that name with other indexes is refused, with both shapes', async () => {
   const TableName = 'resources-other'
   const { GlobalSecondaryIndexes = [], ...input } = createTableInput(TableName)
