@@ -46,6 +46,7 @@ export type DevLoop = {
 export async function startDevLoop(options: DevLoopOptions): Promise<DevLoop> {
   const folder = await bundlesFolder()
   const over = new AbortController()
+  const startedAt = Date.now()
   const builds = new Newest<BuildOutcome>()
   let watching: { stop(): Promise<void> } | undefined
   let stack: LocalStack | undefined
@@ -67,7 +68,7 @@ export async function startDevLoop(options: DevLoopOptions): Promise<DevLoop> {
     const running = stack
     // What a start after a change of code meets: the data is from before.
     if (options.stack.dataDir !== undefined) await judge(first, { ...parts, types: false }, running)
-    const done = takeIn(parts, { builds, stack: running, first: checked.built })
+    const done = takeIn(parts, { builds, stack: running, first: checked.built, startedAt })
     let stopped: Promise<void> | undefined
     return {
       stack: running,
@@ -90,10 +91,12 @@ type Parts = {
 /** Takes in one build after the other, and of those that come meanwhile the newest. */
 async function takeIn(
   parts: Parts,
-  { builds, stack, first }: { builds: Newest<BuildOutcome>; stack: LocalStack; first: Built },
+  input: { builds: Newest<BuildOutcome>; stack: LocalStack; first: Built; startedAt: number },
 ): Promise<void> {
   const { say, root } = parts.options
-  let [deployed, since] = [first, Date.now()]
+  const { builds, stack } = input
+  // A save while the stack was starting is one of those that are taken in.
+  let [deployed, since] = [input.first, input.startedAt]
   for (;;) {
     const outcome = await builds.next()
     if (outcome === undefined) return
