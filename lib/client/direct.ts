@@ -169,6 +169,6 @@ export async function nextEvents(
 export function readToken(token: string, what: string): { id: ProcessId; position: number; secret: string } {
   const parts = parseCallbackToken(token)
   if (parts === undefined)
-    throw new SignalRefused({ id: 'the callback', asked: what, because: 'that is no callback token' })
+    throw new SignalRefused({ id: 'the callback', asked: what, because: 'the text is not a callback token' })
   return { ...parts, id: parseProcessId(parts.id) }
 }

@@ -43,7 +43,7 @@ const MS_OF = { days: 86_400_000, hours: 3_600_000, minutes: 60_000, seconds: 1_
 /** The longest wait: ten years. A longer one is a mistake in units. */
 const DURATION_MAX_MS = 3_653 * MS_OF.days
 
-/** A time as people say it, in the largest unit that it is a whole number of: `7 days`, `90 s`, `1500 ms`. */
+/** A time as people say it, in the largest unit that it is a whole number of: `7 days`, `1 day`, `90 s`, `1500 ms`. */
 export function inWords(ms: number): string {
   const UNITS = [
     ['days', MS_OF.days],
@@ -52,7 +52,7 @@ export function inWords(ms: number): string {
     ['s', MS_OF.seconds],
   ] as const
   const [unit, size] = UNITS.find(([, each]) => ms > 0 && ms % each === 0) ?? ['ms', 1]
-  return `${ms / size} ${unit}`
+  return ms === MS_OF.days ? '1 day' : `${ms / size} ${unit}`
 }
 
 /** Whole milliseconds, rounded up: a wait is never shorter than asked. Throws `InvalidInput`. */

@@ -57,7 +57,11 @@ async function readOrBury(parts: ServeParts, record: DynamoDBRecord): Promise<As
     return readStreamRecord(record)
   } catch (error) {
     const reason = error instanceof LeaseholdError ? error.message : 'its record could not be read'
-    parts.telemetry.error('no event can be made of a record of the stream', error, { key: keyOf(record) })
+    parts.telemetry.error(
+      'a stream record cannot be read as a status event; it goes to the dead-letter queue',
+      error,
+      { key: keyOf(record) },
+    )
     const buried = await bury(parts, record, { code: codeOf(error), reason })
     return buried ? 'buried' : 'failed'
   }
@@ -117,9 +121,13 @@ async function expire(parts: ServeParts, reads: readonly Read[]): Promise<readon
         return []
       } catch (error) {
         const id = asked.setExpiry?.id ?? asked.clear?.id
-        parts.telemetry.error('what belongs to an ended process could not be given its time to go', error, {
-          id,
-        })
+        parts.telemetry.error(
+          'the items of an ended process got no expiry time; the stream delivers the record again',
+          error,
+          {
+            id,
+          },
+        )
         return [index]
       }
     },
@@ -150,8 +158,12 @@ async function releaseObjects({ large, clock, telemetry }: ServeParts, id: strin
     const count = (await large?.release?.(id, clock.now() - OBJECT_KEPT_MS)) ?? 0
     if (count > 0) telemetry.count('ExpirySet', count, { id })
   } catch (error) {
-    telemetry.error('large values of a removed process are kept, since they could not be let go of', error, {
-      id,
-    })
+    telemetry.error(
+      'the large values of a removed process stay in their bucket: they could not be marked for removal',
+      error,
+      {
+        id,
+      },
+    )
   }
 }

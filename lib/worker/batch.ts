@@ -75,10 +75,13 @@ async function redeliverSoon(parts: BatchParts, delivery: Delivery): Promise<voi
   try {
     await parts.redelivery?.redeliver(delivery, afterMs)
   } catch (error) {
-    parts.worker.telemetry.warn('a message comes again only when the queue shows it by itself', {
-      messageId: delivery.id,
-      error: String(error),
-    })
+    parts.worker.telemetry.warn(
+      'a message could not be made visible early; the queue delivers it again after its visibility timeout',
+      {
+        messageId: delivery.id,
+        error: String(error),
+      },
+    )
   }
 }
 

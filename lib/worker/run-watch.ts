@@ -67,7 +67,7 @@ export function watchRun(
       const heeds = step === undefined ? hold.row.commit !== commit : !sameBody(step, before)
       if (heeds) return
       telemetry.count('EndIgnored', 1, segmentFacts(hold))
-      telemetry.warn('the code still runs, though its process is to end', {
+      telemetry.warn('the code still runs after a cancel or a timeout', {
         ...factsOf(parts, { hold, steps }, hardAt),
         because: reason.code,
         askedAt,

@@ -163,7 +163,7 @@ async function callAuthor(
 function lookAt(parts: WorkerParts, hold: Hold): void {
   hold.refresh().catch((error: unknown) => {
     const facts = { ...segmentFacts(hold), error: String(error) }
-    parts.telemetry.info('a run could not look at its row; its next renewal does', facts)
+    parts.telemetry.info('a run could not read its row; its next renewal reads it', facts)
   })
 }
 

@@ -47,7 +47,7 @@ export async function setDown(
   if (hold.row.recovery !== 'abandon' || interrupted.length === 0)
     return { parked: await hold.park(entries, request) }
   const evidence = interruptedEvidence(hold.row, hold.lease, parts.clock.now())
-  parts.telemetry.warn('ended abandoned: its run was stopped in the middle of what may not run twice', {
+  parts.telemetry.warn('ended abandoned: its run was stopped in a body that must not run twice', {
     ...segmentFacts(hold),
     interrupted: interrupted.join(', '),
   })
@@ -117,7 +117,7 @@ export async function setAside(
     dueAt,
     wakeupScheduled: wakeupReaches(parts.doorbell, dueAt, now),
   })
-  parts.telemetry.error('a value of it is out of reach; tried again', error, {
+  parts.telemetry.error('a value of the process could not be read or stored; it is tried again', error, {
     ...segmentFacts(hold),
     tries,
     dueAt,

@@ -243,7 +243,7 @@ describe('a start', () => {
   test.each([
     [{ id: 'bad 2' }, 'expected letters, digits and . _ : - only; "bad 2" has a space'],
     [{ id: 'bäd' }, 'expected letters, digits and . _ : - only; "bäd" has "ä"'],
-    [{ id: '..' }, '".." is a step in a path, and no name'],
+    [{ id: '..' }, '".." is no name: in a path it means another folder'],
     [{ id: 'x'.repeat(257) }, 'expected at most 256 characters, got "xxx'],
     [{ scope: 'x'.repeat(129) }, 'expected at most 128 characters, got "xxx'],
     [{ kind: 'echoo' }, 'no such kind is deployed here; did you mean echo?'],
@@ -319,7 +319,7 @@ describe('a start', () => {
     const { status, body } = await ask('/v1/processes', { body: { id: 'n', kind: 'numbers', input } })
     expect([status, body.code]).toEqual([400, 'invalid_input'])
     expect(body.flaws).toHaveLength(101)
-    expect(body.flaws?.at(-1)?.message).toBe('and 99900 more that are not told')
+    expect(body.flaws?.at(-1)?.message).toBe('and 99900 more issues')
   })
 })
 

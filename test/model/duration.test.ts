@@ -37,6 +37,7 @@ test.each([
   [10_000, '10 s'],
   [5_400_000, '90 min'],
   [7_200_000, '2 h'],
+  [86_400_000, '1 day'],
   [604_800_000, '7 days'],
 ])('%i ms are said in the largest unit that fits', (ms, words) => {
   expect(inWords(ms)).toBe(words)

@@ -7,7 +7,7 @@ import { World } from '../helpers/world.ts'
 
 const LATE = 'a step still runs, and most of its invocation is used up'
 const LAST = 'the invocation ends before this run does, and its worker is killed'
-const IGNORED = 'the code still runs, though its process is to end'
+const IGNORED = 'the code still runs after a cancel or a timeout'
 const INVOCATION_MS = 100_000
 
 /** Runs a process in an invocation that began a while ago. */

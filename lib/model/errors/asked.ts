@@ -22,7 +22,7 @@ function idFlaw({ got, lettersMax = 256 }: { got: unknown; lettersMax?: number }
     return `expected a text of 1 to ${lettersMax} characters, got ${shown(got)}`
   if (got.length > lettersMax) return `expected at most ${lettersMax} characters, got ${shown(got)}`
   const [odd] = /[^A-Za-z0-9._:-]/u.exec(got) ?? []
-  if (odd === undefined) return `${shown(got)} is a step in a path, and no name`
+  if (odd === undefined) return `${shown(got)} is no name: in a path it means another folder`
   const name = odd === ' ' ? 'a space' : shown(odd)
   return `expected letters, digits and . _ : - only; ${shown(got)} has ${name}`
 }
@@ -196,7 +196,7 @@ export class KeyConflict extends LeaseholdError {
   readonly next = 'end'
   constructor(facts: { id: string; key: string }) {
     super(
-      `key ${facts.key} of ${facts.id} was used with another content; use a new key for a new signal`,
+      `${facts.id} has recorded other content under "${facts.key}", and the first one counts; repeat that, or use a new key`,
       facts,
     )
   }
@@ -210,7 +210,7 @@ export class ProcessStuck extends LeaseholdError {
   constructor(facts: { id: string; because?: string }) {
     const why = facts.because === undefined ? '' : ` (${facts.because})`
     super(
-      `${facts.id} is stuck${why}; deploy code that can continue it and resume it; a cancel ends it too, and compensates nothing`,
+      `${facts.id} is stuck${why}; deploy code that can continue it, then resume it; a cancel ends it without running its code, so nothing is compensated`,
       facts,
     )
   }

@@ -49,7 +49,7 @@ export function told(flaws: readonly Flaw[]): readonly Flaw[] {
     message: cut(message, WORDS_MAX),
   }))
   const left = flaws.length - some.length
-  return left === 0 ? some : [...some, { path: '', message: `and ${left} more that are not told` }]
+  return left === 0 ? some : [...some, { path: '', message: `and ${left} more issues` }]
 }
 
 /** A place in a value, as an error names it. */

@@ -79,7 +79,10 @@ export class Contended extends LeaseholdError {
   readonly blame = 'platform'
   readonly next = 'retry'
   constructor(facts: { id: string; operation: string; tries: number }) {
-    super(`${facts.operation} of ${facts.id} lost ${facts.tries} races in a row; try again`, facts)
+    super(
+      `${facts.operation} of ${facts.id} met other writes ${facts.tries} times in a row, and nothing was written; try again`,
+      facts,
+    )
   }
 }
 

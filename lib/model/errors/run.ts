@@ -44,7 +44,7 @@ export class StepInterrupted extends LeaseholdError {
   readonly next = 'end'
   constructor(facts: { name: string; idempotencyKey: string }) {
     super(
-      `step ${facts.name} was interrupted and is not run again; look up what ${facts.idempotencyKey} came to`,
+      `step ${facts.name} was interrupted and does not run again; ask the system that it called whether ${facts.idempotencyKey} was carried out`,
       facts,
     )
   }
@@ -66,7 +66,7 @@ export class ProcessTimedOut extends LeaseholdError {
   readonly blame = 'author'
   readonly next = 'end'
   constructor(facts: { id: string; timeoutMs: number }) {
-    super(`${facts.id} took longer than its ${facts.timeoutMs} ms`, facts)
+    super(`${facts.id} exceeded its timeout of ${facts.timeoutMs} ms`, facts)
   }
 }
 
@@ -145,7 +145,7 @@ export class JournalFull extends LeaseholdError {
   readonly next = 'end'
   constructor(facts: { id: string; entries: number }) {
     super(
-      `${facts.id} has left ${facts.entries} entries in its journal, as many as one may hold; end loops, or let children do parts of the work`,
+      `${facts.id} has ${facts.entries} entries in its journal, the most that a process may have; end its loop, or give parts of the work to children`,
       facts,
     )
   }

@@ -80,7 +80,11 @@ async function again(
   const [own, said] = reply.failed
   if (said !== undefined) return found
   if (own?.found !== undefined && readRecord(own.found).status === status)
-    throw new SignalRefused({ id, asked: `a further ${kind}`, because: 'too much waits to be taken' })
+    throw new SignalRefused({
+      id,
+      asked: `a further ${kind}`,
+      because: 'its unread signals and answers take all the room there is; try again once it has taken some',
+    })
   return LOST_RACE
 }
 

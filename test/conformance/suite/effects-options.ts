@@ -5,7 +5,7 @@ import { FlakyRegistry, flow, kitOn, thrown, value, type Ground, type Kit } from
 const HOUR_MS = 3_600_000
 const timedOut = (id: string, ms: number) => ({
   outcome: 'failure',
-  error: { class: 'ProcessTimedOut', code: 'timed_out', message: `${id} took longer than its ${ms} ms` },
+  error: { class: 'ProcessTimedOut', code: 'timed_out', message: `${id} exceeded its timeout of ${ms} ms` },
 })
 
 /** What a start may ask for besides its input: a timeout, a time to begin, a place among few. */
