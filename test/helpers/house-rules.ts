@@ -118,6 +118,7 @@ export const OWN_SUITES: readonly string[] = [
   'language',
   'package',
   'security',
+  'mutation',
   'simulation',
   'template',
   'types',
