@@ -32,9 +32,9 @@ export interface ProcessContext {
   readonly attempt: number
 
   /**
-   * Runs `body` and records what it came to: once recorded it never runs again. A body that was running when its
-   * worker died runs again (or throws `StepInterrupted`, where `semantics` is `at-most-once`), so it must be idempotent:
-   * use its `idempotencyKey`. The value must be plain JSON or undefined; what is returned is what a replay returns. A type
+   * Runs `body` and records its outcome. A body whose outcome is recorded never runs again. A body that was running when its
+   * worker died runs again, so it must be idempotent: use its `idempotencyKey`. With `semantics: 'at-most-once'` the step
+   * throws `StepInterrupted` instead. The value must be plain JSON or undefined. Each replay returns the same value. A type
    * that JSON cannot hold (a `Date`, a `Map`, a `bigint`, a function) is a type error.
    *
    * The outcome is durable before the next effect's body starts, before the process parks and before it ends.
@@ -71,8 +71,8 @@ export interface ProcessContext {
 
   /**
    * A token to hand to another system, which completes or fails it through the client, once. Give it away in a step,
-   * then wait for `result()`. Throws `WaitTimedOut` where nothing came within `timeout`, or no sign of life within
-   * `heartbeatTimeout`; `StepFailed` where the other system reported a failure. `schema` runs once, when the wait takes the
+   * then wait for `result()`. Throws `WaitTimedOut` if no reply came within `timeout`, or no heartbeat within
+   * `heartbeatTimeout`. Throws `StepFailed` if the other system reported a failure. `schema` runs once, when the wait takes the
    * reply.
    */
   callback<Schema extends StandardSchemaV1 = StandardSchemaV1<Json, Json>>(
@@ -86,8 +86,8 @@ export interface ProcessContext {
 
   /**
    * Starts a child without waiting for it. Its id is made from this process's and the effect's place, unless one is given.
-   * Throws `StepFailed` if the child is refused. Its id is another process's, or its input or options do not fit. Or it
-   * needs the one place of a concurrency key that this process holds, so it could begin only after this process has ended.
+   * Throws `StepFailed` if the child is refused: another process has its id, its input or options are not valid, or it could
+   * begin only after this process has ended. That is so if both need the one place of a concurrency key.
    */
   start<Definition extends ChildDefinition>(
     definition: Definition,
@@ -95,8 +95,8 @@ export interface ProcessContext {
     options?: ChildOptions,
   ): Promise<Child<Definition>>
   /**
-   * Waits for the output of a child that this process has started. Throws `ChildFailed` where it failed, timed out, was
-   * cancelled or was abandoned, and `EffectRefused` on any other process. The value is what the child's worker recorded.
+   * Waits for the output of a child that this process has started. Throws `ChildFailed` if it failed, timed out, was
+   * cancelled or was abandoned, and `EffectRefused` on any other process. The value is the one that the child's worker recorded.
    */
   result<Definition extends ChildDefinition>(
     child: Child<Definition>,
@@ -109,8 +109,8 @@ export interface ProcessContext {
   ): Promise<StandardSchemaV1.InferOutput<Definition['output']>>
 
   /**
-   * Runs tasks side by side, at most `concurrency` at a time, and answers their values in order. The first failure is
-   * thrown at once (`onFailure: 'throw'`, the default); tasks not begun then are not begun. With `'settle'` all are run.
+   * Runs tasks side by side, at most `concurrency` at a time, and returns their values in order. The first failure is
+   * thrown at once (`onFailure: 'throw'`, the default), and no further task begins. With `'settle'` all tasks run.
    * Tasks of different types give a tuple, and a record of tasks a record of values.
    *
    *     const [stock, price] = await context.all([
@@ -123,7 +123,7 @@ export interface ProcessContext {
     options: ParallelOptions & { readonly onFailure: 'settle' },
   ): Promise<SettledResults<Tasks>>
   all<Tasks extends ParallelTasks>(tasks: Tasks, options?: ParallelOptions): Promise<Results<Tasks>>
-  /** `all` over items. */
+  /** As `all`, with one task for each item. */
   map<Item, T>(
     items: readonly Item[],
     task: (item: Item, index: number) => Promise<T>,
@@ -136,8 +136,8 @@ export interface ProcessContext {
   ): Promise<T[]>
 
   /**
-   * Appends an event to the log, where others follow it, as its declared schema makes it. Throws `InvalidInput` where that
-   * refuses it (C27).
+   * Appends an event to the log, where clients follow it. The recorded payload is the output of the schema that the definition
+   * declares for it. Throws `InvalidInput` if that schema refuses the payload (C27).
    */
   emit<T>(type: string, payload: T & EventPayload<T>): Promise<void>
 
@@ -215,10 +215,10 @@ export type Callback<T> = {
   result(): Promise<T>
 }
 
-/** As the options of a start by a client, which docs/guide/execution-options.md describes. */
+/** The options of a start by a client: docs/guide/execution-options.md describes them. */
 export type ChildOptions = Pick<RegistrationInput, ChildOption> & {
   readonly id?: string
-  /** What becomes of the child if it is still open when this process ends. Default `cancel`. */
+  /** What happens to the child if it is still open when this process ends. Default `cancel`. */
   readonly onParentEnd?: OnParentEnd
 }
 

@@ -6,8 +6,8 @@ import { CONNECT_TIMEOUT_MS, REQUEST_TIMEOUT_MS } from '../model/limits.ts'
 import type { Environment } from './environment.ts'
 import { SYSTEM_CLOCK } from './system.ts'
 
-// A request without a reply must fail: its worker holds a process, and a place in the batch, until the function's own timeout,
-// long after the lease was lost. By default the SDK waits for ever.
+// A request without a reply must fail. Otherwise its worker holds a process until the function's own timeout, long after it has lost
+// the lease. By default the SDK waits for ever.
 
 /** The settings of a client: the endpoints of emulators and, for a worker, how often it renews its leases. */
 type Told = Partial<
@@ -58,7 +58,7 @@ export const OUTSIDE_PATIENCE = {
   throwOnRequestTimeout: true,
 } as const
 
-/** Never longer than from one renewal to the next: a renewal that got no answer has another try within its lease. */
+/** No request waits longer than the time between two renewals. So a renewal without a reply has another try within its lease. */
 function patience({ LEASEHOLD_RENEW_EVERY_MS: renewEveryMs = Number.POSITIVE_INFINITY }: Told) {
   return {
     ...OUTSIDE_PATIENCE,

@@ -15,7 +15,7 @@ import type { OnLocalEvent } from './events.ts'
 // ReportBatchItemFailures. Messages that succeeded are deleted; those that failed stay in flight, so they come back when
 // their visibility timeout ends, and the queue moves them to the dead-letter queue after so many receives.
 
-/** After the queue could not be read. */
+/** Wait before the next receive, after one failed. */
 const RETRY_AFTER_MS = 500
 
 export type EventSourceOptions = {
@@ -36,7 +36,7 @@ export type EventSourceOptions = {
 }
 
 export type EventSource = {
-  /** Receives nothing more, and resolves when the invocations in progress are over. */
+  /** Receives nothing more, and resolves when the invocations in progress have ended. */
   stop(): Promise<void>
 }
 
@@ -85,7 +85,7 @@ async function collect(options: EventSourceOptions, signal: AbortSignal): Promis
   const closesAt = Date.now() + windowMs
   for (let open = true; open && batch.length < batchSize;) {
     const leftMs = Math.max(0, closesAt - Date.now())
-    // A receive waits for whole seconds only: what is left of the window in the end is waited for here.
+    // A receive waits for whole seconds only, so the rest of the window is waited for here.
     open = leftMs >= 1_000
     if (!open) await pause(leftMs, undefined, { signal })
     const waitMs = open ? Math.floor(leftMs / 1_000) * 1_000 : 0

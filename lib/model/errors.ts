@@ -1,4 +1,4 @@
-// The catalogue of errors, by the parts it is in. Everyone imports from here.
+// The catalogue of errors, by topic. All other modules import errors from this file.
 
 export { given, LeaseholdError, type Blame, type Flaw, type Next } from './errors/base.ts'
 export {

@@ -5,8 +5,8 @@ import type { ErrorFacts } from './recorded-error.ts'
 type EntryOf<Type extends Entry['type']> = Extract<LogEntry, { type: Type }>
 
 /**
- * What a run needs to find in a log, by what it looks for. Outcomes of effects are the replay's own matter. It grows
- * with the log: thousands of signals may arrive while a process runs.
+ * The entries of a log that a run looks up, indexed by position, name or id. The replayer handles outcomes of effects
+ * itself. The index grows with the log: thousands of signals may arrive while a process runs.
  */
 export class JournalIndex {
   /** Effects that began, by position. */
@@ -75,7 +75,7 @@ export function failingStep(part: readonly LogEntry[]): FailingStep | undefined 
   return { name, attempts: newest.length, error, at, dueAt }
 }
 
-/** How many entries of a log the process's own code has left, and the highest position that any of them is of. */
+/** How many entries of a log come from the process's own code, and the highest position among them. */
 export function ownEntries(log: readonly LogEntry[]): { readonly count: number; readonly last: number } {
   const own = log.flatMap((entry) =>
     entry.type === 'effect' || entry.type === 'begin' || entry.type === 'attempt' ? [entry.position] : [],
@@ -83,7 +83,7 @@ export function ownEntries(log: readonly LogEntry[]): { readonly count: number; 
   return { count: own.length, last: own.reduce((last, position) => Math.max(last, position), -1) }
 }
 
-/** The number of the signal that a recorded wait took; undefined where it took none. */
+/** The number of the signal that a recorded wait took; undefined if it took none. */
 function takenBy(entry: EntryOf<'effect'>): number | undefined {
   const { outcome } = entry
   if (outcome.took !== undefined) return outcome.took

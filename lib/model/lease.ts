@@ -34,7 +34,7 @@ export type RunningStep = {
   readonly beside?: number
 }
 
-/** The lease item, from the first renewal on. It may be older than the grant, or hold nothing but a notice. */
+/** The lease item, which exists from the first renewal on. It may be older than the grant, or contain a notice alone. */
 export type LeaseItem = {
   readonly fence?: Fence
   readonly token?: string
@@ -50,12 +50,12 @@ export type LeaseItem = {
 export type LeaseHolder = Pick<Lease, 'ownerId' | 'claimedAt' | 'expiresAt' | 'hardAt'> &
   Pick<LeaseItem, 'renewedAt' | 'step'>
 
-/** What a renewal tells its owner. */
+/** The renewed lease, and the newest entry that its owner should read. */
 export type Renewal = { readonly lease: Lease; readonly notice: number }
 
 /**
  * The lease that stands for a process: the later of the grant and the lease item, as far as the item is of the
- * current fence. An item of an older fence belongs to an owner that was overtaken, and says nothing.
+ * current fence. An item of an older fence belongs to an owner that was overtaken, and is ignored.
  */
 export function leaseOf(row: LeaseFence & { grant: Grant }, item: LeaseItem | undefined): Lease
 export function leaseOf(row: LeaseFence & { grant?: Grant }, item: LeaseItem | undefined): Lease | undefined

@@ -11,7 +11,7 @@ export function siteOf(callee: unknown, frames = FRAMES_KEPT): Site {
   return captured({}, callee, frames)
 }
 
-/** Gives an error that a timer made the stack of the place that it is about. */
+/** Gives an error that was created in a timer the stack of the author's call that it is about. */
 export function moveTo(error: Error, { stack }: Site): void {
   const frames = stack?.indexOf('\n    at ') ?? -1
   if (frames !== -1) error.stack = `${error.name}: ${error.message}${stack?.slice(frames)}`

@@ -1,7 +1,7 @@
 import * as v from 'valibot'
 import { InvalidConfig, type Flaw } from './errors.ts'
 
-/** An object of these fields and no others. A list has keys too, so `strictObject` would take `[]` where none is needed. */
+/** An object of these fields and no others. A list is an object too: `strictObject` would accept `[]` if no field is required. */
 export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
   const schema = v.strictObject(entries)
   const run: (typeof schema)['~run'] = (dataset, config) => {
@@ -38,8 +38,8 @@ function flawOf(issue: v.BaseIssue<unknown>, got: string): Flaw {
 }
 
 function messageOf({ expected, input, message }: v.BaseIssue<unknown>, got: string): string {
-  // What valibot expects of a field too many is `never`, and of one too few its own name in quotes.
-  if (expected === 'never') return 'is no field here'
+  // For an unknown field valibot expects `never`, and for a missing one the field's own name in quotes.
+  if (expected === 'never') return 'unknown field'
   if (expected !== null && input === undefined) return 'is missing'
   return expected === null ? message : `expected ${expected}, got ${got}`
 }

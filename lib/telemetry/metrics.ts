@@ -81,12 +81,12 @@ export const METRICS = {
   StepRunsLate: {
     unit: 'Count',
     from: 'worker',
-    meaning: 'a step was still running when 80 % of its invocation were over',
+    meaning: 'a step was still running when 80 % of its invocation had passed',
   },
   EndIgnored: {
     unit: 'Count',
     from: 'worker',
-    meaning: 'code went on for 30 s after its process was cancelled or timed out',
+    meaning: 'code still ran 30 s after its process was cancelled or timed out',
   },
   StrayRejection: {
     unit: 'Count',
@@ -152,7 +152,7 @@ export const METRICS = {
   AuditBreach: {
     unit: 'Count',
     from: 'statusEvents',
-    meaning: 'an open process that nothing keeps from being forgotten was written',
+    meaning: 'an open process was written that has no due time and waits for nothing',
   },
 } as const satisfies Record<string, Metric>
 

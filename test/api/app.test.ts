@@ -291,7 +291,7 @@ describe('a start', () => {
     expect(status).toBe(200)
     const problem = (path: string, message: string) => ({ status: 400, flaws: [{ path, message }] })
     expect(body['results']).toMatchObject([
-      { id: 'a', ok: false, problem: problem('scop', 'is no field here') },
+      { id: 'a', ok: false, problem: problem('scop', 'unknown field') },
       { id: '', ok: false, problem: { flaws: [{ path: 'id', message: 'is missing' }, { path: 'input' }] } },
       ...wrong.slice(2, 5).map(() => ({ id: '', ok: false, problem: { status: 400 } })),
       { id: '', ok: false, problem: problem('id', 'expected string, got 7') },

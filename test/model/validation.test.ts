@@ -20,7 +20,7 @@ test('a flaw says what is missing, what is too many, and what was expected of wh
   expect(flawsOf(issuesOf(WRONG))).toEqual([
     { path: 'count', message: 'expected >=1, got 0' },
     { path: 'nested.name', message: 'is missing' },
-    { path: 'nested.surplus', message: 'is no field here' },
+    { path: 'nested.surplus', message: 'unknown field' },
     { path: 'anything', message: 'expected what none has' },
   ])
   expect(flawsOf(issuesOf(undefined))).toEqual([{ path: '', message: 'is missing' }])
