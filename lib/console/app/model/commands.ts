@@ -23,6 +23,8 @@ export const COMMANDS = {
     line('start', word(kind), word(id), '--input', word(input)),
   signal: (id: string, name: string, payload: string) =>
     line('signal', word(id), word(name), '--payload', word(payload)),
+  answer: (value: string) => line('callback', 'complete', '-', '--value', word(value)),
+  refuse: (message: string) => line('callback', 'fail', '-', '--message', word(message)),
   resume: (id: string) => line('resume', word(id)),
   retry: (id: string) => line('retry', word(id)),
   cancel: (id: string, reason: string) => line('cancel', word(id), ...optional('--reason', reason)),

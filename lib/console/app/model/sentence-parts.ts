@@ -9,6 +9,8 @@ export type Part =
   | { readonly text: string }
   | { readonly name: string }
   | { readonly at: number }
+  /** A moment by the clock, and beside now. */
+  | { readonly until: number }
   | { readonly lasted: number }
   | { readonly process: string }
   | { readonly slot: string }

@@ -41,7 +41,7 @@ export function reportState(view: ProcessView, now: number): StateReport {
 function pending(view: ProcessView, now: number, notes: readonly Sentence[]): StateReport {
   const { createdAt, startAt, dueAt = createdAt, kind } = view
   if (startAt !== undefined && startAt > now)
-    return { tone: 'calm', main: ['Starts by itself ', { at: startAt }, '.'], notes }
+    return { tone: 'calm', main: ['Starts by itself at ', { until: startAt }, '.'], notes }
   const main: Sentence = ['Waits for a worker since ', { at: Math.max(createdAt, startAt ?? 0) }, '.']
   if (now - dueAt < OVERDUE_MS) return { tone: 'calm', main, notes }
   const how: Sentence = [
@@ -90,7 +90,7 @@ function running(view: ProcessView, now: number, notes: readonly Sentence[]): St
       ' since ',
       { at: claimedAt },
       ' until ',
-      { at: expiresAt },
+      { until: expiresAt },
       ...doing,
     ],
     notes,
@@ -102,7 +102,7 @@ function waiting(view: ProcessView, now: number, notes: readonly Sentence[]): St
   if (wait === undefined) return { tone: 'calm', main: ['Waits.'], notes }
   const since = wait.since ?? createdAt
   const until: Sentence =
-    dueAt === undefined ? [', without an end of its own.'] : [', until ', { at: dueAt }, '.']
+    dueAt === undefined ? [', without an end of its own.'] : [', until ', { until: dueAt }, '.']
   const main: Sentence = ['Waits for ', ...waitParts(wait), ' since ', { at: since }, ...until]
   const answer = answerTo(wait, view)
   if (dueAt === undefined || now - dueAt < OVERDUE_MS) return { tone: toneOf(wait), main, answer, notes }
@@ -141,7 +141,7 @@ function answerTo(wait: Wait, view: ProcessView): StateReport['answer'] {
     case 'slot':
       return {
         how: [
-          `${view.concurrency?.limit ?? 'A limited number of'} processes of this key may run at once. See `,
+          `${atOnce(view.concurrency?.limit)} of this key may run at once. See `,
           { slot: wait.key },
           ' for those that hold the slots.',
         ],
@@ -151,6 +151,11 @@ function answerTo(wait: Wait, view: ProcessView): StateReport['answer'] {
     case 'effects':
       return answerToEffects(wait.on)
   }
+}
+
+function atOnce(limit: number | undefined): string {
+  if (limit === undefined) return 'Few processes'
+  return limit === 1 ? 'One process' : `${limit} processes`
 }
 
 function answerToEffects(on: readonly string[]): StateReport['answer'] {
@@ -166,7 +171,7 @@ function answerToEffects(on: readonly string[]): StateReport['answer'] {
   if (child !== undefined)
     return { how: ['Look at the child ', { process: child.name }, ': it has not ended.'] }
   if (titles.some(({ effect }) => effect === 'reply'))
-    return { how: ['The system that got the callback’s token answers it with `leasehold callback`.'] }
+    return { how: ['The system that has the token of the callback answers it.'], action: 'answer' }
   if (titles.some(({ effect }) => effect === 'sleep' || effect === 'step'))
     return { how: ['Time ends this wait. Nothing has to be done.'] }
   return undefined

@@ -1,6 +1,6 @@
 import type { ProcessView } from '../../../client/processes.ts'
 import type { Evidence } from '../../../model/record.ts'
-import { errorParts, type Part, type Sentence } from './sentence-parts.ts'
+import { awaitedSignals, errorParts, type Part, type Sentence } from './sentence-parts.ts'
 
 // What else an operator should know of a process.
 
@@ -77,10 +77,11 @@ function stallNotes({ stalls }: ProcessView): Sentence[] {
   ]
 }
 
-function unreadNotes({ unread }: ProcessView): Sentence[] {
+function unreadNotes({ unread, wait }: ProcessView): Sentence[] {
   if (unread === undefined || unread.length === 0) return []
   const names = unread
     .slice(0, 5)
     .flatMap((name, index): Part[] => (index === 0 ? [{ name }] : [', ', { name }]))
-  return [['Signals arrived that no wait has taken: ', ...names, '. Is the name the one it waits for?']]
+  const question = awaitedSignals(wait).length > 0 ? '. Is the name the one it waits for?' : '.'
+  return [['Signals arrived that no wait has taken: ', ...names, question]]
 }

@@ -22,7 +22,7 @@ export function statusFrom(text: string | null): Status | undefined {
   return ALL_STATUSES.find((status) => status === text)
 }
 
-export type Action = 'signal' | 'resume' | 'cancel' | 'abandon' | 'retry'
+export type Action = 'signal' | 'answer' | 'resume' | 'cancel' | 'abandon' | 'retry'
 
 /** What an operator can do with a process, the likeliest first. */
 export function actionsFor(

@@ -2,12 +2,15 @@ import { useState } from 'preact/hooks'
 import type { ProcessView } from '../../../client/processes.ts'
 import { awaitedSignals } from '../model/sentence-parts.ts'
 import { actionsFor, type Action } from '../model/status.ts'
-import { target } from '../state.ts'
+import { reportState } from '../model/sentence.ts'
+import { clock, target } from '../state.ts'
+import { CallbackDialog } from './callback-dialog.tsx'
 import { RequestDialog } from './request-dialog.tsx'
 import { SignalDialog } from './signal-dialog.tsx'
 
 const ACTION_WORDS = {
   signal: 'Signal',
+  answer: 'Answer',
   resume: 'Resume',
   cancel: 'Cancel',
   abandon: 'Abandon',
@@ -18,12 +21,17 @@ const ACTION_WORDS = {
 export function Actions({ view, changed }: { readonly view: ProcessView; readonly changed: () => void }) {
   const waitsForSignal = awaitedSignals(view.wait).length > 0
   const actions = actionsFor(view.status, { recovery: view.recovery, waitsForSignal })
+  // The card of the state has that button already. A signal may have another name than the one it waits for.
+  const offered = reportState(view, clock.value).answer?.action
+  const answered = offered === 'signal' ? undefined : offered
   const writes = target.value?.writes === true
   return (
     <div class="actions" role="group" aria-label="Actions">
-      {actions.map((action) => (
-        <ActionButton key={action} action={action} view={view} changed={changed} />
-      ))}
+      {actions
+        .filter((action) => action !== answered)
+        .map((action) => (
+          <ActionButton key={action} action={action} view={view} changed={changed} />
+        ))}
       {!writes && <span class="dim">Read-only: start the console with --write to act.</span>}
     </div>
   )
@@ -60,7 +68,8 @@ export function ActionButton({
       {open && action === 'signal' && (
         <SignalDialog view={view} name={name} close={close} changed={changed} />
       )}
-      {open && action !== 'signal' && (
+      {open && action === 'answer' && <CallbackDialog close={close} changed={changed} />}
+      {open && action !== 'signal' && action !== 'answer' && (
         <RequestDialog action={action} view={view} close={close} changed={changed} />
       )}
     </>

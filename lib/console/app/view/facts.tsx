@@ -29,7 +29,7 @@ export function Facts({ view }: { readonly view: ProcessView }) {
     ['Created', <FullMoment at={createdAt} />],
     startedAt === undefined ? undefined : ['Started', <FullMoment at={startedAt} />],
     endedAt === undefined ? undefined : ['Ended', <FullMoment at={endedAt} />],
-    ['Took', durationText(end - createdAt)],
+    [endedAt === undefined ? 'Open for' : 'Took', durationText(end - createdAt)],
     ['Claims', stalls > 0 ? `${fence}, and ${stalls} workers died with it` : String(fence)],
     view.parent === undefined ? undefined : ['Parent', <ProcessLink id={view.parent.id} />],
     view.provenance?.retryOf === undefined

@@ -94,6 +94,7 @@ function LaneBar({ frame, lane, now }: { readonly frame: Frame; readonly lane: L
               height="4"
             />
             <svg x={`${failedAt}%`} class="spill">
+              <path class="attempt-ground" d="m-3.5 10.5 7 7m0-7-7 7" />
               <path class="attempt" d="m-3.5 10.5 7 7m0-7-7 7">
                 <title>{`attempt failed: ${visibleText(attempt.error.message)}`}</title>
               </path>

@@ -140,7 +140,7 @@ function Why({ row }: { readonly row: ListedProcess }) {
         )}
         {until !== undefined && (
           <>
-            , until <Moment at={until} />
+            , ends <Moment at={until} />
           </>
         )}
       </span>

@@ -13,7 +13,7 @@ import { useSending } from './sending.ts'
 import { DialogFoot, TextField } from './text-field.tsx'
 import { Text } from './text.tsx'
 
-type Request = Exclude<Action, 'signal'>
+type Request = Exclude<Action, 'signal' | 'answer'>
 
 const TEXTS: Record<Request, { readonly verb: string; readonly says: string; readonly done: string }> = {
   cancel: {

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import { useMemo } from 'preact/hooks'
 import { visiblePieces } from '../model/visible-text.ts'
-import { instantText, relativeText, durationText } from '../model/words.ts'
+import { clockText, instantText, relativeText, durationText } from '../model/words.ts'
 import { kindPath, processPath, slotPath } from '../model/route.ts'
 import type { Part, Sentence } from '../model/sentence-parts.ts'
 import { clock, notice } from '../state.ts'
@@ -22,6 +22,15 @@ export function Moment({ at }: { readonly at: number }) {
   return (
     <time dateTime={isoOf(at)} title={`${full} (${instantText(at, 'utc')})`}>
       {relativeText(at, clock.value)}
+    </time>
+  )
+}
+
+/** A moment by the clock, with its day if that is another one, and beside now. */
+function ClockMoment({ at }: { readonly at: number }) {
+  return (
+    <time dateTime={isoOf(at)} title={instantText(at, 'utc')}>
+      {clockText(at, clock.value)} <span class="dim">({relativeText(at, clock.value)})</span>
     </time>
   )
 }
@@ -74,6 +83,7 @@ export function SentenceText({ of }: { readonly of: Sentence }) {
 function SentencePart({ part }: { readonly part: Part }) {
   if (typeof part === 'string') return <>{part}</>
   if ('at' in part) return <Moment at={part.at} />
+  if ('until' in part) return <ClockMoment at={part.until} />
   if ('lasted' in part) return <>{durationText(part.lasted)}</>
   if ('process' in part) return <ProcessLink id={part.process} />
   if ('link' in part) return <a href={part.link}>{part.label}</a>
