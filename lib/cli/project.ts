@@ -15,6 +15,9 @@ const CONFIG = v.strictObject({
   tokenCommand: v.optional(v.string()),
   /** The module that exports the processes of the project, for `leasehold dev`. */
   entry: v.optional(v.string()),
+  /** Modules of the project that export its handlers, so that `leasehold dev` runs these. */
+  workerEntry: v.optional(v.string()),
+  apiEntry: v.optional(v.string()),
 })
 export type ProjectConfig = v.InferOutput<typeof CONFIG>
 

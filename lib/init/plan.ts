@@ -33,14 +33,21 @@ export function planProject({ files, manifest, existing, found }: PlanInput): Pl
     const whole = { path: MANIFEST, text: written(manifest) }
     return { create: [whole, ...create], change: undefined, leave: left }
   }
-  const { merged, kept } = withMissing(found, manifest)
+  const { merged, kept } = withMissing(found, withoutHandlers(manifest, existing))
   const text = written(merged)
   const change = text === written(found) ? undefined : { path: MANIFEST, text }
   return { create, change, leave: [...kept.map((key) => `${MANIFEST}: ${key}`), ...left] }
 }
 
+/** A file of the project's own at the place of a handler may be anything: the manifest does not name it as one. */
+function withoutHandlers(manifest: Manifest, existing: ReadonlySet<string>): Manifest {
+  const named = Object.entries(groupOf(manifest, 'leasehold'))
+  const ours = named.filter(([, path]) => typeof path !== 'string' || !existing.has(path))
+  return { ...manifest, leasehold: Object.fromEntries(ours) }
+}
+
 /** Groups of names, each of which is added for itself. */
-const GROUPS: readonly string[] = ['scripts', 'dependencies', 'devDependencies']
+const GROUPS: readonly string[] = ['scripts', 'dependencies', 'devDependencies', 'leasehold']
 
 /** The manifest with the names of each group that it lacks; and those that it has with another value. */
 function withMissing(found: Manifest, wanted: Manifest): { merged: Manifest; kept: readonly string[] } {
@@ -49,8 +56,9 @@ function withMissing(found: Manifest, wanted: Manifest): { merged: Manifest; kep
   for (const group of GROUPS) {
     const [has, adds] = [groupOf(found, group), groupOf(wanted, group)]
     // A package may be in the other group already.
-    const elsewhere =
-      group === 'scripts' ? {} : { ...groupOf(found, 'dependencies'), ...groupOf(found, 'devDependencies') }
+    const elsewhere = !group.endsWith('ependencies')
+      ? {}
+      : { ...groupOf(found, 'dependencies'), ...groupOf(found, 'devDependencies') }
     const missing = Object.entries(adds).filter(([name]) => !(name in has) && !(name in elsewhere))
     kept.push(
       ...Object.keys(adds)

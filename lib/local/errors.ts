@@ -118,6 +118,16 @@ export class EntryMissing extends LeaseholdError {
   }
 }
 
+/** The module of a project's own worker or API is not there. Nothing was started. */
+export class HandlerMissing extends LeaseholdError {
+  readonly code = 'handler_missing'
+  readonly blame = 'caller'
+  readonly next = 'end'
+  constructor(facts: { entry: string; by: string }) {
+    super(`${facts.entry} is not there, which ${facts.by} names; it has to export handler`, facts)
+  }
+}
+
 /** Code that cannot be bundled, has type errors, or has no usable definitions. What ran before runs on. */
 export class CodeRefused extends LeaseholdError {
   readonly code = 'code_refused'

@@ -140,7 +140,8 @@ export function checkHistory(value: unknown, name: string): History {
   return history
 }
 
-function payloadsIn(entry: LogEntry): readonly Payload[] {
+/** The values that an entry of a log has. */
+export function payloadsIn(entry: LogEntry): readonly Payload[] {
   if (entry.type === 'signal') return [entry.payload]
   if (entry.type !== 'effect' && entry.type !== 'reply') return []
   return entry.outcome.ok && entry.outcome.value !== undefined ? [entry.outcome.value] : []

@@ -11,6 +11,7 @@ const manifest: Manifest = {
   scripts: { dev: 'leasehold dev', test: 'node --test' },
   dependencies: { leasehold: '^1.0.0', valibot: '^1.5.0' },
   devDependencies: { esbuild: '^0.28.0' },
+  leasehold: { workerEntry: 'src/worker.ts' },
 }
 
 describe('planProject()', () => {
@@ -41,7 +42,18 @@ describe('planProject()', () => {
       ...found,
       scripts: { test: 'vitest run', dev: 'leasehold dev' },
       dependencies: { valibot: '^1.0.0', esbuild: '^0.25.0', leasehold: '^1.0.0' },
+      leasehold: { workerEntry: 'src/worker.ts' },
     })
+  })
+
+  test('names no file of the project itself as a handler', () => {
+    const plan = planProject({
+      files,
+      manifest,
+      existing: new Set(['src/worker.ts']),
+      found: { type: 'module' },
+    })
+    expect(JSON.parse(plan.change!.text)).not.toHaveProperty('leasehold')
   })
 
   test('changes nothing when it is carried out again', () => {

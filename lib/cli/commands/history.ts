@@ -12,7 +12,8 @@ export const history: Run<typeof HISTORY> = async ({ args, values }, { terminal,
   const { call } = await open()
   const { history: stored, missing } = await fetchHistory(call, id)
   const text = writeHistory(stored)
-  if (missing > 0) terminal.note(`${missing} values are too large for the log, and are not in the history`)
+  if (missing > 0)
+    terminal.note(`${missing} values are too large for an answer of the API, and are not in the history`)
   if (values.output === undefined) await terminal.line(text.trimEnd())
   else {
     write(values.output, text)

@@ -62,7 +62,8 @@ async function fetched({ open, terminal }: Host, wanted: Wanted): Promise<readon
   const ids = await newest(session, wanted)
   const found = await pMap(ids, (id) => fetchHistory(session.call, id), { concurrency: FETCHED_AT_ONCE })
   const missing = found.reduce((sum, each) => sum + each.missing, 0)
-  if (missing > 0) terminal.note(`${missing} values are too large for the log, and are not in the histories`)
+  if (missing > 0)
+    terminal.note(`${missing} values are too large for an answer of the API, and are not in the histories`)
   return found.map(({ history }) => history)
 }
 

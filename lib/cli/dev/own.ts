@@ -5,6 +5,7 @@ import { DEV_FILE_PATH, findDevFile, writeDevFile } from '../../local/dev-file.t
 import type { LocalEvent } from '../../local/events.ts'
 import { findPackages } from '../../local/packages.ts'
 import { CommandFailed, Misused } from '../errors.ts'
+import { handlersOf } from '../entry.ts'
 import { EXIT } from '../exit.ts'
 import type { DevOptions } from './dev-options.ts'
 import { untilInterrupted } from './interruption.ts'
@@ -19,6 +20,7 @@ export async function runOwn(
   options: DevOptions,
   { entry, cwd }: { readonly entry: string; readonly cwd: string },
 ): Promise<number> {
+  const handlers = handlersOf(cwd)
   const env = options.envFile === undefined ? {} : readEnvFile(options.envFile)
   expectAlone(cwd)
   findPackages()
@@ -44,6 +46,7 @@ export async function runOwn(
   }
   const starting = startDevLoop({
     entry,
+    handlers,
     root: cwd,
     stack: { apiPortPreferred: API_PORT, ...options.stack, onEvent },
     env,

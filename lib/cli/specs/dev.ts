@@ -9,6 +9,7 @@ export const DEV = spec({
   more: [
     'ENTRY is a module that exports definitions, a list of what defineProcess returns. Each save is taken in as a deploy would be: a bundle or type error keeps the old code, and each open process is replayed against the new code first.',
     'Without ENTRY it is leasehold.entry in package.json, or src/processes/index.ts. Without any of them, the process canary of this package runs.',
+    'Worker and API are made of the definitions. If package.json names modules that export handler in leasehold.workerEntry and leasehold.apiEntry, they are those.',
     'A store for the table, an SQS emulator, the worker behind the queue, the sweep, the API and the status events, each handler in a process of its own.',
     'Emulators of your own: LEASEHOLD_DYNAMODB_ENDPOINT and LEASEHOLD_SQS_ENDPOINT.',
   ],

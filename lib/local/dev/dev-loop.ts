@@ -9,7 +9,7 @@ import { watchBuilds, type BuildOutcome, type Built } from './bundles.ts'
 import { runCheck } from './check.ts'
 import { flawLines, replayLines } from './lines.ts'
 import { openHistories } from './open-processes.ts'
-import type { Flaw } from './programs.ts'
+import type { Flaw, OwnHandlers } from './programs.ts'
 import { Newest } from './newest.ts'
 import { findCompiler, typeFlaws } from './types.ts'
 
@@ -19,6 +19,8 @@ const REPLAYED_MAX = 200
 export type DevLoopOptions = {
   /** Absolute path of the module that exports `definitions`. */
   readonly entry: string
+  /** The project's own worker and API. Default: made of the definitions. */
+  readonly handlers?: OwnHandlers
   /** Places in the author's code are named from this folder on. */
   readonly root: string
   readonly stack: Omit<LocalStackOptions, 'workerEntry' | 'apiEntry'>

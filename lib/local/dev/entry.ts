@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
-import { EntryMissing } from '../errors.ts'
+import { EntryMissing, HandlerMissing } from '../errors.ts'
 
 /** Where a project keeps its definitions unless it says otherwise. A file of the user's, and none of this package. */
 export const DEFAULT_ENTRY = `src/processes/index.ts`
@@ -22,7 +22,22 @@ export function findEntry(where: {
   return existsSync(usual) ? usual : undefined
 }
 
+/** A module that exports `handler`, by a path that is relative to the folder of the file that says it. Throws `HandlerMissing`. */
+export function findHandler(named: {
+  readonly entry: string
+  readonly folder: string
+  readonly by: string
+}): string {
+  const entry = resolve(named.folder, named.entry)
+  if (isFile(entry)) return entry
+  throw new HandlerMissing({ entry, by: named.by })
+}
+
 function existing(entry: string, by: string): string {
-  if (existsSync(entry) && statSync(entry).isFile()) return entry
+  if (isFile(entry)) return entry
   throw new EntryMissing({ entry, by })
+}
+
+function isFile(path: string): boolean {
+  return existsSync(path) && statSync(path).isFile()
 }

@@ -13,8 +13,13 @@ const WORKER = moduleFile(import.meta, '../../worker/lambda')
 const API = moduleFile(import.meta, '../../api/lambda')
 const CHECK = moduleFile(import.meta, './check-program')
 
-function sourceOf(program: Program, entry: string): string {
+/** Modules of the project that export `handler`. Absent: made of the definitions. */
+export type OwnHandlers = { readonly worker?: string; readonly api?: string }
+
+function sourceOf(program: Program, entry: string, own: OwnHandlers): string {
   const from = JSON.stringify(entry)
+  const written = program === 'check' ? undefined : own[program]
+  if (written !== undefined) return `export { handler } from ${JSON.stringify(written)}`
   switch (program) {
     case 'worker':
       return `import { workerHandler } from ${JSON.stringify(WORKER)}
@@ -37,12 +42,14 @@ export type ProgramOptions = {
   /** Places in the author's code are named from this folder on. */
   readonly root: string
   readonly programs: readonly Program[]
+  readonly handlers?: OwnHandlers
   /** Bundles for a debugger: as they were written, with maps that lead to the files. */
   readonly debuggable?: boolean
 }
 
 /** How the programs are bundled: as they are deployed, each into `<root>/<program>.mjs`, which is not written. */
-export function programOptions({ entry, root, programs, debuggable = false }: ProgramOptions): BuildOptions {
+export function programOptions(asked: ProgramOptions): BuildOptions {
+  const { entry, root, programs, handlers = {}, debuggable = false } = asked
   const { outfile: _one, plugins = [], ...options } = esbuildOptions(entry)
   return {
     ...options,
@@ -50,12 +57,16 @@ export function programOptions({ entry, root, programs, debuggable = false }: Pr
     absWorkingDir: root,
     outdir: root,
     outExtension: { '.js': '.mjs' },
-    plugins: [...plugins, programsOf(entry, root)],
+    plugins: [...plugins, programsOf({ entry, root, handlers })],
     ...(debuggable ? { minify: false, sourceRoot: `${root}/` } : {}),
   }
 }
 
-function programsOf(entry: string, root: string): Plugin {
+function programsOf({
+  entry,
+  root,
+  handlers,
+}: Pick<ProgramOptions, 'entry' | 'root'> & { readonly handlers: OwnHandlers }): Plugin {
   return {
     name: NAMESPACE,
     setup(build) {
@@ -64,7 +75,7 @@ function programsOf(entry: string, root: string): Plugin {
         namespace: NAMESPACE,
       }))
       build.onLoad({ filter: /./, namespace: NAMESPACE }, ({ path }) => ({
-        contents: sourceOf(path as Program, entry),
+        contents: sourceOf(path as Program, entry, handlers),
         resolveDir: root,
         loader: 'js',
       }))

@@ -23,6 +23,21 @@ const INDEX = `import { order } from './order.ts'
 export const definitions = [order]
 `
 const FILE = 'src/processes/order.ts'
+/** Handlers of the project's own: what the one does to its environment shows in an output, and the other in a header. */
+const WORKER = `import { workerHandler } from 'leasehold'
+import { definitions } from './processes/index.ts'
+process.env['CARRIER'] += ' by hand'
+export const handler = workerHandler({ definitions })
+`
+const API = `import { apiHandler } from 'leasehold/api'
+import { definitions } from './processes/index.ts'
+const own = apiHandler({ definitions })
+export const handler: typeof own = async (event, context) => {
+  const reply = await own(event, context)
+  return typeof reply === 'object' ? { ...reply, headers: { ...reply.headers, 'x-own': 'yes' } } : reply
+}
+`
+const HANDLERS = { workerEntry: 'src/worker.ts', apiEntry: 'src/api.ts' }
 
 let project: Project | undefined
 const programs: Program[] = []
@@ -51,7 +66,14 @@ async function post(url: string, body: object): Promise<number> {
 }
 
 test('a save is taken in as a deploy, and a process lives through it', async () => {
-  project = aProject({ [FILE]: ORDER, 'src/processes/index.ts': INDEX, '.env': 'CARRIER=Post' })
+  project = aProject({
+    [FILE]: ORDER,
+    'src/processes/index.ts': INDEX,
+    'src/worker.ts': WORKER,
+    'src/api.ts': API,
+    '.env': 'CARRIER=Post',
+    'package.json': JSON.stringify({ name: 'project', type: 'module', leasehold: HANDLERS }),
+  })
   const { folder } = project
   const program = dev(['--workers', '1', '--env-file', '.env'], project)
   await program.says(/Leasehold is up/u)
@@ -84,7 +106,8 @@ test('a save is taken in as a deploy, and a process lives through it', async () 
   expect(await post(`${api}/v1/processes/o-1/signals`, { name: 'packed', key: 'k', payload: null })).toBe(202)
   await program.says(/process {2}o-1 \(order\) completed after [\d.]+ s\n/u)
   const result = await fetch(`${api}/v1/processes/o-1/result`)
-  expect(await result.json()).toMatchObject({ output: { outcome: 'success', value: 'Post has a' } })
+  expect(await result.json()).toMatchObject({ output: { outcome: 'success', value: 'Post by hand has a' } })
+  expect(result.headers.get('x-own')).toBe('yes')
   const log = (await (await fetch(`${api}/v1/processes/o-1/events`)).json()) as {
     events: { name?: string }[]
   }
@@ -124,6 +147,10 @@ test('code that cannot be used at the start is named by file and line, and nothi
   const missing = dev(['src/none.ts'], project)
   expect(await missing.code).toBe(1)
   expect(missing.err).toContain('src/none.ts is not there, which the argument names')
+  project.write('package.json', JSON.stringify({ type: 'module', leasehold: HANDLERS }))
+  const handler = dev([], project)
+  expect(await handler.code).toBe(1)
+  expect(handler.err).toMatch(/src\/worker\.ts is not there, which leasehold\.workerEntry in .* names/u)
 })
 
 test('a variable of the package in the file of --env-file is refused', async () => {
