@@ -1,4 +1,5 @@
 import { LeaseholdError } from '../model/errors.ts'
+import type { Host } from './command.ts'
 import { CommandFailed } from './errors.ts'
 import { EXIT, exitOf } from './exit.ts'
 import { readCommandLine } from './read.ts'
@@ -15,6 +16,13 @@ export async function main(argv: readonly string[]): Promise<number> {
     delete process.env['FORCE_COLOR']
   }
   const terminal = terminalOf(process, { utc: argv.includes('--utc') })
+  const { env } = process
+  return runLine(argv, { terminal, env, cwd: process.cwd(), interrupted })
+}
+
+/** Runs a command line with what this machine has for it. Returns the exit code. */
+export async function runLine(argv: readonly string[], machine: Omit<Host, 'open'>): Promise<number> {
+  const { terminal, env, cwd } = machine
   try {
     if (argv[0] === 'complete' && argv[1] === '--')
       return await (await import('./commands/completion.ts')).complete(argv.slice(2))
@@ -25,15 +33,8 @@ export async function main(argv: readonly string[]): Promise<number> {
     }
     const { entry, asked } = read
     const run = await entry.load()
-    const { env } = process
-    const cwd = process.cwd()
-    return await run(asked, {
-      terminal,
-      env,
-      cwd,
-      open: () => openSession({ common: asked.common, env, cwd, note: terminal.note }),
-      interrupted,
-    })
+    const open = () => openSession({ common: asked.common, env, cwd, note: terminal.note })
+    return await run(asked, { ...machine, open })
   } catch (error) {
     if (!(error instanceof CommandFailed || error instanceof LeaseholdError)) throw error
     terminal.problem(error.message)

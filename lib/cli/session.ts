@@ -36,7 +36,10 @@ export async function openSession({ common, env, cwd, note }: SessionParts): Pro
   const tokenCommand =
     common['token-command'] ?? env['LEASEHOLD_TOKEN_COMMAND'] ?? config?.config.tokenCommand
   const reached = await reach(target, { env, tokenCommand })
-  const { url, auth } = reached
+  const { url, auth, version } = reached
+  const { versionOf } = await import('./version.ts')
+  if (version !== undefined && version !== versionOf())
+    note(`the stack is of leasehold ${version}, and this command is of ${versionOf()}`)
   const parts = { base: new URL(url), auth, fetch, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }
   return {
     target,

@@ -1,9 +1,15 @@
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
-import { readStackOutput, STACK_OUTPUT, type StackOutput } from '../client/http/stack-output.ts'
+import {
+  otherVersionIn,
+  readStackOutput,
+  STACK_OUTPUT,
+  type StackOutput,
+} from '../client/http/stack-output.ts'
 import type { AwsIdentity } from './credentials.ts'
 import { CommandFailed } from './errors.ts'
 import { EXIT } from './exit.ts'
+import { versionOf } from './version.ts'
 
 // One request to CloudFormation. Its client is 2 MB for this one question, and the signer is here anyway.
 
@@ -73,10 +79,8 @@ export function outputsIn(xml: string): ReadonlyMap<string, string> {
 }
 
 function outputOf(stack: string, xml: string): StackOutput {
-  const found = [...outputsIn(xml)].flatMap(([key, value]) => {
-    const output = key.startsWith(STACK_OUTPUT) ? readStackOutput(value) : undefined
-    return output === undefined ? [] : [output]
-  })
+  const named = [...outputsIn(xml)].flatMap(([key, value]) => (key.startsWith(STACK_OUTPUT) ? [value] : []))
+  const found = named.flatMap((value) => readStackOutput(value) ?? [])
   const [first, second] = found
   if (second !== undefined)
     throw new CommandFailed(
@@ -84,6 +88,11 @@ function outputOf(stack: string, xml: string): StackOutput {
       EXIT.usage,
     )
   if (first !== undefined) return first
+  const [other] = named.flatMap((value) => otherVersionIn(value) ?? [])
+  if (other !== undefined)
+    throw new CommandFailed(
+      `the stack ${stack} is of leasehold ${other}, and this command is of ${versionOf()}: run npx leasehold@${other}`,
+    )
   throw new CommandFailed(
     `the stack ${stack} has no output ${STACK_OUTPUT}: deploy it with this version of leasehold, or name the API by --api URL`,
     EXIT.unknown,

@@ -31,8 +31,8 @@ export function newManifest(name: string, own: OwnManifest): Manifest {
     dependencies: { leasehold: `^${own.version}`, valibot: own.dependencies['valibot'] ?? '' },
     devDependencies: Object.fromEntries([...tools, ...peers].toSorted(([a], [b]) => (a < b ? -1 : 1))),
     engines: { node: '>=24' },
-    // `leasehold dev` runs the handlers that are deployed, with whatever they are given there.
-    leasehold: { workerEntry: 'src/worker.ts', apiEntry: 'src/api.ts' },
+    // Files of the user's: leasehold dev runs what is deployed.
+    leasehold: { workerEntry: `src/worker.ts`, apiEntry: `src/api.ts` },
   }
 }
 

@@ -8,6 +8,7 @@ import { HttpProcessClient } from '../../lib/client/http/index.ts'
 import { writeDevFile } from '../../lib/local/dev-file.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
 import { readHistory } from '../../lib/testing/history.ts'
+import { approval, echo } from '../conformance/fixtures/definitions.ts'
 import { leasehold, printed, running, type Ended } from './cli.ts'
 
 // The real command as a child process, against one real local stack: store, queue, worker, API and gateway.
@@ -175,6 +176,28 @@ test('attention and count show what has failed, and attention ends with 10', asy
   expect((await to('kinds')).out).toMatch(/^manual {2}external$/mu)
 })
 
+test('history has values of any size, and replay --kind finds processes of a scope', async () => {
+  const large = { n: 1, note: 'y'.repeat(20_000) }
+  const noise = 'x'.repeat(20_000)
+  await client.start(approval, {}, { id: 'h-1', scope: 'large' })
+  await untilWaiting('h-1')
+  await client.signal('h-1', { name: 'noise', key: 'k', payload: noise })
+  await client.start(echo, large, { id: 'h-2', scope: 'large' })
+  await client.result('h-2')
+  for (const [id, value] of [
+    ['h-1', noise],
+    ['h-2', large],
+  ] as const) {
+    const { code, out, err } = await to(['history', id])
+    expect({ code, err }).toMatchObject({ code: 0, err: expect.not.stringContaining('too large') as string })
+    expect(Object.values(readHistory(out, id).payloads)).toEqual([value])
+  }
+  const entry = join(FIXTURES, 'definitions.ts')
+  const replayed = await to(['replay', '--kind', 'echo', '--entry', entry])
+  expect(replayed.out).toContain('h-2 (echo) comes to the same end\n')
+  expect(replayed.code).toBe(0)
+})
+
 test('resume refuses a process that is not stuck', async () => {
   await to('start approval r-1 --input {}')
   expect(await to('resume r-1')).toMatchObject({ code: 5, out: '' })
@@ -288,6 +311,26 @@ describe('bulk', () => {
     expect(sent.filter((count) => count === 1).length).toBeGreaterThanOrEqual(3)
     expect(Math.max(...sent)).toBe(1)
     for (const id of ['k-1', 'k-2', 'k-3']) expect((await client.get(id))?.unread).toEqual(['note'])
+  })
+
+  test('resume and retry plan what they have a meaning for', async () => {
+    const plan = (action: string) => [
+      'bulk',
+      action,
+      '--kind',
+      'broken',
+      '--plan',
+      join(folder, `${action}.json`),
+    ]
+    expect(await to([...plan('resume'), '--dry-run'])).toMatchObject({
+      code: 0,
+      err: expect.stringContaining('resume 0 processes') as string,
+    })
+    expect(await to([...plan('retry'), '--yes'])).toMatchObject({
+      code: 0,
+      err: expect.stringMatching(/^retry \d processes \(\d failed\)/mu) as string,
+    })
+    expect(await client.result('b-1.retry')).toMatchObject({ outcome: 'failure' })
   })
 
   test('cancel ends all that are open, and a damaged plan is refused', async () => {

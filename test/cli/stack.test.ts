@@ -21,6 +21,9 @@ const OUTPUT = {
   deadLetters: 'd',
 }
 
+/** What of the output is another in the stack of this name. */
+const OTHERS: Readonly<Record<string, object>> = { older: { version: '0.0.9' } }
+
 let server: Server
 let endpoint = ''
 const asked: { authorization: string; body: string }[] = []
@@ -39,7 +42,8 @@ async function answer(request: IncomingMessage): Promise<{ status: number; xml: 
   const name = new URLSearchParams(body).get('StackName') ?? ''
   if (name === 'denied') return refusal(403, 'AccessDenied', 'User ops is not authorized')
   if (name === 'absent') return refusal(400, 'ValidationError', 'Stack with id absent does not exist')
-  const escaped = JSON.stringify(OUTPUT).replaceAll('"', '&quot;')
+  const output = name === 'newer' ? { v: 2, version: '2.0.0' } : { ...OUTPUT, ...OTHERS[name] }
+  const escaped = JSON.stringify(output).replaceAll('"', '&quot;')
   const outputs = name === 'plain' ? '' : member(STACK_OUTPUT, escaped)
   const xml = `<DescribeStacksResponse><DescribeStacksResult><Stacks><member><Outputs>${member('Other', 'a&amp;b')}${outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>`
   return { status: 200, xml }
@@ -74,6 +78,11 @@ describe('readStack()', () => {
     ['denied', 4, 'cloudformation:DescribeStacks'],
     ['absent', 3, 'no stack absent in eu-west-1'],
     ['plain', 3, 'has no output Leasehold'],
+    [
+      'newer',
+      1,
+      'the stack newer is of leasehold 2.0.0, and this command is of 0.1.0: run npx leasehold@2.0.0',
+    ],
   ] as const)('refuses the stack %s with %i', async (stack, exit, says) => {
     await expect(read(stack)).rejects.toMatchObject({
       exit,
@@ -103,6 +112,15 @@ describe('the command with --stack', () => {
     const { code, out, err } = await leasehold('show p --stack absent', { env })
     expect({ code, out }).toEqual({ code: 3, out: '' })
     expect(err).toMatch(/^target: stack absent \(--stack\)\n.*no stack absent in eu-west-1/u)
+  })
+
+  test('says that the stack is of another version, and asks its API', async () => {
+    const env = { ...AWS, AWS_ENDPOINT_URL_CLOUDFORMATION: endpoint }
+    const { code, err } = await leasehold('show p --stack older', { env })
+    expect(code).toBe(1)
+    expect(err).toMatch(
+      /^target: .*\nthe stack is of leasehold 0\.0\.9, and this command is of 0\.1\.0\nleasehold: /u,
+    )
   })
 
   test('ends with 4 without credentials', async () => {

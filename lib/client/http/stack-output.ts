@@ -21,6 +21,19 @@ const SHAPE = v.looseObject({
 })
 export type StackOutput = v.InferOutput<typeof SHAPE>
 
+const OTHER_SHAPE = v.looseObject({ v: v.number(), version: v.string() })
+
+/** The version of the package behind an output that `readStackOutput` cannot read. Undefined for a text of no Leasehold. */
+export function otherVersionIn(text: string): string | undefined {
+  try {
+    const parsed = v.safeParse(OTHER_SHAPE, JSON.parse(text))
+    return parsed.success ? parsed.output.version : undefined
+  } catch {
+    // Another construct may have an output of this name.
+    return undefined
+  }
+}
+
 /** Undefined for a text of another shape. */
 export function readStackOutput(text: string): StackOutput | undefined {
   let value: unknown
