@@ -34,13 +34,13 @@ export function lineOf(event: LocalEvent): string | undefined {
     case 'batch':
       return event.failed.length === 0
         ? undefined
-        : `queue    ${event.failed.length} of ${event.received.length} messages failed, and come again`
+        : `queue    ${event.failed.length} of ${event.received.length} messages failed; the queue delivers them again`
     case 'queue-trouble':
       return styled('yellow', `queue    could not ${event.doing}: ${event.error}`)
     case 'stream-batch':
       return event.failed.length === 0
         ? undefined
-        : `stream   ${event.failed.length} of ${event.received.length} records failed, and come again`
+        : `stream   ${event.failed.length} of ${event.received.length} records failed; the stream delivers them again`
     case 'outcome':
       return outcomeLine(event.event)
     case 'emulator-ended':

@@ -82,6 +82,6 @@ test('an event of the bus is one line that names what happened and holds all of 
 test('records that come again are told, and a batch that went well is not', () => {
   expect(shown({ type: 'stream-batch', received: ['1', '2'], failed: [] })).toBeUndefined()
   expect(shown({ type: 'stream-batch', received: ['1', '2'], failed: ['2'] })).toBe(
-    'stream   1 of 2 records failed, and come again',
+    'stream   1 of 2 records failed; the stream delivers them again',
   )
 })
