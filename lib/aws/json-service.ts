@@ -1,9 +1,10 @@
-import { createHash, createHmac, type Hash, type Hmac } from 'node:crypto'
+import type { Readable } from 'node:stream'
 import { NodeHttpHandler, type NodeHttpHandlerOptions } from '@smithy/node-http-handler'
 import { SignatureV4 } from '@smithy/signature-v4'
 import type { Clock } from '../model/clock.ts'
 import { jsonOf } from './json-text.ts'
 import { refusalIn, type ServiceRefused } from './refused.ts'
+import { Sha256 } from './sha256.ts'
 
 export type Credentials = {
   readonly accessKeyId: string
@@ -119,13 +120,8 @@ export class JsonService {
 
   async #receive(request: object): Promise<Response> {
     const { response } = await this.#handler.handle(request as Parameters<NodeHttpHandler['handle']>[0])
-    const chunks: Buffer[] = []
-    for await (const chunk of response.body as AsyncIterable<Buffer>) chunks.push(chunk)
-    return {
-      status: response.statusCode,
-      text: Buffer.concat(chunks).toString('utf8'),
-      headers: response.headers,
-    }
+    const text = await textOf(response.body as Readable)
+    return { status: response.statusCode, text, headers: response.headers }
   }
 
   /** Can the same request succeed now, since the clock or the credentials are others? */
@@ -149,30 +145,14 @@ export class JsonService {
   }
 }
 
-/** SHA-256 as the signer asks for it, by Node's own code. */
-class Sha256 {
-  readonly #hash: Hash | Hmac
-
-  constructor(secret?: string | ArrayBuffer | ArrayBufferView) {
-    this.#hash = secret === undefined ? createHash('sha256') : createHmac('sha256', bytesOf(secret))
-  }
-
-  update(chunk: string | ArrayBuffer | ArrayBufferView): void {
-    this.#hash.update(bytesOf(chunk))
-  }
-
-  async digest(): Promise<Uint8Array> {
-    return this.#hash.digest()
-  }
-
-  reset(): void {
-    throw new Error('a hash of a signature is used once')
-  }
-}
-
-function bytesOf(value: string | ArrayBuffer | ArrayBufferView): string | Uint8Array {
-  if (typeof value === 'string') return value
-  return value instanceof ArrayBuffer
-    ? new Uint8Array(value)
-    : new Uint8Array(value.buffer, value.byteOffset, value.byteLength)
+/** By events: an iterator over the stream costs a request a tenth of its time. Rejects if the stream ends before its end. */
+function textOf(body: Readable): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    body
+      .on('data', (chunk: Buffer) => chunks.push(chunk))
+      .once('error', reject)
+      .once('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
+      .once('close', () => reject(new Error('the connection ended within a reply')))
+  })
 }
