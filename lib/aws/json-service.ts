@@ -153,6 +153,8 @@ function textOf(body: Readable): Promise<string> {
       .on('data', (chunk: Buffer) => chunks.push(chunk))
       .once('error', reject)
       .once('end', () => resolve(Buffer.concat(chunks).toString('utf8')))
-      .once('close', () => reject(new Error('the connection ended within a reply')))
+      .once('close', () => {
+        if (!body.readableEnded) reject(new Error('the connection ended within a reply'))
+      })
   })
 }

@@ -50,12 +50,20 @@ async function listen(server: Server, port: number): Promise<void> {
 }
 
 /** The body, or undefined where it is larger: the rest is read and dropped, so that an answer arrives. */
-export async function bodyUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
-  const chunks: Buffer[] = []
-  let bytes = 0
-  for await (const chunk of request as AsyncIterable<Buffer>) {
-    bytes += chunk.length
-    if (bytes <= maxBytes) chunks.push(chunk)
-  }
-  return bytes <= maxBytes ? Buffer.concat(chunks) : undefined
+export function bodyUpTo(request: IncomingMessage, maxBytes: number): Promise<Buffer | undefined> {
+  // By events: an iterator over the stream costs a request a tenth of its time.
+  return new Promise((resolve, reject) => {
+    const chunks: Buffer[] = []
+    let bytes = 0
+    request
+      .on('data', (chunk: Buffer) => {
+        bytes += chunk.length
+        if (bytes <= maxBytes) chunks.push(chunk)
+      })
+      .once('error', reject)
+      .once('end', () => resolve(bytes <= maxBytes ? Buffer.concat(chunks) : undefined))
+      .once('close', () => {
+        if (!request.complete) reject(new Error('the connection ended within a request'))
+      })
+  })
 }

@@ -151,7 +151,6 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       ...(sqsEndpoint === undefined ? {} : { sqsEndpoint }),
       ...(options.sqsPort === undefined ? {} : { sqsPort: options.sqsPort }),
     })
-    const { clients } = emulators
     const parts = { options, name, onEvent, bundles, emulators }
     const queued = warmFunctions(parts, timings, (functions) => {
       running = functions
@@ -159,7 +158,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
     warmed = queued
     // A folder outlives this stack, and the next one may read the stream.
     const stream = options.statusEvents !== false || dataDir !== undefined
-    statusEvents = ensureTable(clients.dynamo, name, { stream }).then(() => statusEventsOf(parts))
+    statusEvents = ensureTable(emulators.clients.dynamo, name, { stream }).then(() => statusEventsOf(parts))
     const [{ queues, functions }, told] = await Promise.all([queued, statusEvents])
     // Only now: whatever the queue still holds needs the table.
     const { apiUrl } = await functions.begin()
@@ -175,7 +174,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
       deadLetterUrl: queues.deadLetterUrl,
       apiUrl,
       statusEvents: told,
-      clients,
+      clients: emulators.clients,
       timings,
       workerPids: () => worker.pids(),
       deploy: (entries) => functions.deploy(entries),

@@ -10,10 +10,13 @@ const EXPONENT_MIN = -130
 export type Decimal = { readonly negative: boolean; readonly digits: string; readonly exponent: number }
 
 const ZERO: Decimal = { negative: false, digits: '', exponent: 0 }
+/** A whole number as most programs write it: no sign, and no zero at either end. */
+const PLAIN = /^[1-9](?:\d{0,36}[1-9])?$/
 const PATTERN = /^([+-]?)(\d*)(?:\.(\d*))?(?:[eE]([+-]?\d+))?$/
 
 /** Throws a `Refusal` if the text is not a number that DynamoDB can store. */
 export function parseDecimal(text: string): Decimal {
+  if (PLAIN.test(text)) return { negative: false, digits: text, exponent: text.length }
   const match = PATTERN.exec(text)
   const [, sign = '', whole = '', fraction = '', exponent = '0'] = match ?? []
   if (match === null || whole + fraction === '')

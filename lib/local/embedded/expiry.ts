@@ -17,17 +17,23 @@ export function sweepExpired(db: Database): void {
   }
 }
 
+/** All rows are looked at only when one of them expires now. */
 function expiredIn(table: Table, nowS: number): readonly Change[] {
   const { schema, rows } = table
-  if (schema.ttlAttribute === undefined) return []
+  if (schema.ttlAttribute === undefined || table.expiresFromS > nowS) return []
   const changes: Change[] = []
+  let nextS = Number.POSITIVE_INFINITY
   for (const { item } of rows.after(undefined)) {
-    const value = item[schema.ttlAttribute]
-    if (value === undefined || !('N' in value)) continue
-    const endsAtS = Number(value.N)
-    if (endsAtS > nowS || endsAtS < nowS - PAST_MAX_S) continue
+    const endsAtS = table.expiryOf(item)
+    if (endsAtS === undefined || endsAtS < nowS - PAST_MAX_S) continue
+    if (endsAtS > nowS) {
+      nextS = Math.min(nextS, endsAtS)
+      continue
+    }
     changes.push({ table, key: keyOf(schema, item), before: item, after: undefined, expired: true })
-    if (changes.length >= SWEEP_MAX) break
+    // More may be left: the next sweep looks again.
+    if (changes.length >= SWEEP_MAX) return changes
   }
+  table.expiresFromS = nextS
   return changes
 }

@@ -1,4 +1,5 @@
-import { createHash } from 'node:crypto'
+import { hash } from 'node:crypto'
+import { byText } from './by-text.ts'
 import { compareDecimals, parseDecimal, type Decimal } from './decimal.ts'
 import type { Value } from './values.ts'
 
@@ -19,9 +20,12 @@ export function placeOf(partition: Value, sort: Value | undefined, item?: Place)
 
 /** Partitions are scanned in the order of a hash, as DynamoDB does: an order that no program can rely on. */
 export function partitionOf(value: Value): string {
-  const text = JSON.stringify(value)
-  return createHash('md5').update(text).digest('hex') + text
+  return hashed(JSON.stringify(value))
 }
+
+/** One write asks for the partition of its item several times, and those of an index are few. */
+const PARTITIONS_MAX = 10_000
+const hashed = byText((text) => hash('md5', text) + text, PARTITIONS_MAX)
 
 export function comparePlaces(a: Place, b: Place): number {
   if (a.partition !== b.partition) return a.partition < b.partition ? -1 : 1

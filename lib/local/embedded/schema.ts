@@ -45,9 +45,14 @@ export function projectedNames(schema: TableSchema, index: IndexSchema): Readonl
   return new Set([...keyNames(schema.keys), ...keyNames(index.keys), ...more])
 }
 
+/** Whether an item has both keys of an index. */
+export function isIn({ keys }: IndexSchema, item: Attributes): boolean {
+  return keyAttributes(keys).every((key) => isOfType(item[key.name], key))
+}
+
 /** What an index holds of an item; undefined if the item lacks a key of the index. */
 export function entryOf(schema: TableSchema, index: IndexSchema, item: Attributes): Attributes | undefined {
-  if (!keyAttributes(index.keys).every((key) => isOfType(item[key.name], key))) return undefined
+  if (!isIn(index, item)) return undefined
   const names = projectedNames(schema, index)
   return names === undefined ? item : picked(item, names)
 }

@@ -1,19 +1,34 @@
 import { invalid } from './refusal.ts'
-import { placeOf, type Place } from './places.ts'
+import { comparePlaces, placeOf, type Place } from './places.ts'
 import { Rows } from './rows.ts'
-import { entryOf, keyAttributes, type IndexSchema, type TableSchema } from './schema.ts'
+import { isIn, keyAttributes, type IndexSchema, type TableSchema } from './schema.ts'
 import { itemBytes, type Attributes } from './values.ts'
+
+/** Sizes of items that are stored: an item that is stored never changes. */
+const sizes = new WeakMap<Attributes, number>()
 
 /** A table in memory: its rows, and each index's. */
 export class Table {
-  schema: TableSchema
+  #schema: TableSchema
   readonly rows = new Rows()
   readonly #indexes: ReadonlyMap<string, Rows>
   #bytes = 0
+  /** No item expires before this second. The past, until a sweep has looked. */
+  expiresFromS = Number.NEGATIVE_INFINITY
 
   constructor(schema: TableSchema) {
-    this.schema = schema
+    this.#schema = schema
     this.#indexes = new Map(schema.indexes.map(({ name }) => [name, new Rows()]))
+  }
+
+  get schema(): TableSchema {
+    return this.#schema
+  }
+
+  /** The attribute of expiry may be another one now. */
+  set schema(schema: TableSchema) {
+    this.#schema = schema
+    this.expiresFromS = Number.NEGATIVE_INFINITY
   }
 
   get bytes(): number {
@@ -36,17 +51,29 @@ export class Table {
   set(key: Attributes, after: Attributes | undefined): void {
     const place = this.place(key)
     const before = this.rows.get(place)
-    if (before !== undefined) {
-      this.#bytes -= itemBytes(before)
-      for (const [rows, at] of this.#entries(before, place)) rows.delete(at)
-    }
+    const [old, current] = [before, after].map((item) =>
+      item === undefined ? [] : this.#entries(item, place),
+    )
+    if (before !== undefined) this.#bytes -= sizeOf(before)
+    // An entry that stays where it is only gets its new item.
+    const stays = (rows: Rows, at: Place): boolean =>
+      current?.some(([others, to]) => others === rows && comparePlaces(at, to) === 0) === true
+    for (const [rows, at] of old ?? []) if (!stays(rows, at)) rows.delete(at)
     if (after === undefined) {
       this.rows.delete(place)
       return
     }
-    this.#bytes += itemBytes(after)
+    this.#bytes += sizeOf(after)
+    this.expiresFromS = Math.min(this.expiresFromS, this.expiryOf(after) ?? Number.POSITIVE_INFINITY)
     this.rows.put(place, after)
-    for (const [rows, at] of this.#entries(after, place)) rows.put(at, after)
+    for (const [rows, at] of current ?? []) rows.put(at, after)
+  }
+
+  /** In seconds; undefined for an item that does not expire. */
+  expiryOf(item: Attributes): number | undefined {
+    const { ttlAttribute } = this.#schema
+    const value = ttlAttribute === undefined ? undefined : item[ttlAttribute]
+    return value !== undefined && 'N' in value ? Number(value.N) : undefined
   }
 
   place(item: Attributes): Place {
@@ -54,16 +81,16 @@ export class Table {
     return placeOf(valueOf(item, partition?.name), sort === undefined ? undefined : valueOf(item, sort.name))
   }
 
-  indexPlace({ keys }: IndexSchema, item: Attributes): Place {
+  indexPlace({ keys }: IndexSchema, item: Attributes, place = this.place(item)): Place {
     const sort = keys.sort === undefined ? undefined : valueOf(item, keys.sort.name)
-    return placeOf(valueOf(item, keys.partition.name), sort, this.place(item))
+    return placeOf(valueOf(item, keys.partition.name), sort, place)
   }
 
   #entries(item: Attributes, place: Place): readonly (readonly [Rows, Place])[] {
     return this.schema.indexes.flatMap((index) => {
       const rows = this.#indexes.get(index.name)
-      if (rows === undefined || entryOf(this.schema, index, item) === undefined) return []
-      return [[rows, { ...this.indexPlace(index, item), item: place }] as const]
+      if (rows === undefined || !isIn(index, item)) return []
+      return [[rows, this.indexPlace(index, item, place)] as const]
     })
   }
 }
@@ -72,4 +99,12 @@ function valueOf(item: Attributes, name: string | undefined) {
   const value = name === undefined ? undefined : item[name]
   if (value === undefined) throw invalid('One of the required keys was not given a value')
   return value
+}
+
+function sizeOf(item: Attributes): number {
+  const known = sizes.get(item)
+  if (known !== undefined) return known
+  const bytes = itemBytes(item)
+  sizes.set(item, bytes)
+  return bytes
 }

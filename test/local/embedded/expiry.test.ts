@@ -40,4 +40,33 @@ test('a sweep deletes what has ended, and its stream record names the service', 
   })
 })
 
+test('a sweep finds what expires later, whether it was there at the sweep before or came after it', () => {
+  let nowS = NOW_S
+  const db = new Database({ now: () => nowS * 1_000 })
+  const ask = (name: string, body: object) => OPERATIONS.get(name)?.(db, new RequestBody(body))
+  ask('DynamoDB_20120810.CreateTable', TABLE)
+  ask('DynamoDB_20120810.UpdateTimeToLive', {
+    TableName: 'expiring',
+    TimeToLiveSpecification: { AttributeName: 'x', Enabled: true },
+  })
+  const put = (pk: string, endsAtS: number) =>
+    ask('DynamoDB_20120810.PutItem', {
+      TableName: 'expiring',
+      Item: { pk: { S: pk }, x: { N: String(endsAtS) } },
+    })
+  const left = (afterS: number): number => {
+    nowS = NOW_S + afterS
+    sweepExpired(db)
+    return db.table('expiring').rows.size
+  }
+  put('late', NOW_S + 20)
+  put('early', NOW_S + 10)
+  expect(left(0)).toBe(2)
+  put('next', NOW_S + 5)
+  expect([left(4), left(5), left(9), left(10), left(19), left(20)]).toEqual([3, 2, 2, 1, 1, 0])
+  // More than one sweep deletes.
+  for (let n = 0; n < 150; n += 1) put(`many-${n}`, NOW_S + 30)
+  expect([left(30), left(31)]).toEqual([50, 0])
+})
+
 const TABLE = tableOf('expiring', { pk: 'S' }, { streamed: true })

@@ -1,8 +1,14 @@
+import { byText } from '../by-text.ts'
 import { Binder } from './bind.ts'
 import type { Placeholders } from './placeholders.ts'
 import { readCondition } from './read-condition.ts'
 import type { Condition, Constant, ExpressionName, Operand } from './syntax.ts'
 import { checkConditionWords } from './words.ts'
+
+/** Of conditions of one kind. */
+const TEXTS_MAX = 500
+
+const reads = new Map<ExpressionName, (text: string) => Condition>()
 
 /** A condition, filter or key condition, ready for any item. */
 export function bindCondition(
@@ -10,9 +16,20 @@ export function bindCondition(
   text: string,
   placeholders: Placeholders,
 ): Condition<Constant> {
-  const condition = readCondition(expression, text)
-  checkConditionWords(expression, condition)
-  return new Binder(expression, placeholders).condition(condition)
+  return new Binder(expression, placeholders).condition(readerOf(expression)(text))
+}
+
+/** Syntax and words, which no placeholder changes. */
+function readerOf(expression: ExpressionName): (text: string) => Condition {
+  const known = reads.get(expression)
+  if (known !== undefined) return known
+  const read = byText((text) => {
+    const condition = readCondition(expression, text)
+    checkConditionWords(expression, condition)
+    return condition
+  }, TEXTS_MAX)
+  reads.set(expression, read)
+  return read
 }
 
 /** Every operand of a condition, those of functions too, from left to right. */

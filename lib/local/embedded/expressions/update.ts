@@ -1,3 +1,4 @@
+import { byText } from '../by-text.ts'
 import { invalid, type Refusal } from '../refusal.ts'
 import {
   attributes,
@@ -19,6 +20,8 @@ import { checkUpdateWords } from './words.ts'
 
 export type BoundUpdate = readonly Action<Constant>[]
 
+/** Of updates. */
+const TEXTS_MAX = 500
 const NUMBERS: ReadonlySet<TypeName> = new Set(['N'])
 const LONG_NAMES: Readonly<Record<TypeName, string>> = {
   S: 'STRING',
@@ -33,8 +36,8 @@ const LONG_NAMES: Readonly<Record<TypeName, string>> = {
   BS: 'BINARY_SET',
 }
 
-/** The actions of an update expression, ready for any item. */
-export function bindUpdate(text: string, placeholders: Placeholders): BoundUpdate {
+/** Syntax and words, which no placeholder changes. */
+const checkedUpdate = byText((text) => {
   const update = readUpdate(text)
   checkUpdateWords(update)
   const twice = update.sections.find((each, at) => update.sections.indexOf(each) < at)
@@ -42,6 +45,12 @@ export function bindUpdate(text: string, placeholders: Placeholders): BoundUpdat
     throw invalid(
       `Invalid UpdateExpression: The "${twice}" section can only be used once in an update expression;`,
     )
+  return update
+}, TEXTS_MAX)
+
+/** The actions of an update expression, ready for any item. */
+export function bindUpdate(text: string, placeholders: Placeholders): BoundUpdate {
+  const update = checkedUpdate(text)
   // DynamoDB looks up placeholders from the last action to the first: of two mistakes it names the later one.
   const paths = update.actions.toReversed().map(({ path }) => placeholders.steps('UpdateExpression', path))
   paths.reverse()
