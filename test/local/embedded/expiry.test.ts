@@ -40,7 +40,7 @@ test('a sweep deletes what has ended, and its stream record names the service', 
   })
 })
 
-test('a sweep finds what expires later, whether it was there at the sweep before or came after it', () => {
+test('a sweep finds each item when it expires, also one that came after the sweep before', () => {
   let nowS = NOW_S
   const db = new Database({ now: () => nowS * 1_000 })
   const ask = (name: string, body: object) => OPERATIONS.get(name)?.(db, new RequestBody(body))
