@@ -21,6 +21,7 @@ export type { KindView } from './client/kinds.ts'
 export type { ChildView, PayloadView } from './client/log-views.ts'
 export { OperationsClient, type OperationsParts } from './client/operations-client.ts'
 export type { CountsQuery, Operations } from './client/operations.ts'
+export type { SlotRelease, SlotsView } from './client/slots.ts'
 export type { OpenWait, WaitAnswer, WaitsView, WaitView } from './client/waits.ts'
 export { processClientOnAws, type OnAwsOptions } from './client/on-aws.ts'
 export type {

@@ -1,6 +1,7 @@
 import * as v from 'valibot'
 import type { KindView } from '../client/kinds.ts'
 import type { ChildView, PayloadView } from '../client/log-views.ts'
+import type { SlotRelease, SlotsView } from '../client/slots.ts'
 import { ANSWERERS, type WaitAnswer, type WaitsView, type WaitView } from '../client/waits.ts'
 import { WAIT_KINDS } from '../model/open-waits.ts'
 import { RECOVERIES } from '../model/registration.ts'
@@ -93,3 +94,20 @@ export const WAITS = v.object({
   /** It may have further waits, which its row does not name. */
   more: v.optional(v.literal(true)),
 } satisfies Record<keyof WaitsView, v.GenericSchema>)
+
+export const SLOTS = v.object({
+  key: v.string(),
+  /** How many places there are; 0 if no process has ever asked for a place of this key. */
+  limit: AT,
+  /** How many processes wait for a place. */
+  waiting: AT,
+  holders: v.array(v.string()),
+  /** The first of those that wait, the next one first. */
+  queue: v.array(v.string()),
+} satisfies Record<keyof SlotsView, v.GenericSchema>)
+export const RELEASED = v.object({
+  /** False if the process had no place. */
+  released: v.boolean(),
+  /** The processes that came to the front. */
+  woken: v.array(v.string()),
+} satisfies Record<keyof SlotRelease, v.GenericSchema>)

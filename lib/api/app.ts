@@ -63,7 +63,7 @@ export function apiApp(parts: ApiParts): Hono<Env> {
   const routeParts = {
     direct,
     client: new ProcessClient({ ...direct, definitions }),
-    operations: new OperationsClient({ registry: ports.registry, definitions }),
+    operations: new OperationsClient({ ...direct, definitions }),
     definitions: definitionsByKind(definitions),
   }
   const app = new Hono<Env>()

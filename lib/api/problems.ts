@@ -43,6 +43,7 @@ export const STATUS_OF: Readonly<Record<string, number>> = {
   process_ended: 409,
   process_open: 409,
   signal_refused: 409,
+  slot_in_use: 409,
   no_longer_retained: 410,
   payload_too_large: 413,
   unsupported_content: 415,

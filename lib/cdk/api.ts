@@ -54,6 +54,7 @@ export const REQUESTS = {
     'GET /v1/kinds',
     'GET /v1/attention',
     'GET /v1/counts',
+    'GET /v1/slots',
     'GET /openapi.json',
   ],
   cancel: ['POST /v1/processes/*/cancel'],
@@ -64,7 +65,7 @@ export const REQUESTS = {
     'POST /v1/callbacks/heartbeat',
     'POST /v1/processes/*/complete',
   ],
-  operate: ['POST /v1/processes/*/abandon', 'POST /v1/processes/*/resume'],
+  operate: ['POST /v1/processes/*/abandon', 'POST /v1/processes/*/resume', 'POST /v1/slots/release'],
 } as const satisfies Record<string, readonly string[]>
 /** Requests that carry a token which was given to one party, and which says all that has to be known of that party. */
 const TOKEN_PATHS = [

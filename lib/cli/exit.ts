@@ -34,6 +34,7 @@ const EXIT_OF: Readonly<Record<string, ExitCode>> = {
   process_ended: EXIT.refused,
   process_open: EXIT.refused,
   signal_refused: EXIT.refused,
+  slot_in_use: EXIT.refused,
   payload_too_large: EXIT.refused,
   wait_timed_out: EXIT.timeout,
 }

@@ -1,6 +1,7 @@
 import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
 import type { KindView } from './kinds.ts'
 import type { ChildView, PayloadView } from './log-views.ts'
+import type { SlotRelease, SlotsView } from './slots.ts'
 import type { WaitsView } from './waits.ts'
 
 export type CountsQuery = { readonly kind?: string }
@@ -27,6 +28,15 @@ export interface Operations {
    * nothing: `get` with `include: 'lease'` reports its step. Throws `UnknownProcess`.
    */
   waits(id: string): Promise<WaitsView>
+
+  /** The places of a concurrency key: which processes hold one, and which wait. One read. */
+  slots(key: string): Promise<SlotsView>
+
+  /**
+   * Gives back a place of a concurrency key that a process has left behind. Only a place whose process has ended or is gone
+   * is released: throws `SlotInUse` for any other. Repeated, it finds nothing to release.
+   */
+  releaseSlot(place: { readonly key: string; readonly id: string }): Promise<SlotRelease>
 
   /**
    * A value of a process, however large: that of the log entry with this number, or its input under number 0. Throws

@@ -19,6 +19,7 @@ export {
   ConcurrencyQueueFull,
   UnknownProcess,
 } from './errors/asked.ts'
+export { SlotInUse } from './errors/places.ts'
 export {
   ChildFailed,
   EffectRefused,

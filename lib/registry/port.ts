@@ -5,17 +5,19 @@ import type { PayloadUnavailable, UnreadableItem } from '../model/errors.ts'
 import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Page, ProcessLists } from './port-lists.ts'
+import type { ProcessSlots } from './port-slots.ts'
 import type { Json } from '../model/json.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
 import type { LeaseHolder, Lease, Renewal, RunningStep } from '../model/lease.ts'
 import type { Entry, LogEntry, Payload } from '../model/log.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
 import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/record.ts'
-import type { Concurrency, Registration } from '../model/registration.ts'
+import type { Registration } from '../model/registration.ts'
 import type { ChildEndReply, OutsideRequest, OpenStatus } from '../model/requests.ts'
 
 export type { StartChildReply } from '../model/holding.ts'
 export type * from './port-lists.ts'
+export type * from './port-slots.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type ClaimedProcess = {
@@ -81,7 +83,7 @@ export type RegisterOptions = {
  * All may throw `StoreUnavailable`, `Contended` or `UnreadableItem`, and those called from outside `NoLongerRetained`.
  * Costs are DynamoDB requests without retries, for records whose payloads are inline and whose log has no pages.
  */
-export interface ProcessRegistry extends ProcessLists {
+export interface ProcessRegistry extends ProcessLists, ProcessSlots {
   /** False where a restart forgets everything. A durable controller refuses such a registry. */
   readonly durable: boolean
   readonly name: string
@@ -186,20 +188,6 @@ export interface ProcessRegistry extends ProcessLists {
 
   /** Lets a stuck process continue. Throws `UnknownProcess`, `ProcessEnded`, `SignalRefused` if it is not stuck. One update. */
   resume(id: ProcessId, by: string | undefined, now: EpochMs): Promise<ProcessRecord>
-
-  /**
-   * Takes a place among the `limit` running processes of a key, or one in its queue, first come, first served. A repeated
-   * call returns the same. `full`: the queue has no room, and nothing was written (C67). A process that has ended, or has
-   * another owner, gets no place (C17). Throws `LeaseLost`. One read, and one transaction if it has no place yet.
-   */
-  takeSlot(holding: Holding, concurrency: Concurrency): Promise<'held' | 'queued' | 'full'>
-
-  /**
-   * Gives the place back, whether held or queued. The same write makes the parked processes due that come to the front, and
-   * the reply names them, so that the caller wakes them. A repetition does nothing. One read and one put; a read and a
-   * transaction for each process that comes to the front.
-   */
-  leaveSlot(id: ProcessId, concurrency: Concurrency, now: EpochMs): Promise<readonly ProcessRecord[]>
 
   /**
    * The terminal write (C19). Repeated with the same output it returns the same record. Throws `CompletionConflict` if

@@ -16,7 +16,7 @@ import { refresh, show } from './operations/read.ts'
 import { eventsAfter } from './operations/log-pages.ts'
 import { register, start } from './operations/register.ts'
 import { signal } from './operations/signals.ts'
-import { leaveSlot, takeSlot } from './operations/concurrency.ts'
+import { leaveSlot, releaseSlot, slots, takeSlot } from './operations/concurrency.ts'
 import { startChild } from './operations/start-child.ts'
 import { Gate } from './gate.ts'
 import type { PayloadPorts } from './payload-ports.ts'
@@ -54,7 +54,9 @@ const OPERATIONS: {
   markRetried,
   resume,
   takeSlot,
-  leaveSlot,
+  leaveSlot: (ctx, id, concurrency, now) => leaveSlot(ctx, id, concurrency, now),
+  slots,
+  releaseSlot,
   complete,
   completeExternal,
   requestCancel,

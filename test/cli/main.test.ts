@@ -4,6 +4,8 @@ import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { marshall } from '@aws-sdk/util-dynamodb'
 import { HttpProcessClient } from '../../lib/client/http/index.ts'
 import { writeDevFile } from '../../lib/local/dev-file.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
@@ -196,6 +198,25 @@ test('history has values of any size, and replay --kind finds processes of a sco
   const replayed = await to(['replay', '--kind', 'echo', '--entry', entry])
   expect(replayed.out).toContain('h-2 (echo) comes to the same end\n')
   expect(replayed.code).toBe(0)
+})
+
+test('slots shows the places of a key, and releases only one that was left behind', async () => {
+  const concurrency = { key: 'account/7', limit: 1 }
+  for (const id of ['s-1', 's-2']) await client.start(approval, {}, { id, concurrency })
+  await untilWaiting('s-1')
+  const shown = await to('slots account/7')
+  expect(shown).toMatchObject({ code: 0 })
+  expect(shown.out).toMatch(/^1 of 1 places are held, [01] wait\nholds +waiting +s-1\n/u)
+  expect(await to('slots account/7 --release s-1')).toMatchObject({ code: 2 })
+  const refused = await to('slots account/7 --release s-1 --yes')
+  expect(refused).toMatchObject({ code: 5, err: expect.stringContaining('s-1 is waiting') as string })
+  const Item = { pk: 'C#account-8', sk: 'SLOTS', l: 1, h: ['lost'], q: [], n: 1 }
+  await stack.clients.dynamo.send(new PutItemCommand({ TableName: stack.tableName, Item: marshall(Item) }))
+  const left = await to('slots account-8')
+  expect(left).toMatchObject({ code: 10, out: '1 of 1 places are held, 0 wait\nholds  gone       lost\n' })
+  expect(left.err).toContain('leasehold slots account-8 --release lost')
+  expect(await to('slots account-8 --release lost --yes')).toMatchObject({ code: 0 })
+  expect(await to('slots account-8 --json')).toMatchObject({ code: 0 })
 })
 
 test('resume refuses a process that is not stuck', async () => {

@@ -118,6 +118,9 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
     status: 'completed',
     waits: [],
   })
+  const release = { key: 'account/7', id: 'a' }
+  expect((await ask('readSlots', 'slots?key=account%2F7')).body).toMatchObject({ limit: 0, holders: [] })
+  expect((await ask('releaseSlot', 'slots/release', release)).body).toEqual({ released: false, woken: [] })
   expect((await ask('listAttention', 'attention?status=failed')).body.items).toMatchObject([
     { id: 'p2', code: 'declined' },
   ])

@@ -4,6 +4,7 @@ import { abandon, cancel, resume, retry, signal } from './asking.ts'
 import { children, payload, waits } from './log.ts'
 import { attention, counts, kinds } from './overview.ts'
 import { events, get, list, result } from './reading.ts'
+import { release, slots } from './slots.ts'
 import { start, startMany } from './starting.ts'
 
 /** Every route, in the order of the document. */
@@ -29,4 +30,6 @@ export const ROUTES: readonly Route[] = [
   children,
   payload,
   waits,
+  slots,
+  release,
 ]

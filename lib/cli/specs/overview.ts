@@ -26,6 +26,22 @@ export const COUNT = spec({
   takes: ['target', 'json'],
 })
 
+export const SLOTS = spec({
+  name: 'slots',
+  summary: 'Shows which processes hold the places of a concurrency key, and which wait for one.',
+  more: [
+    'The status of the first 20 holders is read too. It ends with 10 if one of them has ended or is gone.',
+    'A place is released only if its process has ended or is gone. Cancel or abandon any other process instead.',
+  ],
+  args: { key: { about: 'the concurrency key' } },
+  options: { release: text('ID', 'give back the place that this process has left behind') },
+  takes: ['target', 'json', 'confirm'],
+  examples: [
+    ['slots account-7', 'who holds account-7, and who waits'],
+    ['slots account-7 --release order-7', 'the place of order-7, which has ended'],
+  ],
+})
+
 export const KINDS = spec({
   name: 'kinds',
   summary: 'Lists the kinds that are deployed; with --json their schemas too.',

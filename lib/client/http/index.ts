@@ -20,6 +20,7 @@ export type {
 export type { KindView } from '../kinds.ts'
 export type { ChildView, PayloadView } from '../log-views.ts'
 export type { CountsQuery, Operations } from '../operations.ts'
+export type { SlotRelease, SlotsView } from '../slots.ts'
 export type { OpenWait, WaitAnswer, WaitsView, WaitView } from '../waits.ts'
 export { defineProcess } from '../../effects/definition.ts'
 export type { ChildDefinition } from '../../effects/context.ts'

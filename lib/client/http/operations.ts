@@ -4,6 +4,7 @@ import { parseProcessId } from '../../model/ids.ts'
 import type { ChildView, PayloadView } from '../log-views.ts'
 import { OPERATIONS_OPTIONS } from '../operations-options.ts'
 import type { CountsQuery, Operations } from '../operations.ts'
+import type { SlotRelease, SlotsView } from '../slots.ts'
 import type { WaitsView } from '../waits.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
 import { send, type Call, type TransportParts } from './transport.ts'
@@ -38,6 +39,18 @@ export class HttpOperationsClient implements Operations {
 
   async waits(id: string): Promise<WaitsView> {
     return this.#read(`/v1/processes/${parseProcessId(id)}/waits`)
+  }
+
+  async slots(key: string): Promise<SlotsView> {
+    OPERATIONS_OPTIONS.key(key)
+    return this.#read('/v1/slots', { key })
+  }
+
+  async releaseSlot(place: { readonly key: string; readonly id: string }): Promise<SlotRelease> {
+    OPERATIONS_OPTIONS.place(place)
+    const { key, id } = place
+    const body = { key, id: parseProcessId(id) }
+    return (await send(this.#parts, { method: 'POST', path: '/v1/slots/release', body })).body as SlotRelease
   }
 
   async payload(id: string, seq: number): Promise<PayloadView> {

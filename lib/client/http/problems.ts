@@ -14,6 +14,7 @@ import {
   ProcessOpen,
   RegistrationConflict,
   SignalRefused,
+  SlotInUse,
   StoreUnavailable,
   Throttled,
   Unauthenticated,
@@ -68,6 +69,7 @@ const CLASSES: Readonly<Record<string, Make>> = {
   process_open: (text) => new ProcessOpen({ id: text('id'), status: text('status'), asked: text('asked') }),
   signal_refused: (text) =>
     new SignalRefused({ id: text('id'), asked: text('asked'), because: text('because') }),
+  slot_in_use: (text) => new SlotInUse({ id: text('id'), key: text('key'), status: text('status') }),
   payload_too_large: (text, { facts }) =>
     new PayloadTooLarge({
       what: text('what'),

@@ -1,12 +1,14 @@
 import type { EpochMs } from '../../model/clock.ts'
+import { SlotInUse } from '../../model/errors.ts'
 import { expectHeld, type Holding } from '../../model/holding.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { SLOT_ITEM_MAX_BYTES, SLOT_RACE_TRIES, SLOTS_PASSED_ON_MAX } from '../../model/limits.ts'
 import type { Concurrency } from '../../model/registration.ts'
-import type { ProcessRecord } from '../../model/record.ts'
+import { isEnded, TERMINAL_STATUSES, type ProcessRecord } from '../../model/record.ts'
 import { planSlotFree } from '../../model/requests.ts'
+import type { SlotsOfKey } from '../port-slots.ts'
 import { joinHolders, joinQueue, readSlots, replaceSlots, slotsItem, type Slots } from '../codec/slots.ts'
-import { readRecord } from '../codec/rows.ts'
+import { readRecord, ROW } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { readOrSkip } from '../codec/projections.ts'
 import { processKey, slotsKey } from '../codec/keys.ts'
@@ -89,13 +91,14 @@ function wayIn(ctx: Context, id: ProcessId, { key, limit }: Concurrency, item: I
 export async function leaveSlot(
   ctx: Context,
   id: ProcessId,
-  { key }: Concurrency,
+  { key }: Pick<Concurrency, 'key'>,
   now: EpochMs,
+  guard?: () => Promise<Write>,
 ): Promise<readonly ProcessRecord[]> {
   const woken: ProcessRecord[] = []
   for (;;) {
     const passed = await raced({ id, operation: 'leaving a slot', tries: SLOT_RACE_TRIES }, () =>
-      passOn(ctx, id, key, now),
+      passOn(ctx, { id, key, now, guard }),
     )
     woken.push(...passed.flatMap((each) => each.woken ?? []))
     // One transaction takes so many. The others are let through by the next one.
@@ -103,14 +106,58 @@ export async function leaveSlot(
   }
 }
 
+/** See `ProcessRegistry.slots`. */
+export async function slots(ctx: Context, key: string): Promise<SlotsOfKey> {
+  const item = await ctx.store.get(slotsKey(key))
+  const { limit, holders, queue } = item === undefined ? NO_SLOTS : readSlots(item)
+  return { limit, holders, queue }
+}
+const NO_SLOTS: Slots = { limit: 0, holders: [], queue: [], version: 0 }
+
+/**
+ * See `ProcessRegistry.releaseSlot`. The write holds only as long as the process has ended or is gone:
+ *   1. An operator reads that P is gone. 2. P is started again, and takes a place. 3. The release arrives.
+ * Were it to go through, the next process would run beside P.
+ */
+export async function releaseSlot(
+  ctx: Context,
+  id: ProcessId,
+  key: string,
+  now: EpochMs,
+): Promise<{ readonly released: boolean; readonly woken: readonly ProcessRecord[] }> {
+  const had = await hasPlace(ctx, id, key)
+  if (!had) return { released: false, woken: [] }
+  const woken = await leaveSlot(ctx, id, { key }, now, async () => {
+    const item = await ctx.store.get(processKey(id))
+    const record = item === undefined ? undefined : readRecord(item)
+    if (record !== undefined && !isEnded(record)) throw new SlotInUse({ id, key, status: record.status })
+    const when = { any: [NOT_THERE, { attr: ROW.status.attr, in: TERMINAL_STATUSES }] }
+    return { do: 'check', key: processKey(id), when }
+  })
+  return { released: true, woken }
+}
+
+async function hasPlace(ctx: Context, id: ProcessId, key: string): Promise<boolean> {
+  const { holders, queue } = await slots(ctx, key)
+  return holders.includes(id) || queue.includes(id)
+}
+
 /** One that comes to the front. `write` pins it as it was found: parked, and then made due, or not, and then left alone. */
 type PromotedProcess = { readonly write?: Write; readonly woken?: ProcessRecord }
 
 async function passOn(
   ctx: Context,
-  id: ProcessId,
-  key: string,
-  now: EpochMs,
+  {
+    id,
+    key,
+    now,
+    guard,
+  }: {
+    readonly id: ProcessId
+    readonly key: string
+    readonly now: EpochMs
+    readonly guard: (() => Promise<Write>) | undefined
+  },
 ): Promise<readonly PromotedProcess[] | typeof LOST_RACE> {
   const item = await ctx.store.get(slotsKey(key))
   if (item === undefined) return []
@@ -120,7 +167,10 @@ async function passOn(
   if (!had && promoted.length === 0) return []
   const fronts = await Promise.all(promoted.map((each) => promotedProcess(ctx, each, now)))
   const replace = replaceSlots(key, slots, next)
-  const beside = fronts.flatMap(({ write }) => write ?? [])
+  const beside = [
+    ...(guard === undefined || !had ? [] : [await guard()]),
+    ...fronts.flatMap(({ write }) => write ?? []),
+  ]
   const { applied } =
     beside.length === 0 ? await ctx.store.write(replace) : await ctx.store.transact([replace, ...beside])
   return applied ? fronts : LOST_RACE

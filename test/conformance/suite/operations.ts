@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest'
 import type { Processes } from '../../../lib/client/processes.ts'
-import { InvalidInput, UnknownProcess } from '../../../lib/model/errors.ts'
+import { InvalidId, InvalidInput, SlotInUse, UnknownProcess } from '../../../lib/model/errors.ts'
 import type { LogEntry } from '../../../lib/model/log.ts'
 import type { Operations } from '../../../lib/client/operations.ts'
 import { approval, broken, definitions, echo, family, flaky, payment } from '../fixtures/definitions.ts'
@@ -136,5 +136,30 @@ export function operationsSuite(open: () => Operations, processes: () => Process
     await processes().result(a)
     expect(await open().waits(a)).toEqual({ id: a, status: 'completed', waits: [] })
     await expect(open().waits(freshId('none'))).rejects.toThrow(UnknownProcess)
+  })
+
+  test('slots() shows holders and queue of a key, and releaseSlot() takes no place of an open process', async () => {
+    const key = `account/7 ${freshId('key')}`
+    const [first, second] = [freshId('first'), freshId('second')]
+    const concurrency = { key, limit: 1 }
+    await processes().start(approval, {}, { id: first, concurrency })
+    const holders = async () => (await open().slots(key)).holders
+    await vi.waitUntil(async () => (await holders()).includes(first), PATIENTLY)
+    await processes().start(approval, {}, { id: second, concurrency })
+    await vi.waitUntil(async () => (await open().slots(key)).waiting === 1, PATIENTLY)
+    expect(await open().slots(key)).toEqual({
+      key,
+      limit: 1,
+      waiting: 1,
+      holders: [first],
+      queue: [second],
+    })
+    await expect(open().releaseSlot({ key, id: first })).rejects.toThrow(SlotInUse)
+    await processes().signal(first, { name: 'approved', key: 'k' })
+    await vi.waitUntil(async () => (await holders()).includes(second), PATIENTLY)
+    expect(await open().releaseSlot({ key, id: first })).toEqual({ released: false, woken: [] })
+    await processes().cancel(second)
+    await expect(open().slots('')).rejects.toThrow(InvalidInput)
+    await expect(open().releaseSlot({ key, id: 'a b' })).rejects.toThrow(InvalidId)
   })
 }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LeaseLost } from '../../../lib/model/errors.ts'
+import { LeaseLost, SlotInUse } from '../../../lib/model/errors.ts'
 import type { Holding } from '../../../lib/model/holding.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { SLOT_ITEM_MAX_BYTES, SLOT_QUEUE_MAX, SLOTS_PASSED_ON_MAX } from '../../../lib/model/limits.ts'
@@ -313,6 +313,84 @@ export function slotsSuite(subject: Subject): void {
         expect(await bed.registry.leaveSlot(idOf(first), slot, NOW)).toEqual([])
       })
       expect(await holdersOf(bed, slot.key)).toEqual([id])
+    })
+
+    test('slots() returns holders and queue of a key in one read, and no place of an unknown key', async () => {
+      const bed = open()
+      const slot = aKey(1)
+      const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+      for (const each of [a, b]) await bed.registry.takeSlot(each, slot)
+      bed.recorder.ops()
+      expect(await bed.registry.slots(slot.key)).toEqual({ limit: 1, holders: [idOf(a)], queue: [idOf(b)] })
+      expect(bed.recorder.ops()).toEqual(['get'])
+      expect(await bed.registry.slots(freshId('key'))).toEqual({ limit: 0, holders: [], queue: [] })
+    })
+
+    test('releaseSlot() refuses holders and waiting processes that have not ended, and writes nothing', async () => {
+      const bed = open()
+      const slot = aKey(1)
+      const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+      for (const each of [a, b]) await takeOrPark(bed.other, each, slot)
+      const before = await slotsOf(bed, slot.key)
+      bed.recorder.ops()
+      for (const each of [a, b])
+        await expect(bed.registry.releaseSlot(idOf(each), slot.key, NOW)).rejects.toThrow(SlotInUse)
+      expect(new Set(bed.recorder.ops())).toEqual(new Set(['get']))
+      expect(await slotsOf(bed, slot.key)).toEqual(before)
+    })
+
+    test('releaseSlot() passes the place of an ended process on, and a repetition does nothing', async () => {
+      const bed = open()
+      const slot = aKey(1)
+      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      for (const each of [a, b, c]) await takeOrPark(bed.other, each, slot)
+      await bed.other.complete(a, [], DONE, NOW)
+      const { released, woken } = await bed.registry.releaseSlot(idOf(a), slot.key, NOW + 3)
+      expect({ released, woken: woken.map(({ id }) => id) }).toEqual({ released: true, woken: [idOf(b)] })
+      expect(await slotsOf(bed, slot.key)).toEqual({ holders: [idOf(b)], queue: [idOf(c)] })
+      const nothing = { released: false, woken: [] }
+      expect(await bed.registry.releaseSlot(idOf(a), slot.key, NOW + 4)).toEqual(nothing)
+      expect(await bed.registry.releaseSlot(idOf(a), freshId('key'), NOW + 4)).toEqual(nothing)
+      expect(await slotsOf(bed, slot.key)).toEqual({ holders: [idOf(b)], queue: [idOf(c)] })
+    })
+
+    test('releaseSlot() passes a place on once and leaves the next process due when it is sent twice', async () => {
+      const bed = open()
+      const slot = aKey(1)
+      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      for (const each of [a, b, c]) await takeOrPark(bed.other, each, slot)
+      await bed.other.complete(a, [], DONE, NOW)
+      bed.recorder.twice = true
+      expect(await bed.registry.releaseSlot(idOf(a), slot.key, NOW + 3)).toMatchObject({ released: true })
+      expect(await slotsOf(bed, slot.key)).toEqual({ holders: [idOf(b)], queue: [idOf(c)] })
+      expect(await bed.other.get(idOf(b))).toMatchObject({ status: 'waiting', dueAt: NOW + 3 })
+    })
+
+    /** Puts a place there whose process is gone, as a restored table may have it. */
+    async function leftBehind(bed: Bed, key: string): Promise<ProcessId> {
+      const id = freshId('gone') as ProcessId
+      await bed.store.write({ do: 'put', item: { pk: `C#${key}`, sk: 'SLOTS', l: 1, h: [id], q: [], n: 1 } })
+      return id
+    }
+
+    test('releaseSlot() gives back the place of a process that is gone', async () => {
+      const bed = open()
+      const { key } = aKey(1)
+      const id = await leftBehind(bed, key)
+      expect(await bed.registry.releaseSlot(id, key, NOW)).toEqual({ released: true, woken: [] })
+      expect(await slotsOf(bed, key)).toEqual({ holders: [], queue: [] })
+    })
+
+    test('releaseSlot() is refused when the process is started again before the write arrives', async () => {
+      const bed = open()
+      const slot = aKey(1)
+      const id = await leftBehind(bed, slot.key)
+      bed.recorder.interrupt = async () => {
+        const { holding } = claimedOf(await bed.other.start(aRegistration({ id }), aRequest('b'), NOW))
+        expect(await bed.other.takeSlot(holding, slot)).toBe('held')
+      }
+      await expect(bed.registry.releaseSlot(id, slot.key, NOW)).rejects.toThrow(SlotInUse)
+      expect(await slotsOf(bed, slot.key)).toEqual({ holders: [id], queue: [] })
     })
   })
 }
