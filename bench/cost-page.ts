@@ -28,6 +28,7 @@ export const USED = [
   'signal',
   'recovery',
   'sweep-idle',
+  'sweep-note',
 ] as const satisfies readonly ScenarioName[]
 export type Used = Readonly<Record<(typeof USED)[number], Counts>>
 
@@ -85,15 +86,17 @@ export function perThing(counts: Used): readonly Row[] {
 /** What is paid each month of 30 days though no process runs. */
 export function perMonth(counts: Used): readonly Row[] {
   const idle = counts['sweep-idle']
+  const note = counts['sweep-note'].writeUnits * PRICES.writeUnit
   const passes = MONTH_MS / SWEEP_EVERY_MS
   const gb = SWEEP_MEMORY_MB / 1_024
   const sweep =
     passes *
     (idle.readUnits * PRICES.readUnit +
       idle.sqsRequests * PRICES.sqsRequest +
+      note +
       PRICES.lambdaRequest +
       IDLE_PASS_S * gb * PRICES.lambdaGbSecond)
-  const read = idle.readUnits * PRICES.readUnit + idle.sqsRequests * PRICES.sqsRequest
+  const read = idle.readUnits * PRICES.readUnit + idle.sqsRequests * PRICES.sqsRequest + note
   /** With this many passes more in each minute the invocation lasts until the last of them. */
   const looped = (more: number, everyS: number) =>
     (MONTH_MS / 60_000) * more * (read + everyS * gb * PRICES.lambdaGbSecond)

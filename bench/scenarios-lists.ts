@@ -1,5 +1,6 @@
 import * as v from 'valibot'
 import { defineProcess } from '../lib/effects/definition.ts'
+import { OperationsClient } from '../lib/client/operations-client.ts'
 import { parseProcessId } from '../lib/model/ids.ts'
 import type { Metered } from './metered.ts'
 import { expectEqual, NONE, type Scenario } from './scenario.ts'
@@ -14,6 +15,16 @@ const FAILS = defineProcess({
   run: (context) =>
     context.step('charge', () => Promise.reject(new RangeError('declined')), { retry: { maxAttempts: 1 } }),
 })
+
+const PASS = {
+  everyMs: 60_000,
+  due: 0,
+  sent: 0,
+  oldestDueMs: 0,
+  heldBack: false,
+  truncated: false,
+  failedShards: 0,
+}
 
 export const LIST_SCENARIOS = {
   scoped: {
@@ -62,6 +73,39 @@ export const LIST_SCENARIOS = {
         },
       }
     },
+  },
+  waits: {
+    says: 'what a process waits for, when its row tells since when',
+    budget: { ...NONE, readRequests: 1, readUnits: 1 },
+    async prepare(metered) {
+      await ofTwoKinds(metered)
+      const { items } = await metered.registry.listKinds({ kinds: [THREE_STEPS] })
+      const id = items[0]?.id ?? ''
+      const operations = new OperationsClient({ registry: metered.registry })
+      return { run: async () => expectEqual((await operations.waits(id)).waits.length, 1, 'waits') }
+    },
+  },
+  slots: {
+    says: 'the places of a concurrency key',
+    budget: { ...NONE, readRequests: 1, readUnits: 1 },
+    prepare: (metered) =>
+      Promise.resolve({
+        run: async () => expectEqual((await metered.registry.slots('account-7')).limit, 0, 'places'),
+      }),
+  },
+  health: {
+    says: 'how the system does, at the table: a query for each of 8 shards, and the note of the sweep; on top 4 requests to SQS',
+    budget: { ...NONE, readRequests: 9, readUnits: 4.5 },
+    async prepare(metered) {
+      await metered.registry.noteSweep({ ...PASS, at: 1 })
+      const operations = new OperationsClient({ registry: metered.registry })
+      return { run: async () => expectEqual((await operations.health()).sweep?.at, 1, 'the note') }
+    },
+  },
+  'sweep-note': {
+    says: 'the note that a pass of the sweep leaves',
+    budget: { ...NONE, writeRequests: 1, writeUnits: 1 },
+    prepare: (metered) => Promise.resolve({ run: () => metered.registry.noteSweep({ ...PASS, at: 1 }) }),
   },
   counts: {
     says: 'the counts of two kinds by status: a query for each, which reads up to 1,000 entries',

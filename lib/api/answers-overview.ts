@@ -1,6 +1,10 @@
 import * as v from 'valibot'
 import type { KindView } from '../client/kinds.ts'
 import type { ChildView, PayloadView } from '../client/log-views.ts'
+import type { DueShard, HealthView } from '../client/health-view.ts'
+import { HEALTH_PROBLEMS } from '../client/health-view.ts'
+import { WATCHED_QUEUES } from '../queue/queue-watch.ts'
+import type { SweepNote } from '../registry/port-sweep.ts'
 import type { SlotRelease, SlotsView } from '../client/slots.ts'
 import { ANSWERERS, type WaitAnswer, type WaitsView, type WaitView } from '../client/waits.ts'
 import { WAIT_KINDS } from '../model/open-waits.ts'
@@ -111,3 +115,40 @@ export const RELEASED = v.object({
   /** The processes that came to the front. */
   woken: v.array(v.string()),
 } satisfies Record<keyof SlotRelease, v.GenericSchema>)
+
+const DEPTH = v.union([
+  v.object({ queue: v.picklist(WATCHED_QUEUES), visible: AT, inFlight: AT, delayed: AT }),
+  /** Why it could not be read. */
+  v.object({ queue: v.picklist(WATCHED_QUEUES), error: v.string() }),
+])
+export const HEALTH = v.object({
+  at: AT,
+  /** Of the package that made the stack. */
+  version: v.optional(v.string()),
+  /** By shard of the due index. `running`: rows whose first grant has passed; most have renewed their lease. */
+  due: v.array(
+    v.object({
+      shard: AT,
+      due: AT,
+      running: AT,
+      oldestDueAt: MS,
+      atLeast: v.optional(v.literal(true)),
+    } satisfies Record<keyof DueShard, v.GenericSchema>),
+  ),
+  queues: v.array(DEPTH),
+  /** The newest pass of the sweep; absent before the first one. */
+  sweep: v.optional(
+    v.object({
+      at: AT,
+      everyMs: AT,
+      due: AT,
+      sent: AT,
+      oldestDueMs: AT,
+      heldBack: v.boolean(),
+      truncated: v.boolean(),
+      failedShards: AT,
+    } satisfies Record<keyof SweepNote, v.GenericSchema>),
+  ),
+  /** What needs an operator. */
+  problems: v.array(v.object({ code: v.picklist(HEALTH_PROBLEMS), message: v.string() })),
+} satisfies Record<keyof HealthView, v.GenericSchema>)

@@ -16,6 +16,7 @@ import {
 } from '../model/limits-http.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Facts, type Telemetry } from '../telemetry/port.ts'
+import type { QueueWatch } from '../queue/queue-watch.ts'
 import type { Doorbell } from '../queue/doorbell.ts'
 import { callerOf, expectAllowed, type ApiAuth, type Authorizer } from './identity.ts'
 import { openApi } from './openapi.ts'
@@ -28,6 +29,10 @@ export type ApiParts = {
   readonly registry: ProcessRegistry
   readonly doorbell: Doorbell
   readonly clock: Clock
+  /** Without it `/v1/health` has no queues. */
+  readonly queues?: QueueWatch
+  /** Of the package that made the stack, for `/v1/health`. */
+  readonly version?: string
   /** The kinds that can be started: their schemas check inputs. */
   readonly definitions: readonly AnyDefinition[]
   readonly telemetry?: Telemetry
@@ -41,6 +46,8 @@ const PARTS: Options<ApiParts> = {
   registry: 'any',
   doorbell: 'any',
   clock: 'any',
+  queues: 'any',
+  version: 'text',
   definitions: 'any',
   telemetry: 'any',
   auth: ['platform', 'none'],
@@ -58,12 +65,25 @@ type Env = { Bindings: Platform; Variables: { about?: Facts } }
 /** The API as an app that anything can serve that speaks in `Request` and `Response`. */
 export function apiApp(parts: ApiParts): Hono<Env> {
   expectConfig<ApiParts>(parts, PARTS)
-  const { telemetry = SILENT, auth = 'platform', scopePrefix = 'leasehold/', definitions, ...ports } = parts
+  const {
+    telemetry = SILENT,
+    auth = 'platform',
+    scopePrefix = 'leasehold/',
+    definitions,
+    queues,
+    version,
+    ...ports
+  } = parts
   const direct = { ...ports, telemetry }
   const routeParts = {
     direct,
     client: new ProcessClient({ ...direct, definitions }),
-    operations: new OperationsClient({ ...direct, definitions }),
+    operations: new OperationsClient({
+      ...direct,
+      definitions,
+      ...(queues === undefined ? {} : { queues }),
+      ...(version === undefined ? {} : { version }),
+    }),
     definitions: definitionsByKind(definitions),
   }
   const app = new Hono<Env>()

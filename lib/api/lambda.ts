@@ -4,7 +4,13 @@ import { API_STORE_PATIENCE_MS } from '../model/limits-http.ts'
 import { expectConfig } from '../model/options.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { sqsClient } from '../host/clients.ts'
-import { doorbellOf, HANDLER_OPTIONS, registryOf, type HandlerOptions } from '../host/deployed.ts'
+import {
+  HANDLER_OPTIONS,
+  ordinaryDoorbellOf,
+  queueWatchOf,
+  registryOf,
+  type HandlerOptions,
+} from '../host/deployed.ts'
 import { readEnvironment, warnOfUnknownVariables } from '../host/environment.ts'
 import { configured } from '../model/validation.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
@@ -18,6 +24,8 @@ export type ApiHandlerOptions = HandlerOptions
 const ENVIRONMENT = v.object({
   LEASEHOLD_API_AUTH: v.optional(v.picklist(['platform', 'none']), 'platform'),
   LEASEHOLD_API_SCOPE_PREFIX: v.optional(v.string(), 'leasehold/'),
+  /** Of the package that made the stack. */
+  LEASEHOLD_VERSION: v.optional(v.string()),
 })
 
 /**
@@ -34,9 +42,13 @@ export function apiHandler(
   const own = configured(ENVIRONMENT, process.env)
   const telemetry = powertoolsTelemetry({ service: environment.AWS_LAMBDA_FUNCTION_NAME })
   warnOfUnknownVariables(process.env, telemetry)
+  const client = sqsClient(environment)
+  const { LEASEHOLD_VERSION: version } = own
   const app = apiApp({
     registry: registryOf(environment, options.payloads, API_STORE_PATIENCE_MS),
-    doorbell: doorbellOf(sqsClient(environment), environment),
+    doorbell: ordinaryDoorbellOf(client, environment),
+    queues: queueWatchOf(client, environment),
+    ...(version === undefined ? {} : { version }),
     clock: SYSTEM_CLOCK,
     definitions: options.definitions,
     telemetry,

@@ -19,7 +19,8 @@ import { InvalidConfig } from '../model/errors.ts'
 import { suggestion } from '../model/suggestion.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import { excuse } from './acknowledged.ts'
-import { Handler, logGroupOf, placesOf } from './functions.ts'
+import { versionOf } from './stack-output.ts'
+import { Handler, isolationOf, logGroupOf, placesOf } from './functions.ts'
 import { grantTo } from './granting.ts'
 import { physicalName } from './physical-name.ts'
 import type { Settings } from './props.ts'
@@ -55,6 +56,7 @@ export const REQUESTS = {
     'GET /v1/attention',
     'GET /v1/counts',
     'GET /v1/slots',
+    'GET /v1/health',
     'GET /openapi.json',
   ],
   cancel: ['POST /v1/processes/*/cancel'],
@@ -101,6 +103,9 @@ export class Api extends Construct {
       memoryMb: API_MEMORY_MB,
       environment: {
         ...placesOf(table, queues),
+        ...isolationOf(queues),
+        LEASEHOLD_DEAD_LETTER_URL: queues.deadLetter.queueUrl,
+        LEASEHOLD_VERSION: versionOf(),
         // The function refuses whatever comes without an identity, should the gateway ever be opened by mistake.
         LEASEHOLD_API_AUTH: 'platform',
       },
@@ -108,6 +113,8 @@ export class Api extends Construct {
     })
     table.grantClient(this.handler.role)
     queues.grantSend(this.handler.role)
+    table.grantHealth(this.handler.role)
+    queues.grantWatch(this.handler.role)
     this.httpApi = new HttpApi(this, 'Http', {
       apiName: physicalName(this, 'api'),
       description: 'Leasehold',

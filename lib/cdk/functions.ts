@@ -121,7 +121,7 @@ export function logGroupOf(
   })
 }
 
-/** The environment of a function that may wake suspects. The API may not: a worker moves its wake-ups. */
+/** The environment of a function that wakes suspects, or that looks at all queues. */
 export function isolationOf({ isolation }: WorkQueues): Record<string, string> {
   return { LEASEHOLD_ISOLATION_QUEUE_URL: isolation.queueUrl }
 }

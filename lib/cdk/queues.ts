@@ -63,6 +63,15 @@ export class WorkQueues extends Construct {
     })
   }
 
+  /** To see how long the queues are. */
+  grantWatch(grantee: IGrantable): Grant {
+    return grantTo(this, {
+      grantee,
+      actions: ['sqs:GetQueueAttributes'],
+      resourceArns: [...this.polled, this.deadLetter].map(({ queueArn }) => queueArn),
+    })
+  }
+
   /** Those that the worker is invoked for. */
   get polled(): readonly Queue[] {
     return [this.work, this.urgent, this.isolation]

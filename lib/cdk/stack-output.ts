@@ -34,7 +34,7 @@ export function writeStackOutput(processes: Described, isFirst: boolean): void {
 }
 
 /** Of this package: it finds itself by its name, from the sources and as it is installed. */
-function versionOf(): string {
+export function versionOf(): string {
   const described = createRequire(import.meta.url)('leasehold/package.json') as { version: string }
   return described.version
 }

@@ -12,7 +12,7 @@ import {
 import type { Grant, IGrantable } from 'aws-cdk-lib/aws-iam'
 import type { IKey } from 'aws-cdk-lib/aws-kms'
 import { Construct } from 'constructs'
-import { type IndexName, TABLE } from '../registry/table.ts'
+import { type IndexName, SWEEP_PARTITION, TABLE } from '../registry/table.ts'
 import { expectUsable } from './existing-table.ts'
 import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
@@ -88,8 +88,16 @@ export class ProcessTable extends Construct {
     )
   }
 
-  /** What the sweep takes: the rows that are due, and the leases of those that run. It writes nothing. */
+  /** What the sweep takes: the rows that are due, and the leases of those that run. It writes one item: the note of its pass. */
   grantSweep(grantee: IGrantable): Grant {
+    const noteAlone = { 'ForAllValues:StringEquals': { 'dynamodb:LeadingKeys': [SWEEP_PARTITION] } }
+    return this.grantHealth(grantee).combine(
+      this.#grant(grantee, [this.table.tableArn], ['dynamodb:PutItem'], noteAlone),
+    )
+  }
+
+  /** What shows how the system does: the rows that are due, and the note of the sweep. */
+  grantHealth(grantee: IGrantable): Grant {
     return this.#grant(grantee, [this.#indexArn('due')], ['dynamodb:Query']).combine(
       this.#grant(grantee, [this.table.tableArn], ['dynamodb:BatchGetItem']),
     )
@@ -146,9 +154,19 @@ export class ProcessTable extends Construct {
     })
   }
 
-  #grant(grantee: IGrantable, resourceArns: string[], actions: string[]): Grant {
+  #grant(
+    grantee: IGrantable,
+    resourceArns: string[],
+    actions: string[],
+    conditions?: Record<string, Record<string, readonly string[]>>,
+  ): Grant {
     this.#grantKey(grantee)
-    return grantTo(this, { grantee, actions, resourceArns })
+    return grantTo(this, {
+      grantee,
+      actions,
+      resourceArns,
+      ...(conditions === undefined ? {} : { conditions }),
+    })
   }
 
   /** DynamoDB uses a customer's key in the name of the caller. The right holds by way of DynamoDB only. */

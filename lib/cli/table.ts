@@ -14,7 +14,7 @@ import { BULK_APPLY, BULK_CANCEL, BULK_RESUME, BULK_RETRY, BULK_SIGNAL } from '.
 import { COMPLETION } from './specs/completion.ts'
 import { DEV } from './specs/dev.ts'
 import { INIT } from './specs/init.ts'
-import { ATTENTION, COUNT, KINDS, SLOTS } from './specs/overview.ts'
+import { ATTENTION, COUNT, HEALTH, KINDS, SLOTS } from './specs/overview.ts'
 import { HISTORY, LIST, LOG, REPLAY, RESULT, SHOW, TRACE } from './specs/looking.ts'
 
 const asking = () => import('./commands/asking.ts')
@@ -35,6 +35,7 @@ export const TABLE: readonly Entry[] = [
   entry(RESULT, async () => (await import('./commands/result.ts')).result),
   entry(HISTORY, async () => (await import('./commands/history.ts')).history),
   entry(REPLAY, async () => (await import('./commands/replay.ts')).replay),
+  entry(HEALTH, async () => (await import('./commands/health.ts')).health),
   entry(SLOTS, async () => (await import('./commands/slots.ts')).slots),
   entry(START, async () => (await import('./commands/start.ts')).start),
   entry(SIGNAL, async () => (await asking()).signal),

@@ -4,6 +4,7 @@ import { expectConfig, type Options } from '../model/options.ts'
 import type { Clock } from '../model/clock.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 import { NO_DOORBELL, type Doorbell } from '../queue/doorbell.ts'
+import type { QueueWatch } from '../queue/queue-watch.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
@@ -12,6 +13,8 @@ import { OPERATIONS_OPTIONS } from './operations-options.ts'
 import { childrenOf, payloadOf, type ChildView, type PayloadView } from './log-views.ts'
 import type { CountsQuery, Operations } from './operations.ts'
 import { releaseSlot, slotsOf, type SlotRelease, type SlotsView } from './slots.ts'
+import { healthOf } from './health.ts'
+import type { HealthView } from './health-view.ts'
 import { waitsOf, type WaitsView } from './waits.ts'
 
 export type OperationsParts = {
@@ -20,6 +23,10 @@ export type OperationsParts = {
   readonly definitions?: readonly AnyDefinition[]
   /** Sends the wake-ups of a released place. Default: none are sent, and the sweep finds the processes. */
   readonly doorbell?: Doorbell
+  /** Without it `health` has no queues. */
+  readonly queues?: QueueWatch
+  /** Of the package that made the stack, for `health`. */
+  readonly version?: string
   readonly clock?: Clock
   readonly telemetry?: Telemetry
 }
@@ -28,6 +35,8 @@ const PARTS: Options<OperationsParts> = {
   registry: 'any',
   definitions: 'any',
   doorbell: 'any',
+  queues: 'any',
+  version: 'text',
   clock: 'any',
   telemetry: 'any',
 }
@@ -64,6 +73,16 @@ export class OperationsClient implements Operations {
 
   async waits(id: string): Promise<WaitsView> {
     return await waitsOf(this.#parts.registry, parseProcessId(id))
+  }
+
+  async health(): Promise<HealthView> {
+    const { registry, clock = SYSTEM_CLOCK, queues, version } = this.#parts
+    return await healthOf({
+      registry,
+      clock,
+      ...(queues === undefined ? {} : { queues }),
+      ...(version === undefined ? {} : { version }),
+    })
   }
 
   async slots(key: string): Promise<SlotsView> {

@@ -1,6 +1,7 @@
 import type { AttentionQuery, AttentionRow, KindCounts, Page } from '../registry/port-lists.ts'
 import type { KindView } from './kinds.ts'
 import type { ChildView, PayloadView } from './log-views.ts'
+import type { HealthView } from './health-view.ts'
 import type { SlotRelease, SlotsView } from './slots.ts'
 import type { WaitsView } from './waits.ts'
 
@@ -28,6 +29,12 @@ export interface Operations {
    * nothing: `get` with `include: 'lease'` reports its step. Throws `UnknownProcess`.
    */
   waits(id: string): Promise<WaitsView>
+
+  /**
+   * How the system does: due rows by shard, the queues, the newest pass of the sweep, and what of this needs an operator. One query
+   * for each shard of the due index, one read, and one request for each queue.
+   */
+  health(): Promise<HealthView>
 
   /** The places of a concurrency key: which processes hold one, and which wait. One read. */
   slots(key: string): Promise<SlotsView>

@@ -18,7 +18,7 @@ export type SlotsView = {
 export type SlotRelease = { readonly released: boolean; readonly woken: readonly string[] }
 
 /** Processes of a queue that one answer names. */
-export const QUEUE_SHOWN = 100
+const QUEUE_SHOWN = 100
 
 /** One read. */
 export async function slotsOf(registry: ProcessRegistry, key: string): Promise<SlotsView> {

@@ -6,6 +6,7 @@ import { StoreRegistry } from '../registry/registry.ts'
 import { DynamoStore } from '../registry/store/dynamo-store.ts'
 import { dynamoClient } from './clients.ts'
 import type { Environment } from './environment.ts'
+import { SqsQueueWatch } from '../queue/queue-watch.ts'
 import { SqsRedelivery, SqsDoorbell, type WakeupQueues } from '../queue/sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
@@ -44,6 +45,25 @@ export function registryOf(
 
 export function doorbellOf(client: SQSClient, environment: Environment): SqsDoorbell {
   return new SqsDoorbell({ client, ...queuesOf(environment) })
+}
+
+/** For a function that may not send to the isolation queue: a worker moves its wake-ups there. */
+export function ordinaryDoorbellOf(client: SQSClient, environment: Environment): SqsDoorbell {
+  const { isolationQueueUrl: _workersAlone, ...queues } = queuesOf(environment)
+  return new SqsDoorbell({ client, ...queues })
+}
+
+/** Looks at all queues that the environment names. */
+export function queueWatchOf(client: SQSClient, environment: Environment): SqsQueueWatch {
+  const { queueUrl, urgentQueueUrl, isolationQueueUrl } = queuesOf(environment)
+  const deadLetterUrl = environment.LEASEHOLD_DEAD_LETTER_URL
+  const urls = {
+    work: queueUrl,
+    ...(urgentQueueUrl === undefined ? {} : { urgent: urgentQueueUrl }),
+    ...(isolationQueueUrl === undefined ? {} : { isolation: isolationQueueUrl }),
+    ...(deadLetterUrl === undefined ? {} : { 'dead-letter': deadLetterUrl }),
+  }
+  return new SqsQueueWatch({ client, urls })
 }
 
 export function redeliveryOf(client: SQSClient, environment: Environment): SqsRedelivery {

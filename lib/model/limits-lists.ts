@@ -17,3 +17,10 @@ export const MERGED_KINDS_MAX = 100
 export const COUNT_READS_MAX = 10
 /** Rows that one query of a count reads: about 20 read units. */
 export const COUNT_ROWS = 1_000
+
+/** Rows of a shard that a look at the health of a system reads: at their largest they fill half a read unit. */
+export const HEALTH_DUE_ROWS = 7
+/** A process that is due for longer than this has no worker to claim it: the limit of the alarm `OldestDue`. */
+export const HEALTH_OVERDUE_MS = 300_000
+/** A pass may be late by one; after three a schedule or a function is at fault. */
+export const HEALTH_PASSES_MISSED = 3

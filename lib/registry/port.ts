@@ -6,6 +6,7 @@ import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Page, ProcessLists } from './port-lists.ts'
 import type { ProcessSlots } from './port-slots.ts'
+import type { SweepNotes } from './port-sweep.ts'
 import type { Json } from '../model/json.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
 import type { LeaseHolder, Lease, Renewal, RunningStep } from '../model/lease.ts'
@@ -18,6 +19,7 @@ import type { ChildEndReply, OutsideRequest, OpenStatus } from '../model/request
 export type { StartChildReply } from '../model/holding.ts'
 export type * from './port-lists.ts'
 export type * from './port-slots.ts'
+export type * from './port-sweep.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type ClaimedProcess = {
@@ -83,7 +85,7 @@ export type RegisterOptions = {
  * All may throw `StoreUnavailable`, `Contended` or `UnreadableItem`, and those called from outside `NoLongerRetained`.
  * Costs are DynamoDB requests without retries, for records whose payloads are inline and whose log has no pages.
  */
-export interface ProcessRegistry extends ProcessLists, ProcessSlots {
+export interface ProcessRegistry extends ProcessLists, ProcessSlots, SweepNotes {
   /** False where a restart forgets everything. A durable controller refuses such a registry. */
   readonly durable: boolean
   readonly name: string

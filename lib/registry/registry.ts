@@ -17,6 +17,7 @@ import { eventsAfter } from './operations/log-pages.ts'
 import { register, start } from './operations/register.ts'
 import { signal } from './operations/signals.ts'
 import { leaveSlot, releaseSlot, slots, takeSlot } from './operations/concurrency.ts'
+import { lastSweep, noteSweep } from './operations/sweep-notes.ts'
 import { startChild } from './operations/start-child.ts'
 import { Gate } from './gate.ts'
 import type { PayloadPorts } from './payload-ports.ts'
@@ -57,6 +58,8 @@ const OPERATIONS: {
   leaveSlot: (ctx, id, concurrency, now) => leaveSlot(ctx, id, concurrency, now),
   slots,
   releaseSlot,
+  noteSweep,
+  lastSweep,
   complete,
   completeExternal,
   requestCancel,

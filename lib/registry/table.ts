@@ -41,6 +41,9 @@ export const TABLE = {
   ],
 } as const
 
+/** The partition of the note that the sweep keeps of its newest pass: a right can name it. */
+export const SWEEP_PARTITION = 'SWEEP'
+
 export type IndexName = (typeof TABLE.indexes)[number]['name']
 
 type TableKey = { readonly name: string; readonly type: 'S' | 'N' }

@@ -5,6 +5,7 @@ import { readEnvironment, warnOfUnknownVariables } from '../host/environment.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 import { powertoolsTelemetry, withTelemetry } from '../telemetry/powertools.ts'
 import { SweepMemory } from './memory.ts'
+import { noteOf } from './note.ts'
 import { passes } from './passes.ts'
 import { sweep, type SweepPass } from './sweep.ts'
 
@@ -22,7 +23,9 @@ export function sweepHandler(): (event: unknown, context: Context) => Promise<re
   const [clock, everyMs] = [SYSTEM_CLOCK, environment.LEASEHOLD_SWEEP_EVERY_MS]
   const pass = async (): Promise<SweepPass> => {
     try {
-      return await sweep({ registry, doorbell, clock, telemetry, memory, everyMs })
+      const made = await sweep({ registry, doorbell, clock, telemetry, memory, everyMs })
+      await noteOf({ registry, clock, telemetry, everyMs }, made)
+      return made
     } finally {
       // After each pass: an invocation that dies late has told of those before.
       telemetry.flush()

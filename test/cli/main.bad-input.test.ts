@@ -81,6 +81,7 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   replay: ['--kind', 'echo'],
   'callback fail': ['--message', 'late'],
   start: ['--input', '{"n":1}'],
+  slots: ['--release', 'nosuch'],
 }
 const commands = TABLE.map(({ spec }) => spec).filter(({ takes }) => takes.includes('target'))
 const confirmed = commands.filter(({ takes }) => takes.includes('confirm'))

@@ -200,6 +200,15 @@ test('history has values of any size, and replay --kind finds processes of a sco
   expect(replayed.code).toBe(0)
 })
 
+test('health shows queues and the sweep, and ends with 10 when something needs an operator', async () => {
+  const passed = async () => (await to('health')).out.includes('last pass at')
+  await expect.poll(passed, { timeout: 60_000 }).toBe(true)
+  const { code, out } = await to('health --json')
+  const { problems, queues } = JSON.parse(out) as { problems: object[]; queues: object[] }
+  expect(code).toBe(problems.length === 0 ? 0 : 10)
+  expect(queues).toHaveLength(4)
+})
+
 test('slots shows the places of a key, and releases only one that was left behind', async () => {
   const concurrency = { key: 'account/7', limit: 1 }
   for (const id of ['s-1', 's-2']) await client.start(approval, {}, { id, concurrency })

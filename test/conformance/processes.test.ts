@@ -7,6 +7,7 @@ import { processClientOnAws } from '../../lib/client/on-aws.ts'
 import type { Operations } from '../../lib/client/operations.ts'
 import type { Processes } from '../../lib/client/processes.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
+import { SqsQueueWatch } from '../../lib/queue/queue-watch.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import type { LocalStack } from '../../lib/local/stack.ts'
 import { clientStack } from '../helpers/client-stack.ts'
@@ -32,9 +33,12 @@ describe('processes straight on the table and the queue', () => {
     return processClientOnAws({ tableName, queueUrl, definitions, dynamo: clients.dynamo, sqs: clients.sqs })
   }
   const operations = (): Operations => {
-    const { tableName, clients } = stack
+    const { tableName, clients, queueUrl, urgentQueueUrl, deadLetterUrl } = stack
+    const isolation = queueUrl.replace(/-work$/u, '-isolation')
+    const urls = { work: queueUrl, urgent: urgentQueueUrl, isolation, 'dead-letter': deadLetterUrl }
+    const queues = new SqsQueueWatch({ client: clients.sqs, urls })
     const parts = { client: clients.dynamo, tableName, clock: SYSTEM_CLOCK, chance: SYSTEM_CHANCE }
-    return new OperationsClient({ registry: new DynamoProcessRegistry(parts), definitions })
+    return new OperationsClient({ registry: new DynamoProcessRegistry(parts), definitions, queues })
   }
   processesSuite(open)
   operationsSuite(operations, open)

@@ -118,6 +118,7 @@ test('every route does what it says', { timeout: 60_000 }, async () => {
     status: 'completed',
     waits: [],
   })
+  expect((await ask('readHealth', 'health')).body).toMatchObject({ queues: expect.any(Array) })
   const release = { key: 'account/7', id: 'a' }
   expect((await ask('readSlots', 'slots?key=account%2F7')).body).toMatchObject({ limit: 0, holders: [] })
   expect((await ask('releaseSlot', 'slots/release', release)).body).toEqual({ released: false, woken: [] })

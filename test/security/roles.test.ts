@@ -24,6 +24,7 @@ const ownLogs = (group: string) =>
   ['logs:CreateLogStream', 'logs:PutLogEvents'].map((action) => `${action} on ${group}`)
 const on = (thing: string, ...actions: readonly string[]) => actions.map((action) => `${action} on ${thing}`)
 const TRACES = on('*', 'xray:PutTelemetryRecords', 'xray:PutTraceSegments')
+const NOTE_OF_THE_SWEEP = '{"ForAllValues:StringEquals":{"dynamodb:LeadingKeys":["SWEEP"]}}'
 /** Of the table, what running a process and writing for one take. */
 const ITEMS = ['ConditionCheckItem', 'GetItem', 'PutItem', 'Query', 'UpdateItem'].map(
   (action) => `dynamodb:${action} on Processes/Table`,
@@ -63,6 +64,7 @@ const ROLES = {
     trusts: LAMBDA,
     may: [
       ...on('Processes/Table', 'dynamodb:BatchGetItem'),
+      `dynamodb:PutItem on Processes/Table if ${NOTE_OF_THE_SWEEP}`,
       ...on('Processes/Table/index/due', 'dynamodb:Query'),
       ...on('Queues/Work', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
       ...on('Queues/Urgent', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
@@ -70,9 +72,10 @@ const ROLES = {
       ...ownLogs('Sweep/Handler/Logs'),
       ...TRACES,
     ],
-    // It writes nothing to the table, and takes no message from a queue.
+    // It writes nothing to the table but the note of its pass, and takes no message from a queue.
     mayNot: [
-      /dynamodb:(Put|Update|Delete|BatchWrite|Transact|PartiQL)/u,
+      /dynamodb:(Update|Delete|BatchWrite|Transact|PartiQL)/u,
+      /dynamodb:Put(?!Item on Processes\/Table if .*"dynamodb:LeadingKeys":\["SWEEP"\])/u,
       /sqs:(Receive|Delete|Purge)/u,
       /lambda:/u,
     ],
@@ -82,16 +85,25 @@ const ROLES = {
     trusts: LAMBDA,
     may: [
       ...ITEMS,
+      ...on('Processes/Table', 'dynamodb:BatchGetItem'),
       ...on('Processes/Table/index/attention', 'dynamodb:Query'),
+      ...on('Processes/Table/index/due', 'dynamodb:Query'),
       ...on('Processes/Table/index/list', 'dynamodb:Query'),
       ...on('Processes/Table/index/scope', 'dynamodb:Query'),
-      ...on('Queues/Work', 'sqs:SendMessage'),
-      ...on('Queues/Urgent', 'sqs:SendMessage'),
+      ...on('Queues/Work', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
+      ...on('Queues/Urgent', 'sqs:GetQueueAttributes', 'sqs:SendMessage'),
+      ...on('Queues/Isolation', 'sqs:GetQueueAttributes'),
+      ...on('Queues/DeadLetter', 'sqs:GetQueueAttributes'),
       ...ownLogs('Api/Handler/Logs'),
       ...TRACES,
     ],
-    // It takes no message from a queue, removes nothing, and does not read what is due: that is the sweep's.
-    mayNot: [/dynamodb:Delete/u, /dynamodb:.* on .*index\/due/u, /sqs:(Receive|Delete|Purge)/u, /lambda:/u],
+    // It takes no message from a queue and removes nothing. It looks at all queues, and sends to no suspects and no dead letters.
+    mayNot: [
+      /dynamodb:Delete/u,
+      /sqs:(Receive|Delete|Purge)/u,
+      /sqs:Send\w* on Queues\/(Isolation|DeadLetter)/u,
+      /lambda:/u,
+    ],
   },
   'StatusEvents/Handler/Role': {
     does: 'tells the bus how processes come out, and lets go of what belongs to ended ones',

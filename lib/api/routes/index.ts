@@ -1,6 +1,7 @@
 import type { Route } from '../route.ts'
 import { completeCallback, completeExternal, failCallback, heartbeat } from './answering.ts'
 import { abandon, cancel, resume, retry, signal } from './asking.ts'
+import { health } from './health.ts'
 import { children, payload, waits } from './log.ts'
 import { attention, counts, kinds } from './overview.ts'
 import { events, get, list, result } from './reading.ts'
@@ -32,4 +33,5 @@ export const ROUTES: readonly Route[] = [
   waits,
   slots,
   release,
+  health,
 ]

@@ -26,6 +26,15 @@ export const COUNT = spec({
   takes: ['target', 'json'],
 })
 
+export const HEALTH = spec({
+  name: 'health',
+  summary: 'Shows how the system does: due processes, queues, the sweep, and what needs an operator.',
+  more: ['It ends with 10 if something needs an operator, and with 0 if all is well.'],
+  args: {},
+  options: {},
+  takes: ['target', 'json'],
+})
+
 export const SLOTS = spec({
   name: 'slots',
   summary: 'Shows which processes hold the places of a concurrency key, and which wait for one.',

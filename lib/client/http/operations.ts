@@ -4,6 +4,7 @@ import { parseProcessId } from '../../model/ids.ts'
 import type { ChildView, PayloadView } from '../log-views.ts'
 import { OPERATIONS_OPTIONS } from '../operations-options.ts'
 import type { CountsQuery, Operations } from '../operations.ts'
+import type { HealthView } from '../health-view.ts'
 import type { SlotRelease, SlotsView } from '../slots.ts'
 import type { WaitsView } from '../waits.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
@@ -39,6 +40,10 @@ export class HttpOperationsClient implements Operations {
 
   async waits(id: string): Promise<WaitsView> {
     return this.#read(`/v1/processes/${parseProcessId(id)}/waits`)
+  }
+
+  async health(): Promise<HealthView> {
+    return this.#read('/v1/health')
   }
 
   async slots(key: string): Promise<SlotsView> {

@@ -2,6 +2,7 @@ import { dueShard } from '../../model/due.ts'
 import { UnreadableItem } from '../../model/errors.ts'
 import { isProcessId, type ProcessId, type Seq } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
+import { SWEEP_PARTITION } from '../table.ts'
 import { ATTENTION_SHARDS } from '../../model/limits-lists.ts'
 import type { PagePointer } from '../../model/log.ts'
 import type { Item, Key } from '../store/store.ts'
@@ -37,6 +38,9 @@ export function callbackKey(id: ProcessId, position: number): Key {
 export function slotsKey(key: string): Key {
   return { pk: `C#${key}`, sk: 'SLOTS' }
 }
+
+/** The one item that tells of the sweep. The sweep's function may put it, and no other item. */
+export const SWEEP_KEY: Key = { pk: SWEEP_PARTITION, sk: 'PASS' }
 
 /** The last number comes first, so that a range from `pagesFrom` skips the pages that a reader already has. */
 export function pageKey(id: ProcessId, page: PagePointer): Key {

@@ -18,6 +18,7 @@ import { registrationSuite } from './registration.ts'
 import { retentionSuite } from './retention.ts'
 import { signalsSuite } from './signals.ts'
 import { slotsSuite } from './slots.ts'
+import { sweepNotesSuite } from './sweep-notes.ts'
 import { timesSuite } from './times.ts'
 
 /** What every registry promises, whatever it keeps its items in. */
@@ -37,6 +38,7 @@ export function registryConformance(subject: Subject): void {
     parkingSuite(subject)
     signalsSuite(subject)
     slotsSuite(subject)
+    sweepNotesSuite(subject)
     timesSuite(subject)
     listingSuite(subject)
     overviewSuite(subject)

@@ -138,7 +138,7 @@ export function operationsSuite(open: () => Operations, processes: () => Process
     await expect(open().waits(freshId('none'))).rejects.toThrow(UnknownProcess)
   })
 
-  test('slots() shows holders and queue of a key, and releaseSlot() takes no place of an open process', async () => {
+  test('slots() shows a key’s places, and releaseSlot() takes none of an open process', async () => {
     const key = `account/7 ${freshId('key')}`
     const [first, second] = [freshId('first'), freshId('second')]
     const concurrency = { key, limit: 1 }
@@ -161,5 +161,18 @@ export function operationsSuite(open: () => Operations, processes: () => Process
     await processes().cancel(second)
     await expect(open().slots('')).rejects.toThrow(InvalidInput)
     await expect(open().releaseSlot({ key, id: 'a b' })).rejects.toThrow(InvalidId)
+  })
+
+  test('health() shows each shard, each queue and a pass of the sweep', async () => {
+    const seen = await vi.waitUntil(async () => {
+      const health = await open().health()
+      return health.sweep === undefined ? undefined : health
+    }, PATIENTLY)
+    expect(seen.due.map(({ shard }) => shard)).toEqual([0, 1, 2, 3, 4, 5, 6, 7])
+    expect(seen.queues.map(({ queue }) => queue)).toEqual(['work', 'urgent', 'isolation', 'dead-letter'])
+    for (const depth of seen.queues) expect(depth).toMatchObject({ visible: expect.any(Number) as number })
+    expect(seen.sweep).toMatchObject({ heldBack: false, failedShards: 0 })
+    expect(seen.at - (seen.sweep?.at ?? 0)).toBeLessThan(60_000)
+    expect(seen.problems.filter(({ code }) => code !== 'dead_letters')).toEqual([])
   })
 }

@@ -326,7 +326,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await bed.registry.slots(freshId('key'))).toEqual({ limit: 0, holders: [], queue: [] })
     })
 
-    test('releaseSlot() refuses holders and waiting processes that have not ended, and writes nothing', async () => {
+    test('releaseSlot() refuses a process that has not ended, and writes nothing', async () => {
       const bed = open()
       const slot = aKey(1)
       const [a, b] = (await running(bed, 2)) as [Holding, Holding]
@@ -354,7 +354,7 @@ export function slotsSuite(subject: Subject): void {
       expect(await slotsOf(bed, slot.key)).toEqual({ holders: [idOf(b)], queue: [idOf(c)] })
     })
 
-    test('releaseSlot() passes a place on once and leaves the next process due when it is sent twice', async () => {
+    test('releaseSlot() passes a place on once when it is sent twice', async () => {
       const bed = open()
       const slot = aKey(1)
       const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
