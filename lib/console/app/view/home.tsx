@@ -3,11 +3,11 @@ import type { Status } from '../../../model/record.ts'
 import { ask } from '../api.ts'
 import { useLive } from '../live.ts'
 import { COMMANDS } from '../model/commands.ts'
-import { filterQuery } from '../model/filter.ts'
 import { attentionGroups, type AttentionGroup } from '../model/groups.ts'
 import { ALL_STATUSES, STATUS_WORDS } from '../model/status.ts'
 import { countText } from '../model/words.ts'
 import { CliLine } from './cli-line.tsx'
+import { ListLink } from './list-link.tsx'
 import { ProcessList } from './list.tsx'
 import { Page, Section } from './page.tsx'
 import { Shown } from './states.tsx'
@@ -42,7 +42,11 @@ function Attention() {
             <>
               <ul class="groups">
                 {groups.map((group) => (
-                  <Group key={`${group.status} ${group.kind} ${group.code ?? ''}`} group={group} />
+                  <Group
+                    key={`${group.status} ${group.kind} ${group.code ?? ''}`}
+                    group={group}
+                    more={cursor !== undefined}
+                  />
                 ))}
               </ul>
               {cursor !== undefined && (
@@ -60,13 +64,17 @@ function Attention() {
 
 const SHOWN = 5
 
-function Group({ group }: { readonly group: AttentionGroup }) {
+/** `more`: not all that need attention were read. */
+function Group({ group, more }: { readonly group: AttentionGroup; readonly more: boolean }) {
   const { status, kind, code, rows, newestAt, oldestAt } = group
   return (
     <li class={`group ${status}`}>
       <div class="group-head">
         <StatusBadge status={status} />
-        <strong>{countText(rows.length, 'process', 'processes')}</strong>
+        <strong>
+          {more && 'at least '}
+          {countText(rows.length, 'process', 'processes')}
+        </strong>
         <span>
           of <KindLink kind={kind} />
         </span>
@@ -86,7 +94,7 @@ function Group({ group }: { readonly group: AttentionGroup }) {
         ))}
         {rows.length > SHOWN && (
           <li>
-            <a href={`/${filterQuery({ kind, status })}`}>and {rows.length - SHOWN} more</a>
+            <ListLink filter={{ kind, status }}>and {rows.length - SHOWN} more</ListLink>
           </li>
         )}
       </ul>
@@ -166,8 +174,8 @@ function Count(of: { readonly kind: string; readonly status: Status; readonly co
   const { kind, status, count } = of
   if (count === 0) return <span class="dim">0</span>
   return (
-    <a href={`/${filterQuery({ kind, status })}`} aria-label={`${count} ${status} of ${kind}`}>
+    <ListLink filter={{ kind, status }} label={`${count} ${status} of ${kind}`}>
       {count.toLocaleString('en')}
-    </a>
+    </ListLink>
   )
 }
