@@ -101,9 +101,7 @@ function waiting(view: ProcessView, now: number, notes: readonly Sentence[]): St
   const { wait, dueAt, createdAt } = view
   if (wait === undefined) return { tone: 'calm', main: ['Waits.'], notes }
   const since = wait.since ?? createdAt
-  const until: Sentence =
-    dueAt === undefined ? [', without an end of its own.'] : [', until ', { until: dueAt }, '.']
-  const main: Sentence = ['Waits for ', ...waitParts(wait), ' since ', { at: since }, ...until]
+  const main: Sentence = ['Waits for ', ...waitParts(wait), ' since ', { at: since }, ...endOf(dueAt, now)]
   const answer = answerTo(wait, view)
   if (dueAt === undefined || now - dueAt < OVERDUE_MS) return { tone: toneOf(wait), main, answer, notes }
   const late: Sentence = [
@@ -114,6 +112,11 @@ function waiting(view: ProcessView, now: number, notes: readonly Sentence[]): St
     '.',
   ]
   return { tone: 'warn', main, answer, notes: [late, ...notes] }
+}
+
+function endOf(dueAt: number | undefined, now: number): Sentence {
+  if (dueAt === undefined) return [', without an end of its own.']
+  return dueAt > now ? [', until ', { until: dueAt }, '.'] : ['. It is due now: a worker takes it up next.']
 }
 
 function toneOf(wait: Wait): Tone {

@@ -10,6 +10,12 @@ import { JsonView } from './json-view.tsx'
 import { StartForm } from './start-form.tsx'
 import { KindLink, Text } from './text.tsx'
 
+const AFTER = {
+  rerun: 'runs again from its history',
+  abandon: 'is given up',
+  external: 'is completed by another system',
+} as const satisfies Record<KindView['recovery'], string>
+
 const ABOUT = {
   rerun: 'runs again from its history after a crash',
   abandon: 'is given up after a crash',
@@ -83,7 +89,7 @@ function KindParts({ view }: { readonly view: KindView }) {
   return (
     <>
       <dl class="facts">
-        <Fact name="After a crash">It {ABOUT[recovery]}.</Fact>
+        <Fact name="After a crash">It {AFTER[recovery]}.</Fact>
         {version !== undefined && (
           <Fact name="Version">
             <Text of={version} />

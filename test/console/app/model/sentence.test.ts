@@ -74,9 +74,10 @@ test('a process that is minutes behind its wait is overdue, and leads to the hea
   const kit = newKit()
   await kit.start(KINDS.order, null, { id: 'order-1' })
   await kit.skip({ minutes: 5 })
-  const { tone, notes } = await reported(kit, 'order-1', 30 * 60_000)
+  const { tone, main, notes } = await reported(kit, 'order-1', 30 * 60_000)
 
   expect(tone).toBe('warn')
+  expect(main).toMatch(/^Waits for the sleep cooling-off since <.*>\. It is due now: /)
   expect(notes[0]).toMatch(/^It should have continued <.*>, and no worker has claimed it\./)
 })
 
