@@ -85,6 +85,19 @@ export function percent({ scale, zoom }: Frame, at: number): number {
   return Math.min(120, Math.max(-20, 100 * seenAt(scale, zoom, at)))
 }
 
+/** Which of these places, in percent and in order, have room for a label. The newest one always has. */
+export function withRoom(places: readonly number[], room = 45): ReadonlySet<number> {
+  const labelled = new Set<number>()
+  let next = Number.POSITIVE_INFINITY
+  for (let index = places.length - 1; index >= 0; index -= 1) {
+    const place = places[index] ?? 0
+    if (next - place < room) continue
+    labelled.add(index)
+    next = place
+  }
+  return labelled
+}
+
 /** Moments for labels, evenly spaced over the part that is seen. */
 export function ticks(scale: Scale, { start, end }: Zoom, count: number): readonly number[] {
   return Array.from({ length: count + 1 }, (_, index) =>

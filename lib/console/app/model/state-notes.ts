@@ -48,7 +48,7 @@ function cancelNotes(view: ProcessView, now: number): Sentence[] {
       ? [
           '. Its code has run on for ',
           { lasted: now - cancel.at },
-          ' since: the step does not watch its abort signal, or the code shields itself. Abandon it to give it up.',
+          ' since: the step does not watch its abort signal, or the code shields itself. It ends when the step returns, or with its invocation.',
         ]
       : []
     notes.push(['A cancel was asked for ', { at: cancel.at }, ...by, ...why, ...after])

@@ -1,4 +1,4 @@
-import { percent, ticks, type Frame } from '../model/scale.ts'
+import { percent, ticks, withRoom, type Frame } from '../model/scale.ts'
 import type { Segment } from '../model/segments.ts'
 import type { Mark } from '../model/timeline.ts'
 import { clockText, durationText, instantText } from '../model/words.ts'
@@ -144,17 +144,25 @@ export function TakeoverLines({ frame, marks }: { readonly frame: Frame; readonl
     .filter(({ x }) => x >= 0 && x <= 100)
     .slice(-50)
   if (seen.length === 0) return null
+  const named = withRoom(seen.map(({ x }) => x))
   return (
     <div class="overlay" aria-hidden="true">
-      {seen.map(({ mark, x }) => (
+      {seen.map(({ mark, x }, index) => (
         <span class={`takeover-line${x > 60 ? ' left' : ''}`} style={{ left: `${x}%` }}>
-          <span class="takeover-word">
-            taken over by <Text of={mark.takeover?.to ?? ''} />
-          </span>
+          {named.has(index) && (
+            <span class="takeover-word">
+              taken over by <Text of={shortOwner(mark.takeover?.to ?? '')} />
+            </span>
+          )}
         </span>
       ))}
     </div>
   )
+}
+
+/** Names of workers can be long, and differ at their ends. */
+function shortOwner(owner: string): string {
+  return owner.length > 20 ? `…${owner.slice(-12)}` : owner
 }
 
 /** Moments under the lanes. */

@@ -7,6 +7,7 @@ import {
   shifted,
   ticks,
   timeScale,
+  withRoom,
   WHOLE,
   zoomed,
 } from '../../../../lib/console/app/model/scale.ts'
@@ -45,6 +46,11 @@ test('zoomed() and shifted() stay on the line, and are undone by their opposites
   expect(shifted(close, 5)).toEqual({ start: 0.5, end: 1 })
   expect(shifted(close, -5)).toEqual({ start: 0, end: 0.5 })
   expect(shifted(WHOLE, 1)).toEqual(WHOLE)
+})
+
+test('withRoom() labels the newest place, and earlier ones that it leaves room for', () => {
+  expect([...withRoom([10, 50, 60, 90])]).toEqual([3, 0])
+  expect([...withRoom([])]).toEqual([])
 })
 
 test('percent() holds what is out of sight just beyond the edges', () => {
