@@ -16,7 +16,7 @@ import {
   WORKER_TIMEOUT_MS,
 } from '../model/limits.ts'
 
-/** What one of the functions gets besides what the library gives it. */
+/** Additions to one of the functions. */
 export type FunctionProps = {
   /** Variables of your own. Names that begin with `LEASEHOLD_` or `AWS_` are the library's and Lambda's. */
   readonly environment?: Readonly<Record<string, string>>
@@ -36,12 +36,12 @@ export type FunctionsProps = {
   readonly statusEvents?: FunctionProps
 }
 
-/** What `DurableProcesses` may be told. Names say the unit; docs/deploy.md has each with its range. */
+/** The props of `DurableProcesses`. Names say the unit; docs/deploy.md has each with its range. */
 export type DurableProcessesProps = EntryProps &
   Partial<Chosen> & {
     /** Default: AWS's own key, which costs nothing and shows in no audit. */
     readonly encryptionKey?: IKey
-    /** Days after which objects go that nothing lets go of. Only with `statusEvents: false`: else each goes after its process. */
+    /** Days after which each object is deleted. Only with `statusEvents: false`: otherwise each is deleted after its process. */
     readonly payloadExpiryDays?: number
     /**
      * A table that is there already, such as one restored from a backup: `TableV2.fromTableAttributes` with its stream, or one
@@ -50,7 +50,7 @@ export type DurableProcessesProps = EntryProps &
     readonly existingTable?: ITable
     /** Capacity that is set aside for the worker, and a bound on it. Default: the account's, shared. */
     readonly reservedInvocations?: number
-    /** Who signs the tokens of callers, with `apiAuth: 'jwt'`. */
+    /** The issuer of the callers' tokens, with `apiAuth: 'jwt'`. */
     readonly jwtIssuer?: string
     readonly jwtAudience?: readonly string[]
     /** Where status events go. Default: a bus of its own. */
@@ -63,7 +63,7 @@ export type DurableProcessesProps = EntryProps &
     readonly vpcSubnets?: SubnetSelection
     /** Default: one of its own for each function, which lets all out and nothing in. */
     readonly securityGroups?: readonly ISecurityGroup[]
-    /** What single functions get: variables, layers, packages that are left out of their bundles. */
+    /** Additions to single functions: variables, layers, packages that their bundles leave out. */
     readonly functions?: FunctionsProps
     /** The topic of alarms. Default: none; the console shows them. */
     readonly alarmTopic?: ITopic
@@ -81,15 +81,15 @@ type EntryProps = {
   readonly statusEventsEntry?: string
 }
 
-/** Whatever is always chosen, by a prop or by its default. */
+/** The props that have a default. */
 export type Chosen = {
   readonly workerTimeoutMs: number
   readonly workerMemoryMb: number
-  /** Messages of one invocation. As `concurrency` where only that is given: more would wait in it for the others to end. */
+  /** Messages of one invocation. As `concurrency` if only that is given: more messages would wait for the others to end. */
   readonly batchSize: number
-  /** Processes that one invocation runs at once. As `batchSize` where only that is given. */
+  /** Processes that one invocation runs at once. As `batchSize` if only that is given. */
   readonly concurrency: number
-  /** Invocations at once, for each of the two queues. */
+  /** Invocations at once, for each of the three queues. */
   readonly maxInvocations: number
   /** Deliveries of a message before it goes to the dead-letter queue. */
   readonly maxReceives: number

@@ -44,8 +44,8 @@ export const PUBLIC_FIELDS = [
 ] as const satisfies readonly (keyof ProcessRow)[]
 
 /**
- * What anyone who may read a process sees of it: the record without what only owners use (tokens, hashes, the tail of
- * the log). An input or output too big to ride along is there by its size only; `result` loads an output.
+ * A process as readers see it: the record without the fields that only owners use (tokens, hashes, the tail of the log).
+ * Of an input or output that is stored apart it has the size only; `result` loads an output.
  */
 export type ProcessView = Pick<ProcessRow, (typeof PUBLIC_FIELDS)[number]> & {
   /** Of a running process, if `get` was asked to include it (C72). */
@@ -62,7 +62,7 @@ export type ProcessView = Pick<ProcessRow, (typeof PUBLIC_FIELDS)[number]> & {
 /** `include: 'lease'` costs a second read, and only for a running process. */
 export type GetOptions = { readonly include?: 'lease' }
 
-/** What a start may say besides its input. The definition says the rest. */
+/** The options of a start besides its input. The definition has the others. */
 export type StartOptions = Pick<RegistrationInput, StartOption> & {
   readonly id: string
   /** For recovery `external`, which needs one: the secret that will complete it, 16 to 256 characters. Kept as a hash only. */
@@ -74,7 +74,7 @@ export type StartOf<Definition extends ChildDefinition> = StartOptions & {
   readonly input: StandardSchemaV1.InferInput<Definition['input']>
 }
 
-/** What one of many starts came to. `created` is false where the same registration was there before. */
+/** The result of one of many starts. `created` is false if the same registration was stored before. */
 export type StartReply =
   | { readonly id: string; readonly ok: true; readonly created: boolean; readonly process: ProcessView }
   | { readonly id: string; readonly ok: false; readonly error: LeaseholdError }
@@ -88,7 +88,7 @@ export type ResultOptions = { readonly timeout?: Duration }
 export type FollowOptions = {
   /** Entries above this number. Default 0: all of them. */
   readonly after?: Seq
-  /** The longest silence. Default: none is too long. */
+  /** The longest time without an entry. Default: no limit. */
   readonly timeout?: Duration
   /** Ends the iteration by throwing its reason. */
   readonly signal?: AbortSignal
@@ -113,8 +113,8 @@ export type ExternalOutput<Value = Json> =
   | { readonly outcome: 'failure'; readonly error: ErrorFacts }
 
 /**
- * Starts, watches and talks to processes from outside. Two stand behind it, and one suite of tests holds both to the
- * same answers: `ProcessClient`, straight on the table and the queue, and `HttpProcessClient`, over the API.
+ * The client interface: starts, reads, signals and cancels processes. There are two clients: `ProcessClient` on the table and
+ * the queue, and `HttpProcessClient` over the API. One suite of tests holds both to the same results.
  *
  * Every call may be repeated: starts are idempotent by their id, signals and replies by their key or token, cancels by
  * themselves. All of them may throw `StoreUnavailable` and `Contended`; over HTTP also `Throttled`, `RequestFailed`,
@@ -134,7 +134,7 @@ export interface Processes {
     starts: readonly StartOf<Definition>[],
   ): Promise<readonly StartReply[]>
 
-  /** Undefined where no process has the id. */
+  /** Undefined if no process has the id. */
   get(id: string, options?: GetOptions): Promise<ProcessView | undefined>
 
   /**
@@ -143,7 +143,7 @@ export interface Processes {
    */
   list(query: ListQuery): Promise<Page<ListedProcess>>
 
-  /** Waits for the end of a process and answers its output. Throws `UnknownProcess`, and `WaitTimedOut` after `timeout`. */
+  /** Waits for the end of a process and returns its output. Throws `UnknownProcess`, and `WaitTimedOut` after `timeout`. */
   result(id: string, options?: ResultOptions): Promise<Output>
   /** The same, with the value as its worker recorded it, typed by the definition. Throws `InvalidInput` on another kind's. */
   result<Definition extends ChildDefinition>(
@@ -195,7 +195,7 @@ export interface Processes {
   /**
    * Retries from the start: an ended process begins again as a new one, with the same input and `provenance.retryOf`. Every step
    * runs again under a new idempotency key, those too that the old one has recorded: a charge is made a second time. Throws
-   * `UnknownProcess`, and `ProcessOpen` where it has not ended.
+   * `UnknownProcess`, and `ProcessOpen` if it has not ended.
    */
   retry(id: string, options?: RetryOptions): Promise<ProcessView>
 }

@@ -30,16 +30,16 @@ export type ProcessDefinition<
   /** Runs once, when a start comes in. Its output is recorded, and each run gets that. JSON must be able to hold it. */
   readonly input: Input
   /**
-   * Runs once, when `run` returns. Its output is recorded, and each reader gets that. A value it refuses ends the process
+   * Runs once, when `run` returns. Its output is recorded, and each reader gets that. A process whose value it refuses ends
    * failed with `output_invalid`.
    */
   readonly output: Output
   /** Default `rerun`. */
   readonly recovery?: Recovery
   readonly limits?: Limits
-  /** Recorded with each process that is started, so that an operator sees which code a running one began with. */
+  /** Recorded with each process that is started: operators see it, and code can branch on `context.version`. */
   readonly version?: string
-  /** What it emits. Where this is given, an event of another type or payload is refused. */
+  /** The events that it emits. If this is given, an event of another type or payload is refused. */
   readonly events?: EventSchemas
   readonly run: (
     context: ProcessContext,
@@ -65,8 +65,8 @@ const DEFINITION: Options<ProcessDefinition> = {
 }
 
 /**
- * Types and checks a definition. Throws `InvalidId` on a bad kind, `InvalidConfig` on what is no schema, and on a key that a
- * definition does not have.
+ * Types and checks a definition. Throws `InvalidId` for a bad kind. Throws `InvalidConfig` for a value that is no schema, and
+ * for an unknown key.
  */
 export function defineProcess<Input extends StandardSchemaV1, Output extends StandardSchemaV1>(
   definition: ProcessDefinition<Input, Output> & {
@@ -98,7 +98,7 @@ export function definedAt(definition: object): Site | undefined {
   return SITES.get(definition)
 }
 
-/** Definitions by kind. Throws `InvalidConfig` where two share one. */
+/** Definitions by kind. Throws `InvalidConfig` if two share one. */
 export function definitionsByKind(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
   const byKind = Map.groupBy(definitions, ({ kind }) => kind)
   const flaws = [...byKind].flatMap(([kind, { length }]) =>

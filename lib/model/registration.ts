@@ -18,7 +18,7 @@ import { isError } from './realm.ts'
 export const RECOVERIES = ['rerun', 'abandon', 'external'] as const
 export type Recovery = (typeof RECOVERIES)[number]
 
-/** Where a registration comes from. It is part of the hash: the same order from two sources is two things. */
+/** The origin of a registration. It is part of the hash: the same order from two sources is two registrations. */
 export type Provenance = {
   /** The system, rule or person that asked. */
   readonly source?: string
@@ -26,7 +26,7 @@ export type Provenance = {
   readonly retryOf?: string
 }
 
-/** What becomes of a child that is still open when its parent ends. */
+/** What happens to a child that is still open when its parent ends. */
 export const ON_PARENT_END = ['cancel', 'abandon', 'leave'] as const
 export type OnParentEnd = (typeof ON_PARENT_END)[number]
 
@@ -38,7 +38,7 @@ export type Concurrency = { readonly key: string; readonly limit: number }
 export type Limits = {
   /** How long the whole process may take from its registration (or its `startAt`), in ms. */
   readonly timeoutMs?: number
-  /** Claims without progress before the process ends failed with `attempts_exhausted`. */
+  /** Workers that may die in a row while they run it alone, before it ends failed with `attempts_exhausted`. */
   readonly maxStalls?: number
   /** How long the process is kept after its end, in ms. */
   readonly retentionMs?: number
@@ -57,7 +57,7 @@ export type Registration = {
   readonly scope?: string
   readonly provenance?: Provenance
   readonly limits?: Limits
-  /** Set for a child: who started it. */
+  /** Set for a child: the process that started it. */
   readonly parent?: Parent
   /** Not to be started before this. */
   readonly startAt?: EpochMs
@@ -80,7 +80,7 @@ export type RegistrationInput<Input = Json> = Omit<Registration, 'id' | 'recover
 /** The limits that a definition or a start may set. Their numbers are checked with those of the start. */
 export const LIMITS: Options<Limits> = { timeoutMs: 'any', maxStalls: 'any', retentionMs: 'any' }
 
-/** What a start may say besides its id, kind and input. Their values are checked with the registration. */
+/** The options of a start besides its id, kind and input. Their values are checked with the registration. */
 export const START_OPTIONS = {
   scope: 'any',
   provenance: 'any',
@@ -90,7 +90,7 @@ export const START_OPTIONS = {
   urgent: 'any',
 } as const satisfies Partial<Options<RegistrationInput>>
 export type StartOption = keyof typeof START_OPTIONS
-/** A child says no provenance: its parent is where it comes from. */
+/** A child has no provenance: its parent is its origin. */
 export type ChildOption = Exclude<StartOption, 'provenance'>
 /** A retry repeats these. It starts at once, and its provenance names the process that it retries. */
 type RepeatedOption = Exclude<StartOption, 'startAt' | 'provenance'>

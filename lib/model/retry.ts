@@ -17,8 +17,8 @@ export type RetryPolicy = {
   /** `full` (default): anywhere between nothing and the wait, so that many processes do not try in step. `none`: exactly. */
   readonly jitter?: 'full' | 'none'
   /**
-   * Answers whether an error is worth another attempt. Default: every error but `NonRetryable`, and values that cannot
-   * be kept. It must not throw: the step then fails at once, with what it threw.
+   * Returns true if an error is worth another attempt. Default: every error but `NonRetryable`, and values that cannot
+   * be recorded. It must not throw: the step then fails at once, with the thrown error.
    */
   readonly retryIf?: (error: ErrorFacts) => boolean
 }
@@ -29,8 +29,8 @@ const RETRY_DEFAULTS = { initialDelayMs: 1_000, backoff: 2, maxDelayMs: 300_000 
 export const NO_RETRY: RetryPolicy = { maxAttempts: 1 }
 
 /**
- * How long to wait before the next attempt; undefined where there is none: attempts are used up, the error says that
- * trying again is of no use, or the policy does. `failed` counts the attempts so far, this one included.
+ * How long to wait before the next attempt. Undefined if there is none: all attempts are used up, or the error or the policy
+ * says that another one is of no use. `failed` counts the attempts so far, this one included.
  */
 export function nextDelayMs(
   policy: RetryPolicy,
@@ -42,15 +42,15 @@ export function nextDelayMs(
   if (failed >= policy.maxAttempts || FINAL_CODES.includes(error.code)) return undefined
   if (policy.retryIf !== undefined && !policy.retryIf(error)) return undefined
   const { backoff = RETRY_DEFAULTS.backoff } = policy
-  // Nothing times a factor that has grown without end is still nothing.
+  // Zero times Infinity is NaN: no delay stays no delay, however large the factor has grown.
   const delayMs = initialMs === 0 ? 0 : Math.min(initialMs * backoff ** (failed - 1), maxMs)
   return policy.jitter === 'none' ? Math.ceil(delayMs) : Math.ceil(delayMs * random)
 }
 
-/** Another attempt would do the body's work again and come to the same. */
+/** Another attempt would do the body's work again and fail in the same way. */
 const FINAL_CODES: readonly string[] = ['non_retryable', 'not_serialisable', 'payload_too_large']
 
-/** Throws `InvalidInput` on a policy that cannot be meant; answers its delays. */
+/** Throws `InvalidInput` on a policy that cannot be used; returns its delays. */
 export function checkPolicy(policy: RetryPolicy): { readonly initialMs: number; readonly maxMs: number } {
   const what = 'the retry policy'
   const flaws: Flaw[] = optionFlaws(policy, POLICY)

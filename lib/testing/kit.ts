@@ -87,7 +87,7 @@ export class TestKit {
     return this.record(options.id)
   }
 
-  /** Sends a signal, under a key of its own unless one is given, and lets what it wakes run. */
+  /** Sends a signal, under a key of its own unless one is given. Then runs the processes that it wakes. */
   signal(id: string, name: string): Promise<void>
   signal<T>(id: string, name: string, payload: T & JsonCheck<T>, key?: string): Promise<void>
   async signal(id: string, name: string, payload: unknown = null, key?: string): Promise<void> {
@@ -100,7 +100,7 @@ export class TestKit {
     await this.settle()
   }
 
-  /** Lets time pass, with all that happens in it. */
+  /** Moves the clock on by this time, and runs everything that is due within it. */
   async skip(duration: Duration): Promise<void> {
     const until = this.clock.now() + toMs(duration, 'skip')
     await this.settle()
@@ -109,7 +109,7 @@ export class TestKit {
     await this.settle()
   }
 
-  /** Lets everything run that can without time going on, but for what is due now. */
+  /** Runs everything that can run without moving the clock, timers that are due now included. */
   async settle(): Promise<void> {
     await this.#pulse.rest()
     while (this.clock.nextAt !== undefined && this.clock.nextAt <= this.clock.now()) {
@@ -118,7 +118,7 @@ export class TestKit {
     }
   }
 
-  /** The output of a process, skipping from one thing that happens to the next until it has ended. */
+  /** The output of a process: moves the clock from event to event until it has ended. Throws `NeverEnds` if it cannot end. */
   async result(id: string): Promise<Output> {
     const ending = new Ending({
       clock: this.clock,
@@ -139,7 +139,7 @@ export class TestKit {
 
   /**
    * Runs the code of a process again on its journal, at other times and with other random numbers: what a sleep, a crash or a
-   * deploy does in production. Throws `ReplayDiffers` where the code asks for another effect than it did, as with
+   * deploy does in production. Throws `ReplayDiffers` if the code asks for another effect than before, as with
    * `Date.now()` in a branch. No body of a step runs, and nothing is written. Other code sees the other times meanwhile.
    */
   async checkReplay(id: string): Promise<void> {
@@ -159,7 +159,7 @@ export class TestKit {
     return this.registry.eventsAfter(parseProcessId(id), 0, 1_000_000)
   }
 
-  /** The names of the effects that came to an outcome, in order: what a test usually wants to see of a log. */
+  /** The names of the effects that have an outcome, in the order of the log. */
   async effects(id: string): Promise<readonly string[]> {
     return (await this.log(id)).flatMap((entry) => (entry.type === 'effect' ? [entry.name] : []))
   }
@@ -175,7 +175,7 @@ export class TestKit {
     return this.#pulse.during(work)
   }
 
-  /** Kills the worker at its nth write from now, `before` it is applied or `after`. Another takes over once the lease is out. */
+  /** Kills the worker at its nth write from now, `before` it is applied or `after`. Another takes over once the lease has expired. */
   crashAtWrite(nth: number, when: CrashPoint['when'] = 'before'): void {
     this.#crash = { nth, when }
     this.#current.registry.crashAt(this.#crash)
@@ -186,7 +186,7 @@ export class TestKit {
     this.#current.registry.kill()
   }
 
-  /** What the workers reported of mistakes and failures so far: each line, with its error and its place in the code below. */
+  /** The mistakes and failures that workers have reported so far, each with its error and its place in the code. */
   get warnings(): readonly string[] {
     return this.#warnings.texts
   }
