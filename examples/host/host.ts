@@ -16,7 +16,7 @@ function configOf(env: NodeJS.ProcessEnv): WorkerConfig {
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
   })
-  // A shorter lease than the default of 30 s: the processes of a dead host continue sooner.
+  // A shorter lease than the default of 15 s: the processes of a dead host continue sooner.
   const lease = { leaseTtlMs: 3_000, renewEveryMs: 1_000 }
   return { registry, definitions: [report], ownerId: `${hostname()}/${process.pid}`, ...lease }
 }

@@ -7,7 +7,8 @@ import { DynamoStore } from '../registry/store/dynamo-store.ts'
 import { dynamoClient } from './clients.ts'
 import type { Environment } from './environment.ts'
 import { SqsQueueWatch } from '../queue/queue-watch.ts'
-import { SqsRedelivery, SqsDoorbell, type WakeupQueues } from '../queue/sqs.ts'
+import { SqsRedelivery } from '../queue/redelivery.ts'
+import { SqsDoorbell, type WakeupQueues } from '../queue/sqs.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from './system.ts'
 
 /** Of every handler that is given the definitions. */

@@ -3,9 +3,9 @@ import { invariant } from './invariant.ts'
 // Every number of the library, with its unit and why it is what it is.
 
 /** How long a claim or a renewal holds a process. After a death this much passes before another owner may take it. */
-export const LEASE_TTL_MS = 30_000
+export const LEASE_TTL_MS = 15_000
 /** A third of the TTL, so that two renewals in a row may fail before a lease is lost. */
-export const LEASE_RENEW_EVERY_MS = 10_000
+export const LEASE_RENEW_EVERY_MS = 5_000
 /** The least number of renewals that must fit in a TTL. */
 export const RENEWALS_PER_TTL = 3
 
@@ -55,12 +55,6 @@ export const SWEEP_MEMORY_MB = 512
 export const VISIBILITY_PER_TIMEOUT = 6
 /** Deliveries of one message before SQS moves it to the dead-letter queue: a bound for messages that crash their worker. */
 export const MAX_RECEIVES = 5
-/** The last deliveries keep to the queue's own time: two waits of 90 minutes, so that an outage of hours makes no dead letters. */
-export const DELIVERIES_UNHURRIED = 3
-/** What fails in those before comes again after a lease, then each time so many times as long. */
-export const REDELIVERY_GROWTH = 4
-/** But no later than this: well below the 90 minutes. */
-export const REDELIVERY_MAX_MS = 15 * 60_000
 /** How long the work queue keeps a message: over a long weekend's outage. */
 export const WORK_RETENTION_MS = 4 * 24 * 3_600_000
 /** SQS keeps no message longer. Counted from the first send, so it must exceed the work queue's. */
@@ -234,7 +228,6 @@ invariant(
   WORKER_TIMEOUT_MS * VISIBILITY_PER_TIMEOUT * MAX_RECEIVES < WORK_RETENTION_MS,
   'a message meets its last delivery before it expires',
 )
-invariant(DELIVERIES_UNHURRIED < MAX_RECEIVES, 'a message that failed comes again soon')
 invariant(
   DEAD_LETTER_RETENTION_MS < TOMBSTONE_MS,
   'an id is known as used for as long as a message that starts it can turn up',

@@ -22,9 +22,16 @@ export interface DeadLetters {
   put(letter: DeadLetter): Promise<void>
 }
 
-/** Chooses when a message that was received and not served is delivered again. */
+/** For how long from now on the queue delivers this message to no worker. */
+export type Hiding = { readonly id: string; readonly forMs: number }
+
+/** Chooses when a message that was received, and is not deleted by then, is delivered again. */
 export interface Redelivery {
   /** Deliveries of a message before the queue makes it a dead letter. */
   readonly maxAttempts: number
-  redeliver(delivery: Delivery, afterMs: number): Promise<void>
+  /**
+   * Sets these times, in as few requests as they fit in. Returns the ids that the queue refused for good: such a message
+   * is deleted, or was delivered again. Throws if a request failed.
+   */
+  hide(hidings: readonly Hiding[]): Promise<readonly string[]>
 }

@@ -1,5 +1,4 @@
 import {
-  ChangeMessageVisibilityCommand,
   GetQueueAttributesCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -14,7 +13,7 @@ import { expectConfig } from '../model/options.ts'
 import { utf8Bytes } from '../model/json.ts'
 import { SQS_DELAY_MAX_MS, MESSAGE_MAX_BYTES, SQS_BATCH_MAX } from '../model/limits.ts'
 import type { Wakeup, Doorbell, QueueName } from './doorbell.ts'
-import type { DeadLetter, DeadLetters, Delivery, Redelivery } from './delivery.ts'
+import type { DeadLetter, DeadLetters } from './delivery.ts'
 import { lookMessage } from './messages.ts'
 
 /** Batches in flight at once: enough to empty a sweep's page in a second, few enough for one connection pool. */
@@ -165,64 +164,6 @@ export function attributesBeside(
     attributes[name] = attribute
   }
   return attributes
-}
-
-/** What SQS says of a message that it delivers, as far as it is read here. Hosts of tests may leave out the rest. */
-export type SqsRecord = {
-  readonly messageId: string
-  readonly body: string
-  readonly attributes?: { readonly SentTimestamp?: string; readonly ApproximateReceiveCount?: string }
-  readonly receiptHandle?: string
-  readonly eventSourceARN?: string
-}
-
-/** A delivery as a worker takes it from any queue. */
-export function toDelivery({ messageId: id, body, attributes }: SqsRecord): Delivery {
-  const [attempt, firstSentAt] = [attributes?.ApproximateReceiveCount, attributes?.SentTimestamp].map(Number)
-  return {
-    id,
-    body,
-    ...(Number.isFinite(attempt) && { attempt }),
-    ...(Number.isFinite(firstSentAt) && { firstSentAt }),
-  }
-}
-
-/** Redelivers by changing the visibility timeout of the one message. */
-export class SqsRedelivery {
-  readonly #maxAttempts: number
-  readonly #client: SQSClient
-  readonly #queueUrls: readonly string[]
-
-  constructor(ports: { client: SQSClient; queueUrls: readonly string[]; maxAttempts: number }) {
-    this.#maxAttempts = ports.maxAttempts
-    this.#client = ports.client
-    this.#queueUrls = ports.queueUrls
-  }
-
-  /** The port for the messages of one batch. */
-  of(records: readonly SqsRecord[]): Redelivery {
-    return {
-      maxAttempts: this.#maxAttempts,
-      redeliver: async ({ id }, afterMs) => {
-        const record = records.find(({ messageId }) => messageId === id)
-        if (record !== undefined) await this.#redeliver(record, afterMs)
-      },
-    }
-  }
-
-  /** A message of no queue that it knows is left to its queue. */
-  async #redeliver({ receiptHandle, eventSourceARN = '' }: SqsRecord, afterMs: number): Promise<void> {
-    const name = eventSourceARN.slice(eventSourceARN.lastIndexOf(':') + 1)
-    const queueUrl = this.#queueUrls.find((url) => url.slice(url.lastIndexOf('/') + 1) === name)
-    if (receiptHandle === undefined || queueUrl === undefined) return
-    await this.#client.send(
-      new ChangeMessageVisibilityCommand({
-        QueueUrl: queueUrl,
-        ReceiptHandle: receiptHandle,
-        VisibilityTimeout: Math.ceil(afterMs / 1_000),
-      }),
-    )
-  }
 }
 
 /** SQS refuses control characters and empty strings in attributes. */

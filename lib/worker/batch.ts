@@ -1,11 +1,6 @@
 import pMap from 'p-map'
 import { InvalidMessage, LeaseholdError, UnknownKind, UnreadableItem } from '../model/errors.ts'
-import {
-  REDELIVERY_GROWTH,
-  REDELIVERY_MAX_MS,
-  DELIVERIES_UNHURRIED,
-  CLOCKS_DIFFER_MAX_MS,
-} from '../model/limits.ts'
+import { CLOCKS_DIFFER_MAX_MS } from '../model/limits.ts'
 import { codeOf } from '../model/failure.ts'
 import { isProcessId, type ProcessId } from '../model/ids.ts'
 import { isEnded } from '../model/record.ts'
@@ -18,14 +13,16 @@ import { wakeupOf, sendWakeupAt } from '../queue/wakeups.ts'
 import type { Delivery } from '../queue/delivery.ts'
 import { refuse, type BatchParts } from './delivery.ts'
 import { segmentRun, type ExecutionContext, type SegmentRun } from './execution.ts'
+import { MessageKeeper } from './message-keeper.ts'
+import { afterFailure, comesAgain, isWorn, redeliver, soonAgainMs, type ComeAgain } from './redelivery.ts'
 import { takeNew, takeUp, type Suspects, type TakeOutcome } from './take.ts'
 
-type BatchRun = SegmentRun & { readonly suspects: Suspects }
+type BatchRun = SegmentRun & { readonly suspects: Suspects; readonly keeper: MessageKeeper }
 
 /**
  * Serves a batch of start messages and wake-ups, at most `concurrency` at a time. The answer names the messages to
- * deliver again: those whose start or wake-up may not be durable. Every other message is done, whatever the outcome of its
- * process: the table has the process, and the sweep finds one that no worker continues.
+ * deliver again: those whose start or wake-up may not be durable, and those whose process may still need them. Every other
+ * message is done: the table has the process, and the sweep finds one that no worker continues.
  */
 export async function serveBatch(
   parts: BatchParts,
@@ -34,63 +31,52 @@ export async function serveBatch(
 ): Promise<readonly string[]> {
   // A suspect in a batch with others would have to wait until they are done, and hold them up meanwhile.
   const leaves = deliveries.length > 1 && parts.worker.doorbell.queues.includes('isolation')
+  const keeper = new MessageKeeper(parts, deliveries)
   const run: BatchRun = {
     ...segmentRun(parts.worker.controller, execution),
     suspects: leaves ? 'leave' : 'run',
+    keeper,
   }
-  const failed = await pMap(deliveries, (delivery) => serveOne(parts, delivery, run), {
-    concurrency: parts.worker.concurrency,
-  })
-  return failed.filter((messageId) => messageId !== undefined)
+  try {
+    const again = await pMap(deliveries, (delivery) => serveOne(parts, delivery, run), {
+      concurrency: parts.worker.concurrency,
+    })
+    return again.filter((messageId) => messageId !== undefined)
+  } finally {
+    keeper.stop()
+  }
 }
 
 /** Answers the message's id where it has to be delivered again. One message never harms another of its batch. */
 async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<string | undefined> {
-  const { telemetry } = parts.worker
+  const { keeper, execution } = run
   const message = readOrUndefined(delivery.body)
+  let again: ComeAgain | undefined
   try {
-    await serveMessage(parts, message, delivery, run)
+    again = await serveMessage(parts, message, delivery, run)
+  } catch (error) {
+    sayFailed(parts, { message, delivery, error })
+    again = afterFailure(parts, delivery, { execution, isHidden: keeper.release(delivery) })
+  }
+  if (again === undefined) {
+    keeper.served(delivery)
     return undefined
-  } catch (error) {
-    const code = codeOf(error)
-    telemetry.count('RunFailed', 1, { code })
-    if (error instanceof UnreadableItem) telemetry.count('UnreadableItem', 1, { code })
-    telemetry.error('a message could not be served; it will be delivered again', error, {
-      ...factsOf(message, delivery),
-      receives: delivery.attempt ?? 1,
-    })
-    await redeliverSoon(parts, delivery)
-    return delivery.id
   }
+  await redeliver(parts, keeper, delivery, again)
+  return delivery.id
 }
 
-/**
- * The queue hides a message for longer than any invocation lasts, for the sake of workers that can say nothing any more. This
- * one can: what it could not serve comes again soon, for most troubles of a store are over in seconds. The last deliveries
- * are left to the queue, or all of them would be used up in minutes.
- */
-async function redeliverSoon(parts: BatchParts, delivery: Delivery): Promise<void> {
-  const afterMs = redeliverAfterMs(parts, delivery)
-  if (afterMs === undefined) return
-  try {
-    await parts.redelivery?.redeliver(delivery, afterMs)
-  } catch (error) {
-    parts.worker.telemetry.warn(
-      'a message could not be made visible early; the queue delivers it again after its visibility timeout',
-      {
-        messageId: delivery.id,
-        error: String(error),
-      },
-    )
-  }
-}
-
-/** When a message that fails now is delivered again; undefined where the queue alone says so. */
-function redeliverAfterMs({ worker, redelivery }: BatchParts, delivery: Delivery): number | undefined {
-  const { attempt } = delivery
-  if (redelivery === undefined || attempt === undefined) return undefined
-  if (attempt > redelivery.maxAttempts - DELIVERIES_UNHURRIED) return undefined
-  return Math.min(REDELIVERY_MAX_MS, worker.leaseTtlMs * REDELIVERY_GROWTH ** (attempt - 1))
+function sayFailed(
+  { worker: { telemetry } }: BatchParts,
+  { message, delivery, error }: { message: Read; delivery: Delivery; error: unknown },
+): void {
+  const code = codeOf(error)
+  telemetry.count('RunFailed', 1, { code })
+  if (error instanceof UnreadableItem) telemetry.count('UnreadableItem', 1, { code })
+  telemetry.error('a message could not be served; it will be delivered again', error, {
+    ...factsOf(message, delivery),
+    receives: delivery.attempt ?? 1,
+  })
 }
 
 /** By which a line names a message. Any text may stand in its id and kind: in a log only one that is good. */
@@ -105,8 +91,11 @@ async function serveMessage(
   message: Read,
   delivery: Delivery,
   run: BatchRun,
-): Promise<void> {
-  if (message instanceof InvalidMessage) return refuse(parts, delivery, message)
+): Promise<ComeAgain | undefined> {
+  if (message instanceof InvalidMessage) {
+    await refuse(parts, delivery, message)
+    return undefined
+  }
   if (message.type === 'look') return serveLook(parts, message, delivery, run)
   return serveStart(parts, message, delivery, run)
 }
@@ -116,7 +105,7 @@ async function serveStart(
   message: StartMessage,
   delivery: Delivery,
   run: BatchRun,
-): Promise<void> {
+): Promise<ComeAgain | undefined> {
   const { v: _version, type: _type, completionToken, ...raw } = message
   const { attempt = 1, firstSentAt } = delivery
   // A wake-up may have been sent with a delay, and a message that comes back was hidden: neither says how long the queue is.
@@ -127,19 +116,22 @@ async function serveStart(
   try {
     const registration = await admit(parts.worker, raw)
     expectToken(registration, completionToken)
-    if (registration.recovery === 'external')
+    if (registration.recovery === 'external') {
       await registerExternal(parts.worker, registration, completionToken)
-    else {
-      const outcome = await takeNew(parts.worker, registration, run, run.suspects)
-      if (outcome.kind === 'no-time') await registerForLater(parts.worker, registration)
-      else await settle(parts.worker, registration.id, outcome)
+      return undefined
     }
+    const suspects = isWorn(delivery) ? 'leave' : run.suspects
+    const outcome = await takeNew(parts.worker, registration, run, suspects)
+    if (outcome.kind === 'no-time') await registerForLater(parts.worker, registration)
+    else await settle(parts.worker, registration.id, outcome)
+    return comesAgain(parts, delivery, outcome, parts.worker.clock.now())
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.next !== 'end') throw error
     // A worker of the deploy before may have got it: one of the next knows the kind.
-    if (error instanceof UnknownKind && redeliverAfterMs(parts, delivery) !== undefined) throw error
+    if (error instanceof UnknownKind && soonAgainMs(parts, delivery) !== undefined) throw error
     await refuse(parts, delivery, error, raw)
   }
+  return undefined
 }
 
 async function serveLook(
@@ -147,13 +139,18 @@ async function serveLook(
   message: LookMessage,
   delivery: Delivery,
   run: BatchRun,
-): Promise<void> {
+): Promise<ComeAgain | undefined> {
   const { id, alone = false } = message
-  if (!isProcessId(id))
-    return refuse(parts, delivery, new InvalidMessage({ reason: 'a wake-up without a valid id' }))
-  const outcome = await takeUp(parts.worker, id, run, alone ? 'expect' : run.suspects)
+  if (!isProcessId(id)) {
+    await refuse(parts, delivery, new InvalidMessage({ reason: 'a wake-up without a valid id' }))
+    return undefined
+  }
+  if (alone) run.keeper.hasten()
+  const suspects = alone ? 'expect' : run.suspects
+  const outcome = await takeUp(parts.worker, id, run, isWorn(delivery) ? 'leave' : suspects)
   if (outcome.kind === 'no-time') await resendWakeup(parts.worker, id, 0)
   else await settle(parts.worker, id, outcome)
+  return comesAgain(parts, delivery, outcome, parts.worker.clock.now())
 }
 
 /** With too little of the invocation left to run anything, the intent is recorded and another invocation is woken. */

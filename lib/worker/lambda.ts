@@ -13,7 +13,8 @@ import {
   type HandlerOptions,
 } from '../host/deployed.ts'
 import { deadLetterUrlOf, readEnvironment, warnOfUnknownVariables } from '../host/environment.ts'
-import { SqsDeadLetters, toDelivery } from '../queue/sqs.ts'
+import { toDelivery } from '../queue/redelivery.ts'
+import { SqsDeadLetters } from '../queue/sqs.ts'
 import type { ExecutionContext } from './execution.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
 

@@ -30,7 +30,7 @@ const REFUSED: readonly (readonly [DurableProcessesProps, string])[] = [
   [{ maxInvocations: 1 }, 'maxInvocations: expected a whole number from 2 to 1000, got 1'],
   [{ reservedInvocations: 299 }, 'reservedInvocations: expected at least 3 × maxInvocations (300), got 299'],
   [{ maxReceives: 1 }, 'maxReceives: expected a whole number from 2 to 10, got 1'],
-  [{ leaseTtlMs: 20_000 }, 'leaseTtlMs: expected at least 3 × renewEveryMs (30000), got 20000'],
+  [{ leaseTtlMs: 14_000 }, 'leaseTtlMs: expected at least 3 × renewEveryMs (15000), got 14000'],
   [{ renewEveryMs: 999 }, 'renewEveryMs: expected a whole number from 1000 to 300000, got 999'],
   [{ sweepEveryMs: 4_000 }, 'sweepEveryMs: expected a whole number from 5000 to 900000, got 4000'],
   [{ sweepEveryMs: 25_000 }, 'sweepEveryMs: expected whole minutes, or a part that divides a minute'],

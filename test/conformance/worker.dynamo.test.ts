@@ -6,6 +6,7 @@ import { World } from '../helpers/world.ts'
 import { workerCancel } from './suite/worker-cancel.ts'
 import { workerEntrances } from './suite/worker-entrances.ts'
 import { workerLeases } from './suite/worker-leases.ts'
+import { workerMessages } from './suite/worker-messages.ts'
 import { workerQueues } from './suite/worker-queues.ts'
 import { workerRecovery } from './suite/worker-recovery.ts'
 import { workerStops } from './suite/worker-stops.ts'
@@ -31,5 +32,6 @@ describe('a worker on DynamoDB', () => {
   workerSuspects(open)
   workerEntrances(open)
   workerStops(open, { stride: 37 })
+  workerMessages(open)
   workerQueues(open)
 })

@@ -2,7 +2,6 @@ import {
   CreateQueueCommand,
   ReceiveMessageCommand,
   SendMessageBatchCommand,
-  SendMessageCommand,
   SQSClient,
 } from '@aws-sdk/client-sqs'
 import { mockClient } from 'aws-sdk-client-mock'
@@ -11,13 +10,7 @@ import { parseProcessId } from '../../lib/model/ids.ts'
 import { MESSAGE_MAX_BYTES } from '../../lib/model/limits.ts'
 import type { Wakeup } from '../../lib/queue/doorbell.ts'
 import { wakeupOf } from '../../lib/queue/wakeups.ts'
-import {
-  SqsDeadLetters,
-  SqsDoorbell,
-  SqsRedelivery,
-  toDelivery,
-  type SqsRecord,
-} from '../../lib/queue/sqs.ts'
+import { SqsDeadLetters, SqsDoorbell } from '../../lib/queue/sqs.ts'
 import { sqsForTests } from '../helpers/sqs.ts'
 
 const client = sqsForTests()
@@ -116,36 +109,6 @@ test('backlog() counts the messages of each queue, also when there is only one',
   expect(new SqsDoorbell({ client: client(), queueUrl }).queues).toEqual(['work'])
 })
 
-test('a message comes back to the queue that it is of, long before the queue would show it', async () => {
-  const queueOf = async (QueueName: string): Promise<string> => {
-    const Attributes = { VisibilityTimeout: '5400' }
-    const { QueueUrl = '' } = await client().send(new CreateQueueCommand({ QueueName, Attributes }))
-    return QueueUrl
-  }
-  const queueUrls = [await queueOf('work'), await queueOf('urgent')]
-  const [, QueueUrl = ''] = queueUrls
-  await client().send(new SendMessageCommand({ QueueUrl, MessageBody: 'look' }))
-  const receive = async () => {
-    const command = new ReceiveMessageCommand({
-      QueueUrl,
-      WaitTimeSeconds: 20,
-      MessageSystemAttributeNames: ['ApproximateReceiveCount'],
-    })
-    return (await client().send(command)).Messages?.[0]
-  }
-  const first = await receive()
-  const receiptHandle = first?.ReceiptHandle ?? ''
-  const redelivery = new SqsRedelivery({ client: client(), queueUrls, maxAttempts: 5 })
-  const redeliver = (record: SqsRecord): Promise<void> =>
-    redelivery.of([record]).redeliver(toDelivery(record), 400)
-  const message = { messageId: 'm-1', body: 'look', receiptHandle }
-  const arn = (name: string): string => `arn:aws:sqs:us-east-1:000000000000:${name}`
-  await redeliver({ ...message, eventSourceARN: arn('urgent') })
-  expect((await receive())?.Attributes).toEqual({ ApproximateReceiveCount: '2' })
-  // A message of another queue is no business of this worker's.
-  await redeliver({ ...message, eventSourceARN: arn('other') })
-})
-
 test.each([0, 40, 1_300])(
   'a message that leaves %i bytes of what SQS takes is a dead letter too, with what there is room for beside it',
   async (room) => {
@@ -161,15 +124,3 @@ test.each([0, 40, 1_300])(
     expect(names.sort()).toEqual({ 0: [], 40: ['code'], 1_300: ['code', 'messageId', 'reason'] }[room])
   },
 )
-
-test('toDelivery() keeps id, body, count and time of sending, and makes up none that is absent', () => {
-  const record = { messageId: 'm-1', body: 'look' }
-  const attributes = { SentTimestamp: '1700000000000', ApproximateReceiveCount: '2' }
-  expect(toDelivery({ ...record, attributes })).toEqual({
-    id: 'm-1',
-    body: 'look',
-    attempt: 2,
-    firstSentAt: 1_700_000_000_000,
-  })
-  expect(toDelivery(record)).toEqual({ id: 'm-1', body: 'look' })
-})

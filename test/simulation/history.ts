@@ -87,6 +87,26 @@ export type HostFact =
     }
   /** A pass over what is due began, or was told to stop. */
   | { readonly kind: 'pass-began' | 'pass-stopped'; readonly by: string }
+  | {
+      /** An invocation has ended, with a message of this process. If its worker died, of several messages the first to come. */
+      readonly kind: 'delivered'
+      readonly by: string
+      readonly process: string
+      /** Counts the deliveries of the message. */
+      readonly attempt: number
+      readonly end: 'done' | 'given back' | 'died'
+      readonly tookMs: number
+      /** Something besides a crash went wrong with its worker meanwhile. */
+      readonly isDisturbed: boolean
+      /** Until the queue delivers it again; 0 where it does already. */
+      readonly hiddenForMs: number
+      /** At the end the worker runs the process, which it claimed in this invocation. */
+      readonly isHeld: boolean
+      /** At the end the process is running, and a suspect. */
+      readonly isSuspect: boolean
+      /** From the beginning to the end another worker ran the process, under one claim. */
+      readonly isOfAnother: boolean
+    }
   /** A pass sent a claim, whether or not that arrived. */
   | { readonly kind: 'claims'; readonly by: string; readonly process: string }
 

@@ -1,6 +1,6 @@
 import { beforeEach, expect, test } from 'vitest'
 import { StoreUnavailable } from '../../lib/model/errors.ts'
-import type { Redelivery } from '../../lib/queue/delivery.ts'
+import type { Hiding, Redelivery } from '../../lib/queue/delivery.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import type { WorkerParts } from '../../lib/worker/config.ts'
 import { serveBatch } from '../../lib/worker/batch.ts'
@@ -51,14 +51,14 @@ test('a line names the process and the kind of a message that could not be serve
 /** What is asked of the queue when a message fails in each of its deliveries, beside one that is served. */
 async function askedBack(
   maxReceives: number,
-  redeliver = (): Promise<void> => Promise.resolve(),
+  hide = (): Promise<readonly string[]> => Promise.resolve([]),
 ): Promise<(string | number)[]> {
   const asked: (string | number)[] = []
   const redelivery: Redelivery = {
     maxAttempts: maxReceives,
-    redeliver: ({ id, attempt }, afterMs) => {
-      asked.push(id === 'm1' ? `r${attempt}` : 'served', afterMs)
-      return redeliver()
+    hide: (hidings) => {
+      for (const { id, forMs } of hidings) asked.push(id === 'm1' ? 'failed' : 'served', forMs)
+      return hide()
     },
   }
   const batchParts = { worker: failingParts(), deadLetters: world.queue, redelivery }
@@ -73,10 +73,10 @@ async function askedBack(
 }
 
 test('a failed message comes again after one lease, then four, except for its last deliveries', async () => {
-  expect(await askedBack(5)).toEqual(['r1', 30_000, 'r2', 120_000])
+  expect(await askedBack(5)).toEqual(['failed', 15_000, 'failed', 60_000])
   expect(await askedBack(3)).toEqual([])
   expect((await askedBack(10)).filter((each) => typeof each === 'number')).toEqual([
-    30_000, 120_000, 480_000, 900_000, 900_000, 900_000, 900_000,
+    15_000, 60_000, 240_000, 900_000, 900_000, 900_000, 900_000,
   ])
 })
 
@@ -84,4 +84,57 @@ test('a message comes again after the queue’s own timeout when a new one canno
   await askedBack(5, () => Promise.reject(new Error('throttled')))
   const warned = world.told.lines.filter(({ level }) => level === 'warn')
   expect(warned.map(({ facts }) => facts?.['messageId'])).toEqual(['m1', 'm1'])
+})
+
+test('a message of a discarded run comes again when its lease has expired', async () => {
+  const registry = new Proxy(world.registry, {
+    get: (target, key) =>
+      key === 'complete'
+        ? () =>
+            Promise.reject(
+              new StoreUnavailable({ operation: 'complete', tries: 8, reason: 'down' }, undefined),
+            )
+        : (Reflect.get(target, key, target) as unknown),
+  })
+  const hidden: Hiding[] = []
+  const redelivery: Redelivery = {
+    maxAttempts: 5,
+    hide: async (hidings) => {
+      hidden.push(...hidings)
+      return []
+    },
+  }
+  const worker = world.parts([process(async () => 'ran')], { registry })
+  const batchParts = { worker, deadLetters: world.queue, redelivery }
+  const failed = await world.until(serveBatch(batchParts, [{ id: 'm0', body: start(), attempt: 1 }], {}))
+  expect({ failed, hidden }).toEqual({ failed: ['m0'], hidden: [{ id: 'm0', forMs: 16_000 }] })
+})
+
+test('the last deliveries of a failed message wait as long as the queue would have hidden it', async () => {
+  const hidden: Hiding[] = []
+  const redelivery: Redelivery = {
+    maxAttempts: 5,
+    hide: async (hidings) => {
+      hidden.push(...hidings)
+      return []
+    },
+  }
+  const registry = new Proxy(world.registry, {
+    get: (target, key) =>
+      key === 'start'
+        ? async () => {
+            await new Promise<void>((resolve) => void world.clock.after(1_000, resolve))
+            throw new StoreUnavailable({ operation: 'start', tries: 8, reason: 'down' }, undefined)
+          }
+        : (Reflect.get(target, key, target) as unknown),
+  })
+  const worker = world.parts([process(async () => 'ran')], { registry })
+  const beganAt = world.clock.now()
+  const execution = { beganAt, hardAt: beganAt + 900_000 }
+  const batchParts = { worker, deadLetters: world.queue, redelivery }
+  await world.until(serveBatch(batchParts, [{ id: 'm0', body: start(), attempt: 4 }], execution))
+  expect(hidden).toEqual([
+    { id: 'm0', forMs: 16_000 },
+    { id: 'm0', forMs: 5_400_000 },
+  ])
 })

@@ -5,6 +5,7 @@ import { UnreadableItem } from '../../lib/model/errors.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import { MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../lib/model/limits.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
+import type { Hiding } from '../../lib/queue/delivery.ts'
 import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import type { WorkerParts } from '../../lib/worker/config.ts'
 import { serveBatch } from '../../lib/worker/batch.ts'
@@ -150,7 +151,10 @@ test('a start of an unknown kind is delivered again twice, then dead-lettered', 
     deadLetters: world.queue,
     redelivery: {
       maxAttempts: 5,
-      redeliver: async (_: unknown, afterMs: number) => void redeliveredAfterMs.push(afterMs),
+      hide: async (hidings: readonly Hiding[]) => {
+        redeliveredAfterMs.push(...hidings.map(({ forMs }) => forMs))
+        return []
+      },
     },
   }
   const body = start({ kind: 'next' })
@@ -159,7 +163,7 @@ test('a start of an unknown kind is delivered again twice, then dead-lettered', 
   }
   expect(await deliver(parts, 1)).toEqual(['m0'])
   expect(await deliver(parts, 2)).toEqual(['m0'])
-  expect([redeliveredAfterMs, world.queue.letters]).toEqual([[30_000, 120_000], []])
+  expect([redeliveredAfterMs, world.queue.letters]).toEqual([[15_000, 60_000], []])
   expect(await deliver(parts, 3)).toEqual([])
   expect(world.queue.letters).toMatchObject([{ code: 'unknown_kind', body }])
   // Put back by an operator, it reaches a worker of the deploy that knows the kind.

@@ -20,7 +20,7 @@ export function workerLeases(open: () => Promise<World>): void {
         await context.step('after', () => void after.push(`${context.attempt}`))
       })
       // The first worker's clock is five minutes behind, so it thinks its lease is live long after it is not.
-      const parts = world.parts([definition], { skewMs: -300_000, renewEveryMs: 10_000 })
+      const parts = world.parts([definition], { skewMs: -300_000 })
       const id = await registered(world, 'l-1')
       await world.clock.advance(300_000)
       const first = world.serve(parts, [JSON.stringify({ v: 1, type: 'look', id })])

@@ -225,15 +225,15 @@ export function workerRuns(open: () => Promise<World>): void {
   })
 
   describe('configuration', () => {
-    test('timings default to a TTL of 30 s and a renewal every 10 s [C16]', () => {
-      expect(WORKER_DEFAULTS).toMatchObject({ leaseTtlMs: 30_000, renewEveryMs: 10_000, concurrency: 10 })
+    test('timings default to a TTL of 15 s and a renewal every 5 s [C16]', () => {
+      expect(WORKER_DEFAULTS).toMatchObject({ leaseTtlMs: 15_000, renewEveryMs: 5_000, concurrency: 10 })
     })
 
     test('a TTL below three renewals is refused, naming both [C16]', async () => {
       const world = await open()
-      expect(() => world.worker([], { leaseTtlMs: 29_999 })).toThrow(InvalidConfig)
-      expect(() => world.worker([], { leaseTtlMs: 20_000 })).toThrow(
-        'leaseTtlMs: expected at least 3 × renewEveryMs (30000), got 20000',
+      expect(() => world.worker([], { leaseTtlMs: 14_999 })).toThrow(InvalidConfig)
+      expect(() => world.worker([], { leaseTtlMs: 9_000 })).toThrow(
+        'leaseTtlMs: expected at least 3 × renewEveryMs (15000), got 9000',
       )
       expect(() => world.worker([], { leaseTtlMs: 3_000, renewEveryMs: 1_000 })).not.toThrow()
     })

@@ -10,6 +10,7 @@ import { checkEnd } from './end-rules.ts'
 import type { Expectations } from './expectations.ts'
 import { frailBodyRunsOnce, HostsBook } from './host-rules.ts'
 import { leaseIsRenewed } from './lease-rules.ts'
+import { deliveriesAreSpared, messageIsASwitch } from './message-rules.ts'
 import { ObservedProcess, type RowWrite, type Say } from './observed-process.ts'
 import { childrenAreKnown, everyoneWasTold } from './family-rules.ts'
 import { bodyHeedsCancel } from './cancel-rules.ts'
@@ -109,6 +110,9 @@ class Walk {
         return this.wakeups.sent(fact)
       case 'fell':
         return this.wakeups.fell(fact)
+      case 'delivered':
+        messageIsASwitch(fact, index, this.say)
+        return deliveriesAreSpared(fact, index, this.say)
       case 'swept':
         return this.#sweeps.swept(fact, index, this.say)
       case 'gave-token':

@@ -8,6 +8,7 @@ import { FAMILY } from './planted/family.ts'
 import { HOSTS } from './planted/hosts.ts'
 import { JOURNAL } from './planted/journal.ts'
 import { LEASES } from './planted/leases.ts'
+import { MESSAGES } from './planted/messages.ts'
 import { PLACES } from './planted/places.ts'
 import { QUEUE } from './planted/queue.ts'
 import { RETENTION } from './planted/retention.ts'
@@ -31,6 +32,7 @@ export const PLANTED: readonly Planted[] = [
   ...ERRORS,
   ...FAMILY,
   ...HOSTS,
+  ...MESSAGES,
   ...PLACES,
   ...QUEUE,
   ...STARTS,

@@ -18,6 +18,8 @@ import type { Schedule } from './schedule.ts'
 export type Environment = Post & {
   readonly seed: number
   readonly slotQueueMax?: number
+  /** Workers may hide messages. Those of hosts without such a queue may not. */
+  readonly hides: boolean
   readonly schedule: Schedule
   readonly service: ServiceState
   /** What values go through, and where large ones go. */
@@ -108,6 +110,9 @@ function isBug(error: Error): boolean {
   return BUGS.has(error.name)
 }
 
+/** Longer than deployed by default: the times of faults are measured by it. */
+const LEASE = { leaseTtlMs: 30_000, renewEveryMs: 10_000 }
+
 export function partsOf(environment: Environment, hostProcess: HostProcess): WorkerParts {
   return workerParts({
     registry: registryOf(environment, hostProcess),
@@ -117,5 +122,6 @@ export function partsOf(environment: Environment, hostProcess: HostProcess): Wor
     clock: hostProcess.clock,
     chance: hostProcess.chance,
     telemetry: bugsOf(environment, hostProcess),
+    ...LEASE,
   })
 }

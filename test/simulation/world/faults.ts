@@ -8,6 +8,7 @@ export type CallClass =
   | 'query'
   | 'batch-read'
   | 'send'
+  | 'hide'
   | 'ask'
   | 'delete'
   | 'timer'
@@ -15,7 +16,8 @@ export type CallClass =
 
 export const STORE_CALLS: readonly CallClass[] = ['write', 'transact', 'read', 'query', 'batch-read']
 const WRITES: readonly CallClass[] = ['write', 'transact']
-const REQUESTS: readonly CallClass[] = [...STORE_CALLS, 'send', 'ask']
+const FOCI: readonly CallClass[] = [...STORE_CALLS, 'send', 'ask']
+const REQUESTS: readonly CallClass[] = [...FOCI, 'hide']
 const ALL: readonly CallClass[] = [...REQUESTS, 'timer', 'turn']
 
 type Shape = {
@@ -53,7 +55,7 @@ const FAULTS = {
   'timeout before': { on: REQUESTS, weight: 1, ms: [2 * SECOND, 10 * SECOND, 35 * SECOND] },
   'timeout after': { on: REQUESTS, weight: 2, ms: [2 * SECOND, 10 * SECOND, 35 * SECOND] },
   /** Given up by the caller, and carried out later all the same. */
-  late: { on: WRITES, weight: 5, ms: [20, 200, 2 * SECOND, 45 * SECOND, 2 * MINUTE] },
+  late: { on: [...WRITES, 'hide'], weight: 5, ms: [20, 200, 2 * SECOND, 45 * SECOND, 2 * MINUTE] },
   slow: { on: REQUESTS, weight: 3, ms: [50, SECOND, 12 * SECOND, 31 * SECOND] },
   throttle: { on: REQUESTS, weight: 2 },
   conflict: { on: WRITES, weight: 3 },
@@ -80,6 +82,9 @@ const FAULTS = {
     weight: 0,
     ms: [-5 * MINUTE, -2 * MINUTE, -20 * SECOND, -500, 500, 20 * SECOND, 2 * MINUTE, 5 * MINUTE],
   },
+  'hide refused': { on: ['hide'], weight: 8 },
+  /** It was hidden for longer, and comes all the same. */
+  'message early': { on: ['hide'], weight: 16, ms: [1, SECOND, 5 * SECOND] },
 } as const satisfies { [kind: string]: Shape }
 
 export type FaultKind = keyof typeof FAULTS
@@ -125,7 +130,8 @@ export class SeededFaults implements FaultInjector {
   >()
 
   constructor(random: Random, focus: Random) {
-    const onFocus = focus.chance(FOCUSED) ? focus.pick(REQUESTS) : undefined
+    const onFocus = focus.chance(FOCUSED) ? focus.pick(FOCI) : undefined
+    const onHiding = focus.chance(FOCUSED) ? 'hide' : undefined
     this.#rate = random.pick([0, 0.03, 0.06, 0.1, 0.1, 0.15, 0.2, 0.3])
     this.#skewed = random.pick([0, 0.3, 0.8])
     const share = random.pick([0.15, 0.4, 1])
@@ -136,7 +142,7 @@ export class SeededFaults implements FaultInjector {
       const upTo = kinds.map((kind) => (sum += FAULTS[kind].weight))
       // A timer or a turn is no request: most of them are of no interest, and there are many.
       const usual = on === 'turn' ? this.#rate / 30 : on === 'timer' ? this.#rate / 5 : this.#rate
-      const rate = on === onFocus ? Math.min(RATE_MAX, usual * 5) : usual
+      const rate = on === onFocus || on === onHiding ? Math.min(RATE_MAX, usual * 5) : usual
       if (kinds.length > 0) this.#byClass.set(on, { kinds, upTo, rate })
     }
   }

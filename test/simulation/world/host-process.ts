@@ -30,6 +30,8 @@ export class HostProcess {
   /** Told of each thing that its code begins to wait for. */
   onAwait: () => void = () => {}
   dead = false
+  /** What went wrong with it so far, besides crashes. */
+  hardships = 0
   #skewMs = 0
   #pausedUntil = 0
   #wake = 0
@@ -131,6 +133,7 @@ export class HostProcess {
     this.onAwait()
     const moment = this.#moment(asked.what)
     const fault = this.#ports.injector.at(moment, asked.on)
+    this.#endures(fault)
     this.#ports.note(this, asked.what, fault, asked)
     const { schedule, arrived } = this.#ports
     return new Promise((resolve, reject) => {
@@ -142,6 +145,7 @@ export class HostProcess {
   /** Something that others do for this host process: only what can go wrong there is asked for. */
   strike(on: CallClass, what: string): Fault | undefined {
     const fault = this.#ports.injector.at(this.#moment(what), on)
+    this.#endures(fault)
     if (fault !== undefined) this.#ports.note(this, what, fault)
     return fault
   }
@@ -182,6 +186,7 @@ export class HostProcess {
 
   /** What happens to a host process at a timer or a turn. False where it does not continue now. */
   #befall(fault: Fault, goOn: () => void): boolean {
+    this.#endures(fault)
     this.#ports.note(this, fault.at, fault)
     if (fault.kind === 'clock jump') {
       this.jump(fault.ms ?? 0)
@@ -191,6 +196,11 @@ export class HostProcess {
     else this.pause(fault.ms ?? 0)
     this.later(0, goOn)
     return false
+  }
+
+  #endures(fault: Fault | undefined): void {
+    if (fault !== undefined && fault.kind !== 'crash before' && fault.kind !== 'crash after')
+      this.hardships += 1
   }
 
   /** What is drawn for it depends on what it is and on nothing else that continues. */

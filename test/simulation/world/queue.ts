@@ -1,4 +1,5 @@
 import {
+  ChangeMessageVisibilityBatchCommand,
   GetQueueAttributesCommand,
   SendMessageBatchCommand,
   SendMessageCommand,
@@ -13,10 +14,28 @@ import type { Call } from './request.ts'
 import type { Random } from './random.ts'
 import type { Schedule } from './schedule.ts'
 
-export type Message = { readonly messageId: string; readonly body: string; receives: number }
+type Message = { readonly messageId: string; readonly body: string; receives: number }
+
+/** One delivery of a message. The next one has another handle. */
+export type Received = {
+  readonly messageId: string
+  readonly body: string
+  readonly attempt: number
+  readonly handle: string
+}
+
+/** Received and not deleted: hidden until this moment. */
+type InFlight = {
+  readonly message: Message
+  readonly handle: string
+  readonly visibleAt: number
+  readonly cancel: () => void
+}
 
 /** From sent to visible, where nothing else is asked for. Drawn for each message: so they overtake each other. */
 const WAY_MS = 60
+/** How often SQS does what it is asked with the handle of a delivery that is not the newest. It promises neither. */
+const OLD_HANDLE_COUNTS = 0.5
 
 /**
  * A standard queue as SQS documents it: it delivers at least once, in no order. A message that was received and not deleted
@@ -28,14 +47,22 @@ export class SimulatedQueue {
   onVisible: () => void = () => {}
   readonly #schedule: Schedule
   readonly #random: Random
+  /** Of what becomes of received messages, so that a request to hide some leaves the order of all others as it is. */
+  readonly #hiding: Random
   readonly #visible: Message[] = []
+  readonly #inFlight = new Map<string, InFlight>()
   #sent = 0
   /** While others' messages wait in it: those that are sent meanwhile come after them. */
   #long: { readonly from: number; readonly until: number } | undefined
   /** What its messages are called by. */
   readonly #prefix: string
 
-  constructor(schedule: Schedule, random: Random, prefix = 'm') {
+  constructor(
+    schedule: Schedule,
+    random: Random,
+    { hiding, prefix = 'm' }: { hiding: Random; prefix?: string },
+  ) {
+    this.#hiding = hiding
     this.#prefix = prefix
     this.#schedule = schedule
     this.#random = random
@@ -50,22 +77,69 @@ export class SimulatedQueue {
     )
   }
 
-  /** Up to `max`, in no order. The receiver deletes them or lets them come back. */
-  receive(max: number): Message[] {
-    const got: Message[] = []
+  /** Up to `max`, in no order. Each is hidden for so long, unless its receiver says otherwise. */
+  receive(max: number, hiddenMs: number): Received[] {
+    const got: Received[] = []
     while (got.length < max && this.#visible.length > 0) {
       const [message] = this.#visible.splice(this.#random.between(0, this.#visible.length), 1)
       if (message === undefined) break
       message.receives += 1
+      this.#inFlight.delete(message.messageId)
       if (message.receives > MAX_RECEIVES) this.dead.push(message)
-      else got.push(message)
+      else {
+        const { messageId, body, receives: attempt } = message
+        const handle = `${messageId}#${attempt}`
+        this.#hide({ message, handle }, hiddenMs)
+        got.push({ messageId, body, attempt, handle })
+      }
     }
     return got
   }
 
-  /** Received and not deleted: visible again after this. */
-  comesBack(message: Message, afterMs: number): void {
-    this.#show(message, afterMs)
+  /** False where the message is deleted, visible, or received again since: then an old handle counts or does not, as in SQS. */
+  hide(handle: string, forMs: number): boolean {
+    const flight = this.#flightOf(handle)
+    if (flight === undefined || !this.#counts(flight, handle)) return false
+    this.#hide(flight, forMs)
+    return true
+  }
+
+  delete(handle: string): void {
+    const flight = this.#flightOf(handle)
+    if (flight !== undefined) {
+      if (!this.#counts(flight, handle)) return
+      flight.cancel()
+      this.#inFlight.delete(flight.message.messageId)
+      return
+    }
+    const at = this.#visible.findIndex(({ messageId, receives }) => `${messageId}#${receives}` === handle)
+    if (at >= 0) this.#visible.splice(at, 1)
+  }
+
+  /** How long the message of this delivery stays hidden; undefined where it does not, or is another delivery's by now. */
+  hiddenForMs(handle: string): number | undefined {
+    const flight = this.#flightOf(handle)
+    return flight?.handle === handle ? flight.visibleAt - this.#schedule.now : undefined
+  }
+
+  #flightOf(handle: string): InFlight | undefined {
+    return this.#inFlight.get(handle.slice(0, handle.indexOf('#')))
+  }
+
+  #counts(flight: InFlight, handle: string): boolean {
+    return flight.handle === handle || this.#hiding.chance(OLD_HANDLE_COUNTS)
+  }
+
+  #hide({ message, handle }: Pick<InFlight, 'message' | 'handle'>, forMs: number): void {
+    const { messageId } = message
+    this.#inFlight.get(messageId)?.cancel()
+    const visibleAt = this.#schedule.now + forMs
+    const cancel = this.#schedule.at(visibleAt, this.#hiding.next(), () => {
+      this.#inFlight.delete(messageId)
+      this.#visible.push(message)
+      this.onVisible()
+    })
+    this.#inFlight.set(messageId, { message, handle, visibleAt, cancel })
   }
 
   /** An operator sends back what went to the dead-letter queue. */
@@ -103,6 +177,8 @@ export class SimulatedQueue {
     })
   }
 }
+
+const VISIBLE_AS_ASKED = Number.POSITIVE_INFINITY
 
 /** What a host process sends to. */
 export type Post = {
@@ -176,6 +252,22 @@ function requestOf(post: Post, command: unknown): Call<unknown> {
     }
     return { on: 'send', what: `send ${idIn(MessageBody)}`, arrive, refuse: refused }
   }
+  if (command instanceof ChangeMessageVisibilityBatchCommand) {
+    const entries = command.input.Entries ?? []
+    const queue = at(command.input.QueueUrl)
+    const what = `hide ${entries.map((each) => `${each.ReceiptHandle}+${each.VisibilityTimeout}s`).join(', ')}`
+    const arrive = (fault: Fault | undefined): object => {
+      const Failed = entries.flatMap(({ Id, ReceiptHandle = '', VisibilityTimeout = 0 }, index) => {
+        if (fault?.kind === 'hide refused' && index === 0)
+          return [{ Id, Code: 'InternalError', SenderFault: false }]
+        const early = fault?.kind === 'message early' ? (fault.ms ?? 0) : VISIBLE_AS_ASKED
+        const ok = queue.hide(ReceiptHandle, Math.min(VisibilityTimeout * 1_000, early))
+        return ok ? [] : [{ Id, Code: 'ReceiptHandleIsInvalid', SenderFault: true }]
+      })
+      return { Failed }
+    }
+    return { on: 'hide', what, arrive, refuse: refused }
+  }
   if (command instanceof GetQueueAttributesCommand) {
     const { QueueUrl } = command.input
     const queue = at(QueueUrl)
@@ -202,7 +294,8 @@ function isDoorbell(body: string): boolean {
   return body.includes('"type":"look"')
 }
 
-function idIn(body: string | undefined): string {
+/** The process that a message names. */
+export function idIn(body: string | undefined): string {
   return /"id":"([^"]*)"/.exec(body ?? '')?.[1] ?? '?'
 }
 

@@ -120,6 +120,8 @@ export type Scenario = {
   readonly outcomes?: boolean
   /** How many processes wait in the queue of a concurrency key; as deployed where it is absent. */
   readonly slotQueueMax?: number
+  /** Workers hide the messages that they serve, so that these come again when their workers are gone. */
+  readonly hides?: boolean
   /** Queues are long for a while. */
   readonly longQueues?: LongQueues
   /** Items go once their time to live has ended. */
@@ -134,6 +136,8 @@ export type Scenario = {
   readonly faults?: readonly Fault[]
 }
 
+/** In so many worlds workers hide messages. */
+const HIDING = 0.5
 /** In so many worlds the stream is read. */
 const STREAMED = 0.5
 
@@ -156,6 +160,7 @@ export function scenarioOf(seed: number, kinds: readonly string[] = []): Scenari
     deploys: deploys.sort((a, b) => a.atCall - b.atCall),
     outcomes: new Random(seed, 'outcomes').chance(STREAMED),
     slotQueueMax: new Random(seed, 'slot queue').pick([1, 2, 10]),
+    hides: new Random(seed, 'hides').chance(HIDING),
     ...(longQueues === undefined ? {} : { longQueues }),
   }
 }

@@ -110,11 +110,13 @@ class World {
       scenario.faults === undefined
         ? new SeededFaults(new Random(seed, 'weather'), new Random(seed, 'focus'))
         : new GivenFaults(scenario.faults)
-    this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'))
-    this.#urgentQueue = new SimulatedQueue(this.#schedule, new Random(seed, 'urgent queue'), 'u')
+    const hiding = new Random(seed, 'hiding')
+    this.#queue = new SimulatedQueue(this.#schedule, new Random(seed, 'queue'), { hiding })
+    const urgent = new Random(seed, 'urgent queue')
+    this.#urgentQueue = new SimulatedQueue(this.#schedule, urgent, { hiding, prefix: 'u' })
     const isolation = new Random(seed, 'isolation queue')
     this.#isolationQueue = isolation.chance(0.7)
-      ? new SimulatedQueue(this.#schedule, isolation, 'i')
+      ? new SimulatedQueue(this.#schedule, isolation, { hiding, prefix: 'i' })
       : undefined
     this.#makeLong(scenario.longQueues)
     const outage =
@@ -139,6 +141,7 @@ class World {
     this.#environment = {
       seed,
       slotQueueMax: scenario.slotQueueMax,
+      hides: scenario.hides === true,
       schedule: this.#schedule,
       service: this.#service,
       payloads: payloadsOf(scenario, (key, bytes) => recorder.stored(key, bytes)),

@@ -52,6 +52,10 @@ export function faultIn({ kind, ms = 0 }: Fault): string {
       return `the message comes ${time} late`
     case 'send refused':
       return 'the message is refused'
+    case 'hide refused':
+      return 'the first message is not hidden'
+    case 'message early':
+      return `the messages come after ${time} all the same`
     case 'message comes back':
       return `it comes back after ${time} all the same`
   }
