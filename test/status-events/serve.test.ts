@@ -257,7 +257,7 @@ test('large values that cannot be let go of hold up no stream, and are named in 
     {
       level: 'error',
       facts: { id: 'p' },
-      message: expect.stringMatching(/large values .* are kept/u) as string,
+      message: expect.stringMatching(/large values .* could not be marked for removal/u) as string,
     },
   ])
 })

@@ -39,7 +39,7 @@ test.each<[Mistake, RegExp]>([
   ['thrownCause', /not saved[^]*caused by[^]*both copies[^]*gathered[^]*the pipe is broken/u],
   ['mapInStep', /\$ is a Map; return plain JSON/u],
   ['returnedMap', /the output was refused [^]*\$ is a Map; return plain JSON/u],
-  ['endlessLoop', /100000 entries in its journal[^]*end loops/u],
+  ['endlessLoop', /100000 entries in its journal[^]*end its loop/u],
   ['largeValue', /500002 bytes, over the limit of 350000; store it elsewhere and pass a reference/u],
   ['largeOutput', /the output is too large to keep/u],
   ['slowStep', /step slow took longer than 100 ms/u],
