@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { checked } from '../api/reading.ts'
-import { ATTENTION_QUERY, COUNTS_QUERY } from '../api/shapes-overview.ts'
+import { ATTENTION_QUERY, COUNTS_QUERY, SLOT_RELEASE, SLOTS_QUERY } from '../api/shapes-overview.ts'
 import {
   BY_ID,
   CALLBACK_ERROR,
@@ -66,6 +66,8 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: Operation<Name> 
   payload: read(v.strictObject({ ...WITH_ID, seq: wholeFrom(0) }), (api, asked) =>
     get(api, pathOf(asked.id, `payloads/${asked.seq}`)),
   ),
+  slots: read(SLOTS_QUERY, (api, query) => get(api, '/v1/slots', query)),
+  health: read(NOTHING, (api) => get(api, '/v1/health')),
   result: read(BY_ID, (api, asked) => get(api, pathOf(asked.id, 'result'))),
 
   start: write(v.strictObject({ kind, id, input, scope, startAt, urgent }), (api, start) =>
@@ -80,6 +82,7 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: Operation<Name> 
   retry: write(v.strictObject({ ...WITH_ID, as: v.optional(v.string()) }), (api, asked) =>
     post(api, pathOf(asked.id, 'retry'), asked.as === undefined ? {} : { id: asked.as }),
   ),
+  releaseSlot: write(SLOT_RELEASE, (api, place) => post(api, '/v1/slots/release', place)),
   callbackComplete: write(CALLBACK_VALUE, (api, answer) => post(api, '/v1/callbacks/complete', answer)),
   callbackFail: write(
     v.strictObject({

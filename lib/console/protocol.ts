@@ -1,7 +1,9 @@
 import type { EventsPage } from '../client/following.ts'
 import type { KindView } from '../client/kinds.ts'
+import type { HealthView } from '../client/health-view.ts'
 import type { ChildView, PayloadView } from '../client/log-views.ts'
 import type { ProcessView } from '../client/processes.ts'
+import type { SlotRelease, SlotsView } from '../client/slots.ts'
 import type { Json } from '../model/json.ts'
 import type { Output, Status } from '../model/record.ts'
 import type { AttentionQuery, AttentionRow, KindCounts, ListedProcess, Page } from '../registry/port-lists.ts'
@@ -71,6 +73,9 @@ export type Reads = {
     readonly params: ById
     readonly value: { readonly id: string; readonly status: Status; readonly output?: Output }
   }
+  /** The places of a concurrency key. */
+  readonly slots: { readonly params: { readonly key: string }; readonly value: SlotsView }
+  readonly health: { readonly params: Nothing; readonly value: HealthView }
 }
 
 type Request = ById & { readonly reason?: string }
@@ -101,6 +106,11 @@ export type Writes = {
   readonly callbackComplete: {
     readonly params: { readonly token: string; readonly value?: Json }
     readonly value: { readonly fresh: boolean }
+  }
+  /** Gives back the place of a process that has ended or is gone. */
+  readonly releaseSlot: {
+    readonly params: ById & { readonly key: string }
+    readonly value: SlotRelease
   }
   readonly callbackFail: {
     readonly params: { readonly token: string; readonly message: string; readonly code?: string }

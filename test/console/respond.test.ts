@@ -133,6 +133,7 @@ describe('an operation', () => {
       'abandon',
       'resume',
       'retry',
+      'releaseSlot',
       'callbackComplete',
       'callbackFail',
     ])

@@ -3,11 +3,13 @@ import { ask, refusalOf } from './api.ts'
 import { followAddress, path, screen } from './router.ts'
 import { takeSecret } from './session.ts'
 import { keepTheme, notice, startClock, target } from './state.ts'
+import { Health } from './view/health.tsx'
 import { Home } from './view/home.tsx'
 import { Kind, Kinds } from './view/kinds.tsx'
 import { Page } from './view/page.tsx'
 import { ProcessScreen } from './view/process.tsx'
 import { Replay } from './view/replay.tsx'
+import { Slots } from './view/slots.tsx'
 import { Shell } from './view/shell.tsx'
 import { Empty } from './view/states.tsx'
 
@@ -30,11 +32,13 @@ function Current() {
       return <Kinds />
     case 'kind':
       return <Kind kind={at.kind} />
+    case 'slots':
+      return <Slots slot={at.key} />
+    case 'health':
+      return <Health />
     case 'replay':
       return <Replay />
-    case 'health':
     case 'dlq':
-    case 'slots':
     case 'schedules':
     case 'nowhere':
       return (

@@ -29,6 +29,9 @@ export const COMMANDS = {
   retry: (id: string) => line('retry', word(id)),
   cancel: (id: string, reason: string) => line('cancel', word(id), ...optional('--reason', reason)),
   abandon: (id: string, reason: string) => line('abandon', word(id), ...optional('--reason', reason)),
+  slots: (key: string) => line('slots', word(key)),
+  release: (key: string, id: string) => line('slots', word(key), '--release', word(id)),
+  health: line('health'),
   replay: (file: string) => line('replay', word(file)),
 } as const
 

@@ -3,7 +3,7 @@ import { filterQuery, type ListFilter } from '../model/filter.ts'
 import { go } from '../router.ts'
 
 /** The id of the heading over the list. */
-export const LIST_HEADING = 's-all-processes'
+const LIST_HEADING = 's-all-processes'
 
 /** Leads to the list with a filter: the same page, so the reader is moved to where it changes. */
 export function ListLink({

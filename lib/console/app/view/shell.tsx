@@ -10,6 +10,8 @@ import { Text } from './text.tsx'
 const NAV = [
   ['/', 'Processes'],
   ['/kinds', 'Kinds'],
+  ['/slots', 'Slots'],
+  ['/health', 'Health'],
   ['/replay', 'Replay'],
 ] as const
 

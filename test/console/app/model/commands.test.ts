@@ -22,6 +22,9 @@ const SHOWN: Record<keyof typeof COMMANDS | 'list', Command> = {
   retry: COMMANDS.retry('order-7'),
   cancel: COMMANDS.cancel('order-7', 'no stock'),
   abandon: COMMANDS.abandon('order-7', ''),
+  slots: COMMANDS.slots('account 7'),
+  release: COMMANDS.release('account-7', 'order-7'),
+  health: COMMANDS.health,
   replay: COMMANDS.replay('order-7.json'),
   list: listCommand({ kind: 'order', status: 'failed', from: 0, to: 86_400_000 }),
 }
