@@ -13,8 +13,13 @@ export class CommandFailed extends Error {
 
 /** Arguments that cannot be used. */
 export class Misused extends CommandFailed {
-  override readonly code = 'misused'
+  override readonly code: string = 'misused'
   constructor(message: string, { cause }: { cause?: unknown } = {}) {
     super(message, EXIT.usage, cause)
   }
+}
+
+/** Nothing names a target. */
+export class NoTarget extends Misused {
+  override readonly code = 'no_target'
 }

@@ -4,6 +4,8 @@ import { bearer, sigV4, unsigned, type Authenticator } from '../client/http/sign
 import { CommandFailed } from './errors.ts'
 import { EXIT } from './exit.ts'
 import { SYSTEM_CLOCK } from '../host/system.ts'
+import type { AwsIdentity } from './credentials.ts'
+import type { QueueAccess } from './queues.ts'
 import type { Target } from './target.ts'
 
 /** Where a target is, and how requests to it are authenticated. */
@@ -12,6 +14,9 @@ export type Reached = {
   readonly auth: Authenticator
   /** Of the package that made the stack, if a stack was read. */
   readonly version?: string
+  /** Of a stack that was read: its queues. */
+  readonly queues?: () => Promise<QueueAccess>
+  readonly identity?: AwsIdentity
 }
 
 type Means = {
@@ -41,15 +46,24 @@ async function ofStack(
     import('./stack.ts'),
   ])
   const identity = await credentialsOf(target)
-  const { api, region, version } = await readStack(target.stack, identity, env)
+  const output = await readStack(target.stack, identity, env)
+  const { api, region, version } = output
+  const queues = async (): Promise<QueueAccess> =>
+    (await import('./queues.ts')).queuesOfStack(output, identity)
   if (api === undefined)
     throw new CommandFailed(`the stack ${target.stack} has no API: deploy it with api: true`, EXIT.unknown)
   if (api.auth === 'iam') {
     const { credentials } = identity
-    return { url: api.url, version, auth: sigV4({ region, service: 'execute-api', credentials }) }
+    return {
+      url: api.url,
+      version,
+      queues,
+      identity,
+      auth: sigV4({ region, service: 'execute-api', credentials }),
+    }
   }
   if (tokenCommand === undefined) throw tokenNeeded(`the API of ${target.stack}`)
-  return { url: api.url, version, auth: await tokens(tokenCommand) }
+  return { url: api.url, version, queues, identity, auth: await tokens(tokenCommand) }
 }
 
 function tokenNeeded(what: string): CommandFailed {

@@ -1,6 +1,8 @@
 import type { HttpProcessClient } from '../client/http/client.ts'
 import type { Call, Reply } from '../client/http/transport.ts'
 import type { CommonValues } from './common.ts'
+import type { AwsIdentity } from './credentials.ts'
+import type { QueueAccess } from './queues.ts'
 import type { Target } from './target.ts'
 
 /** A target that can be asked. */
@@ -9,6 +11,10 @@ export type Session = {
   readonly url: string
   /** Of the package that made the stack, if the target is one. */
   readonly version?: string
+  /** Its queues, with the operator's own rights. Throws `Misused` if the target does not name them. */
+  readonly queues: () => Promise<QueueAccess>
+  /** Of a target that is a stack: the credentials and the Region that it was read with. */
+  readonly identity?: AwsIdentity
   readonly client: HttpProcessClient
   /** A request of the API, answered in its own shape. */
   readonly call: (call: Call) => Promise<Reply>
@@ -44,6 +50,7 @@ export async function openSession({ common, env, cwd, note }: SessionParts): Pro
   return {
     target,
     ...reached,
+    queues: reached.queues ?? (async () => (await import('./queues.ts')).queuesOfTarget(target)),
     client: new HttpProcessClient({ url, auth }),
     call: (call) => send(parts, call),
   }

@@ -13,12 +13,14 @@ import {
 import { BULK_APPLY, BULK_CANCEL, BULK_RESUME, BULK_RETRY, BULK_SIGNAL } from './specs/bulk.ts'
 import { COMPLETION } from './specs/completion.ts'
 import { DEV } from './specs/dev.ts'
+import { DLQ_DELETE, DLQ_LIST, DLQ_REDRIVE, DLQ_SHOW } from './specs/dlq.ts'
 import { INIT } from './specs/init.ts'
-import { ATTENTION, COUNT, HEALTH, KINDS, SLOTS } from './specs/overview.ts'
+import { ATTENTION, COUNT, DOCTOR, HEALTH, KINDS, SLOTS } from './specs/overview.ts'
 import { HISTORY, LIST, LOG, REPLAY, RESULT, SHOW, TRACE } from './specs/looking.ts'
 
 const asking = () => import('./commands/asking.ts')
 const overview = () => import('./commands/overview.ts')
+const dlq = () => import('./commands/dlq.ts')
 const bulk = () => import('./commands/bulk.ts')
 
 /** Every command, in the order of the help. */
@@ -36,6 +38,7 @@ export const TABLE: readonly Entry[] = [
   entry(HISTORY, async () => (await import('./commands/history.ts')).history),
   entry(REPLAY, async () => (await import('./commands/replay.ts')).replay),
   entry(HEALTH, async () => (await import('./commands/health.ts')).health),
+  entry(DOCTOR, async () => (await import('./commands/doctor.ts')).doctor),
   entry(SLOTS, async () => (await import('./commands/slots.ts')).slots),
   entry(START, async () => (await import('./commands/start.ts')).start),
   entry(SIGNAL, async () => (await asking()).signal),
@@ -51,5 +54,9 @@ export const TABLE: readonly Entry[] = [
   entry(BULK_RETRY, async () => (await bulk()).bulkRetry),
   entry(BULK_SIGNAL, async () => (await bulk()).bulkSignal),
   entry(BULK_APPLY, async () => (await bulk()).bulkApply),
+  entry(DLQ_LIST, async () => (await dlq()).dlqList),
+  entry(DLQ_SHOW, async () => (await dlq()).dlqShow),
+  entry(DLQ_REDRIVE, async () => (await dlq()).dlqRedrive),
+  entry(DLQ_DELETE, async () => (await dlq()).dlqDelete),
   entry(COMPLETION, async () => (await import('./commands/completion.ts')).completion),
 ]

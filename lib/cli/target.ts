@@ -1,11 +1,16 @@
 import type { DevFile } from '../local/dev-file.ts'
 import type { CommonValues } from './common.ts'
-import { Misused } from './errors.ts'
+import { Misused, NoTarget } from './errors.ts'
 import type { ProjectConfig } from './project.ts'
 
 /** What a command talks to, and which word named it. */
 export type Target = { readonly by: string } & (
-  | { readonly kind: 'local'; readonly url: string; readonly auth: 'none' | 'iam' | 'jwt' }
+  | {
+      readonly kind: 'local'
+      readonly url: string
+      readonly auth: 'none' | 'iam' | 'jwt'
+      readonly queues?: DevFile['queues']
+    }
   | {
       readonly kind: 'stack'
       readonly stack: string
@@ -57,7 +62,7 @@ export function chooseTarget(named: Named, { env, devFile, config }: Surrounding
     if (api !== undefined)
       return { kind: 'api', by: config.path, url: urlOf(api, config.path), ...configured }
   }
-  throw new Misused(
+  throw new NoTarget(
     'no target: name one by --local, --stack NAME or --api URL, or by LEASEHOLD_STACK or LEASEHOLD_API; or start a local stack: leasehold dev',
   )
 }
@@ -82,7 +87,8 @@ function expectOne(names: readonly string[]): void {
 }
 
 function localTarget({ file }: NonNullable<Surroundings['devFile']>, by: string): Target {
-  return { kind: 'local', by, url: file.api, auth: file.auth ?? 'none' }
+  const { api: url, auth = 'none', queues } = file
+  return { kind: 'local', by, url, auth, ...(queues === undefined ? {} : { queues }) }
 }
 
 function placeOf({ region, profile }: Named | ProjectConfig): {

@@ -13,6 +13,16 @@ const DEV_FILE = v.looseObject({
   api: v.pipe(v.string(), v.url()),
   /** How the API knows its callers. Default `none`. */
   auth: v.optional(v.picklist(['none', 'iam', 'jwt'])),
+  /** Where its queues are. A stack of an earlier version does not say. */
+  queues: v.optional(
+    v.object({
+      endpoint: v.pipe(v.string(), v.url()),
+      region: v.string(),
+      work: v.string(),
+      urgent: v.string(),
+      deadLetters: v.string(),
+    }),
+  ),
 })
 export type DevFile = v.InferOutput<typeof DEV_FILE>
 

@@ -83,7 +83,11 @@ const NEEDS: Readonly<Record<string, readonly string[]>> = {
   start: ['--input', '{"n":1}'],
   slots: ['--release', 'nosuch'],
 }
-const commands = TABLE.map(({ spec }) => spec).filter(({ takes }) => takes.includes('target'))
+/** Those ask the queues, or report what is wrong as their answer. */
+const OTHERS = /^(?:dlq |doctor$)/u
+const commands = TABLE.map(({ spec }) => spec).filter(
+  ({ name, takes }) => takes.includes('target') && !OTHERS.test(name),
+)
 const confirmed = commands.filter(({ takes }) => takes.includes('confirm'))
 let plans = 0
 
@@ -196,4 +200,26 @@ test('a bulk operation of which a part fails ends with 7, and continues with wha
   const again = await run(['bulk', 'apply', path, '--yes', '--json', ...withToken(ALL)])
   expect(again.err).toContain('2 are settled already')
   expect(JSON.parse(again.out)).toEqual({ applied: 0, skipped: 0, failed: 1, plan: path })
+})
+
+test.each(['dlq list', 'dlq show m', 'dlq redrive --all --yes', 'dlq delete --all --yes'])(
+  'leasehold %s ends with 2 when the target does not name its queues',
+  async (line) => {
+    const { code, out, err } = await run([...line.split(' '), ...withToken(ALL)])
+    expect({ code, out }).toEqual({ code: 2, out: '' })
+    expect(err).toContain('name the system by --stack NAME or --local')
+  },
+)
+
+test('leasehold doctor checks this machine without a target, and reports a target that is away', async () => {
+  const alone = await run(['doctor', '--json'])
+  expect(alone.code).toBe(0)
+  const { checks } = JSON.parse(alone.out) as { checks: { name: string; state: string }[] }
+  expect(checks.map(({ name }) => name)).toEqual(['node', 'java', 'target'])
+  const away = await run(['doctor', '--api', closed])
+  expect(away.code).toBe(10)
+  expect(away.out).toMatch(/^problem +api +.*ECONNREFUSED/mu)
+  const well = await run(['doctor', ...withToken(ALL)])
+  expect(well.out).toMatch(/^ok +api +http/mu)
+  expect(well.out).toMatch(/^ok +clock +0 s off$/mu)
 })

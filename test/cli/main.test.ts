@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { PutItemCommand } from '@aws-sdk/client-dynamodb'
+import { SendMessageCommand } from '@aws-sdk/client-sqs'
 import { marshall } from '@aws-sdk/util-dynamodb'
 import { HttpProcessClient } from '../../lib/client/http/index.ts'
 import { writeDevFile } from '../../lib/local/dev-file.ts'
@@ -207,6 +208,37 @@ test('health shows queues and the sweep, and ends with 10 when something needs a
   const { problems, queues } = JSON.parse(out) as { problems: object[]; queues: object[] }
   expect(code).toBe(problems.length === 0 ? 0 : 10)
   expect(queues).toHaveLength(4)
+})
+
+test('dlq lists, shows, sends back and deletes dead letters', async () => {
+  const own = mkdtempSync(join(folder, 'project-'))
+  const { sqsEndpoint: endpoint, region, queueUrl: work, urgentQueueUrl: urgent, deadLetterUrl } = stack
+  const queues = { endpoint, region, work, urgent, deadLetters: deadLetterUrl }
+  const remove = writeDevFile(own, { pid: process.pid, api: stack.apiUrl, queues })
+  const dlq = (line: string) => leasehold(`dlq ${line}`, { cwd: own })
+  const listed = async () => {
+    const { out } = await dlq('list --json')
+    const lines = out.split('\n').filter((line) => line !== '')
+    return lines.map((line) => JSON.parse(line) as { messageId: string; code: string; source: string })
+  }
+  await stack.clients.sqs.send(new SendMessageCommand({ QueueUrl: work, MessageBody: 'no JSON' }))
+  await expect.poll(listed, { timeout: 60_000 }).toMatchObject([{ code: 'invalid_message', source: work }])
+  const [letter] = await listed()
+  const shown = await dlq(`show ${letter?.messageId}`)
+  expect(shown).toMatchObject({ code: 0, out: expect.stringContaining('not JSON') as string })
+  expect(shown.out).toMatch(/\nno JSON\n$/u)
+  expect(await dlq('redrive')).toMatchObject({ code: 2 })
+  expect(await dlq('redrive --all')).toMatchObject({ code: 2 })
+  expect(await dlq('show other')).toMatchObject({ code: 3 })
+  const back = await dlq('redrive --code invalid_message --yes')
+  expect(back).toMatchObject({ code: 0, err: expect.stringContaining('1 sent back, 0 failed') as string })
+  // The worker refuses it again: it was not lost on the way.
+  await expect.poll(listed, { timeout: 60_000 }).toMatchObject([{ code: 'invalid_message' }])
+  const [again] = await listed()
+  expect(again?.messageId).not.toBe(letter?.messageId)
+  expect(await dlq(`delete ${again?.messageId} --yes`)).toMatchObject({ code: 0 })
+  expect(await listed()).toEqual([])
+  remove()
 })
 
 test('slots shows the places of a key, and releases only one that was left behind', async () => {

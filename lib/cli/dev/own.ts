@@ -58,7 +58,15 @@ export async function runOwn(
   const loop = await Promise.race([starting, interrupted])
   if (loop === 'interrupted') return process.exit(EXIT.interrupted)
   const { dataDir, apiAuth = 'none', inspectPort } = options.stack
-  const removeDevFile = writeDevFile(cwd, { pid: process.pid, api: loop.stack.apiUrl, auth: apiAuth })
+  const { stack } = loop
+  const queues = {
+    endpoint: stack.sqsEndpoint,
+    region: stack.region,
+    work: stack.queueUrl,
+    urgent: stack.urgentQueueUrl,
+    deadLetters: stack.deadLetterUrl,
+  }
+  const removeDevFile = writeDevFile(cwd, { pid: process.pid, api: stack.apiUrl, auth: apiAuth, queues })
   try {
     const own = { entry: relative(cwd, entry), kinds: loop.kinds, inspectPort }
     say(welcome(loop.stack, { tookMs: Date.now() - startedAt, dataDir, apiAuth, brief: false, own }))

@@ -35,6 +35,18 @@ export const HEALTH = spec({
   takes: ['target', 'json'],
 })
 
+export const DOCTOR = spec({
+  name: 'doctor',
+  summary: 'Checks this machine and the target: versions, Node, Java, clock, rights, quotas, bootstrap.',
+  more: [
+    'Without a target it checks this machine alone. It ends with 10 if a check finds a problem.',
+    'For a stack it reads lambda:GetAccountSettings and ssm:GetParameter, if the credentials may.',
+  ],
+  args: {},
+  options: {},
+  takes: ['target', 'json'],
+})
+
 export const SLOTS = spec({
   name: 'slots',
   summary: 'Shows which processes hold the places of a concurrency key, and which wait for one.',
