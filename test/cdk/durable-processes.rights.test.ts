@@ -22,6 +22,7 @@ const GRANTED = {
     'GET/openapi.json',
     'GET/v1/attention',
     'GET/v1/counts',
+    'GET/v1/health',
     'GET/v1/kinds',
     'GET/v1/processes',
     'GET/v1/processes/*',
@@ -29,6 +30,8 @@ const GRANTED = {
     'GET/v1/processes/*/events',
     'GET/v1/processes/*/payloads/*',
     'GET/v1/processes/*/result',
+    'GET/v1/processes/*/waits',
+    'GET/v1/slots',
   ),
   grantSignal: asks(
     'POST/v1/callbacks/complete',
