@@ -11,6 +11,7 @@ import { localClients } from '../lib/local/emulators.ts'
 import { ensureQueues, ensureTable } from '../lib/local/resources.ts'
 import type { Clock } from '../lib/model/clock.ts'
 import { parseProcessId } from '../lib/model/ids.ts'
+import { MAX_RECEIVES } from '../lib/model/limits.ts'
 import type { Status } from '../lib/model/record.ts'
 import { DynamoProcessRegistry } from '../lib/registry/dynamo.ts'
 import { TABLE } from '../lib/registry/table.ts'
@@ -18,6 +19,7 @@ import { SILENT } from '../lib/telemetry/port.ts'
 import { serveBatch } from '../lib/worker/batch.ts'
 import { workerParts } from '../lib/worker/config.ts'
 import { lookMessage, startMessage } from '../lib/queue/messages.ts'
+import { SqsRedelivery, toDelivery } from '../lib/queue/redelivery.ts'
 import { SqsDeadLetters, SqsDoorbell } from '../lib/queue/sqs.ts'
 import { queueShape } from '../lib/queue/shape.ts'
 import { sweep, type SweepPass } from '../lib/sweep/sweep.ts'
@@ -102,6 +104,10 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
     async serve(ownerId: string, onStep?: OnStep): Promise<number> {
       return this.serveWith(ownerId, [threeSteps(onStep)])
     },
+    /** `serve` by a worker that hides its messages once the batch takes longer than a moment. */
+    async serveHiding(ownerId: string, onStep: OnStep): Promise<number> {
+      return this.serveWith(ownerId, [threeSteps(onStep)], { QueueUrl, MaxNumberOfMessages: 10, hides: true })
+    },
     /** `serve` for the queue of processes whose worker died: one message. */
     async serveSuspect(ownerId: string): Promise<number> {
       return this.serveWith(ownerId, [threeSteps()], {
@@ -113,16 +119,28 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
     async serveWith(
       ownerId: string,
       definitions: readonly AnyDefinition[],
-      from = { QueueUrl, MaxNumberOfMessages: 10 },
+      { hides = false, ...from }: Source = { QueueUrl, MaxNumberOfMessages: 10 },
     ): Promise<number> {
-      const { Messages = [] } = await sqs.send(new ReceiveMessageCommand({ ...from, WaitTimeSeconds: 5 }))
+      const { Messages = [] } = await sqs.send(
+        new ReceiveMessageCommand({
+          ...from,
+          WaitTimeSeconds: 5,
+          MessageSystemAttributeNames: ['ApproximateReceiveCount'],
+        }),
+      )
       const worker = workerParts({ registry, definitions, ownerId, doorbell, clock, telemetry: SILENT })
-      const deliveries = Messages.map(({ MessageId = '', Body = '' }) => ({
-        id: MessageId,
-        body: Body,
+      const name = from.QueueUrl.slice(from.QueueUrl.lastIndexOf('/') + 1)
+      const records = Messages.map((message) => ({
+        messageId: message.MessageId ?? '',
+        body: message.Body ?? '',
+        receiptHandle: message.ReceiptHandle ?? '',
+        eventSourceARN: `arn:aws:sqs:${REGION}:0:${name}`,
+        attributes: message.Attributes ?? {},
       }))
+      const hiding = new SqsRedelivery({ client: sqs, queueUrls: [from.QueueUrl], maxAttempts: MAX_RECEIVES })
+      const redelivery = hides ? { redelivery: hiding.of(records) } : {}
       const hardAt = clock.now() + INVOCATION_MS
-      const failed = await serveBatch({ worker, deadLetters }, deliveries, {
+      const failed = await serveBatch({ worker, deadLetters, ...redelivery }, records.map(toDelivery), {
         hardAt,
         remainingMs: () => hardAt - clock.now(),
       })
@@ -172,6 +190,13 @@ export async function openMetered({ dynamoEndpoint, sqsEndpoint }: Emulated) {
       for (const client of [unmetered.dynamo, unmetered.sqs, dynamo, sqs]) client.destroy()
     },
   }
+}
+
+/** Where messages come from. `hides`: the worker may hide them, as deployed. A metered batch takes longer than one on AWS. */
+type Source = {
+  readonly QueueUrl: string
+  readonly MaxNumberOfMessages: number
+  readonly hides?: boolean
 }
 
 /** The real clock, some time ahead. */

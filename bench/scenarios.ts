@@ -1,3 +1,4 @@
+import { setTimeout as pause } from 'node:timers/promises'
 import { LEASE_TTL_MS } from '../lib/model/limits.ts'
 import { parseProcessId, type ProcessId } from '../lib/model/ids.ts'
 import type { Lease } from '../lib/model/lease.ts'
@@ -40,6 +41,22 @@ export const SCENARIOS = {
         async run() {
           expectEqual(await metered.serve('worker-1'), 10, 'messages in the batch')
           await expectCompleted(metered, 10)
+        },
+      }
+    },
+  },
+  'longer-than-a-moment': {
+    says: 'two such processes in one batch, with a step of 400 ms: one request more hides both messages',
+    budget: { ...NONE, writeRequests: 8, writeUnits: 18, sqsRequests: 3 },
+    async prepare(metered) {
+      await metered.send(idsOf(2))
+      return {
+        async run() {
+          const takesLong = async ({ name }: { readonly name: string }): Promise<void> => {
+            if (name === 'charge') await pause(400)
+          }
+          expectEqual(await metered.serveHiding('worker-1', takesLong), 2, 'messages in the batch')
+          await expectCompleted(metered, 2)
         },
       }
     },
