@@ -1,4 +1,4 @@
-import { invalid } from './refusal.ts'
+import { invalid, type Refusal } from './refusal.ts'
 import { isOfType, keyAttributes, type IndexSchema, type KeyAttribute, type TableSchema } from './schema.ts'
 import { itemBytes, picked, type Attributes, type Value } from './values.ts'
 
@@ -68,22 +68,30 @@ export function checkIndexKeys({ indexes }: TableSchema, item: Attributes): void
 }
 
 export function checkUpdatedIndexKeys({ indexes }: TableSchema, item: Attributes): void {
-  for (const index of indexes) {
-    for (const { name } of keyAttributes(index.keys)) {
-      const kind = emptyKind(item[name])
-      if (kind !== undefined)
-        throw invalid(
-          `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${kind} value.`,
-        )
-    }
+  const keys = indexes.flatMap((index) => keyAttributes(index.keys))
+  const values = keys.flatMap(({ name }) => item[name] ?? [])
+  // Key by key, as DynamoDB Local does: a type that no key may have, or an empty value. The type of another key comes last.
+  for (const value of values) {
+    if (!mayBeKey(value)) throw mismatched()
+    const kind = emptyKind(value)
+    if (kind !== undefined)
+      throw invalid(
+        `One or more parameter values are not valid. The update expression attempted to update a secondary index key to a value that is not supported. The AttributeValue for a key attribute cannot contain an empty ${kind} value.`,
+      )
   }
-  for (const index of indexes)
-    for (const attribute of keyAttributes(index.keys)) {
-      const value = item[attribute.name]
-      if (value !== undefined && !isOfType(value, attribute))
-        throw invalid('One or more parameter values were invalid: Type mismatch for Index Key')
-    }
+  for (const attribute of keys) {
+    const value = item[attribute.name]
+    if (value !== undefined && !isOfType(value, attribute)) throw mismatched()
+  }
   checkIndexKeySizes(indexes, item)
+}
+
+function mismatched(): Refusal {
+  return invalid('One or more parameter values were invalid: Type mismatch for Index Key')
+}
+
+function mayBeKey(value: Value): boolean {
+  return 'S' in value || 'N' in value || 'B' in value
 }
 
 function checkIndexKeySizes(indexes: readonly IndexSchema[], item: Attributes): void {
