@@ -20,7 +20,14 @@ export type InstalledSize = {
 /** Installs the tarball into an empty project in this folder, and sums the sizes of all files. */
 export function measureInstall(tarball: string, folder: string): InstalledSize {
   writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true }))
-  const options = ['--omit=dev', '--no-audit', '--no-fund', '--no-package-lock', '--loglevel=error']
+  const options = [
+    '--omit=dev',
+    '--prefer-offline',
+    '--no-audit',
+    '--no-fund',
+    '--no-package-lock',
+    '--loglevel=error',
+  ]
   execFileSync('npm', ['install', ...options, tarball], {
     cwd: folder,
     stdio: ['ignore', 'ignore', 'inherit'],

@@ -11,8 +11,14 @@ export class Program {
   out = ''
   err = ''
 
-  constructor(args: readonly string[], { cwd, env = {} }: { cwd: string; env?: Record<string, string> }) {
-    this.child = spawn(process.execPath, [CLI, ...args], { cwd, env: { ...process.env, ...env } })
+  /** `command`: the command as it is installed somewhere. Default: that of the sources. */
+  constructor(
+    args: readonly string[],
+    { cwd, env = {}, command }: { cwd: string; env?: NodeJS.ProcessEnv; command?: string },
+  ) {
+    const around = { cwd, env: { ...process.env, ...env } }
+    this.child =
+      command === undefined ? spawn(process.execPath, [CLI, ...args], around) : spawn(command, args, around)
     this.child.stdout!.setEncoding('utf8').on('data', (text: string) => (this.out += text))
     this.child.stderr!.setEncoding('utf8').on('data', (text: string) => (this.err += text))
     this.code = once(this.child, 'close').then(([status]) => status as number | null)

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { pack, type Packed } from '../../.ci/pack.ts'
+import { INSTALLED_MAX_BYTES } from '../../.ci/package-size.ts'
 import { BUDGET_BYTES } from '../../bench/size.ts'
 import { Scaffold } from './scaffold.ts'
 import { install, OLDEST_NODE, peersAt, PNPM, type Project, type Ran, TOOLS } from './install.ts'
@@ -101,9 +102,28 @@ describe.each(CASES)(
 
 describe('in a project by npm create leasehold', () => {
   let scaffold: Scaffold
+  const took: string[] = []
+  /** A machine's time is reported and never judged: it says more of the machine than of the package. */
+  async function timed<T>(step: string, work: () => Promise<T>): Promise<T> {
+    const startedAt = performance.now()
+    const made = await work()
+    took.push(`${step} ${((performance.now() - startedAt) / 1_000).toFixed(1)} s`)
+    return made
+  }
   beforeAll(async () => {
-    scaffold = await Scaffold.made(join(folder, 'created'), packed.tarball)
+    scaffold = await timed('create and install', () => Scaffold.made(join(folder, 'created'), packed.tarball))
   }, INSTALLING_MS)
+  afterAll(() => void process.stdout.write(`A project by npm create leasehold: ${took.join(', ')}\n`))
+
+  test(`takes at most ${INSTALLED_MAX_BYTES / 1_000_000} MB with its production dependencies`, () => {
+    const { installedBytes, inputs } = scaffold.installed
+    expect(installedBytes).toBeGreaterThan(1_000_000)
+    expect(installedBytes).toBeLessThanOrEqual(INSTALLED_MAX_BYTES)
+    const unasked = inputs.filter(([name]) =>
+      /^node(-|$)|cdk|esbuild|fauxqs|client-s3|dynamodb-simulator/u.test(name),
+    )
+    expect(unasked).toEqual([])
+  })
 
   test('the command lists each file that it makes', () => {
     expect(scaffold.said).toContain('create  src/processes/index.ts')
@@ -111,10 +131,44 @@ describe('in a project by npm create leasehold', () => {
   })
 
   test('npm test passes the test of the process and replays the stored history', async () => {
-    const said = expectSuccess(await scaffold.project.run('npm', 'test'))
+    const said = expectSuccess(await timed('test', () => scaffold.project.run('npm', 'test')))
     expect(said).toContain("today's code continues greeting-ann.json")
     expect(said).toMatch(/pass 2\n/u)
   })
+
+  test(
+    'leasehold dev takes in an edited step and replays what is open, without Java',
+    async () => {
+      const { project } = scaffold
+      const leasehold = (...args: readonly string[]) => project.run('node_modules/.bin/leasehold', ...args)
+      await expect(project.run('java', '-version')).rejects.toThrow('ENOENT')
+      const dev = scaffold.dev()
+      try {
+        await timed('dev', () => dev.says(/Leasehold is up/u))
+        const start = ['start', 'greeting', 'g-1', '--input', '{"name":"Ann"}', '--wait']
+        const done = await timed('process', () => leasehold(...start))
+        expect(JSON.parse(expectSuccess(done))).toEqual({ greetings: ['Hello Ann', 'Welcome back, Ann'] })
+
+        const file = 'src/processes/greeting.ts'
+        scaffold.edit(file, 'await context.sleep({ seconds: 2 })', `await context.signal('arrived')`)
+        await timed('reload', () => dev.says(/reload {3}src\/processes\/greeting\.ts taken in/u))
+        expectSuccess(await leasehold('start', 'greeting', 'g-2', '--input', '{"name":"Ann"}'))
+        await dev.says(/g-2 \(greeting\) waits for signal "arrived"/u)
+
+        scaffold.edit(file, `'greet',`, `'welcome',`)
+        await dev.says(/g-2 \(greeting\) diverges at effect 0: recorded step "greet", asked step "welcome"/u)
+        await dev.says(/greeting\.ts taken in/u)
+        scaffold.edit(file, `'welcome',`, `'greet',`)
+        await timed('replay', () => dev.says(/1 open process: 1 continue\n.*greeting\.ts taken in/u))
+        expectSuccess(await leasehold('signal', 'g-2', 'arrived'))
+        expect(expectSuccess(await leasehold('result', 'g-2'))).toContain('Welcome back, Ann')
+      } finally {
+        dev.child.kill('SIGINT')
+      }
+      expect(await dev.code).toBe(0)
+    },
+    INSTALLING_MS,
+  )
 
   test(
     'npm run types accepts its files',
