@@ -42,13 +42,14 @@ export type EventSource = {
 
 export function startEventSource(options: EventSourceOptions): EventSource {
   const stopping = new AbortController()
-  const inProgress = new Set<Promise<void>>()
-  const polling = poll(options, stopping.signal, inProgress)
+  const [inProgress, settling] = [new Set<Promise<void>>(), new Set<Promise<void>>()]
+  const polling = poll(options, stopping.signal, { inProgress, settling })
   return {
     async stop() {
       stopping.abort()
       await polling
       await Promise.all(inProgress)
+      await Promise.all(settling)
     },
   }
 }
@@ -56,7 +57,7 @@ export function startEventSource(options: EventSourceOptions): EventSource {
 async function poll(
   options: EventSourceOptions,
   signal: AbortSignal,
-  inProgress: Set<Promise<void>>,
+  { inProgress, settling }: Readonly<Record<'inProgress' | 'settling', Set<Promise<void>>>>,
 ): Promise<void> {
   while (!signal.aborted) {
     // A message is received only when an environment is free: its visibility timeout runs from here.
@@ -67,7 +68,12 @@ async function poll(
     try {
       const batch = await collect(options, signal)
       if (batch.length === 0) continue
-      const serving = serve(options, batch).finally(() => inProgress.delete(serving))
+      // The environment is free once it has answered: the next batch does not wait until this one is deleted.
+      const serving = serve(options, batch).then(({ settled }) => {
+        const settlement = settled.finally(() => settling.delete(settlement))
+        settling.add(settlement)
+        inProgress.delete(serving)
+      })
       inProgress.add(serving)
     } catch (error) {
       if (signal.aborted) return
@@ -113,18 +119,33 @@ async function receive(
   return answer.Messages ?? []
 }
 
-async function serve(options: EventSourceOptions, batch: readonly Message[]): Promise<void> {
+/** Resolves once the batch is answered, to the deletion of what succeeded. */
+async function serve(
+  options: EventSourceOptions,
+  batch: readonly Message[],
+): Promise<{ readonly settled: Promise<void> }> {
   const records = batch.map((message) => recordOf(options, message))
-  const ids = records.map((record) => record.messageId)
-  const answer = answerOf(await options.invoke({ Records: records }), ids)
-  const failed = answer.failed === 'all' ? ids : answer.failed
+  const answer = answerOf(
+    await options.invoke({ Records: records }),
+    records.map(({ messageId }) => messageId),
+  )
+  return { settled: settle(options, records, answer) }
+}
+
+async function settle(
+  options: EventSourceOptions,
+  records: readonly SQSRecord[],
+  answer: BatchAnswer,
+): Promise<void> {
+  const received = records.map(({ messageId }) => messageId)
+  const failed = answer.failed === 'all' ? received : answer.failed
   await remove(
     options,
-    records.filter((record) => !failed.includes(record.messageId)),
+    records.filter(({ messageId }) => !failed.includes(messageId)),
   )
   options.onEvent({
     type: 'batch',
-    received: ids,
+    received,
     failed,
     ...('because' in answer ? { because: answer.because } : {}),
   })

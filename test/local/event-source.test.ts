@@ -105,6 +105,41 @@ async function counts(queueUrl: string): Promise<{ visible: number; hidden: numb
   }
 }
 
+test('the next batch is served while the one before is deleted, and a stop waits for that', async () => {
+  const { sqs: slow } = localClients({
+    region: 'us-east-1',
+    dynamoEndpoint: 'http://127.0.0.1:9',
+    sqsEndpoint: sqs.endpoint,
+  })
+  const deletion = Promise.withResolvers<void>()
+  slow.middlewareStack.add(
+    (next, context) => async (args) => {
+      if (context.commandName === 'DeleteMessageBatchCommand') await deletion.promise
+      return next(args)
+    },
+    { step: 'initialize' },
+  )
+  const second = Promise.withResolvers<void>()
+  let served = 0
+  await send({ n: 1 }, { n: 2 })
+  const source = listen({
+    sqs: slow,
+    batchSize: 1,
+    concurrency: 1,
+    invoke: async () => {
+      served += 1
+      if (served === 2) second.resolve()
+      return { kind: 'succeeded', payload: '{"batchItemFailures":[]}' }
+    },
+  })
+  await second.promise
+  expect(await counts(queues.queueUrl)).toEqual({ visible: 0, hidden: 2 })
+  deletion.resolve()
+  await source.stop()
+  expect(await counts(queues.queueUrl)).toEqual({ visible: 0, hidden: 0 })
+  slow.destroy()
+})
+
 test('a handler gets records of the shape that Lambda sends, and what it did is deleted', async () => {
   listen()
   const body = JSON.stringify({ do: 'succeed', text: 'ünï' })
