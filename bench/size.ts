@@ -1,9 +1,11 @@
 import { parseArgs } from 'node:util'
 import { build } from 'esbuild'
 import { ENTRIES, esbuildOptions } from '../lib/bundle/options.ts'
+import { coldLoads, type ColdLoad } from './cold.ts'
 
-// `npm run size`: what a cold start has to load. Bundles each handler as the CDK app does and counts bytes.
-// `--json` for machines; `--inputs` names the packages that weigh most.
+// `npm run size`: what a cold start has to load. Bundles each handler as the CDK app does, counts bytes, and loads it in new
+// processes to count their CPU time, with and without code that was compiled before. `--json` for machines; `--inputs` names the
+// packages that weigh most; `--rounds N` (5) loads of each kind.
 
 type Handler = keyof typeof ENTRIES
 export type Size = {
@@ -49,21 +51,36 @@ function packageOf(path: string): string {
 }
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: 'boolean' }, inputs: { type: 'boolean' } } })
+  const { values } = parseArgs({
+    options: {
+      json: { type: 'boolean' },
+      inputs: { type: 'boolean' },
+      rounds: { type: 'string', default: '5' },
+    },
+  })
+  const rounds = Number(values.rounds)
+  if (!Number.isInteger(rounds) || rounds < 1)
+    throw new RangeError(`--rounds: expected a count, got ${values.rounds}`)
   const handlers = ['worker', 'sweep', 'api', 'statusEvents'] as const
   const sizes: Size[] = []
   for (const handler of handlers) sizes.push(await measure(handler))
-  if (values.json === true) console.log(JSON.stringify(sizes, undefined, 2))
-  else for (const size of sizes) print(size, values.inputs === true)
+  const cold = await coldLoads(handlers, rounds)
+  const measured = sizes.map((size) => ({ ...size, cold: cold.get(size.handler) }))
+  if (values.json === true) console.log(JSON.stringify(measured, undefined, 2))
+  else for (const size of measured) print(size, values.inputs === true)
   if (sizes.some((size) => size.bytes > size.budgetBytes)) process.exitCode = 1
 }
 
-function print(size: Size, withInputs: boolean): void {
-  const { handler, bytes, budgetBytes, sourceMapBytes, inputs } = size
+function print(size: Size & { readonly cold: ColdLoad | undefined }, withInputs: boolean): void {
+  const { handler, bytes, budgetBytes, sourceMapBytes, inputs, cold } = size
   const verdict = bytes <= budgetBytes ? 'within' : 'OVER'
   console.log(
     `${handler.padEnd(12)} ${inKb(bytes)} minified, ${verdict} the budget of ${inKb(budgetBytes)}; source map apart ${inKb(sourceMapBytes)}`,
   )
+  if (cold !== undefined)
+    console.log(
+      `             ${cold.cpuMs} ms of CPU for a cold load, ${cold.compiledCpuMs} ms with compiled code kept`,
+    )
   if (!withInputs) return
   for (const [name, weight] of Object.entries(inputs)
     .sort(([, a], [, b]) => b - a)
