@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readdirSync, readFileSync, realpathSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve, sep } from 'node:path'
 import { build, type Plugin } from 'esbuild'
+import { ASSET_FILES, makeAssets } from '../lib/console/assets.ts'
 
-// The command `leasehold` with its libraries, in dist/bin. They are development dependencies: a user's install has none of them.
+// The command `leasehold` with its libraries in dist/bin, and the page of its console in dist/console. The libraries are
+// development dependencies: a user's install has none of them.
 
 const NOTICES = 'dist/THIRD-PARTY-LICENSES.txt'
 
@@ -29,7 +31,18 @@ async function bundle(folder: string): Promise<void> {
     plugins: [besideTheCommand(folder)],
   })
   chmodSync(join(folder, 'dist/bin/leasehold.js'), 0o755)
-  writeFileSync(join(folder, NOTICES), noticesOf(folder, Object.keys(metafile.inputs)))
+  const page = await writePage(folder)
+  writeFileSync(join(folder, NOTICES), noticesOf(folder, [...Object.keys(metafile.inputs), ...page]))
+}
+
+/** The server of the console reads the page from there. Returns the files that are in it. */
+async function writePage(folder: string): Promise<readonly string[]> {
+  const { assets, inputs } = await makeAssets()
+  const into = join(folder, 'dist/console')
+  mkdirSync(into, { recursive: true })
+  for (const part of ['html', 'script', 'styles'] as const)
+    writeFileSync(join(into, ASSET_FILES[part]), assets[part])
+  return inputs
 }
 
 /** What an install of the package has: bundled too, it would be there twice. */
@@ -74,9 +87,10 @@ function noticesOf(folder: string, inputs: readonly string[]): string {
       file === undefined ? `Licence: ${license}, ${author}` : readFileSync(join(at, file), 'utf8').trim()
     return `${name} ${version}\n\n${text}\n`
   })
-  return ['The command in dist/bin contains these packages, under their licences.\n', ...notices].join(
-    `\n${'-'.repeat(80)}\n\n`,
-  )
+  return [
+    'The command in dist/bin and its page in dist/console contain these packages, under their licences.\n',
+    ...notices,
+  ].join(`\n${'-'.repeat(80)}\n\n`)
 }
 
 if (import.meta.main) await bundle(realpathSync(process.argv[2] ?? join(import.meta.dirname, '..')))

@@ -1,13 +1,26 @@
 import { execFileSync } from 'node:child_process'
-import { globSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { globSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { pack } from './pack.ts'
 
 // `npm run size:package`: what an install of the package takes on disk, with its production dependencies.
 
 /** The most that it may take (1 MB = 1,000,000 bytes). */
 export const INSTALLED_MAX_BYTES = 40_000_000
+
+/** The most that a browser loads of the console, gzipped. */
+export const PAGE_MAX_BYTES = { 'app.js': 45 * 1_024, 'app.css': 8 * 1_024 } as const
+
+export type PageSize = Readonly<Record<keyof typeof PAGE_MAX_BYTES, number>>
+
+/** Of the page in the built package in this folder, gzipped. */
+export function measurePage(folder: string): PageSize {
+  const bytesOf = (file: keyof PageSize) =>
+    gzipSync(readFileSync(join(folder, 'dist/console', file)), { level: 9 }).length
+  return { 'app.js': bytesOf('app.js'), 'app.css': bytesOf('app.css') }
+}
 
 export type InstalledSize = {
   readonly tarballBytes: number
@@ -56,13 +69,20 @@ function inMb(bytes: number): string {
 if (import.meta.main) {
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-size-'))
   try {
-    const { tarballBytes, installedBytes, packages, inputs } = measureInstall(pack(folder).tarball, folder)
+    const packed = pack(folder)
+    const { tarballBytes, installedBytes, packages, inputs } = measureInstall(packed.tarball, folder)
+    const page = measurePage(packed.folder)
+    const isOver = (file: keyof PageSize) => page[file] > PAGE_MAX_BYTES[file]
     const verdict = installedBytes > INSTALLED_MAX_BYTES ? 'OVER' : 'within'
+    for (const file of ['app.js', 'app.css'] as const)
+      process.stdout.write(
+        `${(page[file] / 1_024).toFixed(1).padStart(5)} KB ${file} gzipped, ${isOver(file) ? 'OVER' : 'within'} the budget of ${PAGE_MAX_BYTES[file] / 1_024} KB\n`,
+      )
     process.stdout.write(
       `${inMb(tarballBytes)} tarball; ${inMb(installedBytes)} installed in ${packages} packages, ${verdict} the budget of ${inMb(INSTALLED_MAX_BYTES)}\n`,
     )
     for (const [name, bytes] of inputs.slice(0, 12)) process.stdout.write(`        ${inMb(bytes)}  ${name}\n`)
-    if (verdict === 'OVER') process.exitCode = 1
+    if (verdict === 'OVER' || isOver('app.js') || isOver('app.css')) process.exitCode = 1
   } finally {
     rmSync(folder, { recursive: true, force: true })
   }

@@ -17,6 +17,8 @@ export type Reached = {
   /** Of a stack that was read: its queues. */
   readonly queues?: () => Promise<QueueAccess>
   readonly identity?: AwsIdentity
+  /** Where that stack is. */
+  readonly region?: string
 }
 
 type Means = {
@@ -57,13 +59,14 @@ async function ofStack(
     return {
       url: api.url,
       version,
+      region,
       queues,
       identity,
       auth: sigV4({ region, service: 'execute-api', credentials }),
     }
   }
   if (tokenCommand === undefined) throw tokenNeeded(`the API of ${target.stack}`)
-  return { url: api.url, version, queues, identity, auth: await tokens(tokenCommand) }
+  return { url: api.url, version, region, queues, identity, auth: await tokens(tokenCommand) }
 }
 
 function tokenNeeded(what: string): CommandFailed {

@@ -15,6 +15,8 @@ export type Session = {
   readonly queues: () => Promise<QueueAccess>
   /** Of a target that is a stack: the credentials and the Region that it was read with. */
   readonly identity?: AwsIdentity
+  /** Where that stack is. */
+  readonly region?: string
   readonly client: HttpProcessClient
   /** A request of the API, answered in its own shape. */
   readonly call: (call: Call) => Promise<Reply>

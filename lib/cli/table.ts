@@ -12,6 +12,7 @@ import {
 } from './specs/asking.ts'
 import { BULK_APPLY, BULK_CANCEL, BULK_RESUME, BULK_RETRY, BULK_SIGNAL } from './specs/bulk.ts'
 import { COMPLETION } from './specs/completion.ts'
+import { CONSOLE } from './specs/console.ts'
 import { DEV } from './specs/dev.ts'
 import { DLQ_DELETE, DLQ_LIST, DLQ_REDRIVE, DLQ_SHOW } from './specs/dlq.ts'
 import { INIT } from './specs/init.ts'
@@ -27,6 +28,7 @@ const bulk = () => import('./commands/bulk.ts')
 export const TABLE: readonly Entry[] = [
   entry(INIT, async () => (await import('./commands/init.ts')).init),
   entry(DEV, async () => (await import('./dev/dev.ts')).dev),
+  entry(CONSOLE, async () => (await import('./commands/console.ts')).console),
   entry(LIST, async () => (await import('./commands/list.ts')).list),
   entry(ATTENTION, async () => (await overview()).attention),
   entry(COUNT, async () => (await overview()).count),

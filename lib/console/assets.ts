@@ -11,23 +11,29 @@ export const ASSET_FILES = { html: 'index.html', script: 'app.js', styles: 'app.
 
 /** The files that the package has; in this repository, where there is no build, they are made in memory. */
 export async function loadAssets(): Promise<Assets> {
-  if (import.meta.filename.endsWith('.ts')) return makeAssets()
-  const [html, script, styles] = await Promise.all(
-    [ASSET_FILES.html, ASSET_FILES.script, ASSET_FILES.styles].map((file) =>
-      readFile(join(BUILT, file), 'utf8'),
-    ),
-  )
-  return { html: html ?? '', script: script ?? '', styles: styles ?? '' }
+  if (import.meta.filename.endsWith('.ts')) return (await makeAssets()).assets
+  const read = (file: string) => readFile(join(BUILT, file), 'utf8')
+  const [html, script, styles] = await Promise.all([
+    read(ASSET_FILES.html),
+    read(ASSET_FILES.script),
+    read(ASSET_FILES.styles),
+  ])
+  return { html, script, styles }
 }
 
-/** Bundles the page. Needs esbuild. */
-export async function makeAssets(): Promise<Assets> {
+/** Bundles the page, and names the files that are in it. Needs esbuild. */
+export async function makeAssets(): Promise<{
+  readonly assets: Assets
+  readonly inputs: readonly string[]
+}> {
   const { build } = await import('esbuild')
-  const { outputFiles } = await build({
+  const { outputFiles, metafile } = await build({
+    absWorkingDir: join(APP, '../../..'),
     entryPoints: { app: join(APP, 'main.tsx'), styles: join(APP, 'app.css') },
     bundle: true,
     minify: true,
     write: false,
+    metafile: true,
     outdir: APP,
     format: 'esm',
     platform: 'browser',
@@ -38,5 +44,6 @@ export async function makeAssets(): Promise<Assets> {
   })
   const textOf = (ending: string) => outputFiles.find(({ path }) => path.endsWith(ending))?.text ?? ''
   const html = await readFile(join(APP, ASSET_FILES.html), 'utf8')
-  return { html, script: textOf('app.js'), styles: textOf('styles.css') }
+  const assets = { html, script: textOf('app.js'), styles: textOf('styles.css') }
+  return { assets, inputs: Object.keys(metafile.inputs) }
 }

@@ -7,6 +7,7 @@ import { publint } from 'publint'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { doorsOf, REPORTS, writeReports } from '../../.ci/doors.ts'
 import { pack, type Packed } from '../../.ci/pack.ts'
+import { measurePage, PAGE_MAX_BYTES } from '../../.ci/package-size.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'leasehold-package-'))
 let packed: Packed
@@ -32,6 +33,8 @@ describe('the package', () => {
       'dist .js',
       'dist .js.map',
       'dist THIRD-PARTY-LICENSES.txt',
+      'dist app.css',
+      'dist index.html',
       'functions .ts',
       'lib .ts',
       'templates .ts',
@@ -55,6 +58,19 @@ describe('the package', () => {
     })
     expect(sources.length).toBeGreaterThan(100)
     expect(sources.filter((source) => !listed.includes(source))).toEqual([])
+  })
+
+  test('has the page of the console, small enough, and none of its sources', () => {
+    const page = listed.filter((path) => path.startsWith('dist/console/'))
+    expect(page.toSorted()).toEqual(['app.css', 'app.js', 'index.html'].map((file) => `dist/console/${file}`))
+    expect(listed.filter((path) => path.includes('console/app/'))).toEqual([])
+    const sizes = measurePage(packed.folder)
+    for (const file of ['app.js', 'app.css'] as const) {
+      expect(sizes[file]).toBeGreaterThan(500)
+      expect(sizes[file]).toBeLessThanOrEqual(PAGE_MAX_BYTES[file])
+    }
+    const notices = readFileSync(join(packed.folder, 'dist/THIRD-PARTY-LICENSES.txt'), 'utf8')
+    expect(notices).toMatch(/^preact \d/mu)
   })
 
   test('has a command that can be executed', () => {

@@ -1,0 +1,33 @@
+import { once } from 'node:events'
+import { consoleTargetOf } from '../console-target.ts'
+import type { Run } from '../command.ts'
+import { EXIT } from '../exit.ts'
+import { serveConsoleOf } from '../serve-console.ts'
+import type { CONSOLE } from '../specs/console.ts'
+import { versionOf } from '../version.ts'
+
+export const console: Run<typeof CONSOLE> = async ({ values }, { terminal, open, interrupted }) => {
+  const { target, call, version, region } = await open()
+  const write = values.write === true
+  const own = versionOf()
+  const stack = target.kind === 'local' ? own : version
+  const shown = consoleTargetOf(target, {
+    write,
+    versions: { console: own, ...(stack === undefined ? {} : { stack }) },
+    ...(region === undefined ? {} : { region }),
+  })
+  const running = await serveConsoleOf(
+    { target: shown, call },
+    {
+      open: values.open === true,
+      note: terminal.note,
+      ...(values.port === undefined ? {} : { port: values.port }),
+    },
+  )
+  const stopped = interrupted()
+  await terminal.line(running.url)
+  terminal.note(`${shown.writes ? 'reads and writes' : 'only reads: --write lets it act'}; Ctrl-C stops it`)
+  if (!stopped.aborted) await once(stopped, 'abort')
+  await running.stop()
+  return EXIT.ok
+}
