@@ -19,6 +19,7 @@ export type DevOptions = {
   readonly file?: string
   /** As typed, for the example. */
   readonly values: { readonly rows?: string }
+  readonly console: { readonly open: boolean; readonly port?: number }
   readonly stack: {
     readonly store?: StoreName
     readonly dataDir?: string
@@ -52,6 +53,8 @@ export function readDevOptions(values: DevValues): DevOptions {
       throw new Misused(`--${option} is for an example: add --example NAME`)
   if (file !== undefined && rows !== undefined)
     throw new Misused('--rows is for a file that the example makes: leave out --file or --rows')
+  if (example !== undefined && (values.open === true || values['console-port'] !== undefined))
+    throw new Misused('an example has no console: leave out --example, or --open and --console-port')
   const inspect = values.inspect === true
   if (inspect && workers !== undefined && workers > 1)
     throw new Misused('--inspect has one worker, since a debugger has one port: leave out --workers')
@@ -65,6 +68,10 @@ export function readDevOptions(values: DevValues): DevOptions {
     inspect,
     ...(values['env-file'] === undefined ? {} : { envFile: resolve(values['env-file']) }),
     values: rows === undefined ? {} : { rows },
+    console: {
+      open: values.open === true,
+      ...(values['console-port'] === undefined ? {} : { port: values['console-port'] }),
+    },
     ...(example === undefined ? {} : { example }),
     ...(file === undefined ? {} : { file: resolve(file) }),
     stack: {

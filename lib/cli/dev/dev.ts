@@ -2,6 +2,7 @@ import { existsSync, readdirSync } from 'node:fs'
 import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { moduleFile } from '../../bundle/module-file.ts'
+import type { RunningConsole } from '../../console/listen.ts'
 import type { LocalEvent } from '../../local/events.ts'
 import type { LocalStack } from '../../local/stack.ts'
 import type { Run } from '../command.ts'
@@ -12,7 +13,6 @@ import type { DEV } from '../specs/dev.ts'
 import { readDevOptions, type DevOptions } from './dev-options.ts'
 import { untilInterrupted } from './interruption.ts'
 import { lineOf, say } from './printing.ts'
-import { welcome } from './welcome.ts'
 
 /** Of what was not shown while an example ran, this many lines are told where it fails. */
 const LINES_KEPT = 30
@@ -55,6 +55,8 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const workerEntry = example?.workerEntry
   const entry = workerEntry === undefined ? {} : { workerEntry }
   // Loaded only now: help and misuse are answered without the AWS clients.
+  const { serveDevConsole } = await import('./dev-console.ts')
+  const { welcome } = await import('./welcome.ts')
   const { findPackages } = await import('../../local/packages.ts')
   findPackages()
   const { startLocalStack } = await import('../../local/stack.ts')
@@ -63,8 +65,12 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const stack = await Promise.race([starting, interrupted])
   if (stack === 'interrupted') return process.exit(EXIT.interrupted)
   const { dataDir, apiAuth = 'none' } = options.stack
-  say(welcome(stack, { tookMs: Date.now() - startedAt, dataDir, apiAuth, brief: quiet }))
+  const tookMs = Date.now() - startedAt
+  let page: RunningConsole | undefined
   try {
+    if (example === undefined) page = await serveDevConsole(stack, { ...options.console, apiAuth, note: say })
+    const at = page === undefined ? {} : { consoleUrl: page.url }
+    say(welcome(stack, { tookMs, dataDir, apiAuth, brief: quiet, ...at }))
     const first = await Promise.race([
       interrupted,
       broken.promise,
@@ -75,6 +81,7 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
     if (first !== 0) for (const line of unseen) say(line)
     return first === 'broken' ? EXIT.failed : first
   } finally {
+    await page?.stop()
     await stack.stop()
   }
 }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { parseEnv } from 'node:util'
+import type { RunningConsole } from '../../console/listen.ts'
 import { DEV_FILE_PATH, findDevFile, writeDevFile } from '../../local/dev-file.ts'
 import type { LocalEvent } from '../../local/events.ts'
 import { findPackages } from '../../local/packages.ts'
@@ -10,7 +11,6 @@ import { EXIT } from '../exit.ts'
 import type { DevOptions } from './dev-options.ts'
 import { untilInterrupted } from './interruption.ts'
 import { aboutLine, lineOf, say } from './printing.ts'
-import { welcome } from './welcome.ts'
 
 /** The same from start to start, so that a bookmark and a script keep working. */
 const API_PORT = 4747
@@ -29,6 +29,8 @@ export async function runOwn(
   const startedAt = Date.now()
   // Loaded only now: help and misuse are answered without the AWS clients.
   const { startDevLoop } = await import('../../local/dev/dev-loop.ts')
+  const { serveDevConsole } = await import('./dev-console.ts')
+  const { welcome } = await import('./welcome.ts')
   const { statusWords } = await import('../../local/dev/lines.ts')
   let stopping = false
   const onEvent = (event: LocalEvent): void => {
@@ -66,15 +68,20 @@ export async function runOwn(
     urgent: stack.urgentQueueUrl,
     deadLetters: stack.deadLetterUrl,
   }
+  const tookMs = Date.now() - startedAt
+  let page: RunningConsole | undefined
   const removeDevFile = writeDevFile(cwd, { pid: process.pid, api: stack.apiUrl, auth: apiAuth, queues })
   try {
+    page = await serveDevConsole(stack, { ...options.console, apiAuth, note: say })
     const own = { entry: relative(cwd, entry), kinds: loop.kinds, inspectPort }
-    say(welcome(loop.stack, { tookMs: Date.now() - startedAt, dataDir, apiAuth, brief: false, own }))
+    const consoleUrl = page.url
+    say(welcome(stack, { tookMs, dataDir, apiAuth, brief: false, own, consoleUrl }))
     const first = await Promise.race([interrupted, broken.promise])
     return first === 'broken' ? EXIT.failed : EXIT.ok
   } finally {
     stopping = true
     removeDevFile()
+    await page?.stop()
     await loop.stop()
   }
 }

@@ -1,7 +1,7 @@
-import { SCOPES } from '../../api/route.ts'
 import type { GatewayAuth } from '../../local/gateway/gateway.ts'
 import { localToken } from '../../local/gateway/tokens.ts'
 import type { LocalStack } from '../../local/stack.ts'
+import { EVERYTHING } from './dev-console.ts'
 import { styled } from './printing.ts'
 
 /** What a person needs of a stack that is up. `brief`: an example continues from here. */
@@ -13,18 +13,21 @@ export function welcome(
     apiAuth,
     brief,
     own,
+    consoleUrl,
   }: {
     tookMs: number
     dataDir: string | undefined
     apiAuth: GatewayAuth
     brief: boolean
     own?: OwnDefinitions
+    consoleUrl?: string
   },
 ): string {
   const up = styled('bold', `Leasehold is up (${(tookMs / 1000).toFixed(1)} s).`)
   if (brief) return up
   const ttl = `${stack.timings.leaseTtlMs / 1000} s`
   const facts = [
+    ...(consoleUrl === undefined ? [] : [['console', consoleUrl]]),
     ['API', `${stack.apiUrl}  (GET /openapi.json tells its routes)`],
     ...factsOf(own),
     ['table', `${stack.tableName} at ${stack.dynamoEndpoint}`],
@@ -78,8 +81,6 @@ function startOf(own: OwnDefinitions | undefined): Start {
   return kind === undefined ? START : { id: `${kind}-1`, kind, input: {} }
 }
 
-/** A caller with every scope. */
-const EVERYTHING = { sub: 'local', scope: SCOPES.map((scope) => `leasehold/${scope}`).join(' ') }
 const KNOWN_BY: Readonly<Record<GatewayAuth, string>> = {
   none: '',
   iam: `--aws-sigv4 aws:amz:us-east-1:execute-api --user local:local `,

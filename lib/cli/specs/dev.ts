@@ -35,6 +35,12 @@ export const DEV = spec({
     ),
     sweep: time('how often the sweep looks (2s)'),
     'api-port': whole('where the API is served (4747 if that is free, else any free port)', 1, PORT_MAX),
+    'console-port': whole(
+      'where the console is served (4748 if that is free, else any free port)',
+      1,
+      PORT_MAX,
+    ),
+    open: flag('open the console in the browser'),
     'sqs-port': whole(
       'where the SQS emulator listens (any free port), so that queue URLs stay the same',
       1,

@@ -52,6 +52,7 @@ test('nothing typed changes nothing', async () => {
     verbose: false,
     events: false,
     types: true,
+    console: { open: false },
     inspect: false,
     values: {},
     stack: { timings: {} },
@@ -78,4 +79,10 @@ test.each([
   const reading = read(line)
   await expect(reading).rejects.toThrow(Misused)
   await expect(reading).rejects.toThrow(message)
+})
+
+test('the console of leasehold dev is at a port of its own, and is opened on request', async () => {
+  expect((await read('')).console).toEqual({ open: false })
+  expect((await read('--open --console-port 5000')).console).toEqual({ open: true, port: 5_000 })
+  await expect(read('--example import --open')).rejects.toThrow('an example has no console')
 })
