@@ -1,0 +1,97 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { build } from 'esbuild'
+import { esbuildOptions } from '../../../lib/bundle/options.ts'
+import { HttpProcessClient } from '../../../lib/client/http/client.ts'
+import { unsigned } from '../../../lib/client/http/signing.ts'
+import { send, type Call } from '../../../lib/client/http/transport.ts'
+import { serveConsole, type RunningConsole } from '../../../lib/console/listen.ts'
+import type { ConsoleTarget } from '../../../lib/console/protocol.ts'
+import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
+import { startLocalStack, type LocalStack } from '../../../lib/local/stack.ts'
+
+const LOCAL: ConsoleTarget = {
+  name: 'local stack',
+  kind: 'local',
+  writes: true,
+  valuesHidden: false,
+  options: '--local',
+  versions: { console: '1.2.3', stack: '1.2.3' },
+}
+/** The same stack, as a console of a deployed one looks at it. */
+const DEPLOYED: ConsoleTarget = {
+  ...LOCAL,
+  name: 'stack orders',
+  kind: 'deployed',
+  region: 'eu-west-1',
+  writes: false,
+  valuesHidden: true,
+  options: '--stack orders --region eu-west-1',
+  versions: { console: '1.2.3', stack: '1.0.0' },
+}
+
+export type ConsoleStack = {
+  readonly stack: LocalStack
+  readonly client: HttpProcessClient
+  readonly local: RunningConsole
+  readonly deployed: RunningConsole
+  /** Requests of the API that the consoles have sent. */
+  readonly calls: Call[]
+  readonly stop: () => Promise<void>
+}
+
+/** A real local stack with the kinds of the fixtures, and two consoles of it. Its leases are short, so that take-overs are soon. */
+export async function consoleStack(): Promise<ConsoleStack> {
+  const folder = await mkdtemp(join(tmpdir(), 'leasehold-console-'))
+  const entry = async (name: 'worker' | 'api'): Promise<string> => {
+    const outfile = join(folder, `${name}.mjs`)
+    const source = join(import.meta.dirname, 'fixtures', `${name}.ts`)
+    await build({ ...esbuildOptions(source), outfile, write: true })
+    return outfile
+  }
+  const [workerEntry, apiEntry] = await Promise.all([entry('worker'), entry('api')])
+  const stack = await startLocalStack({
+    store: 'embedded',
+    workerEntry,
+    apiEntry,
+    // Two workers would share the runs of a process, and each has a count of its own.
+    workers: 1,
+    apiEnvironments: 2,
+    statusEvents: false,
+    timings: { leaseTtlMs: 1_500, renewEveryMs: 500, sweepEveryMs: 500 },
+  })
+  const calls: Call[] = []
+  const transport = {
+    base: new URL(stack.apiUrl),
+    auth: unsigned,
+    fetch,
+    clock: SYSTEM_CLOCK,
+    chance: SYSTEM_CHANCE,
+  }
+  const consoleOf = (target: ConsoleTarget): Promise<RunningConsole> =>
+    serveConsole(
+      {
+        api: {
+          target,
+          call: (call) => {
+            calls.push(call)
+            return send(transport, call)
+          },
+        },
+        secret: `secret-of-${target.kind}`,
+        onFault: (error) => {
+          throw error
+        },
+      },
+      { port: 0 },
+    )
+  const [local, deployed] = await Promise.all([consoleOf(LOCAL), consoleOf(DEPLOYED)])
+  const client = new HttpProcessClient({ url: stack.apiUrl })
+  const stop = async (): Promise<void> => {
+    await Promise.all([local.stop(), deployed.stop()])
+    await stack.stop()
+    await rm(folder, { recursive: true, force: true })
+  }
+  return { stack, client, local, deployed, calls, stop }
+}
