@@ -1,27 +1,22 @@
-import { expect } from 'vitest'
+import { vi } from 'vitest'
 import type { ProcessView } from '../../../lib/client/processes.ts'
 import { approval, fickle, hostile, invoice, poison, stubborn } from './fixtures/processes.ts'
 import type { ConsoleStack } from './stack.ts'
 
 // What goes wrong, brought about for real.
 
-export const MARKUP = '<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script>'
+const MARKUP = '<img src=x onerror="globalThis.pwned=1"><script>globalThis.pwned=1</script>'
 export const FAILED = 60
 
 type Reached = (view: ProcessView) => boolean
 
 async function until({ client }: ConsoleStack, id: string, reached: Reached): Promise<ProcessView> {
-  const seen = { view: undefined as ProcessView | undefined }
-  await expect
-    .poll(
-      async () => {
-        seen.view = await client.get(id, { include: 'lease' })
-        return seen.view !== undefined && reached(seen.view)
-      },
-      { interval: 100 },
-    )
-    .toBe(true)
-  return seen.view!
+  const look = async (): Promise<ProcessView> => {
+    const view = await client.get(id, { include: 'lease' })
+    if (view === undefined || !reached(view)) throw new Error(`${id} is ${JSON.stringify(view)}`)
+    return view
+  }
+  return vi.waitFor(look, { timeout: 60_000, interval: 100 })
 }
 
 /** Brings each incident about, and returns once the table shows all of them. */
@@ -38,7 +33,7 @@ export async function bringAbout(console: ConsoleStack): Promise<void> {
     client.start(approval, { note: 'x' }, { id: 'order-7', scope: 'team-a' }),
     client.start(approval, {}, { id: 'queued-1', concurrency: limit }),
     client.start(fickle, {}, { id: 'fickle-1' }),
-    client.start(hostile, { html: MARKUP }, { id: 'hostile-1' }),
+    client.start(hostile, { html: MARKUP, large: MARKUP.repeat(4_000) }, { id: 'hostile-1' }),
     client.startMany(
       invoice,
       Array.from({ length: FAILED }, (_, n) => ({ id: `invoice-${n}`, input: { n } })),

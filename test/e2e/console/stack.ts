@@ -57,7 +57,7 @@ export async function consoleStack(): Promise<ConsoleStack> {
     apiEntry,
     // Two workers would share the runs of a process, and each has a count of its own.
     workers: 1,
-    apiEnvironments: 2,
+    apiEnvironments: 4,
     statusEvents: false,
     timings: { leaseTtlMs: 1_500, renewEveryMs: 500, sweepEveryMs: 500 },
   })
