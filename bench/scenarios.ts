@@ -140,12 +140,12 @@ export function overBudget(counts: Counts, budget: Counts): (keyof Counts)[] {
 }
 
 async function diesInTheSecondStep(metered: Metered) {
-  const [died, buried] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
+  const [died, deadLettered] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()]
   await metered.send(idsOf(1))
   const dead = metered.serve('worker-1', ({ name }) => {
     if (name !== 'charge') return
     died.resolve()
-    return buried.promise
+    return deadLettered.promise
   })
   await died.promise
   metered.clock.forward(LEASE_TTL_MS + 1)
@@ -157,7 +157,7 @@ async function diesInTheSecondStep(metered: Metered) {
     },
     // The dead one was only held: let go of, it finds its lease lost and ends.
     async after() {
-      buried.resolve()
+      deadLettered.resolve()
       await dead
     },
   }
@@ -176,13 +176,13 @@ async function startedBy({ registry, clock }: Metered, number: number): Promise<
   const registration = toRegistration({ id: idOf(number), kind: THREE_STEPS, input: { order: number } })
   const request = {
     ownerId: 'worker-1',
-    incarnation: SYSTEM_CHANCE.token(),
+    attemptId: SYSTEM_CHANCE.token(),
     token: SYSTEM_CHANCE.token(),
     ttlMs: LEASE_TTL_MS,
   }
   const reply = await registry.start(registration, request, clock.now())
   if (reply.outcome !== 'claimed') throw new Error(`expected a claim, got ${reply.outcome}`)
-  return reply.holding.lease
+  return reply.ownership.lease
 }
 
 async function renewed({ registry, clock }: Metered, lease: Lease): Promise<Lease> {

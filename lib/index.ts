@@ -12,7 +12,7 @@ export type {
   StepOptions,
 } from './effects/context.ts'
 export type { ParallelOptions } from './effects/tasks.ts'
-export type { EffectController, RunEffects, Journal, RunPorts, Stop } from './effects/controller.ts'
+export type { EffectController, RunEffects, Journal, RunPorts, RunStop } from './effects/controller.ts'
 export { JournaledEffectController } from './effects/journaled.ts'
 export { InlineEffectController } from './effects/inline.ts'
 

@@ -126,7 +126,7 @@ export const PROBLEM = v.looseObject({
   status: AT,
   detail: v.string(),
   code: v.string(),
-  flaws: v.optional(FLAWS),
+  issues: v.optional(FLAWS),
 })
 export const STARTED_MANY = v.object({
   results: v.array(

@@ -22,7 +22,7 @@ import { callerOf, expectAllowed, type ApiAuth, type Authorizer } from './identi
 import { openApi } from './openapi.ts'
 import { problemOf } from './problems.ts'
 import { readQuery, readRequest } from './reading.ts'
-import type { Answer, Route, RouteParts } from './route.ts'
+import type { RouteAnswer, Route, RouteParts } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 
 export type ApiParts = {
@@ -125,14 +125,14 @@ async function serve(
   route: Route,
   parts: RouteParts,
   { platform, ...asked }: { params: unknown; query: unknown; body: unknown; by?: string; platform: Platform },
-): Promise<Answer> {
+): Promise<RouteAnswer> {
   const leftMs = (platform.remainingMs ?? Number.POSITIVE_INFINITY) - API_WAIT_MARGIN_MS
   const waitAtMostMs = Math.max(0, Math.min(API_WAIT_MAX_MS, leftMs))
   return route.handle(parts, { ...asked, waitAtMostMs })
 }
 
 /** Throws `PayloadTooLarge` where the platform could not hand the answer on. */
-function respond({ status, body, headers }: Answer): Response {
+function respond({ status, body, headers }: RouteAnswer): Response {
   if (body === undefined) return new Response(null, { status, ...(headers && { headers }) })
   const text = JSON.stringify(body)
   // A function's answer carries the body as a JSON string, with every quote escaped.

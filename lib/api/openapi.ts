@@ -3,7 +3,7 @@ import type * as v from 'valibot'
 import { JSON_VALUE } from '../queue/messages.ts'
 import { PROBLEM } from './answers.ts'
 import { STATUS_OF } from './problems.ts'
-import { SCOPES, type Route, type Shape } from './route.ts'
+import { SCOPES, type Route, type RouteShape } from './route.ts'
 import { ROUTES } from './routes/index.ts'
 import { EACH_START, INNER_ERROR, START } from './shapes.ts'
 
@@ -78,7 +78,7 @@ function operationOf(route: Route): object {
   }
 }
 
-function parametersOf(where: 'path' | 'query', shape: Shape | undefined): object[] {
+function parametersOf(where: 'path' | 'query', shape: RouteShape | undefined): object[] {
   return Object.entries(shape?.entries ?? {}).map(([name, schema]) => {
     const { description, ...rest } = schemaOf(schema)
     return {

@@ -7,7 +7,7 @@ import {
   StoreUnavailable,
   Throttled,
   UnknownKind,
-  type Flaw,
+  type Issue,
 } from '../model/errors.ts'
 import { cutText } from '../model/log.ts'
 import { ERROR_MESSAGE_MAX_BYTES } from '../model/limits.ts'
@@ -20,7 +20,7 @@ export type Problem = {
   readonly status: number
   readonly detail: string
   readonly code: string
-  readonly flaws?: readonly Flaw[]
+  readonly issues?: readonly Issue[]
   /** The plain facts of the error: texts and numbers, never what was sent. */
   readonly facts?: Readonly<Record<string, string | number>>
 }
@@ -70,7 +70,7 @@ export function problemOf(thrown: unknown): Problem {
       code,
     }
   }
-  const flaws = flawsOf(error)
+  const issues = problemIssues(error)
   const facts = plainFacts(error)
   return {
     type: `${TYPE}${error.code}`,
@@ -78,19 +78,19 @@ export function problemOf(thrown: unknown): Problem {
     status,
     detail: cutText(error.message, ERROR_MESSAGE_MAX_BYTES),
     code: error.code,
-    ...(flaws === undefined ? {} : { flaws }),
+    ...(issues === undefined ? {} : { issues }),
     ...(Object.keys(facts).length === 0 ? {} : { facts }),
   }
 }
 
-/** The paths of a schema's flaws, below where the value stands in the request. */
+/** The paths of a schema's issues, below where the value stands in the request. */
 export function under(path: string, error: unknown): unknown {
   if (!(error instanceof InvalidInput)) return error
-  const flaws = error.flaws.map((flaw) => ({
-    ...flaw,
-    path: flaw.path === '' ? path : `${path}.${flaw.path}`,
+  const issues = error.issues.map((issue) => ({
+    ...issue,
+    path: issue.path === '' ? path : `${path}.${issue.path}`,
   }))
-  return new InvalidInput({ what: 'the request', flaws }, error)
+  return new InvalidInput({ what: 'the request', issues }, error)
 }
 
 /** A store that is throttled is the caller's to wait for; any other trouble of it is not told. */
@@ -102,12 +102,12 @@ function asAnswered(thrown: unknown): LeaseholdError | undefined {
   return new StoreUnavailable({ operation: 'the request', tries: 1, reason: 'it did not answer' }, thrown)
 }
 
-function flawsOf(error: LeaseholdError): readonly Flaw[] | undefined {
-  if (error instanceof InvalidInput) return error.flaws
+function problemIssues(error: LeaseholdError): readonly Issue[] | undefined {
+  if (error instanceof InvalidInput) return error.issues
   if (error instanceof NotSerialisable)
     return [{ path: String(error.facts['path']), message: `is ${String(error.facts['found'])}` }]
-  if (error instanceof UnknownKind) return [{ path: 'kind', message: error.flaw }]
-  if (error instanceof InvalidId) return [{ path: String(error.facts['field']), message: error.flaw }]
+  if (error instanceof UnknownKind) return [{ path: 'kind', message: error.issue }]
+  if (error instanceof InvalidId) return [{ path: String(error.facts['field']), message: error.issue }]
   return undefined
 }
 

@@ -1,9 +1,9 @@
 import * as v from 'valibot'
-import { InvalidInput, PayloadTooLarge, UnsupportedContent, type Flaw } from '../model/errors.ts'
+import { InvalidInput, PayloadTooLarge, UnsupportedContent, type Issue } from '../model/errors.ts'
 import { readJsonText } from '../model/json-text.ts'
 import { API_BODY_MAX_BYTES } from '../model/limits-http.ts'
-import { flawsOf } from '../model/validation.ts'
-import type { Route, Shape } from './route.ts'
+import { toIssues } from '../model/validation.ts'
+import type { Route, RouteShape } from './route.ts'
 import { isError } from '../model/realm.ts'
 
 // From a request to checked values, once, at the edge.
@@ -24,7 +24,7 @@ export async function readRequest(
 const NO_QUERY = v.strictObject({})
 
 /** The query of a request. Throws `InvalidInput`, also on a parameter that the route does not have. */
-export function readQuery(request: Request, schema: Shape | undefined): unknown {
+export function readQuery(request: Request, schema: RouteShape | undefined): unknown {
   return checked('the query', schema ?? NO_QUERY, queryOf(new URL(request.url).searchParams, schema))
 }
 
@@ -36,22 +36,22 @@ export function checked<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, value)
   if (parsed.success) return parsed.output
-  throw new InvalidInput({ what, flaws: flawsOf(parsed.issues) })
+  throw new InvalidInput({ what, issues: toIssues(parsed.issues) })
 }
 
 /** Texts, and numbers where the schema wants one and the text is one. */
-function queryOf(search: URLSearchParams, schema: Shape | undefined): Record<string, unknown> {
-  const flaws: Flaw[] = []
+function queryOf(search: URLSearchParams, schema: RouteShape | undefined): Record<string, unknown> {
+  const issues: Issue[] = []
   const query: Record<string, unknown> = {}
   for (const key of new Set(search.keys())) {
     const [text = '', ...more] = search.getAll(key)
     if (more.length > 0)
-      flaws.push({ path: key, message: `expected it once, got it ${more.length + 1} times` })
+      issues.push({ path: key, message: `expected it once, got it ${more.length + 1} times` })
     const number = isNumber(schema?.entries[key]) && /^-?\d{1,16}$/u.test(text)
     // Own, whatever the key: no name in a URL may reach a prototype.
     Object.defineProperty(query, key, { value: number ? Number(text) : text, enumerable: true })
   }
-  if (flaws.length > 0) throw new InvalidInput({ what: 'the query', flaws })
+  if (issues.length > 0) throw new InvalidInput({ what: 'the query', issues })
   return query
 }
 
@@ -81,20 +81,20 @@ async function jsonOf(request: Request): Promise<unknown> {
   if (!Array.isArray(value)) return value
   throw new InvalidInput({
     what: 'the request',
-    flaws: [{ path: '', message: 'expected an object, got a list' }],
+    issues: [{ path: '', message: 'expected an object, got a list' }],
   })
 }
 
 function parseJson(bytes: Uint8Array): unknown {
   try {
-    const { value, flaws } = readJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
-    if (flaws.length === 0) return value
-    throw new InvalidInput({ what: 'the request', flaws })
+    const { value, issues } = readJsonText(new TextDecoder('utf-8', { fatal: true }).decode(bytes))
+    if (issues.length === 0) return value
+    throw new InvalidInput({ what: 'the request', issues })
   } catch (error) {
     if (error instanceof InvalidInput) throw error
     const message =
       isError(error) && error.name === 'SyntaxError' ? 'expected JSON' : 'expected text in UTF-8'
-    throw new InvalidInput({ what: 'the request', flaws: [{ path: '', message }] }, error)
+    throw new InvalidInput({ what: 'the request', issues: [{ path: '', message }] }, error)
   }
 }
 

@@ -17,9 +17,9 @@ export type RouteParts = {
 }
 
 /** An object of named fields that takes no others. */
-export type Shape = v.GenericSchema & { readonly entries: Readonly<Record<string, v.GenericSchema>> }
+export type RouteShape = v.GenericSchema & { readonly entries: Readonly<Record<string, v.GenericSchema>> }
 
-export type Answer = {
+export type RouteAnswer = {
   readonly status: number
   /** Absent for 204. */
   readonly body?: unknown
@@ -27,7 +27,7 @@ export type Answer = {
 }
 
 /** A request that has been checked, once, against the schemas of its route. */
-export type Asked<Params, Query, Body> = {
+export type RouteRequest<Params, Query, Body> = {
   readonly params: Params
   readonly query: Query
   readonly body: Body
@@ -47,28 +47,31 @@ export type Route = {
   readonly summary: string
   /** Absent where a token in the body says enough. */
   readonly scope?: Scope
-  readonly params?: Shape
-  readonly query?: Shape
-  readonly body?: Shape
+  readonly params?: RouteShape
+  readonly query?: RouteShape
+  readonly body?: RouteShape
   /** Codes of errors that it answers besides those that any route may. */
   readonly errors: readonly string[]
   readonly answers: Readonly<Record<number, { readonly says: string; readonly schema?: v.GenericSchema }>>
-  handle(parts: RouteParts, asked: Asked<unknown, unknown, unknown>): Promise<Answer>
+  handle(parts: RouteParts, asked: RouteRequest<unknown, unknown, unknown>): Promise<RouteAnswer>
 }
 
-type Output<Schema> = Schema extends v.GenericSchema ? v.InferOutput<Schema> : undefined
+type RouteOutput<Schema> = Schema extends v.GenericSchema ? v.InferOutput<Schema> : undefined
 
 /** Ties what a route handles to the schemas that check it. */
 export function route<
-  Params extends Shape | undefined = undefined,
-  Query extends Shape | undefined = undefined,
-  Body extends Shape | undefined = undefined,
+  Params extends RouteShape | undefined = undefined,
+  Query extends RouteShape | undefined = undefined,
+  Body extends RouteShape | undefined = undefined,
 >(
   described: Omit<Route, 'params' | 'query' | 'body' | 'handle'> & {
     readonly params?: Params
     readonly query?: Query
     readonly body?: Body
-    handle(parts: RouteParts, asked: Asked<Output<Params>, Output<Query>, Output<Body>>): Promise<Answer>
+    handle(
+      parts: RouteParts,
+      asked: RouteRequest<RouteOutput<Params>, RouteOutput<Query>, RouteOutput<Body>>,
+    ): Promise<RouteAnswer>
   },
 ): Route {
   // The app hands over what these very schemas made of the request.

@@ -14,7 +14,7 @@ export function regionOf(variables: Variables): string {
   const region = variables['AWS_REGION'] ?? variables['AWS_DEFAULT_REGION'] ?? ''
   if (/^[a-z]{2,4}-[a-z]+(?:-[a-z]+)?-\d+$/u.test(region)) return region
   const message = `expected a Region such as eu-central-1, got ${region === '' ? 'none' : region}`
-  throw new InvalidConfig({ flaws: [{ path: 'AWS_REGION', message }] })
+  throw new InvalidConfig({ issues: [{ path: 'AWS_REGION', message }] })
 }
 
 /**
@@ -27,7 +27,7 @@ export function endpointOf(service: string, region: string, variables: Variables
   const [, suffix] = SUFFIXES.find(([of]) => of.test(region)) ?? []
   if (suffix === undefined) {
     const message = `set AWS_ENDPOINT_URL_${service.toUpperCase()}: the names of services in ${region} are not known here`
-    throw new InvalidConfig({ flaws: [{ path: 'AWS_REGION', message }] })
+    throw new InvalidConfig({ issues: [{ path: 'AWS_REGION', message }] })
   }
   const name = variables['AWS_USE_FIPS_ENDPOINT'] === 'true' ? `${service}-fips` : service
   return `https://${name}.${region}.${suffix}`

@@ -41,7 +41,7 @@ export type AlarmsProps = {
   readonly settings: Settings
 }
 
-type Watched = {
+type AlarmTarget = {
   readonly metric: IMetric
   readonly says: string
   /** It fires at this or above; `below` at less than it. */
@@ -189,7 +189,7 @@ export class Alarms extends Construct {
     })
   }
 
-  #watch(id: string, { metric, says, at, below, periods = 1 }: Watched): Alarm {
+  #watch(id: string, { metric, says, at, below, periods = 1 }: AlarmTarget): Alarm {
     const alarm = new Alarm(this, id, {
       metric,
       alarmDescription: `${says}. See ${id} in docs/operations.md.`,

@@ -20,7 +20,7 @@ import { suggestion } from '../model/suggestion.ts'
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import { excuse } from './acknowledged.ts'
 import { versionOf } from './stack-output.ts'
-import { Handler, isolationOf, logGroupOf, placesOf } from './functions.ts'
+import { HandlerFile, isolationOf, logGroupOf, placesOf } from './functions.ts'
 import { grantTo } from './granting.ts'
 import { physicalName } from './physical-name.ts'
 import type { Settings } from './props.ts'
@@ -87,7 +87,7 @@ export type ApiProps = {
 
 /** The API's function behind an HTTP API, which knows its callers by IAM or by JWT and throttles them. */
 export class Api extends Construct {
-  readonly handler: Handler
+  readonly handler: HandlerFile
   readonly httpApi: HttpApi
   readonly stage: HttpStage
   readonly #auth: Settings['apiAuth']
@@ -95,7 +95,7 @@ export class Api extends Construct {
   constructor(scope: Construct, id: string, { entry, table, queues, settings }: ApiProps) {
     super(scope, id)
     this.#auth = settings.apiAuth
-    this.handler = new Handler(this, 'Handler', {
+    this.handler = new HandlerFile(this, 'Handler', {
       name: 'api',
       entry,
       description: 'Leasehold: starts processes, tells of them and passes on what is asked of them',
@@ -157,11 +157,11 @@ export class Api extends Construct {
   grant(grantee: IGrantable, right: ApiRight): Grant {
     if (!Object.hasOwn(REQUESTS, right)) {
       const message = `no such right: ${right}; ${suggestion(right, Object.keys(REQUESTS))}`
-      throw new InvalidConfig({ flaws: [{ path: 'right', message }] })
+      throw new InvalidConfig({ issues: [{ path: 'right', message }] })
     }
     if (this.#auth === 'jwt') {
       const message = `'jwt' knows callers by their tokens: give them the scope leasehold/${right}, or use grantClient`
-      throw new InvalidConfig({ flaws: [{ path: 'apiAuth', message }] })
+      throw new InvalidConfig({ issues: [{ path: 'apiAuth', message }] })
     }
     const resourceArns = REQUESTS[right].map((request) => {
       const [method, path] = request.split(' ')

@@ -34,7 +34,7 @@ export function bundledCode({ entry, externalModules = [], nativeModules = [] }:
           })
           if (status === 0) return true
           const message = `${entry} could not be bundled; the lines above say why. A package that a layer has belongs in externalModules, one with a binary in nativeModules`
-          throw new InvalidConfig({ flaws: [{ path: 'functions', message }] })
+          throw new InvalidConfig({ issues: [{ path: 'functions', message }] })
         },
       },
     },

@@ -1,6 +1,6 @@
 import { RetentionDays } from 'aws-cdk-lib/aws-logs'
 import * as v from 'valibot'
-import { InvalidConfig, type Flaw } from '../model/errors.ts'
+import { InvalidConfig, type Issue } from '../model/errors.ts'
 import {
   HANDOVER_MARGIN_MS,
   RENEWALS_PER_TTL,
@@ -8,8 +8,8 @@ import {
   SQS_BATCH_MAX,
   SWEEP_EVERY_MIN_MS,
 } from '../model/limits.ts'
-import { FUNCTIONS, functionFlaws } from './function-props.ts'
-import { withoutEffect, type Rule } from './props-without-effect.ts'
+import { FUNCTIONS, functionIssues } from './function-props.ts'
+import { withoutEffect, type PropRule } from './props-without-effect.ts'
 import { PROP_DEFAULTS, type DurableProcessesProps, type Settings } from './props.ts'
 
 const MINUTE_MS = 60_000
@@ -109,9 +109,9 @@ export function settingsOf(props: DurableProcessesProps = {}): Settings {
     Object.entries(props).filter(([, value]) => value !== undefined),
   )
   const settings = { ...PROP_DEFAULTS, ...followed(given), ...given } as Settings
-  const flaws = Object.entries(settings).flatMap(([name, value]) => flawsOfProp(name, value))
-  if (flaws.length === 0) flaws.push(...contradictions(settings, new Set(Object.keys(given))))
-  if (flaws.length > 0) throw new InvalidConfig({ flaws })
+  const issues = Object.entries(settings).flatMap(([name, value]) => issuesOfProp(name, value))
+  if (issues.length === 0) issues.push(...contradictions(settings, new Set(Object.keys(given))))
+  if (issues.length > 0) throw new InvalidConfig({ issues })
   return settings
 }
 
@@ -121,12 +121,12 @@ export function settingsOf(props: DurableProcessesProps = {}): Settings {
  */
 function followed({ batchSize, concurrency }: DurableProcessesProps): DurableProcessesProps {
   // A refused number is reported once.
-  if (flawsOfProp('batchSize', concurrency ?? batchSize).length > 0) return {}
+  if (issuesOfProp('batchSize', concurrency ?? batchSize).length > 0) return {}
   if (concurrency !== undefined) return { batchSize: concurrency }
   return batchSize === undefined ? {} : { concurrency: batchSize }
 }
 
-function flawsOfProp(name: string, value: unknown): Flaw[] {
+function issuesOfProp(name: string, value: unknown): Issue[] {
   const schema = (PROPS as Record<string, v.GenericSchema>)[name]
   if (schema === undefined) {
     const known = Object.keys(PROPS).toSorted().join(', ')
@@ -138,7 +138,7 @@ function flawsOfProp(name: string, value: unknown): Flaw[] {
   return [{ path: inside === null ? name : `${name}.${inside}`, message: issue.message }]
 }
 
-function contradictions(settings: Settings, given: ReadonlySet<string>): Flaw[] {
+function contradictions(settings: Settings, given: ReadonlySet<string>): Issue[] {
   return [
     ...ofTimings(settings),
     ...ofParts(settings),
@@ -146,11 +146,11 @@ function contradictions(settings: Settings, given: ReadonlySet<string>): Flaw[] 
     ...withoutEffect(settings, given),
   ]
     .filter(({ breaks }) => breaks)
-    .map(({ path: name, message }): Flaw => ({ path: name, message }))
-    .concat(functionFlaws(settings))
+    .map(({ path: name, message }): Issue => ({ path: name, message }))
+    .concat(functionIssues(settings))
 }
 
-function ofTimings(settings: Settings): Rule[] {
+function ofTimings(settings: Settings): PropRule[] {
   const { leaseTtlMs, renewEveryMs, concurrency, batchSize, sweepEveryMs, maxInvocations } = settings
   const { reservedInvocations } = settings
   const divides = sweepEveryMs < MINUTE_MS ? MINUTE_MS % sweepEveryMs === 0 : sweepEveryMs % MINUTE_MS === 0
@@ -178,7 +178,7 @@ function ofTimings(settings: Settings): Rule[] {
   ]
 }
 
-function ofParts(settings: Settings): Rule[] {
+function ofParts(settings: Settings): PropRule[] {
   const { api, apiAuth, jwtIssuer, jwtAudience } = settings
   const incomplete = jwtIssuer === undefined || jwtAudience === undefined
   return [
@@ -195,7 +195,7 @@ function ofParts(settings: Settings): Rule[] {
   ]
 }
 
-function ofData(settings: Settings): Rule[] {
+function ofData(settings: Settings): PropRule[] {
   const { deletionProtection, keepData, payloadBucket, workerEntry, api, apiEntry, payloadExpiryDays } =
     settings
   const keptDays = RETENTION_MS / DAY_MS

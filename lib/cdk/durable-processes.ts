@@ -111,7 +111,7 @@ export class DurableProcesses extends Construct {
   grantApi(grantee: IGrantable, right: ApiRight): void {
     if (this.api === undefined) {
       const message = `a right to ${right} is one to call the API: set api to true, or use grantClient`
-      throw new InvalidConfig({ flaws: [{ path: 'api', message }] })
+      throw new InvalidConfig({ issues: [{ path: 'api', message }] })
     }
     this.api.grant(grantee, right)
   }
@@ -217,7 +217,7 @@ export class DurableProcesses extends Construct {
 function expectRegion(scope: Construct, { encryptionKey }: Settings): void {
   if (encryptionKey === undefined || !Token.isUnresolved(Stack.of(scope).region)) return
   const message = 'needs a stack that knows its Region: give the stack env: { region }'
-  throw new InvalidConfig({ flaws: [{ path: 'encryptionKey', message }] })
+  throw new InvalidConfig({ issues: [{ path: 'encryptionKey', message }] })
 }
 
 function shapeOf(settings: Settings): QueueShape {

@@ -1,13 +1,13 @@
 import { Stack } from 'aws-cdk-lib'
 import { CfnGlobalTable, CfnTable, type ITable } from 'aws-cdk-lib/aws-dynamodb'
-import { InvalidConfig, type Flaw } from '../model/errors.ts'
+import { InvalidConfig, type Issue } from '../model/errors.ts'
 import { TABLE } from '../registry/table.ts'
 import type { Settings } from './props.ts'
 
 /** What a template says of a table, as far as it is looked at here. */
-type Facts = {
+type TableFacts = {
   readonly KeySchema?: readonly { readonly AttributeName?: string; readonly KeyType?: string }[]
-  readonly GlobalSecondaryIndexes?: readonly (Pick<Facts, 'KeySchema'> & {
+  readonly GlobalSecondaryIndexes?: readonly (Pick<TableFacts, 'KeySchema'> & {
     readonly IndexName?: string
     readonly Projection?: { readonly ProjectionType?: string; readonly NonKeyAttributes?: readonly string[] }
   })[]
@@ -20,18 +20,18 @@ type Facts = {
  * that is imported a template knows the names only. Throws `InvalidConfig`, naming all that is wrong with it.
  */
 export function expectUsable(table: ITable, { statusEvents }: Pick<Settings, 'statusEvents'>): ITable {
-  const flaws = flawsOfNames(table, statusEvents)
+  const issues = nameIssues(table, statusEvents)
   const resource = table.node.defaultChild
   if (resource instanceof CfnTable || resource instanceof CfnGlobalTable)
-    flaws.push(...flawsOf(factsOf(resource)))
-  if (flaws.length > 0)
+    issues.push(...tableIssues(factsOf(resource)))
+  if (issues.length > 0)
     throw new InvalidConfig({
-      flaws: flaws.map((message) => ({ path: 'existingTable', message }) satisfies Flaw),
+      issues: issues.map((message) => ({ path: 'existingTable', message }) satisfies Issue),
     })
   return table
 }
 
-function flawsOfNames(
+function nameIssues(
   { tableArn, tableName, tableStreamArn }: Partial<ITable>,
   statusEvents: boolean,
 ): string[] {
@@ -43,14 +43,14 @@ function flawsOfNames(
   ]
 }
 
-function factsOf(resource: CfnTable | CfnGlobalTable): Facts {
+function factsOf(resource: CfnTable | CfnGlobalTable): TableFacts {
   const template = Stack.of(resource).resolve(resource._toCloudFormation()) as {
-    readonly Resources: Readonly<Record<string, { readonly Properties?: Facts }>>
+    readonly Resources: Readonly<Record<string, { readonly Properties?: TableFacts }>>
   }
   return Object.values(template.Resources)[0]?.Properties ?? {}
 }
 
-function flawsOf(facts: Facts): string[] {
+function tableIssues(facts: TableFacts): string[] {
   const { partitionKey, sortKey, indexes, ttlAttribute, stream } = TABLE
   const { TimeToLiveSpecification: ttl, StreamSpecification: streams, GlobalSecondaryIndexes = [] } = facts
   const rules: readonly (readonly [holds: boolean, message: string])[] = [
@@ -78,6 +78,6 @@ function flawsOf(facts: Facts): string[] {
   return rules.flatMap(([holds, message]) => (holds ? [] : [message]))
 }
 
-function hasKeys({ KeySchema = [] }: Pick<Facts, 'KeySchema'>, names: readonly string[]): boolean {
+function hasKeys({ KeySchema = [] }: Pick<TableFacts, 'KeySchema'>, names: readonly string[]): boolean {
   return KeySchema.length === names.length && names.every((name, at) => KeySchema[at]?.AttributeName === name)
 }

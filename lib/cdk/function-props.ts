@@ -1,6 +1,6 @@
 import type { ILayerVersion } from 'aws-cdk-lib/aws-lambda'
 import * as v from 'valibot'
-import type { Flaw } from '../model/errors.ts'
+import type { Issue } from '../model/errors.ts'
 import type { DurableProcessesProps, FunctionProps, FunctionsProps } from './props.ts'
 
 /** Lambda takes no more. */
@@ -46,7 +46,7 @@ export const FUNCTIONS = props({
   statusEvents: v.optional(FUNCTION),
 } satisfies Record<keyof FunctionsProps, unknown>)
 
-type Settings = Pick<
+type FunctionSettings = Pick<
   DurableProcessesProps,
   | 'functions'
   | 'vpc'
@@ -62,7 +62,7 @@ type Settings = Pick<
 >
 
 /** What is wrong with the functions and their network beside the other props. */
-export function functionFlaws(settings: Settings): Flaw[] {
+export function functionIssues(settings: FunctionSettings): Issue[] {
   const { functions = {}, vpc, apiCorsOrigins = [] } = settings
   const unused = (['vpcSubnets', 'securityGroups'] as const).filter(
     (path) => vpc === undefined && settings[path] !== undefined,
@@ -74,12 +74,12 @@ export function functionFlaws(settings: Settings): Flaw[] {
       ? [{ path: 'apiCorsOrigins', message: "'*' lets every origin in: remove it, or the others" }]
       : []),
     ...Object.entries(functions).flatMap(([name, given]) =>
-      given === undefined ? [] : flawsOf(name as keyof FunctionsProps, given, settings),
+      given === undefined ? [] : propIssues(name as keyof FunctionsProps, given, settings),
     ),
   ]
 }
 
-function flawsOf(name: keyof FunctionsProps, given: FunctionProps, settings: Settings): Flaw[] {
+function propIssues(name: keyof FunctionsProps, given: FunctionProps, settings: FunctionSettings): Issue[] {
   const path = `functions.${name}`
   if ((name === 'api' || name === 'statusEvents') && settings[name] === false)
     return [{ path, message: `has no effect without ${name}: remove it, or set ${name} to true` }]

@@ -37,7 +37,7 @@ export type HandlerProps = {
 >
 
 /** One of our handlers, with a log group and a role of its own that may write to that group and, so far, nothing else. */
-export class Handler extends Construct {
+export class HandlerFile extends Construct {
   readonly function: NodejsFunction
   readonly role: Role
 
@@ -88,7 +88,7 @@ function networkOf({ vpc, vpcSubnets, securityGroups }: HandlerProps['settings']
 }
 
 /** What Lambda does in the name of a function that runs in a network: EC2 knows no resource for it beforehand. */
-function grantNetwork(handler: Handler): void {
+function grantNetwork(handler: HandlerFile): void {
   handler.role.addToPolicy(
     new PolicyStatement({
       actions: [
@@ -145,11 +145,11 @@ export type WorkerProps = {
 
 /** Takes messages off the work queue, claims their processes and runs them. */
 export class Worker extends Construct {
-  readonly handler: Handler
+  readonly handler: HandlerFile
 
   constructor(scope: Construct, id: string, { entry, shape, table, queues, settings }: WorkerProps) {
     super(scope, id)
-    this.handler = new Handler(this, 'Handler', {
+    this.handler = new HandlerFile(this, 'Handler', {
       name: 'worker',
       entry,
       description: 'Leasehold: claims processes and runs them',

@@ -26,5 +26,5 @@ function nameOf(principal: object): string {
 }
 
 function refuse(message: string): never {
-  throw new InvalidConfig({ flaws: [{ path: 'grantee', message }] })
+  throw new InvalidConfig({ issues: [{ path: 'grantee', message }] })
 }

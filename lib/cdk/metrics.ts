@@ -37,5 +37,5 @@ export function metricOf(tellers: Tellers, name: MetricName, options: MetricOpti
 }
 
 function refuse(message: string): never {
-  throw new InvalidConfig({ flaws: [{ path: 'metric', message }] })
+  throw new InvalidConfig({ issues: [{ path: 'metric', message }] })
 }

@@ -1,15 +1,15 @@
-import type { Chosen, DurableProcessesProps, Settings } from './props.ts'
+import type { ChosenProps, DurableProcessesProps, Settings } from './props.ts'
 
 /** A combination of props that the stack refuses, if it `breaks`. */
-export type Rule = {
+export type PropRule = {
   readonly breaks: boolean
   readonly path: keyof DurableProcessesProps
   readonly message: string
 }
 
 /** A prop that was set and changes nothing is a mistake about another. */
-export function withoutEffect(settings: Settings, given: ReadonlySet<string>): Rule[] {
-  const NEEDS: Partial<Record<keyof Chosen, readonly (keyof DurableProcessesProps)[]>> = {
+export function withoutEffect(settings: Settings, given: ReadonlySet<string>): PropRule[] {
+  const NEEDS: Partial<Record<keyof ChosenProps, readonly (keyof DurableProcessesProps)[]>> = {
     api: [
       'apiEntry',
       'apiAuth',
@@ -28,7 +28,7 @@ export function withoutEffect(settings: Settings, given: ReadonlySet<string>): R
   }
   const rules = Object.entries(NEEDS).flatMap(([part, props]) =>
     props.map((name) => ({
-      breaks: settings[part as keyof Chosen] === false && given.has(name),
+      breaks: settings[part as keyof ChosenProps] === false && given.has(name),
       path: name,
       message: `has no effect without ${part}: remove it, or set ${part} to true`,
     })),

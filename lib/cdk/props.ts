@@ -38,7 +38,7 @@ export type FunctionsProps = {
 
 /** The props of `DurableProcesses`. Names say the unit; docs/deploy.md has each with its range. */
 export type DurableProcessesProps = EntryProps &
-  Partial<Chosen> & {
+  Partial<ChosenProps> & {
     /** Default: AWS's own key, which costs nothing and shows in no audit. */
     readonly encryptionKey?: IKey
     /** Days after which each object is deleted. Only with `statusEvents: false`: otherwise each is deleted after its process. */
@@ -82,7 +82,7 @@ type EntryProps = {
 }
 
 /** The props that have a default. */
-export type Chosen = {
+export type ChosenProps = {
   readonly workerTimeoutMs: number
   readonly workerMemoryMb: number
   /** Messages of one invocation. As `concurrency` if only that is given: more messages would wait for the others to end. */
@@ -149,7 +149,7 @@ export const PROP_DEFAULTS = {
   oldestDueAlarmMs: 300_000,
   queueAgeAlarmMs: 900_000,
   dashboard: true,
-} as const satisfies Chosen
+} as const satisfies ChosenProps
 
 /** The props with their defaults, checked. */
-export type Settings = Chosen & Omit<DurableProcessesProps, keyof Chosen>
+export type Settings = ChosenProps & Omit<DurableProcessesProps, keyof ChosenProps>

@@ -5,7 +5,7 @@ import type { Construct } from 'constructs'
 import type { Settings } from './props.ts'
 
 /** The construct, as far as its output describes it. */
-type Described = Construct & {
+type StackDescription = Construct & {
   readonly table: { readonly table: { readonly tableName: string } }
   readonly queues: { readonly [queue in 'work' | 'urgent' | 'deadLetter']: { readonly queueUrl: string } }
   readonly api: { readonly url: string } | undefined
@@ -14,7 +14,7 @@ type Described = Construct & {
 }
 
 /** Writes where everything of the construct is, so that the command `leasehold --stack NAME` finds it. */
-export function writeStackOutput(processes: Described, isFirst: boolean): void {
+export function writeStackOutput(processes: StackDescription, isFirst: boolean): void {
   const { table, queues, api, statusEvents, settings } = processes
   const stack = Stack.of(processes)
   const value: StackOutput = {

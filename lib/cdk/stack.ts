@@ -37,11 +37,11 @@ export class LeaseholdStack extends Stack {
 
 /** CDK passes over props that a stack does not have: those of the processes, put one level too high, would have no effect. */
 function expectPlaces(props: object): void {
-  const flaws = Object.keys(props).flatMap((path) => {
+  const issues = Object.keys(props).flatMap((path) => {
     if (Object.hasOwn(PROPS, path))
       return [{ path, message: `is no prop of a stack: write processes: { ${path}: … }` }]
     const meant = suggestion(path, ['processes'])
     return meant.startsWith('did') ? [{ path, message: `no such prop; ${meant}` }] : []
   })
-  if (flaws.length > 0) throw new InvalidConfig({ flaws })
+  if (issues.length > 0) throw new InvalidConfig({ issues })
 }

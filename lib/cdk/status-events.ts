@@ -6,7 +6,7 @@ import { Construct } from 'constructs'
 import { STATUS_EVENTS_SHAPE } from '../status-events/shape.ts'
 import type { QueueShape } from '../queue/shape.ts'
 import { excuse } from './acknowledged.ts'
-import { Handler } from './functions.ts'
+import { HandlerFile } from './functions.ts'
 import { grantTo } from './granting.ts'
 import type { Settings } from './props.ts'
 import { physicalName } from './physical-name.ts'
@@ -22,7 +22,7 @@ export type StatusEventsProps = {
 
 /** Tells an event bus of each change of status that the table's stream shows, in order for each process. */
 export class StatusEvents extends Construct {
-  readonly handler: Handler
+  readonly handler: HandlerFile
   readonly bus: IEventBus
   /** Records of which no event can be made, and batches that were too old: no messages for the work queue. */
   readonly deadLetter: Queue
@@ -36,7 +36,7 @@ export class StatusEvents extends Construct {
       'AwsSolutions-SQS3',
       'It is a dead-letter queue itself: of a stream, not of a queue.',
     )
-    this.handler = new Handler(this, 'Handler', {
+    this.handler = new HandlerFile(this, 'Handler', {
       name: 'statusEvents',
       entry,
       description: 'Leasehold: tells the event bus what became of processes',

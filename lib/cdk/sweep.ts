@@ -5,7 +5,7 @@ import { type IScheduleTarget, Schedule, ScheduleExpression } from 'aws-cdk-lib/
 import { Construct } from 'constructs'
 import { SWEEP_LOOP_TIMEOUT_MS } from '../model/limits.ts'
 import type { QueueShape } from '../queue/shape.ts'
-import { Handler, isolationOf, placesOf } from './functions.ts'
+import { HandlerFile, isolationOf, placesOf } from './functions.ts'
 import type { Settings } from './props.ts'
 import type { WorkQueues } from './queues.ts'
 import { schedulerRole } from './scheduler-role.ts'
@@ -27,7 +27,7 @@ const MINUTE_MS = 60_000
  * invocation makes several passes, on its own clock, and ends before the next.
  */
 export class Sweep extends Construct {
-  readonly handler: Handler
+  readonly handler: HandlerFile
   /** What the schedule may do: invoke the function, and no version or alias of it, as CDK's own target would allow. */
   readonly scheduleRole: Role
   /** Makes the first pass as soon as it is there. */
@@ -38,7 +38,7 @@ export class Sweep extends Construct {
     const { everyMs } = shape.sweep
     const several = everyMs < MINUTE_MS
     const every = Duration.millis(Math.max(everyMs, MINUTE_MS))
-    this.handler = new Handler(this, 'Handler', {
+    this.handler = new HandlerFile(this, 'Handler', {
       name: 'sweep',
       entry,
       description: 'Leasehold: wakes processes that are due',

@@ -19,7 +19,7 @@ import type { Settings } from './props.ts'
 
 const TYPES = { S: AttributeType.STRING, N: AttributeType.NUMBER } as const
 
-type Named = { readonly name: string; readonly type: keyof typeof TYPES }
+type NamedKey = { readonly name: string; readonly type: keyof typeof TYPES }
 
 /**
  * The one table: the truth about every process. On demand, since load is that of its callers; restorable to any second
@@ -185,6 +185,6 @@ export class ProcessTable extends Construct {
   }
 }
 
-function attribute({ name, type }: Named): { name: string; type: AttributeType } {
+function attribute({ name, type }: NamedKey): { name: string; type: AttributeType } {
   return { name, type: TYPES[type] }
 }

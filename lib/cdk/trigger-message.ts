@@ -3,7 +3,7 @@ import { ContextAttribute } from 'aws-cdk-lib/aws-scheduler'
 import * as v from 'valibot'
 import { InvalidConfig, LeaseholdError } from '../model/errors.ts'
 import type { Json } from '../model/json.ts'
-import { optionFlaws, type Options } from '../model/options.ts'
+import { optionIssues, type Options } from '../model/options.ts'
 import type { RegistrationInput } from '../model/registration.ts'
 import { MESSAGE_VERSION, startMessage, uncheckedStart } from '../queue/messages.ts'
 
@@ -71,7 +71,7 @@ const OPTIONS: Options<Omit<TriggerStart, 'idPrefix'>> = {
 
 /** A moment that is fixed at synthesis, as a `startAt` would be, is one that no later event could wait for. */
 function expectTrigger(what: string, rest: object): void {
-  const flaws =
+  const issues =
     'startAt' in rest
       ? [
           {
@@ -79,10 +79,10 @@ function expectTrigger(what: string, rest: object): void {
             message: 'a trigger starts its process when it fires: let the process sleep, or use a schedule',
           },
         ]
-      : optionFlaws(rest, OPTIONS)
-  if (flaws.length > 0)
+      : optionIssues(rest, OPTIONS)
+  if (issues.length > 0)
     throw new InvalidConfig({
-      flaws: flaws.map(({ path, message }) => ({ path: `${what}: ${path}`, message })),
+      issues: issues.map(({ path, message }) => ({ path: `${what}: ${path}`, message })),
     })
 }
 
@@ -97,5 +97,5 @@ function expectStartable(what: string, start: RegistrationInput<unknown>): void 
 }
 
 function refuse(path: string, message: string): never {
-  throw new InvalidConfig({ flaws: [{ path, message }] })
+  throw new InvalidConfig({ issues: [{ path, message }] })
 }

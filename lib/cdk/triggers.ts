@@ -124,5 +124,5 @@ function expectOwnAccount(scope: Construct, { env }: IEventBus): void {
     !Token.isUnresolved(theirs) && !Token.isUnresolved(own) && theirs !== own
   if (!differs(env.account, account) && !differs(env.region, region)) return
   const message = `is of ${env.account}/${env.region}, and a rule stands on a bus of its stack's own (${account}/${region}): forward the events to one there`
-  throw new InvalidConfig({ flaws: [{ path: 'eventBus', message }] })
+  throw new InvalidConfig({ issues: [{ path: 'eventBus', message }] })
 }

@@ -5,7 +5,7 @@ import { pause } from '../client/following.ts'
 import type { ProcessView } from '../client/processes.ts'
 import { EXIT, exitOf } from './exit.ts'
 import type { Session } from './session.ts'
-import type { BulkPlan, Done } from './bulk-plan.ts'
+import type { BulkPlan, BulkResult } from './bulk-plan.ts'
 
 /** More at once would not be faster than the rate, and would burst. */
 const AT_ONCE_MAX = 16
@@ -18,7 +18,7 @@ export type ApplyParts = {
   readonly rate: number
   readonly signal: AbortSignal
   /** Is written before the next begins. */
-  readonly done: (done: Done) => void
+  readonly done: (done: BulkResult) => void
 }
 
 /**
@@ -41,7 +41,7 @@ export async function applyPlan(plan: BulkPlan, parts: ApplyParts): Promise<void
   )
 }
 
-async function applyOne(plan: BulkPlan, id: string, { call }: ApplyParts): Promise<Done> {
+async function applyOne(plan: BulkPlan, id: string, { call }: ApplyParts): Promise<BulkResult> {
   try {
     const { body } = await call({ method: 'GET', path: `/v1/processes/${id}` })
     const { status } = body as ProcessView

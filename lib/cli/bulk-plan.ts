@@ -3,15 +3,15 @@ import * as v from 'valibot'
 import type { Json } from '../model/json.ts'
 import { OPEN_STATUSES, STATUSES, type Status } from '../model/record.ts'
 import { JSON_VALUE } from '../queue/messages.ts'
-import { Misused } from './errors.ts'
+import { UsageError } from './errors.ts'
 
 // What a bulk command is going to do, exactly: made once, read by an operator, applied by id.
 
 export const ACTIONS = ['cancel', 'resume', 'retry', 'signal'] as const
-export type Action = (typeof ACTIONS)[number]
+export type BulkAction = (typeof ACTIONS)[number]
 
 /** The statuses that an action has a meaning for. */
-export const ELIGIBLE: Readonly<Record<Action, readonly Status[]>> = {
+export const ELIGIBLE: Readonly<Record<BulkAction, readonly Status[]>> = {
   cancel: OPEN_STATUSES,
   resume: ['stuck'],
   retry: ['failed', 'cancelled', 'abandoned'],
@@ -39,23 +39,23 @@ export function writePlan(plan: BulkPlan): string {
   return `${JSON.stringify({ ...plan, sha256: hashOf(plan) }, null, 2)}\n`
 }
 
-/** Throws `Misused` for a file that is no plan, or that is not the plan that was written. */
+/** Throws `UsageError` for a file that is no plan, or that is not the plan that was written. */
 export function readPlan(text: string, path: string): BulkPlan {
   let value: unknown
   try {
     value = JSON.parse(text)
   } catch (error) {
-    throw new Misused(`${path} is damaged: it is not JSON; plan again`, { cause: error })
+    throw new UsageError(`${path} is damaged: it is not JSON; plan again`, { cause: error })
   }
   const parsed = v.safeParse(PLAN, value)
   if (!parsed.success) {
     const [issue] = parsed.issues
-    throw new Misused(
+    throw new UsageError(
       `${path} is no plan of this version: ${v.getDotPath(issue) ?? 'its top'}: ${issue.message}`,
     )
   }
   if ((value as { sha256?: unknown }).sha256 !== hashOf(parsed.output))
-    throw new Misused(`${path} is damaged or was edited: its hash is another; plan again`)
+    throw new UsageError(`${path} is damaged or was edited: its hash is another; plan again`)
   return parsed.output
 }
 
@@ -66,7 +66,7 @@ function hashOf(plan: BulkPlan): string {
 }
 
 /** What became of an id. Only `failed` is tried again. */
-export type Done = {
+export type BulkResult = {
   readonly id: string
   readonly did: 'applied' | 'skipped' | 'failed'
   readonly why?: string

@@ -4,14 +4,14 @@ import type { CommonValues } from './common.ts'
 import type { Terminal } from './terminal.ts'
 
 /** What a command line asks of a command, read by its description. */
-export type Asked<Any extends Spec> = {
+export type CommandInput<Any extends Spec> = {
   readonly args: ArgumentsOf<Any>
   readonly values: ValuesOf<Any>
   readonly common: CommonValues
 }
 
 /** What a command has of the machine that it runs on. */
-export type Host = {
+export type CommandHost = {
   readonly terminal: Terminal
   readonly env: Readonly<Record<string, string | undefined>>
   readonly cwd: string
@@ -21,17 +21,17 @@ export type Host = {
   readonly interrupted: () => AbortSignal
 }
 
-export type Run<Any extends Spec> = (asked: Asked<Any>, host: Host) => Promise<number>
+export type CommandRun<Any extends Spec> = (asked: CommandInput<Any>, host: CommandHost) => Promise<number>
 
 /** A line of the table. */
-export type Entry = {
+export type CommandEntry = {
   readonly spec: Spec
   /** Imports what the command does: its modules are loaded only when it runs. */
-  load(): Promise<Run<Spec>>
+  load(): Promise<CommandRun<Spec>>
 }
 
 /** Ties a description to what it describes. */
-export function entry<Any extends Spec>(spec: Any, load: () => Promise<Run<Any>>): Entry {
+export function entry<Any extends Spec>(spec: Any, load: () => Promise<CommandRun<Any>>): CommandEntry {
   // The reader hands over what this very description made of the command line.
-  return { spec, load: async () => (await load()) as Run<Spec> }
+  return { spec, load: async () => (await load()) as CommandRun<Spec> }
 }

@@ -1,4 +1,4 @@
-import { flag, text, type Common, type OptionSpec, type OptionValues } from './spec.ts'
+import { flag, text, type CommonOptions, type OptionSpec, type OptionValues } from './spec.ts'
 
 // Options that many commands take, with one meaning.
 
@@ -22,10 +22,10 @@ const CONFIRM = {
 export const COLOUR = { 'no-color': flag('no colours') }
 
 export const COMMON = { target: TARGET, json: JSON_OUTPUT, confirm: CONFIRM } satisfies Record<
-  Common,
+  CommonOptions,
   Readonly<Record<string, OptionSpec>>
 >
-export const HEADINGS: Readonly<Record<Common, string>> = {
+export const HEADINGS: Readonly<Record<CommonOptions, string>> = {
   target: 'Target:',
   json: 'Output:',
   confirm: 'Confirmation:',

@@ -1,11 +1,11 @@
 import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
-import type { Credentials } from '../client/http/signing.ts'
+import type { SigningCredentials } from '../client/http/signing.ts'
 import { CommandFailed } from './errors.ts'
 import { EXIT } from './exit.ts'
 
 export type AwsIdentity = {
   readonly region: string
-  readonly credentials: () => Promise<Credentials>
+  readonly credentials: () => Promise<SigningCredentials>
 }
 
 /**
@@ -17,7 +17,7 @@ export async function credentialsOf(place: {
   readonly profile?: string
 }): Promise<AwsIdentity> {
   const { config } = new DynamoDBClient(place)
-  const credentials = async (): Promise<Credentials> => {
+  const credentials = async (): Promise<SigningCredentials> => {
     try {
       return await config.credentials()
     } catch (error) {

@@ -12,7 +12,7 @@ export class CommandFailed extends Error {
 }
 
 /** Arguments that cannot be used. */
-export class Misused extends CommandFailed {
+export class UsageError extends CommandFailed {
   override readonly code: string = 'misused'
   constructor(message: string, { cause }: { cause?: unknown } = {}) {
     super(message, EXIT.usage, cause)
@@ -20,6 +20,6 @@ export class Misused extends CommandFailed {
 }
 
 /** Nothing names a target. */
-export class NoTarget extends Misused {
+export class NoTarget extends UsageError {
   override readonly code = 'no_target'
 }

@@ -1,5 +1,5 @@
 import { LeaseholdError } from '../model/errors.ts'
-import type { Host } from './command.ts'
+import type { CommandHost } from './command.ts'
 import { CommandFailed } from './errors.ts'
 import { EXIT, exitOf } from './exit.ts'
 import { readCommandLine } from './read.ts'
@@ -21,7 +21,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 }
 
 /** Runs a command line with what this machine has for it. Returns the exit code. */
-export async function runLine(argv: readonly string[], machine: Omit<Host, 'open'>): Promise<number> {
+export async function runLine(argv: readonly string[], machine: Omit<CommandHost, 'open'>): Promise<number> {
   const { terminal, env, cwd } = machine
   try {
     if (argv[0] === 'complete' && argv[1] === '--')

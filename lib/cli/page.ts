@@ -1,5 +1,5 @@
 import { COLOUR, COMMON, HEADINGS } from './common.ts'
-import type { Entry } from './command.ts'
+import type { CommandEntry } from './command.ts'
 import { EXIT } from './exit.ts'
 import type { OptionSpec, Spec } from './spec.ts'
 
@@ -21,7 +21,7 @@ const EXITS: Readonly<Record<keyof typeof EXIT, string>> = {
   interrupted: 'Ctrl-C ended the command.',
 }
 
-export function pageOf(table: readonly Entry[], intro: string): string {
+export function pageOf(table: readonly CommandEntry[], intro: string): string {
   const common = (Object.keys(COMMON) as (keyof typeof COMMON)[]).map((each) =>
     [`### ${HEADINGS[each].replace(':', '')}`, '', optionsTable(COMMON[each])].join('\n'),
   )

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import * as v from 'valibot'
-import { Misused } from './errors.ts'
+import { UsageError } from './errors.ts'
 
 // What a project says about itself: the field `leasehold` of the nearest package.json that has one.
 
@@ -21,7 +21,7 @@ const CONFIG = v.strictObject({
 })
 export type ProjectConfig = v.InferOutput<typeof CONFIG>
 
-/** Throws `Misused` if the field has an entry that is unknown or of another type. */
+/** Throws `UsageError` if the field has an entry that is unknown or of another type. */
 export function findProject(
   from: string,
 ): { readonly path: string; readonly config: ProjectConfig } | undefined {
@@ -45,7 +45,7 @@ function fieldOf(path: string): unknown {
   try {
     return (JSON.parse(text) as { leasehold?: unknown } | null)?.leasehold
   } catch (error) {
-    throw new Misused(`${path} is not JSON`, { cause: error })
+    throw new UsageError(`${path} is not JSON`, { cause: error })
   }
 }
 
@@ -54,9 +54,9 @@ function checked(path: string, field: unknown): ProjectConfig {
   if (!parsed.success) {
     const [issue] = parsed.issues
     const where = ['leasehold', ...(issue.path ?? []).map(({ key }) => String(key))].join('.')
-    throw new Misused(`${path}: ${where}: ${issue.message}`)
+    throw new UsageError(`${path}: ${where}: ${issue.message}`)
   }
   if (parsed.output.stack !== undefined && parsed.output.api !== undefined)
-    throw new Misused(`${path}: leasehold.stack and leasehold.api name two targets: keep one of them`)
+    throw new UsageError(`${path}: leasehold.stack and leasehold.api name two targets: keep one of them`)
   return parsed.output
 }

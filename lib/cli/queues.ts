@@ -1,7 +1,7 @@
 import type { SQSClient } from '@aws-sdk/client-sqs'
 import type { StackOutput } from '../client/http/stack-output.ts'
 import type { AwsIdentity } from './credentials.ts'
-import { Misused } from './errors.ts'
+import { UsageError } from './errors.ts'
 import type { Target } from './target.ts'
 
 /** The queues of a system, with a client that has the operator's own rights. */
@@ -23,10 +23,10 @@ export async function queuesOfStack(
   return { client, work, urgent, deadLetters }
 }
 
-/** Throws `Misused` for a target that does not say where its queues are. */
+/** Throws `UsageError` for a target that does not say where its queues are. */
 export async function queuesOfTarget(target: Target): Promise<QueueAccess> {
   if (target.kind !== 'local' || target.queues === undefined)
-    throw new Misused('this target does not name its queues: name the system by --stack NAME or --local')
+    throw new UsageError('this target does not name its queues: name the system by --stack NAME or --local')
   const { endpoint, region, work, urgent, deadLetters } = target.queues
   const { SQSClient } = await import('@aws-sdk/client-sqs')
   const { OUTSIDE_PATIENCE } = await import('../host/clients.ts')

@@ -9,7 +9,7 @@ import type { QueueAccess } from './queues.ts'
 import type { Target } from './target.ts'
 
 /** Where a target is, and how requests to it are authenticated. */
-export type Reached = {
+export type ApiConnection = {
   readonly url: string
   readonly auth: Authenticator
   /** Of the package that made the stack, if a stack was read. */
@@ -27,7 +27,7 @@ type Means = {
 }
 
 /** Throws `CommandFailed` without credentials, and if the stack cannot be read. */
-export async function reach(target: Target, means: Means): Promise<Reached> {
+export async function reach(target: Target, means: Means): Promise<ApiConnection> {
   if (target.kind === 'stack') return ofStack(target, means)
   const { url } = target
   if (means.tokenCommand !== undefined) return { url, auth: await tokens(means.tokenCommand) }
@@ -42,7 +42,7 @@ export async function reach(target: Target, means: Means): Promise<Reached> {
 async function ofStack(
   target: Extract<Target, { kind: 'stack' }>,
   { env, tokenCommand }: Means,
-): Promise<Reached> {
+): Promise<ApiConnection> {
   const [{ credentialsOf }, { readStack }] = await Promise.all([
     import('./credentials.ts'),
     import('./stack.ts'),

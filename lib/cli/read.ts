@@ -1,19 +1,19 @@
 import { Argument, Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { COLOUR, COMMON, HEADINGS, type CommonValues } from './common.ts'
-import type { Asked, Entry } from './command.ts'
-import { Misused } from './errors.ts'
+import type { CommandInput, CommandEntry } from './command.ts'
+import { UsageError } from './errors.ts'
 import type { OptionSpec, Spec } from './spec.ts'
 
 export const PROGRAM = 'leasehold'
 
 /** What a command line asks for: a command to run, or a text to print. */
 export type ReadLine =
-  | { readonly do: 'run'; readonly entry: Entry; readonly asked: Asked<Spec> }
+  | { readonly do: 'run'; readonly entry: CommandEntry; readonly asked: CommandInput<Spec> }
   | { readonly do: 'print'; readonly text: string }
 
-/** Reads a command line by the table. Throws `Misused`, which names what is wrong and the help to look at. */
+/** Reads a command line by the table. Throws `UsageError`, which names what is wrong and the help to look at. */
 export async function readCommandLine(
-  table: readonly Entry[],
+  table: readonly CommandEntry[],
   argv: readonly string[],
   about: { readonly version: string; readonly columns?: number },
 ): Promise<ReadLine> {
@@ -37,16 +37,16 @@ export async function readCommandLine(
   } catch (error) {
     if (!(error instanceof CommanderError)) throw error
     if (error.exitCode !== 0 && error.code !== 'commander.help')
-      throw new Misused(`${error.message.replace(/^error: /u, '')}\n${helpOf(table, argv)} tells more.`)
+      throw new UsageError(`${error.message.replace(/^error: /u, '')}\n${helpOf(table, argv)} tells more.`)
   }
   return found ?? { do: 'print', text: printed }
 }
 
 /** The table as a program of commander. `ran` gets what was read. */
 export function programOf(
-  table: readonly Entry[],
+  table: readonly CommandEntry[],
   version: string,
-  ran: (entry: Entry, asked: Asked<Spec>) => void,
+  ran: (entry: CommandEntry, asked: CommandInput<Spec>) => void,
 ): Command {
   const program = new Command(PROGRAM)
     .description('Durable background processes on your own AWS account.')
@@ -74,7 +74,11 @@ export function programOf(
   return program
 }
 
-function commandOf(name: string, entry: Entry, ran: (entry: Entry, asked: Asked<Spec>) => void): Command {
+function commandOf(
+  name: string,
+  entry: CommandEntry,
+  ran: (entry: CommandEntry, asked: CommandInput<Spec>) => void,
+): Command {
   const { summary, more = [], args, options, takes, examples = [] } = entry.spec
   const command = new Command(name)
     .summary(summary)
@@ -96,7 +100,9 @@ function commandOf(name: string, entry: Entry, ran: (entry: Entry, asked: Asked<
   const names = Object.keys(args)
   command.action((...typed: readonly unknown[]) => {
     ran(entry, {
-      args: Object.fromEntries(names.map((name, index) => [name, typed[index]])) as Asked<Spec>['args'],
+      args: Object.fromEntries(
+        names.map((name, index) => [name, typed[index]]),
+      ) as CommandInput<Spec>['args'],
       values: valuesOf(command, own),
       common: Object.assign({}, ...common.map((options) => valuesOf(command, options))) as CommonValues,
     })
@@ -104,9 +110,9 @@ function commandOf(name: string, entry: Entry, ran: (entry: Entry, asked: Asked<
   return command
 }
 
-type Added = readonly (readonly [name: string, option: Option])[]
+type AddedOptions = readonly (readonly [name: string, option: Option])[]
 
-function addOptions(command: Command, options: Spec['options'], heading?: string): Added {
+function addOptions(command: Command, options: Spec['options'], heading?: string): AddedOptions {
   return Object.entries(options).map(([name, spec]) => {
     const option = optionOf(name, spec)
     if (heading !== undefined) option.helpGroup(heading)
@@ -125,13 +131,13 @@ function optionOf(name: string, { about, short, value }: OptionSpec): Option {
     try {
       return value.read(typed)
     } catch (error) {
-      if (error instanceof Misused) throw new InvalidArgumentError(error.message)
+      if (error instanceof UsageError) throw new InvalidArgumentError(error.message)
       throw error
     }
   })
 }
 
-function valuesOf(command: Command, added: Added): Record<string, never> {
+function valuesOf(command: Command, added: AddedOptions): Record<string, never> {
   const typed = command.opts<Record<string, unknown>>()
   return Object.fromEntries(
     added.flatMap(([name, option]) => {
@@ -143,7 +149,7 @@ function valuesOf(command: Command, added: Added): Record<string, never> {
 }
 
 /** The help of the command that the line names, as far as it names one. */
-function helpOf(table: readonly Entry[], argv: readonly string[]): string {
+function helpOf(table: readonly CommandEntry[], argv: readonly string[]): string {
   const names = table.map(({ spec }) => spec.name)
   const [first = '', second = ''] = argv
   const named = names.includes(`${first} ${second}`)

@@ -1,5 +1,5 @@
 import type { HttpProcessClient } from '../client/http/client.ts'
-import type { Call, Reply } from '../client/http/transport.ts'
+import type { ApiCall, ApiReply } from '../client/http/transport.ts'
 import type { CommonValues } from './common.ts'
 import type { AwsIdentity } from './credentials.ts'
 import type { QueueAccess } from './queues.ts'
@@ -11,7 +11,7 @@ export type Session = {
   readonly url: string
   /** Of the package that made the stack, if the target is one. */
   readonly version?: string
-  /** Its queues, with the operator's own rights. Throws `Misused` if the target does not name them. */
+  /** Its queues, with the operator's own rights. Throws `UsageError` if the target does not name them. */
   readonly queues: () => Promise<QueueAccess>
   /** Of a target that is a stack: the credentials and the Region that it was read with. */
   readonly identity?: AwsIdentity
@@ -19,7 +19,7 @@ export type Session = {
   readonly region?: string
   readonly client: HttpProcessClient
   /** A request of the API, answered in its own shape. */
-  readonly call: (call: Call) => Promise<Reply>
+  readonly call: (call: ApiCall) => Promise<ApiReply>
 }
 
 export type SessionParts = {
@@ -29,7 +29,7 @@ export type SessionParts = {
   readonly note: (text: string) => void
 }
 
-/** Chooses the target and says so; nothing is asked of it yet. Throws `Misused` and `CommandFailed`. */
+/** Chooses the target and says so; nothing is asked of it yet. Throws `UsageError` and `CommandFailed`. */
 export async function openSession({ common, env, cwd, note }: SessionParts): Promise<Session> {
   const { findDevFile } = await import('../local/dev-file.ts')
   const { findProject } = await import('./project.ts')

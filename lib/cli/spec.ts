@@ -1,4 +1,4 @@
-import { Misused } from './errors.ts'
+import { UsageError } from './errors.ts'
 
 // How a command is described. One description makes its parser, its help, its page in docs/cli.md and its completion, so it
 // loads nothing: what a command does is loaded when it runs.
@@ -10,14 +10,14 @@ export type OptionSpec<Value = unknown> = {
   readonly value?: {
     readonly name: string
     readonly choices?: readonly string[]
-    /** Throws `Misused`. */
+    /** Throws `UsageError`. */
     read(text: string): Value
   }
 }
 export type ArgumentSpec = { readonly about: string; readonly optional?: true; readonly many?: true }
 
 /** The parts that several commands have. */
-export type Common = 'target' | 'json' | 'confirm'
+export type CommonOptions = 'target' | 'json' | 'confirm'
 
 export type Spec<
   Arguments extends Readonly<Record<string, ArgumentSpec>> = Readonly<Record<string, ArgumentSpec>>,
@@ -32,7 +32,7 @@ export type Spec<
   readonly args: Arguments
   readonly options: Options
   /** `target`: it asks an API. `json`: it prints an answer. `confirm`: it asks before it changes something. */
-  readonly takes: readonly Common[]
+  readonly takes: readonly CommonOptions[]
   /** What follows `leasehold `, each with what it does. */
   readonly examples?: readonly (readonly [command: string, does: string])[]
 }
@@ -72,7 +72,7 @@ export function choice<const Choice extends string>(
   const read = (typed: string): Choice => {
     const found = choices.find((each) => each === typed)
     if (found !== undefined) return found
-    throw new Misused(`expected ${inWords(choices)}, got ${typed}`)
+    throw new UsageError(`expected ${inWords(choices)}, got ${typed}`)
   }
   return { about, value: { name, choices, read } }
 }
@@ -82,7 +82,7 @@ export function whole(about: string, least: number, most: number): OptionSpec<nu
   const read = (typed: string): number => {
     const number = /^\d{1,15}$/u.test(typed) ? Number(typed) : Number.NaN
     if (number >= least && number <= most) return number
-    throw new Misused(`expected ${least} to ${most}, got ${typed}`)
+    throw new UsageError(`expected ${least} to ${most}, got ${typed}`)
   }
   return { about, value: { name: 'N', read } }
 }
@@ -115,14 +115,14 @@ function readMoment(typed: string): Moment {
   if (/^\d+(?:\.\d+)?(?:ms|s|m|h|d)$/u.test(typed)) return { agoMs: readTime(typed) }
   const at = /^\d{4}-\d{2}-\d{2}/u.test(typed) ? Date.parse(typed) : Number.NaN
   if (Number.isSafeInteger(at)) return { at }
-  throw new Misused(`expected an ISO date, epoch milliseconds or a time like 2h, got ${typed}`)
+  throw new UsageError(`expected an ISO date, epoch milliseconds or a time like 2h, got ${typed}`)
 }
 
 export function readTime(typed: string): number {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/u.exec(typed) ?? []
   const ms = Math.round(Number(amount) * (UNITS_MS[unit] ?? Number.NaN))
   if (Number.isSafeInteger(ms)) return ms
-  throw new Misused(`expected a time like 500ms, 6s, 2m, 3h or 7d, got ${typed}`)
+  throw new UsageError(`expected a time like 500ms, 6s, 2m, 3h or 7d, got ${typed}`)
 }
 
 function inWords(choices: readonly string[]): string {

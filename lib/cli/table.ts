@@ -1,4 +1,4 @@
-import { entry, type Entry } from './command.ts'
+import { entry, type CommandEntry } from './command.ts'
 import {
   ABANDON,
   CALLBACK_COMPLETE,
@@ -25,7 +25,7 @@ const dlq = () => import('./commands/dlq.ts')
 const bulk = () => import('./commands/bulk.ts')
 
 /** Every command, in the order of the help. */
-export const TABLE: readonly Entry[] = [
+export const TABLE: readonly CommandEntry[] = [
   entry(INIT, async () => (await import('./commands/init.ts')).init),
   entry(DEV, async () => (await import('./dev/dev.ts')).dev),
   entry(CONSOLE, async () => (await import('./commands/console.ts')).console),

@@ -1,6 +1,6 @@
 import type { DevFile } from '../local/dev-file.ts'
 import type { CommonValues } from './common.ts'
-import { Misused, NoTarget } from './errors.ts'
+import { UsageError, NoTarget } from './errors.ts'
 import type { ProjectConfig } from './project.ts'
 
 /** What a command talks to, and which word named it. */
@@ -28,13 +28,13 @@ export type Surroundings = {
   readonly config: { readonly path: string; readonly config: ProjectConfig } | undefined
 }
 
-type Named = Pick<CommonValues, 'local' | 'stack' | 'region' | 'profile' | 'api'>
+type NamedTarget = Pick<CommonValues, 'local' | 'stack' | 'region' | 'profile' | 'api'>
 
 /**
  * The first of these that names a target: the options, the environment, a local stack that runs here, the project. Throws
- * `Misused` without a target, and for two of one rank: a wrong guess would change the wrong system.
+ * `UsageError` without a target, and for two of one rank: a wrong guess would change the wrong system.
  */
-export function chooseTarget(named: Named, { env, devFile, config }: Surroundings): Target {
+export function chooseTarget(named: NamedTarget, { env, devFile, config }: Surroundings): Target {
   const place = placeOf(named)
   const options = [
     ...(named.local === true ? ['--local'] : []),
@@ -44,7 +44,7 @@ export function chooseTarget(named: Named, { env, devFile, config }: Surrounding
   expectOne(options)
   if (named.local === true) {
     if (devFile !== undefined) return localTarget(devFile, '--local')
-    throw new Misused('--local: no local stack runs in this folder or above it; start one: leasehold dev')
+    throw new UsageError('--local: no local stack runs in this folder or above it; start one: leasehold dev')
   }
   if (named.stack !== undefined) return { kind: 'stack', by: '--stack', stack: named.stack, ...place }
   if (named.api !== undefined) return { kind: 'api', by: '--api', url: urlOf(named.api, '--api'), ...place }
@@ -83,7 +83,7 @@ export function shownTarget(target: Target): string {
 }
 
 function expectOne(names: readonly string[]): void {
-  if (names.length > 1) throw new Misused(`${names.join(' and ')} name two targets: keep one of them`)
+  if (names.length > 1) throw new UsageError(`${names.join(' and ')} name two targets: keep one of them`)
 }
 
 function localTarget({ file }: NonNullable<Surroundings['devFile']>, by: string): Target {
@@ -91,7 +91,7 @@ function localTarget({ file }: NonNullable<Surroundings['devFile']>, by: string)
   return { kind: 'local', by, url, auth, ...(queues === undefined ? {} : { queues }) }
 }
 
-function placeOf({ region, profile }: Named | ProjectConfig): {
+function placeOf({ region, profile }: NamedTarget | ProjectConfig): {
   readonly region?: string
   readonly profile?: string
 } {
@@ -104,5 +104,7 @@ function placeOf({ region, profile }: Named | ProjectConfig): {
 function urlOf(text: string, by: string): string {
   const url = URL.parse(text)
   if (url !== null && /^https?:$/u.test(url.protocol)) return text
-  throw new Misused(`${by}: expected a URL like https://….execute-api.eu-west-1.amazonaws.com, got ${text}`)
+  throw new UsageError(
+    `${by}: expected a URL like https://….execute-api.eu-west-1.amazonaws.com, got ${text}`,
+  )
 }

@@ -1,16 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { text } from 'node:stream/consumers'
 import type { Json } from '../model/json.ts'
-import { Misused } from './errors.ts'
+import { UsageError } from './errors.ts'
 
-/** A value as it was typed: JSON, `@FILE`, or `-` for standard input. Throws `Misused`. */
+/** A value as it was typed: JSON, `@FILE`, or `-` for standard input. Throws `UsageError`. */
 export async function typedValue(option: string, typed: string | undefined): Promise<Json> {
   if (typed === undefined) return null
   const [said, where] = await textOf(option, typed)
   try {
     return JSON.parse(said) as Json
   } catch (error) {
-    throw new Misused(`${option}: ${where} is not JSON (a text needs quotes of its own: '"text"')`, {
+    throw new UsageError(`${option}: ${where} is not JSON (a text needs quotes of its own: '"text"')`, {
       cause: error,
     })
   }
@@ -28,7 +28,7 @@ async function textOf(option: string, typed: string): Promise<readonly [text: st
   try {
     return [readFileSync(path, 'utf8'), path]
   } catch (error) {
-    throw new Misused(
+    throw new UsageError(
       `${option}: ${path} cannot be read (${String((error as NodeJS.ErrnoException).code)})`,
       {
         cause: error,

@@ -23,7 +23,7 @@ import type {
 import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../queue/doorbell.ts'
 import { sendWakeup, wakeUnlessRunning } from '../queue/wakeups.ts'
-import { admitted, asked } from './admitted.ts'
+import { validateClientStart, asked } from './valid-start.ts'
 import {
   nextEvents,
   readToken,
@@ -88,8 +88,9 @@ export class ProcessClient implements Processes {
     input: StandardSchemaV1.InferInput<Definition['input']>,
     options: StartOptions,
   ): Promise<ProcessRecord> {
-    return (await startOne(this.#parts, await admitted(this.#parts, definition, { ...options, input })))
-      .record
+    return (
+      await startOne(this.#parts, await validateClientStart(this.#parts, definition, { ...options, input }))
+    ).record
   }
 
   async startMany<Definition extends ChildDefinition>(
@@ -98,7 +99,7 @@ export class ProcessClient implements Processes {
   ): Promise<readonly StartReply[]> {
     const replies = await startAll(
       this.#parts,
-      starts.map((start) => () => admitted(this.#parts, definition, start)),
+      starts.map((start) => () => validateClientStart(this.#parts, definition, start)),
     )
     return replies.map((reply, index) => toStartReply(starts[index]?.id ?? '', reply))
   }
@@ -176,7 +177,7 @@ export class ProcessClient implements Processes {
     const made = await this.#outputMade(parseProcessId(id), token, output)
     const record = await registry.completeExternal(parseProcessId(id), token, made, clock.now())
     // Its parent or the next of its concurrency key may have to be told: a worker looks at it once more.
-    if (record.owes === true) await sendWakeup(this.#parts, record)
+    if (record.pendingNotifications === true) await sendWakeup(this.#parts, record)
     return record
   }
 

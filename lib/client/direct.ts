@@ -32,12 +32,12 @@ export type DirectParts = {
 }
 
 /** A registration that has been checked, and the secret that goes with it where it is an external one. */
-export type Admitted = { readonly registration: Registration; readonly completionToken?: string }
-export type Started = { readonly created: boolean; readonly record: ProcessRecord }
+export type ValidStart = { readonly registration: Registration; readonly completionToken?: string }
+export type StartResult = { readonly created: boolean; readonly record: ProcessRecord }
 
 /** Registers a process and wakes it. */
-export async function startOne(parts: DirectParts, admitted: Admitted): Promise<Started> {
-  const { started, wakeup } = await registerOne(parts, admitted)
+export async function startOne(parts: DirectParts, valid: ValidStart): Promise<StartResult> {
+  const { started, wakeup } = await registerOne(parts, valid)
   if (wakeup !== undefined) await sendWakeups(parts, [wakeup])
   return started
 }
@@ -45,8 +45,8 @@ export async function startOne(parts: DirectParts, admitted: Admitted): Promise<
 /** Starts many: each is answered by itself, in order, and all wake-ups go out together. */
 export async function startAll(
   parts: DirectParts,
-  admissions: readonly (() => Promise<Admitted>)[],
-): Promise<readonly (Started | LeaseholdError)[]> {
+  admissions: readonly (() => Promise<ValidStart>)[],
+): Promise<readonly (StartResult | LeaseholdError)[]> {
   const replies = await pMap(
     admissions,
     async (admission) => {
@@ -68,8 +68,8 @@ export async function startAll(
 
 async function registerOne(
   { registry, clock, doorbell }: DirectParts,
-  { registration, completionToken }: Admitted,
-): Promise<{ started: Started; wakeup: Wakeup | undefined }> {
+  { registration, completionToken }: ValidStart,
+): Promise<{ started: StartResult; wakeup: Wakeup | undefined }> {
   expectToken(registration, completionToken)
   const now = clock.now()
   const dueAt = Math.max(now, registration.startAt ?? 0)
@@ -89,7 +89,7 @@ export async function retryOne(
   definitions: ReadonlyMap<string, AnyDefinition>,
   id: ProcessId,
   options: RetryOptions,
-): Promise<Started> {
+): Promise<StartResult> {
   const raw = await retryOf(parts.registry, definitions, id, options.id)
   const { completionToken } = options
   const token = completionToken === undefined ? {} : { completionToken }

@@ -79,5 +79,5 @@ function payloadIn(entry: LogEntry): Payload | undefined {
 }
 
 function refused(message: string): InvalidInput {
-  return new InvalidInput({ what: 'the path', flaws: [{ path: 'seq', message }] })
+  return new InvalidInput({ what: 'the path', issues: [{ path: 'seq', message }] })
 }

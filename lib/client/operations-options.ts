@@ -18,7 +18,7 @@ export const OPERATIONS_OPTIONS = {
     if (Number.isSafeInteger(given) && given >= 0) return
     throw new InvalidInput({
       what: 'the path',
-      flaws: [{ path: 'seq', message: 'expected a whole number from 0' }],
+      issues: [{ path: 'seq', message: 'expected a whole number from 0' }],
     })
   },
   key: expectKey,
@@ -33,5 +33,5 @@ export const OPERATIONS_OPTIONS = {
 function expectKey(given: string): void {
   if (typeof given === 'string' && given.length >= 1 && given.length <= CONCURRENCY_KEY_MAX) return
   const message = `expected 1 to ${CONCURRENCY_KEY_MAX} characters`
-  throw new InvalidInput({ what: 'the concurrency key', flaws: [{ path: 'key', message }] })
+  throw new InvalidInput({ what: 'the concurrency key', issues: [{ path: 'key', message }] })
 }

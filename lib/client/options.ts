@@ -1,6 +1,6 @@
 import { InvalidInput } from '../model/errors.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
-import { expectOptions, optionFlaws, type Options } from '../model/options.ts'
+import { expectOptions, optionIssues, type Options } from '../model/options.ts'
 import { STATUSES } from '../model/record.ts'
 import { START_OPTIONS } from '../model/registration.ts'
 import type { ListQuery } from '../registry/port.ts'
@@ -33,8 +33,8 @@ const QUERY: Options<ListQuery> = {
   limit: 'any',
   cursor: 'text',
 }
-type Signal = Parameters<Processes['signal']>[1]
-const SIGNAL: Options<Signal> = { name: 'string', payload: 'any', key: 'string' }
+type SignalRequest = Parameters<Processes['signal']>[1]
+const SIGNAL: Options<SignalRequest> = { name: 'string', payload: 'any', key: 'string' }
 const FOLLOW: Options<FollowOptions> = { after: 'any', timeout: 'any', signal: 'any' }
 const WAIT_FOR: Options<NonNullable<Parameters<Processes['waitFor']>[2]>> = { after: 'any', timeout: 'any' }
 const FACTS: Options<ErrorFacts> = {
@@ -54,7 +54,7 @@ export const OPTIONS_OF = {
     expectOptions<ResultOptions>('the options of result', given, { timeout: 'any' }),
   events: (given: FollowOptions) => expectOptions('the options of events', given, FOLLOW),
   waitFor: (given: object) => expectOptions('the options of waitFor', given, WAIT_FOR),
-  signal: (given: Signal) => expectOptions('the signal', given, SIGNAL, ['name', 'key']),
+  signal: (given: SignalRequest) => expectOptions('the signal', given, SIGNAL, ['name', 'key']),
   retry: (given: RetryOptions) =>
     expectOptions<RetryOptions>('the options of retry', given, { id: 'any', completionToken: 'text' }),
   reason: (reason: string | undefined) => expectOptions('the request', { reason }, { reason: 'string' }),
@@ -64,11 +64,11 @@ export const OPTIONS_OF = {
 function expectOutput(output: ExternalOutput<unknown>): void {
   const outcome = ['success', 'failure']
   const failed = output.outcome === 'failure'
-  const flaws = failed
+  const issues = failed
     ? [
-        ...optionFlaws(output, { outcome, error: 'any' }, '', ['error']),
-        ...optionFlaws(output.error, FACTS, 'error', ['class', 'code', 'message']),
+        ...optionIssues(output, { outcome, error: 'any' }, '', ['error']),
+        ...optionIssues(output.error, FACTS, 'error', ['class', 'code', 'message']),
       ]
-    : optionFlaws(output, { outcome, value: 'any' }, '', ['outcome'])
-  if (flaws.length > 0) throw new InvalidInput({ what: 'the output', flaws })
+    : optionIssues(output, { outcome, value: 'any' }, '', ['outcome'])
+  if (issues.length > 0) throw new InvalidInput({ what: 'the output', issues })
 }

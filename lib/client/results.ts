@@ -28,5 +28,5 @@ export function typed(
 ): Output {
   if (definition === undefined || kind === undefined || definition.kind === kind) return output
   const message = `expected the definition of ${kind}, which ${id} is, got that of ${definition.kind}`
-  throw new InvalidInput({ what: 'the result', flaws: [{ path: 'definition', message }] })
+  throw new InvalidInput({ what: 'the result', issues: [{ path: 'definition', message }] })
 }

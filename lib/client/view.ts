@@ -3,7 +3,7 @@ import { failingStep, unreadSignals } from '../model/journal.ts'
 import type { LeaseHolder } from '../model/lease.ts'
 import { numberTail } from '../model/log.ts'
 import { isEnded, type ProcessRecord, type ProcessRow } from '../model/record.ts'
-import type { Started } from './direct.ts'
+import type { StartResult } from './direct.ts'
 import { PUBLIC_FIELDS, type ProcessView, type StartReply } from './processes.ts'
 
 export type Derived = Pick<ProcessView, 'lease' | 'unread' | 'failing'>
@@ -31,7 +31,7 @@ export function viewOf(record: ProcessRecord): ProcessView {
   return Object.fromEntries(fields) as ProcessView
 }
 
-export function toStartReply(id: string, reply: Started | LeaseholdError): StartReply {
+export function toStartReply(id: string, reply: StartResult | LeaseholdError): StartReply {
   return reply instanceof LeaseholdError
     ? { id, ok: false, error: reply }
     : { id, ok: true, created: reply.created, process: reply.record }

@@ -13,7 +13,7 @@ import {
   START,
   wholeFrom,
 } from '../api/shapes.ts'
-import type { Call, Reply } from '../client/http/transport.ts'
+import type { ApiCall, ApiReply } from '../client/http/transport.ts'
 import { parseProcessId } from '../model/ids.ts'
 import type { ConsoleTarget, Operations, Reads, Writes } from './protocol.ts'
 
@@ -24,7 +24,7 @@ import type { ConsoleTarget, Operations, Reads, Writes } from './protocol.ts'
 export type ConsoleApi = {
   readonly target: ConsoleTarget
   /** A request of the target's API. Throws the `LeaseholdError` that the API answers. */
-  readonly call: (call: Call) => Promise<Reply>
+  readonly call: (call: ApiCall) => Promise<ApiReply>
 }
 
 type Operation<Name extends keyof Operations> = {
@@ -123,7 +123,7 @@ function pathOf(id: string, below?: string): string {
   return `/v1/processes/${parseProcessId(id)}${below === undefined ? '' : `/${below}`}`
 }
 
-async function get<Value>({ call }: ConsoleApi, path: string, query: Call['query'] = {}): Promise<Value> {
+async function get<Value>({ call }: ConsoleApi, path: string, query: ApiCall['query'] = {}): Promise<Value> {
   return (await call({ method: 'GET', path, query })).body as Value
 }
 

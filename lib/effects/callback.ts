@@ -11,8 +11,8 @@ import { keep } from './step.ts'
 import { timedOut, WAIT_OPTIONS, type WaitOptions } from './signal.ts'
 import { recordVerdict } from './verdict.ts'
 
-type Options = WaitOptions & { readonly heartbeatTimeout?: Duration }
-const OPTIONS: OptionsOf<Options> = { ...WAIT_OPTIONS, heartbeatTimeout: 'any' }
+type CallbackOptions = WaitOptions & { readonly heartbeatTimeout?: Duration }
+const OPTIONS: OptionsOf<CallbackOptions> = { ...WAIT_OPTIONS, heartbeatTimeout: 'any' }
 type Times = { readonly timeoutMs: number | undefined; readonly heartbeatMs: number | undefined }
 
 /** Opens a callback's token so that a client can find its process: `<process id>~<position>~<secret>`. */
@@ -31,7 +31,11 @@ export function parseCallbackToken(
 }
 
 /** See `ProcessContext.callback`. The secret is recorded, so every run gives the same token. */
-export async function callback(run: Run, name: string, options: Options = {}): Promise<Callback<unknown>> {
+export async function callback(
+  run: Run,
+  name: string,
+  options: CallbackOptions = {},
+): Promise<Callback<unknown>> {
   const times = timesOf(name, options)
   const call = run.call('callback', name)
   const value = deliverOutcome(run, call, await (run.recorded(call) ?? open(run, call)))
@@ -42,7 +46,7 @@ export async function callback(run: Run, name: string, options: Options = {}): P
   }
 }
 
-function timesOf(name: string, options: Options): Times {
+function timesOf(name: string, options: CallbackOptions): Times {
   const what = `callback ${JSON.stringify(name)}`
   expectOptions(what, options, OPTIONS)
   const { timeout, heartbeatTimeout } = options
@@ -50,7 +54,7 @@ function timesOf(name: string, options: Options): Times {
   const heartbeatMs = heartbeatTimeout === undefined ? undefined : toMs(heartbeatTimeout, 'heartbeatTimeout')
   if (timeoutMs !== undefined && heartbeatMs !== undefined && heartbeatMs >= timeoutMs) {
     const message = `expected less than timeout (${timeoutMs} ms), which ends the wait first, got ${heartbeatMs} ms`
-    throw new InvalidInput({ what, flaws: [{ path: 'heartbeatTimeout', message }] })
+    throw new InvalidInput({ what, issues: [{ path: 'heartbeatTimeout', message }] })
   }
   return { timeoutMs, heartbeatMs }
 }
@@ -74,7 +78,7 @@ async function open(run: Run, call: ReturnType<Run['call']>): Promise<LoadedOutc
 
 async function result(
   run: Run,
-  opened: { name: string; position: number; times: Times; options: Options },
+  opened: { name: string; position: number; times: Times; options: CallbackOptions },
 ): Promise<unknown> {
   run.sites.ask(result, run.atWork.open)
   const call = run.call('reply', opened.name)
@@ -84,7 +88,7 @@ async function result(
 async function take(
   run: Run,
   call: ReturnType<Run['call']>,
-  { position, times, options }: { position: number; times: Times; options: Options },
+  { position, times, options }: { position: number; times: Times; options: CallbackOptions },
 ): Promise<LoadedOutcome> {
   const outcome = (await run.ready(call)) ?? (await waitFor(run, call, position, times))
   const { schema } = options

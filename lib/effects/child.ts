@@ -93,8 +93,8 @@ async function startNow(
  */
 function neverBegins(id: ProcessId, { key }: Concurrency): Outcome {
   const message = `its parent holds the one place of ${key} until it has ended: give the child another key or a higher limit, or leave it behind with onParentEnd leave and await no result`
-  const flaws = [{ path: 'concurrency.key', message }]
-  const error = new InvalidInput({ what: `child ${id}`, flaws })
+  const issues = [{ path: 'concurrency.key', message }]
+  const error = new InvalidInput({ what: `child ${id}`, issues })
   return { ok: false, error: factsOf(error, error.code) }
 }
 

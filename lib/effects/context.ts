@@ -5,7 +5,7 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Json, JsonCheck, JsonSchema, Refused, StepValue } from '../model/json.ts'
 import type { ChildOption, Limits, OnParentEnd, Recovery, RegistrationInput } from '../model/registration.ts'
 import type { RetryPolicy } from '../model/retry.ts'
-import type { Fence } from './fence.ts'
+import type { FenceForms } from './fence.ts'
 import type { ParallelOptions, ParallelTasks, Results, SettledResults } from './tasks.ts'
 
 /**
@@ -190,7 +190,7 @@ export type StepContext = {
    *
    *     await documents.send(new TransactWriteCommand({ TransactItems: [{ ConditionCheck: fence() }, { Put: … }] }))
    */
-  readonly fence: Fence
+  readonly fence: FenceForms
 }
 
 export type StepOptions = {

@@ -26,7 +26,7 @@ export interface Journal {
     wait: Omit<EffectsWait, 'for'> & { readonly dueAt: EpochMs | undefined },
   ): Promise<boolean>
   /** Appends entries and registers a child in one write. Throws `InvalidInput` and its kin where the child is refused. */
-  startChild(entries: readonly Entry[], child: ChildStart): Promise<StartedChild>
+  startChild(entries: readonly Entry[], child: ChildStart): Promise<ChildStartResult>
   /** The output of a child that has ended. */
   childOutput(id: ProcessId): Promise<Output>
   /** Makes a callback's token known, before anyone can come back with it. */
@@ -38,7 +38,7 @@ export interface Journal {
 }
 
 /** How the start of a child came out: refused where its parent was asked to cancel, or its id is another process's. */
-export type StartedChild = 'started' | 'cancelled' | RegistrationConflict
+export type ChildStartResult = 'started' | 'cancelled' | RegistrationConflict
 
 export type ChildStart = {
   readonly id: ProcessId
@@ -103,7 +103,7 @@ export type RunPorts = {
 }
 
 /** Why effects will not continue in this run, though the author's code still waits for one. */
-export type Stop =
+export type RunStop =
   /** Too little time is left, and no body is running: park, and continue in another invocation. */
   | { readonly kind: 'hand-over' }
   /** Every branch waits, and the process is parked already. */
@@ -118,7 +118,7 @@ export interface RunEffects {
    * Settles when the effects stop before the author's code does. Effects that the code still awaits stay unsettled: rejecting
    * would let its `catch` or `finally` see a failure that never happened.
    */
-  readonly stopped: Promise<Stop>
+  readonly stopped: Promise<RunStop>
   /**
    * Ends the scope once the author's code has returned, thrown or been stopped: later effects are refused. Answers the
    * outcomes that are not written yet, to ride with the last write. Throws `NonDeterminism` where the code returned

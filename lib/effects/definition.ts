@@ -5,13 +5,13 @@ import {
   InvalidInput,
   LeaseholdError,
   NotSerialisable,
-  type Flaw,
+  type Issue,
 } from '../model/errors.ts'
 import { factsOf, wordless } from '../model/failure.ts'
 import { parseKind } from '../model/ids.ts'
 import type { Json, JsonSchema } from '../model/json.ts'
-import { isSchema, optionFlaws, type Options } from '../model/options.ts'
-import { limitFlaws, LIMITS, RECOVERIES, type Limits, type Recovery } from '../model/registration.ts'
+import { isSchema, optionIssues, type Options } from '../model/options.ts'
+import { limitIssues, LIMITS, RECOVERIES, type Limits, type Recovery } from '../model/registration.ts'
 import { siteOf, type Site } from '../model/site.ts'
 import type { EventSchemas, ProcessContext } from './context.ts'
 import { toJson } from '../model/serialise.ts'
@@ -76,16 +76,20 @@ export function defineProcess<Input extends StandardSchemaV1, Output extends Sta
 ): ProcessDefinition<Input, Output> {
   parseKind(definition.kind)
   const { input, output, events = {} } = definition
-  const flaws = [
-    ...optionFlaws(definition, DEFINITION),
-    ...optionFlaws(events, Object.fromEntries(Object.keys(events).map((type) => [type, 'schema'])), 'events'),
-    ...limitFlaws(definition),
+  const issues = [
+    ...optionIssues(definition, DEFINITION),
+    ...optionIssues(
+      events,
+      Object.fromEntries(Object.keys(events).map((type) => [type, 'schema'])),
+      'events',
+    ),
+    ...limitIssues(definition),
   ]
   for (const [path, schema] of Object.entries({ input, output }))
-    if (!isSchema(schema)) flaws.push({ path, message: `expected a Standard Schema, got ${given(schema)}` })
+    if (!isSchema(schema)) issues.push({ path, message: `expected a Standard Schema, got ${given(schema)}` })
   if (typeof definition.run !== 'function')
-    flaws.push({ path: 'run', message: `expected a function, got ${given(definition.run)}` })
-  if (flaws.length > 0) throw new InvalidConfig({ flaws })
+    issues.push({ path: 'run', message: `expected a function, got ${given(definition.run)}` })
+  if (issues.length > 0) throw new InvalidConfig({ issues })
   const defined = Object.freeze({ ...definition })
   SITES.set(defined, siteOf(defineProcess))
   return defined
@@ -101,12 +105,12 @@ export function definedAt(definition: object): Site | undefined {
 /** Definitions by kind. Throws `InvalidConfig` if two share one. */
 export function definitionsByKind(definitions: readonly AnyDefinition[]): ReadonlyMap<string, AnyDefinition> {
   const byKind = Map.groupBy(definitions, ({ kind }) => kind)
-  const flaws = [...byKind].flatMap(([kind, { length }]) =>
+  const issues = [...byKind].flatMap(([kind, { length }]) =>
     length === 1
       ? []
       : [{ path: 'definitions', message: `expected one of each kind, got ${length} of ${kind}` }],
   )
-  if (flaws.length > 0) throw new InvalidConfig({ flaws })
+  if (issues.length > 0) throw new InvalidConfig({ issues })
   return new Map(definitions.map((definition) => [definition.kind, definition]))
 }
 
@@ -119,11 +123,11 @@ export async function parseToJson(schema: StandardSchemaV1, value: unknown, what
     if (!(error instanceof NotSerialisable)) throw error
     const { path, found } = error.facts
     const message = `its schema makes ${String(found)}, which JSON cannot hold; let it make a text or a number`
-    throw new InvalidInput({ what, flaws: [{ path: String(path).replace(/^\$\.?/u, ''), message }] }, error)
+    throw new InvalidInput({ what, issues: [{ path: String(path).replace(/^\$\.?/u, ''), message }] }, error)
   }
 }
 
-/** What a schema makes of a value. Throws `InvalidInput` with the path of each flaw. */
+/** What a schema makes of a value. Throws `InvalidInput` with the path of each issue. */
 export async function parseWith<Schema extends StandardSchemaV1>(
   schema: Schema,
   value: unknown,
@@ -131,7 +135,7 @@ export async function parseWith<Schema extends StandardSchemaV1>(
 ): Promise<StandardSchemaV1.InferOutput<Schema>> {
   const result = await validated(schema, value, what)
   if (result.issues === undefined) return result.value
-  throw new InvalidInput({ what, flaws: result.issues.map(toFlaw), bySchema: true })
+  throw new InvalidInput({ what, issues: result.issues.map(toIssue), bySchema: true })
 }
 
 /**
@@ -148,12 +152,12 @@ async function validated<Schema extends StandardSchemaV1>(
   } catch (thrown) {
     if (thrown instanceof LeaseholdError) throw thrown
     const { class: name, message } = factsOf(thrown, 'invalid_input')
-    const flaws = [{ path: '', message: `its schema threw ${name}: ${message}` }]
-    throw new InvalidInput({ what, flaws, bySchema: true }, wordless(thrown))
+    const issues = [{ path: '', message: `its schema threw ${name}: ${message}` }]
+    throw new InvalidInput({ what, issues, bySchema: true }, wordless(thrown))
   }
 }
 
-function toFlaw(issue: StandardSchemaV1.Issue): Flaw {
+function toIssue(issue: StandardSchemaV1.Issue): Issue {
   const keys = (issue.path ?? []).map((part) => (typeof part === 'object' ? part.key : part))
   return { path: keys.map(String).join('.'), message: issue.message }
 }

@@ -44,9 +44,9 @@ export async function finish(
   return deliverOutcome(run, call, await run.record(call, outcome, { json: hand.json }))
 }
 
-type Refusal = Extract<Outcome, { ok: false }>
+type RecordedRefusal = Extract<Outcome, { ok: false }>
 
-function errorOf(run: Run, call: EffectCall, { error, took }: Refusal): LeaseholdError {
+function errorOf(run: Run, call: EffectCall, { error, took }: RecordedRefusal): LeaseholdError {
   const { id } = run.ports
   const { name, effect, position } = call
   if (isCancelled(error)) return endOf(run, error)
@@ -84,5 +84,5 @@ export function arrivalOf({ effect, name }: EffectCall): string {
 function refusedOf(call: EffectCall, error: ErrorFacts): InvalidInput {
   const what = arrivalOf(call)
   const message = error.message.replace(`${what} is not valid: `, '')
-  return new InvalidInput({ what, flaws: [{ path: '', message }], bySchema: true, recorded: true })
+  return new InvalidInput({ what, issues: [{ path: '', message }], bySchema: true, recorded: true })
 }

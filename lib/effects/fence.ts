@@ -7,13 +7,13 @@ type MarshalledFenceCheck = Omit<FenceCheck, 'Key' | 'ExpressionAttributeValues'
 }
 
 /** See `StepContext.fence`. */
-export type Fence = {
+export type FenceForms = {
   (): FenceCheck
   (form: { readonly marshalled: true }): MarshalledFenceCheck
 }
 
 /** Both forms of the check that `journal` makes. */
-export function fenceOf(journal: { fence(): FenceCheck }): Fence {
+export function fenceOf(journal: { fence(): FenceCheck }): FenceForms {
   function fence(): FenceCheck
   function fence(form: { readonly marshalled: true }): MarshalledFenceCheck
   function fence(form?: { readonly marshalled: true }): FenceCheck | MarshalledFenceCheck {

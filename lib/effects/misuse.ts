@@ -5,15 +5,15 @@ import type { RunPorts } from './controller.ts'
 import { effectScope } from './engine/effect-scope.ts'
 
 /** Throws `EffectRefused` inside a step's body and after the end of the run, `InvalidInput` on a name that is none. */
-export function refuseMisuse(effect: EffectKind, name: string, ended: Ended | undefined): void {
+export function refuseMisuse(effect: EffectKind, name: string, ended: EndedRun | undefined): void {
   if (typeof name !== 'string' || name === '' || name.length > EFFECT_NAME_MAX || !name.isWellFormed()) {
-    const flaws = [
+    const issues = [
       {
         path: '',
         message: `expected a text of 1 to ${EFFECT_NAME_MAX} whole characters, got ${nameShown(name)}`,
       },
     ]
-    throw new InvalidInput({ what: `the name of a ${effect}`, flaws })
+    throw new InvalidInput({ what: `the name of a ${effect}`, issues })
   }
   const inStep = effectScope.getStore()?.inStep === true
   if (ended === undefined && !inStep) return
@@ -33,12 +33,12 @@ const AFTER_THE_END = 'the run has ended; await all that the code does before it
 
 /** Lines for one run: code that runs for ever after its end must not fill the log. */
 const LINES_MAX = 5
-const lines = new WeakMap<Ended, number>()
+const lines = new WeakMap<EndedRun, number>()
 /** The ports of a run that has ended. */
-type Ended = Pick<RunPorts, 'warn' | 'placeOf'>
+type EndedRun = Pick<RunPorts, 'warn' | 'placeOf'>
 
 /** One line for an effect after the end of its run: nothing awaits most of them, so no code sees the refusal. */
-function reportLate(run: Ended, error: EffectRefused): void {
+function reportLate(run: EndedRun, error: EffectRefused): void {
   const before = lines.get(run) ?? 0
   if (before >= LINES_MAX) return
   lines.set(run, before + 1)

@@ -21,10 +21,10 @@ async function inOrder(tasks: readonly Task[], options: ParallelOptions): Promis
   expectOptions('the options of all', options, OPTIONS)
   const { concurrency = Math.max(1, tasks.length), onFailure = 'throw' } = options
   if (!Number.isSafeInteger(concurrency) || concurrency < 1) {
-    const flaws = [
+    const issues = [
       { path: 'concurrency', message: `expected a whole number from 1, got ${given(concurrency)}` },
     ]
-    throw new InvalidInput({ what: 'the options of all', flaws })
+    throw new InvalidInput({ what: 'the options of all', issues })
   }
   expectTasks(tasks)
   const results: unknown[] = Array.from({ length: tasks.length })
@@ -50,12 +50,12 @@ async function inOrder(tasks: readonly Task[], options: ParallelOptions): Promis
 
 /** An effect that is begun in the list, and not by a function in it, would escape `concurrency` and `onFailure`. */
 function expectTasks(tasks: readonly unknown[]): void {
-  const flaws = tasks.flatMap((task, index) =>
+  const issues = tasks.flatMap((task, index) =>
     typeof task === 'function'
       ? []
       : [{ path: String(index), message: `expected a function, () => context.step(…), got ${given(task)}` }],
   )
-  if (flaws.length > 0) throw new InvalidInput({ what: 'the tasks of all', flaws })
+  if (issues.length > 0) throw new InvalidInput({ what: 'the tasks of all', issues })
 }
 
 /** `all` over items. */

@@ -23,7 +23,7 @@ export function instantOf(at: EpochMs | Date): EpochMs {
   const ms = isDate(at) ? at.getTime() : at
   if (Number.isSafeInteger(ms) && Math.abs(ms) <= INSTANT_MAX_MS) return ms
   const message = `expected epoch milliseconds or a valid Date, got ${String(at)}`
-  throw new InvalidInput({ what: 'sleepUntil', flaws: [{ path: 'at', message }] })
+  throw new InvalidInput({ what: 'sleepUntil', issues: [{ path: 'at', message }] })
 }
 
 async function sleepUntilDue(run: Run, name: string, until: () => EpochMs): Promise<void> {

@@ -16,7 +16,7 @@ import { fenceOf } from './fence.ts'
 import { toJson } from '../model/serialise.ts'
 import { finish, deliverOutcome, type InHand } from './deliver.ts'
 
-type Body = (step: StepContext) => unknown
+type StepBody = (step: StepContext) => unknown
 
 const OPTIONS: Options<StepOptions> = {
   retry: 'any',
@@ -34,8 +34,8 @@ export function stepOptions(name: string, body: unknown, options: StepOptions | 
   const timeoutMs = timeout === undefined ? undefined : toMs(timeout, 'timeout')
   checkPolicy(retry)
   if (semantics === 'at-most-once' && retry.maxAttempts > 1) {
-    const flaws = [{ path: 'retry', message: 'a step that runs at most once cannot be tried again' }]
-    throw new InvalidInput({ what: `the options of ${what}`, flaws })
+    const issues = [{ path: 'retry', message: 'a step that runs at most once cannot be tried again' }]
+    throw new InvalidInput({ what: `the options of ${what}`, issues })
   }
   return { retry, semantics, timeoutMs }
 }
@@ -46,7 +46,7 @@ type Ran = InHand & { readonly outcome: Outcome; readonly thrown?: unknown }
 export async function step(
   run: Run,
   name: string,
-  body: Body,
+  body: StepBody,
   options?: StepOptions,
 ): Promise<Json | undefined> {
   const { retry, semantics, timeoutMs } = stepOptions(name, body, options)
@@ -68,7 +68,7 @@ export async function step(
 async function attempts(
   run: Run,
   call: EffectCall,
-  body: Body,
+  body: StepBody,
   options: { retry: NonNullable<StepOptions['retry']>; timeoutMs: number | undefined },
 ): Promise<Json | undefined> {
   let failed = run.inbox.attempts.get(call.position)?.length ?? 0
@@ -136,7 +136,7 @@ function interrupted(run: Run, call: EffectCall): Outcome {
 async function runBody(
   run: Run,
   call: EffectCall,
-  body: Body,
+  body: StepBody,
   options: { attempt: number; timeoutMs: number | undefined },
 ): Promise<Ran> {
   const { ports } = run

@@ -1,15 +1,15 @@
 import type { LeaseholdError } from '../model/errors.ts'
 import { asKnown } from '../model/failure.ts'
-import type { Stop } from './controller.ts'
+import type { RunStop } from './controller.ts'
 
 /** How a run stops before the author's code does: once, by whatever comes first. */
 export class Stopping {
-  readonly stopped: Promise<Stop>
-  readonly stop: (stop: Stop) => void
+  readonly stopped: Promise<RunStop>
+  readonly stop: (stop: RunStop) => void
   #failure: LeaseholdError | undefined
 
   constructor() {
-    const { promise, resolve } = Promise.withResolvers<Stop>()
+    const { promise, resolve } = Promise.withResolvers<RunStop>()
     this.stopped = promise
     this.stop = resolve
   }

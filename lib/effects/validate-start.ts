@@ -13,7 +13,7 @@ import type { ChildStart } from './controller.ts'
 import { parseToJson, type AnyDefinition } from './definition.ts'
 import type { ChildDefinition } from './context.ts'
 
-type Parts = {
+type ValidationParts = {
   readonly definitions: ReadonlyMap<string, AnyDefinition>
   readonly registry: Pick<ProcessRegistry, 'get'>
 }
@@ -23,10 +23,13 @@ type Parts = {
  * Recovery, limits, version and event types come from the definition. Throws `InvalidId`, `UnknownKind`, `InvalidInput`,
  * `NotSerialisable`; nothing is written.
  */
-export async function admit(parts: Parts, asked: RegistrationInput<unknown>): Promise<Registration> {
+export async function validateStart(
+  parts: ValidationParts,
+  asked: RegistrationInput<unknown>,
+): Promise<Registration> {
   const raw = { ...asked, input: toJson(asked.input, 'the input') }
   const definition = parts.definitions.get(raw.kind)
-  if (definition !== undefined) return admitAs(parts, definition, raw)
+  if (definition !== undefined) return validateStartAs(parts, definition, raw)
   const registration = toRegistration(raw)
   // An external process is run by another system, so its definition need not be deployed here.
   if (registration.recovery === 'external') return registration
@@ -43,25 +46,32 @@ export function expectToken({ recovery }: Registration, token: string | undefine
   const length = token?.length ?? 0
   if (token === undefined && recovery !== 'external') return
   if (recovery !== 'external')
-    throw new InvalidInput({ what: 'the start', flaws: [{ path: 'completionToken', message: TOKEN_UNUSED }] })
+    throw new InvalidInput({
+      what: 'the start',
+      issues: [{ path: 'completionToken', message: TOKEN_UNUSED }],
+    })
   if (length >= COMPLETION_TOKEN_MIN && length <= COMPLETION_TOKEN_MAX) return
   const got = token === undefined ? 'none' : `${length}`
   const message = `expected ${COMPLETION_TOKEN_MIN} to ${COMPLETION_TOKEN_MAX} characters with recovery external, got ${got}`
-  throw new InvalidInput({ what: 'the start', flaws: [{ path: 'completionToken', message }] })
+  throw new InvalidInput({ what: 'the start', issues: [{ path: 'completionToken', message }] })
 }
 
 /** Checks a child that a process starts. Its definition is in the parent's hands, so it need not be deployed here. */
-export async function admitChild(parts: Parts, child: ChildStart, parent: ProcessId): Promise<Registration> {
+export async function validateChildStart(
+  parts: ValidationParts,
+  child: ChildStart,
+  parent: ProcessId,
+): Promise<Registration> {
   const { id, definition, input } = child
   const { id: _given, onParentEnd: onEnd = 'cancel', ...options } = child.options
   if (definition.recovery === 'external') {
-    const flaws = [
+    const issues = [
       { path: 'recovery', message: 'expected rerun or abandon: use a callback for what others complete' },
     ]
-    throw new InvalidInput({ what: `child ${id}`, flaws })
+    throw new InvalidInput({ what: `child ${id}`, issues })
   }
   const known = parts.definitions.get(definition.kind) ?? definition
-  return admitAs(parts, known, {
+  return validateStartAs(parts, known, {
     ...options,
     id,
     kind: definition.kind,
@@ -74,8 +84,8 @@ export async function admitChild(parts: Parts, child: ChildStart, parent: Proces
  * Checks a start against the definition that the caller has in hand, and runs its schema: the only time for this process.
  * Throws `InvalidId`, `InvalidInput`.
  */
-export async function admitAs(
-  { registry }: Pick<Parts, 'registry'>,
+export async function validateStartAs(
+  { registry }: Pick<ValidationParts, 'registry'>,
   definition: ChildDefinition,
   raw: RegistrationInput,
 ): Promise<Registration> {
@@ -97,7 +107,7 @@ export function registrationAs(definition: ChildDefinition, raw: RegistrationInp
   const registration = toRegistration({ ...raw, recovery, ...declared(definition, raw) })
   if (raw.recovery === undefined || raw.recovery === recovery) return registration
   const message = `expected ${recovery} as ${raw.kind} declares, got ${raw.recovery}`
-  throw new InvalidInput({ what: 'the registration', flaws: [{ path: 'recovery', message }] })
+  throw new InvalidInput({ what: 'the registration', issues: [{ path: 'recovery', message }] })
 }
 
 /** What of a registration its definition says. */

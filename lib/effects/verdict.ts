@@ -13,7 +13,7 @@ import type { LoadedOutcome } from './loaded-outcome.ts'
 import { keep } from './step.ts'
 
 /** What a wait took: its outcome as it is without a schema, the payload of the arrival, and its number. */
-export type Taken = {
+export type TakenArrival = {
   readonly outcome: Outcome
   readonly payload: Payload | undefined
   readonly took: number
@@ -27,7 +27,7 @@ export async function recordVerdict(
   run: Run,
   call: EffectCall,
   schema: StandardSchemaV1,
-  { outcome, payload, took }: Taken,
+  { outcome, payload, took }: TakenArrival,
 ): Promise<LoadedOutcome> {
   const raw = await loadPayload(run, payload)
   const made = await madeOf(schema, raw, call)

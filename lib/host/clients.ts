@@ -10,7 +10,7 @@ import { SYSTEM_CLOCK } from './system.ts'
 // the lease. By default the SDK waits for ever.
 
 /** The settings of a client: the endpoints of emulators and, for a worker, how often it renews its leases. */
-type Told = Partial<
+type ClientSettings = Partial<
   Pick<Environment, 'LEASEHOLD_DYNAMODB_ENDPOINT' | 'LEASEHOLD_SQS_ENDPOINT' | 'LEASEHOLD_RENEW_EVERY_MS'>
 >
 
@@ -19,7 +19,7 @@ type Told = Partial<
  * retries, since it also knows which refusals are replies and which transactions collided. docs/decisions/requests.md says why
  * the SDK's client does not carry them. Throws `InvalidConfig` without a Region.
  */
-export function dynamoClient(environment: Told): ReturnType<typeof dynamoService> {
+export function dynamoClient(environment: ClientSettings): ReturnType<typeof dynamoService> {
   const region = regionOf(process.env)
   const http = patience(environment)
   return dynamoService({
@@ -42,7 +42,7 @@ function traceHeaders(): Readonly<Record<string, string>> {
 }
 
 /** An emulator's queue URLs may name a host that does not resolve; AWS's own are their endpoint. */
-export function sqsClient(environment: Told): SQSClient {
+export function sqsClient(environment: ClientSettings): SQSClient {
   const endpoint = environment.LEASEHOLD_SQS_ENDPOINT
   return new SQSClient({
     requestHandler: patience(environment),
@@ -59,7 +59,7 @@ export const OUTSIDE_PATIENCE = {
 } as const
 
 /** No request waits longer than the time between two renewals. So a renewal without a reply has another try within its lease. */
-function patience({ LEASEHOLD_RENEW_EVERY_MS: renewEveryMs = Number.POSITIVE_INFINITY }: Told) {
+function patience({ LEASEHOLD_RENEW_EVERY_MS: renewEveryMs = Number.POSITIVE_INFINITY }: ClientSettings) {
   return {
     ...OUTSIDE_PATIENCE,
     connectionTimeout: Math.min(OUTSIDE_PATIENCE.connectionTimeout, renewEveryMs),

@@ -50,7 +50,7 @@ export function readEnvironment(env: Record<string, string | undefined>): Enviro
 export function deadLetterUrlOf({ LEASEHOLD_DEAD_LETTER_URL: url }: Environment): string {
   if (url !== undefined) return url
   throw new InvalidConfig({
-    flaws: [{ path: 'LEASEHOLD_DEAD_LETTER_URL', message: 'expected a URL, got none' }],
+    issues: [{ path: 'LEASEHOLD_DEAD_LETTER_URL', message: 'expected a URL, got none' }],
   })
 }
 

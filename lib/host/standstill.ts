@@ -3,7 +3,7 @@ import { STANDSTILL_MS, STANDSTILLS_KEPT } from '../model/limits-flight.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { SegmentFacts } from '../telemetry/run-lines.ts'
 
-type Step = { readonly name: string; readonly attempt: number }
+type HeldStep = { readonly name: string; readonly attempt: number }
 /** A time in which the event loop did not turn: no timer of the program could fire, and no lease could be renewed. */
 type Standstill = {
   readonly ms: number
@@ -39,7 +39,7 @@ export class StandstillWatch {
   }
 
   /** Calls what may hold the loop, and measures it. */
-  measured<T>(step: Step, call: () => T): T {
+  measured<T>(step: HeldStep, call: () => T): T {
     const beganAt = this.now()
     try {
       return call()
@@ -54,7 +54,7 @@ export class StandstillWatch {
   }
 
   /** A timer fired later than it was set for. */
-  late(lateMs: number, open: Step | undefined): void {
+  late(lateMs: number, open: HeldStep | undefined): void {
     if (lateMs < this.#leastMs) return
     const process = this.#ports.facts.id
     const known = held !== undefined && this.now() - held.at < lateMs ? held.standstill : undefined

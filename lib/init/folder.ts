@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import type { Plan } from './plan.ts'
+import type { InitPlan } from './plan.ts'
 
 /** What a folder has beside a project: a repository's own folder, and what systems leave in each. */
 const IGNORED: ReadonlySet<string> = new Set(['.git', '.DS_Store', 'Thumbs.db'])
@@ -19,7 +19,7 @@ export function textIn(folder: string, path: string): string {
 }
 
 /** Writes the files of the plan. A file that appeared meanwhile is an error, and is not overwritten. */
-export function carryOut(folder: string, { create, change }: Plan): void {
+export function carryOut(folder: string, { create, change }: InitPlan): void {
   for (const { path, text } of create) {
     const file = join(folder, path)
     mkdirSync(dirname(file), { recursive: true })

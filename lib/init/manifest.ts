@@ -42,7 +42,7 @@ const NAME_MAX_CHARS = 214
 const RESERVED: readonly string[] = ['node_modules', 'favicon.ico']
 
 /** Why npm refuses the name of a package; undefined if it takes it. */
-export function nameFlaw(name: string): string | undefined {
+export function nameIssue(name: string): string | undefined {
   if (name.length > NAME_MAX_CHARS) return `it has more than ${NAME_MAX_CHARS} characters`
   if (RESERVED.includes(name)) return 'npm reserves it'
   if (!NAME.test(name))

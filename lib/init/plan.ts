@@ -4,7 +4,7 @@ import type { Json } from '../model/json.ts'
 export type ProjectFile = { readonly path: string; readonly text: string }
 export type Manifest = { readonly [key: string]: Json }
 
-export type Plan = {
+export type InitPlan = {
   /** Files that are not there yet. */
   readonly create: readonly ProjectFile[]
   /** package.json with what it lacked, if the folder has one that lacks something. */
@@ -26,7 +26,7 @@ export type PlanInput = {
 const MANIFEST = 'package.json'
 
 /** What to write so that the folder becomes a project, and none of its files is overwritten. */
-export function planProject({ files, manifest, existing, found }: PlanInput): Plan {
+export function planProject({ files, manifest, existing, found }: PlanInput): InitPlan {
   const create = files.filter(({ path }) => !existing.has(path))
   const left = files.filter(({ path }) => existing.has(path)).map(({ path }) => path)
   if (found === undefined) {

@@ -12,7 +12,7 @@ import { dieWithParent } from './lifeline.ts'
 // It speaks by node:http under imported names, since tracers patch fetch and http's own object, and would take the
 // runtime's requests for the handler's.
 
-type Handler = (event: unknown, context: LambdaContext) => unknown
+type LambdaHandler = (event: unknown, context: LambdaContext) => unknown
 
 /** What a handler reads of it; the callback style of older runtimes is gone from Node 24. */
 type LambdaContext = {
@@ -27,7 +27,7 @@ type LambdaContext = {
   getRemainingTimeInMillis(): number
 }
 
-type Reply = { readonly headers: IncomingMessage['headers']; readonly body: string }
+type BootstrapReply = { readonly headers: IncomingMessage['headers']; readonly body: string }
 
 /** The exit codes of Lambda's runtime after an uncaught error, and after an unhandled rejection. */
 const EXIT_UNCAUGHT = 129
@@ -44,13 +44,13 @@ process.on('unhandledRejection', (error) => fall(error, EXIT_UNHANDLED))
 const handler = await load()
 if (handler !== undefined) for (;;) await serveNext(handler)
 
-async function load(): Promise<Handler | undefined> {
+async function load(): Promise<LambdaHandler | undefined> {
   try {
     const module: unknown = await import(pathToFileURL(entry).href)
     // Where NODE_COMPILE_CACHE names a folder. It is written at a regular exit, which no environment ever has.
     flushCompileCache()
     const found = (module as Record<string, unknown>)['handler']
-    if (typeof found === 'function') return withoutCallback(found as Handler)
+    if (typeof found === 'function') return withoutCallback(found as LambdaHandler)
     throw Object.assign(new Error(`${entry} exports no function of the name handler`), {
       name: 'Runtime.HandlerNotFound',
     })
@@ -62,13 +62,13 @@ async function load(): Promise<Handler | undefined> {
 }
 
 /** As Lambda does from Node 24 on, which a test on this machine would miss else. */
-function withoutCallback(handler: Handler): Handler {
+function withoutCallback(handler: LambdaHandler): LambdaHandler {
   if (handler.length < 3) return handler
   const message = `${entry}: handler takes ${handler.length} arguments. Lambda has no callback as a third one from Node 24 on: return a promise`
   throw Object.assign(new Error(message), { name: 'Runtime.CallbackHandlerDeprecated' })
 }
 
-async function serveNext(handler: Handler): Promise<void> {
+async function serveNext(handler: LambdaHandler): Promise<void> {
   const { headers, body } = await call('GET', 'invocation/next')
   const requestId = header(headers, 'lambda-runtime-aws-request-id')
   env['_X_AMZN_TRACE_ID'] = header(headers, 'lambda-runtime-trace-id')
@@ -105,7 +105,7 @@ function contextOf(headers: IncomingMessage['headers'], requestId: string): Lamb
 }
 
 /** Where the Runtime API is gone, so is this environment: it ends without a word. */
-function call(method: 'GET' | 'POST', path: string, body?: string): Promise<Reply> {
+function call(method: 'GET' | 'POST', path: string, body?: string): Promise<BootstrapReply> {
   return new Promise((resolve) => {
     const gone = () => process.exit(0)
     const sent = request(

@@ -6,12 +6,12 @@ import { ENTRIES, esbuildOptions } from '../bundle/options.ts'
 import { InvariantBroken } from '../model/errors.ts'
 import { lives } from './data-dir.ts'
 
-type Handler = keyof typeof ENTRIES
+type BundledHandler = keyof typeof ENTRIES
 
 /** This package's handlers as files that are deployed. */
 export type Bundles = {
   /** The absolute path of its bundle, once that is written. Rejects where it could not be built. */
-  path(handler: Handler): Promise<string>
+  path(handler: BundledHandler): Promise<string>
   /** Resolves when nothing is built any more and the files are gone. */
   remove(): Promise<void>
 }
@@ -23,7 +23,7 @@ const PREFIX = 'leasehold-bundles-'
  * Bundles these handlers as CDK does, into a folder of their own among the temporary files. The worker comes first: a stack is up
  * with its first worker, and the others wait for their first event. Those share one build, which reads what they share once.
  */
-export function bundleHandlers(handlers: readonly Handler[]): Bundles {
+export function bundleHandlers(handlers: readonly BundledHandler[]): Bundles {
   const folder = bundlesFolder()
   const first = handlers.filter((handler) => handler === 'worker')
   const others = handlers.filter((handler) => handler !== 'worker')
@@ -44,7 +44,7 @@ export function bundleHandlers(handlers: readonly Handler[]): Bundles {
   }
 }
 
-async function bundled(handlers: readonly Handler[], folder: string): Promise<void> {
+async function bundled(handlers: readonly BundledHandler[], folder: string): Promise<void> {
   if (handlers.length === 0) return
   const { outfile: _one, ...options } = esbuildOptions('')
   const { outputFiles } = await build({

@@ -4,18 +4,18 @@ import { createInterface } from 'node:readline'
 import { tied } from './lifeline.ts'
 
 /** How a child process ended: by its own exit, or by a signal. */
-export type Ended = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
+export type ChildExit = { readonly code: number | null; readonly signal: NodeJS.Signals | null }
 
-export type Line = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
+export type ChildLine = { readonly stream: 'stdout' | 'stderr'; readonly text: string }
 
-export type Child = {
+export type ChildProgram = {
   readonly pid: number
-  readonly ended: Promise<Ended>
+  readonly ended: Promise<ChildExit>
   /** SIGKILL: nothing of it runs on. Resolves when it is gone; again is harmless. */
-  kill(): Promise<Ended>
+  kill(): Promise<ChildExit>
 }
 
-export type ChildOptions = {
+export type ChildProgramOptions = {
   /** A script that calls `dieWithParent()` first of all. */
   readonly script: string
   readonly args: readonly string[]
@@ -23,21 +23,27 @@ export type ChildOptions = {
   readonly nodeArgs?: readonly string[]
   /** The whole environment: nothing of this process's own is passed on. */
   readonly env: Readonly<Record<string, string>>
-  readonly onLine: (line: Line, pid: number) => void
+  readonly onLine: (line: ChildLine, pid: number) => void
 }
 
 /**
  * Runs a script of ours on this Node in a session of its own, so that a Ctrl-C reaches only the parent, which stops
  * things in order. It ends with this process, however that one ends.
  */
-export async function startChild({ script, args, nodeArgs = [], env, onLine }: ChildOptions): Promise<Child> {
+export async function startChild({
+  script,
+  args,
+  nodeArgs = [],
+  env,
+  onLine,
+}: ChildProgramOptions): Promise<ChildProgram> {
   const start = tied(process.execPath, [...nodeArgs, script, ...args], env)
   const child = spawn(start.command, start.args, {
     detached: true,
     env: start.env,
     stdio: ['pipe', 'pipe', 'pipe'],
   })
-  const ended = new Promise<Ended>((resolve) => {
+  const ended = new Promise<ChildExit>((resolve) => {
     child.once('exit', (code, signal) => resolve({ code, signal }))
   })
   child.stdin.on('error', () => undefined)

@@ -102,7 +102,7 @@ function javaArguments(port: number, dataDir: string | undefined): readonly stri
   ]
 }
 
-type Run = {
+type DynamoDbLocalRun = {
   readonly guard: ChildProcess
   /** What was printed last. */
   output(): string
@@ -112,7 +112,7 @@ type Run = {
   stop(): Promise<void>
 }
 
-function launch(command: readonly string[]): Run {
+function launch(command: readonly string[]): DynamoDbLocalRun {
   // DynamoDB Local writes a metadata file into the folder it is started in.
   const folder = mkdtempSync(join(tmpdir(), 'leasehold-dynamodb-'))
   const script = moduleFile(import.meta, './guard')
@@ -155,7 +155,7 @@ function killIfThere(pid: number): void {
   }
 }
 
-async function untilItAnswers(run: Run, port: number): Promise<void> {
+async function untilItAnswers(run: DynamoDbLocalRun, port: number): Promise<void> {
   const failed = (reason: string) =>
     new EmulatorFailed({ emulator: 'DynamoDB Local', reason, output: run.output().trim() })
   const giveUpAt = Date.now() + START_TIMEOUT_MS
@@ -169,7 +169,7 @@ async function untilItAnswers(run: Run, port: number): Promise<void> {
   }
 }
 
-function portWasTaken(run: Run): boolean {
+function portWasTaken(run: DynamoDbLocalRun): boolean {
   return run.output().includes('Address already in use')
 }
 

@@ -36,12 +36,12 @@ export async function startEmulators(options: EmulatorOptions): Promise<Emulator
   const { region, dataDir, sqsPort, sqsEndpoint } = options
   if (sqsPort !== undefined && sqsEndpoint !== undefined) {
     const message = `expected none beside an emulator of one's own (${sqsEndpoint}), got ${sqsPort}`
-    throw new InvalidConfig({ flaws: [{ path: 'sqsPort', message }] })
+    throw new InvalidConfig({ issues: [{ path: 'sqsPort', message }] })
   }
   const { store = 'embedded', dynamoEndpoint } = options
   if (options.store !== undefined && dynamoEndpoint !== undefined) {
     const message = `expected none beside a store of one's own (${dynamoEndpoint}), got ${store}`
-    throw new InvalidConfig({ flaws: [{ path: 'store', message }] })
+    throw new InvalidConfig({ issues: [{ path: 'store', message }] })
   }
   if (dynamoEndpoint === undefined) checkStore(store)
   const data = dataDir === undefined ? undefined : takeDataDir(dataDir)

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { moduleFile } from '../bundle/module-file.ts'
-import { machineEnvironment, startChild, type Child, type Ended, type Line } from './child.ts'
+import { machineEnvironment, startChild, type ChildProgram, type ChildExit, type ChildLine } from './child.ts'
 import { HandlerUnusable } from './errors.ts'
 import type { FunctionError } from './events.ts'
 import { serveRuntimeApi, type RuntimeApi } from './runtime-api.ts'
@@ -27,16 +27,16 @@ export type FunctionDescription = {
 }
 
 /** How an invocation came out. Only after the first two the environment can be used again. */
-export type Outcome =
+export type InvocationOutcome =
   | { readonly kind: 'succeeded'; readonly payload: string }
   | { readonly kind: 'failed' | 'crashed' | 'timed-out'; readonly error: FunctionError }
 
 /** One execution environment: a process of its own with one handler, one invocation at a time. */
-export type Environment = {
+export type ExecutionEnvironment = {
   readonly pid: number
-  readonly ended: Promise<Ended>
+  readonly ended: Promise<ChildExit>
   /** Never rejects. At the function's timeout the process is killed, whatever it does. */
-  invoke(event: string): Promise<Outcome>
+  invoke(event: string): Promise<InvocationOutcome>
   /** Whether it was killed at the function's timeout. */
   timedOut(): boolean
   /** Kills it between two invocations, since other code takes its place. */
@@ -51,8 +51,8 @@ export type Environment = {
  */
 export async function startEnvironment(
   described: FunctionDescription,
-  around: { readonly onLine: (line: Line, pid: number) => void; readonly signal: AbortSignal },
-): Promise<Environment> {
+  around: { readonly onLine: (line: ChildLine, pid: number) => void; readonly signal: AbortSignal },
+): Promise<ExecutionEnvironment> {
   const api = await serveRuntimeApi()
   const printed: string[] = []
   const child = await startChild({
@@ -99,7 +99,7 @@ export async function startEnvironment(
   }
 }
 
-async function initialised(api: RuntimeApi, child: Child): Promise<string | undefined> {
+async function initialised(api: RuntimeApi, child: ChildProgram): Promise<string | undefined> {
   const timer = new AbortController()
   try {
     return await Promise.race([
@@ -112,17 +112,17 @@ async function initialised(api: RuntimeApi, child: Child): Promise<string | unde
   }
 }
 
-type Parts = {
+type EnvironmentParts = {
   readonly api: RuntimeApi
-  readonly child: Child
+  readonly child: ChildProgram
   readonly described: FunctionDescription
 }
 
 async function invoke(
-  { api, child, described }: Parts,
+  { api, child, described }: EnvironmentParts,
   event: string,
   onTimeout: () => void,
-): Promise<Outcome> {
+): Promise<InvocationOutcome> {
   const { timeoutMs, functionName, region } = described
   const requestId = randomUUID()
   const timer = new AbortController()
@@ -156,7 +156,7 @@ async function invoke(
 }
 
 /** As Lambda words it: `exit status 1`, `signal: SIGKILL`. */
-export function howItEnded({ code, signal }: Ended): string {
+export function howItEnded({ code, signal }: ChildExit): string {
   return signal === null ? `exit status ${code}` : `signal: ${signal}`
 }
 

@@ -133,8 +133,8 @@ export class CodeRefused extends LeaseholdError {
   readonly code = 'code_refused'
   readonly blame = 'author'
   readonly next = 'end'
-  constructor(facts: { flaws: readonly { readonly at?: string; readonly text: string }[] }) {
-    const lines = facts.flaws.map(({ at, text }) => (at === undefined ? text : `${at} ${text}`))
+  constructor(facts: { issues: readonly { readonly at?: string; readonly text: string }[] }) {
+    const lines = facts.issues.map(({ at, text }) => (at === undefined ? text : `${at} ${text}`))
     super(`the code cannot be used:\n${lines.join('\n')}`, facts)
   }
 }

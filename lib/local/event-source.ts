@@ -8,7 +8,7 @@ import {
 import type { SQSEvent, SQSRecord } from 'aws-lambda'
 import { SQS_BATCH_MAX } from '../model/limits.ts'
 import { readBatchAnswer, type BatchAnswer } from './batch-answer.ts'
-import type { Outcome } from './environment.ts'
+import type { InvocationOutcome } from './environment.ts'
 import type { OnLocalEvent } from './events.ts'
 
 // Polls a queue and invokes a function with what it finds, as Lambda's event source mapping does with
@@ -23,7 +23,7 @@ export type EventSourceOptions = {
   readonly queueUrl: string
   readonly queueArn: string
   readonly region: string
-  readonly invoke: (event: SQSEvent) => Promise<Outcome>
+  readonly invoke: (event: SQSEvent) => Promise<InvocationOutcome>
   /** Over 10 needs a window. */
   readonly batchSize: number
   /** How long a batch waits for more messages after its first. */
@@ -151,7 +151,7 @@ async function settle(
   })
 }
 
-function answerOf(outcome: Outcome, ids: readonly string[]): BatchAnswer {
+function answerOf(outcome: InvocationOutcome, ids: readonly string[]): BatchAnswer {
   return outcome.kind === 'succeeded'
     ? readBatchAnswer(outcome.payload, ids)
     : { failed: 'all', because: `${outcome.error.type}: ${outcome.error.message}` }

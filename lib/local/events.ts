@@ -1,4 +1,4 @@
-import type { BusEvent } from './status-events/bus.ts'
+import type { LocalBusEvent } from './status-events/bus.ts'
 
 /** Events of a local stack, for its display and for tests. `function` is `worker`, `sweep` or `statusEvents`. */
 export type LocalEvent =
@@ -45,7 +45,7 @@ export type LocalEvent =
       readonly because?: string
     }
   /** The bus took an event. */
-  | { readonly type: 'outcome'; readonly event: BusEvent }
+  | { readonly type: 'outcome'; readonly event: LocalBusEvent }
   /** The queue or the stream could not be read or messages not be deleted; it is tried again. */
   | { readonly type: 'queue-trouble'; readonly doing: string; readonly error: string }
   /** It was not stopped by us: nothing works any more. */

@@ -1,9 +1,9 @@
 import {
   howItEnded,
   startEnvironment,
-  type Environment,
+  type ExecutionEnvironment,
   type FunctionDescription,
-  type Outcome,
+  type InvocationOutcome,
 } from './environment.ts'
 import type { OnLocalEvent } from './events.ts'
 
@@ -27,16 +27,16 @@ export type LocalFunctionOptions = Omit<FunctionDescription, 'entry'> & {
  */
 export class LocalFunction {
   readonly #options: LocalFunctionOptions
-  readonly #live = new Set<Environment>()
+  readonly #live = new Set<ExecutionEnvironment>()
   /** The last used is at the end. */
-  readonly #idle: Environment[] = []
+  readonly #idle: ExecutionEnvironment[] = []
   readonly #waiting: (() => void)[] = []
   readonly #starting = new Set<Promise<unknown>>()
   /** Live ones and those that are starting. Busy ones with old code count only under `oneCodeAtATime`. */
   #taken = 0
   #entry: HandlerEntry
   /** Environments with code from before a `deploy`, which finish what they do. */
-  readonly #retired = new Set<Environment>()
+  readonly #retired = new Set<ExecutionEnvironment>()
   readonly #stop = new AbortController()
 
   constructor(options: LocalFunctionOptions) {
@@ -60,8 +60,8 @@ export class LocalFunction {
   }
 
   /** Never rejects: a handler that cannot be loaded is a crash. */
-  async invoke(event: unknown): Promise<Outcome> {
-    let environment: Environment | undefined
+  async invoke(event: unknown): Promise<InvocationOutcome> {
+    let environment: ExecutionEnvironment | undefined
     try {
       environment = await this.#take()
     } catch (error) {
@@ -94,7 +94,7 @@ export class LocalFunction {
     for (const environment of this.#live) this.#retire(environment, idle.has(environment))
   }
 
-  #retire(environment: Environment, idle: boolean): void {
+  #retire(environment: ExecutionEnvironment, idle: boolean): void {
     if (this.#retired.has(environment)) return
     this.#retired.add(environment)
     if (idle) environment.end()
@@ -110,7 +110,7 @@ export class LocalFunction {
   }
 
   /** Undefined once it is stopped. */
-  async #take(): Promise<Environment | undefined> {
+  async #take(): Promise<ExecutionEnvironment | undefined> {
     for (;;) {
       if (this.#stop.signal.aborted) return undefined
       const idle = this.#idle.pop()
@@ -120,14 +120,14 @@ export class LocalFunction {
     }
   }
 
-  #release(environment: Environment | undefined): void {
+  #release(environment: ExecutionEnvironment | undefined): void {
     if (environment === undefined || !this.#live.has(environment)) return
     if (this.#retired.has(environment)) return environment.end()
     this.#idle.push(environment)
     this.#waiting.shift()?.()
   }
 
-  async #start(): Promise<Environment | undefined> {
+  async #start(): Promise<ExecutionEnvironment | undefined> {
     const { label, onEvent } = this.#options
     const entry = this.#entry
     this.#taken += 1
@@ -148,7 +148,7 @@ export class LocalFunction {
     }
   }
 
-  async #startWith(entry: HandlerEntry): Promise<Environment> {
+  async #startWith(entry: HandlerEntry): Promise<ExecutionEnvironment> {
     const { label, onEvent } = this.#options
     return startEnvironment(
       { ...this.#options, entry: typeof entry === 'string' ? entry : await entry() },
@@ -159,7 +159,7 @@ export class LocalFunction {
     )
   }
 
-  #ended(environment: Environment, how: string): void {
+  #ended(environment: ExecutionEnvironment, how: string): void {
     const { label, onEvent } = this.#options
     this.#live.delete(environment)
     const at = this.#idle.indexOf(environment)
@@ -176,7 +176,7 @@ export class LocalFunction {
     if (this.#options.replaceKilled === true && !retired) void this.#replace()
   }
 
-  #becauseOf(environment: Environment): 'stopped' | 'replaced' | 'timed-out' | 'crashed' {
+  #becauseOf(environment: ExecutionEnvironment): 'stopped' | 'replaced' | 'timed-out' | 'crashed' {
     if (this.#stop.signal.aborted) return 'stopped'
     if (environment.endedByUs()) return 'replaced'
     return environment.timedOut() ? 'timed-out' : 'crashed'
@@ -195,4 +195,7 @@ export class LocalFunction {
   }
 }
 
-const STOPPED: Outcome = { kind: 'crashed', error: { type: 'Stopped', message: 'the function is stopped' } }
+const STOPPED: InvocationOutcome = {
+  kind: 'crashed',
+  error: { type: 'Stopped', message: 'the function is stopped' },
+}

@@ -118,9 +118,12 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
   }
 }
 
-type Common = Pick<LocalFunctionOptions, 'region' | 'onEvent' | 'env'>
+type CommonVariables = Pick<LocalFunctionOptions, 'region' | 'onEvent' | 'env'>
 
-function sweepOf({ options, name, bundles, shape }: FunctionsOptions, common: Common): LocalFunction {
+function sweepOf(
+  { options, name, bundles, shape }: FunctionsOptions,
+  common: CommonVariables,
+): LocalFunction {
   return new LocalFunction({
     ...common,
     label: 'sweep',
@@ -135,7 +138,7 @@ function sweepOf({ options, name, bundles, shape }: FunctionsOptions, common: Co
 /** The API's function, and the gateway that calls it. */
 function apiOf(
   { options, name, bundles }: FunctionsOptions,
-  common: Common,
+  common: CommonVariables,
 ): { readonly function: LocalFunction; open(): Promise<Gateway> } {
   const { apiEntry, apiAuth = 'none', apiEnvironments = API_ENVIRONMENTS } = options
   const { apiPort: port = options.apiPortPreferred } = options

@@ -27,7 +27,7 @@ type Invocation = {
 }
 
 /** What the runtime answered: the result's JSON, or the error that it reported. */
-type Answer =
+type RuntimeAnswer =
   | { readonly ok: true; readonly payload: string }
   | { readonly ok: false; readonly error: FunctionError }
 
@@ -37,13 +37,13 @@ export type RuntimeApi = {
   /** Resolves at the first `next`: with the reported error where the handler could not be loaded. */
   readonly ready: Promise<FunctionError | undefined>
   /** Hands the event to the runtime, at once or at its next `next`. Stays open where it never answers. */
-  run(invocation: Invocation): Promise<Answer>
+  run(invocation: Invocation): Promise<RuntimeAnswer>
   /** Drops all connections. */
   close(): Promise<void>
 }
 
 export async function serveRuntimeApi(): Promise<RuntimeApi> {
-  const session = new Session()
+  const session = new RuntimeSession()
   // A `next` may wait for days.
   const { port, stop } = await serveHttp((request, response) => session.serve(request, response), {
     requestTimeoutMs: 0,
@@ -56,17 +56,17 @@ export async function serveRuntimeApi(): Promise<RuntimeApi> {
   }
 }
 
-type Running = { readonly invocation: Invocation; readonly answer: (answer: Answer) => void }
+type ActiveInvocation = { readonly invocation: Invocation; readonly answer: (answer: RuntimeAnswer) => void }
 
 /** What stands between the one runtime and the one caller. */
-class Session {
+class RuntimeSession {
   readonly ready: Promise<FunctionError | undefined>
   #settleReady: (error: FunctionError | undefined) => void = () => undefined
   /** The `next` that has no event yet. */
   #waiting: ServerResponse | undefined
   /** Not handed over yet. */
-  #queued: Running | undefined
-  #running: Running | undefined
+  #queued: ActiveInvocation | undefined
+  #running: ActiveInvocation | undefined
 
   constructor() {
     this.ready = new Promise((resolve) => {
@@ -74,7 +74,7 @@ class Session {
     })
   }
 
-  run(invocation: Invocation): Promise<Answer> {
+  run(invocation: Invocation): Promise<RuntimeAnswer> {
     if (this.#queued !== undefined || this.#running !== undefined)
       throw new InvariantBroken('an environment serves one invocation at a time')
     return new Promise((resolve) => {

@@ -1,4 +1,4 @@
-import { machineEnvironment, startChild, type Ended } from './child.ts'
+import { machineEnvironment, startChild, type ChildExit } from './child.ts'
 import { compileCache } from './compile-cache.ts'
 import { EmulatorFailed } from './errors.ts'
 
@@ -10,7 +10,7 @@ export type LocalServer = {
   /** `http://127.0.0.1:<port>` */
   readonly endpoint: string
   readonly pid: number
-  readonly ended: Promise<Ended>
+  readonly ended: Promise<ChildExit>
   /** Kills it: what it acknowledged is on disk if it has a folder. Again is harmless. */
   stop(): Promise<void>
 }

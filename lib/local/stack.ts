@@ -186,7 +186,7 @@ export async function startLocalStack(options: LocalStackOptions = {}): Promise<
   }
 }
 
-type Parts = {
+type StackParts = {
   readonly options: LocalStackOptions
   readonly name: string
   readonly onEvent: OnLocalEvent
@@ -196,7 +196,7 @@ type Parts = {
 
 /** Makes the queues, and loads the first worker. `onMade`: there is something to stop from here on. */
 async function warmFunctions(
-  parts: Parts,
+  parts: StackParts,
   timings: LocalTimings,
   onMade: (functions: RunningFunctions) => void,
 ): Promise<{ readonly queues: Queues; readonly functions: RunningFunctions }> {
@@ -211,7 +211,7 @@ async function warmFunctions(
 }
 
 /** Needs the table. */
-async function statusEventsOf(parts: Parts): Promise<LocalStatusEvents | undefined> {
+async function statusEventsOf(parts: StackParts): Promise<LocalStatusEvents | undefined> {
   const { options, name, onEvent, bundles, emulators } = parts
   if (options.statusEvents === false) return undefined
   return startLocalStatusEvents({

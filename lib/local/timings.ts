@@ -1,4 +1,4 @@
-import { InvalidConfig, type Flaw } from '../model/errors.ts'
+import { InvalidConfig, type Issue } from '../model/errors.ts'
 import { HANDOVER_MARGIN_MS, RENEWALS_PER_TTL } from '../model/limits.ts'
 import { expectConfig, type Options } from '../model/options.ts'
 import { queueShape, type QueueShape } from '../queue/shape.ts'
@@ -45,30 +45,30 @@ const TIMINGS: Options<LocalTimings> = {
 export function localTimings(changes: Partial<LocalTimings> = {}): LocalTimings {
   expectConfig(changes, TIMINGS, 'timings')
   const timings = { ...LOCAL_TIMINGS, ...changes }
-  const flaws: Flaw[] = []
+  const issues: Issue[] = []
   for (const [path, value] of Object.entries(timings)) {
     const least = path === 'batchWindowMs' ? 0 : 1
     if (!Number.isInteger(value) || value < least)
-      flaws.push({ path, message: `expected whole milliseconds, at least ${least}, got ${value}` })
+      issues.push({ path, message: `expected whole milliseconds, at least ${least}, got ${value}` })
   }
   const { leaseTtlMs, renewEveryMs, visibilityTimeoutMs } = timings
   const takenMs = timings.functionTimeoutMs + timings.batchWindowMs
   if (leaseTtlMs < renewEveryMs * RENEWALS_PER_TTL)
-    flaws.push({
+    issues.push({
       path: 'leaseTtlMs',
       message: `expected at least ${RENEWALS_PER_TTL} × renewEveryMs (${renewEveryMs}), got ${leaseTtlMs}`,
     })
   if (timings.functionTimeoutMs <= HANDOVER_MARGIN_MS)
-    flaws.push({
+    issues.push({
       path: 'functionTimeoutMs',
       message: `expected more than the hand-over margin (${HANDOVER_MARGIN_MS}), got ${timings.functionTimeoutMs}`,
     })
   if (visibilityTimeoutMs < takenMs)
-    flaws.push({
+    issues.push({
       path: 'visibilityTimeoutMs',
       message: `expected at least functionTimeoutMs + batchWindowMs (${takenMs}), got ${visibilityTimeoutMs}`,
     })
-  if (flaws.length > 0) throw new InvalidConfig({ flaws })
+  if (issues.length > 0) throw new InvalidConfig({ issues })
   return timings
 }
 

@@ -32,7 +32,7 @@ export type ClaimDecision =
   | { readonly do: 'take-over' }
   /** This very request was applied before; its reply was lost (C18). */
   | { readonly do: 'already-mine'; readonly lease: Lease }
-  /** The same owner and incarnation holds a live lease: extend it (C10). */
+  /** The same owner and attempt holds a live lease: extend it (C10). */
   | { readonly do: 'extend'; readonly lease: Lease }
   | { readonly do: 'skip'; readonly because: 'leased'; readonly lease: Lease }
   | { readonly do: 'skip'; readonly because: 'not-due'; readonly dueAt: EpochMs | undefined }
@@ -120,10 +120,10 @@ function isDue(record: { dueAt?: EpochMs }, now: EpochMs): boolean {
 }
 
 export function grantFor(request: ClaimRequest, now: EpochMs): Grant {
-  const { ownerId, incarnation, token, ttlMs, hardAt } = request
+  const { ownerId, attemptId, token, ttlMs, hardAt } = request
   return {
     ownerId,
-    incarnation,
+    attemptId,
     token,
     claimedAt: now,
     until: now + ttlMs,

@@ -58,7 +58,7 @@ export function inWords(ms: number): string {
 /** Whole milliseconds, rounded up: a wait is never shorter than asked. Throws `InvalidInput`. */
 export function toMs(duration: Duration, what: string): number {
   const refuse = (path: string, message: string): never => {
-    throw new InvalidInput({ what, flaws: [{ path, message }] })
+    throw new InvalidInput({ what, issues: [{ path, message }] })
   }
   if (duration === null || typeof duration !== 'object')
     refuse('', `expected { seconds: 30 } or the like, got ${given(duration)}`)

@@ -1,6 +1,6 @@
 // The catalogue of errors, by topic. All other modules import errors from this file.
 
-export { given, LeaseholdError, type Blame, type Flaw, type Next } from './errors/base.ts'
+export { given, LeaseholdError, type Blame, type Issue, type Next } from './errors/base.ts'
 export {
   CompletionConflict,
   CompletionRefused,

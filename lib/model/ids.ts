@@ -9,8 +9,8 @@ export type Fence = number
 /** Number of a log entry, from 1, without gaps. */
 export type Seq = number
 
-/** One execution attempt of one host. Two incarnations of one owner are two owners. */
-export type Owner = { readonly ownerId: string; readonly incarnation: string }
+/** One execution attempt of one host. Two attempts of one owner are two owners. */
+export type Owner = { readonly ownerId: string; readonly attemptId: string }
 
 /** `.` and `..` are steps in a path, which every HTTP client takes before it sends: no request could name such a process. */
 const PROCESS_ID = /^(?!\.{1,2}$)[A-Za-z0-9._:-]{1,256}$/
@@ -33,5 +33,5 @@ export function parseKind(raw: unknown, field: 'kind' | 'scope' = 'kind'): strin
 }
 
 export function sameOwner(a: Owner, b: Owner): boolean {
-  return a.ownerId === b.ownerId && a.incarnation === b.incarnation
+  return a.ownerId === b.ownerId && a.attemptId === b.attemptId
 }

@@ -1,4 +1,4 @@
-import type { Flaw } from './errors.ts'
+import type { Issue } from './errors.ts'
 
 /** More are not worth a look: an error names a hundred of them at most. */
 const FLAWS_ENOUGH = 200
@@ -12,28 +12,28 @@ type Level = { place: string | number; readonly keys: Set<unknown> }
  * Parses JSON text of a caller, and names what `JSON.parse` would change in silence. That is a key that an object has twice
  * (the first value is lost), and a whole number of more digits than a number keeps. Throws `SyntaxError`.
  */
-export function readJsonText(text: string): { readonly value: unknown; readonly flaws: readonly Flaw[] } {
+export function readJsonText(text: string): { readonly value: unknown; readonly issues: readonly Issue[] } {
   const value: unknown = JSON.parse(text)
-  const flaws: Flaw[] = []
+  const issues: Issue[] = []
   const levels: Level[] = []
   for (const [token, quoted, colon] of text.matchAll(TOKEN)) {
     const level = levels.at(-1)
-    const flaw = (message: string) =>
-      flaws.push({ path: levels.map(({ place }) => place).join('.'), message })
+    const issue = (message: string) =>
+      issues.push({ path: levels.map(({ place }) => place).join('.'), message })
     if (token === '{' || token === '[') levels.push({ place: token === '{' ? '' : 0, keys: new Set() })
     else if (token === '}' || token === ']') levels.pop()
     else if (token === ',') {
       if (typeof level?.place === 'number') level.place += 1
     } else if (quoted === undefined) {
-      if (!keeps(token)) flaw(`${token.slice(0, 40)} has more digits than a number keeps; send it as text`)
+      if (!keeps(token)) issue(`${token.slice(0, 40)} has more digits than a number keeps; send it as text`)
     } else if (colon !== undefined && level !== undefined) {
       level.place = quoted.includes('\\') ? (JSON.parse(quoted) as string) : quoted.slice(1, -1)
-      if (level.keys.has(level.place)) flaw('the key stands twice')
+      if (level.keys.has(level.place)) issue('the key stands twice')
       level.keys.add(level.place)
     }
-    if (flaws.length === FLAWS_ENOUGH) break
+    if (issues.length === FLAWS_ENOUGH) break
   }
-  return { value, flaws }
+  return { value, issues }
 }
 
 /** Does a number give the digits of a whole one back? What JavaScript wrote itself always does. */

@@ -2,7 +2,7 @@ import type { EpochMs } from './clock.ts'
 import { sameOwner, type Fence, type Owner, type ProcessId } from './ids.ts'
 
 /**
- * Who may run a process now. Holding it says the owner is alive; whether it may *write* is decided by the fence
+ * Who may run a process now. Ownership it says the owner is alive; whether it may *write* is decided by the fence
  * on the process item alone, so a wrong clock can cost a needless take-over but never a second writer.
  */
 export type Lease = Owner & {

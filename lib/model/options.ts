@@ -1,4 +1,4 @@
-import { given as told, InvalidConfig, InvalidInput, type Flaw } from './errors.ts'
+import { given as told, InvalidConfig, InvalidInput, type Issue } from './errors.ts'
 import { suggestion } from './suggestion.ts'
 
 /**
@@ -26,45 +26,45 @@ export function expectOptions<T>(
   options: Options<T>,
   needs: readonly (keyof T & string)[] = [],
 ): void {
-  const flaws = optionFlaws(value, options, '', needs)
-  if (flaws.length > 0) throw new InvalidInput({ what, flaws })
+  const issues = optionIssues(value, options, '', needs)
+  if (issues.length > 0) throw new InvalidInput({ what, issues })
 }
 
 /** The same for configuration. Throws `InvalidConfig`. */
 export function expectConfig<T>(value: T | undefined, options: Options<T>, path = ''): void {
-  const flaws = optionFlaws(value, options, path)
-  if (flaws.length > 0) throw new InvalidConfig({ flaws })
+  const issues = optionIssues(value, options, path)
+  if (issues.length > 0) throw new InvalidConfig({ issues })
 }
 
 /** Each option that is not known, and each that is of the wrong type, by its path. An option that is undefined is absent. */
-export function optionFlaws(
+export function optionIssues(
   value: unknown,
   options: object,
   path = '',
   needs: readonly string[] = [],
-): Flaw[] {
+): Issue[] {
   if (value === undefined) return []
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     return [{ path, message: `expected an object of options, got ${told(value)}` }]
   const known = options as { readonly [key: string]: Check }
   const given = Object.entries(value).filter(([, each]) => each !== undefined)
   const at = (key: string): string => (path === '' ? key : `${path}.${key}`)
-  const flaws = given.flatMap(([key, each]): Flaw[] => {
+  const issues = given.flatMap(([key, each]): Issue[] => {
     const check = Object.hasOwn(known, key) ? known[key] : undefined
     return check === undefined
       ? [{ path: at(key), message: `no such option; ${suggestion(key, Object.keys(known))}` }]
-      : valueFlaws(each, check, at(key))
+      : valueIssues(each, check, at(key))
   })
   const symbols = Object.getOwnPropertySymbols(value).map((key) => ({
     path: at(String(key)),
     message: 'no such option; remove it',
   }))
   const missing = needs.filter((key) => !given.some(([name]) => name === key))
-  return [...flaws, ...symbols, ...missing.map((key) => ({ path: at(key), message: 'is missing' }))]
+  return [...issues, ...symbols, ...missing.map((key) => ({ path: at(key), message: 'is missing' }))]
 }
 
-function valueFlaws(value: unknown, check: Check, path: string): Flaw[] {
-  const unless = (fits: boolean, expected: string): Flaw[] =>
+function valueIssues(value: unknown, check: Check, path: string): Issue[] {
+  const unless = (fits: boolean, expected: string): Issue[] =>
     fits ? [] : [{ path, message: `expected ${expected}, got ${shown(value)}` }]
   if (Array.isArray(check)) return unless(check.includes(value), `one of ${check.join(', ')}`)
   switch (check) {
@@ -85,7 +85,7 @@ function valueFlaws(value: unknown, check: Check, path: string): Flaw[] {
     case 'schema':
       return unless(isSchema(value), 'a Standard Schema')
     default:
-      return optionFlaws(value, check, path)
+      return optionIssues(value, check, path)
   }
 }
 

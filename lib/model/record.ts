@@ -113,7 +113,7 @@ export type ProcessRow = Omit<Registration, 'input' | 'made'> & {
   /** Children started so far. */
   readonly children?: number
   /** It has ended, and its children and its parent are yet to be told. It stays due until they are. */
-  readonly owes?: boolean
+  readonly pendingNotifications?: boolean
   /** SHA-256 of the token that completes an external process. */
   readonly completionHash?: string
   readonly output?: StoredOutput

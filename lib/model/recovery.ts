@@ -59,7 +59,7 @@ export function exhaustedEvidence(
 
 /** What an owner writes of itself that is stopped in the middle of what must not be done twice. */
 export function interruptedEvidence(record: ProcessRecord, lease: Lease, now: EpochMs): Evidence {
-  const owner = `${lease.ownerId}/${lease.incarnation}`
+  const owner = `${lease.ownerId}/${lease.attemptId}`
   return {
     lastOwner: owner,
     lastFence: lease.fence,
@@ -79,7 +79,7 @@ export function evidenceOf(
 ): Evidence {
   const { renewedAt, step } = facts.item?.fence === lease.fence ? facts.item : {}
   return {
-    lastOwner: `${lease.ownerId}/${lease.incarnation}`,
+    lastOwner: `${lease.ownerId}/${lease.attemptId}`,
     lastFence: lease.fence,
     lastSeenAt: renewedAt ?? lease.claimedAt,
     leaseExpiredAt: lease.expiresAt,

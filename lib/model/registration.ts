@@ -1,13 +1,13 @@
 import canonicalize from 'canonicalize'
 import type { EpochMs } from './clock.ts'
 import { defined } from './defined.ts'
-import { given, InvalidInput, RegistrationConflict, type Flaw } from './errors.ts'
+import { given, InvalidInput, RegistrationConflict, type Issue } from './errors.ts'
 import { hashOf } from './hash.ts'
 import { parseKind, parseProcessId, type ProcessId } from './ids.ts'
 import { invariant } from './invariant.ts'
 import type { Json } from './json.ts'
 import { CONCURRENCY_KEY_MAX, INSTANT_MAX_MS, LIMIT_MAX_MS } from './limits.ts'
-import { optionFlaws, type Options } from './options.ts'
+import { optionIssues, type Options } from './options.ts'
 import { isError } from './realm.ts'
 
 /**
@@ -123,9 +123,9 @@ export const CONTENT_FIELDS: readonly ContentField[] = (
  * Checks ids and numbers, refuses what a start cannot say, and fills in the default. Throws `InvalidId`, `InvalidInput`.
  */
 export function toRegistration(raw: RegistrationInput): Registration {
-  const unknown = optionFlaws(raw, REGISTRATION)
-  const flaws = unknown.length > 0 ? unknown : flawsOf(raw)
-  if (flaws.length > 0) throw new InvalidInput({ what: 'the registration', flaws })
+  const unknown = optionIssues(raw, REGISTRATION)
+  const issues = unknown.length > 0 ? unknown : registrationIssues(raw)
+  if (issues.length > 0) throw new InvalidInput({ what: 'the registration', issues })
   const scope = raw.scope === undefined ? {} : { scope: parseKind(raw.scope, 'scope') }
   return {
     ...raw,
@@ -178,31 +178,31 @@ const MOST: { readonly [path: string]: number } = {
 }
 
 /** Limits that could not be meant, of a definition or a start. */
-export function limitFlaws({ recovery, limits }: Pick<RegistrationInput, 'recovery' | 'limits'>): Flaw[] {
+export function limitIssues({ recovery, limits }: Pick<RegistrationInput, 'recovery' | 'limits'>): Issue[] {
   const { timeoutMs, maxStalls, retentionMs } = limits ?? {}
-  const flaws = countFlaws({
+  const issues = countIssues({
     'limits.timeoutMs': timeoutMs,
     'limits.maxStalls': maxStalls,
     'limits.retentionMs': retentionMs,
   })
-  return recovery === 'external' ? [...flaws, ...withoutEffect({ 'limits.maxStalls': maxStalls })] : flaws
+  return recovery === 'external' ? [...issues, ...withoutEffect({ 'limits.maxStalls': maxStalls })] : issues
 }
 
 /** Numbers and names that could not be meant, and would leave a process waiting for ever. */
-function flawsOf(raw: RegistrationInput): Flaw[] {
+function registrationIssues(raw: RegistrationInput): Issue[] {
   const { concurrency, startAt, urgent, recovery } = raw
   // Both parts of a key are needed: without one no place could be counted.
   const place: Partial<Concurrency> = concurrency ?? { key: 'none', limit: 1 }
   const counts = { startAt, 'concurrency.limit': place.limit ?? Number.NaN }
-  const flaws = [...limitFlaws(raw), ...countFlaws(counts)]
-  if (recovery === 'external') flaws.push(...withoutEffect({ urgent, concurrency }))
+  const issues = [...limitIssues(raw), ...countIssues(counts)]
+  if (recovery === 'external') issues.push(...withoutEffect({ urgent, concurrency }))
   const { length } = place.key ?? ''
   return length >= 1 && length <= CONCURRENCY_KEY_MAX
-    ? flaws
-    : [...flaws, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
+    ? issues
+    : [...issues, { path: 'concurrency.key', message: `expected 1 to ${CONCURRENCY_KEY_MAX} characters` }]
 }
 
-function countFlaws(counts: { readonly [path: string]: number | undefined }): Flaw[] {
+function countIssues(counts: { readonly [path: string]: number | undefined }): Issue[] {
   return Object.entries(counts).flatMap(([path, got]) => {
     const most = MOST[path] ?? Number.MAX_SAFE_INTEGER
     return got === undefined || (Number.isSafeInteger(got) && got >= 1 && got <= most)
@@ -212,7 +212,7 @@ function countFlaws(counts: { readonly [path: string]: number | undefined }): Fl
 }
 
 /** No worker runs an external process, so what only says how it is run would change nothing. */
-function withoutEffect(options: { readonly [path: string]: unknown }): Flaw[] {
+function withoutEffect(options: { readonly [path: string]: unknown }): Issue[] {
   const message = 'has no effect with recovery external, which no worker runs: remove it'
   return Object.entries(options).flatMap(([path, value]) => (value === undefined ? [] : [{ path, message }]))
 }
@@ -223,6 +223,9 @@ function canonical(registration: Omit<Registration, 'version' | 'made'>): string
   } catch (error) {
     // Half a character, or a number that is none: JSON that was parsed may hold the former.
     const message = isError(error) ? error.message : String(error)
-    throw new InvalidInput({ what: `registration ${registration.id}`, flaws: [{ path: '', message }] }, error)
+    throw new InvalidInput(
+      { what: `registration ${registration.id}`, issues: [{ path: '', message }] },
+      error,
+    )
   }
 }

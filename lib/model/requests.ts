@@ -2,7 +2,7 @@ import { awaits } from './arrivals.ts'
 import type { EpochMs } from './clock.ts'
 import { CompletionRefused, ProcessEnded, SignalRefused } from './errors.ts'
 import { sameHash } from './hash.ts'
-import { pointerOf, type Roll } from './holding.ts'
+import { pointerOf, type Roll } from './ownership.ts'
 import type { ProcessId } from './ids.ts'
 import { BACKLOG_MAX_BYTES, TAIL_ROLLED_BYTES } from './limits.ts'
 import type { ArrivalEntry, Entry } from './log.ts'
@@ -160,10 +160,10 @@ export function planSlotFree(now: EpochMs): Plan {
 }
 
 /** The children, the parent and the queue of an ended process have been told: nothing is left to look at it for. */
-export function planSettled(record: TerminalRecord): Plan {
+export function planDependentsNotified(record: TerminalRecord): Plan {
   return {
     expect: { statusIn: [record.status], fence: record.fence },
-    change: { remove: ['owes', 'dueAt', 'wakeupScheduled'] },
+    change: { remove: ['pendingNotifications', 'dueAt', 'wakeupScheduled'] },
   }
 }
 

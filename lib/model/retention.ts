@@ -32,9 +32,9 @@ export function outputKeptUntil(ended: EndedProcess & { readonly parent?: unknow
   return ended.parent === undefined ? relatedItemsKeptUntil(ended) : rowKeptUntil(ended)
 }
 
-/** Throws `NoLongerRetained` where the process was kept for as long as it was to be (C55). One that still owes is kept. */
+/** Throws `NoLongerRetained` where the process was kept for as long as it was to be (C55). One with pending notifications is kept. */
 export function expectKept(record: ProcessRecord, now: EpochMs): void {
-  if (!isEnded(record) || record.owes === true) return
+  if (!isEnded(record) || record.pendingNotifications === true) return
   const until = keptUntil(record)
   if (now >= until) throw new NoLongerRetained({ id: record.id, keptUntil: until })
 }

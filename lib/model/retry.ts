@@ -1,8 +1,8 @@
 import { type Duration, toMs } from './duration.ts'
-import { given, InvalidInput, type Flaw } from './errors.ts'
+import { given, InvalidInput, type Issue } from './errors.ts'
 import { RETRY_ATTEMPTS_MAX } from './limits.ts'
 import type { ErrorFacts } from './recorded-error.ts'
-import { optionFlaws, type Options } from './options.ts'
+import { optionIssues, type Options } from './options.ts'
 
 /** How often and when a failed step is tried again. Attempts are counted in the journal, so the policy survives crashes. */
 export type RetryPolicy = {
@@ -53,11 +53,11 @@ const FINAL_CODES: readonly string[] = ['non_retryable', 'not_serialisable', 'pa
 /** Throws `InvalidInput` on a policy that cannot be used; returns its delays. */
 export function checkPolicy(policy: RetryPolicy): { readonly initialMs: number; readonly maxMs: number } {
   const what = 'the retry policy'
-  const flaws: Flaw[] = optionFlaws(policy, POLICY)
-  if (flaws.length > 0) throw new InvalidInput({ what, flaws })
+  const issues: Issue[] = optionIssues(policy, POLICY)
+  if (issues.length > 0) throw new InvalidInput({ what, issues })
   const { maxAttempts, backoff } = policy
   const expected = (path: string, what: string, got: unknown): void =>
-    void flaws.push({ path, message: `expected ${what}, got ${given(got)}` })
+    void issues.push({ path, message: `expected ${what}, got ${given(got)}` })
   if (!Number.isSafeInteger(maxAttempts) || maxAttempts < 1 || maxAttempts > RETRY_ATTEMPTS_MAX)
     expected('maxAttempts', `a whole number from 1 to ${RETRY_ATTEMPTS_MAX}`, maxAttempts)
   if (backoff !== undefined && !(Number.isFinite(backoff) && backoff >= 1))
@@ -65,7 +65,7 @@ export function checkPolicy(policy: RetryPolicy): { readonly initialMs: number; 
   const { initialMs, maxMs } = delaysOf(policy)
   if (policy.initialDelay !== undefined && initialMs > maxMs)
     expected('initialDelay', `at most maxDelay (${maxMs} ms)`, `${initialMs} ms`)
-  if (flaws.length > 0) throw new InvalidInput({ what, flaws })
+  if (issues.length > 0) throw new InvalidInput({ what, issues })
   return { initialMs: Math.min(initialMs, maxMs), maxMs }
 }
 

@@ -8,7 +8,7 @@ import type { Status } from './record.ts'
  *   pending ──claim──► running ──park──► waiting ──claim──► running ──finish──► completed | failed | cancelled
  *                        │ ▲ claim (take-over, after the lease expires)           ▲
  *                        │ └──────┘                                               │ finish from outside (external)
- *                        ├─stick──► stuck ──resume──► waiting                  waiting
+ *                        ├─mark stuck─► stuck ──resume──► waiting                  waiting
  *                        └─abandon──► abandoned
  */
 export const FROM = {
@@ -16,7 +16,7 @@ export const FROM = {
   takeOver: ['running'],
   commit: ['running'],
   park: ['running'],
-  stick: ['running'],
+  markStuck: ['running'],
   resume: ['stuck'],
   finish: ['running'],
   finishFromOutside: ['waiting'],

@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { InvalidConfig, type Flaw } from './errors.ts'
+import { InvalidConfig, type Issue } from './errors.ts'
 
 /** An object of these fields and no others. A list is an object too: `strictObject` would accept `[]` if no field is required. */
 export function fields<const Entries extends v.ObjectEntries>(entries: Entries) {
@@ -20,20 +20,20 @@ export function configured<Schema extends v.GenericSchema>(
 ): v.InferOutput<Schema> {
   const parsed = v.safeParse(schema, value)
   if (parsed.success) return parsed.output
-  throw new InvalidConfig({ flaws: flawsOf(parsed.issues) })
+  throw new InvalidConfig({ issues: toIssues(parsed.issues) })
 }
 
 /** A schema's complaints of configuration as key, expected and got. */
-export function flawsOf(issues: readonly v.BaseIssue<unknown>[]): Flaw[] {
-  return issues.map((issue) => flawOf(issue, cut(issue.received)))
+export function toIssues(issues: readonly v.BaseIssue<unknown>[]): Issue[] {
+  return issues.map((issue) => toIssue(issue, cut(issue.received)))
 }
 
 /** The same for a message: a value may be a secret in the wrong field, so only its type is reported. */
-export function flawsOfMessage(issues: readonly v.BaseIssue<unknown>[]): Flaw[] {
-  return issues.map((issue) => flawOf(issue, `a value of type ${typeOf(issue.input)}`))
+export function toMessageIssues(issues: readonly v.BaseIssue<unknown>[]): Issue[] {
+  return issues.map((issue) => toIssue(issue, `a value of type ${typeOf(issue.input)}`))
 }
 
-function flawOf(issue: v.BaseIssue<unknown>, got: string): Flaw {
+function toIssue(issue: v.BaseIssue<unknown>, got: string): Issue {
   return { path: v.getDotPath(issue) ?? '', message: messageOf(issue, got) }
 }
 

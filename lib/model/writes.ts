@@ -63,7 +63,7 @@ type SettableFields = Pick<
   | 'retriedBy'
   | 'startedAt'
   | 'endedAt'
-  | 'owes'
+  | 'pendingNotifications'
   | 'page'
   | 'tail'
 >

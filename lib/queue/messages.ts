@@ -1,5 +1,5 @@
 import * as v from 'valibot'
-import { InvalidInput, InvalidMessage, type Flaw } from '../model/errors.ts'
+import { InvalidInput, InvalidMessage, type Issue } from '../model/errors.ts'
 import { COMPLETION_TOKEN_MAX, COMPLETION_TOKEN_MIN, MESSAGE_MAX_BYTES } from '../model/limits.ts'
 import type { Json, JsonCheck } from '../model/json.ts'
 import { utf8Bytes } from '../model/json.ts'
@@ -12,7 +12,7 @@ import {
   type StartOption,
 } from '../model/registration.ts'
 import { toJson } from '../model/serialise.ts'
-import { fields, flawsOfMessage } from '../model/validation.ts'
+import { fields, toMessageIssues } from '../model/validation.ts'
 
 /** The version of the messages this code writes. A reader refuses every other, so a new shape gets a new number. */
 export const MESSAGE_VERSION = 1
@@ -76,10 +76,10 @@ export function readMessage(body: string): Message {
   expectVersion(value)
   const parsed = v.safeParse(MESSAGE, value)
   if (parsed.success) return parsed.output
-  throw refusalOf(flawsOfMessage(parsed.issues))
+  throw refusalOf(toMessageIssues(parsed.issues))
 }
 
-/** A sender of another version is what to look for: the other flaws would only say how its messages differ. */
+/** A sender of another version is what to look for: the other issues would only say how its messages differ. */
 function expectVersion(value: unknown): void {
   if (typeof value !== 'object' || value === null || !('v' in value) || typeof value.v !== 'number') return
   if (value.v === MESSAGE_VERSION) return
@@ -87,8 +87,8 @@ function expectVersion(value: unknown): void {
   throw refusalOf([{ path: 'v', message: `expected ${MESSAGE_VERSION}, got ${value.v} (${sender}?)` }])
 }
 
-function refusalOf(flaws: readonly Flaw[]): InvalidMessage {
-  const reasons = flaws.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
+function refusalOf(issues: readonly Issue[]): InvalidMessage {
+  const reasons = issues.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`))
   return new InvalidMessage({ reason: reasons.join('; ') })
 }
 
@@ -103,7 +103,7 @@ export function startMessage<Input>(start: StartAsked<Input & JsonCheck<Input>>)
   toRegistration({ ...registration, input: null })
   const text = uncheckedStart(start)
   const parsed = v.safeParse(START, JSON.parse(text))
-  if (!parsed.success) throw new InvalidInput({ what: 'the start', flaws: flawsOfMessage(parsed.issues) })
+  if (!parsed.success) throw new InvalidInput({ what: 'the start', issues: toMessageIssues(parsed.issues) })
   return text
 }
 
@@ -120,9 +120,9 @@ export function lookMessage(id: ProcessId, alone = false): string {
 
 function parseJson(body: string): unknown {
   try {
-    const { value, flaws } = readJsonText(body)
-    if (flaws.length === 0) return value
-    throw refusalOf(flaws)
+    const { value, issues } = readJsonText(body)
+    if (issues.length === 0) return value
+    throw refusalOf(issues)
   } catch (error) {
     if (error instanceof InvalidMessage) throw error
     throw new InvalidMessage({ reason: 'not JSON' }, error)

@@ -1,5 +1,5 @@
 import type { EpochMs } from '../model/clock.ts'
-import type { Holding } from '../model/holding.ts'
+import type { Ownership } from '../model/ownership.ts'
 import type { ProcessId } from '../model/ids.ts'
 import type { ProcessRecord } from '../model/record.ts'
 import type { Concurrency } from '../model/registration.ts'
@@ -19,7 +19,7 @@ export interface ProcessSlots {
    * call returns the same. `full`: the queue has no room, and nothing was written (C67). A process that has ended, or has
    * another owner, gets no place (C17). Throws `LeaseLost`. One read, and one transaction if it has no place yet.
    */
-  takeSlot(holding: Holding, concurrency: Concurrency): Promise<'held' | 'queued' | 'full'>
+  takeSlot(ownership: Ownership, concurrency: Concurrency): Promise<'held' | 'queued' | 'full'>
 
   /**
    * Gives the place back, whether held or queued. The same write makes the parked processes due that come to the front, and

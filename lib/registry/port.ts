@@ -2,7 +2,7 @@ import type { ClaimRequest } from '../model/claim.ts'
 import type { EpochMs } from '../model/clock.ts'
 import type { DueRow } from '../model/due.ts'
 import type { PayloadUnavailable, UnreadableItem } from '../model/errors.ts'
-import type { Holding, ParkRequest, StartChildReply } from '../model/holding.ts'
+import type { Ownership, ParkRequest, StartChildReply } from '../model/ownership.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
 import type { Page, ProcessLists } from './port-lists.ts'
 import type { ProcessSlots } from './port-slots.ts'
@@ -16,7 +16,7 @@ import type { Output, ProcessRecord, Status, TerminalRecord } from '../model/rec
 import type { Registration } from '../model/registration.ts'
 import type { ChildEndReply, OutsideRequest, OpenStatus } from '../model/requests.ts'
 
-export type { StartChildReply } from '../model/holding.ts'
+export type { StartChildReply } from '../model/ownership.ts'
 export type * from './port-lists.ts'
 export type * from './port-slots.ts'
 export type * from './port-sweep.ts'
@@ -24,7 +24,7 @@ export type * from './port-sweep.ts'
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type ClaimedProcess = {
   readonly outcome: 'claimed'
-  readonly holding: Holding
+  readonly ownership: Ownership
   readonly log: readonly LogEntry[]
   readonly input: Json
   /** The reason if the input or a page of the log is missing, or cannot be read by this host. */
@@ -46,7 +46,7 @@ export type ClaimReply =
 /** Not parked: what the process waits for has come meanwhile, and nothing was written. */
 export type ParkReply =
   | { readonly parked: true; readonly record: ProcessRecord }
-  | { readonly parked: false; readonly holding: Holding }
+  | { readonly parked: false; readonly ownership: Ownership }
 
 export type SignalRequest = { readonly name: string; readonly key: string; readonly payload: Json }
 type CallbackResult =
@@ -122,20 +122,25 @@ export interface ProcessRegistry extends ProcessLists, ProcessSlots, SweepNotes 
   renew(lease: Lease, ttlMs: number, now: EpochMs, step?: RunningStep): Promise<Renewal>
 
   /** Gives the lease back, so that any worker may claim at once. A stale or repeated release does nothing (C14). One update. */
-  release(holding: Holding, now: EpochMs): Promise<void>
+  release(ownership: Ownership, now: EpochMs): Promise<void>
 
   /** The process item as it stands, for an owner that got a notice. Throws `LeaseLost` if the fence has moved. One read. */
-  refresh(holding: Holding): Promise<Holding>
+  refresh(ownership: Ownership): Promise<Ownership>
 
   /** Appends entries under the fence. Throws `LeaseLost` (C17). One update, and one put for each page that is rolled out. */
-  commit(holding: Holding, entries: readonly Entry[], now: EpochMs): Promise<Holding>
+  commit(ownership: Ownership, entries: readonly Entry[], now: EpochMs): Promise<Ownership>
 
   /**
    * Writes the last entries and gives the process up until it is due. A wait for effects is refused if the log contains an
    * arrival that the owner has not seen, and a wait for a slot if the process is at the front of the queue. Then nothing
    * was written, and the reply contains the row. Throws `LeaseLost`. One update; for a slot, one transaction.
    */
-  park(holding: Holding, entries: readonly Entry[], request: ParkRequest, now: EpochMs): Promise<ParkReply>
+  park(
+    ownership: Ownership,
+    entries: readonly Entry[],
+    request: ParkRequest,
+    now: EpochMs,
+  ): Promise<ParkReply>
 
   /**
    * Appends entries (the start of a child among them) and registers the child, in one transaction: the parent is held
@@ -143,7 +148,7 @@ export interface ProcessRegistry extends ProcessLists, ProcessSlots, SweepNotes 
    * has the child's id. Throws `LeaseLost`, `PayloadTooLarge`.
    */
   startChild(
-    holding: Holding,
+    ownership: Ownership,
     entries: readonly Entry[],
     child: Registration,
     now: EpochMs,
@@ -161,7 +166,7 @@ export interface ProcessRegistry extends ProcessLists, ProcessSlots, SweepNotes 
    * owners the later one's token counts. One update.
    */
   openCallback(
-    holding: Holding,
+    ownership: Ownership,
     callback: { position: number; tokenHash: string },
     now: EpochMs,
   ): Promise<void>
@@ -182,8 +187,8 @@ export interface ProcessRegistry extends ProcessLists, ProcessSlots, SweepNotes 
     now: EpochMs,
   ): Promise<ChildEndReply | undefined>
 
-  /** Marks the debts of an ended process as paid: it leaves the due index. One update. */
-  settled(record: TerminalRecord): Promise<void>
+  /** Marks the dependents of an ended process as notified: it leaves the due index. One update. */
+  dependentsNotified(record: TerminalRecord): Promise<void>
 
   /** Marks an ended process as retried by another; an open or missing one stays as it is (C76). One update. */
   markRetried(id: ProcessId, by: ProcessId): Promise<void>
@@ -195,7 +200,12 @@ export interface ProcessRegistry extends ProcessLists, ProcessSlots, SweepNotes 
    * The terminal write (C19). Repeated with the same output it returns the same record. Throws `CompletionConflict` if
    * another end is recorded (C20), `LeaseLost`. One update.
    */
-  complete(holding: Holding, entries: readonly Entry[], output: Output, now: EpochMs): Promise<TerminalRecord>
+  complete(
+    ownership: Ownership,
+    entries: readonly Entry[],
+    output: Output,
+    now: EpochMs,
+  ): Promise<TerminalRecord>
 
   /** Ends an external process for a caller that has its token. Throws `CompletionRefused`, `CompletionConflict`, `UnknownProcess` (C22). */
   completeExternal(id: ProcessId, token: string, output: Output, now: EpochMs): Promise<TerminalRecord>

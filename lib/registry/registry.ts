@@ -5,7 +5,7 @@ import { childEnded } from './operations/append.ts'
 import { heartbeat, lastHeartbeat, openCallback, reply } from './operations/callbacks.ts'
 import { claim } from './operations/claim.ts'
 import type { Context } from './operations/context.ts'
-import { complete, completeExternal, markRetried, settled } from './operations/complete.ts'
+import { complete, completeExternal, markRetried, dependentsNotified } from './operations/complete.ts'
 import { fenceCheck, holderOf, renew } from './operations/lease.ts'
 import { leasedUntil, list, listDue } from './operations/list.ts'
 import { requestAbandon, requestCancel, resume } from './operations/requests.ts'
@@ -51,7 +51,7 @@ const OPERATIONS: {
   heartbeat,
   lastHeartbeat,
   childEnded,
-  settled,
+  dependentsNotified,
   markRetried,
   resume,
   takeSlot,

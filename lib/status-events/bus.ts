@@ -6,12 +6,12 @@ import { STATUS_EVENT_SOURCE } from './event.ts'
 export type BusEvent = StatusEvent & { readonly at: EpochMs }
 
 /** What became of one event of a request. `refused`: the same again would be refused again. */
-export type Taken = 'taken' | { readonly failed: 'again' | 'refused'; readonly because: string }
+export type PutResult = 'taken' | { readonly failed: 'again' | 'refused'; readonly because: string }
 
 /** Where events go. Throws where the whole request failed. */
 export interface Bus {
   /** At most 10 events; one answer each. Some may be taken and others not, in any order. */
-  put(events: readonly BusEvent[]): Promise<readonly Taken[]>
+  put(events: readonly BusEvent[]): Promise<readonly PutResult[]>
 }
 
 /** Error codes that concern the event itself. Every other code is a fault of the bus, of rights or of configuration. */
@@ -27,7 +27,7 @@ export class EventBridgeBus implements Bus {
     this.#name = busName
   }
 
-  async put(events: readonly BusEvent[]): Promise<readonly Taken[]> {
+  async put(events: readonly BusEvent[]): Promise<readonly PutResult[]> {
     const Entries = events.map(({ type, detail, at }) => ({
       EventBusName: this.#name,
       Source: STATUS_EVENT_SOURCE,
@@ -37,7 +37,7 @@ export class EventBridgeBus implements Bus {
     }))
     const { Entries: results = [] } = await this.#client.send(new PutEventsCommand({ Entries }))
     // Without an answer of its own an event counts as not taken: it is sent again.
-    return events.map((_, index): Taken => {
+    return events.map((_, index): PutResult => {
       const { EventId, ErrorCode, ErrorMessage } = results[index] ?? {}
       if (EventId !== undefined && ErrorCode === undefined) return 'taken'
       const because = [ErrorCode, ErrorMessage].filter((part) => part !== undefined).join(': ')

@@ -2,9 +2,9 @@ import { PROCESS } from '../registry/codec/keys.ts'
 import { ROW } from '../registry/codec/rows.ts'
 import { TABLE } from '../registry/table.ts'
 
-type Pattern = { readonly [key: string]: Pattern | readonly Rule[] }
+type Pattern = { readonly [key: string]: Pattern | readonly FilterRule[] }
 /** Those of Lambda's filter rules that are used here. */
-type Rule = string | { readonly exists: boolean } | { readonly 'anything-but': readonly string[] }
+type FilterRule = string | { readonly exists: boolean } | { readonly 'anything-but': readonly string[] }
 export type FilterPattern = Pattern
 
 const STATUS = ROW.status.attr
@@ -39,11 +39,11 @@ function matches(pattern: Pattern, value: unknown): boolean {
   })
 }
 
-function isRules(part: Pattern | readonly Rule[]): part is readonly Rule[] {
+function isRules(part: Pattern | readonly FilterRule[]): part is readonly FilterRule[] {
   return Array.isArray(part)
 }
 
-function allows(rule: Rule, value: unknown): boolean {
+function allows(rule: FilterRule, value: unknown): boolean {
   if (typeof rule === 'string') return value === rule
   if ('exists' in rule) return (value !== undefined) === rule.exists
   return value !== undefined && !rule['anything-but'].some((not) => not === value)

@@ -7,7 +7,7 @@ import {
   BUS_RETRY_MAX_MS,
   BUS_TRIES,
 } from '../model/limits-status-events.ts'
-import type { Bus, BusEvent, Taken } from './bus.ts'
+import type { Bus, BusEvent, PutResult } from './bus.ts'
 import { STATUS_EVENT_SOURCE } from './event.ts'
 import { isError } from '../model/realm.ts'
 
@@ -19,7 +19,7 @@ export type PublishParts = {
   readonly mayGoOn: () => boolean
 }
 
-export type Published<E extends BusEvent> = {
+export type PublishResult<E extends BusEvent> = {
   /** In the order in which they were taken. */
   readonly taken: readonly E[]
   /** What the bus will never take, with its reason. */
@@ -38,7 +38,7 @@ export type Published<E extends BusEvent> = {
 export async function publishInOrder<E extends BusEvent>(
   parts: PublishParts,
   events: readonly E[],
-): Promise<Published<E>> {
+): Promise<PublishResult<E>> {
   const taken: E[] = []
   const refused: { event: E; because: string }[] = []
   let left = [...events]
@@ -88,9 +88,9 @@ function bytesOf({ type, detail }: BusEvent): number {
   )
 }
 
-const NO_ANSWER: Taken = { failed: 'again', because: 'the bus gave no answer' }
+const NO_ANSWER: PutResult = { failed: 'again', because: 'the bus gave no answer' }
 
-async function putAll(bus: Bus, events: readonly BusEvent[]): Promise<readonly Taken[]> {
+async function putAll(bus: Bus, events: readonly BusEvent[]): Promise<readonly PutResult[]> {
   try {
     return await bus.put(events)
   } catch (error) {

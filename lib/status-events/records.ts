@@ -11,7 +11,7 @@ import { fromAttributes } from '../registry/store/refusals.ts'
 import { mayHaveRelatedItems, statusEventOf, type StatusEvent } from './event.ts'
 
 /** What one record of the stream asks for. */
-export type Asked = {
+export type RecordTasks = {
   readonly publish?: StatusEvent & { readonly at: EpochMs }
   /** The process has ended: what stands beside its row is to go. */
   readonly setExpiry?: { readonly id: ProcessId; readonly keptUntil: EpochMs }
@@ -21,10 +21,10 @@ export type Asked = {
   readonly breach?: { readonly id: ProcessId }
 }
 
-const NOTHING: Asked = {}
+const NOTHING: RecordTasks = {}
 
 /** Reads a record. What is no process item asks for nothing. Throws `UnreadableItem`. */
-export function readStreamRecord(record: DynamoDBRecord): Asked {
+export function readStreamRecord(record: DynamoDBRecord): RecordTasks {
   const { dynamodb = {} } = record
   if (dynamodb.Keys?.['sk']?.S !== PROCESS) return NOTHING
   const after = imageOf(dynamodb.NewImage)

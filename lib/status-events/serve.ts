@@ -11,7 +11,7 @@ import { tellBreach } from '../telemetry/breach.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { DeadRecord, DeadRecords } from './dead-letters.ts'
 import { publishInOrder, type PublishParts } from './publish.ts'
-import { keyOf, readStreamRecord, type Asked } from './records.ts'
+import { keyOf, readStreamRecord, type RecordTasks } from './records.ts'
 
 export type ServeParts = PublishParts & {
   readonly clock: Clock
@@ -22,7 +22,7 @@ export type ServeParts = PublishParts & {
   readonly telemetry: Telemetry
 }
 
-type Read = { readonly record: DynamoDBRecord; readonly index: number; readonly asked: Asked }
+type ReadRecord = { readonly record: DynamoDBRecord; readonly index: number; readonly asked: RecordTasks }
 
 /**
  * Serves a batch of the stream in order. Returns undefined if all records are done, else the sequence number of the first one
@@ -36,9 +36,9 @@ export async function serveRecords(
   records: readonly DynamoDBRecord[],
 ): Promise<string | undefined> {
   const undone = new Set<number>()
-  const reads: Read[] = []
+  const reads: ReadRecord[] = []
   for (const [index, record] of records.entries()) {
-    const asked = await readOrBury(parts, record)
+    const asked = await readOrDeadLetter(parts, record)
     if (asked === 'failed') undone.add(index)
     else if (asked !== 'buried') reads.push({ record, index, asked })
   }
@@ -52,7 +52,10 @@ export async function serveRecords(
   return records[first]?.dynamodb?.SequenceNumber
 }
 
-async function readOrBury(parts: ServeParts, record: DynamoDBRecord): Promise<Asked | 'buried' | 'failed'> {
+async function readOrDeadLetter(
+  parts: ServeParts,
+  record: DynamoDBRecord,
+): Promise<RecordTasks | 'buried' | 'failed'> {
   try {
     return readStreamRecord(record)
   } catch (error) {
@@ -62,13 +65,13 @@ async function readOrBury(parts: ServeParts, record: DynamoDBRecord): Promise<As
       error,
       { key: keyOf(record) },
     )
-    const buried = await bury(parts, record, { code: codeOf(error), reason })
-    return buried ? 'buried' : 'failed'
+    const deadLettered = await deadLetter(parts, record, { code: codeOf(error), reason })
+    return deadLettered ? 'buried' : 'failed'
   }
 }
 
 /** False where it could not be put there either. */
-async function bury(
+async function deadLetter(
   { deadRecords, telemetry }: ServeParts,
   record: DynamoDBRecord,
   why: Pick<DeadRecord, 'code' | 'reason' | 'event'>,
@@ -88,7 +91,7 @@ async function bury(
 }
 
 /** Answers the places of records whose events are not told. */
-async function publish(parts: ServeParts, reads: readonly Read[]): Promise<readonly number[]> {
+async function publish(parts: ServeParts, reads: readonly ReadRecord[]): Promise<readonly number[]> {
   const events = reads.flatMap((read) =>
     read.asked.publish === undefined ? [] : [{ ...read.asked.publish, read }],
   )
@@ -99,19 +102,23 @@ async function publish(parts: ServeParts, reads: readonly Read[]): Promise<reado
       left: left.length,
       because,
     })
-  const unburied: number[] = []
+  const notDeadLettered: number[] = []
   for (const { event, because: reason } of refused) {
     const { read, type, detail } = event
     const { id, kind, fence } = detail
     parts.telemetry.warn('the bus refused an event for good', { id, kind, fence, because: reason })
-    const buried = await bury(parts, read.record, { code: 'event_refused', reason, event: { type, detail } })
-    if (!buried) unburied.push(read.index)
+    const deadLettered = await deadLetter(parts, read.record, {
+      code: 'event_refused',
+      reason,
+      event: { type, detail },
+    })
+    if (!deadLettered) notDeadLettered.push(read.index)
   }
-  return [...left.map(({ read }) => read.index), ...unburied]
+  return [...left.map(({ read }) => read.index), ...notDeadLettered]
 }
 
 /** Answers the places of records whose process could not be let go. Repeating it writes nothing twice. */
-async function expire(parts: ServeParts, reads: readonly Read[]): Promise<readonly number[]> {
+async function expire(parts: ServeParts, reads: readonly ReadRecord[]): Promise<readonly number[]> {
   const failed = await pMap(
     reads,
     async ({ index, asked }) => {
@@ -138,7 +145,7 @@ async function expire(parts: ServeParts, reads: readonly Read[]): Promise<readon
 
 async function expireOne(
   { retention, telemetry, clock }: ServeParts,
-  { setExpiry, clear }: Asked,
+  { setExpiry, clear }: RecordTasks,
 ): Promise<void> {
   const count =
     setExpiry === undefined

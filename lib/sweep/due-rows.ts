@@ -4,16 +4,18 @@ import { INSTANT_MAX_MS, PAGE_ROWS, SWEEP_EVERY_MS } from '../model/limits.ts'
 import { SOONEST_ROWS } from '../model/limits-host.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 
-type Parts = { readonly registry: ProcessRegistry; readonly clock: Clock }
+type DueRowParts = { readonly registry: ProcessRegistry; readonly clock: Clock }
 
 /** A due row, or the key of one that cannot be read. */
-export type Found = { readonly row: DueRow; readonly isLeased: boolean } | { readonly unreadable: string }
+export type DueRowFinding =
+  | { readonly row: DueRow; readonly isLeased: boolean }
+  | { readonly unreadable: string }
 
 /**
  * Rows that are due now, page by page as they are asked for, so that a pass holds one page however many there are. Which
  * shard comes first turns from minute to minute: a pass that is stopped each time must not leave the same rows each time.
  */
-export async function* dueRows(parts: Parts): AsyncGenerator<Found> {
+export async function* dueRows(parts: DueRowParts): AsyncGenerator<DueRowFinding> {
   const { registry, clock } = parts
   const until = clock.now()
   const first = Math.abs(Math.floor(until / SWEEP_EVERY_MS)) % registry.dueShards
@@ -21,7 +23,7 @@ export async function* dueRows(parts: Parts): AsyncGenerator<Found> {
     yield* ofShard(parts, (first + nth) % registry.dueShards, until)
 }
 
-async function* ofShard(parts: Parts, shard: number, until: EpochMs): AsyncGenerator<Found> {
+async function* ofShard(parts: DueRowParts, shard: number, until: EpochMs): AsyncGenerator<DueRowFinding> {
   const { registry, clock } = parts
   let cursor: string | undefined
   do {
@@ -38,7 +40,7 @@ async function* ofShard(parts: Parts, shard: number, until: EpochMs): AsyncGener
 
 /** When the soonest row is due that counts; undefined where there is none. */
 export async function soonestDue(
-  { registry }: Pick<Parts, 'registry'>,
+  { registry }: Pick<DueRowParts, 'registry'>,
   counts: (row: DueRow) => boolean,
 ): Promise<EpochMs | undefined> {
   let soonest: EpochMs | undefined

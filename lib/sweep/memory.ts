@@ -9,7 +9,7 @@ export type ResendFacts = { readonly now: EpochMs; readonly everyMs: number; rea
 export type RowWakeup = { readonly row: DueRow; readonly delayMs: number }
 
 /** Where a pass stopped in a shard: behind it lies what it did not read, or could not wake. */
-export type Place = {
+export type SweepPosition = {
   readonly cursor: string
   /** Up to when the pass looked: a cursor is of no use to one that looks less far. */
   readonly until: EpochMs
@@ -40,7 +40,7 @@ export type Lane = 'all' | 'ahead'
  */
 export class SweepMemory {
   readonly #sent = new Map<string, { readonly at: EpochMs; readonly times: number }>()
-  readonly #places = new Map<string, Place>()
+  readonly #places = new Map<string, SweepPosition>()
 
   /** Is a wake-up for this row, as it stands, to be waited for? */
   hasSent(row: DueRow, { now, everyMs, queueIsEmpty }: ResendFacts): boolean {
@@ -61,7 +61,7 @@ export class SweepMemory {
   }
 
   /** Where to continue in a shard, looking up to `until`. It is forgotten: after a failed pass the next one begins at the top. */
-  takePlace(shard: number, lane: Lane, until: EpochMs): Place | undefined {
+  takePlace(shard: number, lane: Lane, until: EpochMs): SweepPosition | undefined {
     const key = `${lane} ${shard}`
     const place = this.#places.get(key)
     this.#places.delete(key)
@@ -69,7 +69,7 @@ export class SweepMemory {
     return place === undefined || place.until > until ? undefined : place
   }
 
-  keepPlace(shard: number, lane: Lane, place: Place): void {
+  keepPlace(shard: number, lane: Lane, place: SweepPosition): void {
     this.#places.set(`${lane} ${shard}`, place)
   }
 }

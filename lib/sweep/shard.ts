@@ -12,7 +12,7 @@ import type { ProcessRegistry } from '../registry/port.ts'
 import type { Telemetry } from '../telemetry/port.ts'
 import type { Doorbell } from '../queue/doorbell.ts'
 import { wakeupOf } from '../queue/wakeups.ts'
-import type { Lane, Place, RowWakeup, SweepMemory } from './memory.ts'
+import type { Lane, SweepPosition, RowWakeup, SweepMemory } from './memory.ts'
 import { isRecovery, ShardRoom, type Room, type Rooms } from './room.ts'
 
 /** Keys that one line of the log names. */
@@ -64,7 +64,7 @@ export async function sweepShard(parts: PassParts, shard: number): Promise<Shard
   const { clock, telemetry, memory, notes, everyMs = SWEEP_EVERY_MS } = parts
   const until = clock.now() + everyMs
   const tally = new Tally()
-  const lane = async (name: Lane): Promise<Stop> => {
+  const lane = async (name: Lane): Promise<LaneStop> => {
     const from = notes.takePlace(shard, name, until)
     const stretch = { shard, until, from, lane: name, rowsMax: rowsMaxOf(parts), read: 0 }
     let stop = await readOn(parts, stretch, tally)
@@ -92,7 +92,7 @@ function rowsMaxOf({ memory }: SweepParts): number {
 type Stretch = {
   readonly shard: number
   readonly until: EpochMs
-  readonly from: Place | undefined
+  readonly from: SweepPosition | undefined
   readonly lane: Lane
   readonly rowsMax: number
   /** Rows that the lane has read before. */
@@ -100,23 +100,23 @@ type Stretch = {
 }
 
 /** `rows`: as many as a pass reads. `full`: some rows found no room. `place`: where to continue; undefined is the top. */
-type Stop = {
+type LaneStop = {
   readonly because: 'end' | 'rows' | 'full'
-  readonly place: Place | undefined
+  readonly place: SweepPosition | undefined
   readonly read: number
 }
 
 /** Reads and sends wake-ups, page by page. */
-async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise<Stop> {
+async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise<LaneStop> {
   const { registry, doorbell, clock, notes, everyMs = SWEEP_EVERY_MS } = parts
   const { shard, until, lane, rowsMax } = stretch
   let { from: place, read } = stretch
   // The place of the first row without room: the next pass continues from there.
-  let full: { readonly place: Place | undefined } | undefined
+  let full: { readonly place: SweepPosition | undefined } | undefined
   do {
     const page = await registry.listDue({ shard, until, limit: PAGE_ROWS, ...cursorOf(place) })
     const { items, unreadable = [] } = page
-    tellUnreadable(parts, unreadable)
+    reportUnreadable(parts, unreadable)
     const judged = await judgeRows(parts, items)
     const wanted = judged.wakeups.filter(
       ({ row, room }) => lane === 'all' || isRecovery(row) || room.left > 0,
@@ -152,10 +152,10 @@ async function readOn(parts: PassParts, stretch: Stretch, tally: Tally): Promise
 async function placeBefore(
   { registry }: PassParts,
   { shard, until }: Stretch,
-  place: Place | undefined,
+  place: SweepPosition | undefined,
   items: readonly DueRow[],
   { row }: RowWakeup,
-): Promise<Place | undefined> {
+): Promise<SweepPosition | undefined> {
   const served = items.indexOf(row)
   const last = items[served - 1]
   if (last === undefined) return place
@@ -163,24 +163,27 @@ async function placeBefore(
   return cursor === undefined ? place : { cursor, until, dueAt: last.dueAt }
 }
 
-function cursorOf(place: Place | undefined): { cursor?: string } {
+function cursorOf(place: SweepPosition | undefined): { cursor?: string } {
   return place === undefined ? {} : { cursor: place.cursor }
 }
 
 /** The sweep cannot wake an unreadable row, and no other part would report it. */
-export function tellUnreadable({ telemetry }: Pick<SweepParts, 'telemetry'>, keys: readonly string[]): void {
+export function reportUnreadable(
+  { telemetry }: Pick<SweepParts, 'telemetry'>,
+  keys: readonly string[],
+): void {
   if (keys.length === 0) return
   telemetry.count('UnreadableItem', keys.length)
   telemetry.warn('due rows cannot be read; the others are woken', { keys: keys.slice(0, KEYS_TOLD) })
 }
 
-type Judged = {
+type PageWakeups = {
   readonly wakeups: readonly (RowWakeup & { readonly room: Room })[]
   readonly oldestDueMs: number
 }
 
 /** Wakes rows of a page, soonest first. It looks up leases only for running rows, whose grant has expired. */
-async function judgeRows(parts: PassParts, rows: readonly DueRow[]): Promise<Judged> {
+async function judgeRows(parts: PassParts, rows: readonly DueRow[]): Promise<PageWakeups> {
   const { registry, clock, notes, rooms, everyMs = SWEEP_EVERY_MS } = parts
   const now = clock.now()
   const running = rows.filter((row) => row.status === 'running' && row.dueAt <= now)

@@ -1,4 +1,4 @@
-import { errorFacts, type ErrorFacts } from './error-facts.ts'
+import { errorFacts, type LoggedErrorFacts } from './error-facts.ts'
 import type { Facts, Telemetry } from './port.ts'
 
 /**
@@ -30,7 +30,7 @@ function fact([key, value]: [string, Facts[string]]): readonly string[] {
   return value === undefined ? [] : [`${key}=${typeof value === 'string' ? value : JSON.stringify(value)}`]
 }
 
-function lines({ name, message, stack, cause, errors = [] }: ErrorFacts): string[] {
+function lines({ name, message, stack, cause, errors = [] }: LoggedErrorFacts): string[] {
   const own = (stack ?? `${name}: ${message}`).split('\n')
   const gathered = errors.flatMap((each) => ['gathered', ...lines(each)])
   return [...own, ...(cause === undefined ? [] : ['caused by', ...lines(cause)]), ...gathered]

@@ -6,23 +6,23 @@ import { authorStack } from './stacks.ts'
 import { isError } from '../model/realm.ts'
 
 /** An error as it may be logged. */
-export type ErrorFacts = {
+export type LoggedErrorFacts = {
   readonly name: string
   readonly message: string
   readonly code?: string
   readonly stack?: string
   readonly facts?: Readonly<Record<string, unknown>>
   readonly awsRequestId?: string
-  readonly cause?: ErrorFacts
+  readonly cause?: LoggedErrorFacts
   /** What it has gathered, as `AggregateError` does. */
-  readonly errors?: readonly ErrorFacts[]
+  readonly errors?: readonly LoggedErrorFacts[]
 }
 
 /**
  * What a log may say of an error, with its causes. Only what is named here: an error of the AWS clients can contain a
  * whole item, and with it the input of a process.
  */
-export function errorFacts(error: unknown, depth = 1): ErrorFacts {
+export function errorFacts(error: unknown, depth = 1): LoggedErrorFacts {
   if (!isError(error)) return { name: 'NotAnError', message: thrownText(error) }
   const { name, message: said, stack, cause } = error
   const ours = error instanceof LeaseholdError || error instanceof RecordedError

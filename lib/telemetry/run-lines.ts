@@ -1,12 +1,12 @@
 import type { Entry } from '../model/log.ts'
 import type { ProcessRow, TerminalRecord, TerminalStatus, Wait } from '../model/record.ts'
-import type { Holding, RunningRecord } from '../model/holding.ts'
+import type { Ownership, RunningRecord } from '../model/ownership.ts'
 import type { CountName } from './metrics.ts'
 import type { Telemetry } from './port.ts'
 
 // The lines that tell the life of a process: one for each claim, take-over, park and end. They cost no request.
 
-/** What every line of a segment's log says. A claim makes an incarnation and a fence, so either names the segment. */
+/** What every line of a segment's log says. A claim makes an attempt id and a fence, so either names the segment. */
 export type SegmentFacts = {
   readonly id: string
   readonly kind: string
@@ -14,8 +14,8 @@ export type SegmentFacts = {
   readonly segment: string
 }
 
-export function segmentFacts({ lease, row }: Holding): SegmentFacts {
-  return { id: row.id, kind: row.kind, fence: lease.fence, segment: lease.incarnation }
+export function segmentFacts({ lease, row }: Ownership): SegmentFacts {
+  return { id: row.id, kind: row.kind, fence: lease.fence, segment: lease.attemptId }
 }
 
 /** `diedAlone`: how many workers died while they ran this process and nothing else. The first death may be another's doing. */

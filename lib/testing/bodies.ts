@@ -6,11 +6,11 @@ import type { Tracer } from '../telemetry/trace.ts'
 /** Frames between a body and the `await` of the author's code. */
 const FRAMES = 40
 
-type Body = { readonly facts: Facts; readonly site: Site }
+type BodyRun = { readonly facts: Facts; readonly site: Site }
 
 /** The bodies of steps that run in a kit, and where the code waits for each. */
 export class Bodies implements Tracer {
-  readonly #open = new Set<Body>()
+  readonly #open = new Set<BodyRun>()
 
   async span<T>(
     name: Parameters<Tracer['span']>[0],

@@ -12,7 +12,7 @@ const OWNER_WRITES: readonly (keyof ProcessRegistry)[] = [
   'park',
   'startChild',
   'complete',
-  'settled',
+  'dependentsNotified',
 ]
 
 /**

@@ -15,7 +15,7 @@ const DEFINITIONS_EVERY = 25
 /** Renewals and passes of the sweep without any change, after which a body is taken for one that never returns. */
 const SAME_MAX = 1_000
 
-type Parts = {
+type EndingParts = {
   readonly clock: VirtualClock
   readonly bodies: Bodies
   readonly warnings: Warnings
@@ -26,12 +26,12 @@ type Parts = {
 
 /** Finds out that a process under test has come to a state that it never leaves. */
 export class Ending {
-  readonly #parts: Parts
+  readonly #parts: EndingParts
   #seen = ''
   #same = 0
   #looks = 0
 
-  constructor(parts: Parts) {
+  constructor(parts: EndingParts) {
     this.#parts = parts
   }
 

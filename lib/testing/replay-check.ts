@@ -5,7 +5,7 @@ import type { ProcessRecord } from '../model/record.ts'
 import type { ProcessRegistry } from '../registry/port.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import { ReplayDiffers } from './errors.ts'
-import { replay, type Rest } from './replay.ts'
+import { replay, type ReplayEnd } from './replay.ts'
 
 /** How much later the code runs again. Code may look at the minute, the hour, the day, the month or the year. */
 const LATER = [
@@ -16,7 +16,7 @@ const LATER = [
   ['400 days later', 400 * 86_400_000],
 ] as const
 
-export type Replayed = {
+export type ReplayCheckResult = {
   readonly record: ProcessRecord
   readonly log: readonly LogEntry[]
   readonly definitions: ReadonlyMap<string, AnyDefinition>
@@ -27,7 +27,7 @@ export type Replayed = {
  * Runs the code of a process again on its journal, at other times and with other random numbers. Nothing is written, and no body of a
  * step runs. Throws `ReplayDiffers` where the code asks for another effect than it did.
  */
-export async function checkReplay({ record, log, definitions, registry }: Replayed): Promise<void> {
+export async function checkReplay({ record, log, definitions, registry }: ReplayCheckResult): Promise<void> {
   const { id, kind } = record
   const definition = definitions.get(kind)
   if (definition === undefined) throw new UnknownKind({ kind, known: [...definitions.keys()] })
@@ -43,7 +43,7 @@ export async function checkReplay({ record, log, definitions, registry }: Replay
   }
 }
 
-function expectSame({ id, status }: ProcessRecord, otherwise: string, rest: Rest): void {
+function expectSame({ id, status }: ProcessRecord, otherwise: string, rest: ReplayEnd): void {
   if (rest.came === 'to a mismatch')
     throw new ReplayDiffers({ id, otherwise, at: placeOf(rest.error) }, rest.error)
   if (rest.came === 'to the frontier' && status === 'completed')

@@ -7,7 +7,7 @@ import type { Payload } from '../model/log.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import { HistoryUnusable } from './errors.ts'
 import { checkHistory, type History } from './history.ts'
-import { replay, type Rest } from './replay.ts'
+import { replay, type ReplayEnd } from './replay.ts'
 
 /** What the code of today makes of a recorded process. `at` is a place in the author's code, as `file:line:column`. */
 export type ReplayVerdict = { readonly id: string; readonly kind: string } & (
@@ -72,13 +72,13 @@ async function loadFrom(payloads: History['payloads'], id: string, payload: Payl
   return value
 }
 
-type Judged = ReplayVerdict extends infer Each
+type HistoryVerdict = ReplayVerdict extends infer Each
   ? Each extends unknown
     ? Omit<Each, 'id' | 'kind'>
     : never
   : never
 
-function judge(process: History['process'], position: number, rest: Rest): Judged {
+function judge(process: History['process'], position: number, rest: ReplayEnd): HistoryVerdict {
   switch (rest.came) {
     case 'to a mismatch': {
       const { position: at, expected, found } = rest.error.facts as MismatchFacts
@@ -141,7 +141,7 @@ function codeOf({ output }: History['process']): string | undefined {
   return output?.outcome === 'failure' ? output.error.code : undefined
 }
 
-function endedNow(rest: Extract<Rest, { came: 'to the end' }>): Pick<Divergence, 'asked' | 'at'> {
+function endedNow(rest: Extract<ReplayEnd, { came: 'to the end' }>): Pick<Divergence, 'asked' | 'at'> {
   if (!rest.threw) return { asked: 'the end of the run, completed' }
   const { class: name, message } = factsOf(rest.error, 'process_failed')
   return { asked: `the end of the run, failed with ${name}: ${message}`, ...placed(placeOf(rest.error)) }

@@ -31,7 +31,7 @@ export type Replay = {
 }
 
 /** How the code came to rest on its journal. `at` is a place in the author's code, as `file:line:column`. */
-export type Rest =
+export type ReplayEnd =
   | { readonly came: 'to the end'; readonly threw: boolean; readonly error?: unknown }
   /** It asks for an effect that is not recorded, or waits for one. */
   | { readonly came: 'to the frontier'; readonly asked: string | undefined; readonly at: string | undefined }
@@ -42,18 +42,20 @@ export type Rest =
   | { readonly came: 'nowhere'; readonly at: string | undefined }
 
 /** Runs the code of a process on its journal. Nothing is written, and no body of a step runs. */
-export async function replay(given: Replay): Promise<Rest> {
+export async function replay(given: Replay): Promise<ReplayEnd> {
   const clock = new VirtualClock()
   const over = new AbortController()
-  let asked: Asked = {}
+  let asked: ReplayRequest = {}
   const scope = new JournaledEffectController({ durable: false }).begin(portsOf(given, clock, over.signal))
   const context = watched(scope.context, (call) => (asked = call))
   const code = outsideOfSteps(async () => given.definition.run(context, given.input))
   const returned = code.then(
-    (): Left => ({ threw: false }),
-    (error: unknown): Left => ({ threw: true, error }),
+    (): ReplayResult => ({ threw: false }),
+    (error: unknown): ReplayResult => ({ threw: true, error }),
   )
-  const stopped = scope.stopped.then((stop): Left => (stop.kind === 'error' ? { failure: stop.error } : {}))
+  const stopped = scope.stopped.then((stop): ReplayResult =>
+    stop.kind === 'error' ? { failure: stop.error } : {},
+  )
   let left = await settled(clock, Promise.race([returned, stopped]))
   // Code that returns without effects that it did not await stops and returns in one moment.
   if (left !== undefined && !('threw' in left) && !('failure' in left))
@@ -74,10 +76,10 @@ export async function replay(given: Replay): Promise<Rest> {
 }
 
 /** The newest call of the context, as `step "charge"`. Side by side with others it need not be the one that is not recorded. */
-type Asked = { readonly title?: string; readonly site?: Site }
+type ReplayRequest = { readonly title?: string; readonly site?: Site }
 
 /** The same context, which reports each call. By the time that an effect begins, the stack may not lead to the call. */
-function watched(context: ProcessContext, onCall: (asked: Asked) => void): ProcessContext {
+function watched(context: ProcessContext, onCall: (asked: ReplayRequest) => void): ProcessContext {
   return new Proxy(context, {
     get(target, key) {
       const value: unknown = Reflect.get(target, key)
@@ -94,14 +96,14 @@ function watched(context: ProcessContext, onCall: (asked: Asked) => void): Proce
 }
 
 /** Of an empty one the effects stopped, and the code did not return. */
-type Left = { readonly threw: boolean; readonly error?: unknown } | { readonly failure: unknown } | {}
+type ReplayResult = { readonly threw: boolean; readonly error?: unknown } | { readonly failure: unknown } | {}
 
 /** What the promise resolves to, after some seconds of virtual time at most. */
 async function settled(
   clock: VirtualClock,
-  of: Promise<Left>,
+  of: Promise<ReplayResult>,
   seconds = PATIENCE_S,
-): Promise<Left | undefined> {
+): Promise<ReplayResult | undefined> {
   for (let second = 0; second < seconds; second += 1) {
     const left = await Promise.race([of, clock.settle(10)])
     if (left !== undefined) return left

@@ -2,11 +2,11 @@ import { consoleTelemetry } from '../telemetry/console.ts'
 import type { Facts, Telemetry } from '../telemetry/port.ts'
 
 type Tell = (to: Telemetry) => void
-type Line = { readonly facts: Facts; readonly tell: Tell }
+type WarningLine = { readonly facts: Facts; readonly tell: Tell }
 
 /** Keeps what the kit's workers report of mistakes and failures, and hands it on: to the test's telemetry, or to its eyes. */
 export class Warnings implements Telemetry {
-  readonly #lines: Line[] = []
+  readonly #lines: WarningLine[] = []
   readonly #to: Telemetry
   readonly #given: boolean
 

@@ -5,17 +5,17 @@ import { codeOf } from '../model/failure.ts'
 import { isProcessId, type ProcessId } from '../model/ids.ts'
 import { isEnded } from '../model/record.ts'
 import type { Registration } from '../model/registration.ts'
-import { admit, expectToken } from '../effects/validate-start.ts'
+import { validateStart, expectToken } from '../effects/validate-start.ts'
 import type { Facts } from '../telemetry/port.ts'
 import type { WorkerParts } from './config.ts'
 import { readMessage, type LookMessage, type StartMessage } from '../queue/messages.ts'
 import { wakeupOf, sendWakeupAt } from '../queue/wakeups.ts'
 import type { Delivery } from '../queue/delivery.ts'
-import { refuse, type BatchParts } from './delivery.ts'
+import { rejectStart, type BatchParts } from './delivery.ts'
 import { segmentRun, type ExecutionContext, type SegmentRun } from './execution.ts'
 import { MessageKeeper } from './message-keeper.ts'
 import { afterFailure, comesAgain, isWorn, redeliver, soonAgainMs, type ComeAgain } from './redelivery.ts'
-import { takeNew, takeUp, type Suspects, type TakeOutcome } from './take.ts'
+import { startAndRun, claimAndRun, type Suspects, type ClaimOutcome } from './claim-and-run.ts'
 
 type BatchRun = SegmentRun & { readonly suspects: Suspects; readonly keeper: MessageKeeper }
 
@@ -50,7 +50,7 @@ export async function serveBatch(
 /** Answers the message's id where it has to be delivered again. One message never harms another of its batch. */
 async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): Promise<string | undefined> {
   const { keeper, execution } = run
-  const message = readOrUndefined(delivery.body)
+  const message = parseMessage(delivery.body)
   let again: ComeAgain | undefined
   try {
     again = await serveMessage(parts, message, delivery, run)
@@ -68,7 +68,7 @@ async function serveOne(parts: BatchParts, delivery: Delivery, run: BatchRun): P
 
 function sayFailed(
   { worker: { telemetry } }: BatchParts,
-  { message, delivery, error }: { message: Read; delivery: Delivery; error: unknown },
+  { message, delivery, error }: { message: ParsedMessage; delivery: Delivery; error: unknown },
 ): void {
   const code = codeOf(error)
   telemetry.count('RunFailed', 1, { code })
@@ -80,7 +80,7 @@ function sayFailed(
 }
 
 /** By which a line names a message. Any text may stand in its id and kind: in a log only one that is good. */
-function factsOf(message: Read, { id: messageId }: Delivery): Facts {
+function factsOf(message: ParsedMessage, { id: messageId }: Delivery): Facts {
   if (message instanceof InvalidMessage) return { messageId }
   const kind = message.type === 'start' && isProcessId(message.kind) ? { kind: message.kind } : {}
   return { messageId, ...(isProcessId(message.id) && { id: message.id }), ...kind }
@@ -88,12 +88,12 @@ function factsOf(message: Read, { id: messageId }: Delivery): Facts {
 
 async function serveMessage(
   parts: BatchParts,
-  message: Read,
+  message: ParsedMessage,
   delivery: Delivery,
   run: BatchRun,
 ): Promise<ComeAgain | undefined> {
   if (message instanceof InvalidMessage) {
-    await refuse(parts, delivery, message)
+    await rejectStart(parts, delivery, message)
     return undefined
   }
   if (message.type === 'look') return serveLook(parts, message, delivery, run)
@@ -114,22 +114,22 @@ async function serveStart(
       messageId: delivery.id,
     })
   try {
-    const registration = await admit(parts.worker, raw)
+    const registration = await validateStart(parts.worker, raw)
     expectToken(registration, completionToken)
     if (registration.recovery === 'external') {
       await registerExternal(parts.worker, registration, completionToken)
       return undefined
     }
     const suspects = isWorn(delivery) ? 'leave' : run.suspects
-    const outcome = await takeNew(parts.worker, registration, run, suspects)
+    const outcome = await startAndRun(parts.worker, registration, run, suspects)
     if (outcome.kind === 'no-time') await registerForLater(parts.worker, registration)
-    else await settle(parts.worker, registration.id, outcome)
+    else await finishDelivery(parts.worker, registration.id, outcome)
     return comesAgain(parts, delivery, outcome, parts.worker.clock.now())
   } catch (error) {
     if (!(error instanceof LeaseholdError) || error.next !== 'end') throw error
     // A worker of the deploy before may have got it: one of the next knows the kind.
     if (error instanceof UnknownKind && soonAgainMs(parts, delivery) !== undefined) throw error
-    await refuse(parts, delivery, error, raw)
+    await rejectStart(parts, delivery, error, raw)
   }
   return undefined
 }
@@ -142,14 +142,14 @@ async function serveLook(
 ): Promise<ComeAgain | undefined> {
   const { id, alone = false } = message
   if (!isProcessId(id)) {
-    await refuse(parts, delivery, new InvalidMessage({ reason: 'a wake-up without a valid id' }))
+    await rejectStart(parts, delivery, new InvalidMessage({ reason: 'a wake-up without a valid id' }))
     return undefined
   }
   if (alone) run.keeper.hasten()
   const suspects = alone ? 'expect' : run.suspects
-  const outcome = await takeUp(parts.worker, id, run, isWorn(delivery) ? 'leave' : suspects)
+  const outcome = await claimAndRun(parts.worker, id, run, isWorn(delivery) ? 'leave' : suspects)
   if (outcome.kind === 'no-time') await resendWakeup(parts.worker, id, 0)
-  else await settle(parts.worker, id, outcome)
+  else await finishDelivery(parts.worker, id, outcome)
   return comesAgain(parts, delivery, outcome, parts.worker.clock.now())
 }
 
@@ -169,7 +169,7 @@ async function registerExternal(
 }
 
 /** What is left to do for a message whose process was looked at. */
-async function settle(parts: WorkerParts, id: ProcessId, outcome: TakeOutcome): Promise<void> {
+async function finishDelivery(parts: WorkerParts, id: ProcessId, outcome: ClaimOutcome): Promise<void> {
   if (outcome.kind !== 'not-claimed') return
   const { reply } = outcome
   if (reply.outcome === 'unknown') {
@@ -196,9 +196,9 @@ async function resendWakeup(parts: WorkerParts, id: ProcessId, delayMs: number):
   if (record !== undefined && !isEnded(record)) await parts.doorbell.ring([wakeupOf(record, delayMs)])
 }
 
-type Read = ReturnType<typeof readMessage> | InvalidMessage
+type ParsedMessage = ReturnType<typeof readMessage> | InvalidMessage
 
-function readOrUndefined(body: string): Read {
+function parseMessage(body: string): ParsedMessage {
   try {
     return readMessage(body)
   } catch (error) {

@@ -1,13 +1,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 
 /** What a run is given while it has a place. */
-export type Place = {
+export type CapacityPlace = {
   /** The run need not be alone any more: others may begin beside it. Without effect on a run that was not. */
   endAlone(): void
 }
 
-type Asked = { readonly alone: boolean; readonly signal: AbortSignal | undefined }
-type Waiting = { readonly alone: boolean; readonly admit: (admitted: boolean) => void }
+type CapacityRequest = { readonly alone: boolean; readonly signal: AbortSignal | undefined }
+type CapacityWaiter = { readonly alone: boolean; readonly admit: (admitted: boolean) => void }
 
 /**
  * How many processes a worker runs at once, over all its entrances (C69), and how one of them has the worker for itself
@@ -22,8 +22,8 @@ type Waiting = { readonly alone: boolean; readonly admit: (admitted: boolean) =>
  */
 export class Capacity {
   readonly #size: number
-  readonly #current = new AsyncLocalStorage<Held>()
-  readonly #waiting: Waiting[] = []
+  readonly #current = new AsyncLocalStorage<HeldPlace>()
+  readonly #waiting: CapacityWaiter[] = []
   /** Places of runs that do not themselves wait for a run to be alone. */
   #taken = 0
   #isAlone = false
@@ -33,25 +33,28 @@ export class Capacity {
   }
 
   /** Works in a place beside others. Answers undefined, and begins nothing, if the signal fires before there is one. */
-  share<T>(work: (place: Place) => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+  share<T>(work: (place: CapacityPlace) => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
     return this.#work({ alone: false, signal }, work)
   }
 
   /** Works while no other run does. Answers as `share`. */
-  alone<T>(work: (place: Place) => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
+  alone<T>(work: (place: CapacityPlace) => Promise<T>, signal?: AbortSignal): Promise<T | undefined> {
     return this.#work({ alone: true, signal }, work)
   }
 
-  #work<T>(asked: Asked, work: (place: Place) => Promise<T>): Promise<T | undefined> {
+  #work<T>(asked: CapacityRequest, work: (place: CapacityPlace) => Promise<T>): Promise<T | undefined> {
     const lender = this.#current.getStore()
     // Code that a run left behind may ask after the run has given its place back.
     if (lender?.isHeld !== true) return this.#workInOwn(asked, work)
     return lender.lend(() => this.#workInLent(lender, asked, work))
   }
 
-  async #workInOwn<T>(asked: Asked, work: (place: Place) => Promise<T>): Promise<T | undefined> {
+  async #workInOwn<T>(
+    asked: CapacityRequest,
+    work: (place: CapacityPlace) => Promise<T>,
+  ): Promise<T | undefined> {
     if (!(await this.#admitted(asked))) return undefined
-    const held = new Held(asked.alone ? this.#solitude() : undefined, asked.alone)
+    const held = new HeldPlace(asked.alone ? this.#solitude() : undefined, asked.alone)
     try {
       return await this.#current.run(held, () => work(held))
     } finally {
@@ -63,14 +66,14 @@ export class Capacity {
   }
 
   async #workInLent<T>(
-    lender: Held,
-    asked: Asked,
-    work: (place: Place) => Promise<T>,
+    lender: HeldPlace,
+    asked: CapacityRequest,
+    work: (place: CapacityPlace) => Promise<T>,
   ): Promise<T | undefined> {
     const { solitude } = lender
     const waitsToBeAlone = asked.alone && solitude === undefined
     if (waitsToBeAlone && !(await this.#admittedInstead(asked))) return undefined
-    const held = new Held(waitsToBeAlone ? this.#solitude() : solitude, asked.alone)
+    const held = new HeldPlace(waitsToBeAlone ? this.#solitude() : solitude, asked.alone)
     try {
       return await this.#current.run(held, () => work(held))
     } finally {
@@ -79,7 +82,7 @@ export class Capacity {
   }
 
   /** The lender's place counts as free meanwhile. It is taken back in any case, for the lender runs on. */
-  async #admittedInstead(asked: Asked): Promise<boolean> {
+  async #admittedInstead(asked: CapacityRequest): Promise<boolean> {
     this.#taken -= 1
     this.#admitNext()
     const admitted = await this.#admitted(asked)
@@ -88,10 +91,10 @@ export class Capacity {
   }
 
   /** Settles with true once there is room, and with false if the signal fires before. */
-  #admitted({ alone, signal }: Asked): Promise<boolean> {
+  #admitted({ alone, signal }: CapacityRequest): Promise<boolean> {
     if (signal?.aborted === true) return Promise.resolve(false)
     const { promise, resolve } = Promise.withResolvers<boolean>()
-    const waiting: Waiting = { alone, admit: resolve }
+    const waiting: CapacityWaiter = { alone, admit: resolve }
     const giveUp = (): void => {
       const at = this.#waiting.indexOf(waiting)
       if (at === -1) return
@@ -114,7 +117,7 @@ export class Capacity {
     }
   }
 
-  #hasRoomFor({ alone }: Waiting): boolean {
+  #hasRoomFor({ alone }: CapacityWaiter): boolean {
     return !this.#isAlone && this.#taken < (alone ? 1 : this.#size)
   }
 
@@ -150,7 +153,7 @@ class Solitude {
 }
 
 /** A place that a run holds. */
-class Held implements Place {
+class HeldPlace implements CapacityPlace {
   readonly #solitude: Solitude | undefined
   #needsSolitude: boolean
   #isHeld = true

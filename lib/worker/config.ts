@@ -18,8 +18,8 @@ import { SILENT, type Telemetry } from '../telemetry/port.ts'
 import { OPEN_TELEMETRY, type Tracer } from '../telemetry/trace.ts'
 import { Capacity } from './capacity.ts'
 import { NO_DOORBELL, type Doorbell } from '../queue/doorbell.ts'
-import { flawsOf } from '../model/validation.ts'
-import { optionFlaws, type Options } from '../model/options.ts'
+import { toIssues } from '../model/validation.ts'
+import { optionIssues, type Options } from '../model/options.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../host/system.ts'
 
 /** Numbers of a worker and their defaults. */
@@ -99,18 +99,18 @@ export function workerParts(config: WorkerConfig): WorkerParts {
   const numbers = Object.keys(WORKER_DEFAULTS) as (keyof WorkerNumbers)[]
   const given = numbers.flatMap((name) => (config[name] === undefined ? [] : [[name, config[name]]]))
   const parsed = v.safeParse(NUMBERS, { ...WORKER_DEFAULTS, ...Object.fromEntries(given) })
-  const flaws = optionFlaws(config, CONFIG, '', ['registry', 'definitions', 'ownerId'])
-  if (!parsed.success) flaws.push(...flawsOf(parsed.issues))
-  if (ownerId === '') flaws.push({ path: 'ownerId', message: 'expected a name, got an empty one' })
+  const issues = optionIssues(config, CONFIG, '', ['registry', 'definitions', 'ownerId'])
+  if (!parsed.success) issues.push(...toIssues(parsed.issues))
+  if (ownerId === '') issues.push({ path: 'ownerId', message: 'expected a name, got an empty one' })
   if (parsed.success && parsed.output.leaseTtlMs < RENEWALS_PER_TTL * parsed.output.renewEveryMs) {
     const { leaseTtlMs, renewEveryMs } = parsed.output
     const least = RENEWALS_PER_TTL * renewEveryMs
-    flaws.push({
+    issues.push({
       path: 'leaseTtlMs',
       message: `expected at least ${RENEWALS_PER_TTL} × renewEveryMs (${least}), got ${leaseTtlMs}`,
     })
   }
-  if (!parsed.success || flaws.length > 0) throw new InvalidConfig({ flaws })
+  if (!parsed.success || issues.length > 0) throw new InvalidConfig({ issues })
   return {
     ...parsed.output,
     registry,

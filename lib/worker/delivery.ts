@@ -14,7 +14,7 @@ export type BatchParts = {
  * Answers a message that cannot start anything: a dead letter with the reason. Nothing is written under the id, so it never
  * runs, and a corrected message under the same id starts. Nothing is dropped in silence, and each refusal is counted.
  */
-export async function refuse(
+export async function rejectStart(
   { worker: { telemetry }, deadLetters }: BatchParts,
   { id: messageId, body }: Delivery,
   error: LeaseholdError,

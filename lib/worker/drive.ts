@@ -8,10 +8,10 @@ import { DRIVE_RESULTS_MAX, IDLE_LOOK_EVERY_MS } from '../model/limits-host.ts'
 import type { WorkerParts } from './config.ts'
 import { dueRows, soonestDue } from '../sweep/due-rows.ts'
 import { pause } from '../host/pause.ts'
-import { tellUnreadable } from '../sweep/shard.ts'
-import { mayTake } from './execution.ts'
+import { reportUnreadable } from '../sweep/shard.ts'
+import { canClaim } from './execution.ts'
 import type { SegmentRun } from './execution.ts'
-import { takeUp, type TakeOutcome } from './take.ts'
+import { claimAndRun, type ClaimOutcome } from './claim-and-run.ts'
 
 export type DriveOptions = {
   /** Stops the pass: it claims nothing more, and hands over what it runs. */
@@ -27,7 +27,7 @@ export type DrivePass = {
   /** A line each time, of the first 10,000. */
   readonly results: readonly {
     readonly id: ProcessId
-    readonly outcome: TakeOutcome['kind'] | 'error'
+    readonly outcome: ClaimOutcome['kind'] | 'error'
     /** Why it is stuck, was discarded or could not be run. */
     readonly error?: unknown
   }[]
@@ -51,13 +51,13 @@ export async function drive(
   return pass.report()
 }
 
-type Result = DrivePass['results'][number]
+type DriveResult = DrivePass['results'][number]
 
 class Pass {
   readonly #parts: WorkerParts
   readonly #run: SegmentRun
   readonly #running = new Map<ProcessId, Promise<void>>()
-  readonly #results: Result[] = []
+  readonly #results: DriveResult[] = []
   readonly #unreadable = new Set<string>()
   /** When an open process that this pass has left is due; undefined where no time moves it. */
   readonly #left = new Map<ProcessId, EpochMs | undefined>()
@@ -73,9 +73,9 @@ class Pass {
 
   /** Takes up all that is due, and settles when each of them has ended, waits or was handed over. */
   async once(): Promise<void> {
-    await this.#takeUpDue()
+    await this.#claimDue()
     await Promise.all(this.#running.values())
-    this.#wentThrough = mayTake(this.#parts, this.#run)
+    this.#wentThrough = canClaim(this.#parts, this.#run)
   }
 
   /**
@@ -87,7 +87,7 @@ class Pass {
     for (let quietLooks = 0; quietLooks < 2;) {
       const lookedAt = clock.now()
       const due = this.#due
-      if (!(await this.#takeUpDue())) break
+      if (!(await this.#claimDue())) break
       const dueAt = await this.#soonest()
       const isQuiet = this.#running.size === 0 && due === this.#due && dueAt === undefined
       quietLooks = isQuiet ? quietLooks + 1 : 0
@@ -117,10 +117,10 @@ class Pass {
    * Suspects come last, since each waits for all others and runs alone: the one first that is due longest. A host that dies
    * again and again would else meet the same one first each time, and each of these deaths would count against it.
    */
-  async #takeUpDue(): Promise<boolean> {
+  async #claimDue(): Promise<boolean> {
     const suspects: DueRow[] = []
     for await (const found of dueRows(this.#parts)) {
-      if (!mayTake(this.#parts, this.#run)) return false
+      if (!canClaim(this.#parts, this.#run)) return false
       if ('unreadable' in found) this.#tellUnreadable(found.unreadable)
       else if (found.isLeased && this.#isMine(found.row))
         this.#note({ id: found.row.id, outcome: 'not-claimed' })
@@ -128,7 +128,7 @@ class Pass {
       else suspects.push(found.row)
     }
     for (const row of suspects.toSorted((a, b) => a.dueAt - b.dueAt)) await this.#begin(row)
-    return mayTake(this.#parts, this.#run)
+    return canClaim(this.#parts, this.#run)
   }
 
   #isMine({ id, fence }: DueRow): boolean {
@@ -149,18 +149,18 @@ class Pass {
 
   async #begin(row: DueRow): Promise<void> {
     if (this.#isMine(row)) await this.#room()
-    if (!this.#isMine(row) || !mayTake(this.#parts, this.#run)) return
-    const taken = this.#takeUp(row).finally(() => this.#running.delete(row.id))
+    if (!this.#isMine(row) || !canClaim(this.#parts, this.#run)) return
+    const taken = this.#claimAndRun(row).finally(() => this.#running.delete(row.id))
     this.#running.set(row.id, taken)
   }
 
   /** The claim itself looks again: a row that ended, or that another pass has taken since it was read, is left alone (C46). */
-  async #takeUp(row: DueRow): Promise<void> {
+  async #claimAndRun(row: DueRow): Promise<void> {
     const { id, kind } = row
     const { telemetry } = this.#parts
     try {
       const suspects = row.status === 'running' ? 'likely' : 'run'
-      const outcome = await takeUp(this.#parts, id, this.#run, suspects)
+      const outcome = await claimAndRun(this.#parts, id, this.#run, suspects)
       this.#note({ id, outcome: outcome.kind, ...('error' in outcome && { error: outcome.error }) })
       this.#noteLeft(row, outcome)
     } catch (error) {
@@ -176,7 +176,7 @@ class Pass {
     }
   }
 
-  #noteLeft(row: DueRow, outcome: TakeOutcome): void {
+  #noteLeft(row: DueRow, outcome: ClaimOutcome): void {
     const { id, kind } = row
     const { definitions, clock } = this.#parts
     if (outcome.kind === 'ended') this.#left.delete(id)
@@ -193,13 +193,13 @@ class Pass {
     this.#left.set(id, undefined)
   }
 
-  #note(result: Result): void {
+  #note(result: DriveResult): void {
     this.#due += 1
     if (this.#results.length < DRIVE_RESULTS_MAX) this.#results.push(result)
   }
 
   #tellUnreadable(key: string): void {
-    if (!this.#unreadable.has(key)) tellUnreadable(this.#parts, [key])
+    if (!this.#unreadable.has(key)) reportUnreadable(this.#parts, [key])
     this.#unreadable.add(key)
   }
 

@@ -60,7 +60,7 @@ export function hasTime(parts: Pick<WorkerParts, 'handOverMarginMs'>, execution:
 }
 
 /** False where a host that stops, or has too little time left, takes up no process more (C63). */
-export function mayTake(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: SegmentRun): boolean {
+export function canClaim(parts: Pick<WorkerParts, 'handOverMarginMs'>, run: SegmentRun): boolean {
   return run.hostSignal?.aborted !== true && hasTime(parts, run.execution)
 }
 

@@ -63,7 +63,7 @@ export function workerHandler(
 export function expectTime(timeoutMs: number, handOverMarginMs: number): void {
   if (timeoutMs > handOverMarginMs) return
   const message = `expected more than the hand-over margin (${handOverMarginMs} ms), got ${timeoutMs} ms`
-  throw new InvalidConfig({ flaws: [{ path: 'the timeout of the worker function', message }] })
+  throw new InvalidConfig({ issues: [{ path: 'the timeout of the worker function', message }] })
 }
 
 /** The invocation's hard end rides on the lease: after it, its owner is known to be dead. */

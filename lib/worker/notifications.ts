@@ -13,23 +13,23 @@ import { sendWakeup, wakeUnlessRunning } from '../queue/wakeups.ts'
  * parent. Each may be notified twice and counts it once, so all of it is safe to repeat. The row stays due until
  * the last line here: a worker that dies on the way leaves the rest to the sweep.
  */
-async function settleDebts(parts: WorkerParts, record: TerminalRecord): Promise<void> {
-  if (record.owes !== true) return
+async function notifyDependents(parts: WorkerParts, record: TerminalRecord): Promise<void> {
+  if (record.pendingNotifications !== true) return
   if ((record.children ?? 0) > 0) {
-    for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)
+    for (const child of childrenOf(await wholeLog(parts, record.id))) await notifyChild(parts, record, child)
   }
   if (record.concurrency !== undefined) {
     const woken = await parts.registry.leaveSlot(record.id, record.concurrency, parts.clock.now())
     for (const next of woken) await sendWakeup(parts, next)
   }
-  if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)
-  await parts.registry.settled(record)
+  if (record.parent !== undefined) await notifyParent(parts, record, record.parent.id)
+  await parts.registry.dependentsNotified(record)
 }
 
-/** As `settleDebts`, for callers whose own work is done: a failure is reported, and left to the sweep. */
-export async function settleOrLeave(parts: WorkerParts, record: TerminalRecord): Promise<void> {
+/** As `notifyDependents`, for callers whose own work is done: a failure is reported, and left to the sweep. */
+export async function tryNotifyDependents(parts: WorkerParts, record: TerminalRecord): Promise<void> {
   try {
-    await settleDebts(parts, record)
+    await notifyDependents(parts, record)
   } catch (error) {
     const code = codeOf(error)
     parts.telemetry.error(
@@ -43,10 +43,10 @@ export async function settleOrLeave(parts: WorkerParts, record: TerminalRecord):
   }
 }
 
-type StartedChild = { readonly id: ProcessId; readonly onEnd: OnParentEnd }
+type NotifiedChild = { readonly id: ProcessId; readonly onEnd: OnParentEnd }
 
 /** The children that a log has the start of. Start and row are written together, so there are no others. */
-function childrenOf(log: readonly LogEntry[]): readonly StartedChild[] {
+function childrenOf(log: readonly LogEntry[]): readonly NotifiedChild[] {
   return log.flatMap((entry) => {
     if (entry.type !== 'effect' || entry.effect !== 'start' || !entry.outcome.ok) return []
     const { value } = entry.outcome
@@ -58,7 +58,7 @@ function childrenOf(log: readonly LogEntry[]): readonly StartedChild[] {
   })
 }
 
-async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: StartedChild): Promise<void> {
+async function notifyChild(parts: WorkerParts, parent: TerminalRecord, child: NotifiedChild): Promise<void> {
   if (child.onEnd === 'leave') return
   const request = { reason: `its parent ${parent.id} ended ${parent.status}`, by: parent.id }
   const now = parts.clock.now()
@@ -76,7 +76,7 @@ async function tellChild(parts: WorkerParts, parent: TerminalRecord, child: Star
 
 const GONE = [ProcessEnded, UnknownProcess, NoLongerRetained]
 
-async function tellParent(parts: WorkerParts, record: TerminalRecord, parent: ProcessId): Promise<void> {
+async function notifyParent(parts: WorkerParts, record: TerminalRecord, parent: ProcessId): Promise<void> {
   const told = await parts.registry.childEnded(
     parent,
     { id: record.id, status: record.status },

@@ -12,7 +12,7 @@ import type { Delivery } from '../queue/delivery.ts'
 import type { BatchParts } from './delivery.ts'
 import type { ExecutionContext } from './execution.ts'
 import type { MessageKeeper } from './message-keeper.ts'
-import type { TakeOutcome } from './take.ts'
+import type { ClaimOutcome } from './claim-and-run.ts'
 
 /** A message that is delivered again. Without a time it comes when the queue shows it by itself. */
 export type ComeAgain = { readonly afterMs?: number }
@@ -49,7 +49,7 @@ export function isWorn({ attempt = 1 }: Delivery): boolean {
 export function comesAgain(
   { worker, redelivery }: BatchParts,
   { attempt }: Delivery,
-  outcome: TakeOutcome,
+  outcome: ClaimOutcome,
   now: EpochMs,
 ): ComeAgain | undefined {
   if (redelivery === undefined || attempt === undefined) return undefined

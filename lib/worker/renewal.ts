@@ -1,6 +1,6 @@
 import { LeaseLost } from '../model/errors.ts'
 import type { WorkerParts } from './config.ts'
-import type { Hold } from './hold.ts'
+import type { OwnedProcess } from './owned-process.ts'
 import { outOfTime } from './execution.ts'
 import type { StandstillWatch } from '../host/standstill.ts'
 import type { RunningSteps } from './run-watch.ts'
@@ -13,7 +13,7 @@ import { segmentFacts } from '../telemetry/run-lines.ts'
  */
 export function keepRenewed(
   parts: WorkerParts,
-  hold: Hold,
+  owned: OwnedProcess,
   { steps, watch }: { steps: RunningSteps; watch: StandstillWatch },
 ): { stop(): void } {
   const { clock, telemetry, renewEveryMs } = parts
@@ -21,11 +21,11 @@ export function keepRenewed(
   let failure: unknown
   let setAt = watch.now()
   let cancelRenewal = clock.after(renewEveryMs, renew)
-  let cancelExpiry = clock.after(hold.lease.expiresAt - clock.now(), expire)
+  let cancelExpiry = clock.after(owned.lease.expiresAt - clock.now(), expire)
 
   function renew(): void {
     watch.late(watch.now() - setAt - renewEveryMs, steps.current)
-    void hold.renew(steps.current).then(renewed, failed)
+    void owned.renew(steps.current).then(renewed, failed)
   }
 
   function renewed(): void {
@@ -37,7 +37,7 @@ export function keepRenewed(
     if (stopped || error instanceof LeaseLost) return
     failure = error
     telemetry.warn('a renewal failed; the next one may still come in time', {
-      ...segmentFacts(hold),
+      ...segmentFacts(owned),
       error: String(error),
     })
     again()
@@ -51,9 +51,9 @@ export function keepRenewed(
 
   function expire(): void {
     if (stopped) return
-    const leftMs = hold.lease.expiresAt - clock.now()
+    const leftMs = owned.lease.expiresAt - clock.now()
     if (leftMs > 0) cancelExpiry = clock.after(leftMs, expire)
-    else hold.lose(outOfTime(hold.lease, failure))
+    else owned.lose(outOfTime(owned.lease, failure))
   }
 
   return {

@@ -6,14 +6,14 @@ import type { Registration } from '../model/registration.ts'
 import { Cancellation } from './cancellation.ts'
 import type { WorkerParts } from './config.ts'
 import { pause } from '../host/pause.ts'
-import { mayTake } from './execution.ts'
+import { canClaim } from './execution.ts'
 import type { SegmentRun } from './execution.ts'
-import { takeNew, takeUp, type NotClaimed, type TakeOutcome } from './take.ts'
+import { startAndRun, claimAndRun, type NotClaimed, type ClaimOutcome } from './claim-and-run.ts'
 
 /**
  * Runs a process, segment after segment, until it has ended; waits where it is due later or another owner has it. Once
  * `cancel` fires the process is asked to cancel, and its output is what it ends with then. Throws `HostShutDown` where the
- * run's host stops, `ProcessStuck`, and what `takeNew` throws.
+ * run's host stops, `ProcessStuck`, and what `startAndRun` throws.
  */
 export async function runToEnd(
   parts: WorkerParts,
@@ -22,32 +22,32 @@ export async function runToEnd(
   cancel?: AbortSignal,
 ): Promise<Output> {
   const { id } = registration
-  if (!mayTake(parts, run)) throw new HostShutDown({ id, registered: false })
+  if (!canClaim(parts, run)) throw new HostShutDown({ id, registered: false })
   const cancellation = new Cancellation(parts, registration, cancel)
   const follow = new Follower(parts, id, { ...run, cancelSignal: cancellation.settled }, cancellation)
   try {
     await follow.untilAsked()
-    let outcome = await takeNew(parts, registration, follow.run)
+    let outcome = await startAndRun(parts, registration, follow.run)
     // It stopped while this run waited for a place among the others of its worker.
     if (outcome.kind === 'no-time') throw new HostShutDown({ id, registered: false })
     for (;;) {
       const next = follow.after(outcome)
       const record = next.do === 'wait' ? await follow.wait(next) : next.record
       if (record !== undefined) return await parts.registry.outputOf(record)
-      outcome = await takeUp(parts, id, follow.run)
+      outcome = await claimAndRun(parts, id, follow.run)
     }
   } finally {
     await cancellation.end()
   }
 }
 
-type Wait = {
+type FollowerWait = {
   readonly do: 'wait'
   readonly ms: number
   /** The process is due then, as far as is known: it is claimed without another look. */
   readonly isDue?: boolean
 }
-type Next = { readonly do: 'answer'; readonly record: TerminalRecord } | Wait
+type FollowerStep = { readonly do: 'answer'; readonly record: TerminalRecord } | FollowerWait
 
 /** Follows one process for a caller who waits for its end. */
 class Follower {
@@ -68,7 +68,7 @@ class Follower {
     while (this.#cancellation.pending) await this.#pause(this.#parts.watchEveryMs)
   }
 
-  after(outcome: TakeOutcome): Next {
+  after(outcome: ClaimOutcome): FollowerStep {
     const { watchEveryMs } = this.#parts
     switch (outcome.kind) {
       case 'ended':
@@ -93,20 +93,20 @@ class Follower {
    * Waits until the process may be claimed, or answers its record once it has ended. In between it only reads: a claim that
    * is refused is paid for as a write.
    */
-  async wait({ ms, isDue = false }: Wait): Promise<TerminalRecord | undefined> {
+  async wait({ ms, isDue = false }: FollowerWait): Promise<TerminalRecord | undefined> {
     await this.#pause(ms)
     if (isDue) return undefined
     for (;;) {
       const record = await this.#parts.registry.get(this.#id)
       if (record === undefined) throw new UnknownProcess({ id: this.#id })
-      if (isEnded(record) && record.owes !== true) return record
+      if (isEnded(record) && record.pendingNotifications !== true) return record
       if (await this.#mayClaim(record)) return undefined
       if (record.status === 'stuck') this.#stuck(reasonOf(record))
       await this.#pause(this.#untilLook(record))
     }
   }
 
-  #refused(reply: NotClaimed): Next {
+  #refused(reply: NotClaimed): FollowerStep {
     switch (reply.outcome) {
       case 'ended':
         return { do: 'answer', record: reply.record }
@@ -124,13 +124,13 @@ class Follower {
   }
 
   /** A stuck process needs a deploy and a resume, and waiting here would wait for a person. A cancel request ends it. */
-  #stuck(because?: string): Wait {
+  #stuck(because?: string): FollowerWait {
     if (this.#cancellation.pending) return { do: 'wait', ms: this.#parts.watchEveryMs }
     throw new ProcessStuck({ id: this.#id, ...(because === undefined ? {} : { because }) })
   }
 
   /** A wait is cut into looks, since a signal, a cancel or another owner may move the process meanwhile. */
-  #untilDue(dueAt: number | undefined): Wait {
+  #untilDue(dueAt: number | undefined): FollowerWait {
     const { watchEveryMs, clock } = this.#parts
     const leftMs = dueAt === undefined ? Infinity : Math.max(0, dueAt - clock.now())
     return leftMs <= watchEveryMs ? { do: 'wait', ms: leftMs, isDue: true } : { do: 'wait', ms: watchEveryMs }
@@ -147,7 +147,7 @@ class Follower {
   /** Would a claim succeed, or end the process? Its lease item is read only if its grant has expired. */
   async #mayClaim(record: ProcessRecord): Promise<boolean> {
     const { clock, registry, ownerId, leaseTtlMs: ttlMs } = this.#parts
-    const request = { ownerId, incarnation: '', token: '', ttlMs }
+    const request = { ownerId, attemptId: '', token: '', ttlMs }
     const verdict = decideClaim(record, undefined, request, clock.now())
     if (verdict.do === 'skip') return verdict.because === 'ended'
     if (record.status !== 'running') return true
@@ -159,8 +159,8 @@ class Follower {
   async #pause(ms: number): Promise<void> {
     const { clock } = this.#parts
     const { hostSignal } = this.run
-    if (mayTake(this.#parts, this.run)) await pause(clock, ms, [hostSignal, this.#cancellation.settled])
-    if (!mayTake(this.#parts, this.run)) throw new HostShutDown({ id: this.#id, registered: true })
+    if (canClaim(this.#parts, this.run)) await pause(clock, ms, [hostSignal, this.#cancellation.settled])
+    if (!canClaim(this.#parts, this.run)) throw new HostShutDown({ id: this.#id, registered: true })
   }
 }
 

@@ -9,7 +9,7 @@ import { HEED_END_MS, INVOCATION_LATE_SHARE, LAST_WORD_MS } from '../model/limit
 import type { Facts } from '../telemetry/port.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import type { WorkerParts } from './config.ts'
-import type { Hold } from './hold.ts'
+import type { OwnedProcess } from './owned-process.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 import type { ExecutionContext } from './execution.ts'
 
@@ -22,7 +22,7 @@ import type { ExecutionContext } from './execution.ts'
  */
 export function watchRun(
   parts: WorkerParts,
-  { hold, steps }: { readonly hold: Hold; readonly steps: RunningSteps },
+  { owned, steps }: { readonly owned: OwnedProcess; readonly steps: RunningSteps },
   execution: ExecutionContext,
 ): { stop(): void } {
   const { clock, telemetry, handOverMarginMs } = parts
@@ -36,39 +36,39 @@ export function watchRun(
     if (lateAt > now) cancels.push(clock.after(lateAt - now, late))
     if (hardAt - LAST_WORD_MS > now) cancels.push(clock.after(hardAt - LAST_WORD_MS - now, last))
   }
-  if (hold.signal.aborted) asked()
-  else hold.signal.addEventListener('abort', asked, { once: true })
+  if (owned.signal.aborted) asked()
+  else owned.signal.addEventListener('abort', asked, { once: true })
 
   function late(): void {
     const since = steps.current?.since
     // Of many short ones in a row each ends in time, and the run hands over after one of them.
     if (since === undefined || clock.now() - since < handOverMarginMs) return
-    telemetry.count('StepRunsLate', 1, segmentFacts(hold))
+    telemetry.count('StepRunsLate', 1, segmentFacts(owned))
     telemetry.warn(
       'a step still runs, and most of its invocation is used up',
-      factsOf(parts, { hold, steps }, hardAt),
+      factsOf(parts, { owned, steps }, hardAt),
     )
   }
 
   function last(): void {
     telemetry.warn(
       'the invocation ends before this run does, and its worker is killed',
-      factsOf(parts, { hold, steps }, hardAt),
+      factsOf(parts, { owned, steps }, hardAt),
     )
   }
 
   function asked(): void {
-    const { reason } = hold.signal
+    const { reason } = owned.signal
     if (!(reason instanceof ProcessCancelled) && !(reason instanceof ProcessTimedOut)) return
-    const [askedAt, before, { commit }] = [clock.now(), steps.current, hold.row]
+    const [askedAt, before, { commit }] = [clock.now(), steps.current, owned.row]
     const report = (): void => {
       const step = steps.current
       // A clean-up runs steps of its own, and records them.
-      const heeds = step === undefined ? hold.row.commit !== commit : !sameBody(step, before)
+      const heeds = step === undefined ? owned.row.commit !== commit : !sameBody(step, before)
       if (heeds) return
-      telemetry.count('EndIgnored', 1, segmentFacts(hold))
+      telemetry.count('EndIgnored', 1, segmentFacts(owned))
       telemetry.warn('the code still runs after a cancel or a timeout', {
-        ...factsOf(parts, { hold, steps }, hardAt),
+        ...factsOf(parts, { owned, steps }, hardAt),
         because: reason.code,
         askedAt,
       })
@@ -78,7 +78,7 @@ export function watchRun(
 
   return {
     stop() {
-      hold.signal.removeEventListener('abort', asked)
+      owned.signal.removeEventListener('abort', asked)
       for (const cancel of cancels) cancel()
     },
   }
@@ -86,7 +86,7 @@ export function watchRun(
 
 function factsOf(
   { clock }: WorkerParts,
-  { hold, steps }: { readonly hold: Hold; readonly steps: RunningSteps },
+  { owned, steps }: { readonly owned: OwnedProcess; readonly steps: RunningSteps },
   hardAt: number | undefined,
 ): Facts {
   const now = clock.now()
@@ -97,7 +97,7 @@ function factsOf(
     at: placeOf(site),
     ranMs: now - step.since,
   }
-  return { ...segmentFacts(hold), ...running, ...(hardAt !== undefined && { leftMs: hardAt - now }) }
+  return { ...segmentFacts(owned), ...running, ...(hardAt !== undefined && { leftMs: hardAt - now }) }
 }
 
 function sameBody(a: RunningStep, b: RunningStep | undefined): boolean {

@@ -3,15 +3,15 @@ import type { AnyDefinition } from '../effects/definition.ts'
 import { outsideOfSteps } from '../effects/engine/effect-scope.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
-import { neverBegan } from '../model/holding.ts'
+import { neverBegan } from '../model/ownership.ts'
 import { exhaustedEvidence, undeployedBackoffMs } from '../model/recovery.ts'
 import type { ClaimedProcess } from '../registry/port.ts'
 import type { CountName } from '../telemetry/metrics.ts'
 import type { WorkerParts } from './config.ts'
-import { settleOrLeave } from './notifications.ts'
-import { Hold } from './hold.ts'
-import { conclude, ended, endUnbegun, handOver, discardRun, type Rest } from './outcome.ts'
-import { mayTake, type SegmentOutcome, type SegmentRun } from './execution.ts'
+import { tryNotifyDependents } from './notifications.ts'
+import { OwnedProcess } from './owned-process.ts'
+import { conclude, ended, endUnbegun, handOver, discardRun, type RunRest } from './outcome.ts'
+import { canClaim, type SegmentOutcome, type SegmentRun } from './execution.ts'
 import { setAside } from './set-down.ts'
 import { keepRenewed } from './renewal.ts'
 import { wakeupReaches, sendWakeupAfterPark } from '../queue/wakeups.ts'
@@ -28,34 +28,34 @@ export async function runSegment(
   claimed: ClaimedProcess,
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
-  const hold = new Hold(parts, claimed.holding, claimed.log)
-  const watch = new StandstillWatch({ ...parts, facts: segmentFacts(hold) })
+  const owned = new OwnedProcess(parts, claimed.ownership, claimed.log)
+  const watch = new StandstillWatch({ ...parts, facts: segmentFacts(owned) })
   const steps = new RunningSteps(parts.clock, watch)
-  const strays = new Strays({ ...parts, facts: segmentFacts(hold), steps })
+  const strays = new Strays({ ...parts, facts: segmentFacts(owned), steps })
   let suspended = true
-  const renewal = keepRenewed(parts, hold, { steps, watch })
-  const stopDeadline = watchDeadline(parts, hold)
-  const runWatch = watchRun(parts, { hold, steps }, run.execution)
+  const renewal = keepRenewed(parts, owned, { steps, watch })
+  const stopDeadline = watchDeadline(parts, owned)
+  const runWatch = watchRun(parts, { owned, steps }, run.execution)
   try {
     const outcome =
-      (await withoutRunning(parts, claimed, hold)) ??
-      (await strays.run(() => runBody(parts, { claimed, hold, steps }, run)))
+      (await withoutRunning(parts, claimed, owned)) ??
+      (await strays.run(() => runBody(parts, { claimed, owned, steps }, run)))
     suspended = outcome.kind !== 'ended'
-    if (outcome.kind === 'ended') await settleOrLeave(parts, outcome.record)
-    return counted(parts, hold, outcome)
+    if (outcome.kind === 'ended') await tryNotifyDependents(parts, outcome.record)
+    return counted(parts, owned, outcome)
   } catch (error) {
-    return counted(parts, hold, discardRun(error))
+    return counted(parts, owned, discardRun(error))
   } finally {
     renewal.stop()
     stopDeadline()
     runWatch.stop()
-    hold.end()
+    owned.end()
     await strays.close({ suspended })
   }
 }
 
-function counted(parts: WorkerParts, hold: Hold, outcome: SegmentOutcome): SegmentOutcome {
-  const facts = segmentFacts(hold)
+function counted(parts: WorkerParts, owned: OwnedProcess, outcome: SegmentOutcome): SegmentOutcome {
+  const facts = segmentFacts(owned)
   if (outcome.kind === 'ended') sayEnded(parts.telemetry, outcome.record, facts)
   else parts.telemetry.count(METRIC_OF[outcome.kind], 1, facts)
   if (outcome.kind === 'discarded' && outcome.error instanceof UnreadableItem)
@@ -83,33 +83,33 @@ const METRIC_OF = {
 async function withoutRunning(
   parts: WorkerParts,
   claimed: ClaimedProcess,
-  hold: Hold,
+  owned: OwnedProcess,
 ): Promise<SegmentOutcome | undefined> {
-  const { row } = hold
-  const over = neverBegan(row) ? await endUnbegun(hold) : undefined
+  const { row } = owned
+  const over = neverBegan(row) ? await endUnbegun(owned) : undefined
   if (over !== undefined) return over
-  if (claimed.unreadable !== undefined) return setAside(parts, hold, claimed.unreadable, {})
+  if (claimed.unreadable !== undefined) return setAside(parts, owned, claimed.unreadable, {})
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const where = evidence.step === undefined ? '' : `, last in step ${JSON.stringify(evidence.step.name)}`
     const message = `its worker died ${row.stalls} times in a row while it ran nothing else${where}; see the evidence and the log of the last owner${standstillOf(row.id)}`
     const error = { class: 'AttemptsExhausted', code: 'attempts_exhausted', message }
-    parts.telemetry.count('AttemptsExhausted', 1, segmentFacts(hold))
-    return ended(await hold.complete([], { outcome: 'failure', error, evidence }))
+    parts.telemetry.count('AttemptsExhausted', 1, segmentFacts(owned))
+    return ended(await owned.complete([], { outcome: 'failure', error, evidence }))
   }
-  if (parts.definitions.has(row.kind)) return waitForSlot(parts, hold)
+  if (parts.definitions.has(row.kind)) return waitForSlot(parts, owned)
   const tries = (row.wait?.for === 'undeployed' ? row.wait.tries : 0) + 1
   const dueAt = parts.clock.now() + undeployedBackoffMs(tries)
-  const parked = await hold.park([], {
+  const parked = await owned.park([], {
     wait: { for: 'undeployed', kind: row.kind, tries },
     dueAt,
     wakeupScheduled: wakeupReaches(parts.doorbell, dueAt, parts.clock.now()),
   })
   await sendWakeupAfterPark(parts, parked)
   const error = new UnknownKind({ kind: row.kind, known: [...parts.definitions.keys()] })
-  parts.telemetry.count('UnknownKind', 1, segmentFacts(hold))
+  parts.telemetry.count('UnknownKind', 1, segmentFacts(owned))
   parts.telemetry.error('left open: its definition is not deployed here', error, {
-    ...segmentFacts(hold),
+    ...segmentFacts(owned),
     dueAt,
   })
   return { kind: 'parked', dueAt }
@@ -117,26 +117,26 @@ async function withoutRunning(
 
 async function runBody(
   parts: WorkerParts,
-  segment: { claimed: ClaimedProcess; hold: Hold; steps: RunningSteps },
+  segment: { claimed: ClaimedProcess; owned: OwnedProcess; steps: RunningSteps },
   run: SegmentRun,
 ): Promise<SegmentOutcome> {
-  const { claimed, hold } = segment
-  const definition = parts.definitions.get(hold.row.kind)
+  const { claimed, owned } = segment
+  const definition = parts.definitions.get(owned.row.kind)
   if (definition === undefined)
-    throw new UnknownKind({ kind: hold.row.kind, known: [...parts.definitions.keys()] })
+    throw new UnknownKind({ kind: owned.row.kind, known: [...parts.definitions.keys()] })
   // It stopped while the claim was on its way, or the wait for a place: the author's code is not called.
-  if (!mayTake(parts, run)) return handOver(parts, hold)
+  if (!canClaim(parts, run)) return handOver(parts, owned)
   const scope = run.controller.begin(runPortsOf(parts, segment, run))
-  const interrupted = onAbort(run.hostSignal, (reason) => hold.interrupt(reason))
-  const cancelled = onAbort(run.cancelSignal, () => lookAt(parts, hold))
+  const interrupted = onAbort(run.hostSignal, (reason) => owned.interrupt(reason))
+  const cancelled = onAbort(run.cancelSignal, () => lookAt(parts, owned))
   try {
     const rest = await Promise.race([
       callAuthor(definition, scope, claimed),
-      scope.stopped.then((stop): Rest => ({ kind: 'stopped', stop })),
-      hold.lost.then((error): Rest => ({ kind: 'lost', error })),
-      interrupted.fired.then((): Rest => ({ kind: 'stopped', stop: { kind: 'hand-over' } })),
+      scope.stopped.then((stop): RunRest => ({ kind: 'stopped', stop })),
+      owned.lost.then((error): RunRest => ({ kind: 'lost', error })),
+      interrupted.fired.then((): RunRest => ({ kind: 'stopped', stop: { kind: 'hand-over' } })),
     ])
-    return await conclude(parts, hold, { definition, scope, rest })
+    return await conclude(parts, owned, { definition, scope, rest })
   } finally {
     interrupted.dispose()
     cancelled.dispose()
@@ -148,7 +148,7 @@ async function callAuthor(
   definition: AnyDefinition,
   scope: RunEffects,
   claimed: ClaimedProcess,
-): Promise<Rest> {
+): Promise<RunRest> {
   try {
     return {
       kind: 'returned',
@@ -160,9 +160,9 @@ async function callAuthor(
 }
 
 /** What fails here shows with the next renewal, which looks too. */
-function lookAt(parts: WorkerParts, hold: Hold): void {
-  hold.refresh().catch((error: unknown) => {
-    const facts = { ...segmentFacts(hold), error: String(error) }
+function lookAt(parts: WorkerParts, owned: OwnedProcess): void {
+  owned.refresh().catch((error: unknown) => {
+    const facts = { ...segmentFacts(owned), error: String(error) }
     parts.telemetry.info('a run could not read its row; its next renewal reads it', facts)
   })
 }

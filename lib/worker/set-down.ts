@@ -1,6 +1,6 @@
 import { UnreadableItem, PayloadUnavailable, type LeaseholdError } from '../model/errors.ts'
 import { factsOf } from '../model/failure.ts'
-import { neverBegan } from '../model/holding.ts'
+import { neverBegan } from '../model/ownership.ts'
 import { ERROR_MESSAGE_MAX_BYTES, VALUE_TRIES_MAX } from '../model/limits.ts'
 import { cutText } from '../model/log.ts'
 import type { ErrorFacts } from '../model/recorded-error.ts'
@@ -9,18 +9,18 @@ import { wakeupReaches, sendWakeupAfterPark } from '../queue/wakeups.ts'
 import { placeOf } from '../telemetry/stacks.ts'
 import type { SegmentOutcome } from './execution.ts'
 import type { RunEffects } from '../effects/controller.ts'
-import type { ParkRequest } from '../model/holding.ts'
+import type { ParkRequest } from '../model/ownership.ts'
 import type { Entry } from '../model/log.ts'
 import type { ProcessRecord, TerminalRecord } from '../model/record.ts'
 import { interruptedEvidence } from '../model/recovery.ts'
 import type { WorkerParts } from './config.ts'
-import type { Hold } from './hold.ts'
+import type { OwnedProcess } from './owned-process.ts'
 import { segmentFacts } from '../telemetry/run-lines.ts'
 
 /** What a run leaves: the scope of one that is to be closed, or the last entries of one whose code has come to its end. */
-export type Left = { readonly scope?: RunEffects | undefined; readonly entries?: readonly Entry[] }
+export type RunRemainder = { readonly scope?: RunEffects | undefined; readonly entries?: readonly Entry[] }
 
-type Down =
+type SetDownResult =
   | { readonly ended: TerminalRecord }
   | { readonly ended?: undefined; readonly parked: ProcessRecord | undefined }
 
@@ -35,36 +35,36 @@ type Down =
  */
 export async function setDown(
   parts: WorkerParts,
-  hold: Hold,
-  { scope, entries: left = [] }: Left,
+  owned: OwnedProcess,
+  { scope, entries: left = [] }: RunRemainder,
   request: ParkRequest,
-): Promise<Down> {
-  if (scope === undefined) return { parked: await hold.park(left, request) }
+): Promise<SetDownResult> {
+  if (scope === undefined) return { parked: await owned.park(left, request) }
   const entries = await scope.close('stopped')
   // Code that was just given an outcome asks for its next effect in the turn after, and is at rest then.
   await parts.clock.turn()
   const interrupted = scope.interrupted()
-  if (hold.row.recovery !== 'abandon' || interrupted.length === 0)
-    return { parked: await hold.park(entries, request) }
-  const evidence = interruptedEvidence(hold.row, hold.lease, parts.clock.now())
+  if (owned.row.recovery !== 'abandon' || interrupted.length === 0)
+    return { parked: await owned.park(entries, request) }
+  const evidence = interruptedEvidence(owned.row, owned.lease, parts.clock.now())
   parts.telemetry.warn('ended abandoned: its run was stopped in a body that must not run twice', {
-    ...segmentFacts(hold),
+    ...segmentFacts(owned),
     interrupted: interrupted.join(', '),
   })
-  return { ended: await hold.complete(entries, { outcome: 'abandoned', evidence }) }
+  return { ended: await owned.complete(entries, { outcome: 'abandoned', evidence }) }
 }
 
 /** Parks for people: nothing runs it until it is resumed. Or ends it, as `setDown` says. */
-export async function stick(
+export async function markStuck(
   parts: WorkerParts,
-  hold: Hold,
-  { left, error, says }: { left: Left; error: LeaseholdError; says: string },
+  owned: OwnedProcess,
+  { left, error, says }: { left: RunRemainder; error: LeaseholdError; says: string },
 ): Promise<SegmentOutcome> {
   const at = placeOf(error)
   const recorded = located(factsOf(error, error.code), at)
   const request = { wait: { for: 'resume', error: recorded }, wakeupScheduled: false } as const
-  const down = await setDown(parts, hold, left, request)
-  const facts = { at, ...segmentFacts(hold) }
+  const down = await setDown(parts, owned, left, request)
+  const facts = { at, ...segmentFacts(owned) }
   parts.telemetry.error(down.ended === undefined ? says : 'the process cannot continue', error, facts)
   return down.ended === undefined ? { kind: 'stuck', error } : { kind: 'ended', record: down.ended }
 }
@@ -88,17 +88,17 @@ export function isOfValue(error: LeaseholdError): error is OfValue {
  */
 export async function setAside(
   parts: WorkerParts,
-  hold: Hold,
+  owned: OwnedProcess,
   error: OfValue,
-  left: Left,
+  left: RunRemainder,
 ): Promise<SegmentOutcome> {
-  const { row } = hold
+  const { row } = owned
   const tries = (row.wait?.for === 'worker' ? (row.wait.tries ?? 0) : 0) + 1
   // The first may be a hiccup: only what lasts fires the alarm.
   if (tries > 1 || error instanceof UnreadableItem)
-    parts.telemetry.count('UnreadableItem', 1, segmentFacts(hold))
+    parts.telemetry.count('UnreadableItem', 1, segmentFacts(owned))
   if (error instanceof UnreadableItem || tries > VALUE_TRIES_MAX)
-    return stick(parts, hold, {
+    return markStuck(parts, owned, {
       left,
       error,
       says: 'stuck until it is resumed: a value of it is out of reach',
@@ -112,13 +112,13 @@ export async function setAside(
     tries,
     error: factsOf(error, error.code),
   } as const
-  const down = await setDown(parts, hold, left, {
+  const down = await setDown(parts, owned, left, {
     wait,
     dueAt,
     wakeupScheduled: wakeupReaches(parts.doorbell, dueAt, now),
   })
   parts.telemetry.error('a value of the process could not be read or stored; it is tried again', error, {
-    ...segmentFacts(hold),
+    ...segmentFacts(owned),
     tries,
     dueAt,
   })

@@ -5,7 +5,7 @@ import { expectOptions, type Options } from '../model/options.ts'
 import type { JsonCheck } from '../model/json.ts'
 import type { Output, ProcessRecord } from '../model/record.ts'
 import type { Registration, RegistrationInput } from '../model/registration.ts'
-import { admit, expectToken } from '../effects/validate-start.ts'
+import { validateStart, expectToken } from '../effects/validate-start.ts'
 import { workerParts, type WorkerConfig, type WorkerParts } from './config.ts'
 import { drive, type DriveOptions, type DrivePass } from './drive.ts'
 import { wakeUnlessRunning } from '../queue/wakeups.ts'
@@ -69,9 +69,9 @@ export class DurableProcessWorker {
   ): Promise<Output> {
     expectDurable(this.#parts, controller)
     expectOptions('the execution context', executionContext, EXECUTION)
-    const admitted = await admit(this.#parts, registration)
-    await expectCompletable(this.#parts, admitted)
-    return runToEnd(this.#parts, admitted, segmentRun(controller, executionContext), cancelSignal)
+    const valid = await validateStart(this.#parts, registration)
+    await expectCompletable(this.#parts, valid)
+    return runToEnd(this.#parts, valid, segmentRun(controller, executionContext), cancelSignal)
   }
 
   /**

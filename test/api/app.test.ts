@@ -14,7 +14,7 @@ import { Told } from '../helpers/world.ts'
 const START = { id: 'a', kind: 'echo', input: { n: 1 } }
 const TOKEN = 'a~0~AAAAAAAAAAAAAAAAAAAAAA'
 const SECRET = 'a-secret-of-the-caller'
-/** Its schema has a flaw to tell of each element. */
+/** Its schema has an issue to tell of each element. */
 const NUMBERS = defineProcess({
   kind: 'numbers',
   input: v.array(v.number()),
@@ -51,7 +51,7 @@ describe.each(ofProcess)('$method $path', ({ method, path, name }) => {
     expect([unknown.status, unknown.body.code]).toEqual([404, 'unknown_process'])
     for (const id of ['a%20b', 'a%2Fb', 'x'.repeat(257), '%E0%A4%A']) {
       const bad = await ask(pathOf(path, id), asking)
-      expect([bad.status, bad.body.code, bad.body.flaws?.[0]?.path]).toEqual([400, 'invalid_id', 'id'])
+      expect([bad.status, bad.body.code, bad.body.issues?.[0]?.path]).toEqual([400, 'invalid_id', 'id'])
     }
   })
 })
@@ -77,15 +77,15 @@ describe.each(withBody)('the body of $method $path', ({ path, name }) => {
     for (const key of Object.keys(body)) {
       const wrong = await testApi().ask(url, { body: { ...body, [key]: [[]] } })
       if (wrong.status !== 400) continue
-      const paths = wrong.body.flaws?.map((flaw) => flaw.path) ?? []
-      expect(paths.some((flaw) => flaw === key || flaw.startsWith(`${key}.`))).toBe(true)
+      const paths = wrong.body.issues?.map((issue) => issue.path) ?? []
+      expect(paths.some((issue) => issue === key || issue.startsWith(`${key}.`))).toBe(true)
     }
     const needed = Object.keys(body).filter((key) => key !== 'reason')
-    const flaws = needed.map((key) => ({ path: key, message: 'is missing' }))
+    const issues = needed.map((key) => ({ path: key, message: 'is missing' }))
     // Without a body nothing is said, in no format: not one that is unsupported.
     for (const asking of [{ body: {} }, { method: 'POST' }]) {
       const empty = await testApi().ask(url, asking)
-      if (flaws.length > 0) expect(empty.body.flaws).toEqual(flaws)
+      if (issues.length > 0) expect(empty.body.issues).toEqual(issues)
       else expect(empty.body.code).toBe('unknown_process')
     }
   })
@@ -183,7 +183,7 @@ describe('a query', () => {
   ])('%s is refused for %s', async (url, _, path) => {
     const answer = await testApi().ask(url)
     expect([answer.status, answer.body.code]).toEqual([400, 'invalid_input'])
-    expect(answer.body.flaws?.map((flaw) => flaw.path)).toEqual([path])
+    expect(answer.body.issues?.map((issue) => issue.path)).toEqual([path])
   })
 
   test('a cursor leads through the pages of its own query only', async () => {
@@ -236,7 +236,7 @@ describe('a start', () => {
     const { ask, registry } = testApi()
     const answer = await ask('/v1/processes', { body: { ...START, ...wrong } })
     expect([answer.status, answer.body.code]).toEqual([400, code])
-    expect(answer.body.flaws?.map((flaw) => flaw.path)).toEqual([path])
+    expect(answer.body.issues?.map((issue) => issue.path)).toEqual([path])
     expect(await registry.get(parseProcessId('a'))).toBeUndefined()
   })
 
@@ -249,7 +249,7 @@ describe('a start', () => {
     [{ kind: 'echoo' }, 'no such kind is deployed here; did you mean echo?'],
   ])('%o gets an error that says what to change', async (wrong, message) => {
     const answer = await testApi().ask('/v1/processes', { body: { ...START, ...wrong } })
-    expect(answer.body.flaws).toEqual([
+    expect(answer.body.issues).toEqual([
       { path: Object.keys(wrong)[0], message: expect.stringContaining(message) as string },
     ])
   })
@@ -277,7 +277,7 @@ describe('a start', () => {
     const { body } = await ask('/v1/processes/batch', { body: { starts } })
     expect(body['results']).toMatchObject([
       { id: 'a', ok: true, created: true },
-      { id: 'a', ok: false, problem: { status: 400, flaws: [{ path: 'input.n' }] } },
+      { id: 'a', ok: false, problem: { status: 400, issues: [{ path: 'input.n' }] } },
       { id: 'b', ok: true },
     ])
     for (const wrong of [[], Array.from({ length: 101 }, () => START)])
@@ -289,10 +289,10 @@ describe('a start', () => {
     const wrong = [{ ...START, scop: 's' }, { kind: 'echo' }, 7, null, 'a', { ...START, id: 7 }]
     const { status, body } = await ask('/v1/processes/batch', { body: { starts: [...wrong, START] } })
     expect(status).toBe(200)
-    const problem = (path: string, message: string) => ({ status: 400, flaws: [{ path, message }] })
+    const problem = (path: string, message: string) => ({ status: 400, issues: [{ path, message }] })
     expect(body['results']).toMatchObject([
       { id: 'a', ok: false, problem: problem('scop', 'unknown field') },
-      { id: '', ok: false, problem: { flaws: [{ path: 'id', message: 'is missing' }, { path: 'input' }] } },
+      { id: '', ok: false, problem: { issues: [{ path: 'id', message: 'is missing' }, { path: 'input' }] } },
       ...wrong.slice(2, 5).map(() => ({ id: '', ok: false, problem: { status: 400 } })),
       { id: '', ok: false, problem: problem('id', 'expected string, got 7') },
       { id: 'a', ok: true, created: true },
@@ -318,8 +318,8 @@ describe('a start', () => {
     const input = Array.from({ length: 100_000 }, () => '"')
     const { status, body } = await ask('/v1/processes', { body: { id: 'n', kind: 'numbers', input } })
     expect([status, body.code]).toEqual([400, 'invalid_input'])
-    expect(body.flaws).toHaveLength(101)
-    expect(body.flaws?.at(-1)?.message).toBe('and 99900 more issues')
+    expect(body.issues).toHaveLength(101)
+    expect(body.issues?.at(-1)?.message).toBe('and 99900 more issues')
   })
 })
 
@@ -341,12 +341,12 @@ test('what is shown of a process holds no token, no hash and no tail', async () 
   const { ask, registry } = testApi()
   const body = { id: 'm', kind: 'manual', input: {}, completionToken: SECRET }
   await ask('/v1/processes', { body })
-  const request = { ownerId: 'host', incarnation: 'run', token: 'token-of-the-owner', ttlMs: 1_000 }
+  const request = { ownerId: 'host', attemptId: 'run', token: 'token-of-the-owner', ttlMs: 1_000 }
   await ask('/v1/processes', { body: START })
   await registry.claim(parseProcessId('a'), request, Date.now())
   for (const id of ['a', 'm']) {
     const shown = JSON.stringify((await ask(`/v1/processes/${id}`)).body)
-    expect(shown).not.toMatch(/token|hash|tail|grant|commit|owes/iu)
+    expect(shown).not.toMatch(/token|hash|tail|grant|commit|pendingNotifications/iu)
   }
 })
 
@@ -465,11 +465,11 @@ test('GET /v1/processes/{id} includes the lease of a running process when asked 
   await ask('/v1/processes', { body: START })
   const id = parseProcessId('a')
   const now = SYSTEM_CLOCK.now()
-  const request = { ownerId: 'worker-1', incarnation: 'i', token: 'secret-token', ttlMs: 30_000 }
+  const request = { ownerId: 'worker-1', attemptId: 'i', token: 'secret-token', ttlMs: 30_000 }
   const claimed = await registry.claim(id, request, now)
   if (claimed.outcome !== 'claimed') throw new Error(`not claimed: ${claimed.outcome}`)
   const step = { name: 'double', attempt: 3, since: now - 5 }
-  await registry.renew(claimed.holding.lease, 30_000, now + 1, step)
+  await registry.renew(claimed.ownership.lease, 30_000, now + 1, step)
   const { body } = await ask('/v1/processes/a?include=lease')
   const lease = { ownerId: 'worker-1', claimedAt: now, renewedAt: now + 1, expiresAt: now + 30_001, step }
   expect(body).toMatchObject({ status: 'running', lease })
@@ -477,5 +477,5 @@ test('GET /v1/processes/{id} includes the lease of a running process when asked 
   expect(body).not.toHaveProperty('dueAt')
   expect((await ask('/v1/processes/a')).body).not.toHaveProperty('lease')
   const refused = await ask('/v1/processes/a?include=leases')
-  expect([refused.status, refused.body.flaws?.[0]?.path]).toEqual([400, 'include'])
+  expect([refused.status, refused.body.issues?.[0]?.path]).toEqual([400, 'include'])
 })

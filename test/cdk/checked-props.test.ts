@@ -141,7 +141,7 @@ describe('refused, with what to change:', () => {
     },
   )
 
-  test('all flaws at once, so that one synthesis tells of each', () => {
+  test('all issues at once, so that one synthesis tells of each', () => {
     expect(() => settingsOf({ batchSize: 0, maxReceives: 99 })).toThrow(/batchSize.*; maxReceives/u)
   })
 

@@ -54,7 +54,7 @@ export class Watch {
     if (sk !== 'PROCESS' || after === undefined) return
     this.written += 1
     const id = pk.slice(2)
-    // With what it owes settled, too.
+    // With its dependents notified, too.
     const over = after['ea'] !== undefined && after['d'] === undefined
     ;(over ? this.ended : this.open).add(id)
     if (over) this.open.delete(id)

@@ -102,7 +102,7 @@ test('start runs a process, and result prints its output', async () => {
   expect(JSON.parse(out)).toMatchObject({ id: 'e-1', output: { outcome: 'success', value: { doubled: 8 } } })
 })
 
-test('a start that the API refuses names the flaw', async () => {
+test('a start that the API refuses names the issue', async () => {
   expect(await to('start echo e-2 --input {"n":"four"}')).toMatchObject({ code: 2 })
   expect(await to('start nosuch e-2')).toMatchObject({
     code: 3,

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { Misused } from '../../lib/cli/errors.ts'
+import { UsageError } from '../../lib/cli/errors.ts'
 import { chooseTarget, shownTarget, type Surroundings } from '../../lib/cli/target.ts'
 
 const API = 'https://a.execute-api.eu-west-1.amazonaws.com'
@@ -35,7 +35,7 @@ describe('chooseTarget()', () => {
     [{}, { ...NONE, env: { LEASEHOLD_STACK: 's', LEASEHOLD_API: API } }, 'LEASEHOLD_STACK and LEASEHOLD_API'],
     [{ api: 'file:///etc' }, NONE, 'expected a URL'],
   ] as const)('refuses what names none or two: %#', (named, surroundings, says) => {
-    expect(() => chooseTarget(named, surroundings)).toThrow(Misused)
+    expect(() => chooseTarget(named, surroundings)).toThrow(UsageError)
     expect(() => chooseTarget(named, surroundings)).toThrow(says)
   })
 })

@@ -13,7 +13,7 @@ const ORDER = defineProcess({
   output: v.null(),
   run: () => Promise.resolve(null),
 })
-const CLAIM = { ownerId: 'a', incarnation: 'i', token: 't', ttlMs: 30_000 }
+const CLAIM = { ownerId: 'a', attemptId: 'i', token: 't', ttlMs: 30_000 }
 
 /** A client, and the ids it has woken. */
 function bed() {
@@ -43,7 +43,7 @@ test('a repeated signal sends its wake-up again while the process waits', async 
   const claimed = await registry.claim(parseProcessId('order-7'), CLAIM, clock.now())
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome)
   const wait = { for: 'effects', on: ['signal "paid"'] } as const
-  await registry.park(claimed.holding, [], { wait, wakeupScheduled: false }, clock.now())
+  await registry.park(claimed.ownership, [], { wait, wakeupScheduled: false }, clock.now())
   sent.length = 0
   const signal = { name: 'paid', key: 's1' }
   expect(await client.signal('order-7', signal)).toEqual({ fresh: true })

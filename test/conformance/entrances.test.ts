@@ -13,7 +13,7 @@ import * as door from '../../lib/index.ts'
 import { localTimings } from '../../lib/local/timings.ts'
 import { startLocalStack } from '../../lib/local/stack.ts'
 import { LeaseholdError } from '../../lib/model/errors.ts'
-import type { Flaw } from '../../lib/model/errors.ts'
+import type { Issue } from '../../lib/model/errors.ts'
 import { S3Payloads } from '../../lib/s3/index.ts'
 import { TestKit } from '../../lib/testing/kit.ts'
 import { typed } from '../cli/typed.ts'
@@ -181,9 +181,9 @@ const STARTED: readonly Entrance[] = [
 
 describe('an option that does not exist is refused by name and path [C74]', () => {
   test.each([...CONSTRUCTED, ...CALLED, ...STARTED])('%s', async (_, path, call) => {
-    const flaws = await flawsOf(call)
-    expect(flaws.map((flaw) => flaw.path)).toContain(path)
-    expect(flaws.find((flaw) => flaw.path === path)?.message).toMatch(/^no such option; /u)
+    const issues = await issuesOf(call)
+    expect(issues.map((issue) => issue.path)).toContain(path)
+    expect(issues.find((issue) => issue.path === path)?.message).toMatch(/^no such option; /u)
   })
 
   type Use = (context: ProcessContext) => Promise<unknown>
@@ -295,7 +295,7 @@ describe('an option that does not exist is refused by name and path [C74]', () =
     expect(() => readMessage(JSON.stringify(message))).toThrow(/tiemout: unknown field/u)
   })
 
-  test('a message of another version names both versions, and no other flaw', () => {
+  test('a message of another version names both versions, and no other issue', () => {
     const newer = { v: 2, type: 'begin', ...ID, ...STRAY }
     expect(() => readMessage(JSON.stringify(newer))).toThrow('v: expected 1, got 2 (a newer sender?)')
     expect(() => readMessage(JSON.stringify({ ...newer, v: 0 }))).toThrow(
@@ -335,8 +335,8 @@ describe('an option that does not exist is refused by name and path [C74]', () =
     }
     const reply = await app.request(path, body === undefined ? {} : init, {})
     expect(reply.status).toBe(400)
-    const { flaws } = (await reply.json()) as { flaws: readonly Flaw[] }
-    expect(flaws).toContainEqual(
+    const { issues } = (await reply.json()) as { issues: readonly Issue[] }
+    expect(issues).toContainEqual(
       expect.objectContaining({ path: expect.stringMatching(/tiemout$/u) as string }),
     )
   })
@@ -491,11 +491,11 @@ function isError(value: unknown): boolean {
   return typeof value === 'function' && value.prototype instanceof Error
 }
 
-async function flawsOf(call: () => unknown): Promise<readonly Flaw[]> {
+async function issuesOf(call: () => unknown): Promise<readonly Issue[]> {
   try {
     await call()
   } catch (error) {
-    if (error instanceof LeaseholdError) return (error.facts['flaws'] ?? []) as readonly Flaw[]
+    if (error instanceof LeaseholdError) return (error.facts['issues'] ?? []) as readonly Issue[]
     throw error
   }
   throw new Error('nothing was refused')

@@ -1,14 +1,14 @@
-import type { Holding } from '../../lib/model/holding.ts'
+import type { Ownership } from '../../lib/model/ownership.ts'
 import type { EpochMs } from '../../lib/model/clock.ts'
 import type { Lease } from '../../lib/model/lease.ts'
 import type { Entry } from '../../lib/model/log.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
 import { aChildOf, DONE, step, TTL } from './suite/bed.ts'
 
-/** Every operation of the port that takes a holding or a lease: what an owner may do. */
+/** Every operation of the port that takes an ownership or a lease: what an owner may do. */
 type OwnerOperation = {
   [K in keyof ProcessRegistry]: ProcessRegistry[K] extends (...args: never) => unknown
-    ? Parameters<ProcessRegistry[K]>[0] extends Holding | Lease
+    ? Parameters<ProcessRegistry[K]>[0] extends Ownership | Lease
       ? K
       : never
     : never
@@ -17,7 +17,12 @@ type OwnerOperation = {
 type OwnerWriteName = Exclude<OwnerOperation, 'refresh' | 'fenceCheck'>
 
 type OwnerWrite = {
-  send(registry: ProcessRegistry, holding: Holding, entries: readonly Entry[], now: EpochMs): Promise<unknown>
+  send(
+    registry: ProcessRegistry,
+    ownership: Ownership,
+    entries: readonly Entry[],
+    now: EpochMs,
+  ): Promise<unknown>
   /** The error code that a former owner gets, or nothing. */
   readonly refusedWith: 'lease_lost' | undefined
   /** How far one application moves the log on, beyond the entries given. */
@@ -39,29 +44,30 @@ export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
     commits: 0,
   },
   release: {
-    send: (registry, holding, _, now) => registry.release(holding, now),
+    send: (registry, ownership, _, now) => registry.release(ownership, now),
     refusedWith: undefined,
     marks: 0,
     takesEntries: false,
     commits: 1,
   },
   openCallback: {
-    send: (registry, holding, _, now) => registry.openCallback(holding, { position: 1, tokenHash: 'h' }, now),
+    send: (registry, ownership, _, now) =>
+      registry.openCallback(ownership, { position: 1, tokenHash: 'h' }, now),
     refusedWith: undefined,
     marks: 0,
     takesEntries: false,
     commits: 0,
   },
   takeSlot: {
-    send: (registry, holding) => registry.takeSlot(holding, { key: holding.lease.id, limit: 1 }),
+    send: (registry, ownership) => registry.takeSlot(ownership, { key: ownership.lease.id, limit: 1 }),
     refusedWith: 'lease_lost',
     marks: 0,
     takesEntries: false,
     commits: 0,
   },
   startChild: {
-    send: (registry, holding, entries, now) =>
-      registry.startChild(holding, entries, aChildOf(holding.lease.id), now),
+    send: (registry, ownership, entries, now) =>
+      registry.startChild(ownership, entries, aChildOf(ownership.lease.id), now),
     refusedWith: 'lease_lost',
     marks: 0,
     takesEntries: true,
@@ -69,16 +75,16 @@ export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
     yieldsToCancel: true,
   },
   commit: {
-    send: (registry, holding, entries, now) => registry.commit(holding, entries, now),
+    send: (registry, ownership, entries, now) => registry.commit(ownership, entries, now),
     refusedWith: 'lease_lost',
     marks: 0,
     takesEntries: true,
     commits: 1,
   },
   park: {
-    send(registry, holding, entries, now) {
+    send(registry, ownership, entries, now) {
       return registry.park(
-        holding,
+        ownership,
         entries,
         { wait: { for: 'worker' }, dueAt: now + 60_000, wakeupScheduled: true },
         now,
@@ -90,7 +96,7 @@ export const OWNER_WRITES: Record<OwnerWriteName, OwnerWrite> = {
     commits: 1,
   },
   complete: {
-    send: (registry, holding, entries, now) => registry.complete(holding, entries, DONE, now),
+    send: (registry, ownership, entries, now) => registry.complete(ownership, entries, DONE, now),
     refusedWith: 'lease_lost',
     marks: 1,
     takesEntries: true,

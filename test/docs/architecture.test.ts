@@ -82,7 +82,7 @@ describe.each(PAGES)('%s', (page) => {
   })
 
   test('shows commands that the package has, with options that they take', () => {
-    expect(commandsIn(text).flatMap(flawOfCommand)).toEqual([])
+    expect(commandsIn(text).flatMap(issueOfCommand)).toEqual([])
   })
 
   test('keeps its sentences short and names their actors', () => {
@@ -123,28 +123,39 @@ test('CONTRIBUTING.md shows each script of package.json', () => {
 })
 
 describe('a page that is wrong is found:', () => {
-  const source = `export class Hold {\n  get row(): Row {\n    #took\n  }\n  async #took(a: A): Promise<void> {}\n}\nfunction other() {}`
+  const source = `export class OwnedProcess {\n  get row(): Row {\n    #took\n  }\n  async #took(a: A): Promise<void> {}\n}\nfunction other() {}`
 
   test('a function or a member that the file does not declare', () => {
-    const found = ['Hold', 'Hold.row', 'Hold.#took', 'other', 'Hold.took', 'Hold.other', 'took', 'Hol']
-    expect(found.filter((name) => !declares(source, name))).toEqual([
-      'Hold.took',
-      'Hold.other',
+    const found = [
+      'OwnedProcess',
+      'OwnedProcess.row',
+      'OwnedProcess.#took',
+      'other',
+      'OwnedProcess.took',
+      'OwnedProcess.other',
       'took',
-      'Hol',
+      'OwnedProc',
+    ]
+    expect(found.filter((name) => !declares(source, name))).toEqual([
+      'OwnedProcess.took',
+      'OwnedProcess.other',
+      'took',
+      'OwnedProc',
     ])
   })
 
   test('a file or a function that was moved, and a row of another form', () => {
     const table = '| file | function |\n| --- | --- |\n'
-    const gone = '| `lib/worker/gone.ts` | `Hold` |'
-    const moved = '| `lib/worker/hold.ts` | `Hold.gone` |'
-    expect(mapRows(`${table}${gone}\n${moved}\n| hold.ts | Hold |`).flatMap(missingIn)).toEqual([
+    const gone = '| `lib/worker/gone.ts` | `OwnedProcess` |'
+    const moved = '| `lib/worker/owned-process.ts` | `OwnedProcess.gone` |'
+    expect(
+      mapRows(`${table}${gone}\n${moved}\n| owned-process.ts | OwnedProcess |`).flatMap(missingIn),
+    ).toEqual([
       'lib/worker/gone.ts: no such file',
-      'lib/worker/hold.ts: declares no Hold.gone',
-      'expected one path and some names in: | hold.ts | Hold |',
+      'lib/worker/owned-process.ts: declares no OwnedProcess.gone',
+      'expected one path and some names in: | owned-process.ts | OwnedProcess |',
     ])
-    expect(namesInProse('`Gone` in `lib/worker/hold.ts`').flatMap(missingIn)).toHaveLength(1)
+    expect(namesInProse('`Gone` in `lib/worker/owned-process.ts`').flatMap(missingIn)).toHaveLength(1)
     expect(pathsIn('see `lib/gone.ts`, [it](docs/gone.md#a) and `step.ts x`')).toEqual([
       'lib/gone.ts',
       'docs/gone.md',
@@ -161,12 +172,13 @@ describe('a page that is wrong is found:', () => {
     'curl "$API/v1/gone"',
     'rm -rf build',
   ])('the command %s', (command) => {
-    expect(commandsIn(`\`\`\`sh\n${command}  # why\n\`\`\``).flatMap(flawOfCommand)).toHaveLength(1)
+    expect(commandsIn(`\`\`\`sh\n${command}  # why\n\`\`\``).flatMap(issueOfCommand)).toHaveLength(1)
   })
 
   test('an identifier, and none that is a word of English', () => {
-    const page = 'the `ownerOf`, `Hold.renew`, `LEASE_TTL_MS`, `Waits`, `running`, `npm ci` and `P#<id>`'
-    expect(identifiersIn(page)).toEqual(['ownerOf', 'Hold', 'renew', 'LEASE_TTL_MS', 'Waits'])
+    const page =
+      'the `ownerOf`, `OwnedProcess.renew`, `LEASE_TTL_MS`, `Waits`, `running`, `npm ci` and `P#<id>`'
+    expect(identifiersIn(page)).toEqual(['ownerOf', 'OwnedProcess', 'renew', 'LEASE_TTL_MS', 'Waits'])
   })
 
   test('a link to a heading that is not there', () => {
@@ -189,8 +201,8 @@ function sourcesIn(folder: string): readonly string[] {
     .map((path) => read(`${folder}/${path}`))
 }
 
-function missingIn({ path, names, flaw }: MapRow): readonly string[] {
-  if (flaw !== undefined) return [flaw]
+function missingIn({ path, names, issue }: MapRow): readonly string[] {
+  if (issue !== undefined) return [issue]
   if (!existsSync(join(ROOT, path))) return [`${path}: no such file`]
   const source = read(path)
   return names.filter((name) => !declares(source, name)).map((name) => `${path}: declares no ${name}`)
@@ -199,7 +211,7 @@ function missingIn({ path, names, flaw }: MapRow): readonly string[] {
 /** Programs of the machine that the pages may use as they are. */
 const OUTSIDE = /^(?:git|aws) /
 
-function flawOfCommand(line: string): readonly string[] {
+function issueOfCommand(line: string): readonly string[] {
   const command = line.replace(/^(?:[A-Z_]+=\S+ )+/, '')
   return isKnown(command) ? [] : [`not a command of this package: ${line}`]
 }

@@ -72,7 +72,7 @@ describe(`images of damaged items in the table’s stream (SEED=${SEED})`, () =>
     made = await templates(store, new StoreRegistry(store, { durable: false, name: 'stream' }))
   })
 
-  test('are told or buried, in one delivery, and their neighbours are told and let go', () =>
+  test('are published or dead-lettered, in one delivery, and their neighbours are told and let go', () =>
     holds(
       fc.asyncProperty(
         fc.constantFrom(...VICTIMS),

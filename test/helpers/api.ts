@@ -21,7 +21,7 @@ type Body = {
   readonly [key: string]: unknown
   readonly code?: string
   readonly status?: string | number
-  readonly flaws?: readonly { readonly path: string; readonly message?: string }[]
+  readonly issues?: readonly { readonly path: string; readonly message?: string }[]
 }
 export type Answered = { readonly status: number; readonly headers: Headers; readonly body: Body }
 

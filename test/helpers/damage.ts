@@ -56,10 +56,10 @@ export async function templates(store: ItemStore, registry: ProcessRegistry): Pr
   const [running, ended] = [parseProcessId('victim-running'), parseProcessId('victim-ended')]
   for (const id of [running, ended])
     await world.registry.signal(id, { name: 'go', key: 'k-2', payload: 1 }, world.clock.now())
-  const owner = { ownerId: 'dead', incarnation: 'i', token: 't', ttlMs: 30_000 }
+  const owner = { ownerId: 'dead', attemptId: 'i', token: 't', ttlMs: 30_000 }
   const claim = await world.registry.claim(running, owner, world.clock.now())
   if (claim.outcome !== 'claimed') throw new Error(`expected a claim, got ${claim.outcome}`)
-  await world.registry.renew(claim.holding.lease, 30_000, world.clock.now())
+  await world.registry.renew(claim.ownership.lease, 30_000, world.clock.now())
   await world.until(world.serve(parts, [JSON.stringify({ v: 1, type: 'look', id: ended })]))
   const concurrency = { key: 'victim-key', limit: 1 }
   await start('holder', { concurrency })

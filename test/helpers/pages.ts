@@ -1,7 +1,7 @@
 // Readers for the pages that map the code: which files, functions, commands and sentences a page has.
 
 /** A row of a table with the columns `file` and `function`; `flaw` says why it cannot be read. */
-export type MapRow = { readonly path: string; readonly names: readonly string[]; readonly flaw?: string }
+export type MapRow = { readonly path: string; readonly names: readonly string[]; readonly issue?: string }
 
 const FENCE = /^```(\w*)\n([\s\S]*?)^```$/gm
 const CODE = /`([^`\n]+)`/g
@@ -32,7 +32,7 @@ function rowOf(line: string, cells: readonly string[], at: { file: number; names
   const [path = '', ...others] = codeIn(cells[at.file] ?? '')
   const names = codeIn(cells[at.names] ?? '')
   const isRead = PATH.test(path) && others.length === 0 && names.length > 0 && names.every(isName)
-  return isRead ? { path, names } : { path, names, flaw: `expected one path and some names in: ${line}` }
+  return isRead ? { path, names } : { path, names, issue: `expected one path and some names in: ${line}` }
 }
 
 /** What a page says in prose as "`name` in `path`". */

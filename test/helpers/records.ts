@@ -1,5 +1,5 @@
 import type { ClaimRequest } from '../../lib/model/claim.ts'
-import type { Holding, RunningRecord } from '../../lib/model/holding.ts'
+import type { Ownership, RunningRecord } from '../../lib/model/ownership.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import type { Grant } from '../../lib/model/lease.ts'
 import type { ProcessRecord, Status, StoredOutput, Wait } from '../../lib/model/record.ts'
@@ -10,7 +10,7 @@ export const ID = 'order-7' as ProcessId
 /** A claim at T for 30 s. */
 export const GRANT: Grant = {
   ownerId: 'host-a',
-  incarnation: 'run-a',
+  attemptId: 'run-a',
   token: 'token-a',
   claimedAt: T,
   until: T + 30_000,
@@ -53,12 +53,12 @@ export function aRunning(more: Partial<RunningRecord> = {}): RunningRecord {
   return aRecord({ ...more, status: 'running' }) as RunningRecord
 }
 
-export function aHolding(more: Partial<RunningRecord> = {}): Holding {
+export function anOwnership(more: Partial<RunningRecord> = {}): Ownership {
   const row = aRunning(more)
   const { until, ...grant } = row.grant
   return { row, lease: { id: row.id, fence: row.fence, ...grant, expiresAt: until } }
 }
 
 export function aClaim(more: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { ownerId: 'host-b', incarnation: 'run-b', token: 'token-b', ttlMs: 30_000, ...more }
+  return { ownerId: 'host-b', attemptId: 'run-b', token: 'token-b', ttlMs: 30_000, ...more }
 }

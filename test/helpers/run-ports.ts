@@ -1,4 +1,4 @@
-import type { ChildStart, Journal, RunPorts, StartedChild } from '../../lib/effects/controller.ts'
+import type { ChildStart, Journal, RunPorts, ChildStartResult } from '../../lib/effects/controller.ts'
 import { RegistrationConflict } from '../../lib/model/errors.ts'
 import { parseProcessId, type ProcessId } from '../../lib/model/ids.ts'
 import type { Json } from '../../lib/model/json.ts'
@@ -73,7 +73,7 @@ export class ListJournal implements Journal {
     return true
   }
 
-  async startChild(entries: readonly Entry[], child: ChildStart): Promise<StartedChild> {
+  async startChild(entries: readonly Entry[], child: ChildStart): Promise<ChildStartResult> {
     if (this.children.has(child.id))
       return new RegistrationConflict({ id: child.id, stored: 'h-1', asked: 'h-2' })
     await this.commit(entries)

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, describe, expect, test } from 'vitest'
-import type { Outcome } from '../../lib/local/environment.ts'
+import type { InvocationOutcome } from '../../lib/local/environment.ts'
 import { LocalFunction } from '../../lib/local/function.ts'
 import { LocalEvents } from '../helpers/local-events.ts'
 
@@ -31,7 +31,7 @@ function aHost() {
   }
 }
 
-function told(outcome: Outcome): Record<string, unknown> {
+function told(outcome: InvocationOutcome): Record<string, unknown> {
   expect(outcome).toMatchObject({ kind: 'succeeded' })
   return JSON.parse('payload' in outcome ? outcome.payload : 'null') as Record<string, unknown>
 }

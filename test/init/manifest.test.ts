@@ -1,12 +1,12 @@
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
-import { nameFlaw, newManifest } from '../../lib/init/manifest.ts'
+import { nameIssue, newManifest } from '../../lib/init/manifest.ts'
 import { ownManifest } from '../../lib/init/project-files.ts'
 
 const ROOT = join(import.meta.dirname, '../..')
 
 test.each(['shop', '@acme/shop', 'a-b_c.d~e', '-x', '7'])('nameFlaw() takes %s', (name) => {
-  expect(nameFlaw(name)).toBeUndefined()
+  expect(nameIssue(name)).toBeUndefined()
 })
 
 test.each([
@@ -21,7 +21,7 @@ test.each([
   'node_modules',
   'x'.repeat(215),
 ])('nameFlaw() refuses %j', (name) => {
-  expect(nameFlaw(name)).toEqual(expect.any(String))
+  expect(nameIssue(name)).toEqual(expect.any(String))
 })
 
 test('newManifest() has a version for every package', () => {

@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterEach, expect, test } from 'vitest'
-import type { Outcome } from '../../lib/local/environment.ts'
+import type { InvocationOutcome } from '../../lib/local/environment.ts'
 import { HandlerUnusable } from '../../lib/local/errors.ts'
 import { LocalFunction, type LocalFunctionOptions } from '../../lib/local/function.ts'
 import { LocalEvents } from '../helpers/local-events.ts'
@@ -32,7 +32,7 @@ function aFunction(changes: Partial<LocalFunctionOptions> = {}): LocalFunction {
   return made_
 }
 
-function payload(outcome: Outcome): Record<string, unknown> {
+function payload(outcome: InvocationOutcome): Record<string, unknown> {
   expect(outcome.kind).toBe('succeeded')
   return JSON.parse('payload' in outcome ? outcome.payload : 'null') as Record<string, unknown>
 }

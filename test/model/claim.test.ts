@@ -1,4 +1,4 @@
-import type { RunningRecord } from '../../lib/model/holding.ts'
+import type { RunningRecord } from '../../lib/model/ownership.ts'
 import { describe, expect, test } from 'vitest'
 import {
   grantFor,
@@ -105,20 +105,20 @@ describe('judging a claim', () => {
     })
 
     test('the request that made the lease is recognised by its token [C18]', () => {
-      const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a', token: 'token-a' })
+      const mine = aClaim({ ownerId: 'host-a', attemptId: 'run-a', token: 'token-a' })
       expect(decideClaim(aRunning(), undefined, mine, T)).toMatchObject({
         do: 'already-mine',
         lease: { fence: 1 },
       })
     })
 
-    test('the same owner and incarnation extends, a new incarnation waits [C10, C11]', () => {
-      const mine = aClaim({ ownerId: 'host-a', incarnation: 'run-a' })
+    test('the same owner and attempt extends, a new attempt waits [C10, C11]', () => {
+      const mine = aClaim({ ownerId: 'host-a', attemptId: 'run-a' })
       expect(decideClaim(aRunning(), undefined, mine, T)).toMatchObject({
         do: 'extend',
         lease: { token: 'token-a' },
       })
-      const next = aClaim({ ownerId: 'host-a', incarnation: 'run-2', token: 'token-a' })
+      const next = aClaim({ ownerId: 'host-a', attemptId: 'run-2', token: 'token-a' })
       expect(decideClaim(aRunning(), undefined, next, T)).toMatchObject({ because: 'leased' })
     })
 
@@ -152,7 +152,7 @@ describe('a grant', () => {
   test('holds for the time that was asked, and carries a hard deadline only when there is one', () => {
     expect(grantFor(aClaim({ hardAt: T + 5 }), T)).toEqual({
       ownerId: 'host-b',
-      incarnation: 'run-b',
+      attemptId: 'run-b',
       token: 'token-b',
       claimedAt: T,
       until: T + 30_000,

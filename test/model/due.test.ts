@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { deadlineOf, dueShard, decideWakeup, wakeSourceOf, type DueRow } from '../../lib/model/due.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import { WAKEUP_GRACE_MS, SQS_DELAY_MAX_MS, DUE_SHARDS } from '../../lib/model/limits.ts'
-import { aHolding, aRecord, aRunning, ID, T } from '../helpers/records.ts'
+import { anOwnership, aRecord, aRunning, ID, T } from '../helpers/records.ts'
 
 const row = (more: Partial<DueRow> = {}): DueRow => ({
   id: ID,
@@ -86,7 +86,7 @@ describe('shall the sweep send a wake-up', () => {
 
 describe('what keeps a process from being forgotten [C52]', () => {
   test('is its end, its due time, an outside event or a lease, in that order', () => {
-    const { lease } = aHolding()
+    const { lease } = anOwnership()
     expect(wakeSourceOf(aRecord({ status: 'completed' }), undefined, T)).toBe('ended')
     expect(wakeSourceOf(aRecord({ status: 'stuck' }), undefined, T)).toBe('outside-event')
     expect(wakeSourceOf(aRecord({ status: 'pending' }), undefined, T)).toBe('due')

@@ -28,15 +28,15 @@ describe('an error', () => {
     expect(shown(undefined)).toBe('id: expected a text of 1 to 256 characters, got undefined')
   })
 
-  test('of an input lists each flaw with its path', () => {
-    const flaws = [
+  test('of an input lists each issue with its path', () => {
+    const issues = [
       { path: 'a.b', message: 'is missing' },
       { path: '', message: 'is no object' },
     ]
-    expect(new errors.InvalidInput({ what: 'the input', flaws }).message).toBe(
+    expect(new errors.InvalidInput({ what: 'the input', issues }).message).toBe(
       'the input is not valid: a.b: is missing; is no object',
     )
-    expect(new errors.InvalidConfig({ flaws: [flaws[0]!] }).message).toContain('a.b: is missing')
+    expect(new errors.InvalidConfig({ issues: [issues[0]!] }).message).toContain('a.b: is missing')
   })
 
   test('has a class of its own for each code', () => {
@@ -44,7 +44,7 @@ describe('an error', () => {
     const codes = classes.map((each) => {
       const Class = each as unknown as new (facts: object) => LeaseholdError
       const facts = {
-        flaws: [],
+        issues: [],
         known: [],
         error: { class: 'c', code: 'd', message: 'm' },
         because: 'token',

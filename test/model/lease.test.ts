@@ -32,9 +32,9 @@ describe('the lease of a process', () => {
     expect(isLive(undefined, T)).toBe(false)
   })
 
-  test('is mine only for the same owner and incarnation [C10]', () => {
-    expect(isMine(GRANT, { ownerId: 'host-a', incarnation: 'run-a' })).toBe(true)
-    expect(isMine(GRANT, { ownerId: 'host-a', incarnation: 'run-b' })).toBe(false)
-    expect(sameOwner(GRANT, { ownerId: 'host-b', incarnation: 'run-a' })).toBe(false)
+  test('is mine only for the same owner and attempt [C10]', () => {
+    expect(isMine(GRANT, { ownerId: 'host-a', attemptId: 'run-a' })).toBe(true)
+    expect(isMine(GRANT, { ownerId: 'host-a', attemptId: 'run-b' })).toBe(false)
+    expect(sameOwner(GRANT, { ownerId: 'host-b', attemptId: 'run-a' })).toBe(false)
   })
 })

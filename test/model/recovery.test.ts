@@ -7,7 +7,7 @@ import {
   stallBackoffMs,
   undeployedBackoffMs,
 } from '../../lib/model/recovery.ts'
-import { aHolding, aRunning, T } from '../helpers/records.ts'
+import { anOwnership, aRunning, T } from '../helpers/records.ts'
 
 describe('proof of death', () => {
   test('is the hard deadline and the margin for clocks that differ, and nothing else [C48]', () => {
@@ -46,7 +46,7 @@ describe('backoff', () => {
 
 describe('evidence', () => {
   const facts = { item: undefined, writtenBy: 'host-b/run-b', because: 'hard-deadline-passed' } as const
-  const { lease } = aHolding({ fence: 3 })
+  const { lease } = anOwnership({ fence: 3 })
 
   test('names the last owner, when it was last seen and who wrote the end [C48]', () => {
     expect(evidenceOf(aRunning({ fence: 3 }), lease, facts)).toEqual({

@@ -9,7 +9,7 @@ import {
   planRequest,
   planResume,
   planRollingArrival,
-  planSettled,
+  planDependentsNotified,
   planSlotFree,
   readRequestRefusal,
 } from '../../lib/model/requests.ts'
@@ -152,10 +152,10 @@ describe('planning what others do to a process', () => {
   })
 
   test('settling an end leaves the due index, and touches that end only', () => {
-    const record = aRecord({ status: 'failed', fence: 4, owes: true }) as TerminalRecord
-    expect(planSettled(record)).toEqual({
+    const record = aRecord({ status: 'failed', fence: 4, pendingNotifications: true }) as TerminalRecord
+    expect(planDependentsNotified(record)).toEqual({
       expect: { statusIn: ['failed'], fence: 4 },
-      change: { remove: ['owes', 'dueAt', 'wakeupScheduled'] },
+      change: { remove: ['pendingNotifications', 'dueAt', 'wakeupScheduled'] },
     })
   })
 })

@@ -27,7 +27,7 @@ describe('a move', () => {
   }
 
   test('of an owner comes from running alone', () => {
-    for (const move of ['takeOver', 'commit', 'park', 'stick', 'finish'] as const) {
+    for (const move of ['takeOver', 'commit', 'park', 'markStuck', 'finish'] as const) {
       expect(STATUSES.filter((status) => mayMove(move, status))).toEqual(['running'])
     }
   })

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import * as v from 'valibot'
-import { flawsOf, flawsOfMessage } from '../../lib/model/validation.ts'
+import { toIssues, toMessageIssues } from '../../lib/model/validation.ts'
 
 const SCHEMA = v.strictObject({
   id: v.string(),
@@ -16,20 +16,20 @@ const SCHEMA = v.strictObject({
 const WRONG = { id: 'a-secret'.repeat(20), count: 0, nested: { surplus: 1 }, anything: 1 }
 const issuesOf = (value: unknown) => v.safeParse(SCHEMA, value).issues ?? []
 
-test('a flaw says what is missing, what is too many, and what was expected of what is there', () => {
-  expect(flawsOf(issuesOf(WRONG))).toEqual([
+test('an issue says what is missing, what is too many, and what was expected of what is there', () => {
+  expect(toIssues(issuesOf(WRONG))).toEqual([
     { path: 'count', message: 'expected >=1, got 0' },
     { path: 'nested.name', message: 'is missing' },
     { path: 'nested.surplus', message: 'unknown field' },
     { path: 'anything', message: 'expected what none has' },
   ])
-  expect(flawsOf(issuesOf(undefined))).toEqual([{ path: '', message: 'is missing' }])
+  expect(toIssues(issuesOf(undefined))).toEqual([{ path: '', message: 'is missing' }])
 })
 
 test('an issue quotes the beginning of a value, and only the type of a message', () => {
   const issues = issuesOf({ ...WRONG, count: WRONG.id })
-  expect(flawsOf(issues)[0]?.message).toMatch(/^expected number, got "a-secret.{48}…$/u)
-  expect(flawsOfMessage(issues)[0]).toEqual({
+  expect(toIssues(issues)[0]?.message).toMatch(/^expected number, got "a-secret.{48}…$/u)
+  expect(toMessageIssues(issues)[0]).toEqual({
     path: 'count',
     message: 'expected number, got a value of type string',
   })

@@ -46,8 +46,8 @@ describe('an operation costs', () => {
   test('a process of three small steps: four requests, no transaction, no read, eight write units', async () => {
     const request = aRequest('fn-worker-4f2a/2026/11/24', { hardAt: NOW + 900_000 })
     const life = await spent(async () => {
-      const { holding } = claimedOf(await registry.start(aRegistration(), request, NOW))
-      let held = await registry.commit(holding, [step(0)], NOW)
+      const { ownership } = claimedOf(await registry.start(aRegistration(), request, NOW))
+      let held = await registry.commit(ownership, [step(0)], NOW)
       held = await registry.commit(held, [step(1)], NOW)
       await registry.complete(held, [step(2)], DONE, NOW)
     })
@@ -59,9 +59,9 @@ describe('an operation costs', () => {
     const registration = aRegistration({
       events: Array.from({ length: 100 }, (_, n) => `event-${n}`.padEnd(80, 'x')),
     })
-    const { holding } = claimedOf(await registry.start(registration, aRequest('a'), NOW))
+    const { ownership } = claimedOf(await registry.start(registration, aRequest('a'), NOW))
     for (const at of [NOW + 1, NOW + 2]) {
-      expect(await spent(() => registry.renew(holding.lease, TTL, at))).toEqual(update(1))
+      expect(await spent(() => registry.renew(ownership.lease, TTL, at))).toEqual(update(1))
     }
   })
 
@@ -73,13 +73,13 @@ describe('an operation costs', () => {
     // Item, a due entry moved (out and in), status in list.
     const claimed = claimedOf(await registry.claim(registration.id, aRequest('a'), NOW))
     const park = { wait: { for: 'worker' }, dueAt: NOW + 5, wakeupScheduled: true } as const
-    expect(await spent(() => registry.park(claimed.holding, [step(0)], park, NOW))).toEqual(update(4))
+    expect(await spent(() => registry.park(claimed.ownership, [step(0)], park, NOW))).toEqual(update(4))
     expect(await spent(() => registry.claim(registration.id, aRequest('b'), NOW + 5))).toEqual(update(4))
   })
 
   test('a cancel of a running process is one update and one notice', async () => {
-    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
-    const cost = await spent(() => registry.requestCancel(holding.lease.id, { reason: 'enough' }, NOW))
+    const { ownership } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    const cost = await spent(() => registry.requestCancel(ownership.lease.id, { reason: 'enough' }, NOW))
     expect(cost).toEqual([...update(1), ...update(1)])
   })
 
@@ -87,11 +87,11 @@ describe('an operation costs', () => {
   const commands = async (act: () => Promise<unknown>) => (await spent(act)).map(({ command }) => command)
 
   test('from a signal to a parked process to its running again: one transaction and one update', async () => {
-    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
-    const { id } = holding.lease
+    const { ownership } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    const { id } = ownership.lease
     const wait = { wait: { for: 'effects', on: ['signal "go"'] }, wakeupScheduled: false } as const
     // Item, out of the due index, status in list.
-    expect(await spent(() => registry.park(holding, [], wait, NOW))).toEqual(update(3))
+    expect(await spent(() => registry.park(ownership, [], wait, NOW))).toEqual(update(3))
     const awake = await commands(async () => {
       await registry.signal(id, { name: 'go', key: 'k-1', payload: { ok: true } }, NOW)
       claimedOf(await registry.claim(id, aRequest('b'), NOW))
@@ -100,13 +100,13 @@ describe('an operation costs', () => {
   })
 
   test('a child is one transaction to start, and one update to tell its parent of its end', async () => {
-    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
-    const child = aChildOf(holding.lease.id)
-    const start = await commands(() => registry.startChild(holding, [step(0)], child, NOW))
+    const { ownership } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    const child = aChildOf(ownership.lease.id)
+    const start = await commands(() => registry.startChild(ownership, [step(0)], child, NOW))
     expect(start).toEqual(['TransactWriteItems'])
-    const { row } = await registry.refresh(holding)
+    const { row } = await registry.refresh(ownership)
     const wait = { wait: { for: 'effects', on: [`child "${child.id}"`] }, wakeupScheduled: false } as const
-    await registry.park({ lease: holding.lease, row }, [], wait, NOW)
+    await registry.park({ lease: ownership.lease, row }, [], wait, NOW)
     const told = await commands(() => registry.childEnded(row.id, { id: child.id, status: 'completed' }, NOW))
     expect(told).toEqual(['UpdateItem'])
   })
@@ -136,17 +136,17 @@ describe('an operation costs', () => {
 
   test('following a log costs as much as it is long, whichever part is asked for at a time', async () => {
     const followed = async (length: number): Promise<number> => {
-      let { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+      let { ownership } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
       for (let n = 0; n < length; n += 8)
-        holding = await registry.commit(
-          holding,
+        ownership = await registry.commit(
+          ownership,
           Array.from({ length: 8 }, (_, more) => step(n + more, 'x'.repeat(60))),
           NOW,
         )
       const cost = await spent(async () => {
         let seen = 0
         for (;;) {
-          const page = await registry.eventsAfter(holding.lease.id, seen, 40)
+          const page = await registry.eventsAfter(ownership.lease.id, seen, 40)
           if (page.length === 0) break
           expect(page.map(({ seq }) => seq)).toEqual(page.map((_, index) => seen + index + 1))
           seen += page.length
@@ -160,8 +160,8 @@ describe('an operation costs', () => {
   })
 
   test('a get is one strongly consistent read', async () => {
-    const { holding } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
-    expect(await spent(() => registry.get(holding.lease.id))).toEqual([{ command: 'GetItem', units: 1 }])
+    const { ownership } = claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW))
+    expect(await spent(() => registry.get(ownership.lease.id))).toEqual([{ command: 'GetItem', units: 1 }])
   })
 })
 

@@ -89,7 +89,7 @@ test('values wait for each other, and neither a renewal nor a commit waits for t
     chance: SYSTEM_CHANCE,
   })
   const id = parseProcessId('p')
-  const request = { ownerId: 'o', incarnation: 'i', token: 't', ttlMs: 30_000 }
+  const request = { ownerId: 'o', attemptId: 'i', token: 't', ttlMs: 30_000 }
   const registration = toRegistration({ id, kind: 'k', input: null })
   const claimed = await registry.start(registration, request, Date.now())
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome)
@@ -100,8 +100,8 @@ test('values wait for each other, and neither a renewal nor a commit waits for t
     await registry.keep(id, `${n} ${value}`, 'a value')
     kept += 1
   })
-  await registry.renew(claimed.holding.lease, 30_000, Date.now())
-  await registry.commit(claimed.holding, [{ type: 'resume', at: 1 }], Date.now())
+  await registry.renew(claimed.ownership.lease, 30_000, Date.now())
+  await registry.commit(claimed.ownership, [{ type: 'resume', at: 1 }], Date.now())
   expect(kept).toBeLessThan(120)
   await Promise.all(keeping)
   expect([puts, most]).toEqual([150, VALUES_IN_FLIGHT_MAX])

@@ -67,11 +67,11 @@ for (const [ports, make] of PORTS) {
       'a %s input and output come back intact, and nothing else of the process changes [C44]',
       async (_, value) => {
         const registry = new MemoryProcessRegistry({ payloads: make() })
-        const request = { ownerId: 'w', incarnation: 'i', token: 't', ttlMs: 1_000 }
+        const request = { ownerId: 'w', attemptId: 'i', token: 't', ttlMs: 1_000 }
         const reply = await registry.start(toRegistration({ id, kind: 'k', input: value }), request, 0)
         expect(reply).toMatchObject({ outcome: 'claimed', input: value })
         if (reply.outcome !== 'claimed') return
-        const record = await registry.complete(reply.holding, [], { outcome: 'success', value }, 1)
+        const record = await registry.complete(reply.ownership, [], { outcome: 'success', value }, 1)
         expect(await registry.outputOf(record)).toEqual({ outcome: 'success', value })
       },
     )
@@ -81,7 +81,7 @@ for (const [ports, make] of PORTS) {
 test('an encrypted value stands nowhere in the table in the clear', async () => {
   const store = new MemoryStore()
   const registry = new MemoryProcessRegistry({ store, payloads: { codec: cipher(randomBytes(32)) } })
-  const request = { ownerId: 'w', incarnation: 'i', token: 't', ttlMs: 1_000 }
+  const request = { ownerId: 'w', attemptId: 'i', token: 't', ttlMs: 1_000 }
   await registry.start(
     toRegistration({ id, kind: 'k', input: { card: 'SECRET-4111', more: 'y'.repeat(2_000) } }),
     request,

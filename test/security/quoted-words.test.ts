@@ -164,7 +164,7 @@ describe('a schema that throws what it was given', () => {
     const answer = await app.request('/v1/processes/batch', asked, {})
     expect(answer.status).toBe(200)
     expect(await answer.json()).toMatchObject({
-      results: [{ id: 'picky', problem: { status: 400, flaws: [{ path: 'input' }] } }, { ok: true }],
+      results: [{ id: 'picky', problem: { status: 400, issues: [{ path: 'input' }] } }, { ok: true }],
     })
     expect(toldOf(world)).not.toMatch(CANARY)
   })

@@ -120,7 +120,7 @@ describe('the detail', () => {
   })
 
   test('says when it happened, by the row when it can, and never earlier than the claim before it', () => {
-    const grant = { ownerId: 'o', incarnation: 'i', token: 't', claimedAt: AT + 7, until: AT + 30_000 }
+    const grant = { ownerId: 'o', attemptId: 'i', token: 't', claimedAt: AT + 7, until: AT + 30_000 }
     const at = (before: ProcessImage | undefined, after: ProcessImage) =>
       statusEventOf(before, after, AT)?.detail.at
     expect(at(undefined, image('pending'))).toBe(AT - 50)

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest'
 import { utf8Bytes } from '../../lib/model/json.ts'
 import { REGISTRATION_MAX_BYTES } from '../../lib/model/limits.ts'
 import { BUS_ENTRIES_MAX, BUS_REQUEST_MAX_BYTES, BUS_TRIES } from '../../lib/model/limits-status-events.ts'
-import type { Bus, BusEvent, Taken } from '../../lib/status-events/bus.ts'
+import type { Bus, BusEvent, PutResult } from '../../lib/status-events/bus.ts'
 import { STATUS_EVENT_SOURCE } from '../../lib/status-events/event.ts'
 import { publishInOrder } from '../../lib/status-events/publish.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
@@ -26,26 +26,26 @@ function event(id: string, revision: number): BusEvent {
   }
 }
 
-const AGAIN: Taken = { failed: 'again', because: 'ThrottlingException' }
-const REFUSED: Taken = { failed: 'refused', because: 'MalformedDetail' }
+const AGAIN: PutResult = { failed: 'again', because: 'ThrottlingException' }
+const REFUSED: PutResult = { failed: 'refused', because: 'MalformedDetail' }
 
 /** A bus that answers as told, and remembers what it took and was asked. */
 class ScriptedBus implements Bus {
   readonly took: string[] = []
   readonly requests: (readonly BusEvent[])[] = []
-  readonly answer: (event: BusEvent, request: number) => Taken | 'break'
+  readonly answer: (event: BusEvent, request: number) => PutResult | 'break'
 
-  constructor(answer: (event: BusEvent, request: number) => Taken | 'break') {
+  constructor(answer: (event: BusEvent, request: number) => PutResult | 'break') {
     this.answer = answer
   }
 
-  async put(events: readonly BusEvent[]): Promise<readonly Taken[]> {
+  async put(events: readonly BusEvent[]): Promise<readonly PutResult[]> {
     this.requests.push(events)
     const answers = events.map((one) => this.answer(one, this.requests.length))
     for (const [index, answer] of answers.entries())
       if (answer === 'taken' || answer === 'break') this.took.push(events[index]!.detail.eventId)
     if (answers.includes('break')) throw new Error('the connection broke')
-    return answers as Taken[]
+    return answers as PutResult[]
   }
 }
 
@@ -130,7 +130,7 @@ describe('publishing', () => {
   })
 
   test('events of a process keep their order, whatever the bus does, and none is doubled', async () => {
-    const answers = constantFrom<Taken | 'break'>('taken', 'taken', AGAIN, REFUSED, 'break')
+    const answers = constantFrom<PutResult | 'break'>('taken', 'taken', AGAIN, REFUSED, 'break')
     await assert(
       asyncProperty(
         array(constantFrom('a', 'b', 'c', 'd'), { maxLength: 30 }),

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest'
 import type { ProcessRow } from '../../lib/model/record.ts'
 import { RETENTION_MS } from '../../lib/model/limits.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
-import type { BusEvent, Taken } from '../../lib/status-events/bus.ts'
+import type { BusEvent, PutResult } from '../../lib/status-events/bus.ts'
 import type { DeadRecord } from '../../lib/status-events/dead-letters.ts'
 import { serveRecords, type ServeParts } from '../../lib/status-events/serve.ts'
 import { encodeRow } from '../../lib/registry/codec/rows.ts'
@@ -42,14 +42,14 @@ const ENDED = { endedAt: NOW, output: { outcome: 'success', value: { value: 1 } 
 
 /** Ports that do as told. */
 function parts(
-  more: { take?: (event: BusEvent) => Taken; bury?: () => void; setExpiry?: () => number } = {},
+  more: { take?: (event: BusEvent) => PutResult; deadLetter?: () => void; setExpiry?: () => number } = {},
 ) {
   const told = new Told()
   const published: BusEvent[] = []
-  const buried: DeadRecord[] = []
+  const deadLettered: DeadRecord[] = []
   const let_go: unknown[] = []
   const cleared: string[] = []
-  const { take = () => 'taken', bury = () => undefined, setExpiry = () => 1 } = more
+  const { take = () => 'taken', deadLetter = () => undefined, setExpiry = () => 1 } = more
   const all: ServeParts = {
     bus: {
       put: async (events) => {
@@ -71,8 +71,8 @@ function parts(
     telemetry: told,
     deadRecords: {
       put: async (dead) => {
-        bury()
-        buried.push(dead)
+        deadLetter()
+        deadLettered.push(dead)
       },
     },
     retention: {
@@ -86,7 +86,7 @@ function parts(
       },
     },
   }
-  return { all, told, published, buried, let_go, cleared }
+  return { all, told, published, deadLettered, let_go, cleared }
 }
 
 const started = (id: string) => record(undefined, row(id, 'running'))
@@ -115,10 +115,10 @@ test('the answer names the first record whose event was not taken', async () => 
 test('an item of a newer shape is published, as far as it is readable', async () => {
   const newer = record(undefined, row('a', 'running'))
   Object.assign(newer.dynamodb?.NewImage ?? {}, { v: { N: '9' }, w: { M: { f: { S: 'the moon' } } } })
-  const { all, published, buried } = parts()
+  const { all, published, deadLettered } = parts()
   expect(await serveRecords(all, [newer])).toBeUndefined()
   expect(published.map(({ type }) => type)).toEqual(['Process Started'])
-  expect(buried).toEqual([])
+  expect(deadLettered).toEqual([])
 })
 
 test('a number beyond floats costs no process its event or the expiry of its items', async () => {
@@ -129,7 +129,7 @@ test('a number beyond floats costs no process its event or the expiry of its ite
     { zz: { NS: ['9007199254740993'] } },
     { zz: { B: 'AAAA' } },
   ]
-  const { all, published, buried, let_go } = parts()
+  const { all, published, deadLettered, let_go } = parts()
   const hurt = foreign.flatMap((attributes, index) => {
     const [inNew, inOld] = [ended(`new-${index}`), ended(`old-${index}`)]
     Object.assign(inNew.dynamodb?.NewImage ?? {}, attributes)
@@ -142,7 +142,7 @@ test('a number beyond floats costs no process its event or the expiry of its ite
     published.every(({ detail }) => detail.status === 'running' || detail.previousStatus === 'running'),
   ).toBe(true)
   expect(let_go).toHaveLength(hurt.length)
-  expect(buried).toEqual([])
+  expect(deadLettered).toEqual([])
 })
 
 test('AuditBreach counts each write of an open process without a due time, and no other [C52]', async () => {
@@ -179,19 +179,19 @@ test('items of other kinds, known or not, ask for nothing', async () => {
     eventName: 'INSERT',
     dynamodb: { Keys: { pk: { S: 'P#a' }, sk: { S: sk } }, SequenceNumber: '1', NewImage: { z: { S: 'x' } } },
   })
-  const { all, published, buried } = parts()
+  const { all, published, deadLettered } = parts()
   expect(
     await serveRecords(all, [other('LEASE'), other('FUTURE#1'), { eventName: 'MODIFY' }]),
   ).toBeUndefined()
-  expect([published, buried]).toEqual([[], []])
+  expect([published, deadLettered]).toEqual([[], []])
 })
 
 test('a damaged item is a dead letter that holds its key and nothing of its content', async () => {
   const damaged = started('a')
   Object.assign(damaged.dynamodb?.NewImage ?? {}, { s: { S: 'asleep' }, i: { S: 'secret' } })
-  const { all, buried, published, told } = parts()
+  const { all, deadLettered, published, told } = parts()
   expect(await serveRecords(all, [damaged, started('b')])).toBeUndefined()
-  expect(buried).toEqual([
+  expect(deadLettered).toEqual([
     {
       key: 'P#a/PROCESS',
       eventName: 'INSERT',
@@ -200,7 +200,7 @@ test('a damaged item is a dead letter that holds its key and nothing of its cont
       reason: expect.stringContaining('expected one of') as string,
     },
   ])
-  expect(JSON.stringify(buried)).not.toContain('secret')
+  expect(JSON.stringify(deadLettered)).not.toContain('secret')
   expect(published.map(({ detail }) => detail.id)).toEqual(['b'])
   expect(told.counts.get('StatusEventDeadLettered')).toBe(1)
 })
@@ -209,7 +209,7 @@ test('a dead letter that cannot be put is tried again with the stream', async ()
   const damaged = started('a')
   Object.assign(damaged.dynamodb?.NewImage ?? {}, { s: { S: 'asleep' } })
   const { all } = parts({
-    bury: () => {
+    deadLetter: () => {
       throw new Error('no queue')
     },
   })

@@ -24,7 +24,7 @@ test('audit() counts open processes without a due time or a named wait, and no o
   await register('p-running')
   await world.registry.claim(
     parseProcessId('p-running'),
-    { ownerId: 'w', incarnation: 'i', token: 't', ttlMs: 1_000 },
+    { ownerId: 'w', attemptId: 'i', token: 't', ttlMs: 1_000 },
     now,
   )
   await register('p-forgotten')

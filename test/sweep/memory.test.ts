@@ -62,10 +62,10 @@ async function runMany(count: number): Promise<void> {
   for (let n = 0; n < count; n += 1) {
     const id = await register(`running-${n}`)
     const now = world.clock.now()
-    const owner = { ownerId: 'w', incarnation: `i-${n}`, token: `t-${n}`, ttlMs: 30_000 }
+    const owner = { ownerId: 'w', attemptId: `i-${n}`, token: `t-${n}`, ttlMs: 30_000 }
     const reply = await world.registry.claim(id, owner, now)
     if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
-    await world.registry.renew(reply.holding.lease, HOUR_MS, now)
+    await world.registry.renew(reply.ownership.lease, HOUR_MS, now)
   }
 }
 
@@ -160,7 +160,7 @@ test('a shard that has become short is read once, and from its top again', async
   await registerMany(SWEEP_ROWS_PER_SHARD + 300)
   expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ sent: SWEEP_ROWS_PER_SHARD, truncated: true })
   for (const id of sent) {
-    const owner = { ownerId: 'w', incarnation: id, token: id, ttlMs: HOUR_MS }
+    const owner = { ownerId: 'w', attemptId: id, token: id, ttlMs: HOUR_MS }
     await world.registry.claim(id as ProcessId, owner, world.clock.now())
   }
   expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ due: 300, sent: 300, truncated: false })
@@ -275,7 +275,7 @@ test('on DynamoDB a remembered position survives the removal of its row', async 
   await registerMany(SWEEP_ROWS_PER_SHARD + 50)
   expect(await pass({ queueLongAt: 10_000 })).toMatchObject({ sent: SWEEP_ROWS_PER_SHARD, truncated: true })
   const taken = sent.slice(-20).map((id) => {
-    const owner = { ownerId: 'w', incarnation: id, token: id, ttlMs: HOUR_MS }
+    const owner = { ownerId: 'w', attemptId: id, token: id, ttlMs: HOUR_MS }
     return world.registry.claim(id as ProcessId, owner, world.clock.now())
   })
   await Promise.all(taken)

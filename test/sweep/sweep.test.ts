@@ -38,11 +38,11 @@ async function claim(id: ProcessId) {
   const now = world.clock.now()
   const reply = await world.registry.claim(
     id,
-    { ownerId: 'w', incarnation: `${now}`, token: `t${now}`, ttlMs: 30_000 },
+    { ownerId: 'w', attemptId: `${now}`, token: `t${now}`, ttlMs: 30_000 },
     now,
   )
   if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
-  return reply.holding
+  return reply.ownership
 }
 
 test('a pending row without a wake-up is woken at once, one with a wake-up only when overdue', async () => {
@@ -60,9 +60,9 @@ test('a timer that is due before the next pass is sent with its exact delay, a l
     ['p-1', 42_500],
     ['p-2', 60_001],
   ] as const) {
-    const holding = await claim(await register(id))
+    const ownership = await claim(await register(id))
     await world.registry.park(
-      holding,
+      ownership,
       [],
       { wait: { for: 'worker' }, dueAt: world.clock.now() + inMs, wakeupScheduled: false },
       world.clock.now(),
@@ -73,9 +73,9 @@ test('a timer that is due before the next pass is sent with its exact delay, a l
 })
 
 test('a running row is sent only once its lease has expired, also when that was renewed', async () => {
-  const holding = await claim(await register('p-1'))
+  const ownership = await claim(await register('p-1'))
   await world.clock.advance(20_000)
-  const { lease } = await world.registry.renew(holding.lease, 30_000, world.clock.now())
+  const { lease } = await world.registry.renew(ownership.lease, 30_000, world.clock.now())
   await world.clock.advance(10_000)
   expect(await world.sweep()).toMatchObject({ due: 1, sent: 0 })
   await world.clock.advance(lease.expiresAt - world.clock.now())
@@ -274,10 +274,10 @@ test('a lost wake-up of a park or start is missed after 5 s, or 30 s behind othe
 })
 
 test('a wake-up that was sent with a delay is not missed before its time', async () => {
-  const holding = await claim(await register('p-1'))
+  const ownership = await claim(await register('p-1'))
   const dueAt = world.clock.now() + 59_000
   await world.registry.park(
-    holding,
+    ownership,
     [],
     { wait: { for: 'worker' }, dueAt, wakeupScheduled: false },
     world.clock.now(),

@@ -1,14 +1,14 @@
 import { describe, expect, test } from 'vitest'
-import { Capacity, type Place } from '../../lib/worker/capacity.ts'
+import { Capacity, type CapacityPlace } from '../../lib/worker/capacity.ts'
 import { gate } from '../helpers/definitions.ts'
 
 /** Runs that say when they begin, and end when they are told. */
 class Runs {
   readonly begun: string[] = []
-  readonly places = new Map<string, Place>()
+  readonly places = new Map<string, CapacityPlace>()
   readonly #doors = new Map<string, ReturnType<typeof gate>>()
 
-  run(name: string): (place: Place) => Promise<string> {
+  run(name: string): (place: CapacityPlace) => Promise<string> {
     return async (place) => {
       this.begun.push(name)
       this.places.set(name, place)

@@ -7,7 +7,7 @@ import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { workerParts } from '../../lib/worker/config.ts'
-import { takeUp } from '../../lib/worker/take.ts'
+import { claimAndRun } from '../../lib/worker/claim-and-run.ts'
 
 const SLOT = { key: 'k', limit: 1 }
 const TIMEOUT_MS = 90_000
@@ -29,7 +29,7 @@ async function takenOver() {
     chance: seededChance(1),
   })
   const claim = async (name: string) => {
-    const request = { ownerId: 'a', incarnation: name, token: name, ttlMs: parts.leaseTtlMs }
+    const request = { ownerId: 'a', attemptId: name, token: name, ttlMs: parts.leaseTtlMs }
     const registration = toRegistration({
       id: parseProcessId(name),
       kind: 'order',
@@ -39,7 +39,7 @@ async function takenOver() {
     })
     const reply = await registry.start(registration, request, clock.now())
     if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
-    return reply.holding
+    return reply.ownership
   }
   await registry.takeSlot(await claim('first'), SLOT)
   const { id } = (await claim('second')).lease
@@ -48,7 +48,7 @@ async function takenOver() {
     registry,
     clock,
     id,
-    take: () => takeUp(parts, id, { controller: parts.controller, execution: {} }),
+    take: () => claimAndRun(parts, id, { controller: parts.controller, execution: {} }),
   }
 }
 

@@ -76,13 +76,13 @@ export class CsvFile {
     )
     if (flawed !== -1) {
       const name = names[flawed]
-      const flaw =
+      const issue =
         name === ''
           ? `column ${flawed + 1} has no name`
           : name === UNUSABLE_NAME
             ? `no column may be named ${name}: the document client loses it`
             : `two columns are named ${name}`
-      throw await this.#malformed(first.start, flaw)
+      throw await this.#malformed(first.start, issue)
     }
     return { columns: names, nextOffset: first.end }
   }

@@ -1,18 +1,18 @@
 import { viewOf } from '../../client/view.ts'
-import { startAll, startOne, type Admitted, type Started } from '../../client/direct.ts'
+import { startAll, startOne, type ValidStart, type StartResult } from '../../client/direct.ts'
 import { LeaseholdError } from '../../model/errors.ts'
 import type { RegistrationInput } from '../../model/registration.ts'
-import { admit } from '../../effects/validate-start.ts'
+import { validateStart } from '../../effects/validate-start.ts'
 import { STARTED_MANY, VIEW } from '../answers.ts'
 import { problemOf, under } from '../problems.ts'
 import { checked } from '../reading.ts'
-import { route, type Answer, type RouteParts } from '../route.ts'
+import { route, type RouteAnswer, type RouteParts } from '../route.ts'
 import { START, START_MANY } from '../shapes.ts'
 
 /** No id is longer. What is none may be, and the answer is one for all. */
 const ID_MAX = 256
 
-type Start = RegistrationInput & { readonly completionToken?: string }
+type StartBody = RegistrationInput & { readonly completionToken?: string }
 
 const REFUSALS = [
   'invalid_id',
@@ -29,7 +29,7 @@ export const STARTED = {
   201: { says: 'It is registered, and will run.', schema: VIEW },
 } as const
 
-export function startedAnswer({ created, record }: Started): Answer {
+export function startedAnswer({ created, record }: StartResult): RouteAnswer {
   return created
     ? { status: 201, body: viewOf(record), headers: { location: `/v1/processes/${record.id}` } }
     : { status: 200, body: viewOf(record) }
@@ -80,10 +80,10 @@ function idOf(each: unknown): string {
   return each.id.length <= ID_MAX ? each.id : ''
 }
 
-/** Checks a start against the definitions that are deployed with the API; flaws of its input are told as `input.…`. */
-async function admitted(parts: RouteParts, { completionToken, ...raw }: Start): Promise<Admitted> {
+/** Checks a start against the definitions that are deployed with the API; issues of its input are told as `input.…`. */
+async function admitted(parts: RouteParts, { completionToken, ...raw }: StartBody): Promise<ValidStart> {
   try {
-    const registration = await admit({ ...parts, registry: parts.direct.registry }, raw)
+    const registration = await validateStart({ ...parts, registry: parts.direct.registry }, raw)
     return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
   } catch (error) {
     const ofInput = error instanceof LeaseholdError && error.facts['what'] === `the input of ${raw.kind}`

@@ -1,9 +1,9 @@
 import type { ProcessView } from '../../client/processes.ts'
 import { parseProcessId, type ProcessId } from '../../model/ids.ts'
 import { SYSTEM_CHANCE } from '../../host/system.ts'
-import type { Asked, Host, Run } from '../command.ts'
+import type { CommandInput, CommandHost, CommandRun } from '../command.ts'
 import { confirmed } from '../confirm.ts'
-import { Misused } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Spec } from '../spec.ts'
 import type {
@@ -18,7 +18,7 @@ import type {
 } from '../specs/asking.ts'
 import { typedSecret, typedValue } from '../typed-value.ts'
 
-export const cancel: Run<typeof CANCEL> = ({ args, values, common }, host) =>
+export const cancel: CommandRun<typeof CANCEL> = ({ args, values, common }, host) =>
   ask(
     host,
     common,
@@ -26,7 +26,7 @@ export const cancel: Run<typeof CANCEL> = ({ args, values, common }, host) =>
     'is asked to cancel',
   )
 
-export const abandon: Run<typeof ABANDON> = async ({ args, values, common }, host) => {
+export const abandon: CommandRun<typeof ABANDON> = async ({ args, values, common }, host) => {
   const id = parseProcessId(args.id)
   if (common['dry-run'] === true) return dryRun(host, `${id} would be abandoned`)
   if (!(await confirmed(`Abandon ${id}? Its code does not clean up.`, common, host.terminal)))
@@ -34,10 +34,10 @@ export const abandon: Run<typeof ABANDON> = async ({ args, values, common }, hos
   return ask(host, common, { id, what: 'abandon', body: reasonOf(values.reason) }, 'is asked to abandon')
 }
 
-export const resume: Run<typeof RESUME> = ({ args, common }, host) =>
+export const resume: CommandRun<typeof RESUME> = ({ args, common }, host) =>
   ask(host, common, { id: parseProcessId(args.id), what: 'resume', body: {} }, 'continues')
 
-export const retry: Run<typeof RETRY> = async ({ args, values, common }, host) => {
+export const retry: CommandRun<typeof RETRY> = async ({ args, values, common }, host) => {
   const id = parseProcessId(args.id)
   const body = values.as === undefined ? {} : { id: parseProcessId(values.as) }
   if (common['dry-run'] === true) return dryRun(host, `${id} would be retried`)
@@ -51,7 +51,7 @@ export const retry: Run<typeof RETRY> = async ({ args, values, common }, host) =
   return EXIT.ok
 }
 
-export const signal: Run<typeof SIGNAL> = async ({ args, values, common }, host) => {
+export const signal: CommandRun<typeof SIGNAL> = async ({ args, values, common }, host) => {
   const id = parseProcessId(args.id)
   const { key = SYSTEM_CHANCE.token() } = values
   const payload = await typedValue('--payload', values.payload)
@@ -61,9 +61,12 @@ export const signal: Run<typeof SIGNAL> = async ({ args, values, common }, host)
   return fresh(host, common, reply.body, `signal ${args.name} is sent to ${id}, with the key ${key}`)
 }
 
-export const callbackComplete: Run<typeof CALLBACK_COMPLETE> = async ({ args, values, common }, host) => {
+export const callbackComplete: CommandRun<typeof CALLBACK_COMPLETE> = async (
+  { args, values, common },
+  host,
+) => {
   if (args.token === '-' && values.value === '-')
-    throw new Misused('token and value cannot both be standard input')
+    throw new UsageError('token and value cannot both be standard input')
   const token = await typedSecret(args.token)
   const value = await typedValue('--value', values.value)
   const { call } = await host.open()
@@ -71,9 +74,9 @@ export const callbackComplete: Run<typeof CALLBACK_COMPLETE> = async ({ args, va
   return fresh(host, common, body, 'the callback is answered')
 }
 
-export const callbackFail: Run<typeof CALLBACK_FAIL> = async ({ args, values, common }, host) => {
+export const callbackFail: CommandRun<typeof CALLBACK_FAIL> = async ({ args, values, common }, host) => {
   const { message, code } = values
-  if (message === undefined) throw new Misused('say what went wrong: --message TEXT')
+  if (message === undefined) throw new UsageError('say what went wrong: --message TEXT')
   const token = await typedSecret(args.token)
   const error = { message, ...(code === undefined ? {} : { code }) }
   const { call } = await host.open()
@@ -81,7 +84,7 @@ export const callbackFail: Run<typeof CALLBACK_FAIL> = async ({ args, values, co
   return fresh(host, common, body, 'the callback is answered with an error')
 }
 
-export const callbackHeartbeat: Run<typeof CALLBACK_HEARTBEAT> = async ({ args }, host) => {
+export const callbackHeartbeat: CommandRun<typeof CALLBACK_HEARTBEAT> = async ({ args }, host) => {
   const token = await typedSecret(args.token)
   const { call } = await host.open()
   await call({ method: 'POST', path: '/v1/callbacks/heartbeat', body: { token } })
@@ -89,11 +92,11 @@ export const callbackHeartbeat: Run<typeof CALLBACK_HEARTBEAT> = async ({ args }
   return EXIT.ok
 }
 
-type Common = Asked<Spec>['common']
+type CommonRequest = CommandInput<Spec>['common']
 
 async function ask(
-  { terminal, open }: Host,
-  common: Common,
+  { terminal, open }: CommandHost,
+  common: CommonRequest,
   { id, what, body }: { readonly id: ProcessId; readonly what: string; readonly body: object },
   done: string,
 ): Promise<ExitCode> {
@@ -104,19 +107,24 @@ async function ask(
   return EXIT.ok
 }
 
-async function fresh({ terminal }: Host, common: Common, body: unknown, done: string): Promise<ExitCode> {
+async function fresh(
+  { terminal }: CommandHost,
+  common: CommonRequest,
+  body: unknown,
+  done: string,
+): Promise<ExitCode> {
   const { fresh } = body as { fresh: boolean }
   terminal.note(fresh ? done : `the same was sent before, and counts once`)
   if (common.json === true) await terminal.line(JSON.stringify(body, null, 2))
   return EXIT.ok
 }
 
-function dryRun({ terminal }: Host, text: string): ExitCode {
+function dryRun({ terminal }: CommandHost, text: string): ExitCode {
   terminal.note(`${text} (--dry-run)`)
   return EXIT.ok
 }
 
-function left({ terminal }: Host): ExitCode {
+function left({ terminal }: CommandHost): ExitCode {
   terminal.note('nothing is done')
   return EXIT.interrupted
 }

@@ -9,13 +9,13 @@ import {
   settledIds,
   summaryOf,
   writePlan,
-  type Action,
+  type BulkAction,
   type BulkPlan,
-  type Done,
+  type BulkResult,
 } from '../bulk-plan.ts'
-import type { Asked, Host, Run } from '../command.ts'
+import type { CommandInput, CommandHost, CommandRun } from '../command.ts'
 import { confirmed } from '../confirm.ts'
-import { CommandFailed, Misused } from '../errors.ts'
+import { CommandFailed, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import { momentOf } from '../moment.ts'
 import type { Session } from '../session.ts'
@@ -24,23 +24,25 @@ import { typedValue } from '../typed-value.ts'
 
 const DEFAULT_RATE = 10
 
-export const bulkCancel: Run<typeof BULK_CANCEL> = (asked, host) => {
+export const bulkCancel: CommandRun<typeof BULK_CANCEL> = (asked, host) => {
   const { reason } = asked.values
   const body: Record<string, Json> = reason === undefined ? {} : { reason }
   return bulk('cancel', asked, host, () => body)
 }
-export const bulkResume: Run<typeof BULK_RESUME> = (asked, host) => bulk('resume', asked, host, () => ({}))
-export const bulkRetry: Run<typeof BULK_RETRY> = (asked, host) => bulk('retry', asked, host, () => ({}))
-export const bulkSignal: Run<typeof BULK_SIGNAL> = async (asked, host) => {
+export const bulkResume: CommandRun<typeof BULK_RESUME> = (asked, host) =>
+  bulk('resume', asked, host, () => ({}))
+export const bulkRetry: CommandRun<typeof BULK_RETRY> = (asked, host) =>
+  bulk('retry', asked, host, () => ({}))
+export const bulkSignal: CommandRun<typeof BULK_SIGNAL> = async (asked, host) => {
   const payload = await typedValue('--payload', asked.values.payload)
   return bulk('signal', asked, host, (plan) => ({ name: asked.args.name, key: plan, payload }))
 }
 
 /** Plans, shows the plan, asks, applies. */
 async function bulk(
-  action: Action,
-  { values, common }: Pick<Asked<typeof BULK_RESUME>, 'values' | 'common'>,
-  host: Host,
+  action: BulkAction,
+  { values, common }: Pick<CommandInput<typeof BULK_RESUME>, 'values' | 'common'>,
+  host: CommandHost,
   bodyOf: (plan: string) => Record<string, Json>,
 ): Promise<ExitCode> {
   const query = queryOf(values)
@@ -48,7 +50,7 @@ async function bulk(
   const statuses = values.status === undefined ? ELIGIBLE[action] : [values.status]
   const known = statuses.filter((each) => ELIGIBLE[action].includes(each))
   if (known.length === 0)
-    throw new Misused(
+    throw new UsageError(
       `${action} has no meaning for ${values.status}: it takes ${ELIGIBLE[action].join(', ')}`,
     )
   const items = await found(session, query, known)
@@ -75,12 +77,12 @@ async function bulk(
   return run(plan, path, session, { host, rate: values.rate ?? DEFAULT_RATE, json: common.json === true })
 }
 
-export const bulkApply: Run<typeof BULK_APPLY> = async ({ args, values, common }, host) => {
+export const bulkApply: CommandRun<typeof BULK_APPLY> = async ({ args, values, common }, host) => {
   const path = args.file
   const plan = readPlan(textOf(path), path)
   const session = await host.open()
   if (session.url !== plan.url)
-    throw new Misused(`${path} is a plan for ${plan.url}, and the target is at ${session.url}`)
+    throw new UsageError(`${path} is a plan for ${plan.url}, and the target is at ${session.url}`)
   for (const line of summaryOf(plan)) host.terminal.note(line)
   if (common['dry-run'] === true) return EXIT.ok
   if (!(await confirmed(`${plan.action} these processes?`, common, host.terminal))) return EXIT.interrupted
@@ -91,14 +93,14 @@ async function run(
   plan: BulkPlan,
   path: string,
   { call }: Session,
-  { host, rate, json }: { readonly host: Host; readonly rate: number; readonly json: boolean },
+  { host, rate, json }: { readonly host: CommandHost; readonly rate: number; readonly json: boolean },
 ): Promise<ExitCode> {
   const lines = `${path}.done`
   const settled = settledIds(existsSync(lines) ? textOf(lines) : '')
   if (settled.size > 0) host.terminal.note(`${settled.size} are settled already, and are left as they are`)
   const signal = host.interrupted()
   const counts = { applied: 0, skipped: 0, failed: 0 }
-  const done = (each: Done): void => {
+  const done = (each: BulkResult): void => {
     counts[each.did] += 1
     // On a line of its own whatever a killed command left of the last.
     appendFileSync(lines, `\n${JSON.stringify(each)}`)
@@ -114,10 +116,10 @@ async function run(
   return signal.aborted ? EXIT.interrupted : failed > 0 ? EXIT.partly : EXIT.ok
 }
 
-function queryOf(values: Asked<typeof BULK_RESUME>['values']): ListQuery {
+function queryOf(values: CommandInput<typeof BULK_RESUME>['values']): ListQuery {
   const { kind, scope, status, from, to } = values
   if (kind === undefined && scope === undefined)
-    throw new Misused('name the processes: --kind KIND or --scope SCOPE')
+    throw new UsageError('name the processes: --kind KIND or --scope SCOPE')
   return {
     ...(kind === undefined ? {} : { kind }),
     ...(scope === undefined ? {} : { scope }),
@@ -147,7 +149,7 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Misused(`${path} cannot be read (${codeOf(error)})`, { cause: error })
+    throw new UsageError(`${path} cannot be read (${codeOf(error)})`, { cause: error })
   }
 }
 
@@ -157,7 +159,7 @@ function writeNew(path: string, text: string): void {
     writeFileSync(path, text, { flag: 'wx', mode: 0o600 })
   } catch (error) {
     if (codeOf(error) === 'EEXIST')
-      throw new Misused(
+      throw new UsageError(
         `${path} is there already: name another file by --plan, or apply it: leasehold bulk apply ${path}`,
       )
     throw new CommandFailed(`${path} cannot be written (${codeOf(error)})`, EXIT.failed, error)

@@ -1,14 +1,14 @@
 import type { RootCommand } from '@bomb.sh/tab'
 import type { Command } from 'commander'
-import type { Run } from '../command.ts'
-import { Misused } from '../errors.ts'
+import type { CommandRun } from '../command.ts'
+import { UsageError } from '../errors.ts'
 import { EXIT } from '../exit.ts'
 import { programOf, PROGRAM } from '../read.ts'
 import { SHELLS, type COMPLETION } from '../specs/completion.ts'
 
-export const completion: Run<typeof COMPLETION> = async ({ args }) => {
+export const completion: CommandRun<typeof COMPLETION> = async ({ args }) => {
   const shell = SHELLS.find((each) => each === args.shell)
-  if (shell === undefined) throw new Misused(`expected ${SHELLS.join(', ')}, got ${args.shell}`)
+  if (shell === undefined) throw new UsageError(`expected ${SHELLS.join(', ')}, got ${args.shell}`)
   const tab = await tabOf()
   tab.setup(PROGRAM, PROGRAM, shell)
   return EXIT.ok

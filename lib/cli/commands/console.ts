@@ -1,12 +1,12 @@
 import { once } from 'node:events'
 import { consoleTargetOf } from '../console-target.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { serveConsoleOf } from '../serve-console.ts'
 import type { CONSOLE } from '../specs/console.ts'
 import { versionOf } from '../version.ts'
 
-export const console: Run<typeof CONSOLE> = async ({ values }, { terminal, open, interrupted }) => {
+export const console: CommandRun<typeof CONSOLE> = async ({ values }, { terminal, open, interrupted }) => {
   const { target, call, version, region } = await open()
   const write = values.write === true
   const own = versionOf()

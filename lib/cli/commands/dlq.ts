@@ -1,10 +1,10 @@
 import { inWords } from '../../model/duration.ts'
 import { codeOf } from '../../model/failure.ts'
 import { SYSTEM_CLOCK } from '../../host/system.ts'
-import type { Asked, Host, Run } from '../command.ts'
+import type { CommandInput, CommandHost, CommandRun } from '../command.ts'
 import { confirmed } from '../confirm.ts'
 import { giveBack, receive, redrive, remove, type DeadLetterView, type Received } from '../dead-letters.ts'
-import { CommandFailed, Misused } from '../errors.ts'
+import { CommandFailed, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { QueueAccess } from '../queues.ts'
 import type { DLQ_DELETE, DLQ_LIST, DLQ_REDRIVE, DLQ_SHOW } from '../specs/dlq.ts'
@@ -12,7 +12,7 @@ import type { DLQ_DELETE, DLQ_LIST, DLQ_REDRIVE, DLQ_SHOW } from '../specs/dlq.t
 const LISTED = 100
 const AT_MOST = 1_000
 
-export const dlqList: Run<typeof DLQ_LIST> = async ({ values, common }, host) => {
+export const dlqList: CommandRun<typeof DLQ_LIST> = async ({ values, common }, host) => {
   const { limit = LISTED, code } = values
   return looked(host, limit, async (_access, { letters, more }) => {
     const shown = letters.filter((letter) => code === undefined || letter.code === code)
@@ -24,7 +24,7 @@ export const dlqList: Run<typeof DLQ_LIST> = async ({ values, common }, host) =>
   })
 }
 
-export const dlqShow: Run<typeof DLQ_SHOW> = async ({ args, common }, host) =>
+export const dlqShow: CommandRun<typeof DLQ_SHOW> = async ({ args, common }, host) =>
   looked(host, AT_MOST, async (_access, { letters }) => {
     const letter = letters.find(({ messageId }) => messageId === args.message)
     if (letter === undefined) throw unknown([args.message])
@@ -40,10 +40,10 @@ export const dlqShow: Run<typeof DLQ_SHOW> = async ({ args, common }, host) =>
     return EXIT.ok
   })
 
-export const dlqRedrive: Run<typeof DLQ_REDRIVE> = async (asked, host) =>
+export const dlqRedrive: CommandRun<typeof DLQ_REDRIVE> = async (asked, host) =>
   change(asked, host, { asks: 'Send back', done: 'sent back', act: redrive })
 
-export const dlqDelete: Run<typeof DLQ_DELETE> = async (asked, host) =>
+export const dlqDelete: CommandRun<typeof DLQ_DELETE> = async (asked, host) =>
   change(asked, host, { asks: 'Delete', done: 'deleted', act: remove })
 
 type Change = {
@@ -53,13 +53,13 @@ type Change = {
 }
 
 async function change(
-  { args: { messages }, values: { all, code }, common }: Asked<typeof DLQ_REDRIVE>,
-  host: Host,
+  { args: { messages }, values: { all, code }, common }: CommandInput<typeof DLQ_REDRIVE>,
+  host: CommandHost,
   { asks, done, act }: Change,
 ): Promise<ExitCode> {
   const { terminal } = host
   const ways = [(messages ?? []).length > 0, all === true, code !== undefined].filter(Boolean)
-  if (ways.length !== 1) throw new Misused('say which dead letters: message ids, or --code CODE, or --all')
+  if (ways.length !== 1) throw new UsageError('say which dead letters: message ids, or --code CODE, or --all')
   return looked(host, AT_MOST, async (access, { letters, more }, keep) => {
     const ids = messages ?? []
     const missing = ids.filter((id) => !letters.some(({ messageId }) => messageId === id))
@@ -99,7 +99,7 @@ async function change(
 
 /** Receives dead letters for a look, and gives back those that the look does not `keep`. */
 async function looked(
-  { open }: Host,
+  { open }: CommandHost,
   limit: number,
   look: (
     access: QueueAccess,

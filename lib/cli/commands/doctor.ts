@@ -1,6 +1,6 @@
 import type { HealthView } from '../../client/health-view.ts'
 import { SYSTEM_CLOCK } from '../../host/system.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { CommandFailed, NoTarget } from '../errors.ts'
 import { EXIT } from '../exit.ts'
 import {
@@ -19,7 +19,7 @@ import { versionOf } from '../version.ts'
 
 const STYLES = { ok: 'green', problem: 'red', unknown: 'yellow' } as const
 
-export const doctor: Run<typeof DOCTOR> = async ({ common }, { terminal, open }) => {
+export const doctor: CommandRun<typeof DOCTOR> = async ({ common }, { terminal, open }) => {
   const checks: Check[] = [nodeCheck(process.versions.node), await javaCheck()]
   try {
     checks.push(...(await checksOf(await open())))

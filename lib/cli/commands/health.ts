@@ -1,12 +1,12 @@
 import type { DueShard, HealthView } from '../../client/health-view.ts'
 import { inWords } from '../../model/duration.ts'
 import type { QueueDepth } from '../../queue/queue-watch.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import type { HEALTH } from '../specs/overview.ts'
 import type { Terminal } from '../terminal.ts'
 
-export const health: Run<typeof HEALTH> = async ({ common }, { terminal, open }) => {
+export const health: CommandRun<typeof HEALTH> = async ({ common }, { terminal, open }) => {
   const { call } = await open()
   const { body } = await call({ method: 'GET', path: '/v1/health' })
   const view = body as HealthView

@@ -1,13 +1,13 @@
 import { writeFileSync } from 'node:fs'
 import { parseProcessId } from '../../model/ids.ts'
 import { writeHistory } from '../../testing/history.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { CommandFailed } from '../errors.ts'
 import { EXIT } from '../exit.ts'
 import { fetchHistory } from '../fetch-history.ts'
 import type { HISTORY } from '../specs/looking.ts'
 
-export const history: Run<typeof HISTORY> = async ({ args, values }, { terminal, open }) => {
+export const history: CommandRun<typeof HISTORY> = async ({ args, values }, { terminal, open }) => {
   const id = parseProcessId(args.id)
   const { call } = await open()
   const { history: stored, missing } = await fetchHistory(call, id)

@@ -1,16 +1,16 @@
 import { basename, resolve } from 'node:path'
 import { createInterface } from 'node:readline/promises'
 import { carryOut, existingOf, namesIn, textIn } from '../../init/folder.ts'
-import { nameFlaw, newManifest } from '../../init/manifest.ts'
-import { planProject, type Manifest, type Plan } from '../../init/plan.ts'
+import { nameIssue, newManifest } from '../../init/manifest.ts'
+import { planProject, type Manifest, type InitPlan } from '../../init/plan.ts'
 import { ownManifest, templateFiles } from '../../init/project-files.ts'
-import type { Run } from '../command.ts'
-import { CommandFailed, Misused } from '../errors.ts'
+import type { CommandRun } from '../command.ts'
+import { CommandFailed, UsageError } from '../errors.ts'
 import { EXIT } from '../exit.ts'
 import type { INIT } from '../specs/init.ts'
 import { packageFolder } from '../version.ts'
 
-export const init: Run<typeof INIT> = async ({ args, values, common }, { terminal, cwd }) => {
+export const init: CommandRun<typeof INIT> = async ({ args, values, common }, { terminal, cwd }) => {
   const folder = resolve(cwd, args.dir ?? '.')
   const found = foundIn(folder)
   const plan = planOf(folder, values.name, found)
@@ -59,11 +59,13 @@ function manifestIn(folder: string): Manifest {
   return value as Manifest
 }
 
-function planOf(folder: string, named: string | undefined, found: Manifest | undefined): Plan {
+function planOf(folder: string, named: string | undefined, found: Manifest | undefined): InitPlan {
   const name = named ?? basename(folder)
-  const flaw = found === undefined || named !== undefined ? nameFlaw(name) : undefined
-  if (flaw !== undefined)
-    throw new Misused(`npm refuses the name ${JSON.stringify(name)}: ${flaw}; choose another by --name NAME`)
+  const issue = found === undefined || named !== undefined ? nameIssue(name) : undefined
+  if (issue !== undefined)
+    throw new UsageError(
+      `npm refuses the name ${JSON.stringify(name)}: ${issue}; choose another by --name NAME`,
+    )
   const own = packageFolder()
   const files = templateFiles(own)
   const manifest = newManifest(name, ownManifest(own))
@@ -75,7 +77,7 @@ function planOf(folder: string, named: string | undefined, found: Manifest | und
 }
 
 async function agreed(folder: string, isInteractive: boolean): Promise<boolean> {
-  if (!isInteractive) throw new Misused(`${folder} has a project already; add to it by --yes`)
+  if (!isInteractive) throw new UsageError(`${folder} has a project already; add to it by --yes`)
   const asking = createInterface({ input: process.stdin, output: process.stderr })
   try {
     return /^y(?:es)?$/iu.test(await asking.question(`Add this to ${folder}? [y/N] `))

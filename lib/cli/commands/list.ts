@@ -1,5 +1,5 @@
 import type { ListedProcess, ListQuery, Page } from '../../registry/port-lists.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { momentOf } from '../moment.ts'
 import { printPages } from '../rows.ts'
@@ -7,7 +7,7 @@ import type { LIST } from '../specs/looking.ts'
 
 const DEFAULT_LIMIT = 25
 
-export const list: Run<typeof LIST> = async ({ values, common }, { terminal, open }) => {
+export const list: CommandRun<typeof LIST> = async ({ values, common }, { terminal, open }) => {
   const { kind, scope, status, limit, cursor, from, to, all } = values
   const query: ListQuery = {
     ...(kind === undefined ? {} : { kind }),

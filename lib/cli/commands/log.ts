@@ -1,12 +1,15 @@
 import { parseProcessId } from '../../model/ids.ts'
 import type { LogEntry } from '../../model/log.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { entriesOf } from '../entries.ts'
 import { logLine } from '../log-line.ts'
 import type { LOG } from '../specs/looking.ts'
 
-export const log: Run<typeof LOG> = async ({ args, values, common }, { terminal, open, interrupted }) => {
+export const log: CommandRun<typeof LOG> = async (
+  { args, values, common },
+  { terminal, open, interrupted },
+) => {
   const id = parseProcessId(args.id)
   const { client, call } = await open()
   const after = values.after ?? 0

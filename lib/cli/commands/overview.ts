@@ -1,13 +1,13 @@
 import type { KindView } from '../../client/kinds.ts'
 import type { AttentionRow, KindCounts, Page } from '../../registry/port-lists.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { countsRow, printPages } from '../rows.ts'
 import type { ATTENTION, COUNT, KINDS } from '../specs/overview.ts'
 
 const DEFAULT_LIMIT = 25
 
-export const attention: Run<typeof ATTENTION> = async ({ values, common }, { terminal, open }) => {
+export const attention: CommandRun<typeof ATTENTION> = async ({ values, common }, { terminal, open }) => {
   const { status, limit = DEFAULT_LIMIT, cursor, all } = values
   const { call } = await open()
   let found = 0
@@ -23,7 +23,7 @@ export const attention: Run<typeof ATTENTION> = async ({ values, common }, { ter
   return found === 0 ? EXIT.ok : EXIT.problems
 }
 
-export const count: Run<typeof COUNT> = async ({ values, common }, { terminal, open }) => {
+export const count: CommandRun<typeof COUNT> = async ({ values, common }, { terminal, open }) => {
   const { call } = await open()
   const { body } = await call({ method: 'GET', path: '/v1/counts', query: { kind: values.kind } })
   if (common.json === true) await terminal.line(JSON.stringify(body, null, 2))
@@ -32,7 +32,7 @@ export const count: Run<typeof COUNT> = async ({ values, common }, { terminal, o
   return EXIT.ok
 }
 
-export const kinds: Run<typeof KINDS> = async ({ common }, { terminal, open }) => {
+export const kinds: CommandRun<typeof KINDS> = async ({ common }, { terminal, open }) => {
   const { call } = await open()
   const { body } = await call({ method: 'GET', path: '/v1/kinds' })
   if (common.json === true) await terminal.line(JSON.stringify(body, null, 2))

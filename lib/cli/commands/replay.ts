@@ -5,9 +5,9 @@ import { findPackages } from '../../local/packages.ts'
 import { OPEN_STATUSES, type Status } from '../../model/record.ts'
 import { parseProcessId, type ProcessId } from '../../model/ids.ts'
 import { readHistory, type History } from '../../testing/history.ts'
-import type { Host, Run } from '../command.ts'
+import type { CommandHost, CommandRun } from '../command.ts'
 import { entryOf } from '../entry.ts'
-import { CommandFailed, Misused } from '../errors.ts'
+import { CommandFailed, UsageError } from '../errors.ts'
 import { EXIT } from '../exit.ts'
 import { fetchHistory } from '../fetch-history.ts'
 import { junitOf } from '../junit.ts'
@@ -18,16 +18,16 @@ import type { REPLAY } from '../specs/looking.ts'
 const SAMPLE = 100
 const FETCHED_AT_ONCE = 4
 
-export const replay: Run<typeof REPLAY> = async ({ args, values, common }, host) => {
+export const replay: CommandRun<typeof REPLAY> = async ({ args, values, common }, host) => {
   const { kind, open, sample, junit } = values
   if ((kind === undefined) === (args.files.length === 0))
-    throw new Misused('name what to replay: files of `leasehold history`, or --kind KIND')
+    throw new UsageError('name what to replay: files of `leasehold history`, or --kind KIND')
   if (kind === undefined && (open === true || sample !== undefined))
-    throw new Misused('--open and --sample choose among the processes of a kind: add --kind KIND')
+    throw new UsageError('--open and --sample choose among the processes of a kind: add --kind KIND')
   const { terminal, cwd, env } = host
   const entry = entryOf(cwd, values.entry)
   if (entry === undefined)
-    throw new Misused(
+    throw new UsageError(
       'name the module that exports your definitions: --entry MODULE, or leasehold.entry in package.json',
     )
   findPackages(['esbuild'])
@@ -50,14 +50,17 @@ export const replay: Run<typeof REPLAY> = async ({ args, values, common }, host)
   return problems === 0 ? EXIT.ok : EXIT.problems
 }
 
-type Wanted = {
+type ReplaySelection = {
   readonly kind: string
   /** Undefined: of any status. */
   readonly statuses: readonly (Status | undefined)[]
   readonly max: number
 }
 
-async function fetched({ open, terminal }: Host, wanted: Wanted): Promise<readonly History[]> {
+async function fetched(
+  { open, terminal }: CommandHost,
+  wanted: ReplaySelection,
+): Promise<readonly History[]> {
   const session = await open()
   const ids = await newest(session, wanted)
   const found = await pMap(ids, (id) => fetchHistory(session.call, id), { concurrency: FETCHED_AT_ONCE })
@@ -67,7 +70,10 @@ async function fetched({ open, terminal }: Host, wanted: Wanted): Promise<readon
   return found.map(({ history }) => history)
 }
 
-async function newest({ client }: Session, { kind, statuses, max }: Wanted): Promise<readonly ProcessId[]> {
+async function newest(
+  { client }: Session,
+  { kind, statuses, max }: ReplaySelection,
+): Promise<readonly ProcessId[]> {
   const ids: ProcessId[] = []
   for (const status of statuses) {
     let cursor: string | undefined
@@ -91,7 +97,7 @@ function textOf(path: string): string {
     return readFileSync(path, 'utf8')
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    throw new Misused(`${path} cannot be read (${String(code)})`, { cause: error })
+    throw new UsageError(`${path} cannot be read (${String(code)})`, { cause: error })
   }
 }
 

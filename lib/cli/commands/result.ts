@@ -3,14 +3,14 @@ import { parseProcessId, type ProcessId } from '../../model/ids.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import type { Output } from '../../model/record.ts'
 import { SYSTEM_CLOCK } from '../../host/system.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { exitOfOutput, shownOutput } from '../ended.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { Session } from '../session.ts'
 import type { RESULT } from '../specs/looking.ts'
 import type { Terminal } from '../terminal.ts'
 
-export const result: Run<typeof RESULT> = async ({ args, values, common }, { terminal, open }) => {
+export const result: CommandRun<typeof RESULT> = async ({ args, values, common }, { terminal, open }) => {
   const { call } = await open()
   return printEnd(parseProcessId(args.id), {
     call,

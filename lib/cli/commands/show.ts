@@ -2,7 +2,7 @@ import type { ProcessView } from '../../client/processes.ts'
 import type { WaitsView } from '../../client/waits.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import { isEnded } from '../ended.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { EXIT } from '../exit.ts'
 import { reportOf } from '../report.ts'
 import type { SHOW } from '../specs/looking.ts'
@@ -10,7 +10,7 @@ import type { SHOW } from '../specs/looking.ts'
 /** Statuses in which a process waits. */
 const WAITS: readonly string[] = ['pending', 'waiting', 'stuck']
 
-export const show: Run<typeof SHOW> = async ({ args, common }, { terminal, open }) => {
+export const show: CommandRun<typeof SHOW> = async ({ args, common }, { terminal, open }) => {
   const id = parseProcessId(args.id)
   const { call } = await open()
   const { body } = await call({ method: 'GET', path: `/v1/processes/${id}`, query: { include: 'lease' } })

@@ -3,7 +3,7 @@ import type { SlotRelease, SlotsView } from '../../client/slots.ts'
 import { NoLongerRetained } from '../../model/errors.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import type { Status } from '../../model/record.ts'
-import type { Asked, Host, Run } from '../command.ts'
+import type { CommandInput, CommandHost, CommandRun } from '../command.ts'
 import { confirmed } from '../confirm.ts'
 import { isEnded } from '../ended.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
@@ -15,7 +15,7 @@ import { shellWord } from '../wait-lines.ts'
 const SHOWN = 20
 const READS_AT_ONCE = 4
 
-export const slots: Run<typeof SLOTS> = async (asked, host) => {
+export const slots: CommandRun<typeof SLOTS> = async (asked, host) => {
   const { args, values, common } = asked
   if (values.release !== undefined) return release(asked, host, values.release)
   const { terminal } = host
@@ -57,8 +57,8 @@ async function statusesOf(
 }
 
 async function release(
-  { args: { key }, common }: Asked<typeof SLOTS>,
-  { terminal, open }: Host,
+  { args: { key }, common }: CommandInput<typeof SLOTS>,
+  { terminal, open }: CommandHost,
   typed: string,
 ): Promise<ExitCode> {
   const id = parseProcessId(typed)

@@ -1,17 +1,18 @@
 import { parseKind, parseProcessId } from '../../model/ids.ts'
 import { SYSTEM_CLOCK } from '../../host/system.ts'
-import type { Run } from '../command.ts'
-import { Misused } from '../errors.ts'
+import type { CommandRun } from '../command.ts'
+import { UsageError } from '../errors.ts'
 import { EXIT } from '../exit.ts'
 import { momentOf } from '../moment.ts'
 import type { START } from '../specs/asking.ts'
 import { typedValue } from '../typed-value.ts'
 import { printEnd } from './result.ts'
 
-export const start: Run<typeof START> = async ({ args, values, common }, { terminal, open }) => {
+export const start: CommandRun<typeof START> = async ({ args, values, common }, { terminal, open }) => {
   const id = parseProcessId(args.id)
   const { scope, at, timeout, urgent, wait } = values
-  if (at !== undefined && values.in !== undefined) throw new Misused('--at and --in name two times: keep one')
+  if (at !== undefined && values.in !== undefined)
+    throw new UsageError('--at and --in name two times: keep one')
   const startAt =
     at === undefined ? (values.in === undefined ? undefined : SYSTEM_CLOCK.now() + values.in) : momentOf(at)
   const body = {

@@ -2,7 +2,7 @@ import { parseProcessId } from '../../model/ids.ts'
 import type { ProcessView } from '../../client/processes.ts'
 import type { LogEntry } from '../../model/log.ts'
 import { SYSTEM_CLOCK } from '../../host/system.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { entriesOf } from '../entries.ts'
 import { EXIT } from '../exit.ts'
 import type { TRACE } from '../specs/looking.ts'
@@ -10,7 +10,7 @@ import { spansOf, type Span } from '../trace.ts'
 
 const BAR_COLUMNS = 30
 
-export const trace: Run<typeof TRACE> = async ({ args, common }, { terminal, open }) => {
+export const trace: CommandRun<typeof TRACE> = async ({ args, common }, { terminal, open }) => {
   const id = parseProcessId(args.id)
   const { call } = await open()
   const { body } = await call({ method: 'GET', path: `/v1/processes/${id}` })

@@ -2,7 +2,7 @@ import { resolve } from 'node:path'
 import type { StoreName } from '../../local/store.ts'
 import type { LocalTimings } from '../../local/timings.ts'
 import { RENEWALS_PER_TTL } from '../../model/limits.ts'
-import { Misused } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import type { ValuesOf } from '../spec.ts'
 import type { DEV } from '../specs/dev.ts'
 
@@ -44,20 +44,20 @@ const AT_A_BREAKPOINT = {
 /** With less, a lease or a pass ends before one request does. */
 const TIME_MIN_MS = 100
 
-/** What the options of `leasehold dev` mean together. Throws `Misused`, naming what is wrong. */
+/** What the options of `leasehold dev` mean together. Throws `UsageError`, naming what is wrong. */
 export function readDevOptions(values: DevValues): DevOptions {
   const { example, file, rows, store, data, workers, sweep } = values
   const leaseTtlMs = values['lease-ttl']
   for (const option of FOR_EXAMPLES)
     if (example === undefined && values[option] !== undefined)
-      throw new Misused(`--${option} is for an example: add --example NAME`)
+      throw new UsageError(`--${option} is for an example: add --example NAME`)
   if (file !== undefined && rows !== undefined)
-    throw new Misused('--rows is for a file that the example makes: leave out --file or --rows')
+    throw new UsageError('--rows is for a file that the example makes: leave out --file or --rows')
   if (example !== undefined && (values.open === true || values['console-port'] !== undefined))
-    throw new Misused('an example has no console: leave out --example, or --open and --console-port')
+    throw new UsageError('an example has no console: leave out --example, or --open and --console-port')
   const inspect = values.inspect === true
   if (inspect && workers !== undefined && workers > 1)
-    throw new Misused('--inspect has one worker, since a debugger has one port: leave out --workers')
+    throw new UsageError('--inspect has one worker, since a debugger has one port: leave out --workers')
   expectLong('--lease-ttl', leaseTtlMs)
   expectLong('--sweep', sweep)
   const [apiPort, sqsPort, apiAuth] = [values['api-port'], values['sqs-port'], values['api-auth']]
@@ -95,5 +95,5 @@ export function readDevOptions(values: DevValues): DevOptions {
 
 function expectLong(option: string, ms: number | undefined): void {
   if (ms !== undefined && ms < TIME_MIN_MS)
-    throw new Misused(`${option}: expected a time from ${TIME_MIN_MS}ms, like 6s, got ${ms}ms`)
+    throw new UsageError(`${option}: expected a time from ${TIME_MIN_MS}ms, like 6s, got ${ms}ms`)
 }

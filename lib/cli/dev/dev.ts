@@ -5,9 +5,9 @@ import { moduleFile } from '../../bundle/module-file.ts'
 import type { RunningConsole } from '../../console/listen.ts'
 import type { LocalEvent } from '../../local/events.ts'
 import type { LocalStack } from '../../local/stack.ts'
-import type { Run } from '../command.ts'
+import type { CommandRun } from '../command.ts'
 import { entryOf } from '../entry.ts'
-import { Misused } from '../errors.ts'
+import { UsageError } from '../errors.ts'
 import { EXIT } from '../exit.ts'
 import type { DEV } from '../specs/dev.ts'
 import { readDevOptions, type DevOptions } from './dev-options.ts'
@@ -21,10 +21,10 @@ const LINES_KEPT = 30
  * `leasehold dev`: brings up the local stack with the project's definitions and stays up until Ctrl-C, a SIGTERM or the end of the
  * npm that started it. With an example it runs that and stops. Returns the exit code.
  */
-export const dev: Run<typeof DEV> = async ({ args, values }, { cwd }) => {
+export const dev: CommandRun<typeof DEV> = async ({ args, values }, { cwd }) => {
   const options = readDevOptions(values)
   if (options.example !== undefined && args.entry !== undefined)
-    throw new Misused('--example runs a module of its own: leave out ENTRY or --example')
+    throw new UsageError('--example runs a module of its own: leave out ENTRY or --example')
   const entry = options.example === undefined ? entryOf(cwd, args.entry) : undefined
   if (entry !== undefined) return (await import('./own.ts')).runOwn(options, { entry, cwd })
   for (const [option, asked] of [
@@ -32,7 +32,7 @@ export const dev: Run<typeof DEV> = async ({ args, values }, { cwd }) => {
     ['--inspect', options.inspect],
     ['--skip-types', !options.types],
   ] as const)
-    if (asked) throw new Misused(`${option} is for definitions of your own: name their module, ENTRY`)
+    if (asked) throw new UsageError(`${option} is for definitions of your own: name their module, ENTRY`)
   const example = options.example === undefined ? undefined : await loadExample(options.example)
   return await run(options, example)
 }
@@ -105,9 +105,9 @@ const EXAMPLES = join(import.meta.dirname, '../../../examples')
 
 async function loadExample(name: string): Promise<Example> {
   if (!existsSync(EXAMPLES))
-    throw new Misused('--example runs the examples of the Leasehold repository, and the package has none')
+    throw new UsageError('--example runs the examples of the Leasehold repository, and the package has none')
   const names = readdirSync(EXAMPLES).filter((folder) => existsSync(mainOf(folder)))
-  if (!names.includes(name)) throw new Misused(`no example ${name}; there are: ${names.join(', ')}`)
+  if (!names.includes(name)) throw new UsageError(`no example ${name}; there are: ${names.join(', ')}`)
   return (await import(pathToFileURL(mainOf(name)).href)) as Example
 }
 

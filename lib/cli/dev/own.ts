@@ -5,7 +5,7 @@ import type { RunningConsole } from '../../console/listen.ts'
 import { DEV_FILE_PATH, findDevFile, writeDevFile } from '../../local/dev-file.ts'
 import type { LocalEvent } from '../../local/events.ts'
 import { findPackages } from '../../local/packages.ts'
-import { CommandFailed, Misused } from '../errors.ts'
+import { CommandFailed, UsageError } from '../errors.ts'
 import { handlersOf } from '../entry.ts'
 import { EXIT } from '../exit.ts'
 import type { DevOptions } from './dev-options.ts'
@@ -110,7 +110,7 @@ function readEnvFile(path: string): Readonly<Record<string, string>> {
   )
   const given = variables.find(([name]) => GIVEN.test(name))
   if (given !== undefined)
-    throw new Misused(`${path}: ${given[0]} is set by leasehold dev itself: leave it out`)
+    throw new UsageError(`${path}: ${given[0]} is set by leasehold dev itself: leave it out`)
   return Object.fromEntries(variables)
 }
 
@@ -118,6 +118,6 @@ function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch (error) {
-    throw new Misused(`--env-file: ${path} cannot be read: ${(error as Error).message}`, { cause: error })
+    throw new UsageError(`--env-file: ${path} cannot be read: ${(error as Error).message}`, { cause: error })
   }
 }

@@ -1,10 +1,10 @@
 import { styleText } from 'node:util'
 import type { LocalEvent } from '../../local/events.ts'
 
-type Style = Parameters<typeof styleText>[0]
+type PrintStyle = Parameters<typeof styleText>[0]
 
 /** Colours only where they are seen: `styleText` looks at the stream, NO_COLOR and FORCE_COLOR. */
-export function styled(style: Style, text: string): string {
+export function styled(style: PrintStyle, text: string): string {
   return styleText(style, text, { stream: process.stdout })
 }
 
@@ -57,7 +57,7 @@ type LocalEventOf<T extends LocalEvent['type']> = Extract<LocalEvent, { type: T 
 
 type FromProcess = { readonly function: string; readonly pid: number }
 
-function who({ function: name, pid }: FromProcess, style: Style, text: string): string {
+function who({ function: name, pid }: FromProcess, style: PrintStyle, text: string): string {
   return `${styled('dim', `${name.padEnd(8)} ${pid}`)}  ${styled(style, text)}`
 }
 

@@ -71,12 +71,12 @@ function factsOf(own: OwnDefinitions | undefined): readonly (readonly string[])[
   ]
 }
 
-type Start = { readonly id: string; readonly kind: string; readonly input: object }
+type ExampleStart = { readonly id: string; readonly kind: string; readonly input: object }
 
-const START: Start = { id: 'canary-1', kind: 'canary', input: { echo: 'hello' } }
+const START: ExampleStart = { id: 'canary-1', kind: 'canary', input: { echo: 'hello' } }
 
 /** Its input is for the reader to fill in. */
-function startOf(own: OwnDefinitions | undefined): Start {
+function startOf(own: OwnDefinitions | undefined): ExampleStart {
   const [kind] = own?.kinds ?? []
   return kind === undefined ? START : { id: `${kind}-1`, kind, input: {} }
 }
@@ -88,7 +88,7 @@ const KNOWN_BY: Readonly<Record<GatewayAuth, string>> = {
 }
 
 /** With curl, which is everywhere. */
-function startCommand({ apiUrl }: LocalStack, apiAuth: GatewayAuth, start: Start): string {
+function startCommand({ apiUrl }: LocalStack, apiAuth: GatewayAuth, start: ExampleStart): string {
   const curl = `curl -s ${KNOWN_BY[apiAuth]}`
   return [
     ...(apiAuth === 'jwt' ? [`  TOKEN=${localToken(EVERYTHING)}`] : []),
@@ -99,7 +99,7 @@ function startCommand({ apiUrl }: LocalStack, apiAuth: GatewayAuth, start: Start
 }
 
 /** The emulator takes unsigned requests. */
-function messageCommand({ sqsEndpoint, queueUrl }: LocalStack, start: Start): string {
+function messageCommand({ sqsEndpoint, queueUrl }: LocalStack, start: ExampleStart): string {
   const message = JSON.stringify({ v: 1, type: 'start', ...start })
   const body = JSON.stringify({ QueueUrl: queueUrl, MessageBody: message })
   return [

@@ -29,7 +29,7 @@ import type {
 import { readResultArguments, typed, type ResultAsked } from '../results.ts'
 import { batchesOf, bodyOf, bodyOrRefusal, inOrder, readBatchResult, type BatchResult } from './batches.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
-import { send, type Call, type TransportParts } from './transport.ts'
+import { send, type ApiCall, type TransportParts } from './transport.ts'
 
 /** `Processes` over the API. Holds nothing but its options: any number may be made of it. */
 export class HttpProcessClient implements Processes {
@@ -90,7 +90,7 @@ export class HttpProcessClient implements Processes {
     const endsAt = timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + toMs(timeout, 'timeout')
     for (;;) {
       const waitMs = waitOf(endsAt - clock.now())
-      const call: Call = { method: 'GET', path: pathOf(id, 'result'), query: { waitMs }, waitMs }
+      const call: ApiCall = { method: 'GET', path: pathOf(id, 'result'), query: { waitMs }, waitMs }
       const { status, body } = await send(this.#parts, call)
       if (status === 200) {
         const ended = body as { id: string; kind?: string; output: Output }
@@ -166,13 +166,13 @@ export class HttpProcessClient implements Processes {
   #events(id: string): EventsSource {
     return async (after, leftMs, signal) => {
       const waitMs = waitOf(leftMs)
-      const call: Call = { method: 'GET', path: pathOf(id, 'events'), query: { after, waitMs }, waitMs }
+      const call: ApiCall = { method: 'GET', path: pathOf(id, 'events'), query: { after, waitMs }, waitMs }
       const { body } = await send(this.#parts, { ...call, ...(signal === undefined ? {} : { signal }) })
       return body as EventsPage
     }
   }
 
-  async #read<Answer>(path: string, query: Call['query'] = {}): Promise<Answer> {
+  async #read<Answer>(path: string, query: ApiCall['query'] = {}): Promise<Answer> {
     return (await send(this.#parts, { method: 'GET', path, query })).body as Answer
   }
 

@@ -3,7 +3,14 @@
 export { HttpProcessClient } from './client.ts'
 export { HttpOperationsClient } from './operations.ts'
 export type { HttpClientOptions } from './options.ts'
-export { bearer, sigV4, unsigned, type Authenticator, type Credentials, type Outgoing } from './signing.ts'
+export {
+  bearer,
+  sigV4,
+  unsigned,
+  type Authenticator,
+  type SigningCredentials,
+  type UnsignedRequest,
+} from './signing.ts'
 export type { Fetch } from './transport.ts'
 export type {
   ExternalOutput,

@@ -8,7 +8,7 @@ import type { HealthView } from '../health-view.ts'
 import type { SlotRelease, SlotsView } from '../slots.ts'
 import type { WaitsView } from '../waits.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
-import { send, type Call, type TransportParts } from './transport.ts'
+import { send, type ApiCall, type TransportParts } from './transport.ts'
 
 /** `Operations` over the API. Takes the same options as `HttpProcessClient`. */
 export class HttpOperationsClient implements Operations {
@@ -63,7 +63,7 @@ export class HttpOperationsClient implements Operations {
     return this.#read(`/v1/processes/${parseProcessId(id)}/payloads/${seq}`)
   }
 
-  async #read<Answer>(path: string, query: Call['query'] = {}): Promise<Answer> {
+  async #read<Answer>(path: string, query: ApiCall['query'] = {}): Promise<Answer> {
     return (await send(this.#parts, { method: 'GET', path, query })).body as Answer
   }
 }

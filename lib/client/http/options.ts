@@ -30,7 +30,7 @@ export function transportOf(options: HttpClientOptions): TransportParts {
   const { url, auth = unsigned, fetch = globalThis.fetch } = options
   const base = URL.parse(url)
   if (base === null)
-    throw new InvalidConfig({ flaws: [{ path: 'url', message: `expected a URL, got ${url}` }] })
+    throw new InvalidConfig({ issues: [{ path: 'url', message: `expected a URL, got ${url}` }] })
   const { clock = SYSTEM_CLOCK, chance = SYSTEM_CHANCE } = options
   return { base, auth, fetch, clock, chance }
 }

@@ -22,7 +22,7 @@ import {
   UnknownProcess,
   UnknownRoute,
   UnsupportedContent,
-  type Flaw,
+  type Issue,
   type LeaseholdError,
 } from '../../model/errors.ts'
 
@@ -30,7 +30,7 @@ import {
 export type ReadProblem = {
   readonly code: string
   readonly detail: string
-  readonly flaws: readonly Flaw[]
+  readonly issues: readonly Issue[]
   readonly facts: Readonly<Record<string, unknown>>
 }
 
@@ -39,7 +39,7 @@ type Make = (text: (name: string) => string, problem: ReadProblem) => LeaseholdE
 /** The class of each code: the same classes as the direct client throws. */
 const CLASSES: Readonly<Record<string, Make>> = {
   invalid_id: (text) => new InvalidId({ field: text('field'), got: undefined, pattern: text('pattern') }),
-  invalid_input: (text, { flaws }) => new InvalidInput({ what: text('what'), flaws }),
+  invalid_input: (text, { issues }) => new InvalidInput({ what: text('what'), issues }),
   not_serialisable: (text) =>
     new NotSerialisable({ what: text('what'), path: text('path'), found: text('found') }),
   unknown_kind: (text) => new UnknownKind({ kind: text('kind'), known: [] }),
@@ -99,16 +99,16 @@ export function errorOf(problem: ReadProblem): LeaseholdError | undefined {
 /** Undefined where the value is no problem of ours: a platform in between has answers of its own. */
 export function readProblem(value: unknown): ReadProblem | undefined {
   if (!isObject(value) || typeof value['code'] !== 'string') return undefined
-  const { code, detail, flaws, facts } = value
+  const { code, detail, issues, facts } = value
   return {
     code,
     detail: typeof detail === 'string' ? detail : code,
-    flaws: Array.isArray(flaws) ? flaws.flatMap(readFlaw) : [],
+    issues: Array.isArray(issues) ? issues.flatMap(readIssue) : [],
     facts: isObject(facts) ? facts : {},
   }
 }
 
-function readFlaw(value: unknown): Flaw[] {
+function readIssue(value: unknown): Issue[] {
   return isObject(value) ? [{ path: String(value['path']), message: String(value['message']) }] : []
 }
 

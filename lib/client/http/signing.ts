@@ -3,7 +3,7 @@ import { SignatureV4 } from '@smithy/signature-v4'
 import { expectConfig } from '../../model/options.ts'
 
 /** A request as it is about to be sent. */
-export type Outgoing = {
+export type UnsignedRequest = {
   readonly method: 'GET' | 'POST'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
@@ -11,9 +11,9 @@ export type Outgoing = {
 }
 
 /** What makes a request known to the platform: answers the headers to send. Asked anew for each try. */
-export type Authenticator = (request: Outgoing) => Promise<Readonly<Record<string, string>>>
+export type Authenticator = (request: UnsignedRequest) => Promise<Readonly<Record<string, string>>>
 
-export type Credentials = {
+export type SigningCredentials = {
   readonly accessKeyId: string
   readonly secretAccessKey: string
   readonly sessionToken?: string
@@ -37,7 +37,7 @@ export function bearer(token: string | (() => string | Promise<string>)): Authen
 export function sigV4(options: {
   readonly region: string
   readonly service: 'execute-api' | 'lambda'
-  readonly credentials: Credentials | (() => Promise<Credentials>)
+  readonly credentials: SigningCredentials | (() => Promise<SigningCredentials>)
 }): Authenticator {
   expectConfig<typeof options>(options, {
     region: 'text',

@@ -14,7 +14,7 @@ import {
 } from '../../model/limits-http.ts'
 import { pause } from '../following.ts'
 import { errorOf, readProblem } from './problems.ts'
-import type { Authenticator, Outgoing } from './signing.ts'
+import type { Authenticator, UnsignedRequest } from './signing.ts'
 import { isError } from '../../model/realm.ts'
 
 export type Fetch = (url: URL, init: RequestInit) => Promise<Response>
@@ -28,7 +28,7 @@ export type TransportParts = {
   readonly chance: Chance
 }
 
-export type Call = {
+export type ApiCall = {
   readonly method: 'GET' | 'POST'
   /** `/v1/processes/order-7` */
   readonly path: string
@@ -39,11 +39,11 @@ export type Call = {
   readonly signal?: AbortSignal
 }
 
-export type Reply = { readonly status: number; readonly body: unknown }
+export type ApiReply = { readonly status: number; readonly body: unknown }
 
 /** One try: an answer to keep, or what is wrong, whether trying again may help, and how long the API says to wait. */
-type Tried =
-  | { readonly reply: Reply }
+type Attempt =
+  | { readonly reply: ApiReply }
   | { readonly error: LeaseholdError; readonly again: boolean; readonly afterMs?: number }
 
 /**
@@ -51,7 +51,7 @@ type Tried =
  * that may pass: no answer, throttling, a fault on the other side. Throws the error that the API names, else
  * `RequestFailed`, `Throttled`, `Unauthenticated` or `Forbidden`.
  */
-export async function send(parts: TransportParts, call: Call): Promise<Reply> {
+export async function send(parts: TransportParts, call: ApiCall): Promise<ApiReply> {
   for (let tries = 1; ; tries += 1) {
     const tried = await tryOnce(parts, call, tries)
     if ('reply' in tried) return tried.reply
@@ -63,7 +63,7 @@ export async function send(parts: TransportParts, call: Call): Promise<Reply> {
   }
 }
 
-async function tryOnce(parts: TransportParts, call: Call, tries: number): Promise<Tried> {
+async function tryOnce(parts: TransportParts, call: ApiCall, tries: number): Promise<Attempt> {
   const failed = (reason: string, cause?: unknown, status?: number): LeaseholdError => {
     const { method, path } = call
     return new RequestFailed(
@@ -104,7 +104,7 @@ async function tryOnce(parts: TransportParts, call: Call, tries: number): Promis
   }
 }
 
-function outgoing(base: URL, { method, path, query = {}, body }: Call): Outgoing {
+function outgoing(base: URL, { method, path, query = {}, body }: ApiCall): UnsignedRequest {
   const url = new URL(`${base.pathname.replace(/\/$/u, '')}${path}`, base)
   for (const [name, value] of Object.entries(query))
     if (value !== undefined) url.searchParams.set(name, String(value))

@@ -1,13 +1,13 @@
 import type { EpochMs } from '../../model/clock.ts'
 
-type Timed<T> = { readonly at: EpochMs; readonly of: T }
+type TimedWait<T> = { readonly at: EpochMs; readonly of: T }
 
 /**
  * When things are due, the soonest first: a heap. One that is timed anew, or is gone, stays in it until it comes to the top,
  * where `holds` says that it no longer counts. So each change costs the depth of the heap, however many there are.
  */
 export class DueTimes<T> {
-  readonly #heap: Timed<T>[] = []
+  readonly #heap: TimedWait<T>[] = []
   readonly #holds: (of: T, at: EpochMs) => boolean
 
   constructor(holds: (of: T, at: EpochMs) => boolean) {
@@ -37,7 +37,7 @@ export class DueTimes<T> {
     this.#heap.length = 0
   }
 
-  #top(): Timed<T> | undefined {
+  #top(): TimedWait<T> | undefined {
     for (let top = this.#heap[0]; top !== undefined; top = this.#heap[0]) {
       if (this.#holds(top.of, top.at)) return top
       this.#pop()

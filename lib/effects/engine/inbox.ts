@@ -2,7 +2,7 @@ import { JournalIndex } from '../../model/journal.ts'
 import type { LogEntry, Outcome } from '../../model/log.ts'
 import type { EffectCall } from '../../model/replay.ts'
 
-type Signal = Extract<LogEntry, { type: 'signal' }>
+type InboxSignal = Extract<LogEntry, { type: 'signal' }>
 
 /** What others have sent to a process: all that its log held when the run began, and what arrives since. */
 export class Inbox {
@@ -46,7 +46,7 @@ export class Inbox {
   }
 
   /** Takes the oldest signal of a name that no wait has taken yet: the nth signal for the nth wait (C38). */
-  takeSignal(name: string): Signal | undefined {
+  takeSignal(name: string): InboxSignal | undefined {
     const signals = this.#index.signals.get(name) ?? []
     let passed = this.#passed.get(name) ?? 0
     while (passed < signals.length && this.#taken.has(signals[passed]?.seq ?? 0)) passed += 1
@@ -67,13 +67,13 @@ export class Inbox {
   }
 
   /** The signal that a wait's outcome refers to by its number. */
-  signalTaken({ value }: Extract<Outcome, { ok: true }>): Signal | undefined {
+  signalTaken({ value }: Extract<Outcome, { ok: true }>): InboxSignal | undefined {
     const seq = value !== undefined && 'value' in value ? value.value : undefined
     return typeof seq === 'number' ? this.signalAt(seq) : undefined
   }
 
   /** A signal by its number, as a recorded wait refers to it. */
-  signalAt(seq: number): Signal | undefined {
+  signalAt(seq: number): InboxSignal | undefined {
     return this.#index.signalAt.get(seq)
   }
 }

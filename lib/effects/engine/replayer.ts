@@ -19,7 +19,7 @@ export class Replayer {
   readonly #order: readonly RecordedEffect[]
   readonly #byPosition: ReadonlyMap<number, RecordedEffect>
   readonly #instantsLeft: Map<number, RecordedEffect>
-  readonly #waiting = new Map<number, Waiting>()
+  readonly #waiting = new Map<number, PendingEffect>()
   readonly #ports: ReplayerPorts
   readonly #finished = Promise.withResolvers<void>()
   #delivered = 0
@@ -138,7 +138,7 @@ export class Replayer {
   }
 }
 
-type Waiting = {
+type PendingEffect = {
   readonly settle: (loaded: LoadedOutcome) => void
   readonly loaded: Promise<LoadedOutcome | undefined>
 }

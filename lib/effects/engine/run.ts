@@ -18,7 +18,7 @@ import { outcomeLoader, type LoadedOutcome } from '../loaded-outcome.ts'
 import { Stopping } from '../stopping.ts'
 import { Turns } from './turns.ts'
 import { reportUnawaited } from './unawaited.ts'
-import { Waits, type Wait } from './waits.ts'
+import { Waits, type PendingWait } from './waits.ts'
 
 /**
  * One run of a process under its journal: what every effect is made of. An effect takes a position (`call`), asks for
@@ -191,7 +191,7 @@ export class Run {
   }
 
   /** Waits for something from outside or for a time. */
-  async wait(wait: Omit<Wait, 'shielded'>, options: { begin: boolean }): Promise<Outcome> {
+  async wait(wait: Omit<PendingWait, 'shielded'>, options: { begin: boolean }): Promise<Outcome> {
     const { call } = wait
     if (this.cancelled) return cancelledOutcome(this.ports.abortSignal.reason)
     const dueAt = wait.dueAt()

@@ -7,7 +7,7 @@ import { DueTimes } from './due-times.ts'
 import { Takers, type Takes } from './takers.ts'
 
 /** An effect that others or time bring to an end. */
-export type Wait = {
+export type PendingWait = {
   readonly call: EffectCall
   /** Which arrivals it takes, as `takenBy` says of each; absent: none. */
   readonly takes?: Takes
@@ -21,7 +21,7 @@ export type Wait = {
   readonly shielded: boolean
 }
 
-type Open = Wait & {
+type OpenWait = PendingWait & {
   readonly settle: (outcome: Outcome) => void
   ending: boolean
   /** When it is due, as it was last asked. */
@@ -43,9 +43,9 @@ type WaitsPorts = {
  */
 export class Waits {
   readonly #ports: WaitsPorts
-  readonly #open = new Map<number, Open>()
-  readonly #takers = new Takers<Open>()
-  readonly #due = new DueTimes<Open>((wait, at) => wait.at === at && !wait.ending && this.#isOpen(wait))
+  readonly #open = new Map<number, OpenWait>()
+  readonly #takers = new Takers<OpenWait>()
+  readonly #due = new DueTimes<OpenWait>((wait, at) => wait.at === at && !wait.ending && this.#isOpen(wait))
   /** Waits whose `atDue` is at work. */
   #ending = 0
   #cancelled: Outcome | undefined
@@ -72,7 +72,7 @@ export class Waits {
 
   /** What a row that parks for them says of them. */
   get parkedFor(): EffectsWait {
-    const shown: Open[] = []
+    const shown: OpenWait[] = []
     for (const wait of this.#open.values()) {
       if (shown.length === WAITS_SHOWN) break
       shown.push(wait)
@@ -95,10 +95,10 @@ export class Waits {
   }
 
   /** Settles with the outcome of the wait; never, after the end of the run. */
-  add(wait: Wait): Promise<Outcome> {
+  add(wait: PendingWait): Promise<Outcome> {
     const { promise, resolve } = Promise.withResolvers<Outcome>()
     if (this.#stopped) return promise
-    const open: Open = { ...wait, settle: resolve, ending: false, at: undefined }
+    const open: OpenWait = { ...wait, settle: resolve, ending: false, at: undefined }
     this.#open.set(wait.call.position, open)
     this.#takers.add(open)
     // The others were looked at when they were added, and at all that has arrived since.
@@ -133,11 +133,11 @@ export class Waits {
     this.#due.clear()
   }
 
-  #isOpen(wait: Open): boolean {
+  #isOpen(wait: OpenWait): boolean {
     return this.#open.get(wait.call.position) === wait
   }
 
-  #lookAtAll(waits: readonly Open[]): void {
+  #lookAtAll(waits: readonly OpenWait[]): void {
     const inOrder = [...new Set(waits)].sort((a, b) => a.call.position - b.call.position)
     for (const wait of inOrder) this.#lookAt(wait)
     this.#timer?.cancel()
@@ -145,7 +145,7 @@ export class Waits {
     this.#setTimer(this.dueAt)
   }
 
-  #lookAt(wait: Open): void {
+  #lookAt(wait: OpenWait): void {
     if (wait.ending || !this.#isOpen(wait)) return
     const outcome = (wait.shielded ? undefined : this.#cancelled) ?? wait.look()
     if (outcome !== undefined) return this.#end(wait, outcome)
@@ -156,7 +156,7 @@ export class Waits {
     if (at !== undefined) this.#due.add(wait, at)
   }
 
-  #comesDue(wait: Open): void {
+  #comesDue(wait: OpenWait): void {
     wait.ending = true
     // It is timed anew once it is known whether it has moved.
     wait.at = undefined
@@ -166,7 +166,7 @@ export class Waits {
       .catch(this.#ports.onFailure)
   }
 
-  #decided(wait: Open, outcome: Outcome | undefined): void {
+  #decided(wait: OpenWait, outcome: Outcome | undefined): void {
     wait.ending = false
     this.#ending -= 1
     if (this.#stopped) return
@@ -177,7 +177,7 @@ export class Waits {
     if (outcome === undefined) this.#ports.onRest()
   }
 
-  #end(wait: Open, outcome: Outcome): void {
+  #end(wait: OpenWait, outcome: Outcome): void {
     this.#open.delete(wait.call.position)
     this.#takers.delete(wait)
     wait.settle(outcome)

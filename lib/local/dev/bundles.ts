@@ -2,7 +2,14 @@ import { createHash } from 'node:crypto'
 import { writeFile, mkdir } from 'node:fs/promises'
 import { basename, join } from 'node:path'
 import { build, context, type BuildResult, type OutputFile } from 'esbuild'
-import { filesIn, flawsOf, programOptions, type Flaw, type Program, type ProgramOptions } from './programs.ts'
+import {
+  filesIn,
+  toBuildIssues,
+  programOptions,
+  type BuildIssue,
+  type Program,
+  type ProgramOptions,
+} from './programs.ts'
 
 /** Bundles as files. `files`: absolute paths of all that went in. `hash`: of the bundles and their maps. */
 export type Built = {
@@ -10,22 +17,22 @@ export type Built = {
   readonly files: readonly string[]
   readonly hash: string
 }
-export type BuildOutcome = Built | { readonly flaws: readonly Flaw[] }
+export type BuildOutcome = Built | { readonly issues: readonly BuildIssue[] }
 
 /** Bundles once, into a new folder below `folder`. */
 export async function buildOnce(options: ProgramOptions, folder: string): Promise<BuildOutcome> {
   try {
     return await outcomeOf(await build(programOptions(options)), options, folder)
   } catch (error) {
-    return { flaws: flawsIn(error, options) }
+    return { issues: issuesIn(error, options) }
   }
 }
 
 /** A failed build is an error with what is wrong; any other error is of esbuild itself. */
-function flawsIn(error: unknown, { root }: ProgramOptions): readonly Flaw[] {
+function issuesIn(error: unknown, { root }: ProgramOptions): readonly BuildIssue[] {
   const { errors } = error as { readonly errors?: BuildResult['errors'] }
   if (errors === undefined) throw error
-  return flawsOf(errors, root)
+  return toBuildIssues(errors, root)
 }
 
 /**
@@ -59,7 +66,7 @@ async function outcomeOf(
   { root, programs }: ProgramOptions,
   folder: string,
 ): Promise<BuildOutcome> {
-  if (errors.length > 0) return { flaws: flawsOf(errors, root) }
+  if (errors.length > 0) return { issues: toBuildIssues(errors, root) }
   const hash = hashOf(outputFiles)
   // Of their own, since a worker reads the map of its bundle as late as it has an error to show.
   const place = join(folder, hash.slice(0, 16))

@@ -4,7 +4,7 @@ import { placeOf, readableStack } from '../../telemetry/stacks.ts'
 import type { History } from '../../testing/history.ts'
 import { replayHistory, type ReplayVerdict } from '../../testing/replay-history.ts'
 import { dieWithParent } from '../lifeline.ts'
-import type { Flaw } from './programs.ts'
+import type { BuildIssue } from './programs.ts'
 
 // Runs in a process of its own, so that code which ends its process, never returns, or looks for credentials does no harm.
 //
@@ -15,7 +15,7 @@ dieWithParent()
 
 /** What is wrong with the module, or its kinds and a verdict for each history, in order. */
 export type CheckAnswer =
-  | { readonly ok: false; readonly flaw: Flaw }
+  | { readonly ok: false; readonly issue: BuildIssue }
   | { readonly ok: true; readonly kinds: readonly string[]; readonly verdicts: readonly ReplayVerdict[] }
 
 /** Loads the definitions, replays the histories, writes the answer and ends the process. */
@@ -30,7 +30,7 @@ async function answerTo(
   load: () => Promise<{ readonly definitions?: unknown }>,
   histories: readonly History[],
 ): Promise<CheckAnswer> {
-  const refused = (flaw: Flaw) => ({ ok: false, flaw }) as const
+  const refused = (issue: BuildIssue) => ({ ok: false, issue }) as const
   let definitions: unknown
   try {
     ;({ definitions } = await load())

@@ -38,13 +38,13 @@ export async function runCheck(
     if ((await Promise.race([child.ended, late])) === 'late') {
       await child.kill()
       const text = `the code gave no answer in ${CHECK_TIMEOUT_MS / 1000} s: does it loop, or wait as it is loaded?`
-      return { ok: false, flaw: { text } }
+      return { ok: false, issue: { text } }
     }
     const answer = read(to)
     if (answer !== undefined) return answer
     const { code, signal } = await child.ended
     const how = signal === null ? `exit status ${code}` : `signal ${signal}`
-    return { ok: false, flaw: { text: `the code ended its process (${how}): ${printed.join('\n')}` } }
+    return { ok: false, issue: { text: `the code ended its process (${how}): ${printed.join('\n')}` } }
   } finally {
     timer.abort()
     rmSync(from, { force: true })

@@ -7,11 +7,11 @@ import { CodeRefused } from '../errors.ts'
 import { startLocalStack, type LocalStack, type LocalStackOptions } from '../stack.ts'
 import { watchBuilds, type BuildOutcome, type Built } from './bundles.ts'
 import { runCheck } from './check.ts'
-import { flawLines, replayLines } from './lines.ts'
+import { issueLines, replayLines } from './lines.ts'
 import { openHistories } from './open-processes.ts'
-import type { Flaw, OwnHandlers } from './programs.ts'
+import type { BuildIssue, OwnHandlers } from './programs.ts'
 import { Newest } from './newest.ts'
-import { findCompiler, typeFlaws } from './types.ts'
+import { findCompiler, typeIssues } from './types.ts'
 
 /** Replayed at a save. Each is read from the store and run once, so a save stays a matter of a second. */
 const REPLAYED_MAX = 200
@@ -62,7 +62,7 @@ export async function startDevLoop(options: DevLoopOptions): Promise<DevLoop> {
     const programs = ['worker', 'api', 'check'] as const
     watching = await watchBuilds({ ...options, programs }, folder, (outcome) => builds.put(outcome))
     const first = await builds.next()
-    if (first === undefined) throw new CodeRefused({ flaws: [{ text: 'it was stopped' }] })
+    if (first === undefined) throw new CodeRefused({ issues: [{ text: 'it was stopped' }] })
     const parts = { options, folder, signal: over.signal }
     const checked = await judge(first, parts, undefined)
     if (!('kinds' in checked)) throw new CodeRefused(checked)
@@ -83,7 +83,7 @@ export async function startDevLoop(options: DevLoopOptions): Promise<DevLoop> {
   }
 }
 
-type Parts = {
+type DevLoopParts = {
   readonly options: DevLoopOptions
   readonly folder: string
   readonly signal: AbortSignal
@@ -92,7 +92,7 @@ type Parts = {
 
 /** Takes in one build after the other, and of those that come meanwhile the newest. */
 async function takeIn(
-  parts: Parts,
+  parts: DevLoopParts,
   input: { builds: Newest<BuildOutcome>; stack: LocalStack; first: Built; startedAt: number },
 ): Promise<void> {
   const { say, root } = parts.options
@@ -107,7 +107,7 @@ async function takeIn(
     const checked = await judge(outcome, parts, stack)
     if (parts.signal.aborted) return
     if (!('kinds' in checked)) {
-      for (const line of flawLines(checked.flaws)) say('reload', line)
+      for (const line of issueLines(checked.issues)) say('reload', line)
       say('reload', 'not taken: the code from before runs on')
       continue
     }
@@ -126,15 +126,15 @@ function changedFiles(files: readonly string[], since: number): readonly string[
   return files.filter((file) => (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? since + 1) > since)
 }
 
-type Checked = { readonly built: Built; readonly kinds: readonly string[] }
+type CheckedPrograms = { readonly built: Built; readonly kinds: readonly string[] }
 
 /** Whether a build can be deployed; says what it makes of the open processes of a stack that runs. */
 async function judge(
   outcome: BuildOutcome,
-  { options, folder, signal, types = options.types }: Parts,
+  { options, folder, signal, types = options.types }: DevLoopParts,
   stack: LocalStack | undefined,
-): Promise<Checked | { readonly flaws: readonly Flaw[] }> {
-  if ('flaws' in outcome) return outcome
+): Promise<CheckedPrograms | { readonly issues: readonly BuildIssue[] }> {
+  if ('issues' in outcome) return outcome
   const compiler = types ? findCompiler(options.entry, options.root) : undefined
   const open =
     stack === undefined
@@ -142,11 +142,11 @@ async function judge(
       : await openHistories(stack.clients.dynamo, stack.tableName, REPLAYED_MAX)
   const env = { ...machineEnvironment(), ...options.env }
   const [typed, answer] = await Promise.all([
-    compiler === undefined ? [] : typeFlaws(compiler, outcome.files, { root: options.root, signal }),
+    compiler === undefined ? [] : typeIssues(compiler, outcome.files, { root: options.root, signal }),
     runCheck(outcome.paths.check ?? '', open.histories, { folder, env }),
   ])
-  if (typed.length > 0) return { flaws: typed }
-  if (!answer.ok) return { flaws: [answer.flaw] }
+  if (typed.length > 0) return { issues: typed }
+  if (!answer.ok) return { issues: [answer.issue] }
   for (const line of replayLines(answer.verdicts, open.more)) options.say('replay', line)
   return { built: outcome, kinds: answer.kinds }
 }

@@ -1,11 +1,11 @@
 import type { ReplayVerdict } from '../../testing/replay-history.ts'
 import type { DetailType, StatusEventDetail } from '../../status-events/event.ts'
-import type { Flaw } from './programs.ts'
+import type { BuildIssue } from './programs.ts'
 
 // What the dev loop says, a line each, without colours.
 
-export function flawLines(flaws: readonly Flaw[]): readonly string[] {
-  return flaws.map(({ at, text }) => (at === undefined ? text : `${at} ${text}`))
+export function issueLines(issues: readonly BuildIssue[]): readonly string[] {
+  return issues.map(({ at, text }) => (at === undefined ? text : `${at} ${text}`))
 }
 
 /** One line for a replayed process: `order-7 (order) diverges at effect 2: recorded step "a", asked step "b" at order.ts:7:3`. */

@@ -91,10 +91,10 @@ export function filesIn(metafile: Metafile | undefined, root: string): readonly 
 }
 
 /** What is wrong with code that was not taken, and where: `src/order.ts:12:5`. */
-export type Flaw = { readonly at?: string; readonly text: string }
+export type BuildIssue = { readonly at?: string; readonly text: string }
 
 /** What esbuild complains of. A place in a program of ours is none of the author's. */
-export function flawsOf(messages: readonly Message[], root: string): readonly Flaw[] {
+export function toBuildIssues(messages: readonly Message[], root: string): readonly BuildIssue[] {
   return messages.map(({ location, text }) => {
     if (location === null || location.namespace === NAMESPACE) return { text }
     const file = relative(root, resolve(root, location.file))

@@ -25,9 +25,9 @@ export async function replayAgainst({
   const folder = await bundlesFolder()
   try {
     const built = await buildOnce({ entry, root, programs: ['check'] }, folder)
-    if ('flaws' in built) throw new CodeRefused(built)
+    if ('issues' in built) throw new CodeRefused(built)
     const answer = await runCheck(built.paths.check ?? '', histories, { folder, env })
-    if (!answer.ok) throw new CodeRefused({ flaws: [answer.flaw] })
+    if (!answer.ok) throw new CodeRefused({ issues: [answer.issue] })
     return answer.verdicts
   } finally {
     await rm(folder, { recursive: true, force: true })

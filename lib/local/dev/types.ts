@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { existsSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, relative, resolve } from 'node:path'
-import type { Flaw } from './programs.ts'
+import type { BuildIssue } from './programs.ts'
 
 /** The author's own compiler, with the author's own settings. */
 export type Compiler = { readonly tsc: string; readonly config: string; readonly folder: string }
@@ -30,11 +30,11 @@ function nearestConfig(folder: string, root: string): string | undefined {
 const ERROR = /^(.+?)\((\d+),(\d+)\): error (TS\d+: .*)$/u
 
 /** Type errors in these files, which are absolute. Errors elsewhere, as in tests, are no reason to keep the old code. */
-export async function typeFlaws(
+export async function typeIssues(
   { tsc, config, folder }: Compiler,
   files: readonly string[],
   { root, signal }: { readonly root: string; readonly signal: AbortSignal },
-): Promise<readonly Flaw[]> {
+): Promise<readonly BuildIssue[]> {
   const wanted = new Set(files)
   const text = await printedBy(tsc, ['--noEmit', '--pretty', 'false', '-p', config], { folder, signal })
   return text.split('\n').flatMap((line) => {

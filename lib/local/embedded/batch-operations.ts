@@ -1,7 +1,7 @@
 import { addUnits, consumed, itemReadUnits, NO_INDEXES, readCapacityMode, writeUnits } from './capacity.ts'
 import { checkTableName } from './create-table.ts'
 import type { Database } from './database.ts'
-import type { Change } from './stream-record.ts'
+import type { ItemChange } from './stream-record.ts'
 import { projected } from './expressions/projection.ts'
 import { readProjection } from './item-operations.ts'
 import { checkKey } from './keys.ts'
@@ -124,7 +124,7 @@ function checkNoDuplicates(writes: readonly PreparedWrite[]): void {
     throw invalid('Provided list of item keys contains duplicates')
 }
 
-function changeOf(write: PreparedWrite): Change {
+function changeOf(write: PreparedWrite): ItemChange {
   const { table, key } = write
   const before = table.get(key)
   return { table, key, before, after: afterOf(write, before) }

@@ -1,7 +1,7 @@
 import { invalid } from './refusal.ts'
 import type { RequestBody } from './request.ts'
 import { entryOf, keyNames } from './schema.ts'
-import type { Change } from './stream-record.ts'
+import type { ItemChange } from './stream-record.ts'
 import type { Table } from './table.ts'
 import { equalItems, itemBytes, picked, type Attributes } from './values.ts'
 
@@ -31,7 +31,7 @@ export function itemReadUnits(item: Attributes | undefined, consistent: boolean)
   return readUnits(Math.max(1, item === undefined ? 0 : itemBytes(item)), consistent)
 }
 
-export function writeUnits({ table, before, after }: Change, factor = 1): Units {
+export function writeUnits({ table, before, after }: ItemChange, factor = 1): Units {
   const indexes = new Map<string, number>()
   for (const index of table.schema.indexes) {
     const old = before && entryOf(table.schema, index, before)

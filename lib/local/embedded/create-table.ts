@@ -5,7 +5,7 @@ import type {
   KeyAttribute,
   KeySchema,
   KeyType,
-  Projection,
+  IndexProjection,
   StreamView,
   TableSchema,
 } from './schema.ts'
@@ -100,7 +100,7 @@ function readIndex(body: RequestBody, defined: ReadonlyMap<string, KeyAttribute>
   }
 }
 
-function readProjection(body: RequestBody | undefined): Projection {
+function readProjection(body: RequestBody | undefined): IndexProjection {
   const type = body?.text('ProjectionType')
   const names = body?.texts('NonKeyAttributes')
   if (type === 'INCLUDE') {

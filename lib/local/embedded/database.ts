@@ -1,5 +1,5 @@
 import type { Disk } from './disk.ts'
-import { streamRecord, type Change, type StreamEntry } from './stream-record.ts'
+import { streamRecord, type ItemChange, type StreamEntry } from './stream-record.ts'
 import { noTable, transactionConflict } from './refusal.ts'
 import { keyOf, type TableSchema } from './schema.ts'
 import { Table } from './table.ts'
@@ -52,7 +52,7 @@ export class Database {
   }
 
   /** Throws `TransactionConflictException` if a transaction of another client holds the item. */
-  checkFree({ table, key }: Pick<Change, 'table' | 'key'>): void {
+  checkFree({ table, key }: Pick<ItemChange, 'table' | 'key'>): void {
     if (this.#isHeld({ tableName: table.schema.name, key })) throw transactionConflict()
   }
 
@@ -69,7 +69,7 @@ export class Database {
   }
 
   /** All changes, or none: what a token of a transaction stands for becomes known with them. */
-  commit(changes: readonly Change[], token?: { readonly token: string; readonly asked: string }): void {
+  commit(changes: readonly ItemChange[], token?: { readonly token: string; readonly asked: string }): void {
     const now = this.now()
     const real = changes.filter(({ before, after }) => !same(before, after))
     let sequence = this.#sequence

@@ -1,13 +1,13 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
 import { DatabaseSync, type StatementSync } from 'node:sqlite'
-import type { Change, StreamEntry } from './stream-record.ts'
+import type { ItemChange, StreamEntry } from './stream-record.ts'
 import type { TableSchema } from './schema.ts'
 import { readAttributes } from './read-values.ts'
 import type { StreamRecord } from './stream-record.ts'
 import type { Attributes } from './values.ts'
 
-export type Stored = {
+export type StoredDatabase = {
   readonly schemas: readonly TableSchema[]
   readonly items: Iterable<{ readonly tableName: string; readonly item: Attributes }>
   readonly records: Iterable<StreamEntry & { readonly streamName: string }>
@@ -40,7 +40,7 @@ export class Disk {
     this.#db.exec(TABLES)
   }
 
-  load(): Stored {
+  load(): StoredDatabase {
     const now = Date.now()
     this.#run('DELETE FROM records WHERE at < ?', now - STREAM_MS)
     this.#run('DELETE FROM tokens WHERE until < ?', now)
@@ -80,7 +80,7 @@ export class Disk {
   }
 
   commit(commit: {
-    readonly changes: readonly Change[]
+    readonly changes: readonly ItemChange[]
     readonly entries: readonly (StreamEntry & { readonly streamName: string })[]
     readonly token: { readonly token: string; readonly asked: string; readonly until: number } | undefined
   }): void {

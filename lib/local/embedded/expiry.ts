@@ -1,5 +1,5 @@
 import type { Database } from './database.ts'
-import type { Change } from './stream-record.ts'
+import type { ItemChange } from './stream-record.ts'
 import { keyOf } from './schema.ts'
 import type { Table } from './table.ts'
 
@@ -18,10 +18,10 @@ export function sweepExpired(db: Database): void {
 }
 
 /** All rows are looked at only when one of them expires now. */
-function expiredIn(table: Table, nowS: number): readonly Change[] {
+function expiredIn(table: Table, nowS: number): readonly ItemChange[] {
   const { schema, rows } = table
   if (schema.ttlAttribute === undefined || table.expiresFromS > nowS) return []
-  const changes: Change[] = []
+  const changes: ItemChange[] = []
   let nextS = Number.POSITIVE_INFINITY
   for (const { item } of rows.after(undefined)) {
     const endsAtS = table.expiryOf(item)

@@ -1,10 +1,10 @@
 import { consumed, itemReadUnits, NO_INDEXES, readCapacityMode, writeUnits } from './capacity.ts'
 import { checkTableName } from './create-table.ts'
 import type { Database } from './database.ts'
-import type { Change } from './stream-record.ts'
+import type { ItemChange } from './stream-record.ts'
 import { valueAt } from './expressions/paths.ts'
-import { Placeholders } from './expressions/placeholders.ts'
-import { bindProjection, projected, type Projection } from './expressions/projection.ts'
+import { ExpressionPlaceholders } from './expressions/placeholders.ts'
+import { bindProjection, projected, type ProjectionPaths } from './expressions/projection.ts'
 import type { BoundUpdate } from './expressions/update.ts'
 import { checkKey } from './keys.ts'
 import { invalid, unsupported } from './refusal.ts'
@@ -14,7 +14,7 @@ import { picked, type Attributes } from './values.ts'
 import { checkHasExpression, judge, prepareWrite, type WriteKind } from './writes.ts'
 
 const RETURNED = ['NONE', 'ALL_OLD', 'UPDATED_OLD', 'ALL_NEW', 'UPDATED_NEW'] as const
-type Returned = (typeof RETURNED)[number]
+type ReturnValues = (typeof RETURNED)[number]
 
 export function putItem(db: Database, body: RequestBody): object {
   return write(db, body, 'Put')
@@ -62,17 +62,17 @@ export function getItem(db: Database, body: RequestBody): object {
 }
 
 /** The projection of a request that has no other expression. */
-export function readProjection(body: RequestBody): Projection | undefined {
+export function readProjection(body: RequestBody): ProjectionPaths | undefined {
   if (body.has('AttributesToGet')) throw unsupported('the parameter AttributesToGet')
   const text = body.text('ProjectionExpression')
   checkHasExpression(body, [['ProjectionExpression', text]])
-  const placeholders = new Placeholders(body)
+  const placeholders = new ExpressionPlaceholders(body)
   const projection = text === undefined ? undefined : bindProjection(text, placeholders)
   placeholders.checkUsed()
   return projection
 }
 
-function readReturned(kind: WriteKind, body: RequestBody): Returned {
+function readReturned(kind: WriteKind, body: RequestBody): ReturnValues {
   const asked = body.text('ReturnValues') ?? 'NONE'
   const returned = RETURNED.find((each) => each === asked)
   const allowed = kind === 'Update' || returned === 'NONE' || returned === 'ALL_OLD'
@@ -81,8 +81,8 @@ function readReturned(kind: WriteKind, body: RequestBody): Returned {
 }
 
 function returnedAttributes(
-  returned: Returned,
-  { before, after }: Change,
+  returned: ReturnValues,
+  { before, after }: ItemChange,
   update: BoundUpdate,
 ): Attributes | undefined {
   switch (returned) {

@@ -1,4 +1,11 @@
-import type { Call, Comparator, Comparison, Condition, Constant, Operand } from './expressions/syntax.ts'
+import type {
+  FunctionCall,
+  Comparator,
+  Comparison,
+  Condition,
+  Constant,
+  Operand,
+} from './expressions/syntax.ts'
 import { checkNoEmptyKey } from './keys.ts'
 import { invalid, type Refusal } from './refusal.ts'
 import { isOfType, type KeyAttribute, type KeySchema } from './schema.ts'
@@ -7,9 +14,9 @@ import { attributes, type Value } from './values.ts'
 /** What a query asks of the keys: one partition, and a condition of the sort key or none. */
 export type KeyCondition = {
   readonly partition: Value
-  readonly sort: Comparison<Constant> | Call<Constant> | undefined
+  readonly sort: Comparison<Constant> | FunctionCall<Constant> | undefined
 }
-type Single = { readonly name: string; readonly condition: Comparison<Constant> | Call<Constant> }
+type Single = { readonly name: string; readonly condition: Comparison<Constant> | FunctionCall<Constant> }
 
 const FLIPPED: Partial<Record<Comparator, Comparator>> = { '<': '>', '<=': '>=', '>': '<', '>=': '<=' }
 
@@ -52,7 +59,7 @@ function singlesOf(condition: Condition<Constant>): readonly Single[] {
   }
 }
 
-function singleOf(condition: Comparison<Constant> | Call<Constant>): Single {
+function singleOf(condition: Comparison<Constant> | FunctionCall<Constant>): Single {
   const { operands } = condition
   if (operands.some(({ kind }) => kind === 'call'))
     throw invalid('KeyConditionExpressions cannot contain nested operations')
@@ -77,9 +84,9 @@ export function checkScalar(steps: number, key: string): void {
 }
 
 function pathFirst(
-  condition: Comparison<Constant> | Call<Constant>,
+  condition: Comparison<Constant> | FunctionCall<Constant>,
   path: Operand<Constant>,
-): Comparison<Constant> | Call<Constant> {
+): Comparison<Constant> | FunctionCall<Constant> {
   const [first] = condition.operands
   if (first === path) return condition
   const operator = condition.kind === 'call' ? condition.name : condition.operator
@@ -105,7 +112,7 @@ function checkTypes(
   }
 }
 
-function constantsOf({ operands }: Comparison<Constant> | Call<Constant>): readonly Value[] {
+function constantsOf({ operands }: Comparison<Constant> | FunctionCall<Constant>): readonly Value[] {
   return operands.flatMap((each) => (each.kind === 'constant' ? [each.value] : []))
 }
 

@@ -14,10 +14,10 @@ import {
 } from './table-operations.ts'
 import { transactGetItems, transactWriteItems } from './transact-operations.ts'
 
-export type Operation = (db: Database, body: RequestBody) => object
+export type TableOperation = (db: Database, body: RequestBody) => object
 
 /** By the name in `X-Amz-Target`. */
-export const OPERATIONS: ReadonlyMap<string, Operation> = new Map(
+export const OPERATIONS: ReadonlyMap<string, TableOperation> = new Map(
   Object.entries({
     'DynamoDB_20120810.CreateTable': createTable,
     'DynamoDB_20120810.DescribeTable': describeTable,

@@ -7,14 +7,14 @@ import type { Value } from './values.ts'
 type SortKey = { readonly bytes: Buffer } | { readonly decimal: Decimal }
 
 /** Where an item stands in its table or an index: by the hash of its partition, then its sort key, then its own key. */
-export type Place = {
+export type ItemPlace = {
   readonly partition: string
   readonly sort: SortKey | undefined
   /** Of an entry of an index: the place of its item in the table, by which equal keys are told apart. */
-  readonly item: Place | undefined
+  readonly item: ItemPlace | undefined
 }
 
-export function placeOf(partition: Value, sort: Value | undefined, item?: Place): Place {
+export function placeOf(partition: Value, sort: Value | undefined, item?: ItemPlace): ItemPlace {
   return { partition: partitionOf(partition), sort: sort === undefined ? undefined : sortKeyOf(sort), item }
 }
 
@@ -27,7 +27,7 @@ export function partitionOf(value: Value): string {
 const PARTITIONS_MAX = 10_000
 const hashed = byText((text) => hash('md5', text) + text, PARTITIONS_MAX)
 
-export function comparePlaces(a: Place, b: Place): number {
+export function comparePlaces(a: ItemPlace, b: ItemPlace): number {
   if (a.partition !== b.partition) return a.partition < b.partition ? -1 : 1
   const bySort = compareSortKeys(a.sort, b.sort)
   if (bySort !== 0 || a.item === undefined || b.item === undefined) return bySort

@@ -3,7 +3,7 @@ import type { Database } from './database.ts'
 import { holds } from './expressions/evaluate.ts'
 import { projected } from './expressions/projection.ts'
 import { keyConditionOf, type KeyCondition } from './key-condition.ts'
-import { partitionOf, type Place } from './places.ts'
+import { partitionOf, type ItemPlace } from './places.ts'
 import { checkAttributes, checkSelect, checkStartKey, readReading, type Reading } from './read-request.ts'
 import { invalid } from './refusal.ts'
 import type { RequestBody } from './request.ts'
@@ -60,7 +60,7 @@ function* matching(rows: Iterable<Row>, { sort }: KeyCondition): Generator<Row> 
   }
 }
 
-function* segment(rows: Iterable<Row>, inSegment: (place: Place) => boolean): Generator<Row> {
+function* segment(rows: Iterable<Row>, inSegment: (place: ItemPlace) => boolean): Generator<Row> {
   for (const row of rows) if (inSegment(row.place)) yield row
 }
 
@@ -103,7 +103,7 @@ function startNames({ table, keys }: Reading): readonly string[] {
   return [...new Set([...keyNames(table.schema.keys), ...keyNames(keys)])]
 }
 
-function placeIn(table: Reading['table'], index: Reading['index'], key: Attributes): Place {
+function placeIn(table: Reading['table'], index: Reading['index'], key: Attributes): ItemPlace {
   return index === undefined ? table.place(key) : table.indexPlace(index, key)
 }
 
@@ -117,7 +117,7 @@ function startsWithin({ keys }: Reading, condition: KeyCondition, key: Attribute
 }
 
 /** Which places a scan's segment has: segments share out the partitions by their hashes. */
-function readSegment(body: RequestBody): (place: Place) => boolean {
+function readSegment(body: RequestBody): (place: ItemPlace) => boolean {
   const [segment, total] = [body.whole('Segment'), body.whole('TotalSegments')]
   if (segment === undefined && total === undefined) return () => true
   if (segment === undefined)

@@ -2,8 +2,8 @@ import { readCapacityMode, type CapacityMode } from './capacity.ts'
 import { checkTableName } from './create-table.ts'
 import type { Database } from './database.ts'
 import { bindCondition, operandsOf } from './expressions/condition.ts'
-import { Placeholders } from './expressions/placeholders.ts'
-import { bindProjection, type Projection } from './expressions/projection.ts'
+import { ExpressionPlaceholders } from './expressions/placeholders.ts'
+import { bindProjection, type ProjectionPaths } from './expressions/projection.ts'
 import type { Condition, Constant } from './expressions/syntax.ts'
 import { checkScalar } from './key-condition.ts'
 import { invalid, unsupported } from './refusal.ts'
@@ -22,7 +22,7 @@ export type Reading = {
   readonly keys: KeySchema
   readonly keyCondition: Condition<Constant> | undefined
   readonly filter: Condition<Constant> | undefined
-  readonly projection: Projection | undefined
+  readonly projection: ProjectionPaths | undefined
   readonly select: string | undefined
   readonly limit: number
   readonly startKey: Attributes | undefined
@@ -129,7 +129,7 @@ function readExpressions(
       'Either the KeyConditions or KeyConditionExpression parameter must be specified in the request.',
     )
   checkPlaceholdersNeeded(body, [filterText, keyText], projectionText)
-  const placeholders = new Placeholders(body)
+  const placeholders = new ExpressionPlaceholders(body)
   const filter =
     filterText === undefined ? undefined : bindCondition('FilterExpression', filterText, placeholders)
   const projection = projectionText === undefined ? undefined : bindProjection(projectionText, placeholders)

@@ -1,7 +1,7 @@
-import { comparePlaces, type Place } from './places.ts'
+import { comparePlaces, type ItemPlace } from './places.ts'
 import type { Attributes } from './values.ts'
 
-export type Row = { readonly place: Place; readonly item: Attributes }
+export type Row = { readonly place: ItemPlace; readonly item: Attributes }
 
 /** The rows of a table or of an index, in order. */
 export class Rows {
@@ -11,26 +11,26 @@ export class Rows {
     return this.#rows.length
   }
 
-  get(place: Place): Attributes | undefined {
+  get(place: ItemPlace): Attributes | undefined {
     const row = this.#rows[this.#firstFrom(place)]
     return row !== undefined && comparePlaces(row.place, place) === 0 ? row.item : undefined
   }
 
-  put(place: Place, item: Attributes): void {
+  put(place: ItemPlace, item: Attributes): void {
     const at = this.#firstFrom(place)
     const there = this.#rows[at]
     const replaces = there !== undefined && comparePlaces(there.place, place) === 0
     this.#rows.splice(at, replaces ? 1 : 0, { place, item })
   }
 
-  delete(place: Place): void {
+  delete(place: ItemPlace): void {
     const at = this.#firstFrom(place)
     const there = this.#rows[at]
     if (there !== undefined && comparePlaces(there.place, place) === 0) this.#rows.splice(at, 1)
   }
 
   /** All rows behind a place, or all. */
-  *after(place: Place | undefined): Generator<Row> {
+  *after(place: ItemPlace | undefined): Generator<Row> {
     let at = place === undefined ? 0 : this.#firstBehind(place)
     for (let row = this.#rows[at]; row !== undefined; row = this.#rows[at]) {
       yield row
@@ -39,7 +39,7 @@ export class Rows {
   }
 
   /** The rows of a partition in either direction, behind a place or all. */
-  *partition(partition: string, forward: boolean, behind: Place | undefined): Generator<Row> {
+  *partition(partition: string, forward: boolean, behind: ItemPlace | undefined): Generator<Row> {
     let at = this.#start(partition, forward, behind)
     for (let row = this.#rows[at]; row?.place.partition === partition; row = this.#rows[at]) {
       yield row
@@ -47,18 +47,18 @@ export class Rows {
     }
   }
 
-  #start(partition: string, forward: boolean, behind: Place | undefined): number {
+  #start(partition: string, forward: boolean, behind: ItemPlace | undefined): number {
     if (behind !== undefined) return forward ? this.#firstBehind(behind) : this.#firstFrom(behind) - 1
     return forward
       ? this.#first((row) => row.place.partition >= partition)
       : this.#first((row) => row.place.partition > partition) - 1
   }
 
-  #firstFrom(place: Place): number {
+  #firstFrom(place: ItemPlace): number {
     return this.#first((row) => comparePlaces(row.place, place) >= 0)
   }
 
-  #firstBehind(place: Place): number {
+  #firstBehind(place: ItemPlace): number {
     return this.#first((row) => comparePlaces(row.place, place) > 0)
   }
 

@@ -3,10 +3,14 @@ import { attributes, picked, type Attributes, type Value } from './values.ts'
 export type KeyType = 'S' | 'N' | 'B'
 export type KeyAttribute = { readonly name: string; readonly type: KeyType }
 export type KeySchema = { readonly partition: KeyAttribute; readonly sort?: KeyAttribute }
-export type Projection =
+export type IndexProjection =
   | { readonly type: 'ALL' | 'KEYS_ONLY' }
   | { readonly type: 'INCLUDE'; readonly names: readonly string[] }
-export type IndexSchema = { readonly name: string; readonly keys: KeySchema; readonly projection: Projection }
+export type IndexSchema = {
+  readonly name: string
+  readonly keys: KeySchema
+  readonly projection: IndexProjection
+}
 export type StreamView = 'NEW_AND_OLD_IMAGES' | 'NEW_IMAGE' | 'OLD_IMAGE' | 'KEYS_ONLY'
 
 /** All that a table is but its items; plain data, and stored as such. */

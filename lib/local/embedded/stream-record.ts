@@ -7,7 +7,7 @@ import { itemBytes, type Attributes } from './values.ts'
 const SEQUENCE_CHARS = 21
 
 /** One row's change, as a request or the expiry of its time to live makes it. */
-export type Change = {
+export type ItemChange = {
   readonly table: Table
   readonly key: Attributes
   readonly before: Attributes | undefined
@@ -36,7 +36,12 @@ export type StreamRecord = {
   readonly userIdentity?: { readonly PrincipalId: string; readonly Type: string }
 }
 
-export function streamRecord(change: Change, view: StreamView, sequence: number, now: number): StreamRecord {
+export function streamRecord(
+  change: ItemChange,
+  view: StreamView,
+  sequence: number,
+  now: number,
+): StreamRecord {
   const { key, before, after, expired } = change
   const old = view === 'OLD_IMAGE' || view === 'NEW_AND_OLD_IMAGES' ? before : undefined
   const fresh = view === 'NEW_IMAGE' || view === 'NEW_AND_OLD_IMAGES' ? after : undefined

@@ -1,5 +1,5 @@
 import { invalid } from './refusal.ts'
-import { comparePlaces, placeOf, type Place } from './places.ts'
+import { comparePlaces, placeOf, type ItemPlace } from './places.ts'
 import { Rows } from './rows.ts'
 import { isIn, keyAttributes, type IndexSchema, type TableSchema } from './schema.ts'
 import { itemBytes, type Attributes } from './values.ts'
@@ -56,7 +56,7 @@ export class Table {
     )
     if (before !== undefined) this.#bytes -= sizeOf(before)
     // An entry that stays where it is only gets its new item.
-    const stays = (rows: Rows, at: Place): boolean =>
+    const stays = (rows: Rows, at: ItemPlace): boolean =>
       current?.some(([others, to]) => others === rows && comparePlaces(at, to) === 0) === true
     for (const [rows, at] of old ?? []) if (!stays(rows, at)) rows.delete(at)
     if (after === undefined) {
@@ -76,17 +76,17 @@ export class Table {
     return value !== undefined && 'N' in value ? Number(value.N) : undefined
   }
 
-  place(item: Attributes): Place {
+  place(item: Attributes): ItemPlace {
     const [partition, sort] = keyAttributes(this.schema.keys)
     return placeOf(valueOf(item, partition?.name), sort === undefined ? undefined : valueOf(item, sort.name))
   }
 
-  indexPlace({ keys }: IndexSchema, item: Attributes, place = this.place(item)): Place {
+  indexPlace({ keys }: IndexSchema, item: Attributes, place = this.place(item)): ItemPlace {
     const sort = keys.sort === undefined ? undefined : valueOf(item, keys.sort.name)
     return placeOf(valueOf(item, keys.partition.name), sort, place)
   }
 
-  #entries(item: Attributes, place: Place): readonly (readonly [Rows, Place])[] {
+  #entries(item: Attributes, place: ItemPlace): readonly (readonly [Rows, ItemPlace])[] {
     return this.schema.indexes.flatMap((index) => {
       const rows = this.#indexes.get(index.name)
       if (rows === undefined || !isIn(index, item)) return []

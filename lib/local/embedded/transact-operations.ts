@@ -11,7 +11,7 @@ import {
 } from './capacity.ts'
 import { checkTableName } from './create-table.ts'
 import type { Database } from './database.ts'
-import type { Change } from './stream-record.ts'
+import type { ItemChange } from './stream-record.ts'
 import { projected } from './expressions/projection.ts'
 import { readProjection } from './item-operations.ts'
 import { checkKey } from './keys.ts'
@@ -126,7 +126,7 @@ const OF_ITEMS = [
   'The update expression attempted to update a secondary index key',
 ]
 
-function judge(db: Database, write: PreparedWrite): Change {
+function judge(db: Database, write: PreparedWrite): ItemChange {
   const { table, key } = write
   db.checkFree(write)
   const before = table.get(key)
@@ -139,7 +139,7 @@ function judge(db: Database, write: PreparedWrite): Change {
   return { table, key, before, after: afterOf(write, before) }
 }
 
-function unchanged({ table, key }: PreparedWrite): Change {
+function unchanged({ table, key }: PreparedWrite): ItemChange {
   const item = table.get(key)
   return { table, key, before: item, after: item }
 }
@@ -212,7 +212,7 @@ function cancelled(reasons: readonly Reason[]): Refusal {
   )
 }
 
-function answerTo(changes: readonly Change[], mode: CapacityMode): object {
+function answerTo(changes: readonly ItemChange[], mode: CapacityMode): object {
   const units = changes.map((change) => ({ table: change.table, units: writeUnits(change, FACTOR) }))
   return capacityOf(units, mode, 'WriteCapacityUnits')
 }

@@ -1,11 +1,11 @@
 import { bindCondition } from './expressions/condition.ts'
 import { holds } from './expressions/evaluate.ts'
-import { Placeholders } from './expressions/placeholders.ts'
+import { ExpressionPlaceholders } from './expressions/placeholders.ts'
 import type { Condition, Constant } from './expressions/syntax.ts'
 import { bindUpdate, updated, type BoundUpdate } from './expressions/update.ts'
 import { checkTableName } from './create-table.ts'
 import type { Database } from './database.ts'
-import type { Change } from './stream-record.ts'
+import type { ItemChange } from './stream-record.ts'
 import { checkIndexKeys, checkItemKey, checkKey, checkUpdatedIndexKeys } from './keys.ts'
 import { conditionFailed, invalid, unsupported } from './refusal.ts'
 import { readAttributes } from './read-values.ts'
@@ -69,7 +69,7 @@ export function mayWrite({ condition }: PreparedWrite, before: Attributes | unde
 }
 
 /** The change that the write makes, or a `Refusal`. */
-export function judge(write: PreparedWrite): Change {
+export function judge(write: PreparedWrite): ItemChange {
   const { table, key } = write
   const before = table.get(key)
   if (!mayWrite(write, before)) throw conditionFailed(write.returnsOnFailure ? before : undefined)
@@ -129,7 +129,7 @@ function readExpressions(kind: WriteKind, body: RequestBody): WriteExpressions {
     ...(kind === 'Update' ? [['UpdateExpression', updateText] as const] : []),
     ['ConditionExpression', conditionText],
   ])
-  const placeholders = new Placeholders(body)
+  const placeholders = new ExpressionPlaceholders(body)
   const update = updateText === undefined ? [] : bindUpdate(updateText, placeholders)
   const condition =
     conditionText === undefined

@@ -8,7 +8,7 @@ const ACCOUNT = '000000000000'
 const TEXT = /^(?:text\/|application\/(?:[\w.+-]*(?:json|xml|javascript)|x-www-form-urlencoded))/iu
 
 /** Who a platform has found to be asking. */
-export type Authorizer =
+export type GatewayAuthorizer =
   | { readonly iam: Readonly<Record<string, string>> }
   | { readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: null } }
 
@@ -16,7 +16,7 @@ export type Authorizer =
 export function eventOf(
   request: IncomingMessage,
   body: Buffer,
-  authorizer: Authorizer | undefined,
+  authorizer: GatewayAuthorizer | undefined,
 ): Record<string, unknown> | undefined {
   const { method = 'GET', url = '/', headers } = request
   const [sentPath = '/', ...query] = url.split('?')

@@ -1,8 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
-import type { Outcome } from '../environment.ts'
+import type { InvocationOutcome } from '../environment.ts'
 import type { LocalFunction } from '../function.ts'
 import { bodyUpTo, serveHttp } from '../http-server.ts'
-import { eventOf, type Authorizer } from './event.ts'
+import { eventOf, type GatewayAuthorizer } from './event.ts'
 import { signerOf } from './signatures.ts'
 import { bearerOf } from './tokens.ts'
 
@@ -62,22 +62,22 @@ async function authorizerOf(
   auth: GatewayAuth,
   request: IncomingMessage,
   body: Buffer,
-): Promise<Authorizer | undefined> {
+): Promise<GatewayAuthorizer | undefined> {
   if (auth === 'iam') return signerOf(request, body)
   return auth === 'jwt' ? bearerOf(request) : undefined
 }
 
-type Result = {
+type GatewayResult = {
   readonly statusCode: number
   readonly headers?: Readonly<Record<string, string>>
   readonly body?: string
   readonly isBase64Encoded?: boolean
 }
 
-function answer(response: ServerResponse, outcome: Outcome): void {
+function answer(response: ServerResponse, outcome: InvocationOutcome): void {
   if (outcome.kind === 'timed-out') return say(response, 503, 'Service Unavailable')
   if (outcome.kind !== 'succeeded') return say(response, 500, 'Internal Server Error')
-  const { statusCode, headers, body = '', isBase64Encoded } = JSON.parse(outcome.payload) as Result
+  const { statusCode, headers, body = '', isBase64Encoded } = JSON.parse(outcome.payload) as GatewayResult
   response.writeHead(statusCode, headers)
   response.end(Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'))
 }

@@ -3,7 +3,7 @@ import type { IncomingMessage } from 'node:http'
 import { Sha256 } from '@aws-crypto/sha256-js'
 import { SignatureV4 } from '@smithy/signature-v4'
 import { LOCAL_CREDENTIALS } from '../credentials.ts'
-import type { Authorizer } from './event.ts'
+import type { GatewayAuthorizer } from './event.ts'
 import { headersOf } from './event.ts'
 
 const USER_ARN = 'arn:aws:iam::000000000000:user/local'
@@ -18,7 +18,10 @@ const DATE = /^(\d{4})(\d{2})(\d{2})T(\d{2})(\d{2})(\d{2})Z$/u
  * Who signed a request, or undefined where it is not signed as it should be: by the local credentials, over this very
  * request, not long ago. It is signed again here and the signatures are compared. Policies are not looked at.
  */
-export async function signerOf(request: IncomingMessage, body: Buffer): Promise<Authorizer | undefined> {
+export async function signerOf(
+  request: IncomingMessage,
+  body: Buffer,
+): Promise<GatewayAuthorizer | undefined> {
   const headers = headersOf(request)
   const [, accessKeyId, day, region = '', service = '', names = '', given = ''] =
     HEADER.exec(headers['authorization'] ?? '') ?? []

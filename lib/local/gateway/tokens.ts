@@ -1,6 +1,6 @@
 import { createHmac, timingSafeEqual } from 'node:crypto'
 import type { IncomingMessage } from 'node:http'
-import type { Authorizer } from './event.ts'
+import type { GatewayAuthorizer } from './event.ts'
 
 // Tokens as a JWT authorizer takes them, of an issuer that everyone can be: signed by HMAC with a secret that is known.
 
@@ -22,7 +22,7 @@ export function localToken(claims: Claims): string {
 }
 
 /** The identity in a request's token; undefined if it has none, a forged one, or an expired one. */
-export function bearerOf(request: IncomingMessage): Authorizer | undefined {
+export function bearerOf(request: IncomingMessage): GatewayAuthorizer | undefined {
   const [, header = '', payload = '', given = ''] =
     /^Bearer ([\w-]+)\.([\w-]+)\.([\w-]+)$/iu.exec(request.headers.authorization ?? '') ?? []
   const expected = Buffer.from(signatureOf(`${header}.${payload}`))

@@ -7,7 +7,7 @@ import { serveHttp } from '../http-server.ts'
 // rules: everything that is put is handed to one listener.
 
 /** An event as EventBridge hands it to a target. */
-export type BusEvent = {
+export type LocalBusEvent = {
   readonly id: string
   readonly source: string
   readonly 'detail-type': string
@@ -33,7 +33,7 @@ export type BusFault =
   | 'break-after'
 
 export type LocalBusOptions = {
-  readonly onEvent: (event: BusEvent) => void
+  readonly onEvent: (event: LocalBusEvent) => void
   /** Asked for each request. Default: nothing goes wrong. */
   readonly fault?: (entries: readonly PutEntry[]) => BusFault | undefined
 }
@@ -77,13 +77,17 @@ async function serve(
   answer(response, 200, { FailedEntryCount, Entries: results })
 }
 
-type Result = { readonly EventId?: string; readonly ErrorCode?: string; readonly ErrorMessage?: string }
+type DeliveryResult = {
+  readonly EventId?: string
+  readonly ErrorCode?: string
+  readonly ErrorMessage?: string
+}
 
 function take(
   { onEvent }: LocalBusOptions,
   entry: PutEntry,
   fault: { refuse: (entry: PutEntry) => string | undefined } | undefined,
-): Result {
+): DeliveryResult {
   const refusal = fault?.refuse(entry)
   if (refusal !== undefined) return { ErrorCode: refusal, ErrorMessage: 'refused by the test' }
   const { Source, DetailType, Detail, Time } = entry

@@ -4,7 +4,7 @@ import type { DynamoDBRecord, DynamoDBStreamEvent } from 'aws-lambda'
 import { passes } from '../../status-events/filter.ts'
 import type { StatusEventsShape } from '../../status-events/shape.ts'
 import { readBatchAnswer } from '../batch-answer.ts'
-import type { Outcome } from '../environment.ts'
+import type { InvocationOutcome } from '../environment.ts'
 import type { OnLocalEvent } from '../events.ts'
 import { ShardReader, shardsOf } from './shards.ts'
 
@@ -25,7 +25,7 @@ export type StreamSourceOptions = {
   readonly streamArn: string
   readonly region: string
   readonly shape: Pick<StatusEventsShape, 'batchSize' | 'filters'>
-  readonly invoke: (event: DynamoDBStreamEvent) => Promise<Outcome>
+  readonly invoke: (event: DynamoDBStreamEvent) => Promise<InvocationOutcome>
   readonly onEvent: OnLocalEvent
 }
 
@@ -116,9 +116,9 @@ async function serveShard(
 }
 
 /** `upTo`: the last record that is done with, with all before it. */
-type Served = { readonly all: boolean; readonly upTo?: string | undefined }
+type BatchResult = { readonly all: boolean; readonly upTo?: string | undefined }
 
-async function serveBatch(options: StreamSourceOptions, records: readonly _Record[]): Promise<Served> {
+async function serveBatch(options: StreamSourceOptions, records: readonly _Record[]): Promise<BatchResult> {
   const all = records.map((record) => recordOf(options, record))
   const batch = all.filter((record) => passes(options.shape.filters, record))
   const last = numberOf(all.at(-1))

@@ -1,4 +1,4 @@
-import { cutWords, LeaseholdError, listed, told, type Flaw } from './base.ts'
+import { cutWords, LeaseholdError, listed, told, type Issue } from './base.ts'
 
 // Errors of what a caller asked for.
 
@@ -8,16 +8,16 @@ export class InvalidId extends LeaseholdError {
   readonly blame = 'caller'
   readonly next = 'end'
   /** What is wrong with it, in words: a pattern is for programs. */
-  readonly flaw: string
+  readonly issue: string
   constructor(facts: { field: string; got: unknown; pattern: string; lettersMax?: number }) {
     const { field, pattern } = facts
-    const flaw = idFlaw(facts)
-    super(`${field}: ${flaw}`, { field, pattern, got: shown(facts.got) })
-    this.flaw = flaw
+    const issue = idIssue(facts)
+    super(`${field}: ${issue}`, { field, pattern, got: shown(facts.got) })
+    this.issue = issue
   }
 }
 
-function idFlaw({ got, lettersMax = 256 }: { got: unknown; lettersMax?: number }): string {
+function idIssue({ got, lettersMax = 256 }: { got: unknown; lettersMax?: number }): string {
   if (typeof got !== 'string' || got === '')
     return `expected a text of 1 to ${lettersMax} characters, got ${shown(got)}`
   if (got.length > lettersMax) return `expected at most ${lettersMax} characters, got ${shown(got)}`
@@ -32,27 +32,27 @@ export class InvalidInput extends LeaseholdError {
   readonly code = 'invalid_input'
   readonly blame = 'caller'
   readonly next = 'end'
-  readonly flaws: readonly Flaw[]
+  readonly issues: readonly Issue[]
   readonly #loggable: string
   readonly #bySchema: boolean
   /**
-   * `bySchema`: an author's schema worded the flaws, so a log gets their paths only. `recorded`: the words come
+   * `bySchema`: an author's schema worded the issues, so a log gets their paths only. `recorded`: the words come
    * from a record, which has the paths among them.
    */
   constructor(
-    facts: { what: string; flaws: readonly Flaw[]; bySchema?: true; recorded?: true },
+    facts: { what: string; issues: readonly Issue[]; bySchema?: true; recorded?: true },
     cause?: unknown,
   ) {
     const { what, bySchema, recorded } = facts
-    const flaws = told(facts.flaws)
-    const paths = flaws.map(({ path }) => (path === '' ? 'the top' : path))
+    const issues = told(facts.issues)
+    const paths = issues.map(({ path }) => (path === '' ? 'the top' : path))
     const places = recorded === true ? '' : `, at ${paths.join(', ')}`
     super(
-      `${what} is not valid: ${listed(flaws)}`,
-      bySchema === true ? { what, paths } : { what, flaws },
+      `${what} is not valid: ${listed(issues)}`,
+      bySchema === true ? { what, paths } : { what, issues },
       cause,
     )
-    this.flaws = flaws
+    this.issues = issues
     this.#bySchema = bySchema === true
     this.#loggable = bySchema === true ? `${what} is refused by its schema${places}` : this.message
   }

@@ -9,16 +9,16 @@ export type Blame = 'author' | 'caller' | 'platform' | 'us'
  */
 export type Next = 'retry' | 'end' | 'park-stuck' | 'discard'
 
-type Facts = Record<string, unknown>
+type ErrorContext = Record<string, unknown>
 
 /** The root of every error that Leasehold throws. `code` is stable; docs/errors.md has a heading for each. */
 export abstract class LeaseholdError extends Error {
   abstract readonly code: string
   abstract readonly blame: Blame
   abstract readonly next: Next
-  readonly facts: Readonly<Facts>
+  readonly facts: Readonly<ErrorContext>
 
-  constructor(message: string, facts: Facts = {}, cause?: unknown) {
+  constructor(message: string, facts: ErrorContext = {}, cause?: unknown) {
     super(message, cause === undefined ? undefined : { cause })
     this.name = new.target.name
     this.facts = facts
@@ -32,23 +32,23 @@ export abstract class LeaseholdError extends Error {
 }
 
 /** One thing wrong with what a caller sent: where, and what was expected there. */
-export type Flaw = { path: string; message: string }
+export type Issue = { path: string; message: string }
 
-/** At most so many flaws of one value are reported: a list of a million wrong numbers gets a short reply. */
+/** At most so many issues of one value are reported: a list of a million wrong numbers gets a short reply. */
 const FLAWS_TOLD = 100
 /** A path has the sender's own keys in it, of any length. */
 const PATH_MAX = 250
 const WORDS_MAX = 2_000
 
-/** The flaws as they are told, each of them short, with a last one for those that are not. */
-export function told(flaws: readonly Flaw[]): readonly Flaw[] {
-  // One more is that last one, where an error is made of another's flaws.
-  const most = flaws.length <= FLAWS_TOLD + 1 ? flaws.length : FLAWS_TOLD
-  const some = flaws.slice(0, most).map(({ path, message }) => ({
+/** The issues as they are told, each of them short, with a last one for those that are not. */
+export function told(issues: readonly Issue[]): readonly Issue[] {
+  // One more is that last one, where an error is made of another's issues.
+  const most = issues.length <= FLAWS_TOLD + 1 ? issues.length : FLAWS_TOLD
+  const some = issues.slice(0, most).map(({ path, message }) => ({
     path: cutPath(path),
     message: cut(message, WORDS_MAX),
   }))
-  const left = flaws.length - some.length
+  const left = issues.length - some.length
   return left === 0 ? some : [...some, { path: '', message: `and ${left} more issues` }]
 }
 
@@ -67,11 +67,13 @@ function cut(text: string, most: number): string {
 }
 
 /** Flaws as one line of a message. */
-export function listed(flaws: readonly Flaw[]): string {
-  return flaws.map((flaw) => (flaw.path === '' ? flaw.message : `${flaw.path}: ${flaw.message}`)).join('; ')
+export function listed(issues: readonly Issue[]): string {
+  return issues
+    .map((issue) => (issue.path === '' ? issue.message : `${issue.path}: ${issue.message}`))
+    .join('; ')
 }
 
-/** What was given instead, in the words of a flaw. Anything may have been given: an object is not opened, nor called. */
+/** What was given instead, in the words of an issue. Anything may have been given: an object is not opened, nor called. */
 export function given(value: unknown): string {
   if (typeof value === 'object' && value !== null) return Array.isArray(value) ? 'a list' : 'an object'
   return typeof value === 'function' ? 'a function' : String(value)

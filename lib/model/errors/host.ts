@@ -1,4 +1,4 @@
-import { LeaseholdError, listed, type Flaw } from './base.ts'
+import { LeaseholdError, listed, type Issue } from './base.ts'
 import type { Json } from '../json.ts'
 import { suggestion } from '../suggestion.ts'
 
@@ -9,8 +9,8 @@ export class InvalidConfig extends LeaseholdError {
   readonly code = 'invalid_config'
   readonly blame = 'author'
   readonly next = 'end'
-  constructor(facts: { flaws: readonly Flaw[] }) {
-    super(`configuration: ${listed(facts.flaws)}`, facts)
+  constructor(facts: { issues: readonly Issue[] }) {
+    super(`configuration: ${listed(facts.issues)}`, facts)
   }
 }
 
@@ -20,14 +20,14 @@ export class UnknownKind extends LeaseholdError {
   readonly blame = 'author'
   readonly next = 'end'
   /** What the kind may have meant, or which there are. */
-  readonly flaw: string
+  readonly issue: string
   constructor(facts: { kind: string; known: readonly string[] }) {
-    const flaw = suggestion(facts.kind, facts.known)
+    const issue = suggestion(facts.kind, facts.known)
     super(
-      `no definition of kind ${facts.kind} is deployed here (${flaw}); deploy it, or correct the kind`,
+      `no definition of kind ${facts.kind} is deployed here (${issue}); deploy it, or correct the kind`,
       facts,
     )
-    this.flaw = `no such kind is deployed here; ${flaw}`
+    this.issue = `no such kind is deployed here; ${issue}`
   }
 }
 

@@ -12,13 +12,13 @@ import {
 import type { ErrorFacts } from '../../model/recorded-error.ts'
 import { EntryParts } from './shape.ts'
 import { ERROR_MORE, errorParts } from './error-facts.ts'
-import { instant, needed, struct, text, unreadable, whole, type Shape, type ItemPath } from './shape.ts'
+import { instant, needed, struct, text, unreadable, whole, type ItemShape, type ItemPath } from './shape.ts'
 
 /**
  * A value as JSON text, never as a native map: DynamoDB nests 32 levels deep at most and keeps 38 digits of a
  * number, JSON text keeps whatever the author gave. A value in an item of its own is a map with its reference.
  */
-export const PAYLOAD: Shape<Payload> = {
+export const PAYLOAD: ItemShape<Payload> = {
   write: (payload) =>
     'ref' in payload ? { r: payload.ref, b: payload.bytes } : JSON.stringify(payload.value),
   read(raw, at) {
@@ -58,7 +58,7 @@ const DECIDED = 'v'
  *   ["g", at, name, key, 1, value]    ["r", at, position, …outcome]    ["k", at, id, status]    ["u", at, by?]
  *   ["t", at, fence, from, to, (step, attempt, since)?]    ["c" | "a", at, reason | null, by?]    ["z", at, status]
  */
-export const ENTRY: Shape<Entry> = {
+export const ENTRY: ItemShape<Entry> = {
   write: (entry) => JSON.stringify([tagOf(entry), entry.at, ...partsOf(entry)]),
   read(raw, at) {
     const parts = parseJson(text.read(raw, at), at)
@@ -114,11 +114,11 @@ function outcomeParts(outcome: Outcome): Json[] {
   return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
 }
 
-const textOrNull: Shape<string | null> = {
+const textOrNull: ItemShape<string | null> = {
   write: (value) => value,
   read: (raw, at) => (raw === null ? null : text.read(raw, at)),
 }
-const anyJson: Shape<Json> = { write: (value) => value, read: (raw) => raw }
+const anyJson: ItemShape<Json> = { write: (value) => value, read: (raw) => raw }
 
 function readEntry(parts: EntryParts, where: ItemPath): Entry {
   const tag = parts.take(text)

@@ -2,7 +2,7 @@ import type { Json } from '../../model/json.ts'
 import { INNER_DEPTH_MAX } from '../../model/limits-errors.ts'
 import type { ErrorFacts } from '../../model/recorded-error.ts'
 import { listOf, mapOf, needed, optional, readFields, struct, text, whole, writeFields } from './shape.ts'
-import type { Fields, Shape } from './shape.ts'
+import type { Fields, ItemShape } from './shape.ts'
 
 type OwnFacts = Pick<ErrorFacts, 'class' | 'code' | 'message'>
 type MoreFacts = Omit<ErrorFacts, keyof OwnFacts>
@@ -21,10 +21,10 @@ function moreAt(depth: number): Fields<MoreFacts> {
 const MORE = moreAt(INNER_DEPTH_MAX)
 
 /** An error as a map, in the process item. */
-export const ERROR_FACTS: Shape<ErrorFacts> = struct<ErrorFacts>({ ...OWN, ...MORE })
+export const ERROR_FACTS: ItemShape<ErrorFacts> = struct<ErrorFacts>({ ...OWN, ...MORE })
 
 /** What is recorded of an error besides class, code and message: the last element of its entry, where there is any. */
-export const ERROR_MORE: Shape<MoreFacts> = {
+export const ERROR_MORE: ItemShape<MoreFacts> = {
   write: (error) => writeFields(MORE, error),
   read: (raw, at) => readFields(MORE, mapOf(raw, at), at),
 }

@@ -27,7 +27,7 @@ const LEASE_ITEM: Fields<LeaseItem> = {
 const { fence: FENCE, token: TOKEN, expiresAt: EXPIRES_AT, renewedAt: RENEWED_AT } = LEASE_ITEM
 const { notice: NOTICE, step: STEP } = LEASE_ITEM
 const OWNER = 'o'
-const INCARNATION = 'i'
+const ATTEMPT_ID = 'i'
 
 /** Throws `UnreadableItem`. */
 export function readLeaseItem(item: Item): LeaseItem {
@@ -48,7 +48,7 @@ export function renewal(lease: Lease, until: EpochMs, now: EpochMs, step: Runnin
         [FENCE.attr]: lease.fence,
         [TOKEN.attr]: lease.token,
         [OWNER]: lease.ownerId,
-        [INCARNATION]: lease.incarnation,
+        [ATTEMPT_ID]: lease.attemptId,
         [EXPIRES_AT.attr]: until,
         [RENEWED_AT.attr]: now,
         [TTL]: expireAtSeconds(until, LEASE_ITEM_KEPT_MS),
@@ -65,7 +65,7 @@ export function renewal(lease: Lease, until: EpochMs, now: EpochMs, step: Runnin
             { attr: FENCE.attr, is: lease.fence },
             { attr: TOKEN.attr, is: lease.token },
             { attr: OWNER, is: lease.ownerId },
-            { attr: INCARNATION, is: lease.incarnation },
+            { attr: ATTEMPT_ID, is: lease.attemptId },
             { attr: EXPIRES_AT.attr, above: now },
           ],
         },
@@ -107,7 +107,7 @@ export function takeoverLease(
       [FENCE.attr]: fence.next,
       [TOKEN.attr]: grant.token,
       [OWNER]: grant.ownerId,
-      [INCARNATION]: grant.incarnation,
+      [ATTEMPT_ID]: grant.attemptId,
       [EXPIRES_AT.attr]: grant.until,
       [TTL]: expireAtSeconds(grant.until, LEASE_ITEM_KEPT_MS),
     },

@@ -11,21 +11,21 @@ import type { Item } from '../store/store.ts'
 // contains the status, so that write changes the entry anyway, and these attributes add no unit (C79).
 
 /** Why a process waits, or how it ended, in few bytes. */
-export type Shown = {
+export type ListedSummary = {
   readonly for?: string
   readonly name?: string
   readonly since?: number
   readonly until?: number
   readonly code?: string
 }
-const SHOWN_FIELDS: Fields<Shown> = {
+const LISTED_FIELDS: Fields<ListedSummary> = {
   for: optional('f', text),
   name: optional('n', text),
   since: optional('a', instant),
   until: optional('u', instant),
   code: optional('c', text),
 }
-export const SHOWN = { attr: 'lw', shape: struct(SHOWN_FIELDS), optional: true } as const
+export const LISTED_SUMMARY = { attr: 'lw', shape: struct(LISTED_FIELDS), optional: true } as const
 
 const KIND_PARTITION = 'g'
 const SCOPE_PARTITION = 'gs'
@@ -53,15 +53,15 @@ export function listedAttributes(
   id: ProcessId,
   row: Source,
 ): { readonly set: Item; readonly remove: readonly string[] } {
-  const shown = shownOf(row)
+  const shown = summaryOf(row)
   const at = attentionSince(row)
   return {
     set: {
-      ...(shown === undefined ? {} : { [SHOWN.attr]: SHOWN.shape.write(shown) }),
+      ...(shown === undefined ? {} : { [LISTED_SUMMARY.attr]: LISTED_SUMMARY.shape.write(shown) }),
       ...(at === undefined ? {} : { [ATTENTION_PARTITION]: attentionKey(id), [ATTENTION_AT.attr]: at }),
     },
     remove: [
-      ...(shown === undefined ? [SHOWN.attr] : []),
+      ...(shown === undefined ? [LISTED_SUMMARY.attr] : []),
       ...(at === undefined ? [ATTENTION_PARTITION, ATTENTION_AT.attr] : []),
     ],
   }
@@ -73,13 +73,13 @@ function attentionSince({ status, wait, endedAt }: Source): number | undefined {
   return status === 'stuck' ? wait?.since : endedAt
 }
 
-function shownOf({ status, wait, dueAt, output }: Source): Shown | undefined {
+function summaryOf({ status, wait, dueAt, output }: Source): ListedSummary | undefined {
   if (status === 'waiting' || status === 'stuck') return wait === undefined ? undefined : ofWait(wait, dueAt)
   const code = output === undefined ? undefined : codeOf(output)
   return code === undefined ? undefined : { code: cutText(code, LISTED_CODE_MAX_BYTES) }
 }
 
-function ofWait(wait: Wait, dueAt: number | undefined): Shown {
+function ofWait(wait: Wait, dueAt: number | undefined): ListedSummary {
   const name = nameOf(wait)
   const error = 'error' in wait ? wait.error : undefined
   return {

@@ -5,12 +5,12 @@ import type { LogPage, PagePointer } from '../../model/log.ts'
 import type { PagePlan } from '../../model/writes.ts'
 import { ENTRY } from './entries.ts'
 import { nameOf, pageKey, parsePageKey } from './keys.ts'
-import { listOf, mapOf, shown, text, unreadable, type Shape } from './shape.ts'
+import { listOf, mapOf, shown, text, unreadable, type ItemShape } from './shape.ts'
 import type { Item, Key } from '../store/store.ts'
 
 // A page of the log, and how the process item points at it.
 
-export const POINTER: Shape<PagePointer> = {
+export const POINTER: ItemShape<PagePointer> = {
   write: ({ first, last, fence }) => `${first}#${last}#${fence}`,
   read(raw, at) {
     const match = /^(\d+)#(\d+)#(\d+)$/.exec(text.read(raw, at))

@@ -8,7 +8,7 @@ import type { Item } from '../store/store.ts'
 import type { DueRow } from '../../model/due.ts'
 import type { EpochMs } from '../../model/clock.ts'
 import type { AttentionRow, ListedProcess } from '../port-lists.ts'
-import { ATTENTION_AT, SHOWN, type Shown } from './listed.ts'
+import { ATTENTION_AT, LISTED_SUMMARY, type ListedSummary } from './listed.ts'
 
 // What the indexes hold of a row: some of its attributes, by the names that they have in it.
 
@@ -19,13 +19,13 @@ const DUE_FIELDS: Fields<Pick<DueRow, 'kind' | 'status' | 'fence' | 'dueAt'>> = 
   dueAt: needed(ROW.dueAt.attr, instant),
 }
 type InList = Pick<ProcessRow, 'kind' | 'status' | 'createdAt' | 'scope' | 'endedAt'>
-const LIST_FIELDS: Fields<InList & { shown?: Shown }> = {
+const LIST_FIELDS: Fields<InList & { shown?: ListedSummary }> = {
   kind: ROW.kind,
   status: ROW.status,
   createdAt: ROW.createdAt,
   scope: ROW.scope,
   endedAt: ROW.endedAt,
-  shown: SHOWN,
+  shown: LISTED_SUMMARY,
 }
 const ATTENTION_FIELDS: Fields<{ at: EpochMs } & Pick<ProcessRow, 'retriedBy'>> = {
   at: ATTENTION_AT,
@@ -57,10 +57,14 @@ export function readAttention(item: Item): AttentionRow | undefined {
 
 function listedFrom(item: Item, at: ItemPath): ListedProcess {
   const { shown, ...row } = readFields(LIST_FIELDS, item, at)
-  return { id: idOf(item), ...row, ...(shown === undefined ? {} : readShown(shown)) }
+  return { id: idOf(item), ...row, ...(shown === undefined ? {} : readSummary(shown)) }
 }
 
-function readShown({ for: waitsFor, name, ...rest }: Shown): Omit<ListedProcess, keyof InList | 'id'> {
+function readSummary({
+  for: waitsFor,
+  name,
+  ...rest
+}: ListedSummary): Omit<ListedProcess, keyof InList | 'id'> {
   if (waitsFor === undefined) return rest
   const named = waitsFor === 'effects' ? name : `${waitsFor} ${name}`
   return { waitsFor: name === undefined || named === undefined ? waitsFor : named, ...rest }

@@ -38,7 +38,7 @@ import {
   whole,
   writeFields,
   type Fields,
-  type Shape,
+  type ItemShape,
   type ItemPath,
 } from './shape.ts'
 import { WAIT, WAIT_ATTR } from './waits.ts'
@@ -49,7 +49,7 @@ import { TABLE } from '../table.ts'
 /** The shape of a process item. Every write expects it, so this code never changes an item of a newer shape. */
 export const SHAPE_VERSION = 1
 
-export const processId: Shape<ProcessId> = {
+export const processId: ItemShape<ProcessId> = {
   write: (id) => id,
   read(raw, at) {
     if (isProcessId(raw)) return raw
@@ -59,7 +59,7 @@ export const processId: Shape<ProcessId> = {
 
 const GRANT = struct<Grant>({
   ownerId: needed('o', text),
-  incarnation: needed('i', text),
+  attemptId: needed('i', text),
   token: needed('t', text),
   claimedAt: needed('c', instant),
   until: needed('u', instant),
@@ -140,7 +140,7 @@ export const ROW: Fields<StoredFields> = {
   cancel: optional('cr', STANDING),
   abandon: optional('ar', STANDING),
   children: optional('cn', whole),
-  owes: optional('ow', flag),
+  pendingNotifications: optional('ow', flag),
   completionHash: optional('ch', text),
   output: optional('o', OUTPUT),
   retriedBy: optional('rb', processId),

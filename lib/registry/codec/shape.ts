@@ -7,24 +7,24 @@ import type { Json } from '../../model/json.ts'
 /** Where a value stands: the item's key, and the path in it. For errors only. */
 export type ItemPath = { readonly key: string; readonly path: string }
 
-export type Shape<T> = {
+export type ItemShape<T> = {
   write(value: T): Json
   /** Throws `UnreadableItem` where `raw` is not what `write` makes. */
   read(raw: Json, at: ItemPath): T
 }
 
-type Field<T> = { readonly attr: string; readonly shape: Shape<T>; readonly optional: boolean }
+type Field<T> = { readonly attr: string; readonly shape: ItemShape<T>; readonly optional: boolean }
 type FieldOf<V> = undefined extends V
   ? Field<NonNullable<V>> & { readonly optional: true }
   : Field<V> & { readonly optional: false }
 /** Each field of `T` with its stored name and shape; a field that may be absent has to say so. */
 export type Fields<T> = { readonly [K in keyof T]-?: FieldOf<T[K]> }
 
-export function needed<T>(attr: string, shape: Shape<T>) {
+export function needed<T>(attr: string, shape: ItemShape<T>) {
   return { attr, shape, optional: false } as const
 }
 
-export function optional<T>(attr: string, shape: Shape<T>) {
+export function optional<T>(attr: string, shape: ItemShape<T>) {
   return { attr, shape, optional: true } as const
 }
 
@@ -37,7 +37,7 @@ export function shown(raw: Json | undefined): string {
   return raw === undefined ? 'missing' : typeof raw === 'number' ? String(raw) : `of type ${typeof raw}`
 }
 
-export const text: Shape<string> = {
+export const text: ItemShape<string> = {
   write: (value) => value,
   read(raw, at) {
     if (typeof raw === 'string') return raw
@@ -46,7 +46,7 @@ export const text: Shape<string> = {
 }
 
 /** A whole number from 0: counters, instants, sizes. */
-export const whole: Shape<number> = {
+export const whole: ItemShape<number> = {
   write: (value) => value,
   read(raw, at) {
     if (typeof raw === 'number' && Number.isSafeInteger(raw) && raw >= 0) return raw
@@ -55,7 +55,7 @@ export const whole: Shape<number> = {
 }
 
 /** An instant: a clock may be so wrong that it is before 1970. */
-export const instant: Shape<number> = {
+export const instant: ItemShape<number> = {
   write: (value) => value,
   read(raw, at) {
     if (typeof raw === 'number' && Number.isSafeInteger(raw)) return raw
@@ -63,7 +63,7 @@ export const instant: Shape<number> = {
   },
 }
 
-export const flag: Shape<boolean> = {
+export const flag: ItemShape<boolean> = {
   write: (value) => value,
   read(raw, at) {
     if (typeof raw === 'boolean') return raw
@@ -71,7 +71,7 @@ export const flag: Shape<boolean> = {
   },
 }
 
-export function oneOf<const T extends string>(words: readonly T[]): Shape<T> {
+export function oneOf<const T extends string>(words: readonly T[]): ItemShape<T> {
   return {
     write: (value) => value,
     read(raw, at) {
@@ -82,7 +82,7 @@ export function oneOf<const T extends string>(words: readonly T[]): Shape<T> {
   }
 }
 
-export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
+export function listOf<T>(shape: ItemShape<T>): ItemShape<readonly T[]> {
   return {
     write: (values) => values.map((value) => shape.write(value)),
     read(raw, at) {
@@ -93,7 +93,7 @@ export function listOf<T>(shape: Shape<T>): Shape<readonly T[]> {
 }
 
 /** A map with short keys. Attributes it does not know are left alone when it reads. */
-export function struct<T extends object>(fields: Fields<T>): Shape<T> {
+export function struct<T extends object>(fields: Fields<T>): ItemShape<T> {
   return {
     write: (value) => writeFields(fields, value),
     read: (raw, at) => readFields(fields, mapOf(raw, at), at),
@@ -105,7 +105,7 @@ export function variants<T extends { [K in D]: string }, const D extends string>
   discriminator: D,
   attr: string,
   cases: { readonly [V in T[D]]: Fields<Omit<Extract<T, { [K in D]: V }>, D>> },
-): Shape<T> {
+): ItemShape<T> {
   const fieldsOf = (variant: string): Fields<object> | undefined =>
     Object.hasOwn(cases, variant) ? cases[variant as T[D]] : undefined
   return {
@@ -173,14 +173,14 @@ export class EntryParts {
     this.parts = parts
     this.at = at
   }
-  take<T>(shape: Shape<T>): T {
+  take<T>(shape: ItemShape<T>): T {
     const place = this.next++
     const at = { ...this.at, path: `${this.at.path}[${place}]` }
     const part = this.parts[place]
     if (part === undefined) throw unreadable(at, 'is missing')
     return shape.read(part, at)
   }
-  maybe<T>(shape: Shape<T>): T | undefined {
+  maybe<T>(shape: ItemShape<T>): T | undefined {
     return this.next < this.parts.length ? this.take(shape) : undefined
   }
 }

@@ -1,7 +1,7 @@
 import { awaits } from '../../model/arrivals.ts'
 import type { EpochMs } from '../../model/clock.ts'
 import { ProcessEnded, SignalRefused, UnknownProcess } from '../../model/errors.ts'
-import type { Roll } from '../../model/holding.ts'
+import type { Roll } from '../../model/ownership.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
 import { jsonBytes, type Json } from '../../model/json.ts'

@@ -1,7 +1,7 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { KeyConflict } from '../../model/errors.ts'
 import { storableFacts } from '../../model/failure.ts'
-import type { Holding } from '../../model/holding.ts'
+import type { Ownership } from '../../model/ownership.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { jsonBytes } from '../../model/json.ts'
 import { INLINE_VALUE_MAX_BYTES } from '../../model/limits.ts'
@@ -33,10 +33,10 @@ import type { Item } from '../store/store.ts'
  */
 export async function openCallback(
   ctx: Context,
-  holding: Holding,
+  ownership: Ownership,
   { position, tokenHash }: { position: number; tokenHash: string },
 ): Promise<void> {
-  const { id, fence } = holding.lease
+  const { id, fence } = ownership.lease
   const callback = { tokenHash, fence }
   const reply = await ctx.store.write(putCallback(id, position, callback))
   if (reply.applied || reply.found === undefined) return
@@ -44,7 +44,7 @@ export async function openCallback(
   if (leftover.fence > fence) {
     const record = await get(ctx, id)
     // A successor made it known: the next write of this owner says that its lease is lost.
-    if (record === undefined || !isHeldBy(record, holding)) return
+    if (record === undefined || !isHeldBy(record, ownership)) return
   }
   await ctx.store.write(replaceStaleCallback(id, position, { callback, leftover }))
 }

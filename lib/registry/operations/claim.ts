@@ -10,7 +10,7 @@ import type { EpochMs } from '../../model/clock.ts'
 import { LeaseLost, PayloadUnavailable, ProcessTimedOut, UnreadableItem } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
 import { cancelledBy } from '../../model/requests.ts'
-import { planUnownedEnd, type RunningRecord } from '../../model/holding.ts'
+import { planUnownedEnd, type RunningRecord } from '../../model/ownership.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
 import { leaseOf, type Lease, type LeaseItem } from '../../model/lease.ts'
@@ -137,7 +137,7 @@ async function takeOver(ctx: Context, seen: FoundItems, { request, now }: ClaimC
   return LOST_RACE
 }
 
-/** The same owner and incarnation claims again: its lease is extended, with the same token and fence (C10). */
+/** The same owner and attempt claims again: its lease is extended, with the same token and fence (C10). */
 async function extend(
   ctx: Context,
   seen: FoundItems,
@@ -147,7 +147,7 @@ async function extend(
   const reply = await claimed(ctx, seen.record, seen.leaseItem, pagesOf(seen))
   try {
     const renewal = await renew(ctx, lease, request.ttlMs, now)
-    return { ...reply, holding: { ...reply.holding, lease: renewal.lease } }
+    return { ...reply, ownership: { ...reply.ownership, lease: renewal.lease } }
   } catch (error) {
     if (error instanceof LeaseLost) return LOST_RACE
     throw error
@@ -162,7 +162,7 @@ async function endUnowned(
   { request, now }: ClaimCall,
 ): Promise<ClaimAttempt> {
   const { record, item } = seen
-  const output = unownedOutput(seen, verdict, `${request.ownerId}/${request.incarnation}`)
+  const output = unownedOutput(seen, verdict, `${request.ownerId}/${request.attemptId}`)
   const update = toWrite(record, planUnownedEnd(record, output, now), ctx.shards)
   if (record.status !== 'running') {
     const reply = await ctx.store.write(update)
@@ -218,7 +218,7 @@ export async function claimed(
   chain?: FoundItems['chain'],
 ): Promise<ClaimedProcess> {
   const row = asRunning(record)
-  const reply = { outcome: 'claimed', holding: { lease: leaseOf(row, leaseItem), row } } as const
+  const reply = { outcome: 'claimed', ownership: { lease: leaseOf(row, leaseItem), row } } as const
   let log: readonly LogEntry[] = []
   try {
     if (chain instanceof UnreadableItem) throw chain

@@ -4,9 +4,9 @@ import {
   planExternalEnd,
   planFinish,
   sameOutput,
-  type Holding,
+  type Ownership,
   type RunningRecord,
-} from '../../model/holding.ts'
+} from '../../model/ownership.ts'
 import { hashOf } from '../../model/hash.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
@@ -19,7 +19,7 @@ import {
   type TerminalRecord,
 } from '../../model/record.ts'
 import { expectKept } from '../../model/retention.ts'
-import { expectCompletable, planRetried, planSettled } from '../../model/requests.ts'
+import { expectCompletable, planRetried, planDependentsNotified } from '../../model/requests.ts'
 import { readRecord } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { commit, lostTo } from './owner-writes.ts'
@@ -35,15 +35,15 @@ import type { Shards } from '../codec/keys.ts'
  */
 export async function complete(
   ctx: Context,
-  holding: Holding,
+  ownership: Ownership,
   entries: readonly Entry[],
   output: Output,
   now: EpochMs,
 ): Promise<TerminalRecord> {
-  const { lease } = holding
+  const { lease } = ownership
   const asked = storable(output)
-  let row: RunningRecord | TerminalRecord = holding.row
-  for (const write of planEnd(holding, entries, ctx.shards)) {
+  let row: RunningRecord | TerminalRecord = ownership.row
+  for (const write of planEnd(ownership, entries, ctx.shards)) {
     if (isEnded(row)) break
     const send = write.ends ? finish : commitBefore
     row = await send(ctx, { lease, row }, write.entries, asked, now)
@@ -55,8 +55,8 @@ export async function complete(
 type EndWrite = { readonly ends: boolean; readonly entries: readonly Entry[] }
 
 /** One write in most cases. More entries than an ended process should carry are committed first, in pages. */
-function planEnd(holding: Holding, entries: readonly Entry[], shards: Shards): readonly EndWrite[] {
-  if (!isLong(holding, entries, shards)) return [{ ends: true, entries }]
+function planEnd(ownership: Ownership, entries: readonly Entry[], shards: Shards): readonly EndWrite[] {
+  if (!isLong(ownership, entries, shards)) return [{ ends: true, entries }]
   return [
     { ends: false, entries },
     { ends: true, entries: [] },
@@ -65,7 +65,7 @@ function planEnd(holding: Holding, entries: readonly Entry[], shards: Shards): r
 
 async function finish(
   ctx: Context,
-  held: Holding,
+  held: Ownership,
   entries: readonly Entry[],
   asked: Output,
   now: EpochMs,
@@ -79,7 +79,7 @@ async function finish(
 /** The commit before the terminal write. Returns the ended process if an earlier call has ended it. */
 async function commitBefore(
   ctx: Context,
-  held: Holding,
+  held: Ownership,
   entries: readonly Entry[],
   asked: Output,
 ): Promise<RunningRecord | TerminalRecord> {
@@ -94,7 +94,7 @@ async function commitBefore(
 /** The row that refused a write of this end. Throws `LeaseLost` unless the process has ended, `CompletionConflict`. */
 async function endFound(
   ctx: Context,
-  held: Holding,
+  held: Ownership,
   asked: Output,
   found: ProcessRecord | undefined,
 ): Promise<TerminalRecord> {
@@ -102,9 +102,9 @@ async function endFound(
   return sameEnd(ctx, found, asked)
 }
 
-/** The debts of an ended process are paid: it leaves the due index. Told twice, the second time changes nothing. */
-export async function settled(ctx: Context, record: TerminalRecord): Promise<void> {
-  await ctx.store.write(toWrite(record, planSettled(record), ctx.shards))
+/** The dependents of an ended process are notified: it leaves the due index. Repeated, it changes nothing. */
+export async function dependentsNotified(ctx: Context, record: TerminalRecord): Promise<void> {
+  await ctx.store.write(toWrite(record, planDependentsNotified(record), ctx.shards))
 }
 
 /** Marks an ended process as retried. A row that is gone by now, or was never there, stays as it is. */

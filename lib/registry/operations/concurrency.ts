@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { SlotInUse } from '../../model/errors.ts'
-import { expectHeld, type Holding } from '../../model/holding.ts'
+import { expectHeld, type Ownership } from '../../model/ownership.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { SLOT_ITEM_MAX_BYTES, SLOT_RACE_TRIES, SLOTS_PASSED_ON_MAX } from '../../model/limits.ts'
 import type { Concurrency } from '../../model/registration.ts'
@@ -43,43 +43,42 @@ export type SlotReply = 'held' | 'queued' | 'full'
  */
 export async function takeSlot(
   ctx: Context,
-  holding: Holding,
+  ownership: Ownership,
   { key, limit }: Concurrency,
 ): Promise<SlotReply> {
-  const { id } = holding.lease
+  const { id } = ownership.lease
   return raced({ id, operation: 'taking a slot', tries: SLOT_RACE_TRIES }, async () => {
-    const { place, join } = wayIn(ctx, id, { key, limit }, await ctx.store.get(slotsKey(key)))
-    if (join === undefined) return place
-    const reply = await ctx.store.transact([toCheck(id, expectHeld(holding)), join])
-    if (reply.applied) return place
+    const { slot, join } = wayIn(ctx, id, { key, limit }, await ctx.store.get(slotsKey(key)))
+    if (join === undefined) return slot
+    const reply = await ctx.store.transact([toCheck(id, expectHeld(ownership)), join])
+    if (reply.applied) return slot
     const [own] = reply.failed
     if (own === undefined) return LOST_RACE
-    throw lostTo(holding, own.found === undefined ? undefined : readRecord(own.found))
+    throw lostTo(ownership, own.found === undefined ? undefined : readRecord(own.found))
   })
 }
 
-type SlotPlan = { readonly place: SlotReply; readonly join?: Write }
+type SlotPlan = { readonly slot: SlotReply; readonly join?: Write }
 
 /** The place that the slots have for it; `join` where it is not there yet. */
 function wayIn(ctx: Context, id: ProcessId, { key, limit }: Concurrency, item: Item | undefined): SlotPlan {
   if (item === undefined) {
     const first = slotsItem(key, { limit, holders: [id], queue: [], version: 1 })
-    return { place: 'held', join: { do: 'put', item: first, when: NOT_THERE } }
+    return { slot: 'held', join: { do: 'put', item: first, when: NOT_THERE } }
   }
   const slots = readSlots(item)
   const { holders, queue } = slots
-  if (holders.includes(id)) return { place: 'held' }
+  if (holders.includes(id)) return { slot: 'held' }
   const before = queue.indexOf(id)
   if (before >= 0) {
     // A waiting process continues if the limit was raised since, and all before it would find a place as well.
-    if (holders.length + before >= limit) return { place: 'queued' }
+    if (holders.length + before >= limit) return { slot: 'queued' }
     const next = { limit, holders: [...holders, id], queue: queue.filter((each) => each !== id) }
-    return { place: 'held', join: replaceSlots(key, slots, next) }
+    return { slot: 'held', join: replaceSlots(key, slots, next) }
   }
-  if (holders.length < limit && queue.length === 0)
-    return { place: 'held', join: joinHolders(id, key, limit) }
-  if (queue.length >= ctx.slotQueueMax || itemBytes(item) >= SLOT_ITEM_MAX_BYTES) return { place: 'full' }
-  return { place: 'queued', join: joinQueue(id, key, limit) }
+  if (holders.length < limit && queue.length === 0) return { slot: 'held', join: joinHolders(id, key, limit) }
+  if (queue.length >= ctx.slotQueueMax || itemBytes(item) >= SLOT_ITEM_MAX_BYTES) return { slot: 'full' }
+  return { slot: 'queued', join: joinQueue(id, key, limit) }
 }
 
 /**

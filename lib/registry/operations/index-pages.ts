@@ -40,15 +40,15 @@ export function decodeCursor(
 }
 
 /** Where a merged list ended: the last row that was answered, and the partition that it came from. */
-export type Place = { readonly partition: string; readonly at: Exclude<IndexPosition, string> }
+export type IndexPlace = { readonly partition: string; readonly at: Exclude<IndexPosition, string> }
 
 /** A cursor of one place, however many partitions are merged. */
-export function encodePlace(query: Json, { partition, at }: Place): string {
+export function encodePlace(query: Json, { partition, at }: IndexPlace): string {
   return encodeCursor([query, partition], [at]).concat('.', Buffer.from(partition).toString('base64url'))
 }
 
 /** Throws `InvalidInput`. */
-export function decodePlace(query: Json, cursor: string, window: { from: number; to: number }): Place {
+export function decodePlace(query: Json, cursor: string, window: { from: number; to: number }): IndexPlace {
   const [sealed = '', named = ''] = cursor.split('.')
   const partition = Buffer.from(named, 'base64url').toString('utf8')
   // Another text of the same bytes is not the cursor that was given.
@@ -98,7 +98,7 @@ function digest(query: Json, body: string): string {
 function cursorRefused(): InvalidInput {
   return new InvalidInput({
     what: 'the query',
-    flaws: [{ path: 'cursor', message: 'is not a cursor of this query; start again without one' }],
+    issues: [{ path: 'cursor', message: 'is not a cursor of this query; start again without one' }],
   })
 }
 

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
 import type { DueRow } from '../../model/due.ts'
-import { InvalidInput, type Flaw } from '../../model/errors.ts'
+import { InvalidInput, type Issue } from '../../model/errors.ts'
 import { parseKind, type ProcessId } from '../../model/ids.ts'
 import type { Json } from '../../model/json.ts'
 import { BATCH_GET_KEYS, PAGE_ROWS } from '../../model/limits.ts'
@@ -188,11 +188,11 @@ function pageOf<T>(items: readonly T[], bound: Json, walks: readonly { position:
   return { items, cursor: encodeCursor(bound, positions) }
 }
 
-function refuse(what: string, flaws: readonly Flaw[]): void {
-  if (flaws.length > 0) throw new InvalidInput({ what, flaws })
+function refuse(what: string, issues: readonly Issue[]): void {
+  if (issues.length > 0) throw new InvalidInput({ what, issues })
 }
 
-function wrongNumber(path: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): Flaw[] {
+function wrongNumber(path: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): Issue[] {
   if (Number.isSafeInteger(value) && value >= least && value <= most) return []
   return [{ path, message: `expected a whole number from ${least} to ${most}` }]
 }

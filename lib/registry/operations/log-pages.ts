@@ -89,7 +89,7 @@ export async function eventsAfter(
   after: Seq,
   limit: number = PAGE_ROWS,
 ): Promise<readonly LogEntry[]> {
-  const flaws = [
+  const issues = [
     ...(Number.isSafeInteger(after) && after >= 0
       ? []
       : [{ path: 'after', message: 'expected a whole number from 0' }]),
@@ -97,7 +97,7 @@ export async function eventsAfter(
       ? []
       : [{ path: 'limit', message: 'expected a whole number from 1' }]),
   ]
-  if (flaws.length > 0) throw new InvalidInput({ what: 'the query', flaws })
+  if (issues.length > 0) throw new InvalidInput({ what: 'the query', issues })
   const record = await mustGet(ctx, id)
   expectShown(ctx, record)
   const tail = numberTail(record)

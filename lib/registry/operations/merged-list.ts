@@ -22,7 +22,7 @@ import type {
 } from '../port.ts'
 import type { IndexQuery, Item } from '../store/store.ts'
 import type { Context } from './context.ts'
-import { decodePlace, encodePlace, type Place, Walk } from './index-pages.ts'
+import { decodePlace, encodePlace, type IndexPlace, Walk } from './index-pages.ts'
 import { isOver, newest, windowOf } from './list.ts'
 
 /** Of several kinds, newest first (C77). The walks of all partitions are merged, and the cursor is one place. */
@@ -122,7 +122,7 @@ async function merged<T>(ctx: Context, merge: Merge<T>): Promise<Page<T>> {
     return { rows, walk: new Walk(ctx.store, rows, start, readsMax) }
   })
   const items: T[] = []
-  let last: Place | undefined = place
+  let last: IndexPlace | undefined = place
   while (items.length < limit) {
     const first = await newest(walks)
     if (first === undefined) break
@@ -140,7 +140,7 @@ async function merged<T>(ctx: Context, merge: Merge<T>): Promise<Page<T>> {
 function partitionsOf(ctx: Context, kinds: readonly string[]): readonly string[] {
   if (kinds.length === 0 || kinds.length > MERGED_KINDS_MAX) {
     const message = `expected a kind or a scope: a list over all kinds takes 1 to ${MERGED_KINDS_MAX} of them, got ${kinds.length}`
-    throw new InvalidInput({ what: 'the query', flaws: [{ path: 'kind', message }] })
+    throw new InvalidInput({ what: 'the query', issues: [{ path: 'kind', message }] })
   }
   const shards = Array.from({ length: ctx.shards.list }, (_, shard) => shard)
   return [...new Set(kinds)].flatMap((kind) => shards.map((shard) => kindPartition(parseKind(kind), shard)))

@@ -3,12 +3,12 @@ import { LeaseLost } from '../../model/errors.ts'
 import {
   planCommit,
   planPark,
-  type Holding,
+  type Ownership,
   type Roll,
   dueAtOnceIfRequested,
   requestsAbsent,
   type ParkRequest,
-} from '../../model/holding.ts'
+} from '../../model/ownership.ts'
 import { invariant } from '../../model/invariant.ts'
 import { TAIL_ROLL_TRIES } from '../../model/limits.ts'
 import type { Entry, PagePointer } from '../../model/log.ts'
@@ -28,8 +28,12 @@ import { inQueue } from '../codec/slots.ts'
 import type { ParkReply } from '../port.ts'
 
 /** Appends entries under the fence. Throws `LeaseLost` (C17). */
-export async function commit(ctx: Context, holding: Holding, entries: readonly Entry[]): Promise<Holding> {
-  const row = await ownerWrite(ctx, holding, {
+export async function commit(
+  ctx: Context,
+  ownership: Ownership,
+  entries: readonly Entry[],
+): Promise<Ownership> {
+  const row = await ownerWrite(ctx, ownership, {
     operation: 'commit',
     entries,
     leaves: ['running'],
@@ -39,13 +43,13 @@ export async function commit(ctx: Context, holding: Holding, entries: readonly E
     id: row.id,
     status: row.status,
   })
-  return { lease: holding.lease, row }
+  return { lease: ownership.lease, row }
 }
 
 /** Gives the lease back, so that anyone may claim at once. A stale or repeated release does nothing (C14). */
-export async function release(ctx: Context, holding: Holding, now: EpochMs): Promise<void> {
-  let held = holding
-  await raced({ id: holding.lease.id, operation: 'release' }, async () => {
+export async function release(ctx: Context, ownership: Ownership, now: EpochMs): Promise<void> {
+  let held = ownership
+  await raced({ id: ownership.lease.id, operation: 'release' }, async () => {
     const plan = planPark(held, [], {
       wait: { for: 'worker', since: now },
       dueAt: now,
@@ -54,9 +58,9 @@ export async function release(ctx: Context, holding: Holding, now: EpochMs): Pro
     const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
     if (reply.applied || reply.found === undefined) return undefined
     const record = readRecord(reply.found)
-    if (!isHeldBy(record, holding)) return undefined
+    if (!isHeldBy(record, ownership)) return undefined
     // Still this lease, but a commit of its own was applied that it never heard of.
-    held = { lease: holding.lease, row: record }
+    held = { lease: ownership.lease, row: record }
     return LOST_RACE
   })
 }
@@ -66,7 +70,7 @@ export type OwnerWrite = {
   readonly entries: readonly Entry[]
   /** The statuses that the write leaves a process in. */
   readonly leaves: readonly Status[]
-  plan(held: Holding, roll: Roll | undefined): Plan
+  plan(held: Ownership, roll: Roll | undefined): Plan
   /** Writes that stand or fall with it, in one transaction. */
   readonly beside?: readonly Write[]
 }
@@ -75,14 +79,14 @@ export type AttemptResult =
   /** `repeated`: it was applied by an earlier sending, whose answer was lost. */
   | { readonly applied: true; readonly record: ProcessRecord; readonly repeated: boolean }
   /** Still this owner's, at the same commit: `held` is the row as it stands. `beside` is what refused the other writes. */
-  | { readonly applied: false; readonly held: Holding; readonly beside: FailedWrites }
+  | { readonly applied: false; readonly held: Ownership; readonly beside: FailedWrites }
 type FailedWrites = Extract<TransactReply, { applied: false }>['failed']
 
 /** Puts the pages, then sends the one write that points at them. Tries again if a client appended an entry in between. */
-async function ownerWrite(ctx: Context, holding: Holding, write: OwnerWrite): Promise<ProcessRecord> {
-  const attempt = writeAttempts(ctx, holding, write)
-  let held = holding
-  return raced({ id: holding.lease.id, operation: write.operation }, async () => {
+async function ownerWrite(ctx: Context, ownership: Ownership, write: OwnerWrite): Promise<ProcessRecord> {
+  const attempt = writeAttempts(ctx, ownership, write)
+  let held = ownership
+  return raced({ id: ownership.lease.id, operation: write.operation }, async () => {
     const attempted = await attempt(held)
     if (attempted.applied) return attempted.record
     held = attempted.held
@@ -93,9 +97,9 @@ async function ownerWrite(ctx: Context, holding: Holding, write: OwnerWrite): Pr
 /** Attempts of one write, each from the row as it was last seen. Throws `LeaseLost` once it is another owner's. */
 export function writeAttempts(
   ctx: Context,
-  holding: Holding,
+  ownership: Ownership,
   write: OwnerWrite,
-): (held: Holding) => Promise<AttemptResult> {
+): (held: Ownership) => Promise<AttemptResult> {
   const own: PagePointer[] = []
   let tries = 0
   return async (held) => {
@@ -113,12 +117,12 @@ export function writeAttempts(
     const [refusal, ...beside] = reply.failed
     // The process is as it was thought to be: what stands beside it refused.
     if (refusal === undefined) return { applied: false, held, beside }
-    if (refusal.found === undefined) throw lostTo(holding, undefined)
+    if (refusal.found === undefined) throw lostTo(ownership, undefined)
     const found = readRecord(refusal.found)
-    if (await wasAppliedBefore(ctx, found, { holding, write, own }))
+    if (await wasAppliedBefore(ctx, found, { ownership, write, own }))
       return { applied: true, record: found, repeated: true }
-    if (!isHeldBy(found, holding) || found.commit !== holding.row.commit) throw lostTo(holding, found)
-    return { applied: false, held: { lease: holding.lease, row: found }, beside }
+    if (!isHeldBy(found, ownership) || found.commit !== ownership.row.commit) throw lostTo(ownership, found)
+    return { applied: false, held: { lease: ownership.lease, row: found }, beside }
   }
 }
 
@@ -126,7 +130,7 @@ type SendResult =
   | { readonly applied: true; readonly record: ProcessRecord }
   | Extract<TransactReply, { applied: false }>
 
-async function sendAlone(ctx: Context, held: Holding, plan: Plan): Promise<SendResult> {
+async function sendAlone(ctx: Context, held: Ownership, plan: Plan): Promise<SendResult> {
   const reply = await ctx.store.write(toWrite(held.row, plan, ctx.shards))
   return reply.applied
     ? { applied: true, record: storedAs(readRecord(reply.item), reply.item) }
@@ -139,7 +143,7 @@ async function sendAlone(ctx: Context, held: Holding, plan: Plan): Promise<SendR
  */
 async function sendTogether(
   ctx: Context,
-  held: Holding,
+  held: Ownership,
   plan: Plan,
   beside: readonly Write[],
 ): Promise<SendResult> {
@@ -151,7 +155,7 @@ async function sendTogether(
 }
 
 /** The pages that these entries make, put. None where the entries can ride in the tail. */
-async function rolled(ctx: Context, held: Holding, entries: readonly Entry[]): Promise<Roll | undefined> {
+async function rolled(ctx: Context, held: Ownership, entries: readonly Entry[]): Promise<Roll | undefined> {
   const roll = rollFor(held, entries, ctx.shards)
   return roll !== undefined && (await putPages(ctx, held.lease.id, roll)) ? roll : undefined
 }
@@ -163,16 +167,16 @@ async function rolled(ctx: Context, held: Holding, entries: readonly Entry[]): P
 async function wasAppliedBefore(
   ctx: Context,
   found: ProcessRecord,
-  sent: { holding: Holding; write: OwnerWrite; own: readonly PagePointer[] },
+  sent: { ownership: Ownership; write: OwnerWrite; own: readonly PagePointer[] },
 ): Promise<boolean> {
-  const { holding, write, own } = sent
-  if (found.fence !== holding.lease.fence || found.commit !== holding.row.commit + 1) return false
+  const { ownership, write, own } = sent
+  if (found.fence !== ownership.lease.fence || found.commit !== ownership.row.commit + 1) return false
   if (!write.leaves.includes(found.status)) return false
   const { page } = found
   const inPages = own.some(({ first, last }) => page?.first === first && page.last === last)
   if (inPages || endsWithin(found.tail, write.entries)) return true
   // An arrival may have rolled the tail since, with the entries in it.
-  if (page === undefined || page.last <= holding.row.seq) return false
+  if (page === undefined || page.last <= ownership.row.seq) return false
   const item = await ctx.store.get(pageKey(found.id, page))
   return item !== undefined && endsWithin([...readPage(item).entries, ...found.tail], write.entries)
 }
@@ -188,13 +192,13 @@ function endsWithin(tail: readonly Entry[], entries: readonly Entry[]): boolean 
 }
 
 /** The process was found as it should not be, or was not found at all. */
-export function lostTo(holding: Holding, found: ProcessRecord | undefined): LeaseLost {
-  if (found === undefined) return lost(holding, 'the process is gone')
-  return lost(holding, `it is ${found.status} under fence ${found.fence}, at commit ${found.commit}`)
+export function lostTo(ownership: Ownership, found: ProcessRecord | undefined): LeaseLost {
+  if (found === undefined) return lost(ownership, 'the process is gone')
+  return lost(ownership, `it is ${found.status} under fence ${found.fence}, at commit ${found.commit}`)
 }
 
-export function lost(holding: Holding, because: string): LeaseLost {
-  const { id, fence } = holding.lease
+export function lost(ownership: Ownership, because: string): LeaseLost {
+  const { id, fence } = ownership.lease
   return new LeaseLost({ id, fence, because })
 }
 
@@ -212,32 +216,32 @@ export function lost(holding: Holding, because: string): LeaseLost {
  */
 export async function park(
   ctx: Context,
-  holding: Holding,
+  ownership: Ownership,
   entries: readonly Entry[],
   request: ParkRequest,
   now: EpochMs,
 ): Promise<ParkReply> {
   const { wait } = request
-  const { id } = holding.lease
+  const { id } = ownership.lease
   const write: OwnerWrite = {
     operation: 'park',
     entries,
     leaves: ['waiting', 'stuck'],
     plan(held, roll) {
-      const requested = dueAtOnceIfRequested(request, holding.row, held.row, now)
+      const requested = dueAtOnceIfRequested(request, ownership.row, held.row, now)
       const plan = planPark(held, entries, { ...requested, wait: { ...requested.wait, since: now } }, roll)
       return { ...plan, expect: { ...plan.expect, absent: requestsAbsent(held.row) } }
     },
     ...(wait.for === 'slot' && wait.tries === undefined ? { beside: [inQueue(id, wait.key)] } : {}),
   }
-  const attempt = writeAttempts(ctx, holding, write)
-  let held = holding
+  const attempt = writeAttempts(ctx, ownership, write)
+  let held = ownership
   return raced<ParkReply>({ id, operation: write.operation }, async () => {
     const attempted = await attempt(held)
     if (attempted.applied) return { parked: true, record: attempted.record }
     held = attempted.held
-    const arrived = wait.for === 'effects' && held.row.seq !== holding.row.seq
+    const arrived = wait.for === 'effects' && held.row.seq !== ownership.row.seq
     const cameToFront = attempted.beside.some((refusal) => refusal !== undefined)
-    return arrived || cameToFront ? { parked: false, holding: held } : LOST_RACE
+    return arrived || cameToFront ? { parked: false, ownership: held } : LOST_RACE
   })
 }

@@ -1,5 +1,5 @@
 import { LeaseLost, UnknownProcess } from '../../model/errors.ts'
-import type { Holding, RunningRecord } from '../../model/holding.ts'
+import type { Ownership, RunningRecord } from '../../model/ownership.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import type { ProcessRecord } from '../../model/record.ts'
 import { expectKept } from '../../model/retention.ts'
@@ -31,14 +31,14 @@ export async function mustGet(ctx: Context, id: ProcessId): Promise<ProcessRecor
 }
 
 /** The process item as it stands, for an owner that got a notice. Throws `LeaseLost` where it is the owner no more. */
-export async function refresh(ctx: Context, holding: Holding): Promise<Holding> {
-  const { lease } = holding
+export async function refresh(ctx: Context, ownership: Ownership): Promise<Ownership> {
+  const { lease } = ownership
   const record = await mustGet(ctx, lease.id)
-  if (isHeldBy(record, holding)) return { lease, row: record }
+  if (isHeldBy(record, ownership)) return { lease, row: record }
   const { id, fence } = lease
   throw new LeaseLost({ id, fence, because: `it is ${record.status} under fence ${record.fence}` })
 }
 
-export function isHeldBy(record: ProcessRecord, holding: Holding): record is RunningRecord {
-  return record.status === 'running' && record.fence === holding.lease.fence
+export function isHeldBy(record: ProcessRecord, ownership: Ownership): record is RunningRecord {
+  return record.status === 'running' && record.fence === ownership.lease.fence
 }

@@ -1,5 +1,5 @@
 import { PayloadTooLarge } from '../../model/errors.ts'
-import type { Holding, Roll } from '../../model/holding.ts'
+import type { Ownership, Roll } from '../../model/ownership.ts'
 import {
   ENDED_TAIL_MAX_BYTES,
   PAGE_MAX_BYTES,
@@ -25,10 +25,10 @@ import type { Context } from './context.ts'
  * in its write unit. Everything after costs the item's size at each write, so a page pays once it is left. A write without
  * entries of its own rolls what others have appended.
  */
-export function rollFor(holding: Holding, entries: readonly Entry[], shards: Shards): Roll | undefined {
-  if (holding.row.tail.length + entries.length === 0) return undefined
-  const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
-  return tailBytes <= tailRoomBytes(baseBytes) ? undefined : { pages: pagesOf(holding.row, entries) }
+export function rollFor(ownership: Ownership, entries: readonly Entry[], shards: Shards): Roll | undefined {
+  if (ownership.row.tail.length + entries.length === 0) return undefined
+  const { baseBytes, tailBytes } = sizesOf(ownership, entries, shards)
+  return tailBytes <= tailRoomBytes(baseBytes) ? undefined : { pages: pagesOf(ownership.row, entries) }
 }
 
 /** The tail of a row as it stands, as pages. Undefined where there is nothing in it. */
@@ -54,17 +54,17 @@ export async function putPages(ctx: Context, id: ProcessId, { pages }: Roll): Pr
 }
 
 /** Is the tail so long that an ended process should not carry it? Each later write and read of its row would pay for it. */
-export function isLong(holding: Holding, entries: readonly Entry[], shards: Shards): boolean {
-  const { tail } = holding.row
+export function isLong(ownership: Ownership, entries: readonly Entry[], shards: Shards): boolean {
+  const { tail } = ownership.row
   return (
-    tail.length + entries.length > 0 && sizesOf(holding, entries, shards).tailBytes > ENDED_TAIL_MAX_BYTES
+    tail.length + entries.length > 0 && sizesOf(ownership, entries, shards).tailBytes > ENDED_TAIL_MAX_BYTES
   )
 }
 
 /** Would the process item with these entries come near what DynamoDB refuses? */
-export function isTooMuch(holding: Holding, entries: readonly Entry[], shards: Shards): boolean {
-  if (holding.row.tail.length + entries.length === 0) return false
-  const { baseBytes, tailBytes } = sizesOf(holding, entries, shards)
+export function isTooMuch(ownership: Ownership, entries: readonly Entry[], shards: Shards): boolean {
+  if (ownership.row.tail.length + entries.length === 0) return false
+  const { baseBytes, tailBytes } = sizesOf(ownership, entries, shards)
   return baseBytes + tailBytes > PAGE_MAX_BYTES
 }
 
@@ -87,8 +87,8 @@ export function storedAs<Row extends object>(row: Row, item: Item): Row {
   return row
 }
 
-function sizesOf(holding: Holding, entries: readonly Entry[], shards: Shards) {
-  const item = STORED.get(holding.row) ?? encodeRow(holding.row, shards)
+function sizesOf(ownership: Ownership, entries: readonly Entry[], shards: Shards) {
+  const item = STORED.get(ownership.row) ?? encodeRow(ownership.row, shards)
   // With the counter of the tail's bytes as long as it may get, since it grows with what is counted here.
   const fullBytes = itemBytes({ ...item, [TAIL_BYTES]: PAGE_MAX_BYTES - 1 })
   const inTailBytes = valueBytes(item[ROW.tail.attr] ?? []) - valueBytes([])

@@ -1,6 +1,6 @@
 import type { EpochMs } from '../../model/clock.ts'
 import { RegistrationConflict } from '../../model/errors.ts'
-import { planStartChild, type Holding, type StartChildReply } from '../../model/holding.ts'
+import { planStartChild, type Ownership, type StartChildReply } from '../../model/ownership.ts'
 import { differencesOf } from '../../model/conflict.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -27,29 +27,29 @@ import type { Write } from '../store/store.ts'
  */
 export async function startChild(
   ctx: Context,
-  holding: Holding,
+  ownership: Ownership,
   entries: readonly Entry[],
   child: Registration,
   now: EpochMs,
 ): Promise<StartChildReply> {
-  const { id: parent } = holding.lease
+  const { id: parent } = ownership.lease
   invariant(child.parent?.id === parent, 'a child is registered under the parent that starts it', { parent })
   const { made: _made, ...given } = child
   const asked = registrationHash(toRegistration(given))
-  const conflict = (held: Holding, found: ProcessRecord, row?: ProcessRow): StartChildReply => {
+  const conflict = (held: Ownership, found: ProcessRecord, row?: ProcessRow): StartChildReply => {
     const differ = row === undefined ? '' : differencesOf(found, row)
     const startedBy = found.parent?.id ?? 'no process'
     const facts = { id: child.id, stored: found.hash, asked, differ, startedBy }
-    return { started: false, because: 'conflict', error: new RegistrationConflict(facts), holding: held }
+    return { started: false, because: 'conflict', error: new RegistrationConflict(facts), ownership: held }
   }
-  if (child.id === parent) return conflict(holding, holding.row)
+  if (child.id === parent) return conflict(ownership, ownership.row)
   const row = await openRow(ctx, child, { now, wakeupScheduled: true })
-  let held = holding
+  let held = ownership
   /** The child is there already, by the same registration: only its start is left to be recorded, and its end if it has. */
   let stands: ProcessRecord | undefined
   return raced<StartChildReply>({ id: parent, operation: 'the start of a child' }, async () => {
     const known = stands === undefined ? entries : [...entries, ...endEntryOf(stands, now)]
-    const attempt = writeAttempts(ctx, holding, {
+    const attempt = writeAttempts(ctx, ownership, {
       operation: 'start',
       entries: known,
       leaves: ['running'],
@@ -58,14 +58,14 @@ export async function startChild(
     })
     const attempted = await attempt(held)
     if (attempted.applied) {
-      if (attempted.repeated) await expectThere(ctx, holding, row)
-      return { started: true, holding: holdingOn(holding, attempted.record) }
+      if (attempted.repeated) await expectThere(ctx, ownership, row)
+      return { started: true, ownership: ownershipOn(ownership, attempted.record) }
     }
     const [refusal] = attempted.beside
     held = attempted.held
     if (held.row.cancel !== undefined) {
       await discardInput(ctx, row, undefined, now)
-      return { started: false, because: 'cancelled', holding: held }
+      return { started: false, because: 'cancelled', ownership: held }
     }
     const found = refusal?.found === undefined ? undefined : readRecord(refusal.found)
     if (found !== undefined) await discardInput(ctx, row, found, now)
@@ -86,12 +86,12 @@ function isThere(id: ProcessId): Write {
 }
 
 /** One commit on, with the same entries: it was this start only if the child is there. */
-async function expectThere(ctx: Context, holding: Holding, row: ProcessRow): Promise<void> {
+async function expectThere(ctx: Context, ownership: Ownership, row: ProcessRow): Promise<void> {
   const child = await get(ctx, row.id)
-  if (child?.hash !== row.hash) throw lost(holding, 'another write of its owner went before this one')
+  if (child?.hash !== row.hash) throw lost(ownership, 'another write of its owner went before this one')
 }
 
-function holdingOn({ lease }: Holding, row: ProcessRecord): Holding {
+function ownershipOn({ lease }: Ownership, row: ProcessRecord): Ownership {
   invariant(row.status === 'running', 'the start of a child leaves its parent running', { id: row.id })
   return { lease, row }
 }

@@ -15,19 +15,19 @@ import type {
 
 /** The requests that the store makes, by the names that DynamoDB gives them. */
 export type DynamoOperations = {
-  readonly BatchGetItem: readonly [BatchGetItemCommandInput, Reply<BatchGetItemCommandOutput>]
-  readonly GetItem: readonly [GetItemCommandInput, Reply<GetItemCommandOutput>]
-  readonly PutItem: readonly [PutItemCommandInput, Reply<PutItemCommandOutput>]
-  readonly Query: readonly [QueryCommandInput, Reply<QueryCommandOutput>]
+  readonly BatchGetItem: readonly [BatchGetItemCommandInput, StoreReply<BatchGetItemCommandOutput>]
+  readonly GetItem: readonly [GetItemCommandInput, StoreReply<GetItemCommandOutput>]
+  readonly PutItem: readonly [PutItemCommandInput, StoreReply<PutItemCommandOutput>]
+  readonly Query: readonly [QueryCommandInput, StoreReply<QueryCommandOutput>]
   readonly TransactWriteItems: readonly [
     TransactWriteItemsCommandInput,
-    Reply<TransactWriteItemsCommandOutput>,
+    StoreReply<TransactWriteItemsCommandOutput>,
   ]
-  readonly UpdateItem: readonly [UpdateItemCommandInput, Reply<UpdateItemCommandOutput>]
+  readonly UpdateItem: readonly [UpdateItemCommandInput, StoreReply<UpdateItemCommandOutput>]
 }
 export type DynamoOperation = keyof DynamoOperations
 
-type Reply<Output> = Omit<Output, '$metadata'>
+type StoreReply<Output> = Omit<Output, '$metadata'>
 
 /**
  * Sends one request to DynamoDB, once: the store retries. Throws an error whose `name` is DynamoDB's code of the refusal

@@ -1,7 +1,7 @@
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { readDevOptions, type DevOptions } from '../../../lib/cli/dev/dev-options.ts'
-import { Misused } from '../../../lib/cli/errors.ts'
+import { UsageError } from '../../../lib/cli/errors.ts'
 import { DEV } from '../../../lib/cli/specs/dev.ts'
 import { typed } from '../typed.ts'
 
@@ -77,7 +77,7 @@ test.each([
   ['--file=a.csv', '--file is for an example'],
 ])('%s is refused as misuse', async (line, message) => {
   const reading = read(line)
-  await expect(reading).rejects.toThrow(Misused)
+  await expect(reading).rejects.toThrow(UsageError)
   await expect(reading).rejects.toThrow(message)
 })
 

@@ -102,10 +102,10 @@ describe('an error of the API is of the class that the direct client throws', ()
   const thrown = Object.values(errors).flatMap((each) => {
     if (each === errors.LeaseholdError) return []
     const Class = each as unknown as new (facts: object) => errors.LeaseholdError
-    const flaws = [{ path: 'a.b', message: 'is missing' }]
+    const issues = [{ path: 'a.b', message: 'is missing' }]
     const facts = {
       id: 'a',
-      flaws,
+      issues,
       known: [],
       because: 'token',
       keptUntil: 0,
@@ -131,7 +131,7 @@ describe('an error of the API is of the class that the direct client throws', ()
     const caught = await go(http.cancel('a', 'r')).catch((each: unknown) => each)
     expect(caught).toBeInstanceOf(error.constructor)
     expect(caught).toMatchObject({ code: error.code, message: problem.detail })
-    if (error instanceof errors.InvalidInput) expect(caught).toMatchObject({ flaws: error.flaws })
+    if (error instanceof errors.InvalidInput) expect(caught).toMatchObject({ issues: error.issues })
   })
 
   test('and of a code that this client does not know it says what the API said', async () => {

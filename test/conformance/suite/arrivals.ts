@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import type { Holding, ParkRequest } from '../../../lib/model/holding.ts'
+import type { Ownership, ParkRequest } from '../../../lib/model/ownership.ts'
 import { TAIL_ROLL_TRIES, TAIL_ROLLED_BYTES } from '../../../lib/model/limits.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { everything } from '../../helpers/recorder.ts'
@@ -45,7 +45,7 @@ export function arrivalsSuite(subject: Subject): void {
       return Number((await everything(bed.store, id)).find(({ sk }) => sk === 'PROCESS')?.['y'] ?? 0)
     }
 
-    const places: Readonly<Record<string, (bed: Bed, held: Holding) => Promise<unknown>>> = {
+    const places: Readonly<Record<string, (bed: Bed, held: Ownership) => Promise<unknown>>> = {
       'parked for a signal': (bed, held) => bed.registry.park(held, [], parkedFor('signal "approve"'), NOW),
       'parked for a child': (bed, held) =>
         bed.registry.park(held, [], parkedFor(`child "${held.lease.id}.1"`), NOW),
@@ -55,9 +55,9 @@ export function arrivalsSuite(subject: Subject): void {
     for (const [place, go] of Object.entries(places)) {
       test(`a process that is ${place} accepts arrivals after ${NOISE} unawaited ones [C64]`, async () => {
         const bed = open()
-        const { holding, id } = await started(bed)
-        await bed.registry.openCallback(holding, { position: 3, tokenHash: 'h' }, NOW)
-        await go(bed, holding)
+        const { ownership, id } = await started(bed)
+        await bed.registry.openCallback(ownership, { position: 3, tokenHash: 'h' }, NOW)
+        await go(bed, ownership)
         await floodOf(bed, id)
         expect(await tailBytes(bed, id)).toBeLessThan(TAIL_ROLLED_BYTES + 1_000)
         const signal = { name: 'approve', key: 'k', payload: 'yes' }
@@ -75,9 +75,9 @@ export function arrivalsSuite(subject: Subject): void {
 
     test('only an arrival that a parked process awaits makes it due [C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const child = aChildOf(id).id
-      await bed.registry.park(holding, [], parkedFor('signal "approve"', `child "${child}"`), NOW)
+      await bed.registry.park(ownership, [], parkedFor('signal "approve"', `child "${child}"`), NOW)
       expect(await bed.registry.signal(id, noise(1), NOW + 1)).toEqual({
         id,
         status: 'waiting',
@@ -97,9 +97,9 @@ export function arrivalsSuite(subject: Subject): void {
     test('an arrival of a kind that the shown waits do not tell wakes its process [C64]', async () => {
       for (const anyOf of ['signal', 'reply', 'child'] as const) {
         const bed = open()
-        const { holding, id } = await started(bed)
+        const { ownership, id } = await started(bed)
         await bed.registry.park(
-          holding,
+          ownership,
           [],
           {
             wait: { for: 'effects', on: ['sleep "nap"'], anyOf: [anyOf] },
@@ -120,16 +120,16 @@ export function arrivalsSuite(subject: Subject): void {
 
     test('any arrival wakes a row that an earlier version parked with its name list full [C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await bed.registry.park(holding, [], parkedFor(...upTo(8).map((n) => `child "${id}.${n}"`)), NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.park(ownership, [], parkedFor(...upTo(8).map((n) => `child "${id}.${n}"`)), NOW)
       expect(await bed.registry.signal(id, noise(1), NOW + 1)).toMatchObject({ wakes: true })
       expect(await bed.other.get(id)).toMatchObject({ dueAt: NOW + 1 })
     })
 
     test('an arrival wakes a process that parked for it between the look and the append [C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await bed.registry.park(holding, [], { ...parkedFor('sleep "nap"'), dueAt: NOW }, NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.park(ownership, [], { ...parkedFor('sleep "nap"'), dueAt: NOW }, NOW)
       let looks = 0
       // Claimed and parked for the signal, after the refusal that brought the row with the nap.
       const move = async (): Promise<void> => {
@@ -138,7 +138,7 @@ export function arrivalsSuite(subject: Subject): void {
           bed.recorder.interrupt = move
           return
         }
-        const { holding: next } = claimedOf(await bed.other.claim(id, aRequest('b'), NOW))
+        const { ownership: next } = claimedOf(await bed.other.claim(id, aRequest('b'), NOW))
         await bed.other.park(next, [], parkedFor('signal "noise"'), NOW)
       }
       bed.recorder.interrupt = move
@@ -148,8 +148,8 @@ export function arrivalsSuite(subject: Subject): void {
 
     test('an owner continues from a tail that an arrival rolled under its hands [C24, C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      const first = await bed.registry.commit(holding, [step(1)], NOW)
+      const { ownership, id } = await started(bed)
+      const first = await bed.registry.commit(ownership, [step(1)], NOW)
       await floodOf(bed, id, 20)
       expect((await bed.other.get(id))?.page).toBeDefined()
       const second = await bed.registry.commit(first, [step(2)], NOW)
@@ -165,13 +165,13 @@ export function arrivalsSuite(subject: Subject): void {
 
     test('a commit without an answer is recognised in a page that an arrival made since [C18, C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       // The commit is applied, its answer is lost, and before it is sent again the tail is rolled.
       bed.recorder.interrupt = async (writes) => {
         for (const write of writes) await bed.store.write(write)
         await floodOf(bed, id, 12)
       }
-      const next = await bed.registry.commit(holding, [step(1)], NOW)
+      const next = await bed.registry.commit(ownership, [step(1)], NOW)
       expect(next.row).toMatchObject({ commit: 1, seq: 13 })
       expect(next.row.page).toBeDefined()
       expect((await bed.registry.commit(next, [step(2)], NOW)).row).toMatchObject({ commit: 2, seq: 14 })
@@ -184,21 +184,21 @@ export function arrivalsSuite(subject: Subject): void {
         { wait: { for: 'worker' } as const, wakeupScheduled: false },
       ]) {
         const bed = open()
-        const { holding, id } = await started(bed)
+        const { ownership, id } = await started(bed)
         await floodOf(bed, id, 4)
         expect(await tailBytes(bed, id)).toBeGreaterThan(1_024)
-        await bed.registry.park(await bed.registry.refresh(holding), [], wait, NOW)
+        await bed.registry.park(await bed.registry.refresh(ownership), [], wait, NOW)
         expect(await bed.other.get(id)).toMatchObject({ tail: [], seq: 4, page: { first: 1, last: 4 } })
       }
     })
 
     test('resumes and sticks in turn leave the row as small as it was [C41, C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await bed.registry.park(holding, [], STUCK, NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.park(ownership, [], STUCK, NOW)
       for (let n = 0; n < 40; n += 1) {
         await bed.registry.resume(id, 'a'.repeat(1_500), NOW + n)
-        const next = claimedOf(await bed.registry.claim(id, aRequest(`o-${n}`), NOW + n)).holding
+        const next = claimedOf(await bed.registry.claim(id, aRequest(`o-${n}`), NOW + n)).ownership
         await bed.registry.park(next, [], STUCK, NOW + n)
         expect(await tailBytes(bed, id)).toBeLessThan(TAIL_ROLLED_BYTES)
       }
@@ -207,22 +207,22 @@ export function arrivalsSuite(subject: Subject): void {
 
     test('an owner commits though others append before each of its tries [C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       let n = 0
       const between = async (): Promise<void> => {
         bed.recorder.interrupt = between
         await bed.other.signal(id, noise(n++), NOW)
       }
       bed.recorder.interrupt = between
-      const next = await bed.registry.commit(holding, [step(1, 'x'.repeat(1_500))], NOW)
+      const next = await bed.registry.commit(ownership, [step(1, 'x'.repeat(1_500))], NOW)
       expect(next.row.commit).toBe(1)
       expect(n).toBeLessThanOrEqual(2 * TAIL_ROLL_TRIES + 1)
     })
 
     test('an arrival is appended though others append before each of its tries [C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await bed.registry.park(holding, [], parkedFor('signal "approve"'), NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.park(ownership, [], parkedFor('signal "approve"'), NOW)
       await floodOf(bed, id, 12)
       let n = 100
       const between = async (): Promise<void> => {
@@ -236,9 +236,9 @@ export function arrivalsSuite(subject: Subject): void {
 
     test('an arrival takes the place of no page that an owner planned and did not commit [C64]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       await floodOf(bed, id, 7)
-      const seen = await bed.registry.refresh(holding)
+      const seen = await bed.registry.refresh(ownership)
       // The page is put with the owner's own entry as number 8, and the owner dies before its commit.
       let writes = 0
       bed.recorder.interrupt = async () => {

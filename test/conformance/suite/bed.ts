@@ -68,7 +68,7 @@ export function aChildOf(
 }
 
 export function aRequest(name: string, more: Partial<ClaimRequest> = {}): ClaimRequest {
-  return { ownerId: `host-${name}`, incarnation: `run-${name}`, token: `token-${name}`, ttlMs: TTL, ...more }
+  return { ownerId: `host-${name}`, attemptId: `run-${name}`, token: `token-${name}`, ttlMs: TTL, ...more }
 }
 
 export function step(position: number, value: string | number = position): Entry {
@@ -88,7 +88,7 @@ export function claimedOf(reply: ClaimReply): ClaimedProcess {
 }
 
 export function parkedOf(reply: ParkReply): ProcessRecord {
-  if (!reply.parked) throw new Error(`expected it to park, it is held at ${reply.holding.row.seq}`)
+  if (!reply.parked) throw new Error(`expected it to park, it is held at ${reply.ownership.row.seq}`)
   return reply.record
 }
 

@@ -7,7 +7,7 @@ import {
   SignalRefused,
   UnknownProcess,
 } from '../../../lib/model/errors.ts'
-import type { ParkRequest } from '../../../lib/model/holding.ts'
+import type { ParkRequest } from '../../../lib/model/ownership.ts'
 import { ERROR_MESSAGE_MAX_BYTES, PAYLOAD_MAX_BYTES } from '../../../lib/model/limits.ts'
 import type { CallbackReply } from '../../../lib/registry/port.ts'
 import {
@@ -51,11 +51,11 @@ export function callbacksSuite(subject: Subject): void {
 
     /** A process that has made a callback known. */
     async function aCallback(bed: Bed, parked = true) {
-      const { holding, id } = await started(bed)
-      await bed.registry.openCallback(holding, { position: POSITION, tokenHash: hash(TOKEN) }, NOW)
-      if (parked) await bed.registry.park(holding, [], ON_REPLY, NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.openCallback(ownership, { position: POSITION, tokenHash: hash(TOKEN) }, NOW)
+      if (parked) await bed.registry.park(ownership, [], ON_REPLY, NOW)
       bed.recorder.calls.length = 0
-      return { holding, id }
+      return { ownership, id }
     }
 
     for (const [how, reply] of Object.entries({ completed: ANSWER, failed: FAILED })) {
@@ -103,10 +103,10 @@ export function callbacksSuite(subject: Subject): void {
 
     test('after the end the same answer succeeds, another token and a late answer are refused [C26]', async () => {
       const bed = open()
-      const { holding, id } = await aCallback(bed, false)
-      await bed.registry.openCallback(holding, { position: 4, tokenHash: hash('other') }, NOW)
+      const { ownership, id } = await aCallback(bed, false)
+      await bed.registry.openCallback(ownership, { position: 4, tokenHash: hash('other') }, NOW)
       await bed.registry.reply(id, ANSWER, NOW)
-      await bed.registry.complete(await bed.registry.refresh(holding), [], DONE, NOW)
+      await bed.registry.complete(await bed.registry.refresh(ownership), [], DONE, NOW)
       await changesNothing(bed, id, async () => {
         expect(await bed.registry.reply(id, ANSWER, NOW)).toEqual({
           id,
@@ -122,11 +122,11 @@ export function callbacksSuite(subject: Subject): void {
 
     test('an answer to a running process whose reply was lost is one entry and one notice [C18]', async () => {
       const bed = open()
-      const { holding, id } = await aCallback(bed, false)
+      const { ownership, id } = await aCallback(bed, false)
       bed.recorder.twice = true
       await bed.registry.reply(id, ANSWER, NOW)
       expect(seqs(await bed.other.eventsAfter(id, 0))).toEqual([1])
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 1 })
+      expect(await bed.other.renew(ownership.lease, TTL, NOW + 1)).toMatchObject({ notice: 1 })
     })
 
     test('of two answers at once exactly one counts [C26]', async () => {
@@ -145,12 +145,12 @@ export function callbacksSuite(subject: Subject): void {
 
     test('registering a callback again is idempotent, and only a later owner replaces its token', async () => {
       const bed = open()
-      const { holding, id } = await aCallback(bed, false)
+      const { ownership, id } = await aCallback(bed, false)
       const known = { position: POSITION, tokenHash: hash(TOKEN) }
-      await changesNothing(bed, id, () => bed.registry.openCallback(holding, known, NOW + 9))
+      await changesNothing(bed, id, () => bed.registry.openCallback(ownership, known, NOW + 9))
       const next = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + TTL))
-      await bed.other.openCallback(next.holding, { ...known, tokenHash: hash('new') }, NOW + TTL)
-      await changesNothing(bed, id, () => bed.registry.openCallback(holding, known, NOW + TTL))
+      await bed.other.openCallback(next.ownership, { ...known, tokenHash: hash('new') }, NOW + TTL)
+      await changesNothing(bed, id, () => bed.registry.openCallback(ownership, known, NOW + TTL))
       await expect(bed.registry.reply(id, ANSWER, NOW + TTL)).rejects.toThrow(SignalRefused)
       expect(await bed.registry.reply(id, { ...ANSWER, token: 'new' }, NOW + TTL)).toMatchObject({
         fresh: true,
@@ -161,12 +161,12 @@ export function callbacksSuite(subject: Subject): void {
       for (const answered of [false, true]) {
         for (const leftFence of [1, 7]) {
           const bed = open()
-          const { holding, id } = await started(bed)
-          const lease = { ...holding.lease, fence: leftFence }
+          const { ownership, id } = await started(bed)
+          const lease = { ...ownership.lease, fence: leftFence }
           const left = { position: POSITION, tokenHash: hash('old') }
-          await bed.other.openCallback({ ...holding, lease }, left, NOW - 9)
+          await bed.other.openCallback({ ...ownership, lease }, left, NOW - 9)
           if (answered) await bed.other.reply(id, { ...ANSWER, token: 'old' }, NOW - 8)
-          const held = await bed.registry.refresh(holding)
+          const held = await bed.registry.refresh(ownership)
           await bed.registry.openCallback(held, { position: POSITION, tokenHash: hash(TOKEN) }, NOW)
           expect(await bed.registry.reply(id, ANSWER, NOW + 1)).toMatchObject({ fresh: true })
           await expect(bed.registry.reply(id, { ...ANSWER, token: 'old' }, NOW)).rejects.toThrow(
@@ -178,11 +178,11 @@ export function callbacksSuite(subject: Subject): void {
 
     test('making it known again after its answer keeps the answer and the last heartbeat', async () => {
       const bed = open()
-      const { holding, id } = await aCallback(bed, false)
+      const { ownership, id } = await aCallback(bed, false)
       await bed.registry.heartbeat(id, ANSWER, NOW + 1)
       await bed.registry.reply(id, ANSWER, NOW + 2)
       const known = { position: POSITION, tokenHash: hash(TOKEN) }
-      await changesNothing(bed, id, () => bed.registry.openCallback(holding, known, NOW + 3))
+      await changesNothing(bed, id, () => bed.registry.openCallback(ownership, known, NOW + 3))
       expect(await bed.registry.reply(id, ANSWER, NOW + 4)).toMatchObject({ fresh: false })
     })
 
@@ -211,7 +211,7 @@ export function callbacksSuite(subject: Subject): void {
 
     test('a big value is kept apart, one over the maximum is rejected, and an error is cut [C44]', async () => {
       const bed = open()
-      const { holding, id } = await aCallback(bed, false)
+      const { ownership, id } = await aCallback(bed, false)
       await changesNothing(bed, id, () =>
         expect(
           bed.registry.reply(
@@ -228,7 +228,7 @@ export function callbacksSuite(subject: Subject): void {
       expect(await bed.other.load(id, entry.outcome.value)).toBe('x'.repeat(9_000))
 
       const second = { position: 4, tokenHash: hash(TOKEN) }
-      await bed.registry.openCallback(holding, second, NOW)
+      await bed.registry.openCallback(ownership, second, NOW)
       const error = { class: 'C'.repeat(900), code: 'd'.repeat(900), message: 'é'.repeat(9_000) }
       const long = { ...ANSWER, position: 4, outcome: { ok: false, error } } as const
       await bed.registry.reply(id, long, NOW)

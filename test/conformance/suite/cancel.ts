@@ -33,11 +33,11 @@ async function inState(bed: Bed, state: (typeof STATES)[number]): Promise<Regist
     await bed.registry.register(registration, { now: NOW, wakeupScheduled: true })
     return registration
   }
-  const { holding } = await started(bed, registration)
+  const { ownership } = await started(bed, registration)
   const error = { class: 'N', code: 'n', message: 'm' }
-  if (state === 'waiting') await bed.registry.park(holding, [], ASLEEP, NOW)
+  if (state === 'waiting') await bed.registry.park(ownership, [], ASLEEP, NOW)
   if (state === 'stuck')
-    await bed.registry.park(holding, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
+    await bed.registry.park(ownership, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
   return registration
 }
 
@@ -47,7 +47,7 @@ export function cancelSuite(subject: Subject): void {
 
     test('a cancel of a running process is one entry with its reason, and one notice [C29]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       const record = await bed.registry.requestCancel(id, REASON, NOW + 5)
       expect(bed.recorder.ops()).toEqual(['write', 'write'])
       expect(record).toMatchObject({
@@ -57,24 +57,24 @@ export function cancelSuite(subject: Subject): void {
       })
       const entry = { type: 'cancel', at: NOW + 5, ...REASON, seq: 1 }
       expect(await bed.registry.eventsAfter(id, 0)).toEqual([entry])
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 10)).toMatchObject({ notice: 1 })
+      expect(await bed.registry.renew(ownership.lease, TTL, NOW + 10)).toMatchObject({ notice: 1 })
     })
 
     test('a notice reaches the owner by its first renewal, by a later one, and stays [C31]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ notice: 0 })
-      await bed.other.commit(holding, [step(0)], NOW)
+      const { id, ownership } = await started(bed)
+      expect(await bed.registry.renew(ownership.lease, TTL, NOW)).toMatchObject({ notice: 0 })
+      await bed.other.commit(ownership, [step(0)], NOW)
       await bed.other.requestCancel(id, REASON, NOW)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 2 })
+      expect(await bed.registry.renew(ownership.lease, TTL, NOW + 1)).toMatchObject({ notice: 2 })
       await bed.other.requestAbandon(id, REASON, NOW)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ notice: 3 })
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ notice: 3 })
+      expect(await bed.registry.renew(ownership.lease, TTL, NOW + 2)).toMatchObject({ notice: 3 })
+      expect(await bed.registry.renew(ownership.lease, TTL, NOW + 3)).toMatchObject({ notice: 3 })
     })
 
     test('a notice that is late hides no later one [C31]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       // The signal is appended, and its notice is slow: the owner hears of it otherwise, and then a cancel comes.
       const untilNoticed = async (writes: readonly Write[]): Promise<void> => {
         const [first] = writes
@@ -82,19 +82,19 @@ export function cancelSuite(subject: Subject): void {
           bed.recorder.interrupt = untilNoticed
           return
         }
-        expect((await bed.other.commit(holding, [step(0)], NOW)).row.seq).toBe(2)
+        expect((await bed.other.commit(ownership, [step(0)], NOW)).row.seq).toBe(2)
         await bed.other.requestCancel(id, REASON, NOW)
       }
       bed.recorder.interrupt = untilNoticed
       await bed.registry.signal(id, { name: 'go', key: 'k', payload: 1 }, NOW)
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 3 })
+      expect(await bed.other.renew(ownership.lease, TTL, NOW + 1)).toMatchObject({ notice: 3 })
     })
 
     test('the owner sees a request in the reply to its next commit [C31]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
-      const { row } = await bed.registry.commit(holding, [step(0)], NOW)
+      const { row } = await bed.registry.commit(ownership, [step(0)], NOW)
       expect(row).toMatchObject({ cancel: REASON, seq: 2 })
     })
 
@@ -142,30 +142,30 @@ export function cancelSuite(subject: Subject): void {
 
     test('a cancelled parked process is due at once, and its next owner reads the request [C31, C32]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
-      await bed.registry.park(holding, [], ASLEEP, NOW)
+      const { id, ownership } = await started(bed)
+      await bed.registry.park(ownership, [], ASLEEP, NOW)
       expect(await bed.registry.requestCancel(id, REASON, NOW + 5)).toMatchObject({
         dueAt: NOW + 5,
         wakeupScheduled: true,
       })
       const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 5))
-      expect(next.holding.row).toMatchObject({ cancel: REASON })
+      expect(next.ownership.row).toMatchObject({ cancel: REASON })
       expect(next.log.map(({ type }) => type)).toEqual(['cancel'])
     })
 
     test('a process that is parked before its owner saw the request is due at once [C31]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
-      const record = parkedOf(await bed.registry.park(holding, [step(0)], ASLEEP, NOW + 5))
+      const record = parkedOf(await bed.registry.park(ownership, [step(0)], ASLEEP, NOW + 5))
       expect(record).toMatchObject({ status: 'waiting', dueAt: NOW + 5, wakeupScheduled: false, seq: 2 })
     })
 
     test('a process that its owner parks knowing of the request sleeps as asked [C30]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
-      const seen = await bed.registry.refresh(holding)
+      const seen = await bed.registry.refresh(ownership)
       expect(parkedOf(await bed.registry.park(seen, [], ASLEEP, NOW + 5))).toMatchObject({
         dueAt: ASLEEP.dueAt,
       })
@@ -173,9 +173,9 @@ export function cancelSuite(subject: Subject): void {
 
     test('a cancel request does not end a process: one that completes anyway is completed [C30]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
-      expect(await bed.registry.complete(holding, [], DONE, NOW)).toMatchObject({
+      expect(await bed.registry.complete(ownership, [], DONE, NOW)).toMatchObject({
         status: 'completed',
         cancel: REASON,
       })
@@ -186,8 +186,8 @@ export function cancelSuite(subject: Subject): void {
       const bed = open()
       for (const ask of ['requestCancel', 'requestAbandon'] as const) {
         await expect(bed.registry[ask](aRegistration().id, REASON, NOW)).rejects.toThrow(UnknownProcess)
-        const { id, holding } = await started(bed)
-        await bed.registry.complete(holding, [], DONE, NOW)
+        const { id, ownership } = await started(bed)
+        await bed.registry.complete(ownership, [], DONE, NOW)
         await changesNothing(bed, id, () =>
           expect(bed.registry[ask](id, REASON, NOW)).rejects.toThrow(ProcessEnded),
         )
@@ -226,19 +226,19 @@ export function cancelSuite(subject: Subject): void {
 
     test('a request whose reply was lost is one entry, and its owner gets a notice [C18, C29]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       bed.recorder.twice = true
       await bed.registry.requestCancel(id, REASON, NOW)
       bed.recorder.twice = false
       expect(await bed.registry.get(id)).toMatchObject({ seq: 1 })
-      expect(await bed.registry.renew(holding.lease, TTL, NOW)).toMatchObject({ notice: 1 })
+      expect(await bed.registry.renew(ownership.lease, TTL, NOW)).toMatchObject({ notice: 1 })
     })
 
     test('a request catches a process that changes hands meanwhile [C29]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       bed.recorder.interrupt = async () => {
-        await bed.other.park(holding, [], { ...ASLEEP, dueAt: NOW }, NOW)
+        await bed.other.park(ownership, [], { ...ASLEEP, dueAt: NOW }, NOW)
         bed.recorder.interrupt = () => bed.other.claim(id, aRequest('b'), NOW)
       }
       expect(await bed.registry.requestCancel(id, REASON, NOW)).toMatchObject({
@@ -257,9 +257,9 @@ export function cancelSuite(subject: Subject): void {
 
     test('requests before, between and after commits are numbered in the order of their effect [C24]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       await bed.other.requestCancel(id, REASON, NOW)
-      let held = await bed.registry.commit(holding, [step(0)], NOW)
+      let held = await bed.registry.commit(ownership, [step(0)], NOW)
       await bed.other.requestAbandon(id, REASON, NOW)
       held = await bed.registry.commit(held, [step(1)], NOW)
       await bed.registry.complete(held, [], DONE, NOW)

@@ -50,12 +50,12 @@ export function completionSuite(subject: Subject): void {
 
     test('an ended process names its newest retry, and is otherwise unchanged [C76]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const [first, second] = [aRegistration().id, aRegistration().id]
       const running = await bed.registry.get(id)
       await bed.registry.markRetried(id, first)
       expect(await bed.registry.get(id)).toEqual(running)
-      const ended = await bed.registry.complete(holding, [], BROKEN, NOW)
+      const ended = await bed.registry.complete(ownership, [], BROKEN, NOW)
       bed.recorder.ops()
       await bed.registry.markRetried(id, first)
       expect(bed.recorder.ops()).toEqual(['write'])
@@ -75,8 +75,8 @@ export function completionSuite(subject: Subject): void {
     for (const [status, output] of Object.entries(ENDS)) {
       test(`ending as ${status} is one write that also leaves the due index [C19, C21]`, async () => {
         const bed = open()
-        const { holding, id } = await started(bed)
-        const record = await bed.registry.complete(holding, [step(0)], output, NOW + 7)
+        const { ownership, id } = await started(bed)
+        const record = await bed.registry.complete(ownership, [step(0)], output, NOW + 7)
         expect(bed.recorder.ops()).toEqual(['write'])
         expect(record).toMatchObject({ id, status, endedAt: NOW + 7, startedAt: NOW, seq: 2 })
         expect(await bed.registry.outputOf(record)).toEqual(output)
@@ -90,8 +90,8 @@ export function completionSuite(subject: Subject): void {
 
       test(`a process that is ${status} is never open again [C15, C21]`, async () => {
         const bed = open()
-        const { registration, holding, id } = await started(bed)
-        const record = await bed.registry.complete(holding, [], output, NOW)
+        const { registration, ownership, id } = await started(bed)
+        const record = await bed.registry.complete(ownership, [], output, NOW)
         await changesNothing(bed, id, async () => {
           for (const at of [NOW, NOW + TTL, NOW + 29 * 24 * 3_600_000]) {
             expect(await bed.registry.claim(id, aRequest('b'), at)).toEqual({ outcome: 'ended', record })
@@ -102,7 +102,7 @@ export function completionSuite(subject: Subject): void {
           }
           await expect(bed.registry.requestCancel(id, { reason: 'late' }, NOW)).rejects.toThrow(ProcessEnded)
           await expect(bed.registry.requestAbandon(id, { reason: 'late' }, NOW)).rejects.toThrow(ProcessEnded)
-          await expect(bed.registry.commit(holding, [step(1)], NOW)).rejects.toThrow(LeaseLost)
+          await expect(bed.registry.commit(ownership, [step(1)], NOW)).rejects.toThrow(LeaseLost)
           await expect(bed.registry.completeExternal(id, 'token', DONE, NOW)).rejects.toThrow(
             CompletionRefused,
           )
@@ -111,13 +111,13 @@ export function completionSuite(subject: Subject): void {
 
       test(`repeating the end ${status} answers the same record, and any other end is rejected [C20]`, async () => {
         const bed = open()
-        const { holding, id } = await started(bed)
-        const record = await bed.registry.complete(holding, [step(0)], output, NOW)
+        const { ownership, id } = await started(bed)
+        const record = await bed.registry.complete(ownership, [step(0)], output, NOW)
         await changesNothing(bed, id, async () => {
-          expect(await bed.registry.complete(holding, [step(0)], output, NOW + 5)).toEqual(record)
+          expect(await bed.registry.complete(ownership, [step(0)], output, NOW + 5)).toEqual(record)
           for (const [other, another] of Object.entries(ENDS)) {
             if (other === status) continue
-            const refusal = bed.registry.complete(holding, [], another, NOW)
+            const refusal = bed.registry.complete(ownership, [], another, NOW)
             await expect(refusal).rejects.toMatchObject({ facts: { id, recorded: status, asked: other } })
           }
         })
@@ -128,13 +128,13 @@ export function completionSuite(subject: Subject): void {
 
     test('the same status with another output is rejected [C20]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await bed.registry.complete(holding, [], { outcome: 'success', value: { b: 2, a: 1 } }, NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.complete(ownership, [], { outcome: 'success', value: { b: 2, a: 1 } }, NOW)
       await changesNothing(bed, id, async () => {
-        const other = bed.registry.complete(holding, [], { outcome: 'success', value: { a: 1 } }, NOW)
+        const other = bed.registry.complete(ownership, [], { outcome: 'success', value: { a: 1 } }, NOW)
         await expect(other).rejects.toThrow(CompletionConflict)
         const reordered = bed.registry.complete(
-          holding,
+          ownership,
           [],
           { outcome: 'success', value: { a: 1, b: 2 } },
           NOW,
@@ -145,10 +145,10 @@ export function completionSuite(subject: Subject): void {
 
     test('of many ends at the same time exactly one is recorded [C20]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const values = Array.from({ length: 8 }, (_, n) => n)
       const ends = await Promise.allSettled(
-        values.map((value) => bed.other.complete(holding, [], { outcome: 'success', value }, NOW)),
+        values.map((value) => bed.other.complete(ownership, [], { outcome: 'success', value }, NOW)),
       )
       expect(ends.filter((end) => end.status === 'fulfilled')).toHaveLength(1)
       expect(await bed.registry.get(id)).toMatchObject({ seq: 1, commit: 1 })
@@ -156,65 +156,65 @@ export function completionSuite(subject: Subject): void {
 
     test('an output over the inline limit is read back whole, and its repetition succeeds [C44]', async () => {
       const bed = open()
-      const { holding } = await started(bed)
+      const { ownership } = await started(bed)
       const output: Output = { outcome: 'success', value: 'ü'.repeat((PAYLOAD_MAX_BYTES - 2) / 2) }
-      const record = await bed.registry.complete(holding, [], output, NOW)
+      const record = await bed.registry.complete(ownership, [], output, NOW)
       expect(await bed.other.outputOf(record)).toEqual(output)
-      expect(await bed.registry.complete(holding, [], output, NOW)).toEqual(record)
+      expect(await bed.registry.complete(ownership, [], output, NOW)).toEqual(record)
     })
 
     test('a big output of an owner that was fenced off does not replace the recorded one [C17, C44]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const next = claimedOf(await bed.other.claim(id, aRequest('b'), NOW + TTL))
       const output: Output = { outcome: 'success', value: 'b'.repeat(2_000) }
-      const record = await bed.other.complete(next.holding, [], output, NOW + TTL)
+      const record = await bed.other.complete(next.ownership, [], output, NOW + TTL)
       const stale: Output = { outcome: 'success', value: 'a'.repeat(2_000) }
-      await expect(bed.registry.complete(holding, [], stale, NOW)).rejects.toThrow(CompletionConflict)
-      await expect(bed.other.complete(next.holding, [], stale, NOW)).rejects.toThrow(CompletionConflict)
+      await expect(bed.registry.complete(ownership, [], stale, NOW)).rejects.toThrow(CompletionConflict)
+      await expect(bed.other.complete(next.ownership, [], stale, NOW)).rejects.toThrow(CompletionConflict)
       expect(await bed.other.outputOf(record)).toEqual(output)
     })
 
     test('an output over the maximum is rejected and nothing is lost [C44]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       await changesNothing(bed, id, async () => {
         const output: Output = { outcome: 'success', value: 'x'.repeat(PAYLOAD_MAX_BYTES) }
-        await expect(bed.registry.complete(holding, [], output, NOW)).rejects.toThrow(PayloadTooLarge)
+        await expect(bed.registry.complete(ownership, [], output, NOW)).rejects.toThrow(PayloadTooLarge)
       })
-      expect(await bed.registry.complete(holding, [], DONE, NOW)).toMatchObject({ status: 'completed' })
+      expect(await bed.registry.complete(ownership, [], DONE, NOW)).toMatchObject({ status: 'completed' })
     })
 
     test('the message of a failure is cut to its limit, and its repetition is still recognised', async () => {
       const bed = open()
-      const { holding } = await started(bed)
+      const { ownership } = await started(bed)
       const output: Output = {
         outcome: 'failure',
         error: { class: 'E', code: 'e', message: 'é'.repeat(300_000) },
       }
-      const record = await bed.registry.complete(holding, [], output, NOW)
+      const record = await bed.registry.complete(ownership, [], output, NOW)
       const { error } = (await bed.registry.outputOf(record)) as Extract<Output, { outcome: 'failure' }>
       expect(Buffer.byteLength(error.message)).toBeLessThanOrEqual(ERROR_MESSAGE_MAX_BYTES)
-      expect(await bed.registry.complete(holding, [], output, NOW)).toEqual(record)
+      expect(await bed.registry.complete(ownership, [], output, NOW)).toEqual(record)
     })
 
     test('an end with more entries than an item takes commits them first, and repeats as one [C19]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const entries = Array.from({ length: 1_000 }, (_, position) => step(position, 'x'.repeat(450)))
-      const record = await bed.registry.complete(holding, entries, DONE, NOW)
+      const record = await bed.registry.complete(ownership, entries, DONE, NOW)
       expect(record).toMatchObject({ status: 'completed', seq: 1_001 })
-      expect(await bed.registry.complete(holding, entries, DONE, NOW)).toEqual(record)
-      await expect(bed.registry.complete(holding, entries, BROKEN, NOW)).rejects.toThrow(CompletionConflict)
+      expect(await bed.registry.complete(ownership, entries, DONE, NOW)).toEqual(record)
+      await expect(bed.registry.complete(ownership, entries, BROKEN, NOW)).rejects.toThrow(CompletionConflict)
       expect(seqs(await bed.registry.eventsAfter(id, 0, 5_000))).toEqual(upTo(1_001))
     })
 
     test('an end with more entries than an item holds is refused when the owner is fenced off [C17]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       await bed.other.claim(id, aRequest('b'), NOW + TTL)
       const entries = Array.from({ length: 1_000 }, (_, position) => step(position, 'x'.repeat(450)))
-      await expect(bed.registry.complete(holding, entries, DONE, NOW)).rejects.toThrow(LeaseLost)
+      await expect(bed.registry.complete(ownership, entries, DONE, NOW)).rejects.toThrow(LeaseLost)
       expect(await bed.registry.get(id)).toMatchObject({ status: 'running', fence: 2, seq: 1 })
     })
 

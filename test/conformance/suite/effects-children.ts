@@ -294,7 +294,7 @@ function cancelTrees(ground: Ground): void {
           expect(await kit.result('p')).toEqual(value('done'))
           expect([nth, when, (await kit.result('child')).outcome]).toEqual([nth, when, 'cancelled'])
           await kit.skip({ minutes: 3 })
-          expect(await kit.record('p')).not.toHaveProperty('owes')
+          expect(await kit.record('p')).not.toHaveProperty('pendingNotifications')
         }
       }
     }, 60_000)

@@ -176,7 +176,7 @@ function inputs(ground: Ground): void {
     const start = kit.client.start(definition, { at: '2026-01-01' }, { id: 'p' })
     await expect(start).rejects.toThrow(InvalidInput)
     await expect(start).rejects.toMatchObject({
-      flaws: [{ path: 'at', message: expect.stringMatching(/makes a Date, which JSON cannot hold/u) }],
+      issues: [{ path: 'at', message: expect.stringMatching(/makes a Date, which JSON cannot hold/u) }],
     })
     expect(await kit.client.get('p')).toBeUndefined()
   })

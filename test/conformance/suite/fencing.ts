@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { CompletionConflict, LeaseLost } from '../../../lib/model/errors.ts'
-import type { Holding } from '../../../lib/model/holding.ts'
+import type { Ownership } from '../../../lib/model/ownership.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { JOURNALS, OWNER_WRITES } from '../hostile-writes.ts'
 import {
@@ -23,7 +23,7 @@ type Case = {
   readonly bed: Bed
   readonly id: ProcessId
   /** As owner `a` holds it, after one commit. */
-  readonly holding: Holding
+  readonly ownership: Ownership
 }
 
 export function fencingSuite(subject: Subject): void {
@@ -32,15 +32,15 @@ export function fencingSuite(subject: Subject): void {
 
     async function aCase(): Promise<Case> {
       const bed = open()
-      const { holding, id } = await started(bed)
-      return { bed, id, holding: await bed.registry.commit(holding, [step(0)], NOW) }
+      const { ownership, id } = await started(bed)
+      return { bed, id, ownership: await bed.registry.commit(ownership, [step(0)], NOW) }
     }
 
     for (const [name, write] of Object.entries(OWNER_WRITES)) {
       const journals = write.takesEntries ? Object.entries(JOURNALS) : [['without entries', []] as const]
       for (const [journal, entries] of journals) {
-        const send = ({ bed, holding }: Case, now = NOW + 1_000) =>
-          write.send(bed.registry, holding, entries, now)
+        const send = ({ bed, ownership }: Case, now = NOW + 1_000) =>
+          write.send(bed.registry, ownership, entries, now)
         const appended = 1 + entries.length + write.marks
 
         /** The write is refused, and the process is as it was, whatever pages a rolled one left beside it. */
@@ -75,14 +75,14 @@ export function fencingSuite(subject: Subject): void {
 
           test('is refused after the new owner has written, parked and ended [C17]', async () => {
             const given = await aCase()
-            const { holding } = claimedOf(await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL))
-            const committed = await given.bed.other.commit(holding, [step(1)], NOW + TTL)
+            const { ownership } = claimedOf(await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL))
+            const committed = await given.bed.other.commit(ownership, [step(1)], NOW + TTL)
             await isRefused(given)
             const wait = { wait: { for: 'worker' }, dueAt: NOW + TTL, wakeupScheduled: false } as const
             await given.bed.other.park(committed, [], wait, NOW + TTL)
             await isRefused(given)
             const last = claimedOf(await given.bed.other.claim(given.id, aRequest('c'), NOW + TTL))
-            await given.bed.other.complete(last.holding, [], BROKEN, NOW + TTL)
+            await given.bed.other.complete(last.ownership, [], BROKEN, NOW + TTL)
             if (name === 'complete') {
               await changesNothing(given.bed, given.id, () =>
                 expect(send(given)).rejects.toThrow(CompletionConflict),
@@ -107,7 +107,7 @@ export function fencingSuite(subject: Subject): void {
             const record = await given.bed.other.get(given.id)
             expect(record).toMatchObject({ seq: appended, commit: 1 + write.commits, fence: 1 })
             expect(seqs(await given.bed.other.eventsAfter(given.id, 0))).toEqual(upTo(appended))
-            // The same holding again, as a caller that saw no answer would: the same answer, and nothing more.
+            // The same ownership again, as a caller that saw no answer would: the same answer, and nothing more.
             given.bed.recorder.twice = false
             expect(await changesNothing(given.bed, given.id, () => send(given))).toEqual(answer)
           })
@@ -133,11 +133,11 @@ export function fencingSuite(subject: Subject): void {
     }
 
     for (const name of ['commit', 'park', 'complete', 'startChild'] as const) {
-      test(`${name} is refused when another write of the same holding went before it [C18]`, async () => {
+      test(`${name} is refused when another write of the same ownership went before it [C18]`, async () => {
         const given = await aCase()
-        await given.bed.registry.commit(given.holding, [step(7)], NOW)
+        await given.bed.registry.commit(given.ownership, [step(7)], NOW)
         await changesNothing(given.bed, given.id, async () => {
-          const again = OWNER_WRITES[name].send(given.bed.registry, given.holding, [step(8)], NOW)
+          const again = OWNER_WRITES[name].send(given.bed.registry, given.ownership, [step(8)], NOW)
           await expect(again).rejects.toThrow(/it is running under fence 1, at commit 2/)
         })
       })
@@ -145,9 +145,9 @@ export function fencingSuite(subject: Subject): void {
 
     test('a park with the same entries as an earlier commit does not count as done [C18]', async () => {
       const given = await aCase()
-      await given.bed.registry.commit(given.holding, [step(1)], NOW)
+      await given.bed.registry.commit(given.ownership, [step(1)], NOW)
       await changesNothing(given.bed, given.id, async () => {
-        const park = OWNER_WRITES.park.send(given.bed.registry, given.holding, [step(1)], NOW)
+        const park = OWNER_WRITES.park.send(given.bed.registry, given.ownership, [step(1)], NOW)
         await expect(park).rejects.toThrow(LeaseLost)
       })
     })
@@ -161,10 +161,10 @@ export function fencingSuite(subject: Subject): void {
         // The page is put; the take-over comes before the commit that would point at it.
         given.bed.recorder.interrupt = () => given.bed.other.claim(given.id, aRequest('b'), NOW + TTL)
       }
-      await expect(given.bed.registry.commit(given.holding, rolled, NOW)).rejects.toThrow(LeaseLost)
+      await expect(given.bed.registry.commit(given.ownership, rolled, NOW)).rejects.toThrow(LeaseLost)
       expect(calls).toBe(1)
       const next = claimedOf(await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL))
-      await given.bed.other.commit(next.holding, rolled, NOW + TTL)
+      await given.bed.other.commit(next.ownership, rolled, NOW + TTL)
       const log = await given.bed.other.eventsAfter(given.id, 0)
       expect(log.map(({ type }) => type)).toEqual(['effect', 'takeover', 'effect', 'effect', 'effect'])
       expect(seqs(log)).toEqual(upTo(5))
@@ -173,27 +173,27 @@ export function fencingSuite(subject: Subject): void {
     test('refreshing shows what others appended, and is refused once the fence has moved', async () => {
       const given = await aCase()
       await given.bed.other.requestCancel(given.id, { reason: 'enough' }, NOW)
-      const { row, lease } = await given.bed.registry.refresh(given.holding)
+      const { row, lease } = await given.bed.registry.refresh(given.ownership)
       expect(row).toMatchObject({ cancel: { reason: 'enough' }, seq: 2 })
-      expect(lease).toEqual(given.holding.lease)
+      expect(lease).toEqual(given.ownership.lease)
       await given.bed.other.claim(given.id, aRequest('b'), NOW + TTL)
-      await expect(given.bed.registry.refresh(given.holding)).rejects.toThrow(LeaseLost)
+      await expect(given.bed.registry.refresh(given.ownership)).rejects.toThrow(LeaseLost)
     })
 
     for (const name of ['commit', 'park', 'complete'] as const) {
       test(`${name} of a process that was removed meanwhile is refused [C17]`, async () => {
         const given = await aCase()
         given.bed.recorder.write = () => Promise.resolve({ applied: false, found: undefined })
-        const sent = OWNER_WRITES[name].send(given.bed.registry, given.holding, [step(1)], NOW)
+        const sent = OWNER_WRITES[name].send(given.bed.registry, given.ownership, [step(1)], NOW)
         await expect(sent).rejects.toThrow(/the process is gone/)
       })
     }
 
     test('an owner with an expired lease may write under its fence until a take-over [C13]', async () => {
       const given = await aCase()
-      const late = await given.bed.registry.commit(given.holding, [step(1)], NOW + 10 * TTL)
+      const late = await given.bed.registry.commit(given.ownership, [step(1)], NOW + 10 * TTL)
       expect(late.row.seq).toBe(2)
-      await expect(given.bed.registry.renew(given.holding.lease, TTL, NOW + 10 * TTL)).rejects.toThrow(
+      await expect(given.bed.registry.renew(given.ownership.lease, TTL, NOW + 10 * TTL)).rejects.toThrow(
         LeaseLost,
       )
     })
@@ -201,11 +201,11 @@ export function fencingSuite(subject: Subject): void {
     test('a take-over is refused when the old owner writes between the reading and the writing [C8]', async () => {
       const given = await aCase()
       given.bed.recorder.interrupt = async () => {
-        given.bed.recorder.interrupt = () => given.bed.other.commit(given.holding, [], NOW + TTL)
+        given.bed.recorder.interrupt = () => given.bed.other.commit(given.ownership, [], NOW + TTL)
       }
       const reply = claimedOf(await given.bed.registry.claim(given.id, aRequest('b'), NOW + TTL))
-      expect(reply.holding.row).toEqual(await given.bed.other.get(given.id))
-      const { row } = await given.bed.registry.commit(reply.holding, [step(1)], NOW + TTL)
+      expect(reply.ownership.row).toEqual(await given.bed.other.get(given.id))
+      const { row } = await given.bed.registry.commit(reply.ownership, [step(1)], NOW + TTL)
       expect(row).toMatchObject({ fence: 2, seq: 3, commit: 3 })
     })
 
@@ -213,11 +213,11 @@ export function fencingSuite(subject: Subject): void {
       const given = await aCase()
       given.bed.recorder.twice = true
       const takeover = claimedOf(await given.bed.registry.claim(given.id, aRequest('b'), NOW + TTL))
-      expect(takeover.holding.lease).toMatchObject({ fence: 2, token: 'token-b' })
+      expect(takeover.ownership.lease).toMatchObject({ fence: 2, token: 'token-b' })
       expect(seqs(takeover.log)).toEqual([1, 2])
-      await given.bed.registry.release(takeover.holding, NOW + TTL)
+      await given.bed.registry.release(takeover.ownership, NOW + TTL)
       const parked = claimedOf(await given.bed.registry.claim(given.id, aRequest('c'), NOW + TTL))
-      expect(parked.holding.lease).toMatchObject({ fence: 3, token: 'token-c' })
+      expect(parked.ownership.lease).toMatchObject({ fence: 3, token: 'token-c' })
       await given.bed.registry.requestAbandon(given.id, { reason: 'lost' }, NOW + TTL)
       const reply = await given.bed.registry.claim(given.id, aRequest('d'), NOW + 3 * TTL)
       expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'abandoned', fence: 4 } })
@@ -227,8 +227,8 @@ export function fencingSuite(subject: Subject): void {
     test('a start whose reply was lost is the claim it made [C18]', async () => {
       const bed = open()
       bed.recorder.twice = true
-      const { holding, log } = await started(bed)
-      expect(holding.lease).toMatchObject({ fence: 1, token: 'token-a' })
+      const { ownership, log } = await started(bed)
+      expect(ownership.lease).toMatchObject({ fence: 1, token: 'token-a' })
       expect(log).toEqual([])
     })
   })

@@ -97,9 +97,9 @@ export function listingSuite(subject: Subject): void {
         claimedOf(await bed.registry.claim(ids[n]!, aRequest(`${n}`), NOW + 9_000))
       await claim(1)
       const park = { wait: { for: 'worker' }, dueAt: NOW + 9_000, wakeupScheduled: false } as const
-      await bed.registry.park((await claim(2)).holding, [], park, NOW + 9_000)
-      await bed.registry.complete((await claim(3)).holding, [], DONE, NOW + 9_000)
-      await bed.registry.complete((await claim(4)).holding, [], BROKEN, NOW + 9_000)
+      await bed.registry.park((await claim(2)).ownership, [], park, NOW + 9_000)
+      await bed.registry.complete((await claim(3)).ownership, [], DONE, NOW + 9_000)
+      await bed.registry.complete((await claim(4)).ownership, [], BROKEN, NOW + 9_000)
       const expected = {
         pending: [5, 0],
         running: [1],
@@ -256,9 +256,9 @@ export function listingSuite(subject: Subject): void {
 
     test('a sweep that finds nothing due reads the due index only and changes nothing [C45]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       await bed.registry.park(
-        holding,
+        ownership,
         [step(0)],
         { wait: { for: 'worker' }, dueAt: NOW + 99_000, wakeupScheduled: false },
         NOW,
@@ -274,7 +274,7 @@ export function listingSuite(subject: Subject): void {
 
     test('a row is in the due index from its due time on, and says what a sweep needs [C46, C52]', async () => {
       const bed = open()
-      const { id, registration, holding } = await started(bed)
+      const { id, registration, ownership } = await started(bed)
       expect(await dueRow(bed.registry, id, NOW + TTL - 1)).toBeUndefined()
       const row = { id, kind: registration.kind }
       expect(await dueRow(bed.registry, id, NOW + TTL)).toEqual({
@@ -285,7 +285,7 @@ export function listingSuite(subject: Subject): void {
         wakeupScheduled: false,
       })
       const park = { wait: { for: 'worker' }, dueAt: NOW + 50, wakeupScheduled: true } as const
-      await bed.registry.park(holding, [], park, NOW)
+      await bed.registry.park(ownership, [], park, NOW)
       expect(await dueRow(bed.registry, id, NOW + 50)).toEqual({
         ...row,
         status: 'waiting',
@@ -295,7 +295,7 @@ export function listingSuite(subject: Subject): void {
       })
       const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 50))
       expect(await dueRow(bed.registry, id, NOW + 50)).toBeUndefined()
-      await bed.registry.complete(next.holding, [], DONE, NOW + 60)
+      await bed.registry.complete(next.ownership, [], DONE, NOW + 60)
       expect(await dueRow(bed.registry, id, NOW + 10 * TTL)).toBeUndefined()
     })
 
@@ -303,9 +303,9 @@ export function listingSuite(subject: Subject): void {
       const bed = open()
       const external = aRegistration({ recovery: 'external' })
       await bed.registry.register(external, { now: NOW, wakeupScheduled: false })
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       const error = { class: 'N', code: 'n', message: 'm' }
-      await bed.registry.park(holding, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
+      await bed.registry.park(ownership, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
       for (const each of [external.id, id]) expect(await dueRow(bed.registry, each, NOW * 2)).toBeUndefined()
     })
 
@@ -382,11 +382,11 @@ export function listingSuite(subject: Subject): void {
     test('until when rows are leased is read in one batch, and only for the fence of the row [C46]', async () => {
       const bed = open()
       const renewed = await started(bed)
-      await bed.registry.renew(renewed.holding.lease, TTL, NOW + 10_000)
+      await bed.registry.renew(renewed.ownership.lease, TTL, NOW + 10_000)
       const never = await started(bed)
       const older = await started(bed)
-      await bed.registry.renew(older.holding.lease, TTL, NOW + 10_000)
-      await bed.registry.release(older.holding, NOW)
+      await bed.registry.renew(older.ownership.lease, TTL, NOW + 10_000)
+      await bed.registry.release(older.ownership, NOW)
       await bed.registry.claim(older.id, aRequest('b'), NOW)
       const noticed = await started(bed)
       await bed.registry.requestCancel(noticed.id, { reason: 'x' }, NOW)
@@ -401,8 +401,8 @@ export function listingSuite(subject: Subject): void {
 
     test('more rows than one batch takes are asked for in batches', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
-      await bed.registry.renew(holding.lease, TTL, NOW)
+      const { id, ownership } = await started(bed)
+      await bed.registry.renew(ownership.lease, TTL, NOW)
       const row = (await dueRow(bed.registry, id, NOW + TTL))!
       const rows = Array.from({ length: 250 }, (_, n) => ({
         ...row,

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidInput, PayloadTooLarge, UnknownProcess, UnreadableItem } from '../../../lib/model/errors.ts'
-import type { Holding } from '../../../lib/model/holding.ts'
+import type { Ownership } from '../../../lib/model/ownership.ts'
 import type { Json } from '../../../lib/model/json.ts'
 import {
   INLINE_VALUE_MAX_BYTES,
@@ -62,11 +62,11 @@ export function logSuite(subject: Subject): void {
 
     async function committed(
       registry: ProcessRegistry,
-      holding: Holding,
+      ownership: Ownership,
       count: number,
       from = 0,
-    ): Promise<Holding> {
-      let held = holding
+    ): Promise<Ownership> {
+      let held = ownership
       for (let n = from; n < from + count; n += 1) held = await registry.commit(held, [step(n)], NOW)
       return held
     }
@@ -78,9 +78,9 @@ export function logSuite(subject: Subject): void {
 
     test('entries of every kind are read back as they were written, numbered from 1 [C24]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      const { row } = await bed.registry.commit(holding, ENTRIES.slice(0, 2), NOW)
-      const next = await bed.registry.commit({ lease: holding.lease, row }, ENTRIES.slice(2), NOW)
+      const { ownership, id } = await started(bed)
+      const { row } = await bed.registry.commit(ownership, ENTRIES.slice(0, 2), NOW)
+      const next = await bed.registry.commit({ lease: ownership.lease, row }, ENTRIES.slice(2), NOW)
       expect(next.row).toMatchObject({ seq: 5, commit: 2, tail: ENTRIES })
       const log = await bed.registry.eventsAfter(id, 0)
       expect(log).toEqual(ENTRIES.map((entry, index) => ({ ...entry, seq: index + 1 })))
@@ -88,8 +88,8 @@ export function logSuite(subject: Subject): void {
 
     test('numbers have no gap across tail and pages, for the next owner too [C24]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      const held = await committed(bed.registry, holding, 60)
+      const { ownership, id } = await started(bed)
+      const held = await committed(bed.registry, ownership, 60)
       expect(held.row.page).toBeDefined()
       const log = await bed.registry.eventsAfter(id, 0)
       expect(log).toEqual(upTo(60).map((seq) => ({ ...step(seq - 1), seq })))
@@ -102,7 +102,7 @@ export function logSuite(subject: Subject): void {
         from: 'host-a',
         to: 'host-b',
       })
-      const on = await committed(bed.other, next.holding, 40, 60)
+      const on = await committed(bed.other, next.ownership, 40, 60)
       await bed.other.park(
         on,
         [],
@@ -115,8 +115,8 @@ export function logSuite(subject: Subject): void {
 
     test('every page of every size gives the same log, from tail or pages [C25]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await committed(bed.registry, holding, 33)
+      const { ownership, id } = await started(bed)
+      await committed(bed.registry, ownership, 33)
       const all = await bed.registry.eventsAfter(id, 0)
       for (const limit of [1, 7, 33]) {
         for (let after = 0; after <= 34; after += 1) {
@@ -127,8 +127,8 @@ export function logSuite(subject: Subject): void {
 
     test('what the tail holds is read without a query [C25]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      const held = await committed(bed.registry, holding, 30)
+      const { ownership, id } = await started(bed)
+      const held = await committed(bed.registry, ownership, 30)
       bed.recorder.ops()
       await bed.registry.eventsAfter(id, held.row.seq - held.row.tail.length)
       expect(bed.recorder.ops()).toEqual(['get'])
@@ -153,12 +153,12 @@ export function logSuite(subject: Subject): void {
 
     test('a process item of three small steps stays under 1,000 bytes, ended and with every entry', async () => {
       const bed = open()
-      const { holding, id } = await started(
+      const { ownership, id } = await started(
         bed,
         aRegistration(),
         aRequest('fn-worker-4f2a/2026/11/24', { hardAt: NOW }),
       )
-      const held = await committed(bed.registry, holding, 2)
+      const held = await committed(bed.registry, ownership, 2)
       expect(itemBytes(await processItem(bed, id))).toBeLessThan(700)
       await bed.registry.complete(held, [step(2)], DONE, NOW)
       expect(itemBytes(await processItem(bed, id))).toBeLessThan(1_000)
@@ -166,8 +166,8 @@ export function logSuite(subject: Subject): void {
 
     test('fewer than one in five small commits rolls a page, and the item stays in one write unit', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      let held = holding
+      const { ownership, id } = await started(bed)
+      let held = ownership
       for (let n = 0; n < 100; n += 1) {
         held = await bed.registry.commit(held, [step(n)], NOW)
         expect(itemBytes(await processItem(bed, id))).toBeLessThanOrEqual(1_000)
@@ -180,8 +180,8 @@ export function logSuite(subject: Subject): void {
     test('a big registration fills whole write units and leaves its tail room', async () => {
       const bed = open()
       const events = Array.from({ length: 20 }, (_, n) => `event-type-${n}`.padEnd(60, 'x'))
-      const { holding, id } = await started(bed, aRegistration({ events }))
-      let held = holding
+      const { ownership, id } = await started(bed, aRegistration({ events }))
+      let held = ownership
       for (let n = 0; n < 100; n += 1) {
         held = await bed.registry.commit(held, [step(n)], NOW)
         expect(itemBytes(await processItem(bed, id))).toBeLessThanOrEqual(3 * 1_024 - 24)
@@ -193,9 +193,9 @@ export function logSuite(subject: Subject): void {
 
     test('one commit of a megabyte of entries becomes several pages [C24]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const entries = Array.from({ length: 2_000 }, (_, position) => step(position, 'x'.repeat(470)))
-      const { row } = await bed.registry.commit(holding, entries, NOW)
+      const { row } = await bed.registry.commit(ownership, entries, NOW)
       expect(row).toMatchObject({ seq: 2_000, tail: [], commit: 1 })
       const items = await bed.store.range({ pk: `P#${id}`, from: 'LOG#', to: 'LOG#~' })
       expect(items.length).toBeGreaterThan(3)
@@ -206,23 +206,23 @@ export function logSuite(subject: Subject): void {
 
     test('an entry that fits no page is rejected before anything is written', async () => {
       const bed = open()
-      const { holding } = await started(bed)
+      const { ownership } = await started(bed)
       const big = step(0, 'x'.repeat(PAGE_MAX_BYTES))
-      await expect(bed.registry.commit(holding, [big], NOW)).rejects.toThrow(PayloadTooLarge)
+      await expect(bed.registry.commit(ownership, [big], NOW)).rejects.toThrow(PayloadTooLarge)
       expect(bed.recorder.calls).toEqual([])
     })
 
     test('a log whose page is gone is reported as unreadable, and so is a damaged page', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await committed(bed.registry, holding, 30)
+      const { ownership, id } = await started(bed)
+      await committed(bed.registry, ownership, 30)
       const [page] = await bed.store.range({ pk: `P#${id}`, from: 'LOG#', to: 'LOG#~' })
       await bed.store.write({ do: 'put', item: { ...page!, t: ['["e",1]'] } as never })
       await expect(bed.registry.eventsAfter(id, 0)).rejects.toThrow(UnreadableItem)
       await bed.store.write({ do: 'put', item: { ...page!, v: 2 } as never })
       await expect(bed.registry.claim(id, aRequest('b'), NOW + TTL)).rejects.toThrow(/its version is 2/)
       const other = await started(bed)
-      await committed(bed.registry, other.holding, 30)
+      await committed(bed.registry, other.ownership, 30)
       const key = { pk: `P#${other.id}`, sk: 'PROCESS' }
       const { p } = (await bed.store.get(key)) ?? {}
       // A page of the same numbers that another owner would have written.
@@ -233,22 +233,22 @@ export function logSuite(subject: Subject): void {
 
     test('claim() grants a process whose log page is missing, and reports the page', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      await committed(bed.registry, holding, 30)
+      const { ownership, id } = await started(bed)
+      await committed(bed.registry, ownership, 30)
       const key = { pk: `P#${id}`, sk: 'PROCESS' }
       const { p } = (await bed.store.get(key)) ?? {}
       const set = { p: (p as string).replace(/#1$/u, '#9') }
       await bed.store.write({ do: 'update', key, change: { set } })
       const claimed = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
-      expect(claimed).toMatchObject({ holding: { lease: { fence: 2 } }, log: [], input: null })
+      expect(claimed).toMatchObject({ ownership: { lease: { fence: 2 } }, log: [], input: null })
       expect(claimed.unreadable).toBeInstanceOf(UnreadableItem)
       expect(claimed.unreadable?.message).toMatch(/a page of the log is missing/)
     })
 
     test('a reader that sees a page pointer before its page reads again [C24]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      const held = await committed(bed.registry, holding, 10)
+      const { ownership, id } = await started(bed)
+      const held = await committed(bed.registry, ownership, 10)
       let reads = 0
       bed.recorder.range = async (query) => {
         reads += 1

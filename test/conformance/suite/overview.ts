@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { InvalidInput } from '../../../lib/model/errors.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
-import type { ParkRequest } from '../../../lib/model/holding.ts'
+import type { ParkRequest } from '../../../lib/model/ownership.ts'
 import type { Page, ProcessRegistry } from '../../../lib/registry/port.ts'
 import {
   aRegistration,
@@ -102,8 +102,8 @@ export function overviewSuite(subject: Subject): void {
       const bed = open()
       const [kind, empty] = [freshId('counted'), freshId('empty')]
       for (let n = 0; n < 3; n += 1) await at(bed.registry, NOW + n, { kind })
-      const { holding } = await started(bed, aRegistration({ kind }))
-      await bed.registry.complete(holding, [], BROKEN, NOW)
+      const { ownership } = await started(bed, aRegistration({ kind }))
+      await bed.registry.complete(ownership, [], BROKEN, NOW)
       bed.recorder.ops()
       expect(await bed.registry.counts([kind, empty])).toEqual([
         { kind, counts: { pending: 3, failed: 1 } },
@@ -124,13 +124,13 @@ export function overviewSuite(subject: Subject): void {
     const open = bedOf(subject)
 
     async function ended(bed: Bed, output: Parameters<ProcessRegistry['complete']>[2], now: number) {
-      const { id, holding } = await started(bed)
-      await bed.registry.complete(holding, [], output, now)
+      const { id, ownership } = await started(bed)
+      await bed.registry.complete(ownership, [], output, now)
       return id
     }
     async function stuck(bed: Bed, now: number): Promise<ProcessId> {
-      const { id, holding } = await started(bed)
-      await bed.registry.park(holding, [], STUCK, now)
+      const { id, ownership } = await started(bed)
+      await bed.registry.park(ownership, [], STUCK, now)
       return id
     }
 
@@ -193,7 +193,7 @@ export function overviewSuite(subject: Subject): void {
       }
       expect(await shown()).toEqual({ ...row, status: 'pending' })
       const claim = async (name: string, now: number) =>
-        claimedOf(await registry.claim(id, aRequest(name), now)).holding
+        claimedOf(await registry.claim(id, aRequest(name), now)).ownership
       const parks: readonly (readonly [ParkRequest['wait'], object])[] = [
         [{ for: 'effects', on: ['signal "go"', 'sleep "nap"'] }, { waitsFor: 'signal "go"' }],
         [{ for: 'slot', key: 'account-7', tries: 1 }, { waitsFor: 'slot account-7' }],
@@ -203,9 +203,9 @@ export function overviewSuite(subject: Subject): void {
       let now = NOW
       for (const [wait, says] of parks) {
         now += 10
-        const holding = await claim(`${now}`, now)
+        const ownership = await claim(`${now}`, now)
         expect(await shown()).toEqual({ ...row, status: 'running' })
-        await registry.park(holding, [], { wait, dueAt: now + 5, wakeupScheduled: false }, now)
+        await registry.park(ownership, [], { wait, dueAt: now + 5, wakeupScheduled: false }, now)
         expect(await shown()).toEqual({ ...row, status: 'waiting', since: now, until: now + 5, ...says })
         expect(await registry.get(id)).toMatchObject({ wait: { ...wait, since: now } })
       }

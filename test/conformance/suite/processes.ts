@@ -83,7 +83,7 @@ function startingSuite(open: () => Processes): void {
   test('a start is refused by what its definition says, by its id and by the form of its options', async () => {
     const wrong = open().start(echo, { n: 'one' } as unknown as { n: number }, { id: freshId() })
     await expect(wrong).rejects.toThrow(InvalidInput)
-    await expect(wrong).rejects.toMatchObject({ flaws: [{ path: expect.stringMatching(/(^|\.)n$/) }] })
+    await expect(wrong).rejects.toMatchObject({ issues: [{ path: expect.stringMatching(/(^|\.)n$/) }] })
     await expect(open().start(echo, { n: 1 }, { id: 'a b' })).rejects.toThrow(InvalidId)
     const options = { id: freshId(), limits: { timeoutMs: 0 } }
     await expect(open().start(echo, { n: 1 }, options)).rejects.toThrow(InvalidInput)
@@ -286,7 +286,7 @@ function answeringSuite(open: () => Processes): void {
     for (const token of [{}, { completionToken: 'short' }])
       await expect(open().start(manual, {}, { id: freshId('manual'), ...token })).rejects.toMatchObject({
         code: 'invalid_input',
-        flaws: [{ path: 'completionToken' }],
+        issues: [{ path: 'completionToken' }],
       })
     const output = { outcome: 'success', value: { done: true } } as const
     await expect(open().completeExternal(id, `${SECRET}!`, output)).rejects.toThrow(CompletionRefused)

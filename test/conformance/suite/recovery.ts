@@ -28,8 +28,8 @@ export function recoverySuite(subject: Subject): void {
 
     test('a take-over is an update, a query and a transaction, and returns log and input [C46]', async () => {
       const bed = open()
-      const { id, holding, registration } = await started(bed)
-      await bed.registry.commit(holding, [step(0)], NOW)
+      const { id, ownership, registration } = await started(bed)
+      await bed.registry.commit(ownership, [step(0)], NOW)
       bed.recorder.ops()
       const reply = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
       expect(bed.recorder.ops()).toEqual(['write', 'range', 'transact'])
@@ -38,8 +38,8 @@ export function recoverySuite(subject: Subject): void {
         { ...step(0), seq: 1 },
         { type: 'takeover', at: NOW + TTL, fence: 2, from: 'host-a', to: 'host-b', seq: 2 },
       ])
-      expect(reply.holding.row).toEqual(await bed.registry.get(id))
-      expect(reply.holding.row).toMatchObject({ commit: 1, suspect: true, stalls: 0, dueAt: NOW + 2 * TTL })
+      expect(reply.ownership.row).toEqual(await bed.registry.get(id))
+      expect(reply.ownership.row).toMatchObject({ commit: 1, suspect: true, stalls: 0, dueAt: NOW + 2 * TTL })
     })
 
     test('of many that find an expired lease one re-runs, and the log has one take-over [C46]', async () => {
@@ -61,8 +61,8 @@ export function recoverySuite(subject: Subject): void {
       const early = await changesNothing(bed, id, () => bed.registry.claim(id, aRequest('d'), fourth - 1))
       expect(early).toEqual({ outcome: 'not-due', dueAt: fourth })
       const reply = claimedOf(await bed.registry.claim(id, aRequest('d'), fourth))
-      expect(reply.holding.row).toMatchObject({ suspect: true, stalls: 2, dueAt: fourth + TTL + 2_000 })
-      const { row } = await bed.registry.commit(reply.holding, [step(0)], fourth)
+      expect(reply.ownership.row).toMatchObject({ suspect: true, stalls: 2, dueAt: fourth + TTL + 2_000 })
+      const { row } = await bed.registry.commit(reply.ownership, [step(0)], fourth)
       expect(row).toMatchObject({ stalls: 0 })
       expect(row).not.toHaveProperty('suspect')
     })
@@ -73,9 +73,9 @@ export function recoverySuite(subject: Subject): void {
       const company = aRequest('b', { inCompany: true })
       const refused = await changesNothing(bed, id, () => bed.registry.claim(id, company, NOW + TTL))
       expect(refused).toEqual({ outcome: 'suspect' })
-      const { holding } = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
-      expect(holding.row).toMatchObject({ suspect: true, stalls: 0 })
-      expect(await bed.registry.get(id)).toEqual(holding.row)
+      const { ownership } = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
+      expect(ownership.row).toMatchObject({ suspect: true, stalls: 0 })
+      expect(await bed.registry.get(id)).toEqual(ownership.row)
     })
 
     test('a claim of a suspect reads first: one query and one transaction [C60]', async () => {
@@ -85,11 +85,11 @@ export function recoverySuite(subject: Subject): void {
       bed.recorder.ops()
       expect(await bed.registry.claim(id, suspect('b'), NOW)).toMatchObject({ outcome: 'busy' })
       expect(bed.recorder.ops()).toEqual(['range'])
-      const { holding } = claimedOf(await bed.registry.claim(id, suspect('b'), NOW + TTL))
+      const { ownership } = claimedOf(await bed.registry.claim(id, suspect('b'), NOW + TTL))
       expect(bed.recorder.ops()).toEqual(['range', 'transact'])
       // It is a suspect no more, and parked: the claim unread is what takes it.
       await bed.registry.park(
-        holding,
+        ownership,
         [step(0)],
         { wait: { for: 'worker' }, dueAt: NOW, wakeupScheduled: false },
         NOW + TTL,
@@ -104,21 +104,21 @@ export function recoverySuite(subject: Subject): void {
     test('a suspect that is handed over without progress stays one until it has made some [C60]', async () => {
       const bed = open()
       const { id } = await started(bed)
-      const { holding } = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
-      await bed.registry.release(holding, NOW + TTL)
+      const { ownership } = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + TTL))
+      await bed.registry.release(ownership, NOW + TTL)
       const company = aRequest('c', { inCompany: true })
       const refused = await changesNothing(bed, id, () => bed.registry.claim(id, company, NOW + TTL))
       expect(refused).toEqual({ outcome: 'suspect' })
       const again = claimedOf(await bed.registry.claim(id, aRequest('c'), NOW + TTL))
-      expect(again.holding.row).toMatchObject({ suspect: true, stalls: 0 })
+      expect(again.ownership.row).toMatchObject({ suspect: true, stalls: 0 })
       await bed.registry.park(
-        again.holding,
+        again.ownership,
         [step(0)],
         { wait: { for: 'worker' }, dueAt: NOW + TTL, wakeupScheduled: false },
         NOW,
       )
       const free = claimedOf(await bed.registry.claim(id, aRequest('d', { inCompany: true }), NOW + TTL))
-      expect(free.holding.row).not.toHaveProperty('suspect')
+      expect(free.ownership.row).not.toHaveProperty('suspect')
     })
 
     test('a process that may not be re-run is claimed by any worker before its first start [C48]', async () => {
@@ -139,8 +139,8 @@ export function recoverySuite(subject: Subject): void {
 
     test('an abandon process past its hard deadline and margin ends abandoned, with evidence [C48]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
-      await bed.registry.renew(holding.lease, TTL, NOW + 20_000)
+      const { id, ownership } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
+      await bed.registry.renew(ownership.lease, TTL, NOW + 20_000)
       bed.recorder.ops()
       const reply = await bed.registry.claim(id, aRequest('b'), PROVEN)
       expect(bed.recorder.ops()).toEqual(['write', 'range', 'transact'])
@@ -165,16 +165,16 @@ export function recoverySuite(subject: Subject): void {
         },
       })
       expect(await bed.registry.get(id)).toEqual((reply as { record: unknown }).record)
-      const late = { ...holding.lease, expiresAt: PROVEN + TTL }
+      const late = { ...ownership.lease, expiresAt: PROVEN + TTL }
       await expect(bed.registry.renew(late, TTL, NOW + 20_001)).rejects.toThrow(LeaseLost)
-      await expect(bed.registry.commit(holding, [step(0)], NOW)).rejects.toThrow(LeaseLost)
+      await expect(bed.registry.commit(ownership, [step(0)], NOW)).rejects.toThrow(LeaseLost)
     })
 
     test('a renewal just before the end is written keeps the process open [C48]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
+      const { id, ownership } = await started(bed, once(), aRequest('a', { hardAt: HARD }))
       bed.recorder.interrupt = async () => {
-        const late = { ...holding.lease, expiresAt: PROVEN + 1 }
+        const late = { ...ownership.lease, expiresAt: PROVEN + 1 }
         bed.recorder.interrupt = () => bed.other.renew(late, TTL, PROVEN)
       }
       expect(await bed.registry.claim(id, aRequest('b'), PROVEN)).toMatchObject({ outcome: 'busy' })
@@ -200,9 +200,9 @@ export function recoverySuite(subject: Subject): void {
 
     test('a parked process that an operator gives up is ended by the next claim [C48]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       await bed.registry.park(
-        holding,
+        ownership,
         [],
         { wait: { for: 'worker' }, dueAt: NOW + 900_000, wakeupScheduled: false },
         NOW,
@@ -267,9 +267,9 @@ export function recoverySuite(subject: Subject): void {
 
     test('a stuck process is not claimed until a caller asks for its end', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       const error = { class: 'NonDeterminism', code: 'non_determinism', message: 'at effect 3' }
-      await bed.registry.park(holding, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
+      await bed.registry.park(ownership, [], { wait: { for: 'resume', error }, wakeupScheduled: false }, NOW)
       const reply = await changesNothing(bed, id, () => bed.registry.claim(id, aRequest('b'), NOW + 10 * TTL))
       expect(reply).toEqual({ outcome: 'refused', because: 'stuck' })
       expect(await bed.registry.get(id)).toMatchObject({ status: 'stuck', wait: { for: 'resume', error } })
@@ -279,15 +279,15 @@ export function recoverySuite(subject: Subject): void {
 
     test('a process whose definition is not deployed waits with its tries, and leaves no start [C51]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       const wait = { for: 'undeployed', kind: 'orders.charge', tries: 2 } as const
       const record = parkedOf(
-        await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, wakeupScheduled: false }, NOW),
+        await bed.registry.park(ownership, [], { wait, dueAt: NOW + 60_000, wakeupScheduled: false }, NOW),
       )
       expect(record).toMatchObject({ status: 'waiting', wait })
       expect(record).not.toHaveProperty('startedAt')
       const next = claimedOf(await bed.registry.claim(id, aRequest('b'), NOW + 60_000))
-      expect(next.holding.row).toMatchObject({ wait, startedAt: NOW + 60_000 })
+      expect(next.ownership.row).toMatchObject({ wait, startedAt: NOW + 60_000 })
     })
 
     test('a claim that loses race after race gives up with a coded error', async () => {

@@ -42,9 +42,9 @@ export function registrationSuite(subject: Subject): void {
 
     test('a registration of a started or ended process is found as it stands [C1]', async () => {
       const bed = open()
-      const { registration, holding } = await started(bed)
-      expect((await bed.registry.register(registration, OPTIONS)).record).toEqual(holding.row)
-      const record = await bed.registry.complete(holding, [], DONE, NOW)
+      const { registration, ownership } = await started(bed)
+      expect((await bed.registry.register(registration, OPTIONS)).record).toEqual(ownership.row)
+      const record = await bed.registry.complete(ownership, [], DONE, NOW)
       expect((await bed.registry.register(registration, OPTIONS)).record).toEqual(record)
     })
 
@@ -60,7 +60,7 @@ export function registrationSuite(subject: Subject): void {
     for (const [what, difference] of Object.entries(DIFFERENT)) {
       test(`a registration with another ${what} is rejected with both hashes, live and ended [C2, C3]`, async () => {
         const bed = open()
-        const { registration, holding } = await started(bed)
+        const { registration, ownership } = await started(bed)
         const changed = { ...registration, ...difference }
         const hashes = { stored: registrationHash(registration), asked: registrationHash(changed) }
         const conflict = { code: 'registration_conflict', facts: { id: registration.id, ...hashes } }
@@ -68,7 +68,7 @@ export function registrationSuite(subject: Subject): void {
           await expect(bed.registry.register(changed, OPTIONS)).rejects.toMatchObject(conflict)
           await expect(bed.registry.start(changed, aRequest('b'), NOW)).rejects.toMatchObject(conflict)
         })
-        await bed.registry.complete(holding, [], DONE, NOW)
+        await bed.registry.complete(ownership, [], DONE, NOW)
         await changesNothing(bed, registration.id, async () => {
           await expect(bed.registry.register(changed, OPTIONS)).rejects.toThrow(RegistrationConflict)
           await expect(bed.registry.start(changed, aRequest('b'), NOW)).rejects.toThrow(RegistrationConflict)
@@ -108,7 +108,7 @@ export function registrationSuite(subject: Subject): void {
       const { registration } = await started(bed, aRegistration({ input }))
       const again = claimedOf(await bed.other.claim(registration.id, aRequest('b'), NOW + TTL))
       expect(again.input).toEqual(input)
-      expect(again.holding.row.input).toMatchObject({ ref: expect.any(String), bytes: PAYLOAD_MAX_BYTES })
+      expect(again.ownership.row.input).toMatchObject({ ref: expect.any(String), bytes: PAYLOAD_MAX_BYTES })
     })
 
     test('a registration that is refused leaves the big input of the first as it was [C44]', async () => {
@@ -142,10 +142,10 @@ export function registrationSuite(subject: Subject): void {
 
     test('a repeated start never makes a second execution [C5]', async () => {
       const bed = open()
-      const { registration, holding, id } = await started(bed)
+      const { registration, ownership, id } = await started(bed)
       const again = await changesNothing(bed, id, () => bed.other.start(registration, aRequest('b'), NOW + 1))
       expect(again).toMatchObject({ outcome: 'busy', lease: { ownerId: 'host-a', fence: 1 } })
-      const record = await bed.registry.complete(holding, [], DONE, NOW)
+      const record = await bed.registry.complete(ownership, [], DONE, NOW)
       const late = await changesNothing(bed, id, () => bed.other.start(registration, aRequest('b'), NOW + 2))
       expect(late).toEqual({ outcome: 'ended', record })
     })
@@ -158,8 +158,8 @@ export function registrationSuite(subject: Subject): void {
       )
       expect(recorder.ops()).toEqual(['write'])
       expect(reply).toMatchObject({ log: [], input: registration.input })
-      expect(reply.holding.row).toMatchObject({ status: 'running', fence: 1, commit: 0, seq: 0, stalls: 0 })
-      expect(reply.holding.row).toMatchObject({ startedAt: NOW, createdAt: NOW, dueAt: NOW + TTL })
+      expect(reply.ownership.row).toMatchObject({ status: 'running', fence: 1, commit: 0, seq: 0, stalls: 0 })
+      expect(reply.ownership.row).toMatchObject({ startedAt: NOW, createdAt: NOW, dueAt: NOW + TTL })
     })
 
     test('starting what was registered claims it, with one refused put and one update', async () => {
@@ -169,14 +169,14 @@ export function registrationSuite(subject: Subject): void {
       recorder.ops()
       const reply = claimedOf(await registry.start(registration, aRequest('a'), NOW + 1))
       expect(recorder.ops()).toEqual(['write', 'write'])
-      expect(reply.holding.row).toMatchObject({ fence: 1, createdAt: NOW, startedAt: NOW + 1 })
+      expect(reply.ownership.row).toMatchObject({ fence: 1, createdAt: NOW, startedAt: NOW + 1 })
     })
 
     test('starting a process whose owner is gone takes it over [C46]', async () => {
       const bed = open()
       const { registration } = await started(bed)
       const reply = claimedOf(await bed.other.start(registration, aRequest('b'), NOW + TTL))
-      expect(reply.holding.lease).toMatchObject({ ownerId: 'host-b', fence: 2 })
+      expect(reply.ownership.lease).toMatchObject({ ownerId: 'host-b', fence: 2 })
     })
 
     test('an item of a newer version is reported as unreadable and left as it is', async () => {

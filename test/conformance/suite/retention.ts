@@ -34,7 +34,7 @@ function at(bed: Bed, now: number): StoreRegistry {
 
 async function ended(bed: Bed, more: Partial<Omit<Registration, 'id'>> = {}) {
   const begun = await started(bed, aRegistration(more))
-  const record = await bed.registry.complete(begun.holding, [step(0)], DONE, NOW)
+  const record = await bed.registry.complete(begun.ownership, [step(0)], DONE, NOW)
   return { ...begun, record }
 }
 
@@ -96,15 +96,15 @@ export function retentionSuite(subject: Subject): void {
       await expect(at(bed, NOW).requestCancel(id, { reason: 'x' }, NOW)).rejects.toThrow(UnknownProcess)
     })
 
-    test('a process that still owes its parent the news of its end is kept until it has paid [C55]', async () => {
+    test('a process is kept until its parent is notified of its end [C55]', async () => {
       const bed = open()
       const parent = await started(bed)
       const child = aChildOf(parent.id, { limits: { retentionMs: 1 } })
-      await bed.registry.startChild(parent.holding, [step(0)], child, NOW)
+      await bed.registry.startChild(parent.ownership, [step(0)], child, NOW)
       const claimed = claimedOf(await bed.registry.claim(child.id, aRequest('c'), NOW))
-      const record = await bed.registry.complete(claimed.holding, [], DONE, NOW)
-      expect(await at(bed, NOW + DAY).get(child.id)).toMatchObject({ owes: true })
-      await bed.registry.settled(record)
+      const record = await bed.registry.complete(claimed.ownership, [], DONE, NOW)
+      expect(await at(bed, NOW + DAY).get(child.id)).toMatchObject({ pendingNotifications: true })
+      await bed.registry.dependentsNotified(record)
       await expect(at(bed, NOW + DAY).get(child.id)).rejects.toThrow(NoLongerRetained)
     })
 
@@ -112,11 +112,11 @@ export function retentionSuite(subject: Subject): void {
       const bed = open()
       const parent = await started(bed)
       const child = aChildOf(parent.id, { limits: { retentionMs: 1 } })
-      await bed.registry.startChild(parent.holding, [step(0)], child, NOW)
+      await bed.registry.startChild(parent.ownership, [step(0)], child, NOW)
       const claimed = claimedOf(await bed.registry.claim(child.id, aRequest('c'), NOW))
       const output: Output = { outcome: 'success', value: { text: LONG } }
-      const record = await bed.registry.complete(claimed.holding, [], output, NOW)
-      await bed.registry.settled(record)
+      const record = await bed.registry.complete(claimed.ownership, [], output, NOW)
+      await bed.registry.dependentsNotified(record)
       await new Retention(bed.store).setExpiry(child.id, relatedItemsKeptUntil(record))
       const late = at(bed, NOW + 3 * DAY)
       const shown = await late.get(child.id, parent.id)
@@ -140,10 +140,10 @@ export function retentionSuite(subject: Subject): void {
 
     test('pages, payloads, keys and callbacks of an ended process get an expiry [C55]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed, aRegistration({ input: { text: LONG } }))
+      const { id, ownership } = await started(bed, aRegistration({ input: { text: LONG } }))
       await bed.registry.signal(id, { name: 's', key: 'k', payload: { text: LONG } }, NOW)
-      await bed.registry.openCallback(holding, { position: 3, tokenHash: hashOf('secret') }, NOW)
-      const held = await bed.registry.refresh(holding)
+      await bed.registry.openCallback(ownership, { position: 3, tokenHash: hashOf('secret') }, NOW)
+      const held = await bed.registry.refresh(ownership)
       const more = await bed.registry.commit(
         held,
         Array.from({ length: 12 }, (_, i) => step(i, 'y'.repeat(200))),
@@ -195,7 +195,7 @@ export function retentionSuite(subject: Subject): void {
 
     test('the input of a start that is refused goes, that of whom it met stays [C55]', async () => {
       const bed = open()
-      const { id, registration, holding } = await started(bed, aRegistration({ input: { text: LONG } }))
+      const { id, registration, ownership } = await started(bed, aRegistration({ input: { text: LONG } }))
       const other = { ...registration, input: { text: `${LONG}!` } }
       await expect(bed.other.register(other, { now: NOW, wakeupScheduled: false })).rejects.toThrow(
         RegistrationConflict,
@@ -211,7 +211,7 @@ export function retentionSuite(subject: Subject): void {
 
       await bed.other.requestCancel(id, { reason: 'enough' }, NOW)
       const child = aChildOf(id, { input: { text: LONG } })
-      const reply = await bed.registry.startChild(holding, [step(0)], child, NOW)
+      const reply = await bed.registry.startChild(ownership, [step(0)], child, NOW)
       expect(reply).toMatchObject({ started: false, because: 'cancelled' })
       expect(await blobs(child.id)).toEqual(new Set([soon]))
     })
@@ -219,7 +219,7 @@ export function retentionSuite(subject: Subject): void {
     test('the input that a repeated start made anew goes, and the row keeps the first [C55]', async () => {
       const bed = open()
       const registration = { ...aRegistration(), made: { text: LONG } }
-      const { id, holding } = await started(bed, registration)
+      const { id, ownership } = await started(bed, registration)
       const again = { ...registration, made: { text: `${LONG}!` } }
       expect((await bed.other.register(again, { now: NOW, wakeupScheduled: false })).created).toBe(false)
       await bed.other.start(again, aRequest('b'), NOW)
@@ -227,7 +227,7 @@ export function retentionSuite(subject: Subject): void {
       const soon = (NOW + RELATED_ITEMS_KEPT_MS) / 1_000
       expect(new Set(blobs.map(({ x }) => x))).toEqual(new Set([soon, undefined]))
       const kept = (await bed.registry.get(id))!
-      expect(kept.input).toEqual(holding.row.input)
+      expect(kept.input).toEqual(ownership.row.input)
       expect(await bed.registry.load(id, kept.input)).toEqual({ text: LONG })
     })
 

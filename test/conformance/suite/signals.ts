@@ -45,8 +45,8 @@ const PLACES = {
   },
   waiting: {
     async make(bed: Bed) {
-      const { holding, id } = await started(bed)
-      await bed.registry.park(holding, [], ON_SIGNAL, NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.park(ownership, [], ON_SIGNAL, NOW)
       return id
     },
     after: { status: 'waiting', dueAt: NOW + 7, wakeupScheduled: true },
@@ -59,8 +59,8 @@ const PLACES = {
   },
   stuck: {
     async make(bed: Bed) {
-      const { holding, id } = await started(bed)
-      await bed.registry.park(holding, [], STUCK, NOW)
+      const { ownership, id } = await started(bed)
+      await bed.registry.park(ownership, [], STUCK, NOW)
       return id
     },
     after: { status: 'stuck' },
@@ -119,24 +119,24 @@ export function signalsSuite(subject: Subject): void {
 
     test('a running owner gets a notice, and told how far to look [C31]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      bed.recorder.interrupt = () => bed.other.commit(holding, [step(0)], NOW)
+      const { ownership, id } = await started(bed)
+      bed.recorder.interrupt = () => bed.other.commit(ownership, [step(0)], NOW)
       await bed.registry.signal(id, GO, NOW)
-      const { notice } = await bed.registry.renew(holding.lease, TTL, NOW + 1)
+      const { notice } = await bed.registry.renew(ownership.lease, TTL, NOW + 1)
       expect(notice).toBe(2)
       await bed.registry.signal(id, { ...GO, key: 'k-2' }, NOW)
-      expect(await bed.registry.renew(holding.lease, TTL, NOW + 2)).toMatchObject({ notice: 3 })
+      expect(await bed.registry.renew(ownership.lease, TTL, NOW + 2)).toMatchObject({ notice: 3 })
     })
 
     test('a repetition leaves the notice again, since the first sender may have died before it [C38]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       // The sender dies between the append and the notice.
       bed.recorder.get = () => Promise.reject(new Error('died'))
       await expect(bed.registry.signal(id, GO, NOW)).rejects.toThrow('died')
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 1)).toMatchObject({ notice: 0 })
+      expect(await bed.other.renew(ownership.lease, TTL, NOW + 1)).toMatchObject({ notice: 0 })
       expect(await bed.other.signal(id, GO, NOW + 2)).toMatchObject({ fresh: false, status: 'running' })
-      expect(await bed.other.renew(holding.lease, TTL, NOW + 3)).toMatchObject({ notice: 1 })
+      expect(await bed.other.renew(ownership.lease, TTL, NOW + 3)).toMatchObject({ notice: 1 })
     })
 
     test('a signal whose reply was lost counts once [C18, C38]', async () => {
@@ -158,22 +158,22 @@ export function signalsSuite(subject: Subject): void {
       const row = await bed.other.get(id)
       expect(row).toMatchObject({ status: 'running', seq: 2 })
       const held = claimedOf(await bed.other.claim(id, aRequest('b'), NOW))
-      bed.recorder.interrupt = () => bed.other.complete(held.holding, [], DONE, NOW)
+      bed.recorder.interrupt = () => bed.other.complete(held.ownership, [], DONE, NOW)
       await expect(bed.registry.signal(id, { ...GO, key: 'k-2' }, NOW)).rejects.toThrow(ProcessEnded)
     })
 
     test('each of many concurrent signals is in the log once, whatever its process does [C38]', async () => {
       const bed = open()
-      const { id, holding } = await started(bed)
+      const { id, ownership } = await started(bed)
       const sent = Array.from({ length: 24 }, (_, n) => ({ name: 'go', key: `k-${n % 12}`, payload: n % 12 }))
       const owner = async () => {
-        let held = holding
+        let held = ownership
         for (let n = 0; n < 6; n += 1) {
           held = await bed.registry.commit(held, [step(n, 'x'.repeat(300))], NOW)
           const reply = await bed.registry.park(held, [], { ...ON_SIGNAL, dueAt: NOW }, NOW)
           held = reply.parked
-            ? claimedOf(await bed.registry.claim(id, aRequest(`o-${n}`), NOW)).holding
-            : reply.holding
+            ? claimedOf(await bed.registry.claim(id, aRequest(`o-${n}`), NOW)).ownership
+            : reply.ownership
         }
       }
       const arrivals = sent.map((signal) => bed.other.signal(id, signal, NOW))
@@ -193,9 +193,9 @@ export function signalsSuite(subject: Subject): void {
         await expect(bed.registry.signal(id, { ...GO, payload }, NOW)).rejects.toThrow(UnknownProcess)
         expect(await everything(bed.store, id)).toEqual([])
       }
-      const { holding, id: ended } = await started(bed)
+      const { ownership, id: ended } = await started(bed)
       await bed.registry.signal(ended, GO, NOW)
-      await bed.registry.complete(await bed.registry.refresh(holding), [], DONE, NOW)
+      await bed.registry.complete(await bed.registry.refresh(ownership), [], DONE, NOW)
       await changesNothing(bed, ended, async () => {
         for (const payload of [1, 'x'.repeat(5_000)]) {
           const late = bed.registry.signal(ended, { name: 'go', key: 'k-9', payload }, NOW)
@@ -262,7 +262,7 @@ export function signalsSuite(subject: Subject): void {
 
     test('a backlog without a wait is bounded, stays claimable, and shrinks once it is taken', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const many: Entry[] = Array.from({ length: 600 }, (_, n) => step(n, 'x'.repeat(450)))
       await bed.store.write({
         do: 'update',
@@ -281,20 +281,20 @@ export function signalsSuite(subject: Subject): void {
         SignalRefused,
       )
       // A roll takes the tail out of the item, and with it the count.
-      await bed.registry.commit(await bed.registry.refresh(holding), many, NOW)
+      await bed.registry.commit(await bed.registry.refresh(ownership), many, NOW)
       expect(await bed.registry.signal(id, GO, NOW)).toMatchObject({ fresh: true })
     })
 
     test('every sender counts the bytes of the tail, which restart with a page', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const bytes = async () =>
         (await everything(bed.store, id)).find(({ sk }) => sk === 'PROCESS')?.['y'] ?? 0
       const tailBytes = async () => {
         const tail = (await everything(bed.store, id)).find(({ sk }) => sk === 'PROCESS')?.['t']
         return (tail as string[]).reduce((sum, text) => sum + Buffer.byteLength(text) + 1, 0)
       }
-      let held = holding
+      let held = ownership
       for (let n = 0; n < 30; n += 1) {
         held = await bed.registry.commit(held, [step(n)], NOW)
         if (n % 7 === 0) await bed.other.signal(id, { ...GO, key: `é-${n}` }, NOW)
@@ -330,8 +330,8 @@ export function signalsSuite(subject: Subject): void {
           )
         }
         await expect(bed.registry.resume(aRegistration().id, undefined, NOW)).rejects.toThrow(UnknownProcess)
-        const { holding, id } = await started(bed)
-        await bed.registry.complete(holding, [], DONE, NOW)
+        const { ownership, id } = await started(bed)
+        await bed.registry.complete(ownership, [], DONE, NOW)
         await expect(bed.registry.resume(id, undefined, NOW)).rejects.toThrow(ProcessEnded)
       })
     })

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { LeaseLost, SlotInUse } from '../../../lib/model/errors.ts'
-import type { Holding } from '../../../lib/model/holding.ts'
+import type { Ownership } from '../../../lib/model/ownership.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { SLOT_ITEM_MAX_BYTES, SLOT_QUEUE_MAX, SLOTS_PASSED_ON_MAX } from '../../../lib/model/limits.ts'
 import type { Concurrency } from '../../../lib/model/registration.ts'
@@ -26,11 +26,11 @@ export function slotsSuite(subject: Subject): void {
     const open = bedOf(subject)
     const aKey = (limit: number) => ({ key: freshId('key'), limit })
     /** Processes that run, each in the hands of an owner. */
-    async function running(bed: Bed, count: number): Promise<Holding[]> {
+    async function running(bed: Bed, count: number): Promise<Ownership[]> {
       const claims = Array.from({ length: count }, () => bed.other.start(aRegistration(), aRequest('a'), NOW))
-      return (await Promise.all(claims)).map((reply) => claimedOf(reply).holding)
+      return (await Promise.all(claims)).map((reply) => claimedOf(reply).ownership)
     }
-    const idOf = ({ lease }: Holding): ProcessId => lease.id
+    const idOf = ({ lease }: Ownership): ProcessId => lease.id
 
     async function slotsOf(bed: Bed, key: string) {
       const item = await bed.store.get({ pk: `C#${key}`, sk: 'SLOTS' })
@@ -42,17 +42,17 @@ export function slotsSuite(subject: Subject): void {
     }
 
     /** Who comes to the front when this one leaves. */
-    async function passedOn(bed: Bed, leaving: Holding, slot: Concurrency): Promise<readonly string[]> {
+    async function passedOn(bed: Bed, leaving: Ownership, slot: Concurrency): Promise<readonly string[]> {
       const before = await holdersOf(bed, slot.key)
       await bed.registry.leaveSlot(idOf(leaving), slot, NOW)
       return (await holdersOf(bed, slot.key)).filter((id) => !before.includes(id))
     }
 
     /** Asks for a place, and parks where there is none. */
-    async function takeOrPark(registry: ProcessRegistry, holding: Holding, slot: Concurrency) {
-      if ((await registry.takeSlot(holding, slot)) === 'held') return 'held'
+    async function takeOrPark(registry: ProcessRegistry, ownership: Ownership, slot: Concurrency) {
+      if ((await registry.takeSlot(ownership, slot)) === 'held') return 'held'
       const request = { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false } as const
-      return (await registry.park(holding, [], request, NOW)).parked ? 'parked' : 'held'
+      return (await registry.park(ownership, [], request, NOW)).parked ? 'parked' : 'held'
     }
 
     test('go to the first ones, and the others wait in the order in which they came', async () => {
@@ -74,7 +74,7 @@ export function slotsSuite(subject: Subject): void {
     test('asked for again are the same, with no second place in the queue', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+      const [a, b] = (await running(bed, 2)) as [Ownership, Ownership]
       bed.recorder.twice = true
       for (let times = 0; times < 3; times += 1) {
         expect(await bed.registry.takeSlot(a, slot)).toBe('held')
@@ -86,7 +86,7 @@ export function slotsSuite(subject: Subject): void {
     test('cost a read and a transaction to take, a read when full, a read and a put to free', async () => {
       const bed = open()
       const slot = aKey(2)
-      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      const [a, b, c] = (await running(bed, 3)) as [Ownership, Ownership, Ownership]
       await bed.registry.takeSlot(a, slot)
       bed.recorder.ops()
       await bed.registry.takeSlot(b, slot)
@@ -104,7 +104,7 @@ export function slotsSuite(subject: Subject): void {
 
     test('no process overtakes the queue, though a place is free', async () => {
       const bed = open()
-      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      const [a, b, c] = (await running(bed, 3)) as [Ownership, Ownership, Ownership]
       const slot = aKey(1)
       await bed.registry.takeSlot(a, slot)
       await bed.registry.takeSlot(b, slot)
@@ -123,7 +123,7 @@ export function slotsSuite(subject: Subject): void {
       for (const each of all.slice(0, 4)) await bed.registry.takeSlot(each, slot)
       await bed.registry.takeSlot(all[4]!, { ...slot, limit: 3 })
       expect(await passedOn(bed, all[0]!, slot)).toEqual(all.slice(1, 4).map(idOf))
-      const [late] = (await running(bed, 1)) as [Holding]
+      const [late] = (await running(bed, 1)) as [Ownership]
       await bed.registry.takeSlot(late, { ...slot, limit: 1 })
       expect(await passedOn(bed, all[1]!, slot)).toEqual([])
       expect(await passedOn(bed, all[2]!, slot)).toEqual([])
@@ -133,7 +133,7 @@ export function slotsSuite(subject: Subject): void {
     test('a waiting process may leave, and no place is freed', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      const [a, b, c] = (await running(bed, 3)) as [Ownership, Ownership, Ownership]
       for (const each of [a, b, c]) await bed.registry.takeSlot(each, slot)
       expect(await passedOn(bed, b, slot)).toEqual([])
       expect(await passedOn(bed, a, slot)).toEqual([idOf(c)])
@@ -142,7 +142,7 @@ export function slotsSuite(subject: Subject): void {
     test('freed again, as after a crash, change nothing and wake no further process', async () => {
       const bed = open()
       const slot = aKey(2)
-      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      const [a, b, c] = (await running(bed, 3)) as [Ownership, Ownership, Ownership]
       for (const each of [a, b, c]) await takeOrPark(bed.other, each, slot)
       const [woken] = await bed.registry.leaveSlot(idOf(a), slot, NOW + 3)
       expect(woken).toMatchObject({ id: idOf(c), status: 'waiting', dueAt: NOW + 3, wakeupScheduled: true })
@@ -158,7 +158,7 @@ export function slotsSuite(subject: Subject): void {
     test('of a process that never had one are left in one read, and no holder is woken', async () => {
       const bed = open()
       const slot = aKey(2)
-      const [a, b, never] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      const [a, b, never] = (await running(bed, 3)) as [Ownership, Ownership, Ownership]
       for (const each of [a, b]) await takeOrPark(bed.other, each, slot)
       bed.recorder.ops()
       expect(await bed.registry.leaveSlot(idOf(never), slot, NOW)).toEqual([])
@@ -169,7 +169,7 @@ export function slotsSuite(subject: Subject): void {
       for (const parksFirst of [true, false]) {
         const bed = open()
         const slot = aKey(1)
-        const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+        const [a, b] = (await running(bed, 2)) as [Ownership, Ownership]
         await bed.other.takeSlot(a, slot)
         await bed.other.takeSlot(b, slot)
         const request = { wait: { for: 'slot', key: slot.key }, wakeupScheduled: false } as const
@@ -229,7 +229,7 @@ export function slotsSuite(subject: Subject): void {
     test('come free between the look and the joining: then one is held, not waited for', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+      const [a, b] = (await running(bed, 2)) as [Ownership, Ownership]
       await bed.registry.takeSlot(a, slot)
       bed.recorder.interrupt = () => bed.other.leaveSlot(idOf(a), slot, NOW)
       expect(await bed.registry.takeSlot(b, slot)).toBe('held')
@@ -243,12 +243,12 @@ export function slotsSuite(subject: Subject): void {
       test(`a stale owner cannot take a place after its process ended, when ${where} [C17]`, async () => {
         const bed = open()
         const slot = aKey(2)
-        const [stale, ...before] = (await running(bed, 1 + taken)) as [Holding, ...Holding[]]
+        const [stale, ...before] = (await running(bed, 1 + taken)) as [Ownership, ...Ownership[]]
         for (const each of before) await bed.other.takeSlot(each, slot)
         let settled: unknown
         bed.recorder.interrupt = async () => {
-          const { holding } = claimedOf(await bed.other.claim(idOf(stale), aRequest('b'), NOW + TTL))
-          await bed.other.complete(holding, [], DONE, NOW + TTL)
+          const { ownership } = claimedOf(await bed.other.claim(idOf(stale), aRequest('b'), NOW + TTL))
+          await bed.other.complete(ownership, [], DONE, NOW + TTL)
           await bed.other.leaveSlot(idOf(stale), slot, NOW + TTL)
           settled = await slotsOf(bed, slot.key)
         }
@@ -260,7 +260,7 @@ export function slotsSuite(subject: Subject): void {
     test('a join that comes late is refused once its own owner has ended the process [C17]', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [late] = (await running(bed, 1)) as [Holding]
+      const [late] = (await running(bed, 1)) as [Ownership]
       bed.recorder.interrupt = async () => {
         await bed.other.takeSlot(late, slot)
         await bed.other.complete(late, [], DONE, NOW)
@@ -273,7 +273,7 @@ export function slotsSuite(subject: Subject): void {
     test('a queue at its maximum accepts no further process, and writes nothing [C67]', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+      const [a, b] = (await running(bed, 2)) as [Ownership, Ownership]
       for (const queue of [
         Array.from({ length: SLOT_QUEUE_MAX }, (_, n) => `p${n}`),
         Array.from({ length: Math.ceil(SLOT_ITEM_MAX_BYTES / 200) }, (_, n) => `p${n}`.padEnd(200, 'x')),
@@ -290,25 +290,25 @@ export function slotsSuite(subject: Subject): void {
 
     test('park a process that finds the queue full, with a due time and no place in line [C67]', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const slot = aKey(1)
       const wait = { for: 'slot', key: slot.key, tries: 1 } as const
       const request = { wait, dueAt: NOW + 60_000, wakeupScheduled: true }
-      const record = parkedOf(await bed.registry.park(holding, [], request, NOW))
+      const record = parkedOf(await bed.registry.park(ownership, [], request, NOW))
       expect(record).toMatchObject({ status: 'waiting', wait, dueAt: NOW + 60_000, stalls: 0 })
       expect(record).not.toHaveProperty('startedAt')
       const again = await bed.registry.claim(id, aRequest('b'), NOW + 60_000)
-      expect(claimedOf(again).holding.row).toMatchObject({ stalls: 0, wait })
+      expect(claimedOf(again).ownership.row).toMatchObject({ stalls: 0, wait })
     })
 
     test('passed on touch no process that waits for something else', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
+      const { ownership, id } = await started(bed)
       const slot = aKey(1)
-      const [first] = (await running(bed, 1)) as [Holding]
-      for (const each of [first, holding]) await bed.registry.takeSlot(each, slot)
+      const [first] = (await running(bed, 1)) as [Ownership]
+      for (const each of [first, ownership]) await bed.registry.takeSlot(each, slot)
       const wait = { for: 'undeployed', kind: 'k', tries: 1 } as const
-      await bed.registry.park(holding, [], { wait, dueAt: NOW + 60_000, wakeupScheduled: false }, NOW)
+      await bed.registry.park(ownership, [], { wait, dueAt: NOW + 60_000, wakeupScheduled: false }, NOW)
       await changesNothing(bed, id, async () => {
         expect(await bed.registry.leaveSlot(idOf(first), slot, NOW)).toEqual([])
       })
@@ -318,7 +318,7 @@ export function slotsSuite(subject: Subject): void {
     test('slots() returns holders and queue of a key in one read, and no place of an unknown key', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+      const [a, b] = (await running(bed, 2)) as [Ownership, Ownership]
       for (const each of [a, b]) await bed.registry.takeSlot(each, slot)
       bed.recorder.ops()
       expect(await bed.registry.slots(slot.key)).toEqual({ limit: 1, holders: [idOf(a)], queue: [idOf(b)] })
@@ -329,7 +329,7 @@ export function slotsSuite(subject: Subject): void {
     test('releaseSlot() refuses a process that has not ended, and writes nothing', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b] = (await running(bed, 2)) as [Holding, Holding]
+      const [a, b] = (await running(bed, 2)) as [Ownership, Ownership]
       for (const each of [a, b]) await takeOrPark(bed.other, each, slot)
       const before = await slotsOf(bed, slot.key)
       bed.recorder.ops()
@@ -342,7 +342,7 @@ export function slotsSuite(subject: Subject): void {
     test('releaseSlot() passes the place of an ended process on, and a repetition does nothing', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      const [a, b, c] = (await running(bed, 3)) as [Ownership, Ownership, Ownership]
       for (const each of [a, b, c]) await takeOrPark(bed.other, each, slot)
       await bed.other.complete(a, [], DONE, NOW)
       const { released, woken } = await bed.registry.releaseSlot(idOf(a), slot.key, NOW + 3)
@@ -357,7 +357,7 @@ export function slotsSuite(subject: Subject): void {
     test('releaseSlot() passes a place on once when it is sent twice', async () => {
       const bed = open()
       const slot = aKey(1)
-      const [a, b, c] = (await running(bed, 3)) as [Holding, Holding, Holding]
+      const [a, b, c] = (await running(bed, 3)) as [Ownership, Ownership, Ownership]
       for (const each of [a, b, c]) await takeOrPark(bed.other, each, slot)
       await bed.other.complete(a, [], DONE, NOW)
       bed.recorder.twice = true
@@ -386,8 +386,8 @@ export function slotsSuite(subject: Subject): void {
       const slot = aKey(1)
       const id = await leftBehind(bed, slot.key)
       bed.recorder.interrupt = async () => {
-        const { holding } = claimedOf(await bed.other.start(aRegistration({ id }), aRequest('b'), NOW))
-        expect(await bed.other.takeSlot(holding, slot)).toBe('held')
+        const { ownership } = claimedOf(await bed.other.start(aRegistration({ id }), aRequest('b'), NOW))
+        expect(await bed.other.takeSlot(ownership, slot)).toBe('held')
       }
       await expect(bed.registry.releaseSlot(id, slot.key, NOW)).rejects.toThrow(SlotInUse)
       expect(await slotsOf(bed, slot.key)).toEqual({ holders: [id], queue: [] })

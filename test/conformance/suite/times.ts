@@ -20,7 +20,7 @@ import {
 } from './bed.ts'
 
 export function timesSuite(subject: Subject): void {
-  describe('debts, starts and timeouts', () => {
+  describe('pending notifications, starts and timeouts', () => {
     const open = bedOf(subject)
 
     async function dueRow(bed: Bed, id: ProcessId, until = NOW + 1e10) {
@@ -35,14 +35,14 @@ export function timesSuite(subject: Subject): void {
       return rows
     }
 
-    test('an ended process that owes stays due until it is settled [C52]', async () => {
+    test('an ended process stays due until its dependents are notified [C52]', async () => {
       const bed = open()
       const parent = await started(bed)
       const child = aChildOf(parent.id)
-      const { holding } = await bed.registry.startChild(parent.holding, [], child, NOW)
+      const { ownership } = await bed.registry.startChild(parent.ownership, [], child, NOW)
       const run = claimedOf(await bed.registry.claim(child.id, aRequest('b'), NOW))
-      const ended = await bed.registry.complete(run.holding, [], DONE, NOW + 5)
-      expect(ended).toMatchObject({ status: 'completed', owes: true })
+      const ended = await bed.registry.complete(run.ownership, [], DONE, NOW + 5)
+      expect(ended).toMatchObject({ status: 'completed', pendingNotifications: true })
       const [row] = await dueRow(bed, child.id)
       expect(row).toMatchObject({ status: 'completed', dueAt: NOW + 5, wakeupScheduled: true, fence: 1 })
       // The sweep wakes it once the wake-up that should have been sent is overdue, and the claim returns that it ended.
@@ -51,23 +51,23 @@ export function timesSuite(subject: Subject): void {
       const claim = await bed.registry.claim(child.id, aRequest('c'), NOW + 90_000)
       expect(claim).toEqual({ outcome: 'ended', record: ended })
 
-      await bed.registry.settled(ended)
+      await bed.registry.dependentsNotified(ended)
       expect(await dueRow(bed, child.id)).toEqual([])
       const settled = await bed.other.get(child.id)
-      expect(settled).not.toHaveProperty('owes')
-      await changesNothing(bed, child.id, () => bed.other.settled(ended))
+      expect(settled).not.toHaveProperty('pendingNotifications')
+      await changesNothing(bed, child.id, () => bed.other.dependentsNotified(ended))
 
-      const end = await bed.registry.complete(holding, [], BROKEN, NOW + 9)
-      expect(end).toMatchObject({ status: 'failed', owes: true, children: 1 })
+      const end = await bed.registry.complete(ownership, [], BROKEN, NOW + 9)
+      expect(end).toMatchObject({ status: 'failed', pendingNotifications: true, children: 1 })
     })
 
-    test('a process without parent, children or key owes nothing and leaves the due index at once', async () => {
+    test('a process without dependents leaves the due index at once', async () => {
       const bed = open()
-      const { holding, id } = await started(bed)
-      const ended = await bed.registry.complete(holding, [], DONE, NOW)
-      expect(ended).not.toHaveProperty('owes')
+      const { ownership, id } = await started(bed)
+      const ended = await bed.registry.complete(ownership, [], DONE, NOW)
+      expect(ended).not.toHaveProperty('pendingNotifications')
       expect(await dueRow(bed, id)).toEqual([])
-      await changesNothing(bed, id, () => bed.registry.settled(ended))
+      await changesNothing(bed, id, () => bed.registry.dependentsNotified(ended))
     })
 
     test('an end that a claim writes has pending notifications too [C33]', async () => {
@@ -76,16 +76,19 @@ export function timesSuite(subject: Subject): void {
       const { id } = await started(bed, aRegistration({ concurrency }))
       await bed.registry.requestAbandon(id, { reason: 'lost' }, NOW)
       const reply = await bed.registry.claim(id, aRequest('b'), NOW + 1e6)
-      expect(reply).toMatchObject({ outcome: 'ended', record: { status: 'abandoned', owes: true } })
+      expect(reply).toMatchObject({
+        outcome: 'ended',
+        record: { status: 'abandoned', pendingNotifications: true },
+      })
       expect(await dueRow(bed, id)).toHaveLength(1)
     })
 
     test('settling a row that is gone makes none', async () => {
       const bed = open()
-      const { holding } = await started(bed)
-      const ended = await bed.registry.complete(holding, [], DONE, NOW)
+      const { ownership } = await started(bed)
+      const ended = await bed.registry.complete(ownership, [], DONE, NOW)
       const gone = { ...ended, id: aRegistration().id }
-      await bed.registry.settled(gone)
+      await bed.registry.dependentsNotified(gone)
       expect(await bed.other.get(gone.id)).toBeUndefined()
     })
 
@@ -129,7 +132,7 @@ export function timesSuite(subject: Subject): void {
             expect(again).toEqual({ outcome: 'not-due', dueAt: startAt })
           })
           const claim = await bed.registry.start(registration, aRequest('c'), startAt)
-          expect(claimedOf(claim).holding.row).toMatchObject({ fence: 1, startedAt: startAt })
+          expect(claimedOf(claim).ownership.row).toMatchObject({ fence: 1, startedAt: startAt })
         }
       })
 

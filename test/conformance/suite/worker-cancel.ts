@@ -99,7 +99,7 @@ export function workerCancel(open: () => Promise<World>): void {
       const id = parseProcessId('k-6')
       const registration = toRegistration({ id: 'k-6', ...start })
       await world.registry.register(registration, { now: world.clock.now(), wakeupScheduled: false })
-      const request = { ownerId: 'dead', incarnation: '1', token: 't1', ttlMs: 30_000 }
+      const request = { ownerId: 'dead', attemptId: '1', token: 't1', ttlMs: 30_000 }
       await world.registry.claim(id, request, world.clock.now())
       await world.clock.advance(30_000)
       const worker = world.worker([

@@ -55,7 +55,7 @@ export function workerMessages(open: () => Promise<World>): void {
     test('whose worker died twice is replaced before its process is taken over [C81]', async () => {
       const world = await open()
       const id = parseProcessId('again-2')
-      const dead = { ownerId: 'dead', incarnation: 'i', token: 't', ttlMs: 15_000 }
+      const dead = { ownerId: 'dead', attemptId: 'i', token: 't', ttlMs: 15_000 }
       await world.registry.start(toRegistration({ id, kind: 'sample', input: {} }), dead, world.clock.now())
       await world.pass(15_000)
       const worker = world.parts([process(async () => 'ran')])

@@ -48,7 +48,7 @@ export function workerQueues(open: (facts?: { slotQueueMax?: number }) => Promis
     test('the process of a dead owner runs again after one pass, by the urgent queue [C68]', async () => {
       const world = await open()
       const registration = toRegistration({ id: 'q-1', kind: 'sample', input: {} })
-      const dead = { ownerId: 'dead', incarnation: 'i', token: 't', ttlMs: 30_000 }
+      const dead = { ownerId: 'dead', attemptId: 'i', token: 't', ttlMs: 30_000 }
       await world.registry.start(registration, dead, world.clock.now())
       world.attach(world.parts([process(async () => 'saved')]))
       await world.clock.advance(30_000)

@@ -17,7 +17,7 @@ async function claimAndDie(
   const { ownerId = 'worker-dead', ...rest } = options
   const request = {
     ownerId,
-    incarnation: `${world.clock.now()}`,
+    attemptId: `${world.clock.now()}`,
     token: `dead-${world.clock.now()}`,
     ttlMs: TTL,
     ...rest,
@@ -143,7 +143,7 @@ export function workerRecovery(open: () => Promise<World>): void {
         await world.pass(500)
         const request = {
           ownerId: 'worker-dead',
-          incarnation: `${world.clock.now()}`,
+          attemptId: `${world.clock.now()}`,
           token: `t${world.clock.now()}`,
           ttlMs: TTL,
         }
@@ -169,7 +169,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       const world = await open()
       const id = await registered(world, 's-2')
       for (let death = 0; death < MAX_STALLS * 2; death += 1) {
-        const request = { ownerId: 'w', incarnation: `${death}`, token: `t${death}`, ttlMs: TTL }
+        const request = { ownerId: 'w', attemptId: `${death}`, token: `t${death}`, ttlMs: TTL }
         const reply = await world.registry.claim(id, request, world.clock.now())
         if (reply.outcome !== 'claimed') throw new Error(`not claimed: ${reply.outcome}`)
         const step = {
@@ -180,7 +180,7 @@ export function workerRecovery(open: () => Promise<World>): void {
           name: `s${death}`,
           outcome: { ok: true },
         } as const
-        await world.registry.commit(reply.holding, [step], world.clock.now())
+        await world.registry.commit(reply.ownership, [step], world.clock.now())
         await world.pass(TTL)
       }
       const ran: number[] = []
@@ -215,7 +215,7 @@ export function workerRecovery(open: () => Promise<World>): void {
     test('a process whose code changed is stuck: open, visible, and no pass runs it [C41]', async () => {
       const world = await open()
       const id = await registered(world, 'n-1')
-      const request = { ownerId: 'w', incarnation: '1', token: 't1', ttlMs: TTL }
+      const request = { ownerId: 'w', attemptId: '1', token: 't1', ttlMs: TTL }
       const reply = await world.registry.claim(id, request, world.clock.now())
       if (reply.outcome !== 'claimed') throw new Error('not claimed')
       const step = {
@@ -226,7 +226,7 @@ export function workerRecovery(open: () => Promise<World>): void {
         name: 'old',
         outcome: { ok: true },
       } as const
-      await world.registry.commit(reply.holding, [step], world.clock.now())
+      await world.registry.commit(reply.ownership, [step], world.clock.now())
       await world.pass(TTL)
       const worker = world.worker([process((context) => context.step('new', () => 1))])
       await world.until(worker.drivePendingProcesses())
@@ -302,7 +302,7 @@ export function workerRecovery(open: () => Promise<World>): void {
       expect(
         await world.registry.claim(
           id,
-          { ownerId: 'w', incarnation: 'i', token: 't', ttlMs: TTL },
+          { ownerId: 'w', attemptId: 'i', token: 't', ttlMs: TTL },
           world.clock.now(),
         ),
       ).toMatchObject({

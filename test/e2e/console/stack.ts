@@ -5,7 +5,7 @@ import { build } from 'esbuild'
 import { esbuildOptions } from '../../../lib/bundle/options.ts'
 import { HttpProcessClient } from '../../../lib/client/http/client.ts'
 import { unsigned } from '../../../lib/client/http/signing.ts'
-import { send, type Call } from '../../../lib/client/http/transport.ts'
+import { send, type ApiCall } from '../../../lib/client/http/transport.ts'
 import { serveConsole, type RunningConsole } from '../../../lib/console/listen.ts'
 import type { ConsoleTarget } from '../../../lib/console/protocol.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
@@ -37,7 +37,7 @@ export type ConsoleStack = {
   readonly local: RunningConsole
   readonly deployed: RunningConsole
   /** Requests of the API that the consoles have sent. */
-  readonly calls: Call[]
+  readonly calls: ApiCall[]
   readonly stop: () => Promise<void>
 }
 
@@ -61,7 +61,7 @@ export async function consoleStack(): Promise<ConsoleStack> {
     statusEvents: false,
     timings: { leaseTtlMs: 1_500, renewEveryMs: 500, sweepEveryMs: 500 },
   })
-  const calls: Call[] = []
+  const calls: ApiCall[] = []
   const transport = {
     base: new URL(stack.apiUrl),
     auth: unsigned,

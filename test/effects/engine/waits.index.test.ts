@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { Waits, type Wait } from '../../../lib/effects/engine/waits.ts'
+import { Waits, type PendingWait } from '../../../lib/effects/engine/waits.ts'
 import type { LogEntry, Outcome } from '../../../lib/model/log.ts'
 import { VirtualClock } from '../../../lib/testing/virtual-clock.ts'
 
@@ -22,8 +22,8 @@ function bed() {
   const ended: number[] = []
   const arrived = new Map<string, number>()
   const counts = { looks: 0, dueAts: 0 }
-  function add(position: number, takes: Wait['takes'], more: Partial<Wait> = {}): void {
-    const wait: Wait = {
+  function add(position: number, takes: PendingWait['takes'], more: Partial<PendingWait> = {}): void {
+    const wait: PendingWait = {
       call: { position, effect: takes?.kind ?? 'sleep', name: String(takes?.what ?? 'nap') },
       ...(takes === undefined ? {} : { takes }),
       dueAt: () => undefined,

@@ -135,6 +135,6 @@ test('the input has a default chunk and refuses what is no chunk, path or known 
     ['chunkrows', 5],
   ] as const) {
     const parsed = parseWith(ImportInput, { ...good, [key]: value }, 'input')
-    await expect(parsed, key).rejects.toMatchObject({ flaws: [{ path: key }] })
+    await expect(parsed, key).rejects.toMatchObject({ issues: [{ path: key }] })
   }
 })

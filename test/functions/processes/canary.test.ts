@@ -14,6 +14,6 @@ test('canary refuses a field that it does not know', async () => {
   const kit = new TestKit({ definitions })
   const input = { echo: 'ping', nap: 1 } as unknown as { echo: string }
   await expect(kit.start(canary, input, { id: 'canary-2' })).rejects.toMatchObject({
-    flaws: [{ path: 'nap' }],
+    issues: [{ path: 'nap' }],
   })
 })

@@ -18,7 +18,7 @@ async function checkOf(source: string, env: Record<string, string | undefined> =
   projects.push(project)
   const root = project.folder
   const built = await buildOnce({ entry: join(root, 'index.ts'), root, programs: ['check'] }, folder)
-  if ('flaws' in built) throw new Error(JSON.stringify(built.flaws))
+  if ('issues' in built) throw new Error(JSON.stringify(built.issues))
   return runCheck(built.paths.check ?? '', [], { folder, env })
 }
 
@@ -52,7 +52,7 @@ test.each([
     'the code ended its process (exit status 3)',
   ],
 ])('runCheck() refuses a module that %s', async (_, source, text) => {
-  expect(await checkOf(source)).toEqual({ ok: false, flaw: { text: expect.stringContaining(text) } })
+  expect(await checkOf(source)).toEqual({ ok: false, issue: { text: expect.stringContaining(text) } })
 })
 
 test('withoutCredentials() keeps the name of a secret and no place of credentials', () => {

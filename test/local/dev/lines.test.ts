@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { flawLines, statusWords, replayLines, verdictLine } from '../../../lib/local/dev/lines.ts'
+import { issueLines, statusWords, replayLines, verdictLine } from '../../../lib/local/dev/lines.ts'
 import type { ReplayVerdict } from '../../../lib/testing/replay-history.ts'
 
 const of = { id: 'o-1', kind: 'order' }
@@ -50,5 +50,5 @@ test('statusWords() says each start and end, and what a process waits for', () =
 })
 
 test('flawLines() puts the place first', () => {
-  expect(flawLines([{ at: 'a.ts:1:2', text: 'bad' }, { text: 'worse' }])).toEqual(['a.ts:1:2 bad', 'worse'])
+  expect(issueLines([{ at: 'a.ts:1:2', text: 'bad' }, { text: 'worse' }])).toEqual(['a.ts:1:2 bad', 'worse'])
 })

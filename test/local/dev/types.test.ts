@@ -1,6 +1,6 @@
 import { join } from 'node:path'
 import { afterAll, expect, test } from 'vitest'
-import { findCompiler, typeFlaws } from '../../../lib/local/dev/types.ts'
+import { findCompiler, typeIssues } from '../../../lib/local/dev/types.ts'
 import { aProject } from '../../helpers/project.ts'
 
 const project = aProject(
@@ -24,7 +24,7 @@ test('typeFlaws() returns the errors in the files of a bundle, with their places
   const compiler = findCompiler(entry, root)!
   expect(compiler.config).toBe(join(root, 'tsconfig.json'))
   const { signal } = new AbortController()
-  expect(await typeFlaws(compiler, [entry], { root, signal })).toEqual([
+  expect(await typeIssues(compiler, [entry], { root, signal })).toEqual([
     { at: 'src/order.ts:1:14', text: expect.stringMatching(/^TS2322: /u) },
   ])
 })

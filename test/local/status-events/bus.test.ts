@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, expect, test } from 'vitest'
-import { startLocalBus, type BusEvent, type LocalBus } from '../../../lib/local/status-events/bus.ts'
+import { startLocalBus, type LocalBusEvent, type LocalBus } from '../../../lib/local/status-events/bus.ts'
 
 let bus: LocalBus
-let events: BusEvent[]
+let events: LocalBusEvent[]
 beforeEach(async () => {
   events = []
   bus = await startLocalBus({ onEvent: (event) => events.push(event) })

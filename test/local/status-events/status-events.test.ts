@@ -75,15 +75,15 @@ async function begin(fault?: (entries: readonly PutEntry[]) => BusFault | undefi
 /** Registers, runs, parks, continues and ends: five changes of status. */
 async function live(registry: DynamoProcessRegistry, id: string): Promise<void> {
   const registration = toRegistration({ id, kind: 'order', input: { sku: 'a' }, scope: 'tenant' })
-  const request = (name: string) => ({ ownerId: 'w', incarnation: name, token: name, ttlMs: 30_000 })
+  const request = (name: string) => ({ ownerId: 'w', attemptId: name, token: name, ttlMs: 30_000 })
   await registry.register(registration, { now: NOW, wakeupScheduled: true })
   const first = await registry.claim(registration.id, request('a'), NOW)
   if (first.outcome !== 'claimed') throw new Error(first.outcome)
-  const held = await registry.commit(first.holding, [step(0)], NOW)
+  const held = await registry.commit(first.ownership, [step(0)], NOW)
   await registry.park(held, [], { wait: { for: 'worker' }, dueAt: NOW, wakeupScheduled: true }, NOW)
   const second = await registry.claim(registration.id, request('b'), NOW)
   if (second.outcome !== 'claimed') throw new Error(second.outcome)
-  await registry.complete(second.holding, [], { outcome: 'success', value: { ok: true } }, NOW + 5)
+  await registry.complete(second.ownership, [], { outcome: 'success', value: { ok: true } }, NOW + 5)
 }
 
 function step(position: number) {
@@ -239,10 +239,10 @@ test('an event that the bus never takes is dead-lettered, and later events are p
 test('what stands beside an ended process has its time to go soon after the end [C55]', async () => {
   const { registry, clients, name } = await begin()
   const registration = toRegistration({ id: 'big', kind: 'order', input: { text: 'x'.repeat(2_000) } })
-  const request = { ownerId: 'w', incarnation: 'a', token: 'a', ttlMs: 30_000 }
+  const request = { ownerId: 'w', attemptId: 'a', token: 'a', ttlMs: 30_000 }
   const claimed = await registry.start(registration, request, NOW)
   if (claimed.outcome !== 'claimed') throw new Error(claimed.outcome)
-  await registry.complete(claimed.holding, [], { outcome: 'success', value: 1 }, NOW)
+  await registry.complete(claimed.ownership, [], { outcome: 'success', value: 1 }, NOW)
   // The answer of a batch comes after all that the batch asked for.
   await events.until(({ all }) => {
     const [told, answered] = ['outcome', 'stream-batch'].map((type) =>

@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb-streams'
 import type { DynamoDBStreamEvent } from 'aws-lambda'
 import { afterEach, expect, test } from 'vitest'
-import type { Outcome } from '../../../lib/local/environment.ts'
+import type { InvocationOutcome } from '../../../lib/local/environment.ts'
 import { startStreamSource, type StreamSource } from '../../../lib/local/status-events/stream-source.ts'
 import { LocalEvents } from '../../helpers/local-events.ts'
 
@@ -58,7 +58,10 @@ const FILTERS = [{ dynamodb: { Keys: { sk: { S: ['PROCESS'] } } } }]
 let source: StreamSource | undefined
 afterEach(() => source?.stop())
 
-function begin(streams: DynamoDBStreamsClient, answer: (numbers: string[], call: number) => Outcome) {
+function begin(
+  streams: DynamoDBStreamsClient,
+  answer: (numbers: string[], call: number) => InvocationOutcome,
+) {
   const events = new LocalEvents()
   const invoked: string[][] = []
   source = startStreamSource({
@@ -76,8 +79,8 @@ function begin(streams: DynamoDBStreamsClient, answer: (numbers: string[], call:
   return { events, invoked, source }
 }
 
-const done: Outcome = { kind: 'succeeded', payload: '{"batchItemFailures":[]}' }
-const failedFrom = (number: string): Outcome => ({
+const done: InvocationOutcome = { kind: 'succeeded', payload: '{"batchItemFailures":[]}' }
+const failedFrom = (number: string): InvocationOutcome => ({
   kind: 'succeeded',
   payload: JSON.stringify({ batchItemFailures: [{ itemIdentifier: number }] }),
 })
@@ -108,7 +111,10 @@ test('a batch comes again from its first failed record on, and records before it
 
 test('a batch whose invocation crashed comes again whole, and nothing after it goes before', async () => {
   const streams = scripted([{ id: 'one', numbers: ['1', '2', '3', '4'], open: true }])
-  const crash: Outcome = { kind: 'crashed', error: { type: 'Runtime.ExitError', message: 'killed' } }
+  const crash: InvocationOutcome = {
+    kind: 'crashed',
+    error: { type: 'Runtime.ExitError', message: 'killed' },
+  }
   const { events, invoked } = begin(streams, (_numbers, call) => (call <= 2 ? crash : done))
   await events.until((all) => all.of('stream-batch').length === 4)
   expect(invoked).toEqual([['1', '2', '3'], ['1', '2', '3'], ['1', '2', '3'], ['4']])

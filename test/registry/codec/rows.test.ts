@@ -121,8 +121,8 @@ const wait = fc
   .tuple(unsince, fc.option(instant, { nil: undefined }))
   .map(([each, since]): Wait => (since === undefined ? each : { ...each, since }))
 const grant = fc.record(
-  { ownerId: text, incarnation: text, token: text, claimedAt: instant, until: instant, hardAt: instant },
-  { requiredKeys: ['ownerId', 'incarnation', 'token', 'claimedAt', 'until'] },
+  { ownerId: text, attemptId: text, token: text, claimedAt: instant, until: instant, hardAt: instant },
+  { requiredKeys: ['ownerId', 'attemptId', 'token', 'claimedAt', 'until'] },
 )
 const pointer = fc.record({ first: whole, last: fc.nat(), fence: whole })
 const base = fc.record(
@@ -142,7 +142,7 @@ const base = fc.record(
     urgent: fc.boolean(),
     version: text,
     children: whole,
-    owes: fc.boolean(),
+    pendingNotifications: fc.boolean(),
     retriedBy: fc.constant('order-7.retry' as ProcessId),
     events: fc.array(text, { maxLength: 3 }),
     hash: text,
@@ -210,7 +210,7 @@ const A_ROW: ProcessRow = {
   status: 'running',
   fence: 1,
   commit: 0,
-  grant: { ownerId: 'o', incarnation: 'i', token: 't', claimedAt: NOW, until: NOW + 1 },
+  grant: { ownerId: 'o', attemptId: 'i', token: 't', claimedAt: NOW, until: NOW + 1 },
   seq: 0,
   tail: [],
   stalls: 1,

@@ -5,7 +5,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { DynamoDBDocumentClient, TransactWriteCommand } from '@aws-sdk/lib-dynamodb'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
-import { type Fence, fenceOf } from '../../../lib/effects/fence.ts'
+import { type FenceForms, fenceOf } from '../../../lib/effects/fence.ts'
 import type { Lease } from '../../../lib/model/lease.ts'
 import { DynamoProcessRegistry } from '../../../lib/registry/dynamo.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
@@ -34,7 +34,7 @@ const PAYMENTS = {
     ),
 } satisfies Record<
   string,
-  (sender: DynamoDBClient, tableName: string, fence: Fence, payment: string) => Promise<unknown>
+  (sender: DynamoDBClient, tableName: string, fence: FenceForms, payment: string) => Promise<unknown>
 >
 
 describe.each(Object.entries(PAYMENTS))('a fenced write by %s [C57]', (_, send) => {
@@ -47,7 +47,7 @@ describe.each(Object.entries(PAYMENTS))('a fenced write by %s [C57]', (_, send) 
   })
 
   async function started() {
-    return claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW)).holding
+    return claimedOf(await registry.start(aRegistration(), aRequest('a'), NOW)).ownership
   }
 
   /** Returns true where the payment was written. */
@@ -64,18 +64,18 @@ describe.each(Object.entries(PAYMENTS))('a fenced write by %s [C57]', (_, send) 
   }
 
   test('goes through while the lease holds, after commits and renewals too', async () => {
-    const holding = await started()
-    expect(await pay(holding)).toBe(true)
-    await registry.commit(holding, [step(0)], NOW)
-    await registry.renew(holding.lease, TTL, NOW + 1)
-    expect(await pay(holding)).toBe(true)
+    const ownership = await started()
+    expect(await pay(ownership)).toBe(true)
+    await registry.commit(ownership, [step(0)], NOW)
+    await registry.renew(ownership.lease, TTL, NOW + 1)
+    expect(await pay(ownership)).toBe(true)
   })
 
   test('is refused to an owner that was paused and overtaken, and not to the one that overtook it', async () => {
-    const holding = await started()
-    const next = claimedOf(await registry.claim(holding.lease.id, aRequest('b'), NOW + TTL))
-    expect(await pay(holding)).toBe(false)
-    expect(await pay(next.holding)).toBe(true)
+    const ownership = await started()
+    const next = claimedOf(await registry.claim(ownership.lease.id, aRequest('b'), NOW + TTL))
+    expect(await pay(ownership)).toBe(false)
+    expect(await pay(next.ownership)).toBe(true)
   })
 
   test('is refused once the process has parked or ended', async () => {

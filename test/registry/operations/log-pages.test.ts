@@ -1,5 +1,5 @@
 import { describe, expect, inject, test } from 'vitest'
-import type { Holding } from '../../../lib/model/holding.ts'
+import type { Ownership } from '../../../lib/model/ownership.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
 import { PAGE_MAX_BYTES } from '../../../lib/model/limits.ts'
 import type { LogPage, PagePointer } from '../../../lib/model/log.ts'
@@ -38,7 +38,7 @@ const STORES: readonly (readonly [string, () => Promise<ItemStore>])[] = [
 /** A log of many pages by two owners, of whom the first died. */
 async function longLog(store: ItemStore) {
   const registry = new StoreRegistry(store, { durable: false, name: 'reading' })
-  const write = async (from: Holding): Promise<Holding> => {
+  const write = async (from: Ownership): Promise<Ownership> => {
     let held = from
     for (let n = 0; n < PAGES; n += 1)
       held = await registry.commit(
@@ -50,9 +50,9 @@ async function longLog(store: ItemStore) {
   }
   const registration = aRegistration()
   const first = claimedOf(await registry.start(registration, aRequest('a'), NOW))
-  const { row } = await write(first.holding)
+  const { row } = await write(first.ownership)
   const second = claimedOf(await registry.claim(registration.id, aRequest('b'), NOW + TTL))
-  const held = await write(second.holding)
+  const held = await write(second.ownership)
   const { id } = registration
   const log = await registry.eventsAfter(id, 0, 1_000_000)
   expect(log).toHaveLength(held.row.seq)

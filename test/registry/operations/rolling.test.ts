@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { PROCESS_ITEM_TARGET_BYTES, TAIL_MIN_BYTES } from '../../../lib/model/limits.ts'
 import type { Entry } from '../../../lib/model/log.ts'
 import { isTooMuch, rollFor, rollOfTail, tailRoomBytes } from '../../../lib/registry/operations/rolling.ts'
-import { aHolding, T } from '../../helpers/records.ts'
+import { anOwnership, T } from '../../helpers/records.ts'
 
 const SHARDS = { due: 8, list: 1 }
 const entry = (value: string): Entry => {
@@ -27,11 +27,11 @@ describe('the tail of a log', () => {
 
   test('is rolled by the entry that no longer fits, and takes that entry with it', () => {
     let fits = 0
-    while (rollFor(aHolding(), [entry('x'.repeat(fits + 1))], SHARDS) === undefined) fits += 1
+    while (rollFor(anOwnership(), [entry('x'.repeat(fits + 1))], SHARDS) === undefined) fits += 1
     expect(fits).toBeGreaterThan(TAIL_MIN_BYTES)
     const tail = [entry('a')]
     const roll = rollFor(
-      aHolding({ tail, seq: 9, page: { first: 1, last: 8, fence: 1 } }),
+      anOwnership({ tail, seq: 9, page: { first: 1, last: 8, fence: 1 } }),
       [entry('x'.repeat(fits))],
       SHARDS,
     )
@@ -41,18 +41,20 @@ describe('the tail of a log', () => {
 
   test('is rolled by a write without entries, as it stands [C64]', () => {
     const tail = Array.from({ length: 50 }, () => entry('x'))
-    const { row } = aHolding({ tail, seq: 50 })
+    const { row } = anOwnership({ tail, seq: 50 })
     const pages = [{ first: 1, last: 50, fence: 1, entries: tail }]
-    expect(rollFor(aHolding({ tail, seq: 50 }), [], SHARDS)).toEqual({ pages })
+    expect(rollFor(anOwnership({ tail, seq: 50 }), [], SHARDS)).toEqual({ pages })
     expect(rollOfTail(row)).toEqual({ pages })
   })
 
   test('is not rolled for nothing', () => {
     const tail = Array.from({ length: 50 }, () => entry('x'))
-    expect(rollFor(aHolding({ seq: 50, page: { first: 1, last: 50, fence: 1 } }), [], SHARDS)).toBeUndefined()
-    expect(rollOfTail(aHolding({ seq: 50, page: { first: 1, last: 50, fence: 1 } }).row)).toBeUndefined()
-    expect(isTooMuch(aHolding({ seq: 50 }), [], SHARDS)).toBe(false)
-    expect(isTooMuch(aHolding({ tail, seq: 50 }), [], SHARDS)).toBe(false)
-    expect(isTooMuch(aHolding({ tail, seq: 50 }), [entry('x')], SHARDS)).toBe(false)
+    expect(
+      rollFor(anOwnership({ seq: 50, page: { first: 1, last: 50, fence: 1 } }), [], SHARDS),
+    ).toBeUndefined()
+    expect(rollOfTail(anOwnership({ seq: 50, page: { first: 1, last: 50, fence: 1 } }).row)).toBeUndefined()
+    expect(isTooMuch(anOwnership({ seq: 50 }), [], SHARDS)).toBe(false)
+    expect(isTooMuch(anOwnership({ tail, seq: 50 }), [], SHARDS)).toBe(false)
+    expect(isTooMuch(anOwnership({ tail, seq: 50 }), [entry('x')], SHARDS)).toBe(false)
   })
 })

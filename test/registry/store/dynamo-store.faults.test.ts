@@ -119,11 +119,11 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     let fault: Fault | undefined
     const { registry } = faulty(() => fault)
     const { id, ...registration } = aRegistration()
-    const { holding } = claimedOf(await registry.start({ ...registration, id }, aRequest('a'), NOW))
+    const { ownership } = claimedOf(await registry.start({ ...registration, id }, aRequest('a'), NOW))
     fault = 'drop after'
-    await expect(registry.commit(holding, [step(0)], NOW)).rejects.toThrow(StoreUnavailable)
+    await expect(registry.commit(ownership, [step(0)], NOW)).rejects.toThrow(StoreUnavailable)
     fault = undefined
-    const { row } = await registry.commit(holding, [step(0)], NOW)
+    const { row } = await registry.commit(ownership, [step(0)], NOW)
     expect(row).toMatchObject({ commit: 1, seq: 1, tail: [step(0)] })
   })
 
@@ -131,12 +131,12 @@ describe(`a registry on a DynamoDB that fails (SEED=${SEED})`, () => {
     let fault: Fault | undefined
     const { registry } = faulty(() => fault)
     const registration = aRegistration()
-    const { holding } = claimedOf(await registry.start(registration, aRequest('a'), NOW))
+    const { ownership } = claimedOf(await registry.start(registration, aRequest('a'), NOW))
     fault = 'drop after'
-    await expect(registry.commit(holding, [step(0)], NOW)).rejects.toThrow(StoreUnavailable)
+    await expect(registry.commit(ownership, [step(0)], NOW)).rejects.toThrow(StoreUnavailable)
     fault = undefined
     const next = claimedOf(await registry.claim(registration.id, aRequest('b'), NOW + TTL))
-    await expect(registry.commit(holding, [step(0)], NOW)).rejects.toThrow(LeaseLost)
+    await expect(registry.commit(ownership, [step(0)], NOW)).rejects.toThrow(LeaseLost)
     expect(next.log.map(({ type }) => type)).toEqual(['effect', 'takeover'])
   })
 

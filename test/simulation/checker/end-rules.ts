@@ -27,8 +27,15 @@ export function checkEnd(
         say(broken('every process ends', observed.id, undefined, `it is ${observed.row.status} at the end`))
       continue
     }
-    if (observed.row.owes || observed.row.inDueIndex)
-      say(broken('nothing is left over', observed.id, undefined, 'it has ended and still owes, or is due'))
+    if (observed.row.pendingNotifications || observed.row.inDueIndex)
+      say(
+        broken(
+          'nothing is left over',
+          observed.id,
+          undefined,
+          'it has ended and has dependents to notify, or is due',
+        ),
+      )
     const why = expected?.allowed({ status, code, output: outputOf(observed, items) })
     if (why !== undefined) say(broken('the outcome is that of a crash-free run', observed.id, undefined, why))
     logFitsTheProgram(observed, expected, say)

@@ -6,12 +6,12 @@ import { hasEnded, map, TAG } from './stored.ts'
 type AllObserved = ReadonlyMap<string, ObservedProcess>
 
 /**
- * The moment in which an ended process owes nothing any more: all whom its end concerns must have been told by then, since
+ * The moment in which an ended process has notified all its dependents: all whom its end concerns must have been told by then, since
  * nothing will look at it again.
  */
 export function everyoneWasTold(write: RowWrite, allObserved: AllObserved, slots: SlotsBook, say: Say): void {
   const { before, after, observed, index } = write
-  if (before?.owes !== true || after.owes) return
+  if (before?.pendingNotifications !== true || after.pendingNotifications) return
   for (const id of childrenOf(observed)) {
     const child = allObserved.get(id)?.row
     if (child === undefined || hasEnded(child)) continue

@@ -65,7 +65,7 @@ test('a process that goes in its time, and whose id is used again, breaks nothin
   expect(broken([...gone, ...madeAnew(FREE_MS + 100)])).toEqual([])
 })
 
-test('a world whose items do not expire owes nothing', () => {
+test('a world whose items do not expire has no dependents to notify', () => {
   expect(broken([...facts, kept])).toEqual([])
 })
 

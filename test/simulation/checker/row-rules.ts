@@ -144,7 +144,7 @@ function isKept({ after, observed, index }: RowWrite, say: Say): void {
   if (due !== after.inDueIndex || !after.inListIndex)
     say(broken('every open process is kept', observed.id, index, 'its index attributes do not fit'))
   if (hasEnded(after)) {
-    if (due && !after.owes)
+    if (due && !after.pendingNotifications)
       say(broken('every open process is kept', observed.id, index, 'it has ended and is due'))
     return
   }

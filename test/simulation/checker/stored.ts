@@ -46,7 +46,7 @@ export type StoredProcess = {
   /** The concurrency key that it runs under. */
   readonly key: string | undefined
   readonly parent: { readonly id: string; readonly onEnd: string } | undefined
-  readonly owes: boolean
+  readonly pendingNotifications: boolean
   /** As it is stored. */
   readonly output: string
   readonly outputValue: unknown
@@ -95,7 +95,7 @@ export function readProcess(item: Item): StoredProcess {
     attentionAt: number(item['aa']),
     key: text(map(item['cc'])?.['k']),
     parent: parent === undefined ? undefined : { id: String(parent['i']), onEnd: String(parent['e']) },
-    owes: item['ow'] === true,
+    pendingNotifications: item['ow'] === true,
     output: JSON.stringify(output ?? null),
     outputValue: map(output)?.['v'],
     retentionMs: number(map(item['l'])?.['t']),

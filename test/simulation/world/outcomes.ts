@@ -1,6 +1,6 @@
 import type { DynamoDBRecord } from 'aws-lambda'
 import { STATUS_EVENTS_TIMEOUT_MS } from '../../../lib/model/limits-status-events.ts'
-import type { Bus, BusEvent, Taken } from '../../../lib/status-events/bus.ts'
+import type { Bus, BusEvent, PutResult } from '../../../lib/status-events/bus.ts'
 import { serveRecords } from '../../../lib/status-events/serve.ts'
 import { Retention } from '../../../lib/registry/retention.ts'
 import { bugsOf, storeOf, type Environment } from './environment.ts'
@@ -103,7 +103,7 @@ export class OutcomesReader extends Host {
   #busOf(hostProcess: HostProcess): Bus {
     return {
       put: (events) =>
-        hostProcess.call<readonly Taken[]>({
+        hostProcess.call<readonly PutResult[]>({
           on: 'send',
           what: `publish ${events.map(({ detail }) => `${detail.id} ${detail.revision}`).join(', ')}`,
           refuse: (fault) => Object.assign(new Error(`simulated: ${fault}`), { name: 'InternalException' }),
@@ -111,7 +111,7 @@ export class OutcomesReader extends Host {
             const { now } = this.environment.schedule
             const refused = fault?.kind === 'send refused'
             if (refused && random.chance(0.3)) this.#busAwayUntil = now + BUS_AWAY_MS
-            return events.map((event, nth): Taken => {
+            return events.map((event, nth): PutResult => {
               // One entry of a request may fail while its neighbours are taken.
               if (now < this.#busAwayUntil || (refused && nth === 0))
                 return { failed: 'again', because: 'InternalFailure' }

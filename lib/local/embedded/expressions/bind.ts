@@ -1,9 +1,9 @@
 import { invalid, type Refusal } from '../refusal.ts'
 import { compareValues, typeOf, type TypeName, type Value } from '../values.ts'
-import type { Placeholders } from './placeholders.ts'
+import type { ExpressionPlaceholders } from './placeholders.ts'
 import {
   shownPath,
-  type Call,
+  type FunctionCall,
   type Comparison,
   type Condition,
   type Constant,
@@ -29,9 +29,9 @@ const OPERANDS: Readonly<Record<string, number>> = {
 
 export class Binder {
   readonly #expression: ExpressionName
-  readonly #placeholders: Placeholders
+  readonly #placeholders: ExpressionPlaceholders
 
-  constructor(expression: ExpressionName, placeholders: Placeholders) {
+  constructor(expression: ExpressionName, placeholders: ExpressionPlaceholders) {
     this.#expression = expression
     this.#placeholders = placeholders
   }
@@ -89,7 +89,7 @@ export class Binder {
       )
   }
 
-  #call({ name, operands }: Call): Call<Constant> {
+  #call({ name, operands }: FunctionCall): FunctionCall<Constant> {
     const bound = operands.map((each) => this.operand(each))
     if (bound.length !== OPERANDS[name])
       throw this.#refusal(

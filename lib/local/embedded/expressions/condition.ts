@@ -1,6 +1,6 @@
 import { byText } from '../by-text.ts'
 import { Binder } from './bind.ts'
-import type { Placeholders } from './placeholders.ts'
+import type { ExpressionPlaceholders } from './placeholders.ts'
 import { readCondition } from './read-condition.ts'
 import type { Condition, Constant, ExpressionName, Operand } from './syntax.ts'
 import { checkConditionWords } from './words.ts'
@@ -14,7 +14,7 @@ const reads = new Map<ExpressionName, (text: string) => Condition>()
 export function bindCondition(
   expression: ExpressionName,
   text: string,
-  placeholders: Placeholders,
+  placeholders: ExpressionPlaceholders,
 ): Condition<Constant> {
   return new Binder(expression, placeholders).condition(readerOf(expression)(text))
 }

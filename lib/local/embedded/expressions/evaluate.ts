@@ -1,6 +1,6 @@
 import { compareValues, equal, typeOf, type Attributes, type Value } from '../values.ts'
 import { valueAt } from './paths.ts'
-import type { Call, Comparison, Condition, Constant, Operand } from './syntax.ts'
+import type { FunctionCall, Comparison, Condition, Constant, Operand } from './syntax.ts'
 
 /** Whether a condition holds of an item; of no item is as of one without attributes. */
 export function holds(condition: Condition<Constant>, item: Attributes): boolean {
@@ -42,7 +42,7 @@ function compares({ operator, operands }: Comparison<Constant>, item: Attributes
   }
 }
 
-function calls({ name, operands }: Call<Constant>, item: Attributes): boolean {
+function calls({ name, operands }: FunctionCall<Constant>, item: Attributes): boolean {
   const [first, second] = operands.map((each) => valueOf(each, item))
   if (name === 'attribute_not_exists') return first === undefined
   if (first === undefined) return false

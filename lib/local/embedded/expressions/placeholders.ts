@@ -2,13 +2,13 @@ import { invalid, malformed, Refusal } from '../refusal.ts'
 import type { RequestBody } from '../request.ts'
 import { readValue } from '../read-values.ts'
 import type { Value } from '../values.ts'
-import type { ExpressionName, Path, Step, ValueName } from './syntax.ts'
+import type { ExpressionName, Path, PathStep, ValueName } from './syntax.ts'
 
 const NAME = /^#[A-Za-z0-9_]+$/
 const VALUE = /^:[A-Za-z0-9_]+$/
 
 /** The names and values that a request's expressions refer to. Each must be used. */
-export class Placeholders {
+export class ExpressionPlaceholders {
   readonly #names = new Map<string, string>()
   readonly #values = new Map<string, Value>()
   readonly #used = new Set<string>()
@@ -19,7 +19,7 @@ export class Placeholders {
     this.#readValues(body)
   }
 
-  steps(expression: ExpressionName, path: Path): readonly Step[] {
+  steps(expression: ExpressionName, path: Path): readonly PathStep[] {
     return path.steps.map((step) =>
       typeof step === 'string' && step.startsWith('#') ? this.#name(expression, step) : step,
     )

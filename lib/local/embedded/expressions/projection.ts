@@ -1,13 +1,13 @@
 import { attributes, type Attributes, type Value } from '../values.ts'
 import { checkSeparate, treeOf, type Tree } from './paths.ts'
-import type { Placeholders } from './placeholders.ts'
+import type { ExpressionPlaceholders } from './placeholders.ts'
 import { readPaths } from './read-update.ts'
-import type { Step } from './syntax.ts'
+import type { PathStep } from './syntax.ts'
 import { checkReserved } from './words.ts'
 
-export type Projection = { readonly paths: readonly (readonly Step[])[]; readonly tree: Tree<true> }
+export type ProjectionPaths = { readonly paths: readonly (readonly PathStep[])[]; readonly tree: Tree<true> }
 
-export function bindProjection(text: string, placeholders: Placeholders): Projection {
+export function bindProjection(text: string, placeholders: ExpressionPlaceholders): ProjectionPaths {
   const read = readPaths(text)
   for (const path of read) checkReserved('ProjectionExpression', path)
   const paths = read.map((path) => placeholders.steps('ProjectionExpression', path))
@@ -16,7 +16,7 @@ export function bindProjection(text: string, placeholders: Placeholders): Projec
 }
 
 /** The wanted parts of an item. Elements of a list move together. */
-export function projected({ tree }: Projection, item: Attributes): Attributes {
+export function projected({ tree }: ProjectionPaths, item: Attributes): Attributes {
   const value = part(tree, { M: item })
   return value !== undefined && 'M' in value ? value.M : attributes()
 }

@@ -1,6 +1,6 @@
 import { invalid, type Refusal } from '../refusal.ts'
 import { tokensOf, type Token } from './lexer.ts'
-import type { Call, ExpressionName, Operand, Path, Step, ValueName } from './syntax.ts'
+import type { FunctionCall, ExpressionName, Operand, Path, PathStep, ValueName } from './syntax.ts'
 
 /** "The maximum length of any expression string is 4 KB." */
 const EXPRESSION_MAX_BYTES = 4_096
@@ -93,7 +93,7 @@ export class ExpressionReader {
 
   /** `a.#b[0].c` */
   path(): Path {
-    const steps: Step[] = [this.#name()]
+    const steps: PathStep[] = [this.#name()]
     for (;;) {
       if (this.takes('.')) steps.push(this.#name())
       else if (this.takes('[')) {
@@ -133,7 +133,7 @@ export class ExpressionReader {
     return { kind: 'value', name: this.take().text }
   }
 
-  #call(): Call {
+  #call(): FunctionCall {
     const name = this.take().text
     this.expect('(')
     const operands: Operand[] = []

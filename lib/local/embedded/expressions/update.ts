@@ -13,9 +13,9 @@ import {
 } from '../values.ts'
 import { Binder } from './bind.ts'
 import { checkSeparate, treeOf, valueAt, type Tree } from './paths.ts'
-import type { Placeholders } from './placeholders.ts'
+import type { ExpressionPlaceholders } from './placeholders.ts'
 import { readUpdate } from './read-update.ts'
-import type { Action, Assigned, Constant, Operand, Step } from './syntax.ts'
+import type { Action, Assigned, Constant, Operand, PathStep } from './syntax.ts'
 import { checkUpdateWords } from './words.ts'
 
 export type BoundUpdate = readonly Action<Constant>[]
@@ -49,7 +49,7 @@ const checkedUpdate = byText((text) => {
 }, TEXTS_MAX)
 
 /** The actions of an update expression, ready for any item. */
-export function bindUpdate(text: string, placeholders: Placeholders): BoundUpdate {
+export function bindUpdate(text: string, placeholders: ExpressionPlaceholders): BoundUpdate {
   const update = checkedUpdate(text)
   // DynamoDB looks up placeholders from the last action to the first: of two mistakes it names the later one.
   const paths = update.actions.toReversed().map(({ path }) => placeholders.steps('UpdateExpression', path))
@@ -60,7 +60,7 @@ export function bindUpdate(text: string, placeholders: Placeholders): BoundUpdat
   return bound.map(({ action, steps }) => bindAction(binder, action, steps)).toReversed()
 }
 
-function bindAction(binder: Binder, action: Action, steps: readonly Step[]): Action<Constant> {
+function bindAction(binder: Binder, action: Action, steps: readonly PathStep[]): Action<Constant> {
   const { section, assigned } = action
   const path = { kind: 'path', steps } as const
   if (assigned === undefined) return { section, path }
@@ -98,16 +98,16 @@ export function updated(update: BoundUpdate, before: Attributes): Attributes {
 }
 
 /** All but the last step of a path must be there, and be of the kind that the next one needs. */
-function checkLeadsSomewhere(steps: readonly Step[], item: Attributes): void {
+function checkLeadsSomewhere(steps: readonly PathStep[], item: Attributes): void {
   const [last] = steps.slice(-1)
   const parent = valueAt(item, steps.slice(0, -1))
   if (parent === undefined || !(typeof last === 'number' ? 'L' in parent : 'M' in parent))
     throw invalid('The document path provided in the update expression is invalid for update')
 }
 
-type Change = { readonly section: Action['section']; readonly value: Value | undefined }
+type UpdateChange = { readonly section: Action['section']; readonly value: Value | undefined }
 
-function changed(node: Tree<Change>, value: Value | undefined): Value | undefined {
+function changed(node: Tree<UpdateChange>, value: Value | undefined): Value | undefined {
   const { leaf } = node
   if (leaf !== undefined) return changedAt(leaf, value)
   if (value === undefined) return undefined
@@ -115,7 +115,7 @@ function changed(node: Tree<Change>, value: Value | undefined): Value | undefine
   return 'L' in value ? changedList(node, value.L) : value
 }
 
-function changedMap(node: Tree<Change>, before: Attributes): Value {
+function changedMap(node: Tree<UpdateChange>, before: Attributes): Value {
   const after = copyOf(before)
   for (const [step, below] of node.below) {
     const value = changed(below, before[step])
@@ -126,7 +126,7 @@ function changedMap(node: Tree<Change>, before: Attributes): Value {
 }
 
 /** An index is that of the list before. One past its end appends, in the order of the indexes. */
-function changedList(node: Tree<Change>, before: readonly Value[]): Value {
+function changedList(node: Tree<UpdateChange>, before: readonly Value[]): Value {
   const after: (Value | undefined)[] = [...before]
   const inOrder = [...node.below].toSorted(([a], [b]) => Number(a) - Number(b))
   for (const [step, below] of inOrder) {
@@ -136,7 +136,7 @@ function changedList(node: Tree<Change>, before: readonly Value[]): Value {
   return { L: after.filter((each) => each !== undefined) }
 }
 
-function changedAt({ section, value }: Change, before: Value | undefined): Value | undefined {
+function changedAt({ section, value }: UpdateChange, before: Value | undefined): Value | undefined {
   if (section === 'SET') return value
   if (section === 'REMOVE' || value === undefined) return undefined
   if (section === 'DELETE') return before === undefined ? undefined : without(before, value)

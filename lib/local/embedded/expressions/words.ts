@@ -1,6 +1,6 @@
 import { invalid, type Refusal } from '../refusal.ts'
 import { RESERVED_WORDS } from './reserved-words.ts'
-import type { Call, Condition, ExpressionName, Operand, Path, Update } from './syntax.ts'
+import type { FunctionCall, Condition, ExpressionName, Operand, Path, Update } from './syntax.ts'
 
 // The words of an expression that was read are checked before any placeholder is looked up: functions, where they may
 // stand, and attribute names that are reserved. The first that is wrong, from left to right, is the one that is named.
@@ -58,7 +58,7 @@ function checkConditionOperand(expression: ExpressionName, operand: Operand): vo
   for (const each of operand.operands) checkConditionOperand(expression, each)
 }
 
-function checkConditionCall(expression: ExpressionName, { name }: Call): void {
+function checkConditionCall(expression: ExpressionName, { name }: FunctionCall): void {
   if (OF_CONDITIONS.has(name)) return
   throw invalid(
     OF_UPDATES.has(name)
@@ -81,7 +81,7 @@ function checkUpdateOperand(operand: Operand, nested: boolean): void {
   for (const each of operand.operands) checkUpdateOperand(each, true)
 }
 
-function misused(expression: ExpressionName, { name }: Call): Refusal {
+function misused(expression: ExpressionName, { name }: FunctionCall): Refusal {
   return invalid(
     `Invalid ${expression}: The function is not allowed to be used this way in an expression; function: ${name}`,
   )

@@ -8,9 +8,9 @@ export const BACKLOGS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/slots.ts',
-        find: "if (place === 'full') return askAgainLater(parts, hold, concurrency, deadline)",
+        find: "if (slot === 'full') return askAgainLater(parts, owned, concurrency, deadline)",
         replace:
-          "if (place === 'full') throw new ConcurrencyQueueFull({ id: hold.row.id, key: concurrency.key })",
+          "if (slot === 'full') throw new ConcurrencyQueueFull({ id: owned.row.id, key: concurrency.key })",
       },
     ],
   },

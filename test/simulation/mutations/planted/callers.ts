@@ -41,7 +41,7 @@ export const CALLERS: readonly Planted[] = [
         replace: "return wait.for === 'resume' && row.cancel !== undefined",
       },
       {
-        file: 'lib/model/holding.ts',
+        file: 'lib/model/ownership.ts',
         find: "const REQUESTS = ['cancel', 'abandon'] as const",
         replace: "const REQUESTS: readonly ('cancel' | 'abandon')[] = ['cancel']",
       },

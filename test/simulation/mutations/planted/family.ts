@@ -7,7 +7,7 @@ export const FAMILY: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/notifications.ts',
-        find: 'if (record.parent !== undefined) await tellParent(parts, record, record.parent.id)',
+        find: 'if (record.parent !== undefined) await notifyParent(parts, record, record.parent.id)',
         replace: '',
       },
     ],
@@ -27,7 +27,7 @@ export const FAMILY: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/notifications.ts',
-        find: 'for (const child of childrenOf(await wholeLog(parts, record.id))) await tellChild(parts, record, child)',
+        find: 'for (const child of childrenOf(await wholeLog(parts, record.id))) await notifyChild(parts, record, child)',
         replace: '',
       },
     ],
@@ -37,8 +37,9 @@ export const FAMILY: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/notifications.ts',
-        find: 'if (record.owes !== true) return\n',
-        replace: 'if (record.owes !== true) return\n  await parts.registry.settled(record)\n',
+        find: 'if (record.pendingNotifications !== true) return\n',
+        replace:
+          'if (record.pendingNotifications !== true) return\n  await parts.registry.dependentsNotified(record)\n',
       },
     ],
   },

@@ -7,7 +7,7 @@ export const HOSTS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/set-down.ts',
-        find: "if (hold.row.recovery !== 'abandon' || interrupted.length === 0)",
+        find: "if (owned.row.recovery !== 'abandon' || interrupted.length === 0)",
         replace: 'if (interrupted.length >= 0)',
       },
     ],
@@ -25,9 +25,9 @@ export const HOSTS: readonly Planted[] = [
         replace: 'return hasTime(parts, run.execution)',
       },
       {
-        file: 'lib/worker/take.ts',
-        find: 'look(parts, id, run, inCompany), run.hostSignal)',
-        replace: 'look(parts, id, run, inCompany))',
+        file: 'lib/worker/claim-and-run.ts',
+        find: 'claimThenRun(parts, id, run, inCompany), run.hostSignal)',
+        replace: 'claimThenRun(parts, id, run, inCompany))',
       },
     ],
   },
@@ -35,9 +35,9 @@ export const HOSTS: readonly Planted[] = [
     name: 'a hand-over counts as an attempt without progress',
     edits: [
       {
-        file: 'lib/model/holding.ts',
+        file: 'lib/model/ownership.ts',
         find: '...(progress ? { stalls: 0 } : {}),',
-        replace: '...(progress ? { stalls: 0 } : { stalls: holding.row.stalls + 1 }),',
+        replace: '...(progress ? { stalls: 0 } : { stalls: ownership.row.stalls + 1 }),',
       },
     ],
   },

@@ -17,8 +17,8 @@ export const JOURNAL: readonly Planted[] = [
     from: 60,
     edits: [
       {
-        file: 'lib/model/holding.ts',
-        find: 'expect: { ...plan.expect, seq: holding.row.seq },\n    change: { ...plan.change, add, set',
+        file: 'lib/model/ownership.ts',
+        find: 'expect: { ...plan.expect, seq: ownership.row.seq },\n    change: { ...plan.change, add, set',
         replace: 'expect: plan.expect,\n    change: { ...plan.change, add, set',
       },
     ],
@@ -29,8 +29,8 @@ export const JOURNAL: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/owner-writes.ts',
-        find: 'if (await wasAppliedBefore(ctx, found, { holding, write, own }))',
-        replace: 'if (found.fence === holding.lease.fence)',
+        find: 'if (await wasAppliedBefore(ctx, found, { ownership, write, own }))',
+        replace: 'if (found.fence === ownership.lease.fence)',
       },
     ],
   },

@@ -6,8 +6,8 @@ export const LEASES: readonly Planted[] = [
     name: 'an owner writes without naming its fence',
     edits: [
       {
-        file: 'lib/model/holding.ts',
-        find: 'return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: FROM.commit }',
+        file: 'lib/model/ownership.ts',
+        find: 'return { fence: ownership.lease.fence, commit: ownership.row.commit, statusIn: FROM.commit }',
         replace: "return { statusIn: ['running'] }",
       },
     ],
@@ -16,9 +16,9 @@ export const LEASES: readonly Planted[] = [
     name: 'an owner writes without naming its commit',
     edits: [
       {
-        file: 'lib/model/holding.ts',
-        find: 'return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: FROM.commit }',
-        replace: "return { fence: holding.lease.fence, statusIn: ['running'] }",
+        file: 'lib/model/ownership.ts',
+        find: 'return { fence: ownership.lease.fence, commit: ownership.row.commit, statusIn: FROM.commit }',
+        replace: "return { fence: ownership.lease.fence, statusIn: ['running'] }",
       },
     ],
   },
@@ -26,9 +26,9 @@ export const LEASES: readonly Planted[] = [
     name: 'the terminal write has no condition',
     edits: [
       {
-        file: 'lib/model/holding.ts',
-        find: 'return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)',
-        replace: 'return withEntries({ expect: {}, change }, holding, [...entries, last], undefined)',
+        file: 'lib/model/ownership.ts',
+        find: 'return withEntries({ expect: ownedBy(ownership), change }, ownership, [...entries, last], undefined)',
+        replace: 'return withEntries({ expect: {}, change }, ownership, [...entries, last], undefined)',
       },
     ],
   },

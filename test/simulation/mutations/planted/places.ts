@@ -28,7 +28,7 @@ export const PLACES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/registry/operations/concurrency.ts',
-        find: 'toCheck(id, expectHeld(holding))',
+        find: 'toCheck(id, expectHeld(ownership))',
         replace: "toCheck(id, { recoveryIsNot: 'external' })",
       },
     ],

@@ -22,9 +22,9 @@ export const QUEUE: readonly Planted[] = [
     edits: [
       {
         file: 'lib/client/direct.ts',
-        find: 'const { started, wakeup } = await registerOne(parts, admitted)\n  if (wakeup !== undefined) await sendWakeups(parts, [wakeup])\n  return started',
+        find: 'const { started, wakeup } = await registerOne(parts, valid)\n  if (wakeup !== undefined) await sendWakeups(parts, [wakeup])\n  return started',
         replace:
-          'await sendWakeups(parts, [wakeupOf(admitted.registration, 0)])\n  return (await registerOne(parts, admitted)).started',
+          'await sendWakeups(parts, [wakeupOf(valid.registration, 0)])\n  return (await registerOne(parts, valid)).started',
       },
     ],
   },
@@ -44,8 +44,8 @@ export const QUEUE: readonly Planted[] = [
     edits: [
       {
         file: 'lib/model/requests.ts',
-        find: "change: { remove: ['owes', 'dueAt', 'wakeupScheduled'] },",
-        replace: "change: { remove: ['owes'] },",
+        find: "change: { remove: ['pendingNotifications', 'dueAt', 'wakeupScheduled'] },",
+        replace: "change: { remove: ['pendingNotifications'] },",
       },
     ],
   },

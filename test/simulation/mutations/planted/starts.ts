@@ -47,10 +47,10 @@ export const STARTS: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/batch.ts',
-        find: 'await refuse(parts, delivery, error, raw)\n  }',
+        find: 'await rejectStart(parts, delivery, error, raw)\n  }',
         replace:
           'if (raw.startAt !== undefined && parts.worker.definitions.has(raw.kind)) await registerForLater(parts.worker, { ...raw, recovery: "rerun", input: null } as unknown as Registration)\n' +
-          'await refuse(parts, delivery, error, raw)\n  }',
+          'await rejectStart(parts, delivery, error, raw)\n  }',
       },
     ],
   },

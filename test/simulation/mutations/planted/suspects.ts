@@ -26,7 +26,7 @@ export const SUSPECTS: readonly Planted[] = [
     name: 'progress does not clear a suspect',
     edits: [
       {
-        file: 'lib/model/holding.ts',
+        file: 'lib/model/ownership.ts',
         find: "return suspect === true ? ['suspect'] : []",
         replace: 'return []',
       },
@@ -36,7 +36,7 @@ export const SUSPECTS: readonly Planted[] = [
     name: 'a hand-over clears a suspect',
     edits: [
       {
-        file: 'lib/model/holding.ts',
+        file: 'lib/model/ownership.ts',
         find: "const progress = entries.length > 0 || !['worker', 'undeployed', 'slot'].includes(wait.for)",
         replace: 'const progress = true',
       },

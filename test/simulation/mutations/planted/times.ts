@@ -78,7 +78,7 @@ export const TIMES: readonly Planted[] = [
     edits: [
       {
         file: 'lib/worker/run-ports.ts',
-        find: 'const deadline = hold.signal.aborted ? undefined : deadlineOf(hold.row)',
+        find: 'const deadline = owned.signal.aborted ? undefined : deadlineOf(owned.row)',
         replace: 'const deadline = undefined',
       },
     ],

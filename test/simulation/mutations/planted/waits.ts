@@ -6,12 +6,12 @@ export const WAITS: readonly Planted[] = [
     name: 'a park writes no due time',
     edits: [
       {
-        file: 'lib/model/holding.ts',
+        file: 'lib/model/ownership.ts',
         find: '...(dueAt === undefined ? {} : { dueAt, wakeupScheduled }),',
         replace: '...{},',
       },
       {
-        file: 'lib/model/holding.ts',
+        file: 'lib/model/ownership.ts',
         find: "...(dueAt === undefined ? (['dueAt', 'wakeupScheduled'] as const) : []),\n      ...(began",
         replace: "...(['dueAt', 'wakeupScheduled'] as const),\n      ...(began",
       },
@@ -22,8 +22,8 @@ export const WAITS: readonly Planted[] = [
     from: 620,
     edits: [
       {
-        file: 'lib/model/holding.ts',
-        find: "const seen = wait.for === 'effects' ? { seq: holding.row.seq } : {}",
+        file: 'lib/model/ownership.ts',
+        find: "const seen = wait.for === 'effects' ? { seq: ownership.row.seq } : {}",
         replace: 'const seen = {}',
       },
     ],
@@ -33,7 +33,7 @@ export const WAITS: readonly Planted[] = [
     from: 74,
     edits: [
       {
-        file: 'lib/model/holding.ts',
+        file: 'lib/model/ownership.ts',
         find: 'const unseen = requestsAbsent(seen).some((kind) => row[kind] !== undefined)',
         replace: 'const unseen = false',
       },
@@ -92,16 +92,18 @@ export const WAITS: readonly Planted[] = [
   },
   {
     name: 'a run does not read an earlier cancel request',
-    edits: [{ file: 'lib/worker/hold.ts', find: '    this.#noticeCancel(holding.row)\n', replace: '' }],
+    edits: [
+      { file: 'lib/worker/owned-process.ts', find: '    this.#noticeCancel(ownership.row)\n', replace: '' },
+    ],
   },
   {
     name: 'a park ignores a request that arrived after its decision',
     isHole: true,
     edits: [
       {
-        file: 'lib/worker/hold.ts',
-        find: 'dueAtOnceIfRequested(request, decidedFrom, holding.row, now)',
-        replace: 'dueAtOnceIfRequested(request, holding.row, holding.row, now)',
+        file: 'lib/worker/owned-process.ts',
+        find: 'dueAtOnceIfRequested(request, decidedFrom, ownership.row, now)',
+        replace: 'dueAtOnceIfRequested(request, ownership.row, ownership.row, now)',
       },
     ],
   },

@@ -16,7 +16,7 @@ const ATTRIBUTES: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     su: 'suspicion',
     cr: 'cancel request',
   },
-  LEASE: { f: 'fence', t: 'token', e: 'until', o: 'owner', i: 'incarnation' },
+  LEASE: { f: 'fence', t: 'token', e: 'until', o: 'owner', i: 'attemptId' },
   SLOTS: { h: 'holders', q: 'queue', n: 'version', l: 'limit' },
 }
 const TEXT_MAX = 24

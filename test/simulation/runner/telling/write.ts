@@ -36,7 +36,11 @@ function rowIn(name: string, was: Item | undefined, is: Item): string {
     before.dueAt === after.dueAt ? '' : dueIn(after),
     ...entriesIn(before, after),
     after.cancelAsked && !before.cancelAsked ? 'cancel asked' : '',
-    after.owes === before.owes ? '' : after.owes ? 'owes news of its end' : 'owes nothing more',
+    after.pendingNotifications === before.pendingNotifications
+      ? ''
+      : after.pendingNotifications
+        ? 'has dependents to notify'
+        : 'has notified its dependents',
   ]
   return `${verbOf(before, after)} ${name}: ${facts.filter((fact) => fact !== '').join(', ')}`
 }

@@ -1,7 +1,8 @@
 import type { EpochMs } from '../model/clock.ts'
 import { LeaseLost, ProcessCancelled, ProcessTimedOut } from '../model/errors.ts'
 import { timedOutBefore, timeoutOf } from '../model/due.ts'
-import { dueAtOnceIfRequested, type Holding, type ParkRequest, type RunningRecord } from '../model/holding.ts'
+import { dueAtOnceIfRequested } from '../model/ownership.ts'
+import type { Ownership, ParkRequest, RunningRecord } from '../model/ownership.ts'
 import type { Lease, RunningStep } from '../model/lease.ts'
 import { isArrival, numberTail, type Entry, type LogEntry } from '../model/log.ts'
 import type { Output, ProcessRecord, TerminalRecord } from '../model/record.ts'
@@ -17,7 +18,7 @@ import { countRetries, sayParked, segmentFacts } from '../telemetry/run-lines.ts
  * other, since each names the `commit` that the one before it left. Cancel requests, arrivals and the loss of the
  * lease are noticed here, wherever they show first; the first and the last fire the run's abort signal.
  */
-export class Hold {
+export class OwnedProcess {
   readonly #parts: WorkerParts
   readonly #abort = new AbortController()
   /** A signal fires once: after a cancel, the run's own can no longer say that the lease is lost. */
@@ -34,13 +35,13 @@ export class Hold {
   #tell = (entries: readonly LogEntry[]): void => void this.#untold.push(...entries)
   #last: Promise<unknown> = Promise.resolve()
 
-  constructor(parts: WorkerParts, holding: Holding, log: readonly LogEntry[] = []) {
+  constructor(parts: WorkerParts, ownership: Ownership, log: readonly LogEntry[] = []) {
     this.#parts = parts
-    this.#lease = holding.lease
-    this.#row = holding.row
-    this.#seen = holding.row.seq
-    if (timedOutBefore(holding.row, log)) this.interrupt(timeoutOf(holding.row))
-    this.#noticeCancel(holding.row)
+    this.#lease = ownership.lease
+    this.#row = ownership.row
+    this.#seen = ownership.row.seq
+    if (timedOutBefore(ownership.row, log)) this.interrupt(timeoutOf(ownership.row))
+    this.#noticeCancel(ownership.row)
   }
 
   get lease(): Lease {
@@ -118,13 +119,13 @@ export class Hold {
 
   /** Looks at the row, where something is known to have been asked. Throws what the registry throws. */
   refresh(): Promise<void> {
-    return this.#inOrder(async (holding) => this.#took(await this.#parts.registry.refresh(holding), 0))
+    return this.#inOrder(async (ownership) => this.#took(await this.#parts.registry.refresh(ownership), 0))
   }
 
   async commit(entries: readonly Entry[]): Promise<void> {
     const { registry, clock } = this.#parts
-    await this.#inOrder(async (holding) =>
-      this.#took(await registry.commit(holding, entries, clock.now()), entries.length),
+    await this.#inOrder(async (ownership) =>
+      this.#took(await registry.commit(ownership, entries, clock.now()), entries.length),
     )
     this.#recorded(entries)
   }
@@ -138,10 +139,10 @@ export class Hold {
     child: Registration,
     onStarted: () => void,
   ): Promise<StartChildReply> {
-    return this.#inOrder(async (holding) => {
-      const reply = await this.#parts.registry.startChild(holding, entries, child, this.#now())
+    return this.#inOrder(async (ownership) => {
+      const reply = await this.#parts.registry.startChild(ownership, entries, child, this.#now())
       if (reply.started) onStarted()
-      await this.#took(reply.holding, reply.started ? entries.length : 0)
+      await this.#took(reply.ownership, reply.started ? entries.length : 0)
       if (reply.started) this.#recorded(entries)
       return reply
     })
@@ -149,7 +150,7 @@ export class Hold {
 
   /** See `ProcessRegistry.takeSlot`. */
   takeSlot(concurrency: Concurrency): Promise<'held' | 'queued' | 'full'> {
-    return this.#inOrder((holding) => this.#parts.registry.takeSlot(holding, concurrency))
+    return this.#inOrder((ownership) => this.#parts.registry.takeSlot(ownership, concurrency))
   }
 
   /**
@@ -162,27 +163,27 @@ export class Hold {
    */
   park(entries: readonly Entry[], request: ParkRequest): Promise<ProcessRecord | undefined> {
     const [seen, decidedFrom] = [this.#seen, this.#row]
-    return this.#inOrder(async (holding) => {
+    return this.#inOrder(async (ownership) => {
       if (request.wait.for === 'effects') {
         if (this.#seen < this.#row.seq) await this.#tellNew()
         if (this.#seen !== seen) return undefined
       }
       const now = this.#now()
-      const heeded = dueAtOnceIfRequested(request, decidedFrom, holding.row, now)
-      const reply = await this.#parts.registry.park(holding, entries, heeded, now)
+      const heeded = dueAtOnceIfRequested(request, decidedFrom, ownership.row, now)
+      const reply = await this.#parts.registry.park(ownership, entries, heeded, now)
       if (reply.parked) {
         this.#recorded(entries)
         sayParked(this.#parts.telemetry, segmentFacts(this), reply.record)
         return reply.record
       }
-      await this.#took(reply.holding, 0)
+      await this.#took(reply.ownership, 0)
       return undefined
     })
   }
 
   async complete(entries: readonly Entry[], output: Output): Promise<TerminalRecord> {
-    const record = await this.#inOrder((holding) =>
-      this.#parts.registry.complete(holding, entries, output, this.#now()),
+    const record = await this.#inOrder((ownership) =>
+      this.#parts.registry.complete(ownership, entries, output, this.#now()),
     )
     this.#recorded(entries)
     return record
@@ -192,7 +193,7 @@ export class Hold {
    * One write at a time, each from the row that the one before it left; a failed one does not stop the next. None is sent
    * once the lease is lost (C47): until another worker takes over, the table would accept it.
    */
-  #inOrder<T>(work: (holding: Holding) => Promise<T>): Promise<T> {
+  #inOrder<T>(work: (ownership: Ownership) => Promise<T>): Promise<T> {
     const turn = this.#last.then(() => {
       this.expectHeld()
       return this.#watched(work({ lease: this.#lease, row: this.#row }))
@@ -211,7 +212,7 @@ export class Hold {
   }
 
   /** Takes over the row of a reply, of which `own` entries are this run's, and tells what else has come. */
-  async #took({ row }: Holding, own: number): Promise<void> {
+  async #took({ row }: Ownership, own: number): Promise<void> {
     this.#row = row
     this.#noticeCancel(row)
     if (row.seq === this.#seen + own) this.#seen = row.seq

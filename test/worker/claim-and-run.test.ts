@@ -56,10 +56,10 @@ async function slept(open: () => Promise<ItemStore>) {
     (await everything(store, id)).filter((item) => isPage(item) || item['sk'] === PROCESS) as (Item & Key)[]
   /** Claims it once it is due, and dies. */
   const die = async (id: ProcessId) => {
-    const owner = { ownerId: 'dead', incarnation: id, token: id, ttlMs: 30_000 }
+    const owner = { ownerId: 'dead', attemptId: id, token: id, ttlMs: 30_000 }
     const reply = await world.registry.claim(id, owner, world.clock.now())
     if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
-    await world.registry.renew(reply.holding.lease, 30_000, world.clock.now())
+    await world.registry.renew(reply.ownership.lease, 30_000, world.clock.now())
   }
   /** The passes of a sweep, a minute apart, and a worker that serves each wake-up. */
   const passes = async (count: number) => {

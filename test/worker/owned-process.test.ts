@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { LeaseLost, StoreUnavailable } from '../../lib/model/errors.ts'
-import type { Holding } from '../../lib/model/holding.ts'
+import type { Ownership } from '../../lib/model/ownership.ts'
 import { parseProcessId } from '../../lib/model/ids.ts'
 import type { LogEntry } from '../../lib/model/log.ts'
 import { toRegistration } from '../../lib/model/registration.ts'
@@ -8,36 +8,36 @@ import { MemoryProcessRegistry } from '../../lib/registry/memory.ts'
 import { seededChance } from '../../lib/testing/seeded-chance.ts'
 import { VirtualClock } from '../../lib/testing/virtual-clock.ts'
 import { workerParts } from '../../lib/worker/config.ts'
-import { Hold } from '../../lib/worker/hold.ts'
+import { OwnedProcess } from '../../lib/worker/owned-process.ts'
 
 function bedOf(registry = new MemoryProcessRegistry()) {
   const clock = new VirtualClock()
   const parts = workerParts({ registry, definitions: [], ownerId: 'a', clock, chance: seededChance(1) })
-  const hold = async (name: string): Promise<Hold> => {
+  const owned = async (name: string): Promise<OwnedProcess> => {
     const id = parseProcessId(name)
-    const request = { ownerId: 'a', incarnation: 'i', token: 't', ttlMs: parts.leaseTtlMs }
+    const request = { ownerId: 'a', attemptId: 'i', token: 't', ttlMs: parts.leaseTtlMs }
     const registration = toRegistration({ id, kind: 'order', input: null })
     const reply = await registry.start(registration, request, clock.now())
     if (reply.outcome !== 'claimed') throw new Error(reply.outcome)
-    return new Hold(parts, reply.holding)
+    return new OwnedProcess(parts, reply.ownership)
   }
-  return { registry, clock, hold }
+  return { registry, clock, owned }
 }
 
 test('an owner whose lease is lost writes nothing, even before another takes over [C47]', async () => {
-  const { registry, clock, hold: holdOf } = bedOf()
-  const hold = await holdOf('order-7')
-  const { id } = hold.lease
+  const { registry, clock, owned: holdOf } = bedOf()
+  const owned = await holdOf('order-7')
+  const { id } = owned.lease
   const lost = new LeaseLost({ id, fence: 1, because: 'it ran out' })
-  hold.lose(lost)
+  owned.lose(lost)
   const before = await registry.get(id)
-  await expect(hold.commit([{ type: 'resume', at: clock.now() }])).rejects.toBe(lost)
-  await expect(hold.complete([], { outcome: 'success', value: null })).rejects.toBe(lost)
+  await expect(owned.commit([{ type: 'resume', at: clock.now() }])).rejects.toBe(lost)
+  await expect(owned.complete([], { outcome: 'success', value: null })).rejects.toBe(lost)
   expect(await registry.get(id)).toEqual(before)
 })
 
 test('an arrival while a process waits for its place reaches the run that begins afterwards', async () => {
-  const { registry, clock, hold: holdOf } = bedOf()
+  const { registry, clock, owned: holdOf } = bedOf()
   const slot = { key: 'k', limit: 1 }
   const [first, second] = [await holdOf('order-1'), await holdOf('order-2')]
   expect([await first.takeSlot(slot), await second.takeSlot(slot)]).toEqual(['held', 'queued'])
@@ -57,16 +57,16 @@ class SlowToLook extends MemoryProcessRegistry {
   readonly looking = Promise.withResolvers<void>()
   readonly open = Promise.withResolvers<void>()
 
-  override async refresh(holding: Holding): Promise<Holding> {
+  override async refresh(ownership: Ownership): Promise<Ownership> {
     this.looking.resolve()
     await this.open.promise
-    return super.refresh(holding)
+    return super.refresh(ownership)
   }
 }
 
 test('a cancel request that arrives while a process parks for a place makes it due at once', async () => {
   const slow = new SlowToLook()
-  const { registry, clock, hold: holdOf } = bedOf(slow)
+  const { registry, clock, owned: holdOf } = bedOf(slow)
   const slot = { key: 'k', limit: 1 }
   const [first, second] = [await holdOf('order-1'), await holdOf('order-2')]
   expect([await first.takeSlot(slot), await second.takeSlot(slot)]).toEqual(['held', 'queued'])
@@ -89,9 +89,9 @@ class Unread extends MemoryProcessRegistry {
 }
 
 test('the wake-up of a child goes out though an arrival beside its start is unreadable', async () => {
-  const { registry, clock, hold: holdOf } = bedOf(new Unread())
-  const hold = await holdOf('order-7')
-  const { id } = hold.lease
+  const { registry, clock, owned: holdOf } = bedOf(new Unread())
+  const owned = await holdOf('order-7')
+  const { id } = owned.lease
   await registry.signal(id, { name: 'paid', key: 's1', payload: 7 }, clock.now())
   const child = toRegistration({
     id: parseProcessId('order-7.0'),
@@ -104,6 +104,6 @@ test('the wake-up of a child goes out though an arrival beside its start is unre
   const at = { at: clock.now(), position: 0 }
   const entry = { type: 'effect', ...at, effect: 'start', name: 'order', outcome } as const
   let told = false
-  await expect(hold.startChild([entry], child, () => (told = true))).rejects.toThrow(StoreUnavailable)
+  await expect(owned.startChild([entry], child, () => (told = true))).rejects.toThrow(StoreUnavailable)
   expect([told, (await registry.get(child.id))?.status]).toEqual([true, 'pending'])
 })

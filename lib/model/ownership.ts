@@ -13,7 +13,7 @@ import type { Expect, PagePlan, Plan, RowChange } from './writes.ts'
  * What an owner holds: its lease, and the process item as its last write (or its claim) left it. Only the owner's
  * own writes change `commit`, so a row that has moved on by one under the same fence was moved by this owner (C18).
  */
-export type Holding = { readonly lease: Lease; readonly row: RunningRecord }
+export type Ownership = { readonly lease: Lease; readonly row: RunningRecord }
 export type RunningRecord = Extract<ProcessRecord, { status: 'running' }>
 
 /** What may ride on a commit besides the entries: pages to put first, which then replace the tail. */
@@ -24,25 +24,25 @@ export type Roll = { readonly pages: readonly PagePlan[] }
  *   1. A claims (fence 4). 2. A stalls. 3. B claims (fence 5). 4. A wakes and commits: refused, fence 4 is gone.
  * and a write that is sent twice is applied once, since the first application moved `commit` on.
  */
-function ownedBy(holding: Holding): Expect {
-  return { fence: holding.lease.fence, commit: holding.row.commit, statusIn: FROM.commit }
+function ownedBy(ownership: Ownership): Expect {
+  return { fence: ownership.lease.fence, commit: ownership.row.commit, statusIn: FROM.commit }
 }
 
 /** FENCE: run by this owner still, whatever it has written meanwhile. For writes that stand beside the process. */
-export function expectHeld({ lease }: Holding): Expect {
+export function expectHeld({ lease }: Ownership): Expect {
   return { fence: lease.fence, statusIn: FROM.commit }
 }
 
 /** Appends entries. Any entry is progress: the stall counter starts again, and the process is no suspect any more. */
-export function planCommit(holding: Holding, entries: readonly Entry[], roll?: Roll): Plan {
-  assertMove('commit', holding.row.status)
-  const remove = suspicionOf(holding.row)
+export function planCommit(ownership: Ownership, entries: readonly Entry[], roll?: Roll): Plan {
+  assertMove('commit', ownership.row.status)
+  const remove = suspicionOf(ownership.row)
   const change = {
     set: { stalls: 0 },
     add: { commit: 1 },
     ...(remove.length === 0 ? {} : { remove }),
   } as const
-  return withEntries({ expect: ownedBy(holding), change }, holding, entries, roll)
+  return withEntries({ expect: ownedBy(ownership), change }, ownership, entries, roll)
 }
 
 /** Whatever a process does that its next run need not do again clears it: it did not kill the worker that it ran in. */
@@ -95,7 +95,7 @@ export function dueAtOnceIfRequested(
 }
 
 /** How the start of a child came out, and the parent as it stands then. */
-export type StartChildReply = { readonly holding: Holding } & (
+export type StartChildReply = { readonly ownership: Ownership } & (
   | { readonly started: true }
   | { readonly started: false; readonly because: 'cancelled' }
   | { readonly started: false; readonly because: 'conflict'; readonly error: RegistrationConflict }
@@ -103,14 +103,14 @@ export type StartChildReply = { readonly holding: Holding } & (
 
 /** Gives the process up in order: status waiting, nothing held. A run that never began its body leaves no start. */
 export function planPark(
-  holding: Holding,
+  ownership: Ownership,
   entries: readonly Entry[],
   request: ParkRequest,
   roll?: Roll,
 ): Plan {
   const { wait, dueAt, wakeupScheduled } = request
-  assertMove(wait.for === 'resume' ? 'stick' : 'park', holding.row.status)
-  const began = !neverBegan(holding.row) || leavesBegun(wait)
+  assertMove(wait.for === 'resume' ? 'markStuck' : 'park', ownership.row.status)
+  const began = !neverBegan(ownership.row) || leavesBegun(wait)
   // A suspect that its worker hands over, or that no body ran of, has not shown yet that it kills no worker.
   const progress = entries.length > 0 || !['worker', 'undeployed', 'slot'].includes(wait.for)
   const change: RowChange = {
@@ -123,22 +123,22 @@ export function planPark(
     add: { commit: 1 },
     remove: [
       'grant',
-      ...(progress ? suspicionOf(holding.row) : []),
+      ...(progress ? suspicionOf(ownership.row) : []),
       ...(dueAt === undefined ? (['dueAt', 'wakeupScheduled'] as const) : []),
       ...(began ? [] : (['startedAt'] as const)),
     ],
   }
   // A wait for effects is a claim that nothing has arrived: an entry that the owner has not seen refutes it.
-  const seen = wait.for === 'effects' ? { seq: holding.row.seq } : {}
-  return withEntries({ expect: { ...ownedBy(holding), ...seen }, change }, holding, entries, roll)
+  const seen = wait.for === 'effects' ? { seq: ownership.row.seq } : {}
+  return withEntries({ expect: { ...ownedBy(ownership), ...seen }, change }, ownership, entries, roll)
 }
 
 /**
  * The start of a child is part of a commit of its parent, in one transaction with the child's own row. The parent is open,
  * held under this fence and not asked to cancel (C6). So the child is in the parent's log from its first moment.
  */
-export function planStartChild(holding: Holding, entries: readonly Entry[], roll?: Roll): Plan {
-  const plan = planCommit(holding, entries, roll)
+export function planStartChild(ownership: Ownership, entries: readonly Entry[], roll?: Roll): Plan {
+  const plan = planCommit(ownership, entries, roll)
   return {
     expect: { ...plan.expect, absent: ['cancel'] },
     change: { ...plan.change, add: { ...plan.change.add, children: 1 } },
@@ -147,33 +147,33 @@ export function planStartChild(holding: Holding, entries: readonly Entry[], roll
 
 /** The terminal write: last entries, terminal mark, status, output and leaving `due` in one request (C19). */
 export function planFinish(
-  holding: Holding,
+  ownership: Ownership,
   entries: readonly Entry[],
   output: StoredOutput,
   now: EpochMs,
 ): Plan {
-  assertMove('finish', holding.row.status)
-  const debts = debtsOf(holding.row, now)
+  assertMove('finish', ownership.row.status)
+  const notifications = pendingNotificationsOf(ownership.row, now)
   const change: RowChange = {
-    set: { status: statusOf(output), output, endedAt: now, stalls: 0, ...debts.set },
+    set: { status: statusOf(output), output, endedAt: now, stalls: 0, ...notifications.set },
     add: { commit: 1 },
-    remove: ['grant', 'wait', ...suspicionOf(holding.row), ...debts.remove],
+    remove: ['grant', 'wait', ...suspicionOf(ownership.row), ...notifications.remove],
   }
   const last: Entry = { type: 'end', at: now, status: statusOf(output) }
-  return withEntries({ expect: ownedBy(holding), change }, holding, [...entries, last], undefined)
+  return withEntries({ expect: ownedBy(ownership), change }, ownership, [...entries, last], undefined)
 }
 
 /** The end of a process without an owner (abandoned, or an external one that is cancelled). It fences a former owner off. */
 export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now: EpochMs): Plan {
   const status = statusOf(output)
-  const debts = debtsOf(record, now)
+  const notifications = pendingNotificationsOf(record, now)
   return {
     expect: { fence: record.fence, commit: record.commit, seq: record.seq, statusIn: [record.status] },
     change: {
-      set: { status, output, endedAt: now, ...debts.set },
+      set: { status, output, endedAt: now, ...notifications.set },
       add: { fence: 1, seq: 1 },
       append: [{ type: 'end', at: now, status }],
-      remove: ['grant', 'wait', ...suspicionOf(record), ...debts.remove],
+      remove: ['grant', 'wait', ...suspicionOf(record), ...notifications.remove],
     },
   }
 }
@@ -182,16 +182,17 @@ export function planUnownedEnd(record: ProcessRecord, output: StoredOutput, now:
  * Whom the end of a process concerns: its parent, its children, the queue of its concurrency key. They are told right
  * after the terminal write; until that is done the row stays due, so the sweep finds what a dead owner left untold.
  */
-function debtsOf(
+function pendingNotificationsOf(
   row: { parent?: unknown; children?: number; concurrency?: unknown },
   now: EpochMs,
 ): {
-  set: Pick<NonNullable<RowChange['set']>, 'owes' | 'dueAt' | 'wakeupScheduled'>
+  set: Pick<NonNullable<RowChange['set']>, 'pendingNotifications' | 'dueAt' | 'wakeupScheduled'>
   remove: readonly ('dueAt' | 'wakeupScheduled')[]
 } {
-  const owes = row.parent !== undefined || (row.children ?? 0) > 0 || row.concurrency !== undefined
-  return owes
-    ? { set: { owes: true, dueAt: now, wakeupScheduled: true }, remove: [] }
+  const pendingNotifications =
+    row.parent !== undefined || (row.children ?? 0) > 0 || row.concurrency !== undefined
+  return pendingNotifications
+    ? { set: { pendingNotifications: true, dueAt: now, wakeupScheduled: true }, remove: [] }
     : { set: {}, remove: ['dueAt', 'wakeupScheduled'] }
 }
 
@@ -210,13 +211,18 @@ export function sameOutput(a: Output, b: Output): boolean {
  * Adds entries to a plan. Rolled pages contain the whole tail and all the entries, so the remaining tail is empty. The log
  * number must be unchanged: no client may have appended since the pages were made.
  */
-function withEntries(plan: Plan, holding: Holding, entries: readonly Entry[], roll: Roll | undefined): Plan {
+function withEntries(
+  plan: Plan,
+  ownership: Ownership,
+  entries: readonly Entry[],
+  roll: Roll | undefined,
+): Plan {
   const add = { ...plan.change.add, ...(entries.length === 0 ? {} : { seq: entries.length }) }
   if (roll === undefined) {
     return { ...plan, change: { ...plan.change, add, ...(entries.length === 0 ? {} : { append: entries }) } }
   }
   return {
-    expect: { ...plan.expect, seq: holding.row.seq },
+    expect: { ...plan.expect, seq: ownership.row.seq },
     change: { ...plan.change, add, set: { ...plan.change.set, tail: [], page: pointerOf(roll) } },
   }
 }

@@ -1,21 +1,21 @@
 import type { ChildDefinition } from '../effects/context.ts'
 import { toJson } from '../model/serialise.ts'
 import { reasonIn, type OutsideRequest } from '../model/requests.ts'
-import { admitAs } from '../effects/validate-start.ts'
-import type { Admitted, DirectParts } from './direct.ts'
+import { validateStartAs } from '../effects/validate-start.ts'
+import type { ValidStart, DirectParts } from './direct.ts'
 import { OPTIONS_OF } from './options.ts'
 import type { StartOf } from './processes.ts'
 
 /** Checks a start against the definition that the caller has in hand. */
-export async function admitted<Definition extends ChildDefinition>(
+export async function validateClientStart<Definition extends ChildDefinition>(
   parts: DirectParts,
   definition: Definition,
   start: StartOf<Definition>,
-): Promise<Admitted> {
+): Promise<ValidStart> {
   OPTIONS_OF.start(start)
   const { completionToken, ...options } = start
   const raw = { ...options, kind: definition.kind, input: toJson(start.input, 'the input') }
-  const registration = await admitAs(parts, definition, raw)
+  const registration = await validateStartAs(parts, definition, raw)
   return { registration, ...(completionToken === undefined ? {} : { completionToken }) }
 }
 

@@ -3,15 +3,15 @@ import type { ProcessId } from '../model/ids.ts'
 import type { Registration } from '../model/registration.ts'
 import type { ClaimReply } from '../registry/port.ts'
 import type { WorkerParts } from './config.ts'
-import { settleOrLeave } from './notifications.ts'
-import { mayTake } from './execution.ts'
+import { tryNotifyDependents } from './notifications.ts'
+import { canClaim } from './execution.ts'
 import { sayClaimed, sayEnded, segmentFacts } from '../telemetry/run-lines.ts'
 import type { SegmentOutcome } from './execution.ts'
 import { runSegment } from './segment.ts'
 import { type SegmentRun } from './execution.ts'
 
 /** What came of taking a process up: how its segment ended, or why it was not claimed. */
-export type TakeOutcome =
+export type ClaimOutcome =
   | SegmentOutcome
   | { readonly kind: 'not-claimed'; readonly reply: NotClaimed }
   /** The host has no time left to begin anything. Nothing was asked of the registry. */
@@ -26,60 +26,62 @@ export type NotClaimed = Exclude<ClaimReply, { outcome: 'claimed' }>
 export type Suspects = 'run' | 'leave' | 'likely' | 'expect'
 
 /** Registers a process and runs a segment of it, if it can be claimed. Throws what `registry.start` throws. */
-export function takeNew(
+export function startAndRun(
   parts: WorkerParts,
   registration: Registration,
   run: SegmentRun,
   suspects: Suspects = 'run',
-): Promise<TakeOutcome> {
-  return take(parts, { id: registration.id, suspects }, run, (request) =>
+): Promise<ClaimOutcome> {
+  return runClaimed(parts, { id: registration.id, suspects }, run, (request) =>
     parts.registry.start(registration, request, parts.clock.now()),
   )
 }
 
 /** Runs a segment of a process, if it can be claimed. Throws what `registry.claim` throws. */
-export function takeUp(
+export function claimAndRun(
   parts: WorkerParts,
   id: ProcessId,
   run: SegmentRun,
   suspects: Suspects = 'run',
-): Promise<TakeOutcome> {
-  return take(parts, { id, suspects }, run, (request) => parts.registry.claim(id, request, parts.clock.now()))
+): Promise<ClaimOutcome> {
+  return runClaimed(parts, { id, suspects }, run, (request) =>
+    parts.registry.claim(id, request, parts.clock.now()),
+  )
 }
 
 type Claim = (request: ClaimRequest) => Promise<ClaimReply>
-const NO_TIME: TakeOutcome = { kind: 'no-time' }
+const NO_TIME: ClaimOutcome = { kind: 'no-time' }
 
 /** Takes a place of the worker for as long as the claim and the segment last; none while the process waits (C56, C69). */
-async function take(
+async function runClaimed(
   parts: WorkerParts,
   { id, suspects }: { readonly id: ProcessId; readonly suspects: Suspects },
   run: SegmentRun,
   claim: Claim,
-): Promise<TakeOutcome> {
+): Promise<ClaimOutcome> {
   const { capacity } = parts
   if (suspects !== 'expect') {
     const ofSuspect = suspects === 'likely'
     const inCompany = () => claim({ ...claimRequest(parts, run), inCompany: true, ofSuspect })
-    const outcome = await capacity.share(() => look(parts, id, run, inCompany), run.hostSignal)
+    const outcome = await capacity.share(() => claimThenRun(parts, id, run, inCompany), run.hostSignal)
     if (outcome === undefined) return NO_TIME
     if (suspects === 'leave' || outcome.kind !== 'not-claimed' || outcome.reply.outcome !== 'suspect')
       return outcome
   }
   const outcome = await capacity.alone((place) => {
     const alone = { ...run, onProgress: () => place.endAlone() }
-    return look(parts, id, alone, () => claim({ ...claimRequest(parts, run), ofSuspect: true }))
+    return claimThenRun(parts, id, alone, () => claim({ ...claimRequest(parts, run), ofSuspect: true }))
   }, run.hostSignal)
   return outcome ?? NO_TIME
 }
 
-/** Every attempt claims under an incarnation of its own, so a second pass cannot walk into the first one's lease (C11). */
+/** Every attempt claims under an attempt id of its own, so a second pass cannot walk into the first one's lease (C11). */
 function claimRequest(parts: WorkerParts, run: SegmentRun): ClaimRequest {
   const { ownerId, chance, leaseTtlMs } = parts
   const { hardAt } = run.execution
   return {
     ownerId,
-    incarnation: chance.token(),
+    attemptId: chance.token(),
     token: chance.token(),
     ttlMs: leaseTtlMs,
     ...(hardAt === undefined ? {} : { hardAt }),
@@ -87,40 +89,40 @@ function claimRequest(parts: WorkerParts, run: SegmentRun): ClaimRequest {
 }
 
 /** A span for the look, and in it one for the claim and one for the segment. Time may have run out before there was a place. */
-async function look(
+async function claimThenRun(
   parts: WorkerParts,
   id: ProcessId,
   run: SegmentRun,
   claim: () => Promise<ClaimReply>,
-): Promise<TakeOutcome> {
+): Promise<ClaimOutcome> {
   const { tracer } = parts
-  if (!mayTake(parts, run)) return NO_TIME
+  if (!canClaim(parts, run)) return NO_TIME
   return tracer.span('look', { id }, async (tell) => {
     const reply = await tracer.span('claim', { id }, async (tellClaim) => {
       const answer = await claim()
       tellClaim({ outcome: answer.outcome })
       return answer
     })
-    const outcome = await go(parts, reply, run)
+    const outcome = await runReply(parts, reply, run)
     tell({ outcome: outcome.kind })
     return outcome
   })
 }
 
-async function go(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promise<TakeOutcome> {
+async function runReply(parts: WorkerParts, reply: ClaimReply, run: SegmentRun): Promise<ClaimOutcome> {
   if (reply.outcome !== 'claimed') {
     if (reply.outcome === 'ended') {
       if (reply.fresh === true) sayEnded(parts.telemetry, reply.record)
-      await settleOrLeave(parts, reply.record)
+      await tryNotifyDependents(parts, reply.record)
     }
     if (reply.outcome === 'busy') parts.telemetry.count('Busy', 1, { id: reply.lease.id })
     return { kind: 'not-claimed', reply }
   }
-  const { lease } = reply.holding
+  const { lease } = reply.ownership
   const last = reply.log.at(-1)
   const takeover = last?.type === 'takeover' && last.fence === lease.fence ? last : undefined
-  const facts = segmentFacts(reply.holding)
-  sayClaimed(parts.telemetry, { ...facts, owner: lease.ownerId }, reply.holding.row, takeover)
+  const facts = segmentFacts(reply.ownership)
+  sayClaimed(parts.telemetry, { ...facts, owner: lease.ownerId }, reply.ownership.row, takeover)
   return parts.tracer.span('segment', facts, async (tell) => {
     const outcome = await runSegment(parts, reply, run)
     tell({ outcome: outcome.kind === 'ended' ? outcome.record.status : outcome.kind })

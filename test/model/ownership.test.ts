@@ -9,36 +9,36 @@ import {
   planStartChild,
   planUnownedEnd,
   sameOutput,
-  type Holding,
-} from '../../lib/model/holding.ts'
+  type Ownership,
+} from '../../lib/model/ownership.ts'
 import type { Entry } from '../../lib/model/log.ts'
 import type { Output } from '../../lib/model/record.ts'
 import type { Plan } from '../../lib/model/writes.ts'
-import { aHolding, aRecord, aRunning, GRANT, ID, T } from '../helpers/records.ts'
+import { anOwnership, aRecord, aRunning, GRANT, ID, T } from '../helpers/records.ts'
 
 const ENTRY: Entry = { type: 'end', at: T, status: 'x' }
 const OUTPUT = { outcome: 'success', value: { value: 1 } } as const
 const WORKER = { wait: { for: 'worker' }, dueAt: T + 5, wakeupScheduled: true } as const
 
 /** Every plan of an owner. */
-const PLANS: Readonly<Record<string, (holding: Holding) => Plan>> = {
-  commit: (holding) => planCommit(holding, [ENTRY]),
-  park: (holding) => planPark(holding, [ENTRY], WORKER),
-  finish: (holding) => planFinish(holding, [ENTRY], OUTPUT, T),
-  'start of a child': (holding) => planStartChild(holding, [ENTRY]),
+const PLANS: Readonly<Record<string, (ownership: Ownership) => Plan>> = {
+  commit: (ownership) => planCommit(ownership, [ENTRY]),
+  park: (ownership) => planPark(ownership, [ENTRY], WORKER),
+  finish: (ownership) => planFinish(ownership, [ENTRY], OUTPUT, T),
+  'start of a child': (ownership) => planStartChild(ownership, [ENTRY]),
 }
 
 for (const [name, plan] of Object.entries(PLANS)) {
   describe(`a ${name}`, () => {
     test('expects the fence and the commit that its owner holds, and moves the commit on [C17, C18]', () => {
-      const { expect: expected, change } = plan(aHolding({ fence: 4, commit: 7, seq: 9 }))
+      const { expect: expected, change } = plan(anOwnership({ fence: 4, commit: 7, seq: 9 }))
       expect(expected).toMatchObject({ fence: 4, commit: 7, statusIn: ['running'] })
       expect(change.add?.commit).toBe(1)
     })
 
     test('from a status that is not running is a bug', () => {
-      const holding = aHolding()
-      const ended = { ...holding, row: { ...holding.row, status: 'completed' as never } }
+      const ownership = anOwnership()
+      const ended = { ...ownership, row: { ...ownership.row, status: 'completed' as never } }
       expect(() => plan(ended)).toThrow(InvariantBroken)
     })
   })
@@ -46,15 +46,15 @@ for (const [name, plan] of Object.entries(PLANS)) {
 
 describe('planning an owner’s write', () => {
   test('a commit is progress: the stalls start again', () => {
-    const { change } = planCommit(aHolding({ stalls: 3 }), [ENTRY, ENTRY])
+    const { change } = planCommit(anOwnership({ stalls: 3 }), [ENTRY, ENTRY])
     expect(change).toEqual({ set: { stalls: 0 }, add: { commit: 1, seq: 2 }, append: [ENTRY, ENTRY] })
-    expect(planCommit(aHolding(), []).change).toEqual({ set: { stalls: 0 }, add: { commit: 1 } })
-    expect(planCommit(aHolding({ suspect: true }), []).change.remove).toEqual(['suspect'])
+    expect(planCommit(anOwnership(), []).change).toEqual({ set: { stalls: 0 }, add: { commit: 1 } })
+    expect(planCommit(anOwnership({ suspect: true }), []).change.remove).toEqual(['suspect'])
   })
 
   test('rolled pages take the place of the tail, and pin the log number', () => {
     const page = { first: 1, last: 3, fence: 1, entries: [ENTRY, ENTRY, ENTRY] }
-    const { expect: expected, change } = planCommit(aHolding({ seq: 2 }), [ENTRY], { pages: [page] })
+    const { expect: expected, change } = planCommit(anOwnership({ seq: 2 }), [ENTRY], { pages: [page] })
     expect(expected.seq).toBe(2)
     expect(change.set).toEqual({ stalls: 0, tail: [], page: { first: 1, last: 3, fence: 1 } })
     expect(change).not.toHaveProperty('append')
@@ -62,7 +62,7 @@ describe('planning an owner’s write', () => {
   })
 
   test('a park leaves nothing held, and is due as asked or not at all', () => {
-    const { change } = planPark(aHolding(), [], WORKER)
+    const { change } = planPark(anOwnership(), [], WORKER)
     expect(change.set).toEqual({
       status: 'waiting',
       wait: { for: 'worker' },
@@ -70,15 +70,15 @@ describe('planning an owner’s write', () => {
       wakeupScheduled: true,
     })
     expect(change.remove).toEqual(['grant'])
-    const idle = planPark(aHolding(), [], { wait: { for: 'external' }, wakeupScheduled: false })
+    const idle = planPark(anOwnership(), [], { wait: { for: 'external' }, wakeupScheduled: false })
     expect(idle.change.set).toEqual({ status: 'waiting', wait: { for: 'external' }, stalls: 0 })
     expect(idle.change.remove).toEqual(['grant', 'dueAt', 'wakeupScheduled'])
   })
 
   test('only a park for a worker without entries is no progress [C50]', () => {
-    expect(planPark(aHolding(), [ENTRY], WORKER).change.set).toMatchObject({ stalls: 0 })
-    expect(planPark(aHolding(), [], WORKER).change.set).not.toHaveProperty('stalls')
-    const suspect = aHolding({ suspect: true })
+    expect(planPark(anOwnership(), [ENTRY], WORKER).change.set).toMatchObject({ stalls: 0 })
+    expect(planPark(anOwnership(), [], WORKER).change.set).not.toHaveProperty('stalls')
+    const suspect = anOwnership({ suspect: true })
     expect(planPark(suspect, [], WORKER).change.remove).not.toContain('suspect')
     expect(planPark(suspect, [ENTRY], WORKER).change.remove).toContain('suspect')
     expect(
@@ -89,7 +89,7 @@ describe('planning an owner’s write', () => {
   test('a park for a resume leaves the process stuck [C41]', () => {
     const error = { class: 'N', code: 'n', message: 'm' }
     expect(
-      planPark(aHolding(), [], { wait: { for: 'resume', error }, wakeupScheduled: false }).change.set,
+      planPark(anOwnership(), [], { wait: { for: 'resume', error }, wakeupScheduled: false }).change.set,
     ).toMatchObject({ status: 'stuck' })
   })
 
@@ -99,10 +99,10 @@ describe('planning an owner’s write', () => {
       dueAt: T + 5,
       wakeupScheduled: false,
     } as const
-    expect(planPark(aHolding(), [], wait).change.remove).toContain('startedAt')
-    const later = aHolding({ startedAt: T - 9, grant: GRANT })
+    expect(planPark(anOwnership(), [], wait).change.remove).toContain('startedAt')
+    const later = anOwnership({ startedAt: T - 9, grant: GRANT })
     expect(planPark(later, [], wait).change.remove).not.toContain('startedAt')
-    expect(planPark(aHolding(), [], WORKER).change.remove).not.toContain('startedAt')
+    expect(planPark(anOwnership(), [], WORKER).change.remove).not.toContain('startedAt')
   })
 
   test('a wait for effects expects that nothing has arrived which the owner has not seen [C38]', () => {
@@ -111,29 +111,29 @@ describe('planning an owner’s write', () => {
       dueAt: T + 5,
       wakeupScheduled: true,
     } as const
-    const { expect: expected, change } = planPark(aHolding({ seq: 9 }), [ENTRY], effects)
+    const { expect: expected, change } = planPark(anOwnership({ seq: 9 }), [ENTRY], effects)
     expect(expected).toMatchObject({ seq: 9 })
     expect(change.set).toMatchObject({ status: 'waiting', wait: effects.wait, stalls: 0, dueAt: T + 5 })
-    expect(planPark(aHolding({ seq: 9 }), [ENTRY], WORKER).expect).not.toHaveProperty('seq')
+    expect(planPark(anOwnership({ seq: 9 }), [ENTRY], WORKER).expect).not.toHaveProperty('seq')
   })
 
   test('a wait for a place before the body began leaves no start', () => {
     const slot = { wait: { for: 'slot', key: 'k' }, wakeupScheduled: false } as const
-    expect(planPark(aHolding(), [], slot).change.remove).toEqual([
+    expect(planPark(anOwnership(), [], slot).change.remove).toEqual([
       'grant',
       'dueAt',
       'wakeupScheduled',
       'startedAt',
     ])
-    expect(planPark(aHolding({ startedAt: T - 9 }), [], slot).change.remove).not.toContain('startedAt')
+    expect(planPark(anOwnership({ startedAt: T - 9 }), [], slot).change.remove).not.toContain('startedAt')
   })
 
   test('the start of a child is a commit that a cancel refuses, and counts the child [C6]', () => {
-    const { expect: expected, change } = planStartChild(aHolding({ fence: 4, commit: 7 }), [ENTRY])
+    const { expect: expected, change } = planStartChild(anOwnership({ fence: 4, commit: 7 }), [ENTRY])
     expect(expected).toEqual({ fence: 4, commit: 7, statusIn: ['running'], absent: ['cancel'] })
     expect(change).toEqual({ set: { stalls: 0 }, add: { commit: 1, children: 1, seq: 1 }, append: [ENTRY] })
     const page = { first: 1, last: 3, fence: 1, entries: [ENTRY, ENTRY, ENTRY] }
-    const rolled = planStartChild(aHolding({ seq: 2 }), [ENTRY], { pages: [page] })
+    const rolled = planStartChild(anOwnership({ seq: 2 }), [ENTRY], { pages: [page] })
     expect(rolled).toMatchObject({ expect: { seq: 2, absent: ['cancel'] }, change: { set: { tail: [] } } })
   })
 
@@ -144,17 +144,22 @@ describe('planning an owner’s write', () => {
   } as const)) {
     test(`the end of ${what} stays due until those it concerns are told [C52]`, () => {
       for (const { change } of [
-        planFinish(aHolding(more), [], OUTPUT, T + 9),
+        planFinish(anOwnership(more), [], OUTPUT, T + 9),
         planUnownedEnd(aRunning(more), OUTPUT, T + 9),
       ]) {
-        expect(change.set).toMatchObject({ owes: true, dueAt: T + 9, wakeupScheduled: true, endedAt: T + 9 })
+        expect(change.set).toMatchObject({
+          pendingNotifications: true,
+          dueAt: T + 9,
+          wakeupScheduled: true,
+          endedAt: T + 9,
+        })
         expect(change.remove).toEqual(['grant', 'wait'])
       }
     })
   }
 
   test('an end appends its mark, sets output and status, and leaves the due index [C19]', () => {
-    const { change } = planFinish(aHolding(), [ENTRY], OUTPUT, T + 9)
+    const { change } = planFinish(anOwnership(), [ENTRY], OUTPUT, T + 9)
     expect(change).toEqual({
       set: { status: 'completed', output: OUTPUT, endedAt: T + 9, stalls: 0 },
       add: { commit: 1, seq: 2 },
@@ -185,7 +190,7 @@ describe('planning an end that no owner writes', () => {
 
 describe('what an owner has in hand', () => {
   test('is its tail, numbered', () => {
-    expect(numberTail(aHolding({ seq: 7, tail: [ENTRY, ENTRY] }).row)).toEqual([
+    expect(numberTail(anOwnership({ seq: 7, tail: [ENTRY, ENTRY] }).row)).toEqual([
       { ...ENTRY, seq: 6 },
       { ...ENTRY, seq: 7 },
     ])
