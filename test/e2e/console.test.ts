@@ -78,11 +78,14 @@ describe('the cause of an incident is found', () => {
     await picture('process')
   })
 
-  test('of a concurrency key that is full on the list, and in one click on the process', async () => {
+  test('of a concurrency key that is full on the list, and its holder in two clicks', async () => {
     await show('/?status=waiting')
     await says('account-7')
     await link('queued-1').click()
     await says(/Waits for a free slot of/u)
+    await link('account-7').first().click()
+    await page.waitForURL(/\/slots\/account-7$/u)
+    await link('holder-1').first().waitFor()
   })
 
   test('of a cancel that the code ignores in one click, with its holder and step', async () => {
@@ -247,16 +250,21 @@ test('the header of a process takes one request of the API, and its history one'
 })
 
 describe.each(['light', 'dark'] as const)('in the theme %s', (colorScheme) => {
-  test.each(['/', '/p/hostile-1', '/p/taken-1?part=history', '/kinds/approval', '/replay'])(
-    '%s has no barrier that axe finds',
-    async (path) => {
-      await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
-      await show(path)
-      await page.getByRole('heading', { level: 1 }).waitFor()
-      await page.waitForLoadState('networkidle')
-      expect(await barriersOf(page)).toEqual([])
-    },
-  )
+  test.each([
+    '/',
+    '/p/hostile-1',
+    '/p/taken-1?part=history',
+    '/kinds/approval',
+    '/slots/account-7',
+    '/health',
+    '/replay',
+  ])('%s has no barrier that axe finds', async (path) => {
+    await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })
+    await show(path)
+    await page.getByRole('heading', { level: 1 }).waitFor()
+    await page.waitForLoadState('networkidle')
+    expect(await barriersOf(page)).toEqual([])
+  })
 })
 
 test('the browser has complained of nothing but the refusals that these tests provoke', () => {
