@@ -2,7 +2,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { SQSClient } from '@aws-sdk/client-sqs'
 import { InvalidConfig } from '../model/errors.ts'
 import { takeDataDir } from './data-dir.ts'
-import { LOCAL_CREDENTIALS } from './credentials.ts'
+import { LOCAL_CREDENTIALS, type LocalCredentials } from './credentials.ts'
 import type { OnLocalEvent } from './events.ts'
 import { startSqs } from './sqs.ts'
 import { checkStore, startStore, type StoreName } from './store.ts'
@@ -107,6 +107,14 @@ export function localClients(at: { region: string; dynamoEndpoint: string; sqsEn
   const credentials = LOCAL_CREDENTIALS
   return {
     dynamo: new DynamoDBClient({ endpoint: at.dynamoEndpoint, region, credentials }),
-    sqs: new SQSClient({ endpoint: at.sqsEndpoint, region, credentials, useQueueUrlAsEndpoint: false }),
+    sqs: sqsClient(at, credentials),
   }
+}
+
+/** A client for the SQS emulator that signs with these credentials. */
+export function sqsClient(
+  { region, sqsEndpoint }: { readonly region: string; readonly sqsEndpoint: string },
+  credentials: LocalCredentials,
+): SQSClient {
+  return new SQSClient({ endpoint: sqsEndpoint, region, credentials, useQueueUrlAsEndpoint: false })
 }

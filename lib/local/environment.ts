@@ -2,6 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import { setTimeout as pause } from 'node:timers/promises'
 import { moduleFile } from '../bundle/module-file.ts'
 import { machineEnvironment, startChild, type ChildProgram, type ChildExit, type ChildLine } from './child.ts'
+import { functionCredentials } from './credentials.ts'
 import { HandlerUnusable } from './errors.ts'
 import type { FunctionError } from './events.ts'
 import { serveRuntimeApi, type RuntimeApi } from './runtime-api.ts'
@@ -162,6 +163,7 @@ export function howItEnded({ code, signal }: ChildExit): string {
 
 function environmentOf(described: FunctionDescription, api: string): Record<string, string> {
   const { functionName, memoryMb, region, env } = described
+  const { accessKeyId, secretAccessKey } = functionCredentials(described.label)
   const day = new Date().toISOString().slice(0, 10).replaceAll('-', '/')
   return {
     ...machineEnvironment(),
@@ -169,8 +171,8 @@ function environmentOf(described: FunctionDescription, api: string): Record<stri
     AWS_REGION: region,
     AWS_DEFAULT_REGION: region,
     // No emulator looks at them, and no client sends a request without.
-    AWS_ACCESS_KEY_ID: 'local',
-    AWS_SECRET_ACCESS_KEY: 'local',
+    AWS_ACCESS_KEY_ID: accessKeyId,
+    AWS_SECRET_ACCESS_KEY: secretAccessKey,
     AWS_EXECUTION_ENV: 'AWS_Lambda_nodejs24.x',
     AWS_LAMBDA_FUNCTION_NAME: functionName,
     AWS_LAMBDA_FUNCTION_VERSION: '$LATEST',

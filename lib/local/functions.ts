@@ -1,7 +1,8 @@
 import { API_MEMORY_MB, API_TIMEOUT_MS } from '../model/limits-http.ts'
 import type { QueueShape } from '../queue/shape.ts'
 import type { Bundles } from './bundled.ts'
-import type { Emulators } from './emulators.ts'
+import { functionCredentials } from './credentials.ts'
+import { sqsClient, type Emulators } from './emulators.ts'
 import { startEventSource } from './event-source.ts'
 import type { OnLocalEvent } from './events.ts'
 import { LocalFunction, type LocalFunctionOptions } from './function.ts'
@@ -87,10 +88,12 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
         { queueUrl: queues.urgentUrl, queueArn: queues.urgentArn, batchSize },
         { queueUrl: queues.isolationUrl, queueArn: queues.isolationArn, batchSize: 1 },
       ]
+      // Lambda polls with the function's own role.
+      const sqs = sqsClient({ ...emulators, region }, functionCredentials('worker'))
       const sources = polled.map((queue) =>
         startEventSource({
           ...queue,
-          sqs: emulators.clients.sqs,
+          sqs,
           region,
           windowMs: timings.batchWindowMs,
           receiveWaitMs: timings.receiveWaitMs,
@@ -104,7 +107,11 @@ export function functionsOf(parts: FunctionsOptions): RunningFunctions {
         region,
         invoke: (event) => sweep.invoke(event),
       })
-      stops.push(...sources.map((source) => () => source.stop()), () => schedule.stop())
+      const stopSources = async (): Promise<void> => {
+        await Promise.all(sources.map((source) => source.stop()))
+        sqs.destroy()
+      }
+      stops.push(stopSources, () => schedule.stop())
       const gateway = await api.open()
       stops.push(() => gateway.stop())
       return { apiUrl: gateway.url }

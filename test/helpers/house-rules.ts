@@ -115,6 +115,7 @@ export const OWN_SUITES: readonly string[] = [
   'e2e',
   'fuzz',
   'helpers',
+  'iam',
   'language',
   'package',
   'security',

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { text } from 'node:stream/consumers'
+import { accessKeyOf } from '../credentials.ts'
 import { serveHttp } from '../http-server.ts'
 
 // EventBridge's PutEvents on this machine, as the SDK speaks it (JSON 1.1), for a local run and for tests. There are no
@@ -35,7 +36,7 @@ export type BusFault =
 export type LocalBusOptions = {
   readonly onEvent: (event: LocalBusEvent) => void
   /** Asked for each request. Default: nothing goes wrong. */
-  readonly fault?: (entries: readonly PutEntry[]) => BusFault | undefined
+  readonly fault?: (entries: readonly PutEntry[], accessKeyId: string) => BusFault | undefined
 }
 
 export type PutEntry = {
@@ -68,7 +69,7 @@ async function serve(
     return refuse(response, 'ValidationException', `expected 1 to ${ENTRIES_MAX} entries`)
   if (Buffer.byteLength(body) > REQUEST_MAX_BYTES)
     return refuse(response, 'ValidationException', 'the request is too large')
-  const fault = options.fault?.(entries)
+  const fault = options.fault?.(entries, accessKeyOf(request.headers.authorization))
   if (fault === 'throttle') return refuse(response, 'ThrottlingException', 'Rate exceeded')
   if (fault === 'break-before') return void response.destroy()
   const results = entries.map((entry) => take(options, entry, typeof fault === 'object' ? fault : undefined))

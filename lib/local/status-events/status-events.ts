@@ -3,7 +3,7 @@ import { DynamoDBStreamsClient } from '@aws-sdk/client-dynamodb-streams'
 import { CreateQueueCommand } from '@aws-sdk/client-sqs'
 import { ENTRIES } from '../../bundle/options.ts'
 import { STATUS_EVENTS_SHAPE } from '../../status-events/shape.ts'
-import { LOCAL_CREDENTIALS } from '../credentials.ts'
+import { functionCredentials } from '../credentials.ts'
 import type { Emulators } from '../emulators.ts'
 import type { OnLocalEvent } from '../events.ts'
 import { LocalFunction, type HandlerEntry } from '../function.ts'
@@ -67,7 +67,8 @@ export async function startLocalStatusEvents(options: LocalStatusEventsOptions):
   const streams = new DynamoDBStreamsClient({
     endpoint: emulators.dynamoEndpoint,
     region,
-    credentials: LOCAL_CREDENTIALS,
+    // Lambda reads a stream with the function's own role.
+    credentials: functionCredentials('status-events'),
   })
   const source = startStreamSource({
     streams,
