@@ -1,5 +1,6 @@
 import { GetQueueAttributesCommand, type SQSClient } from '@aws-sdk/client-sqs'
 import { codeOf } from '../model/failure.ts'
+import { expectConfig } from '../model/options.ts'
 
 export const WATCHED_QUEUES = ['work', 'urgent', 'isolation', 'dead-letter'] as const
 export type WatchedQueue = (typeof WATCHED_QUEUES)[number]
@@ -30,6 +31,10 @@ export class SqsQueueWatch implements QueueWatch {
   readonly #urls: WatchedUrls
 
   constructor(ports: { readonly client: SQSClient; readonly urls: WatchedUrls }) {
+    expectConfig<typeof ports>(ports, {
+      client: 'any',
+      urls: { work: 'text', urgent: 'text', isolation: 'text', 'dead-letter': 'text' },
+    })
     this.#client = ports.client
     this.#urls = ports.urls
   }

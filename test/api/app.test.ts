@@ -36,6 +36,7 @@ const BODIES: Readonly<Record<string, object>> = {
   completeCallback: { token: TOKEN },
   failCallback: { token: TOKEN, error: { message: 'm' } },
   heartbeatCallback: { token: TOKEN },
+  releaseSlot: { key: 'k', id: 'a' },
 }
 const pathOf = (path: string, id: string): string =>
   path.replace('{id}', id).replace('{name}', 'go').replace('{seq}', '0')

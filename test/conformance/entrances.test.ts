@@ -101,6 +101,16 @@ const CONSTRUCTED: readonly Entrance[] = [
     'tiemout',
     () => new door.SqsDoorbell(any({ client: new SQSClient(), queueUrl: 'q', ...STRAY })),
   ],
+  [
+    'SqsQueueWatch',
+    'tiemout',
+    () => new door.SqsQueueWatch(any({ client: new SQSClient(), urls: {}, ...STRAY })),
+  ],
+  [
+    'SqsQueueWatch, urls',
+    'urls.tiemout',
+    () => new door.SqsQueueWatch({ client: new SQSClient(), urls: any(STRAY) }),
+  ],
   ['S3Payloads', 'tiemout', () => new S3Payloads(any({ client: new S3Client(), bucket: 'b', ...STRAY }))],
   [
     'JournaledEffectController',
