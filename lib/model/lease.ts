@@ -2,8 +2,8 @@ import type { EpochMs } from './clock.ts'
 import { sameOwner, type Fence, type Owner, type ProcessId } from './ids.ts'
 
 /**
- * Who may run a process now. Ownership it says the owner is alive; whether it may *write* is decided by the fence
- * on the process item alone, so a wrong clock can cost a needless take-over but never a second writer.
+ * The right to run a process now. It says that its owner is alive. The fence on the process item alone decides whether that
+ * owner may *write*, so a wrong clock can cost a needless take-over but never a second writer.
  */
 export type Lease = Owner & {
   readonly id: ProcessId

@@ -184,7 +184,7 @@ async function finishDelivery(parts: WorkerParts, id: ProcessId, outcome: ClaimO
   }
   if (reply.outcome !== 'not-due' || reply.dueAt === undefined) return
   // The wake-up came early, by clocks that differ: send one more wake-up for the rest. One that comes earlier than clocks differ
-  // was sent for a time before, and the row has another one for this time. WakeupTarget again, it would come back at each park.
+  // was sent for a time before, and the row has another one for this time. Sent again, it would come back at each park.
   const now = parts.clock.now()
   const leftMs = reply.dueAt - now
   if (leftMs > 0 && leftMs <= CLOCKS_DIFFER_MAX_MS) await resendWakeup(parts, id, leftMs)

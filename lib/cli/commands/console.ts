@@ -8,6 +8,8 @@ import { versionOf } from '../version.ts'
 
 export const console: CommandRun<typeof CONSOLE> = async ({ values }, { terminal, open, interrupted }) => {
   const { target, call, version, region } = await open()
+  // A target that is away or refuses ends the command: a page could only show the same error everywhere. It costs no read.
+  await call({ method: 'GET', path: '/v1/kinds' })
   const write = values.write === true
   const own = versionOf()
   const stack = target.kind === 'local' ? own : version

@@ -39,7 +39,8 @@ test('leasehold console serves the page, asks the API for it, and only reads unt
     }).then(async (response) => (await response.json()) as object)
   expect(await ask('kinds', {})).toEqual({ value: [{ kind: 'order', recovery: 'rerun' }] })
   expect(await ask('resume', { id: 'order-7' })).toMatchObject({ error: { code: 'read_only' } })
-  expect(asked).toEqual(['GET /v1/kinds'])
+  // One by the command before it serves, and one by the page.
+  expect(asked).toEqual(['GET /v1/kinds', 'GET /v1/kinds'])
   const page = await (await fetch(address)).text()
   expect(page).toContain('<script type="module" src="/app.js">')
   const taken = await leasehold(`console --api ${url} --port ${address.port}`)
