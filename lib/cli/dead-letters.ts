@@ -36,7 +36,7 @@ const HIDDEN_S = 300
 const WAIT_S = 1
 
 /** Receives up to so many, each once. `more`: there may be others. The caller gives them back. */
-export async function receive(
+async function receive(
   { client, deadLetters, work, urgent }: QueueAccess,
   limit: number,
 ): Promise<{ readonly letters: readonly Received[]; readonly more: boolean }> {
@@ -61,8 +61,41 @@ export async function receive(
   return { letters: [...letters.values()], more: true }
 }
 
+/** Receives dead letters for a look, and gives back those that the look does not `keep`. */
+export async function look<Value>(
+  queues: () => Promise<QueueAccess>,
+  limit: number,
+  see: (
+    access: QueueAccess,
+    found: Awaited<ReturnType<typeof receive>>,
+    keep: (letter: Received) => void,
+  ) => Promise<Value>,
+): Promise<Value> {
+  const access = await queues()
+  try {
+    const found = await receive(access, limit)
+    const kept = new Set<Received>()
+    try {
+      return await see(access, found, (letter) => void kept.add(letter))
+    } finally {
+      await giveBack(
+        access,
+        found.letters.filter((letter) => !kept.has(letter)),
+      )
+    }
+  } finally {
+    access.client.destroy()
+  }
+}
+
+/** An error of SQS by its code, and whether the caller lacks a right. */
+export function sqsFailure(error: unknown): { readonly code: string; readonly ofRights: boolean } {
+  const code = String((error as { readonly name?: unknown } | undefined)?.name)
+  return { code, ofRights: /Denied|Token|Signature|Credential/u.test(code) }
+}
+
 /** Lets others see them again at once. */
-export async function giveBack(
+async function giveBack(
   { client, deadLetters }: QueueAccess,
   letters: readonly Pick<Received, 'receipt'>[],
 ): Promise<void> {

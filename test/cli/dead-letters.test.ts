@@ -1,5 +1,6 @@
+import { QueueDoesNotExist, SQSServiceException } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
-import { readLetter } from '../../lib/cli/dead-letters.ts'
+import { readLetter, sqsFailure } from '../../lib/cli/dead-letters.ts'
 
 const QUEUES = {
   work: 'https://sqs.eu-west-1.amazonaws.com/1/work',
@@ -30,4 +31,13 @@ test('readLetter() sends what a worker refused to the queue of its kind, with th
   expect(read(start({}))).toMatchObject({ code: 'unknown_kind', reason: 'no such kind', source: QUEUES.work })
   expect(read(start({ urgent: true })).source).toBe(QUEUES.urgent)
   expect(read('{')).toMatchObject({ type: 'unreadable', source: QUEUES.work })
+})
+
+const facts = { $metadata: {}, $fault: 'client', message: 'no' } as const
+const denied = new SQSServiceException({ ...facts, name: 'AccessDenied' })
+
+test('sqsFailure() names the code of SQS, and says when a right is missing', () => {
+  expect(sqsFailure(denied)).toEqual({ code: 'AccessDenied', ofRights: true })
+  expect(sqsFailure(new QueueDoesNotExist(facts))).toEqual({ code: 'QueueDoesNotExist', ofRights: false })
+  expect(sqsFailure(undefined)).toEqual({ code: 'undefined', ofRights: false })
 })

@@ -1,9 +1,8 @@
 import { inWords } from '../../model/duration.ts'
-import { codeOf } from '../../model/failure.ts'
 import { SYSTEM_CLOCK } from '../../host/system.ts'
 import type { CommandInput, CommandHost, CommandRun } from '../command.ts'
 import { confirmed } from '../confirm.ts'
-import { giveBack, receive, redrive, remove, type DeadLetterView, type Received } from '../dead-letters.ts'
+import { look, redrive, remove, sqsFailure, type DeadLetterView, type Received } from '../dead-letters.ts'
 import { CommandFailed, UsageError } from '../errors.ts'
 import { EXIT, type ExitCode } from '../exit.ts'
 import type { QueueAccess } from '../queues.ts'
@@ -88,7 +87,7 @@ async function change(
         if (common.json === true) await terminal.line(JSON.stringify(viewOf(letter)))
       } catch (error) {
         failed.push(letter.messageId)
-        terminal.note(`${letter.messageId} failed: ${codeOf(error)}`)
+        terminal.note(`${letter.messageId} failed: ${sqsFailure(error).code}`)
       }
     }
     terminal.note(`${chosen.length - failed.length} ${done}, ${failed.length} failed`)
@@ -97,40 +96,25 @@ async function change(
   })
 }
 
-/** Receives dead letters for a look, and gives back those that the look does not `keep`. */
+/** A look of a command: its refusals say what to do. */
 async function looked(
   { open }: CommandHost,
   limit: number,
-  look: (
-    access: QueueAccess,
-    found: Awaited<ReturnType<typeof receive>>,
-    keep: (letter: Received) => void,
-  ) => Promise<ExitCode>,
+  see: Parameters<typeof look<ExitCode>>[2],
 ): Promise<ExitCode> {
-  const access = await (await open()).queues()
+  const { queues } = await open()
   try {
-    const found = await receive(access, limit)
-    const kept = new Set<Received>()
-    try {
-      return await look(access, found, (letter) => void kept.add(letter))
-    } finally {
-      await giveBack(
-        access,
-        found.letters.filter((letter) => !kept.has(letter)),
-      )
-    }
+    return await look(queues, limit, see)
   } catch (error) {
     throw refusalOf(error)
-  } finally {
-    access.client.destroy()
   }
 }
 
 /** What SQS refuses, in a sentence with what to do. */
 function refusalOf(error: unknown): unknown {
   if (error instanceof CommandFailed) return error
-  const code = codeOf(error)
-  if (/Denied|Token|Signature|Credential/u.test(code))
+  const { code, ofRights } = sqsFailure(error)
+  if (ofRights)
     return new CommandFailed(
       `SQS refused: ${code}; leasehold dlq --help names the rights`,
       EXIT.rights,
