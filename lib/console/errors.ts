@@ -4,6 +4,16 @@ import type { ConsoleError, ConsoleTarget } from './protocol.ts'
 
 // What the console refuses by itself, and how it passes on what the API refuses.
 
+/** A refusal of what is not the API: of the queues. */
+export class ConsoleRefused extends Error {
+  override readonly name = 'ConsoleRefused'
+  readonly told: ConsoleError
+  constructor(told: ConsoleError, options?: ErrorOptions) {
+    super(told.message, options)
+    this.told = told
+  }
+}
+
 export const refusals = {
   host: (hosts: readonly string[]): ConsoleError => ({
     code: 'host_refused',
@@ -36,6 +46,27 @@ export const refusals = {
     status: 403,
     message: `this console only reads from the ${name}; start it again with --write to change something`,
   }),
+  noQueues: (): ConsoleError => ({
+    code: 'no_queues',
+    status: 501,
+    message:
+      'this target does not name its queues, so its dead letters cannot be shown; start the console with --stack NAME, or with --local',
+  }),
+  deadLetter: (messageId: string): ConsoleError => ({
+    code: 'unknown_dead_letter',
+    status: 404,
+    message: `no dead letter ${messageId}: it was sent back or deleted, or another look hides it for up to five minutes`,
+  }),
+  queueRights: (code: string): ConsoleError => ({
+    code: 'queue_refused',
+    status: 403,
+    message: `SQS refused: ${code}; leasehold dlq --help names the rights`,
+  }),
+  queue: (code: string): ConsoleError => ({
+    code: 'queue_failed',
+    status: 502,
+    message: `SQS failed: ${code}; the letters that this look has received are back within five minutes`,
+  }),
   content: (): ConsoleError => ({
     code: 'unsupported_content',
     status: 415,
@@ -53,6 +84,7 @@ const LACKING = new Set(['unknown_route', 'method_not_allowed'])
 
 /** What was thrown, as the page shows it. A fault of the console itself has the code `unexpected`. */
 export function consoleErrorOf(error: unknown, target: ConsoleTarget): ConsoleError {
+  if (error instanceof ConsoleRefused) return error.told
   if (!(error instanceof LeaseholdError))
     return {
       code: 'unexpected',

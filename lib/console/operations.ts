@@ -15,16 +15,24 @@ import {
 } from '../api/shapes.ts'
 import type { ApiCall, ApiReply } from '../client/http/transport.ts'
 import { parseProcessId } from '../model/ids.ts'
-import type { ConsoleTarget, Operations, Reads, Writes } from './protocol.ts'
+import type { ConsoleTarget, DeadLettersView, Operations, Reads, Writes } from './protocol.ts'
 
-// Everything that the console's page may ask for. Each operation makes one request of the API, so a page that runs foreign
-// code can send no other.
+// Everything that the console's page may ask for. Each operation makes one request of the API, or has one done with dead
+// letters, so a page that runs foreign code can send no other.
 
 /** What operations are carried out on. */
 export type ConsoleApi = {
   readonly target: ConsoleTarget
   /** A request of the target's API. Throws the `LeaseholdError` that the API answers. */
   readonly call: (call: ApiCall) => Promise<ApiReply>
+  readonly deadLetters: DeadLetterPort
+}
+
+/** Dead letters of the target, by the rights of the operator. Throws `ConsoleRefused`. */
+export type DeadLetterPort = {
+  readonly list: () => Promise<DeadLettersView>
+  readonly redrive: (messageId: string) => Promise<void>
+  readonly remove: (messageId: string) => Promise<void>
 }
 
 type Operation<Name extends keyof Operations> = {
@@ -36,6 +44,7 @@ type Operation<Name extends keyof Operations> = {
 }
 
 const WITH_ID = BY_ID.entries
+const BY_MESSAGE = v.strictObject({ messageId: v.pipe(v.string(), v.minLength(1), v.maxLength(100)) })
 const REQUEST = v.strictObject({ ...WITH_ID, ...REASON.entries })
 const { kind, id, input, scope, startAt, urgent } = START.entries
 
@@ -68,6 +77,7 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: Operation<Name> 
   ),
   slots: read(SLOTS_QUERY, (api, query) => get(api, '/v1/slots', query)),
   health: read(NOTHING, (api) => get(api, '/v1/health')),
+  deadLetters: read(NOTHING, ({ deadLetters }) => deadLetters.list()),
   result: read(BY_ID, (api, asked) => get(api, pathOf(asked.id, 'result'))),
 
   start: write(v.strictObject({ kind, id, input, scope, startAt, urgent }), (api, start) =>
@@ -84,6 +94,14 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: Operation<Name> 
   ),
   releaseSlot: write(SLOT_RELEASE, (api, place) => post(api, '/v1/slots/release', place)),
   callbackComplete: write(CALLBACK_VALUE, (api, answer) => post(api, '/v1/callbacks/complete', answer)),
+  redriveDeadLetter: write(BY_MESSAGE, async ({ deadLetters }, message) => {
+    await deadLetters.redrive(message.messageId)
+    return message
+  }),
+  deleteDeadLetter: write(BY_MESSAGE, async ({ deadLetters }, message) => {
+    await deadLetters.remove(message.messageId)
+    return message
+  }),
   callbackFail: write(
     v.strictObject({
       token: CALLBACK_ERROR.entries.token,

@@ -76,9 +76,33 @@ export type Reads = {
   /** The places of a concurrency key. */
   readonly slots: { readonly params: { readonly key: string }; readonly value: SlotsView }
   readonly health: { readonly params: Nothing; readonly value: HealthView }
+  /** Each look counts as a delivery, and hides the letters from other looks while it lasts. */
+  readonly deadLetters: { readonly params: Nothing; readonly value: DeadLettersView }
+}
+
+/** A message that no worker could serve. */
+export type DeadLetterRow = {
+  readonly messageId: string
+  /** The code of a worker's refusal, or `max_receives` if SQS moved the message after too many deliveries. */
+  readonly code: string
+  readonly reason: string
+  /** Of the process, if the message names one. */
+  readonly id?: string
+  readonly type: 'start' | 'look' | 'unreadable'
+  readonly sentAt: number
+  /** Its start, if it is long. */
+  readonly body: string
+  /** Characters of the whole body. */
+  readonly bodyLength: number
+}
+export type DeadLettersView = {
+  readonly letters: readonly DeadLetterRow[]
+  /** There may be others. */
+  readonly more: boolean
 }
 
 type Request = ById & { readonly reason?: string }
+type ByMessage = { readonly messageId: string }
 
 /** Each may be repeated: the key, the id or the token makes it count once. */
 export type Writes = {
@@ -112,6 +136,9 @@ export type Writes = {
     readonly params: ById & { readonly key: string }
     readonly value: SlotRelease
   }
+  /** Sends the message to the queue that it came from. */
+  readonly redriveDeadLetter: { readonly params: ByMessage; readonly value: ByMessage }
+  readonly deleteDeadLetter: { readonly params: ByMessage; readonly value: ByMessage }
   readonly callbackFail: {
     readonly params: { readonly token: string; readonly message: string; readonly code?: string }
     readonly value: { readonly fresh: boolean }
@@ -125,7 +152,9 @@ export type ValueOf<Name extends OperationName> = Operations[Name]['value']
 
 /**
  * `code` is one of docs/errors.md, or of the console itself: `session_refused` (401: the address is of an earlier session),
- * `read_only` (403), `unknown_operation` (404), `older_stack` (501: the stack's API lacks the route), `unreachable` (502).
+ * `read_only` (403), `unknown_operation` (404), `older_stack` (501: the stack's API lacks the route), `unreachable` (502). Of dead
+ * letters: `no_queues` (501: the target does not name its queues), `unknown_dead_letter` (404), `queue_refused` (403),
+ * `queue_failed` (502).
  */
 export type ConsoleError = { readonly code: string; readonly message: string; readonly status: number }
 

@@ -1,5 +1,6 @@
 import { QueueDoesNotExist, SQSServiceException } from '@aws-sdk/client-sqs'
 import { expect, test } from 'vitest'
+import { deadLettersOf } from '../../lib/cli/console-dead-letters.ts'
 import { readLetter, sqsFailure } from '../../lib/cli/dead-letters.ts'
 
 const QUEUES = {
@@ -40,4 +41,16 @@ test('sqsFailure() names the code of SQS, and says when a right is missing', () 
   expect(sqsFailure(denied)).toEqual({ code: 'AccessDenied', ofRights: true })
   expect(sqsFailure(new QueueDoesNotExist(facts))).toEqual({ code: 'QueueDoesNotExist', ofRights: false })
   expect(sqsFailure(undefined)).toEqual({ code: 'undefined', ofRights: false })
+})
+
+test('deadLettersOf() reports a missing right and another failure under codes of their own', async () => {
+  const after = (error: Error) =>
+    deadLettersOf(async () => {
+      throw error
+    })
+  await expect(after(denied).list()).rejects.toMatchObject({ told: { code: 'queue_refused', status: 403 } })
+  const gone = after(new QueueDoesNotExist(facts))
+  await expect(gone.remove('m-1')).rejects.toMatchObject({ told: { code: 'queue_failed', status: 502 } })
+  // A look that failed keeps the next one from nothing.
+  await expect(gone.list()).rejects.toMatchObject({ told: { code: 'queue_failed' } })
 })

@@ -135,6 +135,8 @@ describe('an operation', () => {
       'retry',
       'releaseSlot',
       'callbackComplete',
+      'redriveDeadLetter',
+      'deleteDeadLetter',
       'callbackFail',
     ])
     for (const [name] of writes) {
@@ -143,6 +145,20 @@ describe('an operation', () => {
       expect(errorIn(answer).message).toContain('--write')
     }
     expect(deployed.calls).toEqual([])
+  })
+
+  test('on dead letters says what to do when the target does not name its queues', async () => {
+    const asked = [
+      ['deadLetters', '{}'],
+      ['redriveDeadLetter', '{"messageId":"m-1"}'],
+      ['deleteDeadLetter', '{"messageId":"m-1"}'],
+    ] as const
+    for (const [name, body] of asked) {
+      const answer = await local.ask(`/api/${name}`, { body })
+      expect([answer.status, errorIn(answer).code]).toEqual([501, 'no_queues'])
+      expect(errorIn(answer).message).toContain('--stack NAME')
+    }
+    expect(local.faults).toEqual([])
   })
 
   test('that an older stack lacks has a code of its own', async () => {

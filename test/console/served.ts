@@ -2,6 +2,8 @@ import { request } from 'node:http'
 import { apiApp } from '../../lib/api/app.ts'
 import { unsigned } from '../../lib/client/http/signing.ts'
 import { send } from '../../lib/client/http/transport.ts'
+import { deadLettersOf } from '../../lib/cli/console-dead-letters.ts'
+import { queuesOfTarget } from '../../lib/cli/queues.ts'
 import { listening } from '../../lib/console/listen.ts'
 import type { ConsoleTarget } from '../../lib/console/protocol.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
@@ -56,10 +58,13 @@ export async function servedConsole({
       return app.request(asked.href, init, {})
     },
   }
+  // It is known by the URL of its API alone.
+  const byUrl = { kind: 'api', by: '--api', url: 'http://api.test' } as const
+  const deadLetters = deadLettersOf(() => queuesOfTarget(byUrl))
   const faults: unknown[] = []
   const server = await listening(
     {
-      api: { target, call: (call) => send(transport, call) },
+      api: { target, call: (call) => send(transport, call), deadLetters },
       secret: SECRET,
       onFault: (error) => faults.push(error),
     },

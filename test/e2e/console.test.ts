@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { at, barriersOf, launchBrowser, openTab, type Tab } from './console/browser.ts'
-import { bringAbout, FAILED, ignoredCancel, takenOver } from './console/incidents.ts'
+import { bringAbout, deadLetters, FAILED, ignoredCancel, takenOver } from './console/incidents.ts'
 import { consoleStack, type ConsoleStack } from './console/stack.ts'
 
 // The page in a real browser, on a real stack, after real incidents.
@@ -93,6 +93,38 @@ describe('the cause of an incident is found', () => {
     await show('/?status=running')
     await link('stubborn-1').click()
     await says(/A cancel was asked for/u, 'wrong archive', /Held by/u, 'copy the archive')
+  })
+})
+
+describe('dead letters', () => {
+  const letter = (text: string) =>
+    page.getByRole('list', { name: 'Dead letters' }).getByRole('listitem').filter({ hasText: text })
+  const confirm = async (of: string, verb: string, title: string): Promise<void> => {
+    await letter(of).getByRole('button', { name: verb }).click()
+    await page
+      .getByRole('dialog', { name: title })
+      .getByRole('button', { name: `${verb} the message` })
+      .click()
+    await letter(of).waitFor({ state: 'detached' })
+  }
+
+  test('say their cause in one click from the health of the system, and their body in two', async () => {
+    await deadLetters(console)
+    await show('/health')
+    await says('dead_letters', /2 dead letters wait/u)
+    await link('Show them').click()
+    await says('invalid_message', /not JSON/u, 'unknown_kind', 'no kind invoice is deployed')
+    await letter('invalid_message').getByText('Body', { exact: true }).click()
+    await letter('invalid_message').getByText('no JSON', { exact: true }).waitFor()
+    await letter('unknown_kind').getByRole('link', { name: 'invoice-late' }).waitFor()
+    expect(await barriersOf(page)).toEqual([])
+  })
+
+  test('are sent back and deleted, each confirmed by its name', async () => {
+    await confirm('unknown_kind', 'Redrive', 'Redrive the message for invoice-late?')
+    await confirm('invalid_message', 'Delete', 'Delete message')
+    await says('No dead letters')
+    await expect.poll(async () => (await console.client.get('invoice-late'))?.kind).toBe('invoice')
   })
 })
 
@@ -257,6 +289,7 @@ describe.each(['light', 'dark'] as const)('in the theme %s', (colorScheme) => {
     '/kinds/approval',
     '/slots/account-7',
     '/health',
+    '/dlq',
     '/replay',
   ])('%s has no barrier that axe finds', async (path) => {
     await page.emulateMedia({ colorScheme, reducedMotion: 'reduce' })

@@ -1,4 +1,5 @@
 import { once } from 'node:events'
+import { deadLettersOf } from '../console-dead-letters.ts'
 import { consoleTargetOf } from '../console-target.ts'
 import type { CommandRun } from '../command.ts'
 import { EXIT } from '../exit.ts'
@@ -7,7 +8,7 @@ import type { CONSOLE } from '../specs/console.ts'
 import { versionOf } from '../version.ts'
 
 export const console: CommandRun<typeof CONSOLE> = async ({ values }, { terminal, open, interrupted }) => {
-  const { target, call, version, region } = await open()
+  const { target, call, version, region, queues } = await open()
   // A target that is away or refuses ends the command: a page could only show the same error everywhere. It costs no read.
   await call({ method: 'GET', path: '/v1/kinds' })
   const write = values.write === true
@@ -19,7 +20,7 @@ export const console: CommandRun<typeof CONSOLE> = async ({ values }, { terminal
     ...(region === undefined ? {} : { region }),
   })
   const running = await serveConsoleOf(
-    { target: shown, call },
+    { target: shown, call, deadLetters: deadLettersOf(queues) },
     {
       open: values.open === true,
       note: terminal.note,

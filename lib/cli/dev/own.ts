@@ -29,7 +29,7 @@ export async function runOwn(
   const startedAt = Date.now()
   // Loaded only now: help and misuse are answered without the AWS clients.
   const { startDevLoop } = await import('../../local/dev/dev-loop.ts')
-  const { serveDevConsole } = await import('./dev-console.ts')
+  const { queuesOf, serveDevConsole } = await import('./dev-console.ts')
   const { welcome } = await import('./welcome.ts')
   const { statusWords } = await import('../../local/dev/lines.ts')
   let stopping = false
@@ -61,13 +61,7 @@ export async function runOwn(
   if (loop === 'interrupted') return process.exit(EXIT.interrupted)
   const { dataDir, apiAuth = 'none', inspectPort } = options.stack
   const { stack } = loop
-  const queues = {
-    endpoint: stack.sqsEndpoint,
-    region: stack.region,
-    work: stack.queueUrl,
-    urgent: stack.urgentQueueUrl,
-    deadLetters: stack.deadLetterUrl,
-  }
+  const queues = queuesOf(stack)
   const tookMs = Date.now() - startedAt
   let page: RunningConsole | undefined
   const removeDevFile = writeDevFile(cwd, { pid: process.pid, api: stack.apiUrl, auth: apiAuth, queues })

@@ -3,6 +3,7 @@ import { ask, refusalOf } from './api.ts'
 import { followAddress, path, screen } from './router.ts'
 import { takeSecret } from './session.ts'
 import { keepTheme, notice, startClock, target } from './state.ts'
+import { DeadLetters } from './view/dead-letters.tsx'
 import { Health } from './view/health.tsx'
 import { Home } from './view/home.tsx'
 import { Kind, Kinds } from './view/kinds.tsx'
@@ -36,9 +37,10 @@ function Current() {
       return <Slots slot={at.key} />
     case 'health':
       return <Health />
+    case 'dlq':
+      return <DeadLetters />
     case 'replay':
       return <Replay />
-    case 'dlq':
     case 'schedules':
     case 'nowhere':
       return (

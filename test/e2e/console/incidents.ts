@@ -1,5 +1,7 @@
+import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
 import { vi } from 'vitest'
 import type { ProcessView } from '../../../lib/client/processes.ts'
+import { startMessage } from '../../../lib/queue/messages.ts'
 import { approval, fickle, hostile, invoice, poison, stubborn } from './fixtures/processes.ts'
 import type { ConsoleStack } from './stack.ts'
 
@@ -64,6 +66,36 @@ export async function takenOver(console: ConsoleStack): Promise<void> {
   await until(console, 'taken-1', ({ status }) => status === 'running')
   for (const pid of console.stack.workerPids()) killIfThere(pid)
   await until(console, 'taken-1', ({ status }) => status === 'completed')
+}
+
+/**
+ * Two dead letters: one that a worker refuses, and one as a worker left it before its kind was deployed. Returns once SQS
+ * counts both.
+ */
+export async function deadLetters({ stack }: ConsoleStack): Promise<void> {
+  const { sqs } = stack.clients
+  const start = { id: 'invoice-late', kind: 'invoice', input: { n: -1 } }
+  await sqs.send(new SendMessageCommand({ QueueUrl: stack.queueUrl, MessageBody: 'no JSON' }))
+  await sqs.send(
+    new SendMessageCommand({
+      QueueUrl: stack.deadLetterUrl,
+      MessageBody: startMessage(start),
+      MessageAttributes: {
+        code: { DataType: 'String', StringValue: 'unknown_kind' },
+        reason: { DataType: 'String', StringValue: 'no kind invoice is deployed' },
+      },
+    }),
+  )
+  const counted = async (): Promise<void> => {
+    const { Attributes = {} } = await sqs.send(
+      new GetQueueAttributesCommand({
+        QueueUrl: stack.deadLetterUrl,
+        AttributeNames: ['ApproximateNumberOfMessages'],
+      }),
+    )
+    if (Attributes['ApproximateNumberOfMessages'] !== '2') throw new Error(JSON.stringify(Attributes))
+  }
+  await vi.waitFor(counted, { timeout: 60_000, interval: 200 })
 }
 
 function killIfThere(pid: number): void {

@@ -3,6 +3,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
 import { esbuildOptions } from '../../../lib/bundle/options.ts'
+import { deadLettersOf } from '../../../lib/cli/console-dead-letters.ts'
+import { queuesOf } from '../../../lib/cli/dev/dev-console.ts'
+import { queuesOfTarget } from '../../../lib/cli/queues.ts'
 import { HttpProcessClient } from '../../../lib/client/http/client.ts'
 import { unsigned } from '../../../lib/client/http/signing.ts'
 import { send, type ApiCall } from '../../../lib/client/http/transport.ts'
@@ -69,11 +72,19 @@ export async function consoleStack(): Promise<ConsoleStack> {
     clock: SYSTEM_CLOCK,
     chance: SYSTEM_CHANCE,
   }
+  const queued = {
+    kind: 'local',
+    by: 'test',
+    url: stack.apiUrl,
+    auth: 'none',
+    queues: queuesOf(stack),
+  } as const
   const consoleOf = (target: ConsoleTarget): Promise<RunningConsole> =>
     serveConsole(
       {
         api: {
           target,
+          deadLetters: deadLettersOf(() => queuesOfTarget(queued)),
           call: (call) => {
             calls.push(call)
             return send(transport, call)

@@ -32,6 +32,9 @@ export const COMMANDS = {
   slots: (key: string) => line('slots', word(key)),
   release: (key: string, id: string) => line('slots', word(key), '--release', word(id)),
   health: line('health'),
+  dlq: line('dlq', 'list'),
+  redrive: (messageId: string) => line('dlq', 'redrive', word(messageId)),
+  deleteLetter: (messageId: string) => line('dlq', 'delete', word(messageId)),
   replay: (file: string) => line('replay', word(file)),
 } as const
 

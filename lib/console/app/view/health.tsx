@@ -44,6 +44,7 @@ function Problems({ health }: { readonly health: HealthView }) {
               <Text of={code} code />
             </span>
             <Text of={message} />
+            {code === 'dead_letters' && <a href="/dlq">Show them</a>}
           </div>
         </li>
       ))}
@@ -76,7 +77,9 @@ function Queues({ health }: { readonly health: HealthView }) {
             <tbody>
               {health.queues.map((depth) => (
                 <tr key={depth.queue}>
-                  <th scope="row">{depth.queue}</th>
+                  <th scope="row">
+                    {depth.queue === 'dead-letter' ? <a href="/dlq">{depth.queue}</a> : depth.queue}
+                  </th>
                   {'error' in depth ? (
                     <td colSpan={3}>
                       cannot be read: <Text of={depth.error} />

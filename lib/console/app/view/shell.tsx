@@ -12,6 +12,7 @@ const NAV = [
   ['/kinds', 'Kinds'],
   ['/slots', 'Slots'],
   ['/health', 'Health'],
+  ['/dlq', 'Dead letters'],
   ['/replay', 'Replay'],
 ] as const
 

@@ -38,6 +38,9 @@ function explained({ code, status }: RequestRefused): readonly [title: string, a
     return ['This page is of an earlier session', 'Open the address that the command has printed last.']
   if (code === 'read_only')
     return ['The console is read-only', 'Start it with --write to change processes of this stack.']
+  if (code === 'no_queues') return ['This target does not name its queues', 'Name the system by its stack.']
+  if (code === 'unknown_dead_letter') return ['The dead letter is gone', 'Leave this, and look again.']
+  if (code === 'queue_failed') return ['The queue cannot be read', 'Check the network, and try again.']
   if (code === 'older_stack')
     return ['This stack is too old for that', 'Deploy the stack with the version of this console.']
   if (code === 'console_gone') return ['The console has stopped', 'This page asks again by itself.']

@@ -25,6 +25,9 @@ const SHOWN: Record<keyof typeof COMMANDS | 'list', Command> = {
   slots: COMMANDS.slots('account 7'),
   release: COMMANDS.release('account-7', 'order-7'),
   health: COMMANDS.health,
+  dlq: COMMANDS.dlq,
+  redrive: COMMANDS.redrive('m-1'),
+  deleteLetter: COMMANDS.deleteLetter('m-1'),
   replay: COMMANDS.replay('order-7.json'),
   list: listCommand({ kind: 'order', status: 'failed', from: 0, to: 86_400_000 }),
 }
