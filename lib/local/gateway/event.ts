@@ -9,27 +9,38 @@ const TEXT = /^(?:text\/|application\/(?:[\w.+-]*(?:json|xml|javascript)|x-www-f
 
 /** Who a platform has found to be asking. */
 export type GatewayAuthorizer =
-  | { readonly iam: Readonly<Record<string, string>> }
+  | { readonly iam: Readonly<Record<string, string | null>> }
   | { readonly jwt: { readonly claims: Readonly<Record<string, string>>; readonly scopes: null } }
 
-/** Undefined where an escape in the path stands for no text. */
+/** The one route that the construct gives an API: any method, and any path but the root. */
+const ROUTE_KEY = 'ANY /{proxy+}'
+const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
+
+/** `undecodable`: an escape in the path stands for no text. `no-route`: the path is the root. */
 export function eventOf(
   request: IncomingMessage,
   body: Buffer,
   authorizer: GatewayAuthorizer | undefined,
-): Record<string, unknown> | undefined {
+): Record<string, unknown> | 'undecodable' | 'no-route' {
   const { method = 'GET', url = '/', headers } = request
   const [sentPath = '/', ...query] = url.split('?')
   const rawPath = decodedPath(sentPath)
-  if (rawPath === undefined) return undefined
+  if (rawPath === undefined) return 'undecodable'
+  const proxy = rawPath.slice(1)
+  if (proxy === '') return 'no-route'
+  const rawQueryString = query.join('?')
+  const { cookie, ...plainHeaders } = headersOf(request)
   const host = headers.host ?? 'localhost'
-  const now = Date.now()
+  const now = new Date()
   return {
     version: '2.0',
-    routeKey: '$default',
+    routeKey: ROUTE_KEY,
     rawPath,
-    rawQueryString: query.join('?'),
-    headers: headersOf(request),
+    rawQueryString,
+    ...(cookie === undefined ? {} : { cookies: cookie.split(/; ?/u) }),
+    headers: plainHeaders,
+    ...(rawQueryString === '' ? {} : { queryStringParameters: parametersIn(rawQueryString) }),
+    pathParameters: { proxy },
     requestContext: {
       accountId: ACCOUNT,
       apiId: 'local',
@@ -43,10 +54,10 @@ export function eventOf(
         userAgent: headers['user-agent'] ?? '',
       },
       requestId: randomUUID(),
-      routeKey: '$default',
+      routeKey: ROUTE_KEY,
       stage: '$default',
-      time: new Date(now).toUTCString(),
-      timeEpoch: now,
+      time: logTime(now),
+      timeEpoch: now.getTime(),
       ...(authorizer === undefined ? {} : { authorizer }),
     },
     ...bodyOf(body, headers['content-type'] ?? ''),
@@ -62,6 +73,21 @@ function decodedPath(sentPath: string): string | undefined {
     if (error instanceof URIError) return undefined
     throw error
   }
+}
+
+/** Decoded, one value a name: several of a name come joined. */
+function parametersIn(rawQueryString: string): Record<string, string> {
+  const values = Map.groupBy(new URLSearchParams(rawQueryString), ([name]) => name)
+  return Object.fromEntries(
+    [...values].map(([name, pairs]) => [name, pairs.map(([, value]) => value).join(',')]),
+  )
+}
+
+/** As access logs have it: `29/Nov/2026:09:05:01 +0000`. */
+function logTime(at: Date): string {
+  const [day = '', time = ''] = at.toISOString().split('T')
+  const [year, month, date] = day.split('-')
+  return `${date}/${MONTHS[Number(month) - 1]}/${year}:${time.slice(0, 8)} +0000`
 }
 
 /** One value a name: several of a name come joined, as in the event. */

@@ -1,16 +1,24 @@
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as pause } from 'node:timers/promises'
 import type { InvocationOutcome } from '../environment.ts'
 import type { LocalFunction } from '../function.ts'
 import { bodyUpTo, serveHttp } from '../http-server.ts'
+import { answer, say } from './answer.ts'
 import { eventOf, type GatewayAuthorizer } from './event.ts'
 import { signerOf } from './signatures.ts'
 import { bearerOf } from './tokens.ts'
 
+/** An HTTP API takes no larger request (10 MB). */
+const REQUEST_MAX_BYTES = 10 * 1_048_576
 /** Lambda takes no larger event (6 MB). */
 const EVENT_MAX_BYTES = 6 * 1_048_576
+/** An HTTP API waits no longer for a function, which continues. */
+const INTEGRATION_TIMEOUT_MS = 30_000
 
 /** `none`: anyone may ask. `iam`: a request is signed by the local credentials. `jwt`: it has a token of the local issuer. */
 export type GatewayAuth = 'none' | 'iam' | 'jwt'
+
+type Target = Pick<LocalFunction, 'hasRoom' | 'invoke'>
 
 export type Gateway = {
   /** `http://127.0.0.1:<port>` */
@@ -24,12 +32,14 @@ export type Gateway = {
  * and the errors of an HTTP API. An environment serves one request at a time; if all are busy, the answer is 503.
  */
 export async function startGateway(parts: {
-  readonly target: LocalFunction
+  readonly target: Target
   readonly auth: GatewayAuth
   /** Default: any that is free. */
   readonly port?: number
   /** Takes another port if that one is taken. */
   readonly orAny?: boolean
+  /** How long a request waits for the function. Default 30 s, the most that an HTTP API waits. */
+  readonly timeoutMs?: number
 }): Promise<Gateway> {
   const { orAny = false } = parts
   const at = parts.port === undefined ? {} : { port: parts.port, orAny }
@@ -38,11 +48,12 @@ export async function startGateway(parts: {
 }
 
 async function serve(
-  { target, auth }: { readonly target: LocalFunction; readonly auth: GatewayAuth },
+  parts: { readonly target: Target; readonly auth: GatewayAuth; readonly timeoutMs?: number },
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
-  const body = await bodyUpTo(request, EVENT_MAX_BYTES)
+  const { target, auth, timeoutMs = INTEGRATION_TIMEOUT_MS } = parts
+  const body = await bodyUpTo(request, REQUEST_MAX_BYTES)
   if (body === undefined) return say(response, 413, 'Request Entity Too Large')
   const authorizer = await authorizerOf(auth, request, body)
   if (auth === 'iam' && authorizer === undefined) return say(response, 403, 'Forbidden')
@@ -51,11 +62,24 @@ async function serve(
     return say(response, 401, 'Unauthorized')
   }
   const event = eventOf(request, body, authorizer)
-  if (event === undefined) return say(response, 400, 'Bad Request')
+  if (event === 'undecodable') return say(response, 400, 'Bad Request')
+  if (event === 'no-route') return say(response, 404, 'Not Found')
   if (Buffer.byteLength(JSON.stringify(event)) > EVENT_MAX_BYTES)
     return say(response, 413, 'Request Entity Too Large')
   if (!target.hasRoom()) return say(response, 503, 'Service Unavailable')
-  answer(response, await target.invoke(event))
+  answer(response, await within(timeoutMs, target.invoke(event)))
+}
+
+/** The outcome, or `timed-out` while the function continues. */
+async function within(ms: number, invoked: Promise<InvocationOutcome>): Promise<InvocationOutcome> {
+  const timer = new AbortController()
+  const error = { type: 'Integration.Timeout', message: `the integration took more than ${ms} ms` }
+  try {
+    const tooLate = pause(ms, { kind: 'timed-out', error } as const, { signal: timer.signal })
+    return await Promise.race([invoked, tooLate])
+  } finally {
+    timer.abort()
+  }
 }
 
 async function authorizerOf(
@@ -65,23 +89,4 @@ async function authorizerOf(
 ): Promise<GatewayAuthorizer | undefined> {
   if (auth === 'iam') return signerOf(request, body)
   return auth === 'jwt' ? bearerOf(request) : undefined
-}
-
-type GatewayResult = {
-  readonly statusCode: number
-  readonly headers?: Readonly<Record<string, string>>
-  readonly body?: string
-  readonly isBase64Encoded?: boolean
-}
-
-function answer(response: ServerResponse, outcome: InvocationOutcome): void {
-  if (outcome.kind === 'timed-out') return say(response, 503, 'Service Unavailable')
-  if (outcome.kind !== 'succeeded') return say(response, 500, 'Internal Server Error')
-  const { statusCode, headers, body = '', isBase64Encoded } = JSON.parse(outcome.payload) as GatewayResult
-  response.writeHead(statusCode, headers)
-  response.end(Buffer.from(body, isBase64Encoded === true ? 'base64' : 'utf8'))
-}
-
-function say(response: ServerResponse, status: number, message: string): void {
-  response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify({ message }))
 }

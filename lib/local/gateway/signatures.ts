@@ -61,6 +61,8 @@ export async function signerOf(
       accountId: '000000000000',
       accessKey: accessKeyId,
       callerId: 'local',
+      cognitoIdentity: null,
+      principalOrgId: null,
       userId: 'local',
       userArn: USER_ARN,
     },
