@@ -145,9 +145,10 @@ function numberOf(record: DynamoDBRecord | undefined): string | undefined {
   return record?.dynamodb?.SequenceNumber
 }
 
-/** A record as a function gets it. Instants come in seconds, as on AWS. */
+/** A record as a function gets it. Instants come in seconds and the service that deletes in lower case, as on AWS. */
 function recordOf({ streamArn, region }: StreamSourceOptions, record: _Record): DynamoDBRecord {
   const { ApproximateCreationDateTime: at, ...dynamodb } = record.dynamodb ?? {}
+  const { Type: type, PrincipalId: principalId } = record.userIdentity ?? {}
   return {
     eventID: record.eventID,
     eventName: record.eventName,
@@ -155,7 +156,7 @@ function recordOf({ streamArn, region }: StreamSourceOptions, record: _Record): 
     eventSource: 'aws:dynamodb',
     awsRegion: region,
     eventSourceARN: streamArn,
-    ...(record.userIdentity === undefined ? {} : { userIdentity: record.userIdentity }),
+    ...(record.userIdentity === undefined ? {} : { userIdentity: { type, principalId } }),
     dynamodb: {
       ...(dynamodb as NonNullable<DynamoDBRecord['dynamodb']>),
       ApproximateCreationDateTime: Math.floor((at?.getTime() ?? 0) / 1_000),
