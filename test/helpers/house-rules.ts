@@ -123,6 +123,7 @@ export const OWN_SUITES: readonly string[] = [
   'simulation',
   'template',
   'types',
+  'upgrade',
 ]
 /** Classes that each realm has its own of. Those of the library are the same in all. */
 const OF_THIS_REALM =
