@@ -44,6 +44,12 @@ test('the house rules name each folder of lib, and suites that exist', () => {
   expect(inLib.filter((path) => !rooms.includes(path))).toEqual([])
 })
 
+test('no stylesheet has more than 250 lines, as no file of code has', () => {
+  const styles = sources(['*.css']).map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
+  expect(styles.length).toBeGreaterThan(0)
+  expect(styles.filter(({ lines }) => lines > 250)).toEqual([])
+})
+
 test('no files of lib import each other in a circle, also not for types', () => {
   expect(circlesIn(sources().filter(({ path }) => path.startsWith('lib/')))).toEqual([])
 })
@@ -194,15 +200,9 @@ describe('a house rule fires:', () => {
 })
 
 /** What git tracks or would track, so that nothing built or installed is looked at. */
-function sources(): SourceFile[] {
-  const listed = execFileSync(
-    'git',
-    ['ls-files', '--cached', '--others', '--exclude-standard', '*.ts', '*.tsx'],
-    {
-      cwd: ROOT,
-      encoding: 'utf8',
-    },
-  )
+function sources(kinds: readonly string[] = ['*.ts', '*.tsx']): SourceFile[] {
+  const asked = ['ls-files', '--cached', '--others', '--exclude-standard', ...kinds]
+  const listed = execFileSync('git', asked, { cwd: ROOT, encoding: 'utf8' })
   return listed
     .split('\n')
     .filter((path) => path !== '' && existsSync(join(ROOT, path)))
