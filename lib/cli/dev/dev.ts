@@ -3,6 +3,7 @@ import { pathToFileURL } from 'node:url'
 import { join } from 'node:path'
 import { moduleFile } from '../../bundle/module-file.ts'
 import type { RunningConsole } from '../../console/listen.ts'
+import { writeDevFile } from '../../local/dev-file.ts'
 import type { LocalEvent } from '../../local/events.ts'
 import type { LocalStack } from '../../local/stack.ts'
 import type { CommandRun } from '../command.ts'
@@ -34,10 +35,13 @@ export const dev: CommandRun<typeof DEV> = async ({ args, values }, { cwd }) => 
   ] as const)
     if (asked) throw new UsageError(`${option} is for definitions of your own: name their module, ENTRY`)
   const example = options.example === undefined ? undefined : await loadExample(options.example)
-  return await run(options, example)
+  return await run(options, { example, cwd })
 }
 
-async function run(options: DevOptions, example: Example | undefined): Promise<number> {
+async function run(
+  options: DevOptions,
+  { example, cwd }: { readonly example: Example | undefined; readonly cwd: string },
+): Promise<number> {
   const quiet = example !== undefined && !options.verbose
   const unseen: string[] = []
   const broken = Promise.withResolvers<'broken'>()
@@ -55,7 +59,7 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const workerEntry = example?.workerEntry
   const entry = workerEntry === undefined ? {} : { workerEntry }
   // Loaded only now: help and misuse are answered without the AWS clients.
-  const { serveDevConsole } = await import('./dev-console.ts')
+  const { queuesOf, serveDevConsole } = await import('./dev-console.ts')
   const { welcome } = await import('./welcome.ts')
   const { findPackages } = await import('../../local/packages.ts')
   findPackages()
@@ -67,8 +71,13 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
   const { dataDir, apiAuth = 'none' } = options.stack
   const tookMs = Date.now() - startedAt
   let page: RunningConsole | undefined
+  let removeDevFile: (() => void) | undefined
   try {
-    if (example === undefined) page = await serveDevConsole(stack, { ...options.console, apiAuth, note: say })
+    if (example === undefined) {
+      const file = { pid: process.pid, api: stack.apiUrl, auth: apiAuth, queues: queuesOf(stack) }
+      removeDevFile = writeDevFile(cwd, file)
+      page = await serveDevConsole(stack, { ...options.console, apiAuth, note: say })
+    }
     const at = page === undefined ? {} : { consoleUrl: page.url }
     say(welcome(stack, { tookMs, dataDir, apiAuth, brief: quiet, ...at }))
     const first = await Promise.race([
@@ -81,6 +90,7 @@ async function run(options: DevOptions, example: Example | undefined): Promise<n
     if (first !== 0) for (const line of unseen) say(line)
     return first === 'broken' ? EXIT.failed : first
   } finally {
+    removeDevFile?.()
     await page?.stop()
     await stack.stop()
   }

@@ -1,11 +1,13 @@
 import { spawn, type ChildProcess } from 'node:child_process'
 import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { afterEach, expect, inject, test } from 'vitest'
 import { testStore } from '../../helpers/test-store.ts'
 import { descendants, untilGone } from '../../helpers/processes.ts'
 
 const CLI = join(import.meta.dirname, '../../../bin/leasehold.ts')
+const DEV_FILE = join(process.cwd(), '.leasehold/dev.json')
 
 type Ran = { readonly child: ChildProcess; out(): string; err(): string; code: Promise<number | null> }
 
@@ -52,6 +54,11 @@ test.each([
   const { signal, code, args, store, env } = each
   const ran = leasehold(['dev', ...args], env)
   await up(ran)
+  // Other commands find the stack by it, its queues too.
+  expect(JSON.parse(readFileSync(DEV_FILE, 'utf8'))).toMatchObject({
+    pid: ran.child.pid,
+    queues: { deadLetters: expect.stringContaining('http') as string },
+  })
   const under = descendants(ran.child.pid!)
   const commands = under.map(({ command }) => command).join('\n')
   for (const part of [store, 'sqs-server.ts', 'worker.mjs']) expect(commands).toContain(part)
