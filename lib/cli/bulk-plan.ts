@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto'
 import * as v from 'valibot'
+import { countText } from '../model/count-text.ts'
 import type { Json } from '../model/json.ts'
 import { OPEN_STATUSES, STATUSES, type Status } from '../model/record.ts'
 import { JSON_VALUE } from '../queue/messages.ts'
@@ -104,7 +105,7 @@ export function summaryOf({ action, items }: BulkPlan): string[] {
   const every = Math.max(1, Math.floor(items.length / SAMPLES))
   const samples = items.filter((_, index) => index % every === 0).slice(0, SAMPLES)
   return [
-    `${action} ${items.length} processes (${counts.join(', ')})`,
+    `${action} ${countText(items.length, 'process', 'processes')} (${counts.join(', ')})`,
     ...samples.map(({ id, status }) => `  ${id}  ${status}`),
     ...(samples.length < items.length ? [`  and ${items.length - samples.length} more`] : []),
   ]

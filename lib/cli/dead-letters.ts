@@ -5,6 +5,7 @@ import {
   SendMessageCommand,
   type Message,
 } from '@aws-sdk/client-sqs'
+import { timesText } from '../model/count-text.ts'
 import { SQS_BATCH_MAX } from '../model/limits.ts'
 import { readMessage } from '../queue/messages.ts'
 import type { QueueAccess } from './queues.ts'
@@ -131,7 +132,7 @@ export function readLetter(
   return {
     messageId: MessageId,
     code: said('code') ?? 'max_receives',
-    reason: said('reason') ?? `no worker served it; received ${receives} times, this look included`,
+    reason: said('reason') ?? `no worker served it; received ${timesText(receives)}, this look included`,
     ...(named.id === undefined ? {} : { id: named.id }),
     type: named.type,
     sentAt: Number(Attributes.SentTimestamp ?? 0),

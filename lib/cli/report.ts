@@ -1,5 +1,6 @@
 import type { ProcessView } from '../client/processes.ts'
 import type { WaitsView } from '../client/waits.ts'
+import { countText } from '../model/count-text.ts'
 import { inWords } from '../model/duration.ts'
 import type { Payload } from '../model/log.ts'
 import { isEnded, shownOutput } from './ended.ts'
@@ -28,14 +29,16 @@ export function reportOf(view: ProcessView, waits: WaitsView | undefined, { at, 
     [
       'failing',
       failing &&
-        `${failing.name}, ${failing.attempts} attempts; ${failing.error.class}: ${failing.error.message}; again at ${at(failing.dueAt)}`,
+        `${failing.name}, ${countText(failing.attempts, 'attempt')}; ${failing.error.class}: ${failing.error.message}; again at ${at(failing.dueAt)}`,
     ],
     ['unread', view.unread === undefined ? undefined : `signals ${view.unread.join(', ')}`],
     ['cancel', requestText(view.cancel, at)],
     ['abandon', requestText(view.abandon, at)],
     [
       'claims',
-      view.stalls > 0 ? `${view.fence}, and ${view.stalls} workers died with it` : String(view.fence),
+      view.stalls > 0
+        ? `${view.fence}, and ${countText(view.stalls, 'worker')} died with it`
+        : String(view.fence),
     ],
     ['entries', String(view.seq)],
     ['scope', view.scope],

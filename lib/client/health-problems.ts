@@ -1,3 +1,4 @@
+import { countText } from '../model/count-text.ts'
 import { inWords } from '../model/duration.ts'
 import { HEALTH_OVERDUE_MS, HEALTH_PASSES_MISSED } from '../model/limits-lists.ts'
 import type { HealthProblem, HealthView } from './health-view.ts'
@@ -19,7 +20,8 @@ export function problemsOf({
         'sweep_late',
         `the last pass of the sweep was ${inWords(at - sweep.at)} ago, not ${inWords(everyMs)}`,
       )
-    if (failedShards > 0) report('sweep_failing', `the last pass could not sweep ${failedShards} shards`)
+    if (failedShards > 0)
+      report('sweep_failing', `the last pass could not sweep ${countText(failedShards, 'shard')}`)
     if (sweep.heldBack)
       report('sweep_held_back', 'a queue is long, so the last pass sent few wake-ups; look at the workers')
   }
@@ -29,7 +31,10 @@ export function problemsOf({
   for (const depth of queues) {
     if ('error' in depth) report('queue_unread', `the ${depth.queue} queue cannot be read: ${depth.error}`)
     else if (depth.queue === 'dead-letter' && depth.visible + depth.inFlight > 0)
-      report('dead_letters', `${depth.visible + depth.inFlight} dead letters wait: leasehold dlq list`)
+      report(
+        'dead_letters',
+        `${countText(depth.visible + depth.inFlight, 'dead letter waits', 'dead letters wait')}: leasehold dlq list`,
+      )
   }
   return problems
 }

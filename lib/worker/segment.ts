@@ -1,6 +1,7 @@
 import type { RunEffects } from '../effects/controller.ts'
 import type { AnyDefinition } from '../effects/definition.ts'
 import { outsideOfSteps } from '../effects/engine/effect-scope.ts'
+import { inARow } from '../model/count-text.ts'
 import { stallsExhausted } from '../model/claim.ts'
 import { UnknownKind, UnreadableItem } from '../model/errors.ts'
 import { neverBegan } from '../model/ownership.ts'
@@ -92,7 +93,7 @@ async function withoutRunning(
   if (stallsExhausted(row)) {
     const evidence = exhaustedEvidence(row, claimed.log, parts.ownerId)
     const where = evidence.step === undefined ? '' : `, last in step ${JSON.stringify(evidence.step.name)}`
-    const message = `its worker died ${row.stalls} times in a row while it ran nothing else${where}; see the evidence and the log of the last owner${standstillOf(row.id)}`
+    const message = `its worker died ${inARow(row.stalls)} while it ran nothing else${where}; see the evidence and the log of the last owner${standstillOf(row.id)}`
     const error = { class: 'AttemptsExhausted', code: 'attempts_exhausted', message }
     parts.telemetry.count('AttemptsExhausted', 1, segmentFacts(owned))
     return ended(await owned.complete([], { outcome: 'failure', error, evidence }))

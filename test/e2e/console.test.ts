@@ -59,7 +59,7 @@ describe('the cause of an incident is found', () => {
     await says('attempts_exhausted')
     await picture('home')
     await link('poison-1').first().click()
-    await says(/its worker died/u, /Its last owner was/u)
+    await says(/its worker died once while/u, /Its last owner was/u)
   })
 
   test(`of ${FAILED} that failed at once by their one group, and in one click by a member`, async () => {

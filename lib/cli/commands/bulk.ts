@@ -1,4 +1,5 @@
 import { appendFileSync, existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { countText } from '../../model/count-text.ts'
 import type { Json } from '../../model/json.ts'
 import type { ListedProcess, ListQuery, Page } from '../../registry/port.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../host/system.ts'
@@ -70,7 +71,13 @@ async function bulk(
   writeNew(path, writePlan(plan))
   host.terminal.note(`plan: ${path}`)
   if (items.length === 0 || common['dry-run'] === true) return EXIT.ok
-  if (!(await confirmed(`${action} these ${items.length} processes?`, common, host.terminal))) {
+  if (
+    !(await confirmed(
+      `${action} ${items.length === 1 ? 'this process' : `these ${items.length} processes`}?`,
+      common,
+      host.terminal,
+    ))
+  ) {
     host.terminal.note(`nothing is done; later: leasehold bulk apply ${path}`)
     return EXIT.interrupted
   }
@@ -97,7 +104,8 @@ async function run(
 ): Promise<ExitCode> {
   const lines = `${path}.done`
   const settled = settledIds(existsSync(lines) ? textOf(lines) : '')
-  if (settled.size > 0) host.terminal.note(`${settled.size} are settled already, and are left as they are`)
+  if (settled.size > 0)
+    host.terminal.note(`${countText(settled.size, 'is', 'are')} settled already, and left alone`)
   const signal = host.interrupted()
   const counts = { applied: 0, skipped: 0, failed: 0 }
   const done = (each: BulkResult): void => {

@@ -1,3 +1,4 @@
+import { countText } from '../../model/count-text.ts'
 import { inWords } from '../../model/duration.ts'
 import { SYSTEM_CLOCK } from '../../host/system.ts'
 import type { CommandInput, CommandHost, CommandRun } from '../command.ts'
@@ -75,7 +76,7 @@ async function change(
       terminal.note(`${chosen.length} would be ${done} (--dry-run)`)
       return EXIT.ok
     }
-    if (!(await confirmed(`${asks} ${chosen.length} dead letters?`, common, terminal))) {
+    if (!(await confirmed(`${asks} ${countText(chosen.length, 'dead letter')}?`, common, terminal))) {
       terminal.note('nothing is done')
       return EXIT.interrupted
     }

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs'
+import { countText } from '../../model/count-text.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import { writeHistory } from '../../testing/history.ts'
 import type { CommandRun } from '../command.ts'
@@ -13,11 +14,15 @@ export const history: CommandRun<typeof HISTORY> = async ({ args, values }, { te
   const { history: stored, missing } = await fetchHistory(call, id)
   const text = writeHistory(stored)
   if (missing > 0)
-    terminal.note(`${missing} values are too large for an answer of the API, and are not in the history`)
+    terminal.note(
+      `${countText(missing, 'value is', 'values are')} too large for an answer of the API, and not in the history`,
+    )
   if (values.output === undefined) await terminal.line(text.trimEnd())
   else {
     write(values.output, text)
-    terminal.note(`${values.output}: ${stored.entries.length} entries of ${id}, ${stored.process.status}`)
+    terminal.note(
+      `${values.output}: ${countText(stored.entries.length, 'entry', 'entries')} of ${id}, ${stored.process.status}`,
+    )
   }
   return EXIT.ok
 }

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import pMap from 'p-map'
 import { verdictLine } from '../../local/dev/lines.ts'
 import { findPackages } from '../../local/packages.ts'
+import { countText } from '../../model/count-text.ts'
 import { OPEN_STATUSES, type Status } from '../../model/record.ts'
 import { parseProcessId, type ProcessId } from '../../model/ids.ts'
 import { readHistory, type History } from '../../testing/history.ts'
@@ -66,7 +67,9 @@ async function fetched(
   const found = await pMap(ids, (id) => fetchHistory(session.call, id), { concurrency: FETCHED_AT_ONCE })
   const missing = found.reduce((sum, each) => sum + each.missing, 0)
   if (missing > 0)
-    terminal.note(`${missing} values are too large for an answer of the API, and are not in the histories`)
+    terminal.note(
+      `${countText(missing, 'value is', 'values are')} too large for an answer of the API, and not in the histories`,
+    )
   return found.map(({ history }) => history)
 }
 

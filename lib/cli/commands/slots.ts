@@ -1,5 +1,6 @@
 import pMap from 'p-map'
 import type { SlotRelease, SlotsView } from '../../client/slots.ts'
+import { countText } from '../../model/count-text.ts'
 import { NoLongerRetained } from '../../model/errors.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import type { Status } from '../../model/record.ts'
@@ -26,7 +27,9 @@ export const slots: CommandRun<typeof SLOTS> = async (asked, host) => {
   const left = holders.filter(({ status }) => status === undefined || isEnded(status))
   if (common.json === true) await terminal.line(JSON.stringify(view, null, 2))
   else {
-    await terminal.line(`${view.holders.length} of ${view.limit} places are held, ${view.waiting} wait`)
+    await terminal.line(
+      `held ${view.holders.length} of ${countText(view.limit, 'place')}, waiting ${view.waiting}`,
+    )
     for (const { id, status } of holders) await terminal.line(`holds  ${(status ?? 'gone').padEnd(9)}  ${id}`)
     for (const id of view.queue.slice(0, SHOWN)) await terminal.line(`waits  ${id}`)
     if (view.holders.length > SHOWN || view.waiting > SHOWN)

@@ -1,3 +1,4 @@
+import { countText } from '../../model/count-text.ts'
 import { parseProcessId } from '../../model/ids.ts'
 import type { ProcessView } from '../../client/processes.ts'
 import type { LogEntry } from '../../model/log.ts'
@@ -44,7 +45,7 @@ function barOf(span: Span, from: number, to: number): string {
 }
 
 function endOf({ ok, failedAttempts }: Span): string {
-  const attempts = failedAttempts === 0 ? '' : `, ${failedAttempts} failed attempts`
+  const attempts = failedAttempts === 0 ? '' : `, ${countText(failedAttempts, 'failed attempt')}`
   return `${ok === undefined ? 'open' : ok ? 'ok' : 'failed'}${attempts}`
 }
 

@@ -1,4 +1,5 @@
 import { styleText } from 'node:util'
+import { countText } from '../../model/count-text.ts'
 import type { LocalEvent } from '../../local/events.ts'
 
 type PrintStyle = Parameters<typeof styleText>[0]
@@ -34,13 +35,13 @@ export function lineOf(event: LocalEvent): string | undefined {
     case 'batch':
       return event.failed.length === 0
         ? undefined
-        : `queue    ${event.failed.length} of ${event.received.length} messages failed; the queue delivers them again`
+        : `queue    ${event.failed.length} of ${countText(event.received.length, 'message')} failed; the queue delivers them again`
     case 'queue-trouble':
       return styled('yellow', `queue    could not ${event.doing}: ${event.error}`)
     case 'stream-batch':
       return event.failed.length === 0
         ? undefined
-        : `stream   ${event.failed.length} of ${event.received.length} records failed; the stream delivers them again`
+        : `stream   ${event.failed.length} of ${countText(event.received.length, 'record')} failed; the stream delivers them again`
     case 'outcome':
       return outcomeLine(event.event)
     case 'emulator-ended':

@@ -1,4 +1,5 @@
 import { LeaseholdError, listed, type Issue } from './base.ts'
+import { countText, inARow } from '../count-text.ts'
 import type { Json } from '../json.ts'
 import { suggestion } from '../suggestion.ts'
 
@@ -80,7 +81,7 @@ export class Contended extends LeaseholdError {
   readonly next = 'retry'
   constructor(facts: { id: string; operation: string; tries: number }) {
     super(
-      `${facts.operation} of ${facts.id} met other writes ${facts.tries} times in a row, and nothing was written; try again`,
+      `${facts.operation} of ${facts.id} met other writes ${inARow(facts.tries)}, and nothing was written; try again`,
       facts,
     )
   }
@@ -92,7 +93,11 @@ export class StoreUnavailable extends LeaseholdError {
   readonly blame = 'platform'
   readonly next = 'retry'
   constructor(facts: { operation: string; tries: number; reason: string }, cause: unknown) {
-    super(`the store did not take ${facts.operation} in ${facts.tries} tries: ${facts.reason}`, facts, cause)
+    super(
+      `the store did not take ${facts.operation} in ${countText(facts.tries, 'try', 'tries')}: ${facts.reason}`,
+      facts,
+      cause,
+    )
   }
 }
 

@@ -1,3 +1,4 @@
+import { countText } from '../count-text.ts'
 import { LeaseholdError } from './base.ts'
 
 // Errors of the way to the API: what its routes refuse before anything is asked of a process, and what a client meets
@@ -74,6 +75,10 @@ export class RequestFailed extends LeaseholdError {
     facts: { method: string; path: string; tries: number; reason: string; status?: number },
     cause?: unknown,
   ) {
-    super(`${facts.method} ${facts.path} failed after ${facts.tries} tries: ${facts.reason}`, facts, cause)
+    super(
+      `${facts.method} ${facts.path} failed after ${countText(facts.tries, 'try', 'tries')}: ${facts.reason}`,
+      facts,
+      cause,
+    )
   }
 }

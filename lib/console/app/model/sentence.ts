@@ -3,6 +3,7 @@ import type { Wait } from '../../../model/record.ts'
 import { errorParts, titleOf, waitParts, type Sentence } from './sentence-parts.ts'
 import { evidenceNotes, notesOf } from './state-notes.ts'
 import type { Action } from './status.ts'
+import { timesText } from './words.ts'
 
 // What a process does or waits for, since when, until when, and what an operator can do about it.
 
@@ -127,13 +128,13 @@ function answerTo(wait: Wait, view: ProcessView): StateReport['answer'] {
   switch (wait.for) {
     case 'worker': {
       if (wait.error === undefined) return undefined
-      const tries = `A value of it could not be read or stored, ${wait.tries ?? 1} times in a row: `
+      const tries = `A value of it could not be read or stored, ${timesText(wait.tries ?? 1)} so far: `
       return { how: [tries, ...errorParts(wait.error)] }
     }
     case 'undeployed':
       return {
         how: [
-          `No worker has this kind; it was asked for ${wait.tries} times. Deploy a worker with the kind `,
+          `No worker has this kind; it was asked for ${timesText(wait.tries)}. Deploy a worker with the kind `,
           { name: wait.kind },
           ', or cancel the process.',
         ],

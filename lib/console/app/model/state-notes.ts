@@ -1,6 +1,7 @@
 import type { ProcessView } from '../../../client/processes.ts'
 import type { Evidence } from '../../../model/record.ts'
 import { awaitedSignals, errorParts, type Part, type Sentence } from './sentence-parts.ts'
+import { timesText } from './words.ts'
 
 // What else an operator should know of a process.
 
@@ -32,7 +33,7 @@ export function evidenceNotes(evidence: Evidence): Sentence[] {
       { name: lastOwner },
       ...seen,
       ...during,
-      `. It was claimed ${claims} times.`,
+      `. It was claimed ${timesText(claims)}.`,
     ],
   ]
 }
@@ -61,9 +62,16 @@ function cancelNotes(view: ProcessView, now: number): Sentence[] {
 function failingNotes({ failing }: ProcessView): Sentence[] {
   if (failing === undefined) return []
   const { name, attempts, error, dueAt } = failing
-  const times = attempts === 1 ? 'once' : `${attempts} times`
   return [
-    ['Step ', { name }, ` has failed ${times}: `, ...errorParts(error), ' Next attempt ', { at: dueAt }, '.'],
+    [
+      'Step ',
+      { name },
+      ` has failed ${timesText(attempts)}: `,
+      ...errorParts(error),
+      ' Next attempt ',
+      { at: dueAt },
+      '.',
+    ],
   ]
 }
 

@@ -1,5 +1,6 @@
 import type { EffectKind, LogEntry, LastStep } from '../../../model/log.ts'
 import type { ErrorFacts } from '../../../model/recorded-error.ts'
+import { timesText } from './words.ts'
 
 // From a history to the effects and marks of its timeline.
 
@@ -150,6 +151,6 @@ export function timelineSummary(lanes: readonly Lane[], marks: readonly Mark[]):
     ...(open > 0 ? [`${open} open`] : []),
     ...(failed > 0 ? [`${failed} failed`] : []),
     ...(retried > 0 ? [`${retried} with failed attempts`] : []),
-    ...(takeovers > 0 ? [`taken over ${takeovers === 1 ? 'once' : `${takeovers} times`}`] : []),
+    ...(takeovers > 0 ? [`taken over ${timesText(takeovers)}`] : []),
   ].join(', ')
 }

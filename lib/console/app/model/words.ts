@@ -62,6 +62,11 @@ export function bytesText(bytes: number): string {
   return bytes < 1_000_000 ? `${(bytes / 1_000).toFixed(1)} kB` : `${(bytes / 1_000_000).toFixed(1)} MB`
 }
 
+/** How often: `once`, or `3 times`. */
+export function timesText(count: number): string {
+  return count === 1 ? 'once' : countText(count, 'time')
+}
+
 export function countText(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString('en')} ${count === 1 ? one : many}`
 }

@@ -1,7 +1,7 @@
 import type { ComponentChildren } from 'preact'
 import type { ProcessView } from '../../../client/processes.ts'
 import { slotPath } from '../model/route.ts'
-import { durationText } from '../model/words.ts'
+import { countText, durationText } from '../model/words.ts'
 import { clock } from '../state.ts'
 import { Fact } from './page.tsx'
 import { FullMoment, KindLink, ProcessLink, Text } from './text.tsx'
@@ -30,7 +30,7 @@ export function Facts({ view }: { readonly view: ProcessView }) {
     startedAt === undefined ? undefined : ['Started', <FullMoment at={startedAt} />],
     endedAt === undefined ? undefined : ['Ended', <FullMoment at={endedAt} />],
     [endedAt === undefined ? 'Open for' : 'Took', durationText(end - createdAt)],
-    ['Claims', stalls > 0 ? `${fence}, and ${stalls} workers died with it` : String(fence)],
+    ['Claims', stalls > 0 ? `${fence}, and ${countText(stalls, 'worker')} died with it` : String(fence)],
     view.parent === undefined ? undefined : ['Parent', <ProcessLink id={view.parent.id} />],
     view.provenance?.retryOf === undefined
       ? undefined
