@@ -8,7 +8,7 @@ import { UsageError } from './errors.ts'
 
 // What a bulk command is going to do, exactly: made once, read by an operator, applied by id.
 
-export const ACTIONS = ['cancel', 'resume', 'retry', 'signal'] as const
+const ACTIONS = ['cancel', 'resume', 'retry', 'signal'] as const
 export type BulkAction = (typeof ACTIONS)[number]
 
 /** The statuses that an action has a meaning for. */

@@ -78,7 +78,7 @@ const STYLES = {
 } as const satisfies Record<ProcessView['status'], string>
 
 /** What an operator may type next, the likeliest first. */
-export function nextCommands({ id, status, wait, concurrency, retriedBy }: ProcessView): string[] {
+function nextCommands({ id, status, wait, concurrency, retriedBy }: ProcessView): string[] {
   if (isEnded(status))
     return [
       `leasehold result ${id}`,

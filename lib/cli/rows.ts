@@ -4,7 +4,7 @@ import type { Terminal } from './terminal.ts'
 // Rows of lists, and lists of pages.
 
 /** A process on one line: what an operator chooses by first, what it waits for or why it ended last. */
-export function listedRow(row: ListedProcess | AttentionRow, { at }: Pick<Terminal, 'at'>): string {
+function listedRow(row: ListedProcess | AttentionRow, { at }: Pick<Terminal, 'at'>): string {
   const { status, createdAt, kind, id, scope, waitsFor, until, code } = row
   return [
     status.padEnd(9),

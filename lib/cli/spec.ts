@@ -118,7 +118,7 @@ function readMoment(typed: string): Moment {
   throw new UsageError(`expected an ISO date, epoch milliseconds or a time like 2h, got ${typed}`)
 }
 
-export function readTime(typed: string): number {
+function readTime(typed: string): number {
   const [, amount, unit = ''] = /^(\d+(?:\.\d+)?)(ms|s|m|h|d)$/u.exec(typed) ?? []
   const ms = Math.round(Number(amount) * (UNITS_MS[unit] ?? Number.NaN))
   if (Number.isSafeInteger(ms)) return ms

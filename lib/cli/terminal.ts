@@ -1,7 +1,7 @@
 import { once } from 'node:events'
 import { styleText } from 'node:util'
 
-export type Style = Parameters<typeof styleText>[0]
+type Style = Parameters<typeof styleText>[0]
 
 /** Where a command prints: data on standard output, everything else on standard error. */
 export type Terminal = {
@@ -38,7 +38,7 @@ export function terminalOf(
 }
 
 /** `2026-11-28 20:17:12.345+01:00`, or with a `Z`. */
-export function shownTime(epochMs: number, utc: boolean): string {
+function shownTime(epochMs: number, utc: boolean): string {
   const date = new Date(epochMs)
   if (utc) return date.toISOString().replace('T', ' ')
   const offsetMin = -date.getTimezoneOffset()

@@ -3,7 +3,7 @@ import { join, resolve } from 'node:path'
 import { EntryMissing, HandlerMissing } from '../errors.ts'
 
 /** Where a project keeps its definitions unless it says otherwise. A file of the user's, and none of this package. */
-export const DEFAULT_ENTRY = `src/processes/index.ts`
+const DEFAULT_ENTRY = `src/processes/index.ts`
 
 /**
  * The module that exports `definitions`: the one that is named, the one of the project's configuration, or `DEFAULT_ENTRY`.
