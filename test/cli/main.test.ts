@@ -390,7 +390,7 @@ describe('bulk', () => {
     })
     expect(await to([...plan('retry'), '--yes'])).toMatchObject({
       code: 0,
-      err: expect.stringMatching(/^retry \d processes \(\d failed\)/mu) as string,
+      err: expect.stringMatching(/^retry \d process(?:es)? \(\d failed\)/mu) as string,
     })
     expect(await client.result('b-1.retry')).toMatchObject({ outcome: 'failure' })
   })
