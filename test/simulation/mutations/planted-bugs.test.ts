@@ -1,4 +1,5 @@
 import { beforeAll, describe, expect, test } from 'vitest'
+import { FIXED_SEEDS } from '../half.ts'
 import { brokenWithout, hunts, union, type Hunted } from './hunting.ts'
 import { PLANTED } from './planted.ts'
 
@@ -20,7 +21,11 @@ describe('the simulation finds', () => {
   })
 
   test('nothing in the same seeds when no bug is planted', { timeout: 600_000 }, async () => {
-    const ranges = [...found.values()].map(({ from, seeds }) => [from, from + seeds - 1] as const)
+    // The first ones run without a bug in the two halves of the fixed seeds, as part of every whole run.
+    const ranges = [...found.values()].flatMap(({ from, seeds }) => {
+      const [first, last] = [Math.max(from, FIXED_SEEDS + 1), from + seeds - 1]
+      return first > last ? [] : [[first, last] as const]
+    })
     expect(await brokenWithout(union(ranges))).toEqual([])
   })
 })

@@ -57,7 +57,9 @@ export class Deliveries {
       attempt: Math.min(...received.map(({ attempt }) => attempt)),
       end,
       tookMs: this.#environment.schedule.now - this.#beganAt,
-      isDisturbed: this.#hostProcess.hardships > this.#hardships,
+      isDisturbed:
+        this.#hostProcess.hardships > this.#hardships ||
+        received.some(({ handle }) => this.#queue.isGone(handle)),
       hiddenForMs: Math.min(...received.map(({ handle }) => this.#queue.hiddenForMs(handle) ?? 0)),
       isHeld,
       isSuspect: after?.isSuspect === true,

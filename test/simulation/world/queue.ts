@@ -122,6 +122,12 @@ export class SimulatedQueue {
     return flight?.handle === handle ? flight.visibleAt - this.#schedule.now : undefined
   }
 
+  /** Whether the message is in the queue no more. Another worker may have deleted it by an old handle that counted. */
+  isGone(handle: string): boolean {
+    const messageId = handle.slice(0, handle.indexOf('#'))
+    return !this.#inFlight.has(messageId) && this.#visible.every((each) => each.messageId !== messageId)
+  }
+
   #flightOf(handle: string): InFlight | undefined {
     return this.#inFlight.get(handle.slice(0, handle.indexOf('#')))
   }

@@ -107,7 +107,7 @@ export const LEASES: readonly Planted[] = [
   },
   {
     name: 'a take-over does not check that the row is unchanged',
-    from: 355,
+    from: 1600,
     edits: [
       {
         file: 'lib/model/claim.ts',
