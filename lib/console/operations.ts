@@ -14,7 +14,7 @@ import {
   wholeFrom,
 } from '../api/shapes.ts'
 import type { ApiCall, ApiReply } from '../client/http/transport.ts'
-import { parseProcessId } from '../model/ids.ts'
+import { processPath } from '../client/http/process-path.ts'
 import type { ConsoleTarget, DeadLettersView, Operations, Reads, Writes } from './protocol.ts'
 
 // Everything that the console's page may ask for. Each operation makes one request of the API, or has one done with dead
@@ -60,37 +60,37 @@ export const OPERATIONS: { readonly [Name in keyof Operations]: Operation<Name> 
     const { kinds } = await get<{ kinds: Reads['kinds']['value'] }>(api, '/v1/kinds')
     return kinds
   }),
-  show: read(BY_ID, (api, asked) => get(api, pathOf(asked.id), { include: 'lease' })),
+  show: read(BY_ID, (api, asked) => get(api, processPath(asked.id), { include: 'lease' })),
   history: read(
     v.strictObject({ ...WITH_ID, after: EVENTS.entries.after, limit: EVENTS.entries.limit }),
-    (api, { id, ...query }) => get(api, pathOf(id, 'events'), query),
+    (api, { id, ...query }) => get(api, processPath(id, 'events'), query),
   ),
   children: read(BY_ID, async (api, asked) => {
     const { children } = await get<{ children: Reads['children']['value'] }>(
       api,
-      pathOf(asked.id, 'children'),
+      processPath(asked.id, 'children'),
     )
     return children
   }),
   payload: read(v.strictObject({ ...WITH_ID, seq: wholeFrom(0) }), (api, asked) =>
-    get(api, pathOf(asked.id, `payloads/${asked.seq}`)),
+    get(api, processPath(asked.id, `payloads/${asked.seq}`)),
   ),
   slots: read(SLOTS_QUERY, (api, query) => get(api, '/v1/slots', query)),
   health: read(NOTHING, (api) => get(api, '/v1/health')),
   deadLetters: read(NOTHING, ({ deadLetters }) => deadLetters.list()),
-  result: read(BY_ID, (api, asked) => get(api, pathOf(asked.id, 'result'))),
+  result: read(BY_ID, (api, asked) => get(api, processPath(asked.id, 'result'))),
 
   start: write(v.strictObject({ kind, id, input, scope, startAt, urgent }), (api, start) =>
     post(api, '/v1/processes', start),
   ),
   signal: write(v.strictObject({ ...WITH_ID, ...SIGNAL.entries }), (api, { id, ...signal }) =>
-    post(api, pathOf(id, 'signals'), signal),
+    post(api, processPath(id, 'signals'), signal),
   ),
-  cancel: write(REQUEST, (api, { id, ...reason }) => post(api, pathOf(id, 'cancel'), reason)),
-  abandon: write(REQUEST, (api, { id, ...reason }) => post(api, pathOf(id, 'abandon'), reason)),
-  resume: write(BY_ID, (api, asked) => post(api, pathOf(asked.id, 'resume'), {})),
+  cancel: write(REQUEST, (api, { id, ...reason }) => post(api, processPath(id, 'cancel'), reason)),
+  abandon: write(REQUEST, (api, { id, ...reason }) => post(api, processPath(id, 'abandon'), reason)),
+  resume: write(BY_ID, (api, asked) => post(api, processPath(asked.id, 'resume'), {})),
   retry: write(v.strictObject({ ...WITH_ID, as: v.optional(v.string()) }), (api, asked) =>
-    post(api, pathOf(asked.id, 'retry'), asked.as === undefined ? {} : { id: asked.as }),
+    post(api, processPath(asked.id, 'retry'), asked.as === undefined ? {} : { id: asked.as }),
   ),
   releaseSlot: write(SLOT_RELEASE, (api, place) => post(api, '/v1/slots/release', place)),
   callbackComplete: write(CALLBACK_VALUE, (api, answer) => post(api, '/v1/callbacks/complete', answer)),
@@ -134,11 +134,6 @@ function checking<Schema extends v.GenericSchema, Value>(
     params,
     run: async (api: ConsoleApi, given: unknown) => run(api, checked('the params', params, given)),
   }
-}
-
-/** An id that is none would name another path. Throws `InvalidId`. */
-function pathOf(id: string, below?: string): string {
-  return `/v1/processes/${parseProcessId(id)}${below === undefined ? '' : `/${below}`}`
 }
 
 async function get<Value>({ call }: ConsoleApi, path: string, query: ApiCall['query'] = {}): Promise<Value> {

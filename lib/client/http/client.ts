@@ -4,7 +4,7 @@ import { toJson } from '../../model/serialise.ts'
 import { toMs } from '../../model/duration.ts'
 import { LeaseholdError, UnknownProcess, WaitTimedOut } from '../../model/errors.ts'
 import { factsOf } from '../../model/failure.ts'
-import { parseProcessId } from '../../model/ids.ts'
+import { processPath } from './process-path.ts'
 import type { JsonCheck } from '../../model/json.ts'
 import { API_WAIT_MAX_MS } from '../../model/limits-http.ts'
 import type { LogEntry } from '../../model/log.ts'
@@ -65,7 +65,7 @@ export class HttpProcessClient implements Processes {
   async get(id: string, options: GetOptions = {}): Promise<ProcessView | undefined> {
     OPTIONS_OF.get(options)
     try {
-      return await this.#read<ProcessView>(pathOf(id), options)
+      return await this.#read<ProcessView>(processPath(id), options)
     } catch (error) {
       if (error instanceof UnknownProcess) return undefined
       throw error
@@ -90,7 +90,7 @@ export class HttpProcessClient implements Processes {
     const endsAt = timeout === undefined ? Number.POSITIVE_INFINITY : clock.now() + toMs(timeout, 'timeout')
     for (;;) {
       const waitMs = waitOf(endsAt - clock.now())
-      const call: ApiCall = { method: 'GET', path: pathOf(id, 'result'), query: { waitMs }, waitMs }
+      const call: ApiCall = { method: 'GET', path: processPath(id, 'result'), query: { waitMs }, waitMs }
       const { status, body } = await send(this.#parts, call)
       if (status === 200) {
         const ended = body as { id: string; kind?: string; output: Output }
@@ -115,7 +115,7 @@ export class HttpProcessClient implements Processes {
   async signal<Payload>(id: string, signal: SignalToSend<Payload>): Promise<{ fresh: boolean }> {
     OPTIONS_OF.signal(signal)
     const payload = toJson(signal.payload ?? null, `signal ${signal.name}`)
-    return this.#ask(pathOf(id, 'signals'), { name: signal.name, key: signal.key, payload })
+    return this.#ask(processPath(id, 'signals'), { name: signal.name, key: signal.key, payload })
   }
 
   completeCallback(token: string): Promise<{ fresh: boolean }>
@@ -140,33 +140,38 @@ export class HttpProcessClient implements Processes {
     OPTIONS_OF.output(output)
     const said =
       output.outcome === 'success' ? { ...output, value: toJson(output.value, 'the output') } : output
-    return this.#ask(pathOf(id, 'complete'), { token, output: said })
+    return this.#ask(processPath(id, 'complete'), { token, output: said })
   }
 
   /** The API records who asks by the identity of the request. */
   async cancel(id: string, reason?: string): Promise<ProcessView> {
     OPTIONS_OF.reason(reason)
-    return this.#ask(pathOf(id, 'cancel'), { reason })
+    return this.#ask(processPath(id, 'cancel'), { reason })
   }
 
   async abandon(id: string, reason?: string): Promise<ProcessView> {
     OPTIONS_OF.reason(reason)
-    return this.#ask(pathOf(id, 'abandon'), { reason })
+    return this.#ask(processPath(id, 'abandon'), { reason })
   }
 
   async resume(id: string): Promise<ProcessView> {
-    return this.#ask(pathOf(id, 'resume'), {})
+    return this.#ask(processPath(id, 'resume'), {})
   }
 
   async retry(id: string, options: RetryOptions = {}): Promise<ProcessView> {
     OPTIONS_OF.retry(options)
-    return this.#ask(pathOf(id, 'retry'), options)
+    return this.#ask(processPath(id, 'retry'), options)
   }
 
   #events(id: string): EventsSource {
     return async (after, leftMs, signal) => {
       const waitMs = waitOf(leftMs)
-      const call: ApiCall = { method: 'GET', path: pathOf(id, 'events'), query: { after, waitMs }, waitMs }
+      const call: ApiCall = {
+        method: 'GET',
+        path: processPath(id, 'events'),
+        query: { after, waitMs },
+        waitMs,
+      }
       const { body } = await send(this.#parts, { ...call, ...(signal === undefined ? {} : { signal }) })
       return body as EventsPage
     }
@@ -179,11 +184,6 @@ export class HttpProcessClient implements Processes {
   async #ask<Answer>(path: string, body: object): Promise<Answer> {
     return (await send(this.#parts, { method: 'POST', path, body })).body as Answer
   }
-}
-
-/** An id that is none would name another path, and so would one that is a step in a path. */
-function pathOf(id: string, what?: string): string {
-  return `/v1/processes/${parseProcessId(id)}${what === undefined ? '' : `/${what}`}`
 }
 
 function waitOf(leftMs: number): number {

@@ -8,6 +8,7 @@ import type { HealthView } from '../health-view.ts'
 import type { SlotRelease, SlotsView } from '../slots.ts'
 import type { WaitsView } from '../waits.ts'
 import { transportOf, type HttpClientOptions } from './options.ts'
+import { processPath } from './process-path.ts'
 import { send, type ApiCall, type TransportParts } from './transport.ts'
 
 /** `Operations` over the API. Takes the same options as `HttpProcessClient`. */
@@ -34,12 +35,12 @@ export class HttpOperationsClient implements Operations {
   }
 
   async children(id: string): Promise<readonly ChildView[]> {
-    const path = `/v1/processes/${parseProcessId(id)}/children`
+    const path = processPath(id, 'children')
     return (await this.#read<{ children: readonly ChildView[] }>(path)).children
   }
 
   async waits(id: string): Promise<WaitsView> {
-    return this.#read(`/v1/processes/${parseProcessId(id)}/waits`)
+    return this.#read(processPath(id, 'waits'))
   }
 
   async health(): Promise<HealthView> {
@@ -60,7 +61,7 @@ export class HttpOperationsClient implements Operations {
 
   async payload(id: string, seq: number): Promise<PayloadView> {
     OPERATIONS_OPTIONS.seq(seq)
-    return this.#read(`/v1/processes/${parseProcessId(id)}/payloads/${seq}`)
+    return this.#read(processPath(id, `payloads/${seq}`))
   }
 
   async #read<Answer>(path: string, query: ApiCall['query'] = {}): Promise<Answer> {
