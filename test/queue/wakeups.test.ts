@@ -27,7 +27,7 @@ test('a time that no wake-up reaches is left to the sweep', async () => {
 })
 
 // The clock was set back between the write, which says that a wake-up is on its way, and here: the sweep would wait for it.
-test('what is written as woken is woken, as far ahead as a wake-up reaches', async () => {
+test('a row that counts on a wake-up gets one, as far ahead as a wake-up reaches', async () => {
   const { doorbell, parts, now } = bed()
   await sendWakeupAt(parts, { id, wakeupScheduled: true }, now + SQS_DELAY_MAX_MS + 40_000)
   expect(doorbell.sent.map(({ delayMs }) => delayMs)).toEqual([SQS_DELAY_MAX_MS])
