@@ -4,7 +4,8 @@ import { pathToFileURL } from 'node:url'
 import type { Edit, Planted } from './bug.ts'
 import { PLANTED } from './planted.ts'
 
-const ROOT = join(import.meta.dirname, '../../..')
+const ROOT_URL = `${pathToFileURL(join(import.meta.dirname, '../../..')).href}/`
+const LIBRARY = `${ROOT_URL}lib/`
 
 /** The text with the bug in it. Throws where what is to be replaced does not stand there exactly once. */
 export function withBug(text: string, edit: Edit): string {
@@ -27,19 +28,23 @@ export function bugNamed(text: string): Planted {
 
 /** Plants a bug in the library as this process loads it from now on. Nothing is written. */
 export function plant(name: string): void {
-  const planted = bugNamed(name)
-  const byUrl = new Map<string, readonly Edit[]>()
-  for (const edit of planted.edits) {
-    const url = pathToFileURL(join(ROOT, edit.file)).href
-    byUrl.set(url, [...(byUrl.get(url) ?? []), edit])
-  }
+  const byFile = new Map<string, readonly Edit[]>()
+  for (const edit of bugNamed(name).edits) byFile.set(edit.file, [...(byFile.get(edit.file) ?? []), edit])
+  changeOnLoad((file, text) => byFile.get(file)?.reduce(withBug, text))
+}
+
+/**
+ * Changes files as this process loads them from now on. `change` gets the path from the project's root, and returns
+ * undefined for a file that stays as it is.
+ */
+export function changeOnLoad(change: (file: string, text: string) => string | undefined): void {
   registerHooks({
     load(url, context, next) {
       const loaded = next(url, context)
-      const edits = byUrl.get(url)
-      if (edits === undefined) return loaded
-      const source = edits.reduce(withBug, Buffer.from(asBytes(loaded.source)).toString('utf8'))
-      return { ...loaded, source }
+      if (!url.startsWith(LIBRARY)) return loaded
+      const file = url.slice(ROOT_URL.length)
+      const source = change(file, Buffer.from(asBytes(loaded.source)).toString('utf8'))
+      return source === undefined ? loaded : { ...loaded, source }
     },
   })
 }
