@@ -5,6 +5,7 @@ import { build, stop as stopBundler } from 'esbuild'
 import { esbuildOptions, ENTRIES } from '../../lib/bundle/options.ts'
 import { ProcessClient } from '../../lib/client/client.ts'
 import type { OnLocalEvent } from '../../lib/local/events.ts'
+import { ensureTable } from '../../lib/local/resources.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { SqsDoorbell } from '../../lib/queue/sqs.ts'
@@ -85,6 +86,9 @@ export class ChaosStack {
     const proxy = await this.#kept(startProxy({ targetPort, outcome: () => this.outcome() }))
     const logs = join(this.#options.folder, 'workers.jsonl')
     writeFileSync(logs, '')
+    // The recorder follows the stream. The stack makes a table without one where it runs no status events.
+    const direct = this.#dynamoClient(dynamo.endpoint)
+    await ensureTable(direct, TABLE)
     const stack = await this.#kept(
       startLocalStack({
         name: TABLE,
@@ -100,15 +104,14 @@ export class ChaosStack {
         onEvent: this.#options.onEvent,
       }),
     )
-    const direct = this.#dynamoClient(dynamo.endpoint, stack.region)
     const client = this.#client(stack)
     return { dynamo, sqs, proxy, stack, direct, client, logs }
   }
 
-  #dynamoClient(endpoint: string, region: string): DynamoDBClient {
+  #dynamoClient(endpoint: string): DynamoDBClient {
     const client = new DynamoDBClient({
       endpoint,
-      region,
+      region: 'us-east-1',
       credentials: { accessKeyId: 'local', secretAccessKey: 'local' },
       maxAttempts: 1,
       requestHandler: { requestTimeout: 2_000, throwOnRequestTimeout: true },
@@ -141,7 +144,7 @@ export class ChaosStack {
   /** It stands on the same bad wire as the workers do. */
   #client(stack: LocalStack): ProcessClient {
     const registry = new DynamoProcessRegistry({
-      client: this.#dynamoClient(stack.dynamoEndpoint, stack.region),
+      client: this.#dynamoClient(stack.dynamoEndpoint),
       tableName: TABLE,
       clock: SYSTEM_CLOCK,
       chance: SYSTEM_CHANCE,

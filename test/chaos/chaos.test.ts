@@ -14,7 +14,7 @@ const OVERTAKINGS = Math.max(1, Math.floor(SECONDS / 6))
  * The run itself ends when it has come to what is asked of it, or to nothing for a long time: a limit that only a hang
  * reaches. A machine on which thirty programs want two cores takes twice as long as a quiet one.
  */
-const LONGEST_MS = 1_800_000
+const LONGEST_MS = 900_000
 const CHILDREN = `/proc/${process.pid}/task/${process.pid}/children`
 
 let report: ChaosReport

@@ -50,8 +50,9 @@ export class StreamRecorder {
     this.#onWrite = options.onWrite
   }
 
-  start(): void {
-    this.#running = this.#run()
+  /** Throws if the table has no stream. Later the store may be away, and the recorder tries again. */
+  async start(): Promise<void> {
+    this.#running = this.#run(await this.#iterator())
   }
 
   /** Resolves when nothing new has come for a while: what was written before it was called has been read. */
@@ -67,13 +68,15 @@ export class StreamRecorder {
   }
 
   /** The store may be away at any moment: then it begins again after the last record that it has. */
-  async #run(): Promise<void> {
+  async #run(first: string | undefined): Promise<void> {
+    let iterator = first
     while (!this.#stopping.signal.aborted) {
       try {
-        await this.#follow(await this.#iterator())
+        await this.#follow(iterator ?? (await this.#iterator()))
       } catch {
         await this.#pause()
       }
+      iterator = undefined
     }
   }
 
@@ -94,6 +97,8 @@ export class StreamRecorder {
   async #iterator(): Promise<string | undefined> {
     const { Table } = await this.#dynamo.send(new DescribeTableCommand({ TableName: this.#tableName }))
     const StreamArn = Table?.LatestStreamArn
+    if (StreamArn === undefined)
+      throw new Error(`table ${this.#tableName} has no stream: no write to it can be recorded`)
     const { StreamDescription } = await this.#streams.send(new DescribeStreamCommand({ StreamArn }))
     const shards = StreamDescription?.Shards ?? []
     if (shards.length !== 1)

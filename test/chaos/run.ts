@@ -94,7 +94,7 @@ async function run(options: ChaosOptions, { chaosStack, parts, watch }: Scene): 
     overtakings: options.overtakings ?? 0,
   })
   const operator = new Operator(stack)
-  recorder.start()
+  await recorder.start()
   operator.start()
   const loading = load.run()
   chaosStack.outcome = requestOutcomes(wire)
