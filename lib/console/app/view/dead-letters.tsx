@@ -1,19 +1,14 @@
-import { useState } from 'preact/hooks'
 import type { Json } from '../../../model/json.ts'
 import type { DeadLetterRow, DeadLettersView } from '../../protocol.ts'
 import { ask } from '../api.ts'
 import { useLive } from '../live.ts'
 import { COMMANDS } from '../model/commands.ts'
 import { countText } from '../model/words.ts'
-import { notice, target } from '../state.ts'
-import { CliLine } from './cli-line.tsx'
-import { Dialog } from './dialog.tsx'
+import { ConfirmedButton } from './confirmed-button.tsx'
 import { JsonView } from './json-view.tsx'
 import { Page } from './page.tsx'
 import { RevealButton, valuesShown } from './reveal.tsx'
-import { useSending } from './sending.ts'
-import { Empty, Failure, Shown } from './states.tsx'
-import { DialogFoot } from './text-field.tsx'
+import { Empty, Shown } from './states.tsx'
 import { Moment, ProcessLink, Text } from './text.tsx'
 
 /** Messages that no worker could serve. Each look counts as a delivery, so the page looks again only when it is asked to. */
@@ -142,11 +137,15 @@ const CHANGES = {
     verb: 'Redrive',
     says: 'The message goes back to the queue that it came from, and is deleted here. Mend its cause first: else it comes back. A message that is there twice changes nothing.',
     done: 'The message was sent back.',
+    operation: 'redriveDeadLetter',
+    command: COMMANDS.redrive,
   },
   delete: {
     verb: 'Delete',
     says: 'The message is deleted, and the work that it asks for is not done. This cannot be undone.',
     done: 'The message was deleted.',
+    operation: 'deleteDeadLetter',
+    command: COMMANDS.deleteLetter,
   },
 } as const
 
@@ -159,48 +158,20 @@ function Change({
   readonly change: keyof typeof CHANGES
   readonly changed: () => void
 }) {
-  const [open, setOpen] = useState(false)
-  const { verb, says, done } = CHANGES[change]
-  const isDelete = change === 'delete'
-  const name = id === undefined ? `message ${messageId}` : `the message for ${id}`
-  const close = (): void => setOpen(false)
-  const { sending, failure, send } = useSending(async () => {
-    await ask(isDelete ? 'deleteDeadLetter' : 'redriveDeadLetter', { messageId })
-    close()
-    notice.value = { text: done }
-    changed()
-  })
-  const submit = (event: Event): void => {
-    event.preventDefault()
-    void send()
-  }
+  const { verb, says, done, operation, command } = CHANGES[change]
   return (
-    <>
-      <button
-        type="button"
-        class={isDelete ? 'danger' : undefined}
-        disabled={target.value?.writes !== true}
-        onClick={() => setOpen(true)}
-      >
-        {verb}
-        <span class="sr-only"> {name}</span>
-      </button>
-      {open && (
-        <Dialog title={`${verb} ${name}?`} close={close}>
-          <form onSubmit={submit}>
-            <p>{says}</p>
-            {failure !== undefined && <Failure of={failure} />}
-            <CliLine command={isDelete ? COMMANDS.deleteLetter(messageId) : COMMANDS.redrive(messageId)} />
-            <DialogFoot
-              close={close}
-              label={`${verb} the message`}
-              sending={sending}
-              disabled={false}
-              danger={isDelete}
-            />
-          </form>
-        </Dialog>
-      )}
-    </>
+    <ConfirmedButton
+      verb={verb}
+      name={id === undefined ? `message ${messageId}` : `the message for ${id}`}
+      label={`${verb} the message`}
+      says={says}
+      danger={change === 'delete'}
+      command={command(messageId)}
+      run={async () => {
+        await ask(operation, { messageId })
+        return done
+      }}
+      changed={changed}
+    />
   )
 }

@@ -1,4 +1,4 @@
-import { useRef, useState } from 'preact/hooks'
+import { useRef } from 'preact/hooks'
 import type { SlotsView } from '../../../client/slots.ts'
 import { ask } from '../api.ts'
 import { useLive } from '../live.ts'
@@ -6,14 +6,10 @@ import { COMMANDS } from '../model/commands.ts'
 import { slotPath } from '../model/route.ts'
 import { countText } from '../model/words.ts'
 import { go } from '../router.ts'
-import { notice, target } from '../state.ts'
-import { CliLine } from './cli-line.tsx'
-import { Dialog } from './dialog.tsx'
+import { ConfirmedButton } from './confirmed-button.tsx'
 import { Page, Section } from './page.tsx'
-import { useSending } from './sending.ts'
-import { Empty, Failure, Shown } from './states.tsx'
+import { Empty, Shown } from './states.tsx'
 import { StatusBadge } from './status-badge.tsx'
-import { DialogFoot } from './text-field.tsx'
 import { ProcessLink } from './text.tsx'
 
 /** Holders that are shown with their status: each costs a read. */
@@ -115,42 +111,21 @@ function HolderStatus({ id }: { readonly id: string }) {
 
 function Release(of: { readonly slot: string; readonly id: string; readonly changed: () => void }) {
   const { slot, id, changed } = of
-  const [open, setOpen] = useState(false)
-  const close = (): void => setOpen(false)
-  const { sending, failure, send } = useSending(async () => {
-    const { released, woken } = await ask('releaseSlot', { key: slot, id })
-    close()
-    const next = woken.length === 0 ? '' : ` ${countText(woken.length, 'process', 'processes')} can continue.`
-    notice.value = { text: released ? `The slot is free.${next}` : 'It held no slot any more.' }
-    changed()
-  })
-  const submit = (event: Event): void => {
-    event.preventDefault()
-    void send()
-  }
   return (
-    <>
-      <button
-        type="button"
-        class="danger"
-        disabled={target.value?.writes !== true}
-        onClick={() => setOpen(true)}
-      >
-        Release<span class="sr-only"> the slot of {id}</span>
-      </button>
-      {open && (
-        <Dialog title={`Release the slot of ${id}?`} close={close}>
-          <form onSubmit={submit}>
-            <p>
-              Gives back a slot that an ended process has left behind. It is refused while the process is
-              open.
-            </p>
-            {failure !== undefined && <Failure of={failure} />}
-            <CliLine command={COMMANDS.release(slot, id)} />
-            <DialogFoot close={close} label="Release the slot" sending={sending} disabled={false} danger />
-          </form>
-        </Dialog>
-      )}
-    </>
+    <ConfirmedButton
+      verb="Release"
+      name={`the slot of ${id}`}
+      label="Release the slot"
+      says="Gives back a slot that an ended process has left behind. It is refused while the process is open."
+      danger
+      command={COMMANDS.release(slot, id)}
+      run={async () => {
+        const { released, woken } = await ask('releaseSlot', { key: slot, id })
+        const next =
+          woken.length === 0 ? '' : ` ${countText(woken.length, 'process', 'processes')} can continue.`
+        return released ? `The slot is free.${next}` : 'It held no slot any more.'
+      }}
+      changed={changed}
+    />
   )
 }
