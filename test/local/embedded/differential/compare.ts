@@ -68,7 +68,14 @@ export function agree(asked: Asked, embedded: Answer, local: Answer, agreed: Set
   }
   if (isKnown(asked, embedded, local)) return true
   // A request with two flaws: which of them is named is not defined. Each is one that both stores name alike when it is alone.
-  return [embedded, local].every((each) => each.status === 400 && agreed.has(shapeOf(each)))
+  return [embedded, local].every(
+    (each) => each.status === 400 && (agreed.has(shapeOf(each)) || isIndexTypeOfLocal(each, local)),
+  )
+}
+
+/** DynamoDB Local words an index key of a type that no key may have in its own way, so both stores never name it alike. */
+function isIndexTypeOfLocal(each: Answer, local: Answer): boolean {
+  return each === local && messageOf(each.body) === 'Invalid attribute value type'
 }
 
 /** A refusal without the names and values of its request. */

@@ -498,6 +498,14 @@ const OTHERS: readonly (readonly [string, object])[] = [
 ]
 const PUT = (sk: string) => ({ Put: { TableName: TABLE_NAME, Item: { ...KEY, sk: { S: sk } } } })
 const GET = (sk: string) => ({ Get: { TableName: TABLE_NAME, Key: { ...KEY, sk: { S: sk } } } })
+const INDEX_KEY_OF_NO_TYPE = {
+  Update: {
+    TableName: TABLE_NAME,
+    Key: KEY,
+    UpdateExpression: 'SET g = :t',
+    ExpressionAttributeValues: { ':t': { BOOL: true } },
+  },
+}
 const MANY = Array.from({ length: 101 }, (_, at) => `k${at}`)
 const WHOLE: readonly (readonly [string, object])[] = [
   ['ListTables', { Limit: 0 }],
@@ -599,6 +607,14 @@ const WHOLE: readonly (readonly [string, object])[] = [
     },
   ],
   ['TransactWriteItems', { TransactItems: [{ Put: { TableName: 'none', Item: KEY } }] }],
+  // A flaw of one write beside a flaw of another table name: the stores may name either of them.
+  ...['n', 'none'].flatMap((TableName) => {
+    const elsewhere = { Put: { TableName, Item: KEY } }
+    return [
+      ['TransactWriteItems', { TransactItems: [INDEX_KEY_OF_NO_TYPE, elsewhere] }] as const,
+      ['TransactWriteItems', { TransactItems: [elsewhere, INDEX_KEY_OF_NO_TYPE] }] as const,
+    ]
+  }),
   ['TransactGetItems', {}],
   ['TransactGetItems', { TransactItems: [] }],
   ['TransactGetItems', { TransactItems: [GET('a'), GET('a')] }],
