@@ -163,6 +163,11 @@ export const RETENTION_MS = 30 * 24 * 3_600_000
 export const TOMBSTONE_MS = 15 * 24 * 3_600_000
 /** Items beside an ended process stay this long, whatever its retention: notices to its parent and children are read from its log. */
 export const RELATED_ITEMS_KEPT_MS = 24 * 3_600_000
+/**
+ * An input this old without a row belongs to no start that is under way. A worker or a caller puts the input and registers the
+ * row in one invocation, which lasts 15 minutes at most.
+ */
+export const INPUT_ABANDONED_AFTER_MS = 24 * 3_600_000
 /** Keys of one page of a partition: a page costs memory for keys only, however large the items are. */
 export const KEYS_PAGE = 500
 /** Expiry times that are set at once: some hundred updates a second, well below what a partition takes. */

@@ -1,7 +1,8 @@
 import pMap from 'p-map'
 import type { EpochMs } from '../model/clock.ts'
 import type { ProcessId } from '../model/ids.ts'
-import { KEYS_PAGE, EXPIRY_WRITES_AT_ONCE } from '../model/limits.ts'
+import { EXPIRY_WRITES_AT_ONCE, INPUT_ABANDONED_AFTER_MS, KEYS_PAGE } from '../model/limits.ts'
+import { INPUT_PUT_AT } from './codec/rows.ts'
 import { partitionOf, PROCESS, processKey } from './codec/keys.ts'
 import { expiryWrite } from './codec/plans.ts'
 import type { ItemStore, Key, Write } from './store/store.ts'
@@ -37,14 +38,15 @@ export class Retention {
   /**
    * For a process whose row is gone: an owner that was overtaken may have left an item after `setExpiry` looked. Its id is
    * free again, so each write checks that no row exists: items of a new process are never touched. An input is put before its
-   * row. It existed when the process ended, so `setExpiry` has set its expiry, and an input without one belongs to a start
-   * that is under way.
+   * row, so a young one may belong to a start that is under way. An old one was left behind by a worker that repeated the start
+   * of an ended process, and died before it could set the expiry.
    */
   async clear(id: ProcessId, now: EpochMs): Promise<number> {
     let count = 0
     for await (const keys of this.#lasting(id)) {
-      for (const key of keys.filter(({ sk }) => !sk.startsWith(INPUT))) {
-        const reply = await this.#store.transact([noRow(id), expiryWrite(key, now)])
+      for (const key of keys) {
+        const write = key.sk.startsWith(INPUT) ? oldInputExpiry(key, now) : expiryWrite(key, now)
+        const reply = await this.#store.transact([noRow(id), write])
         if (reply.applied) count += 1
       }
     }
@@ -65,6 +67,13 @@ export class Retention {
 
 /** How the key of an input's item begins: the reference says what a value is for. */
 const INPUT = 'BLOB#i-'
+
+/** Sets the expiry of an input that was put so long ago that no start under way refers to it. */
+function oldInputExpiry(key: Key, now: EpochMs): Write {
+  const write = expiryWrite(key, now)
+  const isOld = { attr: INPUT_PUT_AT, atMost: now - INPUT_ABANDONED_AFTER_MS }
+  return { ...write, when: { all: [write.when, isOld] } }
+}
 
 function noRow(id: ProcessId): Write {
   return { do: 'check', key: processKey(id), when: { attr: TABLE.partitionKey.name, absent: true } }

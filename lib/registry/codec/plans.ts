@@ -133,7 +133,7 @@ function attrOf(field: keyof ProcessRow): string {
 }
 
 /** Sets the expiry of an item that exists and has none. The guard is needed: an update would create a missing item. */
-export function expiryWrite(key: Key, keptUntil: EpochMs): Write {
+export function expiryWrite(key: Key, keptUntil: EpochMs): UpdateWrite & { readonly when: Guard } {
   const when: Guard = {
     all: [
       { attr: TABLE.partitionKey.name, is: key.pk },

@@ -157,6 +157,8 @@ export const DUE_PARTITION = 'd'
 export const TAIL_BYTES = 'y'
 export const VERSION = 'v'
 export const TTL = TABLE.ttlAttribute
+/** When the item of an input was put: epoch ms. */
+export const INPUT_PUT_AT = 'pa'
 
 /** The whole process item, as it is put when a process is registered. */
 export function encodeRow(row: ProcessRow, shards: Shards): Item & Key {

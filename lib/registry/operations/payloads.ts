@@ -15,7 +15,7 @@ import type { Output, StoredOutput, TerminalRecord } from '../../model/record.ts
 import type { Limits, Registration } from '../../model/registration.ts'
 import { outputKeptUntil } from '../../model/retention.ts'
 import { expireAtSeconds } from '../codec/expiry.ts'
-import { SHAPE_VERSION, TTL, VERSION } from '../codec/rows.ts'
+import { INPUT_PUT_AT, SHAPE_VERSION, TTL, VERSION } from '../codec/rows.ts'
 import { parseJson } from '../codec/entries.ts'
 import type { Context } from './context.ts'
 import { blobKey, nameOf } from '../codec/keys.ts'
@@ -48,7 +48,7 @@ export async function keep(ctx: Context, id: ProcessId, value: Json, what: strin
 export async function keepInput(
   ctx: Context,
   registration: Registration,
-  { hash, value }: { hash: string; value: Json },
+  { hash, value, now }: { hash: string; value: Json; now: EpochMs },
 ): Promise<Payload> {
   // What was sent counts too, though it is not stored: the limit must not depend on what a schema leaves out.
   payloadText(ctx, registration.input, 'the input')
@@ -56,7 +56,8 @@ export async function keepInput(
   const rest = utf8Bytes(JSON.stringify({ ...registration, input: null }))
   if (rest > REGISTRATION_MAX_BYTES)
     throw new PayloadTooLarge({ what: 'the registration', bytes: rest, maxBytes: REGISTRATION_MAX_BYTES })
-  return put(ctx, registration.id, { text, ref: `i-${hashOf(`${hash} ${text}`)}`, what: 'the input' })
+  const ref = `i-${hashOf(`${hash} ${text}`)}`
+  return put(ctx, registration.id, { text, ref, what: 'the input' }, { [INPUT_PUT_AT]: now })
 }
 
 /**

@@ -99,7 +99,7 @@ async function newRow(ctx: Context, raw: Registration, now: EpochMs) {
   const { made, ...given } = raw
   const registration = toRegistration(given)
   const hash = registrationHash(registration)
-  const input = await keepInput(ctx, registration, { hash, value: made ?? registration.input })
+  const input = await keepInput(ctx, registration, { hash, value: made ?? registration.input, now })
   return { ...registration, hash, input, fence: 0, commit: 0, seq: 0, tail: [], stalls: 0, createdAt: now }
 }
 

@@ -2,7 +2,14 @@ import { describe, expect, test } from 'vitest'
 import { NoLongerRetained, RegistrationConflict, UnknownProcess } from '../../../lib/model/errors.ts'
 import { hashOf } from '../../../lib/model/hash.ts'
 import type { ProcessId } from '../../../lib/model/ids.ts'
-import { RELATED_ITEMS_KEPT_MS, KEYS_PAGE, RETENTION_MS, TOMBSTONE_MS } from '../../../lib/model/limits.ts'
+import { INPUT_PUT_AT } from '../../../lib/registry/codec/rows.ts'
+import {
+  INPUT_ABANDONED_AFTER_MS,
+  KEYS_PAGE,
+  RELATED_ITEMS_KEPT_MS,
+  RETENTION_MS,
+  TOMBSTONE_MS,
+} from '../../../lib/model/limits.ts'
 import { relatedItemsKeptUntil } from '../../../lib/model/retention.ts'
 import type { Output, TerminalRecord } from '../../../lib/model/record.ts'
 import type { Registration } from '../../../lib/model/registration.ts'
@@ -182,15 +189,18 @@ export function retentionSuite(subject: Subject): void {
       const bed = open()
       const { id, registration, record } = await ended(bed, { input: { text: LONG } })
       await new Retention(bed.store).setExpiry(id, relatedItemsKeptUntil(record))
-      const before = await everything(bed.store, id)
+      // Each put of an input says when it was put: all else stays as it was.
+      const stored = async () =>
+        (await everything(bed.store, id)).map(({ [INPUT_PUT_AT]: _putAt, ...rest }) => rest)
+      const before = await stored()
       expect(before.filter(({ x }) => x === undefined)).toEqual([])
       await bed.other.register(registration, { now: NOW + 1, wakeupScheduled: false })
-      expect(await everything(bed.store, id)).toEqual(before)
+      expect(await stored()).toEqual(before)
       await bed.other.start(registration, aRequest('b'), NOW + 2)
-      expect(await everything(bed.store, id)).toEqual(before)
+      expect(await stored()).toEqual(before)
       const late = NOW + RETENTION_MS
       await expect(bed.other.start(registration, aRequest('b'), late)).rejects.toThrow(NoLongerRetained)
-      expect(await everything(bed.store, id)).toEqual(before)
+      expect(await stored()).toEqual(before)
     })
 
     test('the input of a start that is refused goes, that of whom it met stays [C55]', async () => {
@@ -247,6 +257,23 @@ export function retentionSuite(subject: Subject): void {
       const before = await everything(bed.store, id)
       expect(await retention.clear(id, NOW)).toBe(0)
       expect(await everything(bed.store, id)).toEqual(before)
+    })
+
+    test('clear() expires an input that a dead start left, once no start can be under way [C55]', async () => {
+      const bed = open()
+      const retention = new Retention(bed.store)
+      const removed = freshId() as ProcessId
+      const { id } = await started(bed, aRegistration({ input: { text: LONG } }))
+      const [input] = await bed.store.range({ pk: `P#${id}`, from: 'BLOB#i-', to: 'BLOB#i-~' })
+      const left = { ...input!, pk: `P#${removed}`, sk: String(input!['sk']) }
+      await bed.store.write({ do: 'put', item: left })
+
+      expect(await retention.clear(removed, NOW + INPUT_ABANDONED_AFTER_MS - 1)).toBe(0)
+      expect(await bed.store.get({ pk: left.pk, sk: left.sk })).toEqual(left)
+      const later = NOW + INPUT_ABANDONED_AFTER_MS
+      expect(await retention.clear(removed, later)).toBe(1)
+      expect(await bed.store.get({ pk: left.pk, sk: left.sk })).toEqual({ ...left, x: later / 1_000 })
+      expect(await retention.clear(id, later)).toBe(0)
     })
   })
 }

@@ -60,4 +60,15 @@ export const RETENTION: readonly Planted[] = [
       },
     ],
   },
+  {
+    name: 'an input that a dead worker put after the end stays once its row is gone',
+    from: 5_100,
+    edits: [
+      {
+        file: 'lib/registry/retention.ts',
+        find: '      for (const key of keys) {',
+        replace: '      for (const key of keys.filter(({ sk }) => !sk.startsWith(INPUT))) {',
+      },
+    ],
+  },
 ]
