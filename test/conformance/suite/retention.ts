@@ -265,7 +265,7 @@ export function retentionSuite(subject: Subject): void {
       const removed = freshId() as ProcessId
       const { id } = await started(bed, aRegistration({ input: { text: LONG } }))
       const [input] = await bed.store.range({ pk: `P#${id}`, from: 'BLOB#i-', to: 'BLOB#i-~' })
-      const left = { ...input!, pk: `P#${removed}`, sk: String(input!['sk']) }
+      const left = { ...input!, pk: `P#${removed}`, sk: input!['sk'] as string }
       await bed.store.write({ do: 'put', item: left })
 
       expect(await retention.clear(removed, NOW + INPUT_ABANDONED_AFTER_MS - 1)).toBe(0)
