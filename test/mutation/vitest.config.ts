@@ -27,6 +27,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     maxWorkers: 1,
+    // Its keys know nothing of the mutant: a file of the library would be the one of an earlier run, with or without a mutant.
+    fsModuleCache: false,
     // One worker for all files: starting one for each would take longer than most of them do.
     isolate: false,
     bail: 1,
