@@ -1,7 +1,11 @@
 import { existsSync, mkdirSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { fetchHistory } from '../../lib/cli/fetch-history.ts'
+import { parseProcessId } from '../../lib/model/ids.ts'
+import { writeHistory } from '../../lib/testing/history.ts'
 import { at, barriersOf, launchBrowser, openTab, type Tab } from './console/browser.ts'
 import { bringAbout, deadLetters, FAILED, ignoredCancel, takenOver } from './console/incidents.ts'
 import { consoleStack, type ConsoleStack } from './console/stack.ts'
@@ -44,13 +48,25 @@ async function says(...texts: readonly (string | RegExp)[]): Promise<void> {
   for (const text of texts) await page.locator('main').getByText(text).first().waitFor()
 }
 
+/** The token of a callback, from the value of the step that handed it over. */
+async function tokenOf(id: string): Promise<string> {
+  for await (const entry of console.client.events(id)) {
+    if (entry.type !== 'effect' || !entry.outcome.ok) continue
+    const payload = entry.outcome.value
+    const value = payload !== undefined && 'value' in payload ? payload.value : null
+    if (typeof value !== 'object' || value === null || !('token' in value)) continue
+    if (typeof value['token'] === 'string') return value['token']
+  }
+  throw new Error(`${id} has handed over no token`)
+}
+
 const button = (name: string | RegExp) => page.getByRole('button', { name })
 const link = (name: string | RegExp) => page.getByRole('link', { name, exact: typeof name === 'string' })
 
 describe('the cause of an incident is found', () => {
   test('of a stuck process in one click', async () => {
     await link('fickle-1').first().click()
-    await says(/Stuck since/u, /holds step .step of run 1/u, /asked for step .step of run 2/u)
+    await says(/Stuck since/u, /holds step .charge the card/u, /asked for step .reserve the goods/u)
     expect(await button('Resume').count()).toBeGreaterThan(0)
   })
 
@@ -183,6 +199,28 @@ describe('an action', () => {
     expect(console.calls.slice(before).filter(({ method }) => method === 'POST')).toEqual([])
   })
 
+  test('Resume lets a stuck process complete once its code is mended', async () => {
+    await rm(console.badDeploy)
+    await show('/p/fickle-1')
+    await button('Resume').first().click()
+    await page.getByRole('dialog').getByRole('button', { name: 'Resume fickle-1' }).click()
+    await says(/^Completed/u)
+    expect((await console.client.get('fickle-1'))?.status).toBe('completed')
+  })
+
+  test('Answer ends the wait for a callback with the value that was typed', async () => {
+    const token = await tokenOf('payment-1')
+    await show('/p/payment-1')
+    await button('Answer').first().click()
+    const dialog = page.getByRole('dialog', { name: 'Answer a callback' })
+    await dialog.getByLabel('Token').fill(token)
+    await dialog.getByLabel('Value, as JSON').fill('{"paid":true}')
+    expect(await dialog.locator('.cli').textContent()).not.toContain(token)
+    await dialog.getByRole('button', { name: 'Answer the callback' }).click()
+    await says(/^Completed/u)
+    expect(await console.client.result('payment-1')).toEqual({ outcome: 'success', value: { paid: true } })
+  })
+
   test('Retry starts a new process and goes to it', async () => {
     await show('/p/invoice-1')
     await button('Retry').first().click()
@@ -198,6 +236,41 @@ describe('an action', () => {
     await button('Start invoice').click()
     await page.getByRole('heading', { level: 1, name: 'invoice-typed' }).waitFor()
     expect((await console.client.get('invoice-typed'))?.input).toEqual({ value: { n: 7 } })
+  })
+})
+
+describe('a dropped file', () => {
+  const drop = async (name: string, text: string): Promise<void> => {
+    const made = `(() => {
+      const transfer = new DataTransfer()
+      transfer.items.add(new File([${JSON.stringify(text)}], ${JSON.stringify(name)}, { type: 'application/json' }))
+      return transfer
+    })()`
+    const dataTransfer = await page.evaluateHandle(made)
+    await page.locator('.drop').dispatchEvent('drop', { dataTransfer })
+  }
+
+  test('of a history shows its timeline, and no request has it', async () => {
+    const { history } = await fetchHistory(console.call, parseProcessId('taken-1'))
+    await show('/replay')
+    await page.waitForLoadState('networkidle')
+    const before = console.calls.length
+    await drop('taken-1.json', writeHistory(history))
+    await page
+      .getByRole('figure', { name: /^Timeline/u })
+      .getByText(/taken over by/u)
+      .waitFor()
+    await says('taken-1', 'Completed')
+    expect(console.calls.length).toBe(before)
+  })
+
+  test.each([
+    ['no JSON', 'text', /It is not JSON/u],
+    ['no history', '{"a":1}', /It is not a history/u],
+  ])('that is %s says so', async (_, text, why) => {
+    await show('/replay')
+    await drop('<b>x</b>.json', text)
+    await says(/<b>x<\/b>\.json cannot be shown/u, why)
   })
 })
 

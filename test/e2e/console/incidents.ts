@@ -1,8 +1,9 @@
 import { GetQueueAttributesCommand, SendMessageCommand } from '@aws-sdk/client-sqs'
+import { writeFile } from 'node:fs/promises'
 import { vi } from 'vitest'
 import type { ProcessView } from '../../../lib/client/processes.ts'
 import { startMessage } from '../../../lib/queue/messages.ts'
-import { approval, fickle, hostile, invoice, poison, stubborn } from './fixtures/processes.ts'
+import { approval, fickle, hostile, invoice, payment, poison, stubborn } from './fixtures/processes.ts'
 import type { ConsoleStack } from './stack.ts'
 
 // What goes wrong, brought about for real.
@@ -35,6 +36,7 @@ export async function bringAbout(console: ConsoleStack): Promise<void> {
     client.start(approval, { note: 'x' }, { id: 'order-7', scope: 'team-a' }),
     client.start(approval, {}, { id: 'queued-1', concurrency: limit }),
     client.start(fickle, {}, { id: 'fickle-1' }),
+    client.start(payment, {}, { id: 'payment-1' }),
     client.start(hostile, { html: MARKUP, large: MARKUP.repeat(4_000) }, { id: 'hostile-1' }),
     client.startMany(
       invoice,
@@ -42,10 +44,11 @@ export async function bringAbout(console: ConsoleStack): Promise<void> {
     ),
   ])
   await Promise.all([
-    ...['order-7', 'queued-1', 'fickle-1'].map((id) => until(console, id, waits)),
+    ...['order-7', 'queued-1', 'fickle-1', 'payment-1'].map((id) => until(console, id, waits)),
     until(console, 'hostile-1', ({ status }) => status === 'failed'),
     until(console, `invoice-${FAILED - 1}`, ({ status }) => status === 'failed'),
   ])
+  await writeFile(console.badDeploy, '')
   await client.signal('fickle-1', { name: 'go', key: '1' })
   // Its name is near the one that is waited for.
   await client.signal('order-7', { name: 'aproved', key: '1' })

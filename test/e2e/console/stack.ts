@@ -8,7 +8,7 @@ import { queuesOf } from '../../../lib/cli/dev/dev-console.ts'
 import { queuesOfTarget } from '../../../lib/cli/queues.ts'
 import { HttpProcessClient } from '../../../lib/client/http/client.ts'
 import { unsigned } from '../../../lib/client/http/signing.ts'
-import { send, type ApiCall } from '../../../lib/client/http/transport.ts'
+import { send, type ApiCall, type ApiReply } from '../../../lib/client/http/transport.ts'
 import { serveConsole, type RunningConsole } from '../../../lib/console/listen.ts'
 import type { ConsoleTarget } from '../../../lib/console/protocol.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../lib/host/system.ts'
@@ -37,10 +37,14 @@ const DEPLOYED: ConsoleTarget = {
 export type ConsoleStack = {
   readonly stack: LocalStack
   readonly client: HttpProcessClient
+  /** While this file is there, the code is as after a bad deploy. */
+  readonly badDeploy: string
   readonly local: RunningConsole
   readonly deployed: RunningConsole
   /** Requests of the API that the consoles have sent. */
   readonly calls: ApiCall[]
+  /** Asks the API without a console. */
+  readonly call: (call: ApiCall) => Promise<ApiReply>
   readonly stop: () => Promise<void>
 }
 
@@ -53,15 +57,16 @@ export async function consoleStack(): Promise<ConsoleStack> {
     await build({ ...esbuildOptions(source), outfile, write: true })
     return outfile
   }
+  const badDeploy = join(folder, 'bad-deploy')
   const [workerEntry, apiEntry] = await Promise.all([entry('worker'), entry('api')])
   const stack = await startLocalStack({
     store: 'embedded',
     workerEntry,
     apiEntry,
-    // Two workers would share the runs of a process, and each has a count of its own.
     workers: 1,
     apiEnvironments: 4,
     statusEvents: false,
+    env: { BAD_DEPLOY: badDeploy },
     timings: { leaseTtlMs: 1_500, renewEveryMs: 500, sweepEveryMs: 500 },
   })
   const calls: ApiCall[] = []
@@ -104,5 +109,5 @@ export async function consoleStack(): Promise<ConsoleStack> {
     await stack.stop()
     await rm(folder, { recursive: true, force: true })
   }
-  return { stack, client, local, deployed, calls, stop }
+  return { stack, client, badDeploy, local, deployed, calls, call: (asked) => send(transport, asked), stop }
 }
