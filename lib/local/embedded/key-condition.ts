@@ -61,6 +61,7 @@ function singlesOf(condition: Condition<Constant>): readonly Single[] {
 
 function singleOf(condition: Comparison<Constant> | FunctionCall<Constant>): Single {
   const { operands } = condition
+  checkFirstOperand(condition)
   if (operands.some(({ kind }) => kind === 'call'))
     throw invalid('KeyConditionExpressions cannot contain nested operations')
   const paths = operands.filter((each) => each.kind === 'path')
@@ -83,17 +84,22 @@ export function checkScalar(steps: number, key: string): void {
     )
 }
 
+/** A value in the key's place is named before any flaw of the other operands. */
+function checkFirstOperand(condition: Comparison<Constant> | FunctionCall<Constant>): void {
+  const operator = condition.kind === 'call' ? condition.name : condition.operator
+  if (condition.kind === 'compare' && operator !== 'BETWEEN') return
+  if (condition.operands[0]?.kind === 'constant')
+    throw invalid(
+      `Invalid condition in KeyConditionExpression: ${operator} operator must have the key attribute as its first operand`,
+    )
+}
+
 function pathFirst(
   condition: Comparison<Constant> | FunctionCall<Constant>,
   path: Operand<Constant>,
 ): Comparison<Constant> | FunctionCall<Constant> {
   const [first] = condition.operands
-  if (first === path) return condition
-  const operator = condition.kind === 'call' ? condition.name : condition.operator
-  if (condition.kind === 'call' || condition.operator === 'BETWEEN')
-    throw invalid(
-      `Invalid condition in KeyConditionExpression: ${operator} operator must have the key attribute as its first operand`,
-    )
+  if (first === path || condition.kind === 'call') return condition
   const flipped = FLIPPED[condition.operator as Comparator] ?? condition.operator
   return { ...condition, operator: flipped, operands: condition.operands.toReversed() }
 }

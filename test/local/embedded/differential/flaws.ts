@@ -321,6 +321,15 @@ const KEY_CONDITIONS = [
   ':pk = :pk',
   '(pk = :pk) AND (sk = :s)',
   'pk BETWEEN :pk AND :pk',
+  'pk = :pk AND :s BETWEEN :s AND :s',
+  'pk = :pk AND :s BETWEEN sk AND :s',
+  'pk = :pk AND :s BETWEEN sk AND sk',
+  'pk = :pk AND sk BETWEEN sk AND :s',
+  'pk = :pk AND :s = :s',
+  'pk = :pk AND begins_with(:s, :s)',
+  'pk = :pk AND begins_with(sk, sk)',
+  'pk = :pk AND begins_with(:s, pk)',
+  'pk = :pk AND :s BETWEEN size(sk) AND :s',
 ]
 const BAD_VALUES: readonly unknown[] = [
   {},
