@@ -7,8 +7,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { dynamoService } from '../lib/aws/dynamo.ts'
 import { OUTSIDE_PATIENCE } from '../lib/host/clients.ts'
 import { SYSTEM_CLOCK } from '../lib/host/system.ts'
-import type { DynamoRequests } from '../lib/registry/store/requests.ts'
-import { sdkRequests } from '../lib/registry/store/sdk-requests.ts'
+import { type DynamoRequests, sdkRequests } from '../lib/registry/store/requests.ts'
 
 // `npm run bench:requests`: the CPU of one write to DynamoDB in the worker's process, by the SDK's client and by the client of
 // deployed functions. A server in another process answers at once, so that only the client is measured. The two take turns. Compare

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
 import {
   circlesIn,
+  crowdedRooms,
   DOORS,
   OWN_SUITES,
   type Rule,
@@ -48,6 +49,19 @@ test('no stylesheet has more than 250 lines, as no file of code has', () => {
   const styles = sources(['*.css']).map(({ path, text }) => ({ path, lines: text.split('\n').length - 1 }))
   expect(styles.length).toBeGreaterThan(0)
   expect(styles.filter(({ lines }) => lines > 250)).toEqual([])
+})
+
+test('no room of lib has more files than it may have', () => {
+  expect(crowdedRooms(sources().map(({ path }) => path))).toEqual([])
+})
+
+test('crowdedRooms() reports a room with one file too many, and no room that is full', () => {
+  const worker = (files: number) => Array.from({ length: files }, (_, n) => `lib/worker/f${n}.ts`)
+  expect(crowdedRooms(worker(20))).toEqual([])
+  expect(crowdedRooms([...worker(20), 'lib/worker/README.md', 'test/worker/a.ts'])).toEqual([])
+  expect(crowdedRooms(worker(21))).toEqual([
+    'lib/worker has 21 files, at most 20: merge those that change together',
+  ])
 })
 
 test('no files of lib import each other in a circle, also not for types', () => {

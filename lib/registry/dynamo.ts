@@ -1,7 +1,7 @@
 import { expectConfig, type Options } from '../model/options.ts'
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { DynamoStore, type DynamoStoreConfig } from './store/dynamo-store.ts'
-import { sdkRequests } from './store/sdk-requests.ts'
+import { sdkRequests } from './store/requests.ts'
 import { PAYLOAD_PORTS } from './payload-ports.ts'
 import { StoreRegistry, type RegistryFacts } from './registry.ts'
 

@@ -4,9 +4,7 @@ import type { DueRow } from '../model/due.ts'
 import type { PayloadUnavailable, UnreadableItem } from '../model/errors.ts'
 import type { Ownership, ParkRequest, StartChildReply } from '../model/ownership.ts'
 import type { ProcessId, Seq } from '../model/ids.ts'
-import type { Page, ProcessLists } from './port-lists.ts'
-import type { ProcessSlots } from './port-slots.ts'
-import type { SweepNotes } from './port-sweep.ts'
+import type { Page, ProcessLists, ProcessSlots, SweepNotes } from './port-lists.ts'
 import type { Json } from '../model/json.ts'
 import type { FenceCheck } from '../model/fence-check.ts'
 import type { LeaseHolder, Lease, Renewal, RunningStep } from '../model/lease.ts'
@@ -18,8 +16,6 @@ import type { ChildEndReply, OutsideRequest, OpenStatus } from '../model/request
 
 export type { StartChildReply } from '../model/ownership.ts'
 export type * from './port-lists.ts'
-export type * from './port-slots.ts'
-export type * from './port-sweep.ts'
 
 /** A successful claim: the right to run, the whole log so far, and the input. */
 export type ClaimedProcess = {

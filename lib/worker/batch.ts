@@ -11,10 +11,18 @@ import type { WorkerParts } from './config.ts'
 import { readMessage, type LookMessage, type StartMessage } from '../queue/messages.ts'
 import { wakeupOf, sendWakeupAt } from '../queue/wakeups.ts'
 import type { Delivery } from '../queue/delivery.ts'
-import { rejectStart, type BatchParts } from './delivery.ts'
+import {
+  rejectStart,
+  type BatchParts,
+  MessageKeeper,
+  afterFailure,
+  comesAgain,
+  isWorn,
+  redeliver,
+  soonAgainMs,
+  type ComeAgain,
+} from './delivery.ts'
 import { segmentRun, type ExecutionContext, type SegmentRun } from './execution.ts'
-import { MessageKeeper } from './message-keeper.ts'
-import { afterFailure, comesAgain, isWorn, redeliver, soonAgainMs, type ComeAgain } from './redelivery.ts'
 import { startAndRun, claimAndRun, type Suspects, type ClaimOutcome } from './claim-and-run.ts'
 
 type BatchRun = SegmentRun & { readonly suspects: Suspects; readonly keeper: MessageKeeper }

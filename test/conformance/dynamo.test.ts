@@ -1,6 +1,6 @@
 import { inject } from 'vitest'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
-import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
+import { sdkRequests } from '../../lib/registry/store/requests.ts'
 import { StoreRegistry } from '../../lib/registry/registry.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import { freshTable, localClient } from '../helpers/table.ts'

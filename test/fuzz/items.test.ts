@@ -4,7 +4,7 @@ import { LeaseholdError, UnreadableItem } from '../../lib/model/errors.ts'
 import type { ProcessId } from '../../lib/model/ids.ts'
 import { isEnded } from '../../lib/model/record.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
-import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
+import { sdkRequests } from '../../lib/registry/store/requests.ts'
 import { GZIP, type PayloadPorts } from '../../lib/registry/payload-ports.ts'
 import { MemoryStore } from '../../lib/registry/store/memory-store.ts'
 import type { ProcessRegistry } from '../../lib/registry/port.ts'
@@ -28,7 +28,6 @@ import {
 import { expectUnpolluted, holds, SEED } from '../helpers/fuzz.ts'
 import { freshTable, localClient } from '../helpers/table.ts'
 import { World } from '../helpers/world.ts'
-
 import * as fc from 'fast-check'
 
 type Ground = {

@@ -91,6 +91,8 @@ export const SUBROOMS: Readonly<
   'cli/commands': { imports: ['.', 'specs'], users: [] },
   'cli/dev': { imports: ['.', 'specs'], users: [] },
 }
+/** How many files a room of lib may have, with its folders. A room that needs more is two rooms, or has files too small. */
+const FILES_MAX: Readonly<Record<string, number>> = { registry: 45, worker: 20 }
 /** Folders beside lib/, and what they may import apart from lib/ and themselves. */
 const OUTER: Readonly<Record<string, readonly string[]>> = {
   functions: [],
@@ -284,6 +286,16 @@ function roomOf(path: string): string {
 function subroomOf(path: string): string {
   const [, , subroom = '', ...rest] = path.split('/')
   return rest.length === 0 ? '.' : subroom
+}
+
+/** Rooms of lib with more files than they may have. */
+export function crowdedRooms(paths: readonly string[]): readonly string[] {
+  return Object.entries(FILES_MAX).flatMap(([room, most]) => {
+    const files = paths.filter((path) => path.startsWith(`lib/${room}/`) && path.endsWith('.ts')).length
+    return files > most
+      ? [`lib/${room} has ${files} files, at most ${most}: merge those that change together`]
+      : []
+  })
 }
 
 /**

@@ -2,8 +2,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoProcessRegistry } from '../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../lib/registry/store/dynamo-store.ts'
-import { sdkRequests } from '../../lib/registry/store/sdk-requests.ts'
-import { itemBytes } from '../../lib/registry/store/size.ts'
+import { sdkRequests } from '../../lib/registry/store/requests.ts'
+import { itemBytes } from '../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../lib/host/system.ts'
 import {
   aChildOf,

@@ -1,7 +1,7 @@
 import { EFFECT_KINDS, type Entry } from '../../lib/model/log.ts'
 import { STATUSES, type Evidence, type ProcessRow, type Wait } from '../../lib/model/record.ts'
 import { ON_PARENT_END, RECOVERIES } from '../../lib/model/registration.ts'
-import { readPage } from '../../lib/registry/codec/pages.ts'
+import { readPage } from '../../lib/registry/codec/entries.ts'
 import { ROW } from '../../lib/registry/codec/rows.ts'
 import type * as keys from '../../lib/registry/codec/keys.ts'
 import { readFields } from '../../lib/registry/codec/shape.ts'

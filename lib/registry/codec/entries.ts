@@ -6,32 +6,27 @@ import {
   type EffectKind,
   type Entry,
   type LastStep,
-  type Outcome,
-  type Payload,
+  type LogPage,
+  type PagePointer,
 } from '../../model/log.ts'
-import type { ErrorFacts } from '../../model/recorded-error.ts'
-import { EntryParts } from './shape.ts'
-import { ERROR_MORE, errorParts } from './error-facts.ts'
-import { instant, needed, struct, text, unreadable, whole, type ItemShape, type ItemPath } from './shape.ts'
-
-/**
- * A value as JSON text, never as a native map: DynamoDB nests 32 levels deep at most and keeps 38 digits of a
- * number, JSON text keeps whatever the author gave. A value in an item of its own is a map with its reference.
- */
-export const PAYLOAD: ItemShape<Payload> = {
-  write: (payload) =>
-    'ref' in payload ? { r: payload.ref, b: payload.bytes } : JSON.stringify(payload.value),
-  read(raw, at) {
-    if (typeof raw === 'string') return { value: parseJson(raw, at) }
-    return BY_REFERENCE.read(raw, at)
-  },
-}
-/** The attribute that names the item of a value, in the map that stands for it. */
-export const REFERENCE = 'r'
-const BY_REFERENCE = struct<{ ref: string; bytes: number }>({
-  ref: needed(REFERENCE, text),
-  bytes: needed('b', whole),
-})
+import {
+  EntryParts,
+  instant,
+  text,
+  unreadable,
+  whole,
+  type ItemShape,
+  type ItemPath,
+  listOf,
+  mapOf,
+  shown,
+} from './shape.ts'
+import { errorParts, outcomeParts, parseJson, readError, readOutcome } from './values.ts'
+import { invariant } from '../../model/invariant.ts'
+import type { ProcessId } from '../../model/ids.ts'
+import type { PagePlan } from '../../model/writes.ts'
+import { nameOf, pageKey, parsePageKey } from './keys.ts'
+import type { Item, Key } from '../store/store.ts'
 
 const ENTRY_TAGS = {
   effect: 'e',
@@ -107,19 +102,10 @@ function lastStepParts(step: LastStep | undefined): Json[] {
   return step === undefined ? [] : [step.name, step.attempt, step.since]
 }
 
-function outcomeParts(outcome: Outcome): Json[] {
-  if (!outcome.ok) return [0, ...errorParts(outcome.error)]
-  const { value } = outcome
-  if (value === undefined) return [1]
-  return 'ref' in value ? [2, value.ref, value.bytes] : [1, value.value]
-}
-
 const textOrNull: ItemShape<string | null> = {
   write: (value) => value,
   read: (raw, at) => (raw === null ? null : text.read(raw, at)),
 }
-const anyJson: ItemShape<Json> = { write: (value) => value, read: (raw) => raw }
-
 function readEntry(parts: EntryParts, where: ItemPath): Entry {
   const tag = parts.take(text)
   const at = parts.take(instant)
@@ -197,30 +183,52 @@ function readCall(parts: EntryParts, at: ItemPath): { position: number; effect: 
   return { position, effect, name: parts.take(text) }
 }
 
-function readError(parts: EntryParts): ErrorFacts {
-  const own = { class: parts.take(text), code: parts.take(text), message: parts.take(text) }
-  return { ...own, ...parts.maybe(ERROR_MORE) }
+// A page of the log, and how the process item points at it.
+
+export const POINTER: ItemShape<PagePointer> = {
+  write: ({ first, last, fence }) => `${first}#${last}#${fence}`,
+  read(raw, at) {
+    const match = /^(\d+)#(\d+)#(\d+)$/.exec(text.read(raw, at))
+    if (match === null) throw unreadable(at, 'expected a page pointer')
+    return { first: Number(match[1]), last: Number(match[2]), fence: Number(match[3]) }
+  },
 }
 
-function readOutcome(parts: EntryParts, at: ItemPath): Outcome {
-  const form = parts.take(whole)
-  if (form === 1) {
-    const value = parts.maybe(anyJson)
-    return value === undefined ? { ok: true } : { ok: true, value: { value } }
-  }
-  if (form === 2) return { ok: true, value: { ref: parts.take(text), bytes: parts.take(whole) } }
-  if (form !== 0) throw unreadable(at, `no outcome has the form ${form}`)
+const PAGE_VERSION = 1
+const ENTRIES = listOf(ENTRY)
+
+export function pageItem(id: ProcessId, page: PagePlan): Item & Key {
+  invariant(page.entries.length === page.last - page.first + 1, 'a page holds what its key says', {
+    first: page.first,
+    last: page.last,
+    entries: page.entries.length,
+  })
   return {
-    ok: false,
-    error: readError(parts),
+    ...pageKey(id, page),
+    v: PAGE_VERSION,
+    t: ENTRIES.write(page.entries),
+    ...(page.before === undefined ? {} : { p: POINTER.write(page.before) }),
   }
 }
 
-export function parseJson(raw: string, at: ItemPath): Json {
-  try {
-    return JSON.parse(raw) as Json
-  } catch {
-    // The parser's message quotes the text, which may be a secret of the author's.
-    throw unreadable(at, 'is no JSON')
-  }
+/** The entries of a page as they stand in its item, unread. */
+export function storedEntries({ t }: Item): Json[] {
+  return Array.isArray(t) ? t : []
+}
+
+export function readPage(item: Item): LogPage {
+  const at = { key: nameOf(item), path: '' }
+  const { sk, v, t, p } = mapOf(item, at)
+  if (v !== PAGE_VERSION) throw unreadable(at, `its version is ${shown(v)}, this code reads ${PAGE_VERSION}`)
+  const pointer = typeof sk === 'string' ? parsePageKey(sk) : undefined
+  if (pointer === undefined) throw unreadable(at, 'its key names no page')
+  const entries = ENTRIES.read(t ?? null, { ...at, path: 't' })
+  if (entries.length !== pointer.last - pointer.first + 1)
+    throw unreadable(at, `holds ${entries.length} entries, its key says ${pointer.first} to ${pointer.last}`)
+  const before = p === undefined ? undefined : POINTER.read(p, { ...at, path: 'p' })
+  if ((before?.last ?? 0) !== pointer.first - 1)
+    throw unreadable(at, `begins at ${pointer.first}, the page before it ends at ${before?.last ?? 0}`)
+  if (before !== undefined && before.first > before.last)
+    throw unreadable(at, `the page before it begins at ${before.first} and ends at ${before.last}`)
+  return { ...pointer, entries, ...(before === undefined ? {} : { before }) }
 }

@@ -1,4 +1,3 @@
-import { expireAtSeconds, rowExpiresAtSeconds } from './expiry.ts'
 import { takenAs } from '../../model/arrivals.ts'
 import { invariant } from '../../model/invariant.ts'
 import type { ProcessId } from '../../model/ids.ts'
@@ -11,10 +10,12 @@ import { ENTRY } from './entries.ts'
 import { dueKey, processKey, type Shards } from './keys.ts'
 import { ATTENTION_AT, listedAttributes, needsAttention } from './listed.ts'
 import { writeFields } from './shape.ts'
-import { WAIT_ANY_OF, WAIT_FOR, WAIT_ON } from './waits.ts'
+import { WAIT_ANY_OF, WAIT_FOR, WAIT_ON } from './values.ts'
 import type { ItemChange, Guard, Write, Key } from '../store/store.ts'
 import { TABLE } from '../table.ts'
 import type { EpochMs } from '../../model/clock.ts'
+import { TOMBSTONE_MS } from '../../model/limits.ts'
+import { rowKeptUntil } from '../../model/retention.ts'
 
 /** NOT THERE: a put that replaces nothing. */
 export const NOT_THERE: Guard = { attr: TABLE.partitionKey.name, absent: true }
@@ -142,3 +143,17 @@ export function expiryWrite(key: Key, keptUntil: EpochMs): UpdateWrite & { reado
   }
   return { do: 'update', key, change: { set: { [TTL]: expireAtSeconds(keptUntil, 0) } }, when }
 }
+
+/** The second from which DynamoDB may delete an ended process: the one place that knows TTL counts in seconds. */
+export function expireAtSeconds(endedAt: EpochMs, keptMs: number): number {
+  return Math.ceil((endedAt + keptMs) / 1_000)
+}
+
+/** The second from which DynamoDB may delete the row of an ended process: its id is known as used until then. */
+function rowExpiresAtSeconds(ended: { endedAt: EpochMs; limits?: Limits }): number {
+  return expireAtSeconds(rowKeptUntil(ended), 0)
+}
+
+/** Whether a row that expires then can no longer be read. */
+export const isOverAt = (expiresAtSeconds: number, now: EpochMs): boolean =>
+  expiresAtSeconds * 1_000 - TOMBSTONE_MS <= now

@@ -17,9 +17,8 @@ import {
   type Parent,
   type Provenance,
 } from '../../model/registration.ts'
-import { ENTRY, PAYLOAD, REFERENCE } from './entries.ts'
-import { ERROR_FACTS } from './error-facts.ts'
-import { POINTER } from './pages.ts'
+import { ENTRY, POINTER } from './entries.ts'
+import { PAYLOAD, REFERENCE, ERROR_FACTS, WAIT, WAIT_ATTR } from './values.ts'
 import { dueKey, idOf, nameOf, processKey, type Shards } from './keys.ts'
 import { listedItem } from './listed.ts'
 import {
@@ -41,9 +40,7 @@ import {
   type ItemShape,
   type ItemPath,
 } from './shape.ts'
-import { WAIT, WAIT_ATTR } from './waits.ts'
-import { elementBytes } from '../store/size.ts'
-import type { Item, Key } from '../store/store.ts'
+import { elementBytes, type Item, type Key } from '../store/store.ts'
 import { TABLE } from '../table.ts'
 
 /** The shape of a process item. Every write expects it, so this code never changes an item of a newer shape. */

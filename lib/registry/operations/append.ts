@@ -1,6 +1,6 @@
 import { awaits } from '../../model/arrivals.ts'
 import type { EpochMs } from '../../model/clock.ts'
-import { ProcessEnded, SignalRefused, UnknownProcess } from '../../model/errors.ts'
+import { ProcessEnded, SignalRefused, UnknownProcess, KeyConflict } from '../../model/errors.ts'
 import type { Roll } from '../../model/ownership.ts'
 import type { ProcessId } from '../../model/ids.ts'
 import { invariant } from '../../model/invariant.ts'
@@ -10,6 +10,7 @@ import {
   INLINE_VALUE_MAX_BYTES,
   TAIL_ROLL_TRIES,
   TAIL_ROLLED_BYTES,
+  SIGNAL_NAME_MAX,
 } from '../../model/limits.ts'
 import type { ArrivalEntry, Payload } from '../../model/log.ts'
 import { isEnded, isTerminal, type ProcessRecord } from '../../model/record.ts'
@@ -29,9 +30,10 @@ import { LOST_RACE, raced, type Context } from './context.ts'
 import { keep } from './payloads.ts'
 import { putPages, rollOfTail } from './rolling.ts'
 import { toWrite, type UpdateWrite } from '../codec/plans.ts'
-import type { Arrival } from '../port.ts'
+import type { Arrival, SignalRequest } from '../port.ts'
 import { get, mustGet } from './read.ts'
 import type { Item, TransactReply, Write } from '../store/store.ts'
+import { contentHash, readOnce, takeKey } from '../codec/once.ts'
 
 /** What arrives, and what makes it count once. */
 export type ArrivalRequest = {
@@ -200,4 +202,38 @@ async function noticeRunningOwner(ctx: Context, record: ProcessRecord, now: Epoc
 
 export function refused(id: ProcessId, asked: string, because: string): SignalRefused {
   return new SignalRefused({ id, asked, because })
+}
+
+/** Appends a signal, once by its key (C26, C38). The key counts for the process, whatever the signal's name. */
+export async function signal(
+  ctx: Context,
+  id: ProcessId,
+  sent: SignalRequest,
+  now: EpochMs,
+): Promise<Arrival> {
+  const { name, key } = sent
+  const asked = 'a signal'
+  for (const [what, text] of Object.entries({ name, key })) {
+    if (text.length < 1 || text.length > SIGNAL_NAME_MAX)
+      throw refused(id, asked, `its ${what} has ${text.length} characters, expected 1 to ${SIGNAL_NAME_MAX}`)
+    // Stored as UTF-8, half a character becomes another one, and no wait would be for that name.
+    if (!text.isWellFormed()) throw refused(id, asked, `its ${what} holds half a character`)
+  }
+  const what = `signal ${JSON.stringify(name)}`
+  const payload = await keepArrivalValue(ctx, id, sent.payload, { asked, what })
+  const content = contentHash({ name, payload: sent.payload })
+  return appendArrival(
+    ctx,
+    {
+      id,
+      asked,
+      entry: { type: 'signal', at: now, name, key, payload },
+      once: takeKey(id, key, content),
+      saidBefore(found) {
+        if (found === undefined || readOnce(found).content !== content) throw new KeyConflict({ id, key })
+        return true
+      },
+    },
+    now,
+  )
 }

@@ -20,13 +20,12 @@ import { evidenceOf } from '../../model/recovery.ts'
 import { readRecord } from '../codec/rows.ts'
 import { closeLease, takeoverLease } from '../codec/lease-item.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
-import { applyChange } from '../store/interpret.ts'
+import { applyChange, type Item } from '../store/store.ts'
 import { load } from './payloads.ts'
 import { toWrite } from '../codec/plans.ts'
 import type { ClaimedProcess, ClaimReply } from '../port.ts'
 import { logOf, readProcessItems, type ProcessItems } from './log-pages.ts'
 import { renew } from './lease.ts'
-import type { Item } from '../store/store.ts'
 
 type ClaimAttempt = ClaimReply | typeof LOST_RACE
 type ClaimCall = { readonly request: ClaimRequest; readonly now: EpochMs }

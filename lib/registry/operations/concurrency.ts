@@ -6,7 +6,7 @@ import { SLOT_ITEM_MAX_BYTES, SLOT_RACE_TRIES, SLOTS_PASSED_ON_MAX } from '../..
 import type { Concurrency } from '../../model/registration.ts'
 import { isEnded, TERMINAL_STATUSES, type ProcessRecord } from '../../model/record.ts'
 import { planSlotFree } from '../../model/requests.ts'
-import type { SlotsOfKey } from '../port-slots.ts'
+import type { SlotsOfKey } from '../port-lists.ts'
 import { joinHolders, joinQueue, readSlots, replaceSlots, slotsItem, type Slots } from '../codec/slots.ts'
 import { readRecord, ROW } from '../codec/rows.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
@@ -14,8 +14,7 @@ import { readOrSkip } from '../codec/projections.ts'
 import { processKey, slotsKey } from '../codec/keys.ts'
 import { NOT_THERE, toCheck, toWrite } from '../codec/plans.ts'
 import { lostTo } from './owner-writes.ts'
-import { itemBytes } from '../store/size.ts'
-import type { Item, Write } from '../store/store.ts'
+import { itemBytes, type Item, type Write } from '../store/store.ts'
 
 // At most `limit` processes of a key run at a time. One item holds the running and the waiting ids. Two joins do not refuse
 // each other while there is room for both; a leave rewrites the item, and lets the next ones through. No process polls:

@@ -15,7 +15,7 @@ import {
 import type { ProcessRecord } from '../../model/record.ts'
 import { readRecord } from '../codec/rows.ts'
 import { readLeaseItem } from '../codec/lease-item.ts'
-import { readPage } from '../codec/pages.ts'
+import { readPage } from '../codec/entries.ts'
 import { LOST_RACE, raced, type Context } from './context.ts'
 import { mayBeOnePlan } from './rolling.ts'
 import {

@@ -1,17 +1,19 @@
 import { invariant } from '../../model/invariant.ts'
-import { applyChange, holds } from './interpret.ts'
-import { ITEM_MAX_BYTES, itemBytes } from './size.ts'
-import type {
-  IndexQuery,
-  Item,
-  ItemStore,
-  Key,
-  KeysPage,
-  KeysQuery,
-  Range,
-  TransactReply,
-  Write,
-  WriteReply,
+import {
+  applyChange,
+  holds,
+  ITEM_MAX_BYTES,
+  itemBytes,
+  type IndexQuery,
+  type Item,
+  type ItemStore,
+  type Key,
+  type KeysPage,
+  type KeysQuery,
+  type Range,
+  type TransactReply,
+  type Write,
+  type WriteReply,
 } from './store.ts'
 import { TABLE } from '../table.ts'
 

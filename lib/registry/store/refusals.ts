@@ -1,8 +1,7 @@
 import { unmarshall } from '@aws-sdk/util-dynamodb'
 import type { AttributeValue, CancellationReason } from '@aws-sdk/client-dynamodb'
 import type { LeaseholdError } from '../../model/errors.ts'
-import { ofAnotherType } from './interpret.ts'
-import type { Item, TransactReply, Write, WriteReply } from './store.ts'
+import { ofAnotherType, type Item, type TransactReply, type Write, type WriteReply } from './store.ts'
 import { isError } from '../../model/realm.ts'
 
 // Reads failed requests. A failed condition is a reply. Any other failure is either worth another try or not, and a request

@@ -10,7 +10,7 @@ import {
 } from '../../../lib/model/limits.ts'
 import type { Entry } from '../../../lib/model/log.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
-import { itemBytes } from '../../../lib/registry/store/size.ts'
+import { itemBytes } from '../../../lib/registry/store/store.ts'
 import {
   aRegistration,
   aRequest,

@@ -12,11 +12,10 @@ import {
   type StoredOutput,
   type Wait,
 } from '../../../lib/model/record.ts'
-import { expireAtSeconds } from '../../../lib/registry/codec/expiry.ts'
+import { expireAtSeconds } from '../../../lib/registry/codec/plans.ts'
 import { encodeRow, readRecord, ROW } from '../../../lib/registry/codec/rows.ts'
 import { readDueRow, readListed } from '../../../lib/registry/codec/projections.ts'
-import { ENTRY } from '../../../lib/registry/codec/entries.ts'
-import { pageItem, readPage } from '../../../lib/registry/codec/pages.ts'
+import { ENTRY, pageItem, readPage } from '../../../lib/registry/codec/entries.ts'
 import type { Item } from '../../../lib/registry/store/store.ts'
 
 const SEED = Number(process.env['SEED'] ?? Math.floor(Math.random() * 2 ** 31))

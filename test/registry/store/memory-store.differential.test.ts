@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
-import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
+import { sdkRequests } from '../../../lib/registry/store/requests.ts'
 import { MemoryStore } from '../../../lib/registry/store/memory-store.ts'
 import type { ItemChange, ItemStore } from '../../../lib/registry/store/store.ts'
 import { UnreadableItem } from '../../../lib/model/errors.ts'

@@ -1,7 +1,7 @@
 import type { AnyDefinition } from '../../../lib/effects/definition.ts'
 import { DynamoProcessRegistry, type DynamoRegistryConfig } from '../../../lib/registry/dynamo.ts'
 import { DynamoStore } from '../../../lib/registry/store/dynamo-store.ts'
-import { sdkRequests } from '../../../lib/registry/store/sdk-requests.ts'
+import { sdkRequests } from '../../../lib/registry/store/requests.ts'
 import type { PayloadPorts } from '../../../lib/registry/payload-ports.ts'
 import type { ProcessRegistry } from '../../../lib/registry/port.ts'
 import { SILENT, type Telemetry } from '../../../lib/telemetry/port.ts'

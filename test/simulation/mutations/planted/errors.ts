@@ -17,7 +17,7 @@ export const ERRORS: readonly Planted[] = [
     name: 'the causes of an error are not recorded',
     edits: [
       {
-        file: 'lib/registry/codec/error-facts.ts',
+        file: 'lib/registry/codec/values.ts',
         find: "cause: optional('k', inner), ",
         replace: '',
       },

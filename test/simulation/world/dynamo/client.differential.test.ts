@@ -6,7 +6,7 @@ import {
 } from '@aws-sdk/client-dynamodb'
 import { beforeAll, describe, expect, inject, test } from 'vitest'
 import { DynamoStore } from '../../../../lib/registry/store/dynamo-store.ts'
-import { sdkRequests } from '../../../../lib/registry/store/sdk-requests.ts'
+import { sdkRequests } from '../../../../lib/registry/store/requests.ts'
 import type { ItemStore } from '../../../../lib/registry/store/store.ts'
 import { SYSTEM_CHANCE, SYSTEM_CLOCK } from '../../../../lib/host/system.ts'
 import { expectSameIndex, expectSameWrites } from '../../../helpers/same-store.ts'

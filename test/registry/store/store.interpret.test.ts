@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { UnreadableItem } from '../../../lib/model/errors.ts'
-import { applyChange } from '../../../lib/registry/store/interpret.ts'
+import { applyChange } from '../../../lib/registry/store/store.ts'
 
 const item = { pk: 'P#a', sk: 'PROCESS' }
 

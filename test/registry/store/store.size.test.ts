@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import type { Json } from '../../../lib/model/json.ts'
-import { elementBytes, itemBytes, valueBytes } from '../../../lib/registry/store/size.ts'
+import { elementBytes, itemBytes, valueBytes } from '../../../lib/registry/store/store.ts'
 
 describe('the size of an item', () => {
   // From DynamoDB's published rules, worked out by hand; where pairs of digits begin, as DynamoDB Local bills it.
