@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import { setTimeout as pause } from 'node:timers/promises'
 import { paginateScan } from '@aws-sdk/client-dynamodb'
+import { ListQueuesCommand, PurgeQueueCommand } from '@aws-sdk/client-sqs'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { runExample, workerEntry } from '../../examples/import/main.ts'
 import type { LocalEvent } from '../../lib/local/events.ts'
@@ -27,7 +28,6 @@ beforeAll(async () => {
     name: 'import-kill',
     workerEntry,
     dynamoEndpoint: inject('dynamoEndpoint'),
-    // The message of a killed worker stays away: it is the sweep that has to find its process.
     timings: { functionTimeoutMs: 300_000, visibilityTimeoutMs: 600_000 },
     onEvent: watchSweep,
   })
@@ -59,6 +59,10 @@ test(
     const running = runExample(stack, { file, values: {}, out })
     const id = await Promise.race([importing.promise, running.then(() => Promise.reject(new Error(printed)))])
 
+    const listed = await stack.clients.sqs.send(new ListQueuesCommand({}))
+    const names = (listed.QueueUrls ?? []).map((url) => url.slice(url.lastIndexOf('/') + 1))
+    const queueUrls = names.map((name) => new URL(name, stack.queueUrl).href)
+    expect(queueUrls).toContain(stack.queueUrl)
     for (const [kills, chunks] of KILL_AFTER_CHUNKS.entries()) {
       await until(id, (log) => chunksIn(log) >= chunks)
       const pids = stack.workerPids()
@@ -69,6 +73,8 @@ test(
       await pause(50)
       const before = await logOf(id)
       const overAt = await leaseOverAt(id)
+      // The message of the dead worker would come again after its lease: without it, the sweep has to find the process.
+      for (const QueueUrl of queueUrls) await stack.clients.sqs.send(new PurgeQueueCommand({ QueueUrl }))
       const log = await until(id, (now) => chunksIn(now) > chunksIn(before))
       const takeover = log.filter((entry) => entry.type === 'takeover')[kills]
       expect(takeover, `takeover after kill ${kills + 1}`).toBeDefined()
