@@ -47,6 +47,12 @@ export const RETENTION: readonly Planted[] = [
         find: ': await retention.setExpiry(setExpiry.id, setExpiry.keptUntil)',
         replace: ': 0',
       },
+      // The second line of defence: the removed row.
+      {
+        file: 'lib/status-events/serve.ts',
+        find: ': await retention.clear(clear.id, clock.now())',
+        replace: ': 0',
+      },
     ],
   },
   {
@@ -57,6 +63,12 @@ export const RETENTION: readonly Planted[] = [
         file: 'lib/registry/operations/register.ts',
         find: '  await discardInput(ctx, row, record, now)\n',
         replace: '',
+      },
+      // The second line of defence: the removed row.
+      {
+        file: 'lib/registry/retention.ts',
+        find: '      for (const key of keys) {',
+        replace: '      for (const key of keys.filter(({ sk }) => !sk.startsWith(INPUT))) {',
       },
     ],
   },
