@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest'
@@ -11,6 +9,7 @@ import { TABLE } from '../../lib/cli/table.ts'
 import { SCOPES } from '../../lib/api/route.ts'
 import { localToken } from '../../lib/local/gateway/tokens.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
+import { CLOSED_URL } from '../helpers/closed-port.ts'
 import type { Ended } from './cli.ts'
 
 // Every command of the table that has a target, with each kind of bad input, against one real local stack whose API takes tokens.
@@ -21,7 +20,6 @@ const ALL = SCOPES.map((scope) => `leasehold/${scope}`).join(' ')
 
 const folder = mkdtempSync(join(tmpdir(), 'leasehold-bad-input-'))
 let stack: LocalStack
-let closed = ''
 beforeAll(async () => {
   vi.stubEnv('AWS_ACCESS_KEY_ID', '')
   vi.stubEnv('AWS_SECRET_ACCESS_KEY', '')
@@ -32,7 +30,6 @@ beforeAll(async () => {
   writeFileSync(join(folder, 'src/processes/index.ts'), 'export const definitions = []\n')
   const [workerEntry, apiEntry] = [join(FIXTURES, 'worker.ts'), join(FIXTURES, 'api.ts')]
   stack = await startLocalStack({ workerEntry, apiEntry, statusEvents: false, apiAuth: 'jwt' })
-  closed = await closedPort()
   const started = await run(['start', 'echo', 'ended', '--input', '{"n":1}', '--wait', ...withToken(ALL)])
   expect(started.code).toBe(0)
 })
@@ -41,14 +38,6 @@ afterAll(async () => {
   await stack.stop()
   rmSync(folder, { recursive: true })
 })
-
-async function closedPort(): Promise<string> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  await new Promise((resolve) => server.close(resolve))
-  return `http://127.0.0.1:${port}`
-}
 
 async function run(words: readonly string[]): Promise<Ended> {
   const [out, err]: [string[], string[]] = [[], []]
@@ -138,7 +127,7 @@ describe.each(commands.map((spec) => [spec.name, spec] as const))('leasehold %s'
     const none = await run(lineOf(spec))
     expect(none).toMatchObject({ code: 2, out: '' })
     expect(none.err).toContain('no target: name one by --local, --stack NAME or --api URL')
-    const two = await run([...lineOf(spec), '--local', '--api', closed])
+    const two = await run([...lineOf(spec), '--local', '--api', CLOSED_URL])
     expect(two).toMatchObject({ code: 2, out: '' })
     expect(two.err).toContain('--local and --api name two targets')
   })
@@ -158,7 +147,7 @@ describe.each(commands.map((spec) => [spec.name, spec] as const))('leasehold %s'
   })
 
   test('ends with 1 and the reason when the network is away', async () => {
-    const { code, out, err } = await run([...lineOf(spec, { url: closed }), '--api', closed])
+    const { code, out, err } = await run([...lineOf(spec, { url: CLOSED_URL }), '--api', CLOSED_URL])
     expect({ code, out, err }).toMatchObject({ out: '' })
     expect(err).toContain('ECONNREFUSED')
     expect(code).toBe(spec.name === 'bulk apply' ? 7 : 1)
@@ -216,7 +205,7 @@ test('leasehold doctor checks this machine without a target, and reports a targe
   expect(alone.code).toBe(0)
   const { checks } = JSON.parse(alone.out) as { checks: { name: string; state: string }[] }
   expect(checks.map(({ name }) => name)).toEqual(['node', 'java', 'target'])
-  const away = await run(['doctor', '--api', closed])
+  const away = await run(['doctor', '--api', CLOSED_URL])
   expect(away.code).toBe(10)
   expect(away.out).toMatch(/^problem +api +.*ECONNREFUSED/mu)
   const well = await run(['doctor', ...withToken(ALL)])

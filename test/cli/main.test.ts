@@ -1,6 +1,4 @@
-import { once } from 'node:events'
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
@@ -11,6 +9,7 @@ import { HttpProcessClient } from '../../lib/client/http/index.ts'
 import { writeDevFile } from '../../lib/local/dev-file.ts'
 import { startLocalStack, type LocalStack } from '../../lib/local/stack.ts'
 import { readHistory } from '../../lib/testing/history.ts'
+import { CLOSED_URL } from '../helpers/closed-port.ts'
 import { approval, echo } from '../conformance/fixtures/definitions.ts'
 import { leasehold, printed, running, type Ended } from './cli.ts'
 
@@ -75,11 +74,7 @@ describe('the target of a command', () => {
   })
 
   test('that is away ends the command with 1 and the reason', async () => {
-    const closed = createServer().listen(0, '127.0.0.1')
-    await once(closed, 'listening')
-    const { port } = closed.address() as AddressInfo
-    await new Promise((resolve) => closed.close(resolve))
-    const { code, err } = await leasehold(`show p --api http://127.0.0.1:${port}`, { cwd: folder })
+    const { code, err } = await leasehold(`show p --api ${CLOSED_URL}`, { cwd: folder })
     expect(code).toBe(1)
     expect(err).toMatch(/target: .*\nleasehold: .*ECONNREFUSED/su)
     expect(err).not.toContain('    at ')
